@@ -1,0 +1,1 @@
+//! A certificate authority in memory: issues the certificates that Handfast's demo, server and tests use.

@@ -1,0 +1,1 @@
+//! The one crate of Handfast that names a crypto library.

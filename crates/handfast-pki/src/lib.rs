@@ -1,0 +1,1 @@
+//! Certificate paths, names and verdicts for Handfast.

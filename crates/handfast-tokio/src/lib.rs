@@ -1,0 +1,1 @@
+//! Handfast on tokio: connector, acceptor, stream and hyper connector.

@@ -1,0 +1,1 @@
+//! TLS bytes to types and back: messages, extensions, records, alerts and the IANA registries.

@@ -1,0 +1,1 @@
+//! A TLS engine that takes bytes, time and randomness and gives bytes and events.

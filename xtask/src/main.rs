@@ -1,0 +1,2 @@
+//! Handfast's daily commands: `cargo xtask help`.
+fn main() {}
