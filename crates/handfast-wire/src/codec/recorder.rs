@@ -1,0 +1,32 @@
+//! Watching a read: the dissector's way in.
+
+/// Sees each field as it is read. The default, [`Ignore`], compiles to nothing.
+///
+/// After a fault the fields that were entered and not left are those that hold
+/// the broken byte.
+pub trait Recorder {
+    /// A field called `name` begins at byte `at`.
+    fn enter(&mut self, name: &'static str, at: usize);
+    /// The field entered last ends before byte `at`.
+    fn leave(&mut self, at: usize);
+}
+
+/// Records nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ignore;
+
+impl Recorder for Ignore {
+    #[inline(always)]
+    fn enter(&mut self, _name: &'static str, _at: usize) {}
+    #[inline(always)]
+    fn leave(&mut self, _at: usize) {}
+}
+
+impl<T: Recorder> Recorder for &mut T {
+    fn enter(&mut self, name: &'static str, at: usize) {
+        (**self).enter(name, at);
+    }
+    fn leave(&mut self, at: usize) {
+        (**self).leave(at);
+    }
+}

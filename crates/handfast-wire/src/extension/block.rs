@@ -1,0 +1,142 @@
+//! The extension block: `Extension extensions<0..2^16-1>`.
+
+use crate::codec::{DecodeFault, FaultKind, List16, Opaque16, Reader, Recorder, Wire, Writer};
+use crate::registry::ExtensionType;
+use alloc::vec::Vec;
+
+message! {
+    /// One extension, its content still encoded.
+    pub struct Extension<'a> {
+        /// Which extension.
+        extension_type: ExtensionType,
+        /// Its content.
+        extension_data: Opaque16<'a>,
+    }
+}
+
+/// A block of extensions, checked to be well formed, its contents still encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Extensions<'a> {
+    raw: &'a [u8],
+    present: bool,
+}
+
+impl<'a> Extensions<'a> {
+    /// A block over extensions that are already encoded.
+    #[must_use]
+    pub fn from_encoded(raw: &'a [u8]) -> Self {
+        Self { raw, present: true }
+    }
+
+    /// The encoded extensions, without the block's own length.
+    #[must_use]
+    pub fn as_encoded(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// False when the message ended before the block, as early TLS allows.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        self.present
+    }
+
+    /// The extensions, in the order sent.
+    pub fn iter(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
+        List16::<Extension<'a>>::from_encoded(self.raw).iter()
+    }
+
+    /// The content of one extension.
+    #[must_use]
+    pub fn find(&self, wanted: ExtensionType) -> Option<&'a [u8]> {
+        self.iter()
+            .find(|extension| extension.extension_type == wanted)
+            .map(|found| found.extension_data.0)
+    }
+
+    /// Refuses a block in which a type appears twice (RFC 8446 section 4.2).
+    ///
+    /// # Errors
+    /// [`FaultKind::Duplicate`].
+    pub fn refuse_duplicates(&self) -> Result<(), DecodeFault> {
+        // Types below 64 are nearly all there are; the rest are sorted, so that
+        // a Hello full of unknown types costs no quadratic time.
+        let mut seen = 0_u64;
+        let mut high: Vec<u16> = Vec::new();
+        let duplicate = || Err(DecodeFault::new(FaultKind::Duplicate, 0).within("extensions"));
+        for extension in self.iter() {
+            let code = extension.extension_type.0;
+            match 1_u64.checked_shl(u32::from(code)) {
+                Some(bit) if seen & bit != 0 => return duplicate(),
+                Some(bit) => seen |= bit,
+                None => high.push(code),
+            }
+        }
+        high.sort_unstable();
+        if high
+            .iter()
+            .zip(high.iter().skip(1))
+            .any(|(one, next)| one == next)
+        {
+            return duplicate();
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Wire<'a> for Extensions<'a> {
+    fn read<T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
+        if reader.is_empty() {
+            return Ok(Self::default());
+        }
+        let list = List16::<Extension<'a>>::read(reader)?;
+        Ok(Self {
+            raw: list.as_encoded(),
+            present: true,
+        })
+    }
+
+    fn write(&self, out: &mut Writer<'_>) {
+        if self.present {
+            out.prefixed::<2>(|out| out.bytes(self.raw));
+        }
+    }
+}
+
+/// The content of an extension that says all by being there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Empty;
+
+impl<'a> Wire<'a> for Empty {
+    fn read<T: Recorder>(_reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
+        Ok(Self)
+    }
+    fn write(&self, _out: &mut Writer<'_>) {}
+}
+
+/// Writes a block extension by extension.
+pub struct ExtensionsWriter<'w, 'o> {
+    out: &'w mut Writer<'o>,
+}
+
+impl<'w, 'o> ExtensionsWriter<'w, 'o> {
+    /// Writes the block's extensions (without the block's length) to `out`.
+    pub fn new(out: &'w mut Writer<'o>) -> Self {
+        Self { out }
+    }
+
+    /// Adds an extension whose content `body` writes.
+    pub fn add(&mut self, extension_type: ExtensionType, body: impl FnOnce(&mut Writer<'_>)) {
+        extension_type.write(self.out);
+        self.out.prefixed::<2>(body);
+    }
+
+    /// Adds an extension whose content is `value`.
+    pub fn add_value<'a>(&mut self, extension_type: ExtensionType, value: &impl Wire<'a>) {
+        self.add(extension_type, |out| value.write(out));
+    }
+
+    /// Adds extensions that are already encoded.
+    pub fn add_encoded(&mut self, encoded: &[u8]) {
+        self.out.bytes(encoded);
+    }
+}

@@ -1,0 +1,27 @@
+//! CertificateRequest (RFC 8446 section 4.3.2).
+
+use crate::codec::{List16, Opaque8};
+use crate::extension::{DistinguishedName, Extensions};
+use crate::registry::SignatureScheme;
+
+message! {
+    /// The server asks the client for a certificate.
+    pub struct CertificateRequest<'a> {
+        /// Empty in the handshake.
+        certificate_request_context: Opaque8<'a>,
+        /// What kind of certificate.
+        extensions: Extensions<'a>,
+    }
+}
+
+extension_set! {
+    /// What a CertificateRequest's extensions hold.
+    pub struct CertificateRequestExtensions<'a> {
+        /// Schemes for the client's CertificateVerify; must be there.
+        signature_algorithms: List16<'a, SignatureScheme, 2> = SIGNATURE_ALGORITHMS,
+        /// Authorities that the server trusts.
+        certificate_authorities: List16<'a, DistinguishedName<'a>, 3> = CERTIFICATE_AUTHORITIES,
+        /// Schemes for signatures in certificates.
+        signature_algorithms_cert: List16<'a, SignatureScheme, 2> = SIGNATURE_ALGORITHMS_CERT,
+    }
+}

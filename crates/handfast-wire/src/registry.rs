@@ -1,0 +1,23 @@
+//! The IANA registries as data: each code point with the name that its RFC gives.
+
+mod alert_description;
+mod cipher_suite;
+mod content_type;
+mod extension_type;
+mod handshake_type;
+mod named_group;
+mod protocol_version;
+mod signature_scheme;
+mod small;
+
+pub use alert_description::{AlertDescription, AlertLevel};
+pub use cipher_suite::CipherSuite;
+pub use content_type::ContentType;
+pub use extension_type::ExtensionType;
+pub use handshake_type::HandshakeType;
+pub use named_group::NamedGroup;
+pub use protocol_version::ProtocolVersion;
+pub use signature_scheme::SignatureScheme;
+pub use small::{
+    CertificateStatusType, KeyUpdateRequest, MaxFragmentLength, NameType, PskKeyExchangeMode,
+};
