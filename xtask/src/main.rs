@@ -1,2 +1,120 @@
 //! Handfast's daily commands: `cargo xtask help`.
-fn main() {}
+
+use std::env;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+/// One verb of `cargo xtask`: a row here is all that a new one needs.
+struct Verb {
+    name: &'static str,
+    about: &'static str,
+    steps: &'static [Step],
+}
+
+/// A command of a verb. It runs in the root of the workspace and stops the verb when it fails.
+struct Step {
+    name: &'static str,
+    cargo: &'static [&'static str],
+}
+
+const VERBS: &[Verb] = &[
+    Verb {
+        name: "quick",
+        about: "before each commit: format, clippy, unit tests",
+        steps: &[FORMAT, CLIPPY, UNIT_TESTS],
+    },
+    Verb {
+        name: "all",
+        about: "before handing over: what CI does; HANDFAST_REQUIRE_PEERS=1 refuses missing peers",
+        steps: &[FORMAT, CLIPPY, TESTS],
+    },
+];
+
+const FORMAT: Step = Step {
+    name: "format",
+    cargo: &["fmt", "--all", "--check"],
+};
+const CLIPPY: Step = Step {
+    name: "clippy",
+    cargo: &[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ],
+};
+const UNIT_TESTS: Step = Step {
+    name: "unit tests",
+    cargo: &["test", "--workspace", "--lib", "--bins", "--quiet"],
+};
+const TESTS: Step = Step {
+    name: "tests",
+    cargo: &["test", "--workspace"],
+};
+
+fn main() -> ExitCode {
+    let mut arguments = env::args().skip(1);
+    let word = arguments.next().unwrap_or_else(|| "help".to_owned());
+    if let Some(extra) = arguments.next() {
+        eprintln!("xtask: `{extra}` was not expected; try `cargo xtask help`");
+        return ExitCode::from(2);
+    }
+    if word == "help" {
+        help();
+        return ExitCode::SUCCESS;
+    }
+    let Some(verb) = VERBS.iter().find(|verb| verb.name == word) else {
+        eprintln!("xtask: there is no `{word}`; try `cargo xtask help`");
+        return ExitCode::from(2);
+    };
+    match verb.steps.iter().find(|step| !run(step)) {
+        None => ExitCode::SUCCESS,
+        Some(failed) => {
+            eprintln!("xtask {}: {} failed", verb.name, failed.name);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() {
+    println!("cargo xtask VERB\n");
+    for Verb { name, about, .. } in VERBS {
+        println!("  {name:<8} {about}");
+    }
+    println!("  {:<8} this list", "help");
+}
+
+/// Runs a step and says how long it took; true when it succeeded.
+fn run(step: &Step) -> bool {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    let (verb, rest) = step
+        .cargo
+        .split_first()
+        .expect("a step names a cargo command");
+    command
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .arg(verb);
+    // In CI the lock file is the truth: a stale one is an error, not an update.
+    if env::var_os("CI").is_some() && *verb != "fmt" {
+        command.arg("--locked");
+    }
+    let start = Instant::now();
+    let outcome = command.args(rest).status();
+    let seconds = start.elapsed().as_secs_f64();
+    let good = outcome
+        .as_ref()
+        .is_ok_and(std::process::ExitStatus::success);
+    if let Err(error) = outcome {
+        eprintln!("xtask: cargo could not be started: {error}");
+    }
+    println!(
+        "== {}: {seconds:.0} s{}",
+        step.name,
+        if good { "" } else { ", FAILED" }
+    );
+    good
+}
