@@ -1,0 +1,244 @@
+//! Distinguished names (RFC 5280 s4.1.2.4): as text, and compared.
+
+use crate::cursor::{Cursor, Tlv, tag};
+use crate::fault::CertificateFault;
+use crate::oid::{Oid, attribute_name};
+use std::fmt;
+
+const FIELD: &str = "Name";
+
+/// Text beyond this many characters is cut off: the peer chooses it, the reader has to look at it.
+const SHOWN_CHARACTERS: usize = 256;
+
+/// A distinguished name as it stands in a certificate, header included.
+///
+/// Displayed as RFC 4514 writes it: the last component first, special and control characters
+/// escaped, cut off after 256 characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DistinguishedName<'a>(pub(crate) &'a [u8]);
+
+impl<'a> DistinguishedName<'a> {
+    /// The DER encoding, header included.
+    #[must_use]
+    pub fn der(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Whether the name has no component at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.len() <= 2
+    }
+
+    /// Reads the name's layout to its end, so that later readers can rely on it.
+    pub(crate) fn check(element: &Tlv<'a>, field: &'static str) -> Result<Self, CertificateFault> {
+        let mut relative = element.cursor(field)?;
+        while !relative.is_empty() {
+            let mut attributes = relative.expect(tag::SET, field)?.cursor(field)?;
+            loop {
+                let mut attribute = attributes.expect(tag::SEQUENCE, field)?.cursor(field)?;
+                attribute.expect(tag::OID, field)?.oid(field)?;
+                attribute.element(field)?;
+                attribute.finish(field)?;
+                if attributes.is_empty() {
+                    break;
+                }
+            }
+        }
+        Ok(Self(element.raw))
+    }
+
+    /// The components, first to last: each the contents of a SET of attributes.
+    fn components(&self) -> impl Iterator<Item = Tlv<'a>> {
+        let list = Cursor::new(self.0, 0, FIELD)
+            .and_then(|mut name| name.element(FIELD)?.cursor(FIELD))
+            .ok();
+        Elements(list)
+    }
+
+    /// The attributes, first to last.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> {
+        self.components()
+            .flat_map(|set| Elements(set.cursor(FIELD).ok()))
+            .filter_map(|element| Attribute::read(&element))
+    }
+
+    /// Whether this name lies in the subtree below `base`: its first components are those of
+    /// `base` (RFC 5280 s7.1).
+    pub(crate) fn is_within(&self, base: &DistinguishedName<'_>) -> bool {
+        let mut own = self.components();
+        base.components().all(|wanted| {
+            own.next()
+                .is_some_and(|found| same_component(&found, &wanted))
+        })
+    }
+}
+
+impl fmt::Display for DistinguishedName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let components: Vec<_> = self.components().collect();
+        let mut text = String::new();
+        for set in components.iter().rev() {
+            let mut joint = if text.is_empty() { "" } else { "," };
+            for element in Elements(set.cursor(FIELD).ok()) {
+                let Some(attribute) = Attribute::read(&element) else {
+                    continue;
+                };
+                text.push_str(joint);
+                joint = "+";
+                match attribute_name(attribute.kind) {
+                    Some(name) => text.push_str(name),
+                    None => text.push_str(&Oid(attribute.kind).to_string()),
+                }
+                text.push('=');
+                escape_into(&attribute.text(), &mut text);
+            }
+            if text.chars().count() > SHOWN_CHARACTERS {
+                let cut: String = text.chars().take(SHOWN_CHARACTERS).collect();
+                return write!(f, "{cut}…");
+            }
+        }
+        if text.is_empty() {
+            text.push_str("(empty name)");
+        }
+        f.write_str(&text)
+    }
+}
+
+/// One attribute of a name.
+pub(crate) struct Attribute<'a> {
+    /// The attribute type, an object identifier's contents.
+    pub(crate) kind: &'a [u8],
+    value: Tlv<'a>,
+}
+
+impl<'a> Attribute<'a> {
+    fn read(element: &Tlv<'a>) -> Option<Self> {
+        let mut inside = element.cursor(FIELD).ok()?;
+        let kind = inside.expect(tag::OID, FIELD).ok()?.value;
+        let value = inside.element(FIELD).ok()?;
+        Some(Self { kind, value })
+    }
+
+    /// The value as text. What is no text in its own encoding becomes U+FFFD.
+    pub(crate) fn text(&self) -> String {
+        let bytes = self.value.value;
+        match self.value.tag {
+            tag::BMP_STRING => {
+                let units = bytes.chunks(2).map(|pair| match pair {
+                    [high, low] => u16::from_be_bytes([*high, *low]),
+                    _ => 0xfffd,
+                });
+                char::decode_utf16(units)
+                    .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect()
+            }
+            tag::UNIVERSAL_STRING => bytes
+                .chunks(4)
+                .map(|four| match four {
+                    [a, b, c, d] => char::from_u32(u32::from_be_bytes([*a, *b, *c, *d])),
+                    _ => None,
+                })
+                .map(|code| code.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect(),
+            tag::TELETEX_STRING => bytes.iter().map(|byte| char::from(*byte)).collect(),
+            _ => String::from_utf8_lossy(bytes).into_owned(),
+        }
+    }
+}
+
+/// The elements of a checked list; ends where the list ends.
+struct Elements<'a>(Option<Cursor<'a>>);
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Tlv<'a>;
+
+    fn next(&mut self) -> Option<Tlv<'a>> {
+        let cursor = self.0.as_mut()?;
+        if cursor.is_empty() {
+            return None;
+        }
+        let element = cursor.element(FIELD);
+        if element.is_err() {
+            self.0 = None;
+        }
+        element.ok()
+    }
+}
+
+/// Equal bytes, or equal text by RFC 5280 s7.1: PrintableString and UTF8String are compared
+/// without case (of ASCII letters; nothing else is folded) and with runs of spaces as one.
+fn same_component(found: &Tlv<'_>, wanted: &Tlv<'_>) -> bool {
+    if found.raw == wanted.raw {
+        return true;
+    }
+    let mut left = Elements(found.cursor(FIELD).ok());
+    let mut right = Elements(wanted.cursor(FIELD).ok());
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(one), Some(other)) if same_attribute(&one, &other) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn same_attribute(one: &Tlv<'_>, other: &Tlv<'_>) -> bool {
+    let (Some(one), Some(other)) = (Attribute::read(one), Attribute::read(other)) else {
+        return false;
+    };
+    let foldable = |tag| {
+        matches!(
+            tag,
+            tag::PRINTABLE_STRING | tag::UTF8_STRING | tag::IA5_STRING
+        )
+    };
+    one.kind == other.kind
+        && if foldable(one.value.tag) && foldable(other.value.tag) {
+            let mut left = words(one.value.value);
+            let mut right = words(other.value.value);
+            loop {
+                match (left.next(), right.next()) {
+                    (None, None) => break true,
+                    (Some(one), Some(other)) if one.eq_ignore_ascii_case(other) => {}
+                    _ => break false,
+                }
+            }
+        } else {
+            one.value.tag == other.value.tag && one.value.value == other.value.value
+        }
+}
+
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| *byte == b' ')
+        .filter(|word| !word.is_empty())
+}
+
+/// RFC 4514 s2.4, and every control character as `\XX` so that a terminal stays as it is.
+fn escape_into(value: &str, text: &mut String) {
+    let last = value.chars().count().saturating_sub(1);
+    for (index, character) in value.chars().enumerate() {
+        match character {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => {
+                text.push('\\');
+                text.push(character);
+            }
+            ' ' if index == 0 || index == last => text.push_str("\\ "),
+            '#' if index == 0 => text.push_str("\\#"),
+            _ if is_unprintable(character) => {
+                let mut bytes = [0; 4];
+                for byte in character.encode_utf8(&mut bytes).bytes() {
+                    text.push_str(&format!("\\{byte:02X}"));
+                }
+            }
+            _ => text.push(character),
+        }
+    }
+}
+
+/// Control characters, and those that change the direction or disappear.
+pub(crate) fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}

@@ -1,0 +1,127 @@
+//! What is wrong with bytes that should be a certificate, and where.
+
+use std::fmt;
+
+/// A certificate that is not strict DER, or not what RFC 5280 s4.1 lays out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CertificateFault {
+    /// What is wrong.
+    pub problem: Problem,
+    /// The field that was being read, named as in RFC 5280, for example
+    /// `tbsCertificate.validity.notAfter`.
+    pub field: &'static str,
+    /// The byte at which the faulty element begins, counted from the certificate's first.
+    pub byte: usize,
+}
+
+impl fmt::Display for CertificateFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}: {}", self.field, self.byte, self.problem)
+    }
+}
+
+impl std::error::Error for CertificateFault {}
+
+/// One way in which an element can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The element is not there.
+    Missing,
+    /// The element says it is longer than the bytes that remain.
+    Truncated,
+    /// Bytes follow where nothing may.
+    TrailingBytes,
+    /// Another element stands here.
+    Tag {
+        /// The tag byte that belongs here.
+        wanted: u8,
+        /// The tag byte that was found.
+        found: u8,
+    },
+    /// The header is not DER: an indefinite or padded length, or an unknown tag.
+    Header,
+    /// A BOOLEAN other than 0x00 and 0xff.
+    Boolean,
+    /// An empty or padded INTEGER.
+    Integer,
+    /// A BIT STRING with a wrong count of unused bits.
+    BitString,
+    /// A malformed object identifier.
+    ObjectIdentifier,
+    /// A version other than 1, 2 and 3.
+    Version,
+    /// A time that is not a calendar date and time in UTC, to the second.
+    Time,
+    /// The algorithm inside the signed part is not the one outside (RFC 5280 s4.1.1.2).
+    SignatureAlgorithmDiffers,
+    /// Extensions in a certificate that is not of version 3 (RFC 5280 s4.1.2.9).
+    ExtensionsNeedVersion3,
+    /// The same extension twice (RFC 5280 s4.2).
+    DuplicateExtension,
+    /// A list that must hold something is empty.
+    EmptyList,
+    /// A list holds more than is accepted.
+    TooMany {
+        /// How many are accepted.
+        limit: usize,
+    },
+    /// The certificate is larger than is accepted.
+    TooLarge,
+    /// A DNS name with a NUL or a byte outside ASCII; international names are A-labels.
+    NotAscii,
+    /// An IP address that has neither 4 nor 16 bytes.
+    IpAddress,
+    /// A kind of general name that RFC 5280 does not know.
+    GeneralName,
+    /// A name-constraint subtree with a minimum or maximum (RFC 5280 s4.2.1.10).
+    SubtreeBounds,
+    /// A path length without cA (RFC 5280 s4.2.1.9), or one that is no small number.
+    PathLength,
+}
+
+impl Problem {
+    /// The problem behind one of `der`'s errors while a header was read.
+    pub(crate) fn of_der(error: der::Error) -> Self {
+        match error.kind() {
+            der::ErrorKind::Incomplete { .. } => Self::Truncated,
+            _ => Self::Header,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentence = match self {
+            Self::Missing => "the element is missing",
+            Self::Truncated => "it is longer than the bytes that remain",
+            Self::TrailingBytes => "bytes follow where nothing may",
+            Self::Tag { wanted, found } => {
+                return write!(f, "tag 0x{found:02x} where 0x{wanted:02x} belongs");
+            }
+            Self::Header => "its tag or length is not DER",
+            Self::Boolean => "a BOOLEAN is neither 0x00 nor 0xff",
+            Self::Integer => "an INTEGER is empty or padded",
+            Self::BitString => "a BIT STRING miscounts its unused bits",
+            Self::ObjectIdentifier => "an object identifier is malformed",
+            Self::Version => "the version is not 1, 2 or 3",
+            Self::Time => "not a date and time in UTC, to the second",
+            Self::SignatureAlgorithmDiffers => {
+                "the algorithm inside the signed part differs from the one outside"
+            }
+            Self::ExtensionsNeedVersion3 => "extensions need version 3",
+            Self::DuplicateExtension => "the extension appears twice",
+            Self::EmptyList => "the list is empty",
+            Self::TooMany { limit } => {
+                return write!(f, "the list holds more than {limit} entries");
+            }
+            Self::TooLarge => "it is larger than 64 KiB",
+            Self::NotAscii => "a NUL or a byte outside ASCII; international names are A-labels",
+            Self::IpAddress => "an IP address has neither 4 nor 16 bytes",
+            Self::GeneralName => "an unknown kind of name",
+            Self::SubtreeBounds => "a subtree sets minimum or maximum",
+            Self::PathLength => "the path length does not belong here",
+        };
+        f.write_str(sentence)
+    }
+}

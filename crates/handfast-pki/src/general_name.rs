@@ -1,0 +1,178 @@
+//! General names (RFC 5280 s4.2.1.6), as subjectAltName and nameConstraints hold them.
+
+use crate::cursor::{Cursor, Tlv, tag};
+use crate::distinguished_name::{DistinguishedName, is_unprintable};
+use crate::fault::{CertificateFault, Problem};
+use crate::oid::Oid;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The most names that one certificate may carry (a limit of ours, well above what is issued).
+pub const MAX_NAMES: usize = 1_000;
+
+const FIELD: &str = "subjectAltName";
+
+/// One name of a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GeneralName<'a> {
+    /// A DNS name: ASCII without NUL, otherwise as received.
+    Dns(&'a str),
+    /// The 4 or 16 bytes of an IP address (in a constraint: address and mask).
+    Ip(&'a [u8]),
+    /// A mail address, as received.
+    Mail(&'a str),
+    /// A URI, as received.
+    Uri(&'a str),
+    /// A distinguished name.
+    Directory(DistinguishedName<'a>),
+    /// A registered identifier.
+    RegisteredId(Oid<'a>),
+    /// otherName, x400Address or ediPartyName: kept as received, compared with nothing.
+    Other {
+        /// The tag number: 0, 3 or 5.
+        kind: u8,
+        /// The contents.
+        value: &'a [u8],
+    },
+}
+
+impl<'a> GeneralName<'a> {
+    /// Reads one name. `masked` says that IP addresses come with a mask, as in constraints.
+    pub(crate) fn read(
+        element: &Tlv<'a>,
+        masked: bool,
+        field: &'static str,
+    ) -> Result<Self, CertificateFault> {
+        const DNS: u8 = tag::context(2);
+        const MAIL: u8 = tag::context(1);
+        const URI: u8 = tag::context(6);
+        const IP: u8 = tag::context(7);
+        const ID: u8 = tag::context(8);
+        const DIRECTORY: u8 = tag::constructed(4);
+        let ascii = || match std::str::from_utf8(element.value) {
+            Ok(text) if text.is_ascii() && !text.contains('\0') => Ok(text),
+            _ => Err(element.fault(Problem::NotAscii, field)),
+        };
+        Ok(match element.tag {
+            DNS => Self::Dns(ascii()?),
+            MAIL => Self::Mail(ascii()?),
+            URI => Self::Uri(ascii()?),
+            IP => match (element.value.len(), masked) {
+                (4 | 16, false) | (8 | 32, true) => Self::Ip(element.value),
+                _ => return Err(element.fault(Problem::IpAddress, field)),
+            },
+            DIRECTORY => {
+                let mut inside = element.cursor(field)?;
+                let name = inside.expect(tag::SEQUENCE, field)?;
+                inside.finish(field)?;
+                Self::Directory(DistinguishedName::check(&name, field)?)
+            }
+            ID => Self::RegisteredId(Oid(element.oid(field)?)),
+            0xa0 | 0xa3 | 0xa5 => Self::Other {
+                kind: element.tag & 0x1f,
+                value: element.value,
+            },
+            _ => return Err(element.fault(Problem::GeneralName, field)),
+        })
+    }
+
+    /// The address, if this is one.
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::Ip(bytes) => {
+                if let Ok(four) = <[u8; 4]>::try_from(*bytes) {
+                    Some(IpAddr::V4(Ipv4Addr::from(four)))
+                } else {
+                    let sixteen = <[u8; 16]>::try_from(*bytes).ok()?;
+                    Some(IpAddr::V6(Ipv6Addr::from(sixteen)))
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for GeneralName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dns(text) | Self::Mail(text) | Self::Uri(text) => show(text, f),
+            Self::Ip(bytes) => match self.ip() {
+                Some(address) => write!(f, "{address}"),
+                None => write!(f, "address and mask of {} bytes", bytes.len()),
+            },
+            Self::Directory(name) => write!(f, "{name}"),
+            Self::RegisteredId(oid) => write!(f, "{oid}"),
+            Self::Other { kind, value } => {
+                let name = match kind {
+                    0 => "otherName",
+                    3 => "x400Address",
+                    _ => "ediPartyName",
+                };
+                write!(f, "{name} of {} bytes", value.len())
+            }
+        }
+    }
+}
+
+fn show(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    const SHOWN: usize = 253;
+    for character in text.chars().take(SHOWN) {
+        if is_unprintable(character) || character == '\\' {
+            write!(f, "{}", character.escape_default())?;
+        } else {
+            write!(f, "{character}")?;
+        }
+    }
+    if text.len() > SHOWN {
+        f.write_str("…")?;
+    }
+    Ok(())
+}
+
+/// The names of a checked subjectAltName, in the order received.
+#[derive(Clone, Debug)]
+pub struct GeneralNames<'a>(Option<Cursor<'a>>);
+
+impl<'a> GeneralNames<'a> {
+    pub(crate) const fn none() -> Self {
+        Self(None)
+    }
+
+    /// Checks every name once, so that iterating cannot fail.
+    pub(crate) fn check(list: &Tlv<'a>) -> Result<Self, CertificateFault> {
+        let mut cursor = list.cursor(FIELD)?;
+        let names = Self(Some(cursor.clone()));
+        if cursor.is_empty() {
+            return Err(list.fault(Problem::EmptyList, FIELD));
+        }
+        let mut count = 0;
+        while !cursor.is_empty() {
+            count += 1;
+            if count > MAX_NAMES {
+                return Err(list.fault(Problem::TooMany { limit: MAX_NAMES }, FIELD));
+            }
+            GeneralName::read(&cursor.element(FIELD)?, false, FIELD)?;
+        }
+        Ok(names)
+    }
+}
+
+impl<'a> Iterator for GeneralNames<'a> {
+    type Item = GeneralName<'a>;
+
+    fn next(&mut self) -> Option<GeneralName<'a>> {
+        let cursor = self.0.as_mut()?;
+        if cursor.is_empty() {
+            return None;
+        }
+        let name = cursor
+            .element(FIELD)
+            .and_then(|element| GeneralName::read(&element, false, FIELD));
+        if name.is_err() {
+            self.0 = None;
+        }
+        name.ok()
+    }
+}

@@ -1,0 +1,117 @@
+//! Object identifiers, as the contents bytes that stand in DER, and as text.
+
+use std::fmt;
+
+/// Arcs beyond this many are shown as an ellipsis.
+const SHOWN_ARCS: usize = 16;
+
+pub(crate) const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 14];
+pub(crate) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
+pub(crate) const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
+pub(crate) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
+pub(crate) const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
+pub(crate) const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 32];
+pub(crate) const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 33];
+pub(crate) const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 35];
+pub(crate) const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
+pub(crate) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
+pub(crate) const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
+pub(crate) const AUTHORITY_INFO_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
+
+pub(crate) const ANY_EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37, 0];
+pub(crate) const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
+pub(crate) const CLIENT_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
+
+pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+pub(crate) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
+
+/// An object identifier's contents, displayed with dots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Oid<'a>(pub &'a [u8]);
+
+impl fmt::Display for Oid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut arc: u64 = 0;
+        let mut shown = 0;
+        for byte in self.0 {
+            if arc > u64::MAX >> 7 || shown == SHOWN_ARCS {
+                return f.write_str(".…");
+            }
+            arc = arc << 7 | u64::from(byte & 0x7f);
+            if byte & 0x80 != 0 {
+                continue;
+            }
+            if shown == 0 {
+                let root = (arc / 40).min(2);
+                write!(f, "{root}.{}", arc - root * 40)?;
+            } else {
+                write!(f, ".{arc}")?;
+            }
+            shown += 1;
+            arc = 0;
+        }
+        Ok(())
+    }
+}
+
+/// The short name of an attribute type (RFC 4514 s3 and those in common use).
+pub(crate) fn attribute_name(oid: &[u8]) -> Option<&'static str> {
+    Some(match oid {
+        COMMON_NAME => "CN",
+        [0x55, 4, 4] => "SN",
+        [0x55, 4, 5] => "serialNumber",
+        [0x55, 4, 6] => "C",
+        [0x55, 4, 7] => "L",
+        [0x55, 4, 8] => "ST",
+        [0x55, 4, 9] => "STREET",
+        [0x55, 4, 10] => "O",
+        [0x55, 4, 11] => "OU",
+        [0x55, 4, 12] => "title",
+        [0x55, 4, 15] => "businessCategory",
+        [0x55, 4, 17] => "postalCode",
+        [0x55, 4, 42] => "GN",
+        [0x55, 4, 97] => "organizationIdentifier",
+        [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25] => "DC",
+        [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1] => "UID",
+        EMAIL_ADDRESS => "emailAddress",
+        _ => return None,
+    })
+}
+
+/// The name RFC 5280 gives to an extension.
+pub(crate) fn extension_name(oid: &[u8]) -> Option<&'static str> {
+    Some(match oid {
+        SUBJECT_KEY_IDENTIFIER => "subjectKeyIdentifier",
+        KEY_USAGE => "keyUsage",
+        SUBJECT_ALT_NAME => "subjectAltName",
+        [0x55, 0x1d, 18] => "issuerAltName",
+        BASIC_CONSTRAINTS => "basicConstraints",
+        NAME_CONSTRAINTS => "nameConstraints",
+        [0x55, 0x1d, 31] => "cRLDistributionPoints",
+        CERTIFICATE_POLICIES => "certificatePolicies",
+        POLICY_MAPPINGS => "policyMappings",
+        AUTHORITY_KEY_IDENTIFIER => "authorityKeyIdentifier",
+        POLICY_CONSTRAINTS => "policyConstraints",
+        EXTENDED_KEY_USAGE => "extKeyUsage",
+        [0x55, 0x1d, 46] => "freshestCRL",
+        INHIBIT_ANY_POLICY => "inhibitAnyPolicy",
+        AUTHORITY_INFO_ACCESS => "authorityInfoAccess",
+        [0x2b, 6, 1, 5, 5, 7, 1, 11] => "subjectInfoAccess",
+        [0x2b, 6, 1, 5, 5, 7, 1, 24] => "tlsFeature",
+        [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => "signedCertificateTimestamps",
+        [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 3] => "precertificatePoison",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Oid, SERVER_AUTH};
+
+    #[test]
+    fn identifiers_are_shown_with_dots() {
+        assert_eq!(Oid(SERVER_AUTH).to_string(), "1.3.6.1.5.5.7.3.1");
+        assert_eq!(Oid(&[0x88, 0x37]).to_string(), "2.999");
+        assert_eq!(Oid(&[0xff; 32]).to_string(), ".…");
+    }
+}
