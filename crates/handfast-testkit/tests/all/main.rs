@@ -1,0 +1,3 @@
+//! What is tested across crates: one binary, a module for each suite.
+
+mod layers;
