@@ -4,8 +4,8 @@ use crate::cursor::{Cursor, Tlv, tag};
 use crate::distinguished_name::{DistinguishedName, is_unprintable};
 use crate::fault::{CertificateFault, Problem};
 use crate::oid::Oid;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The most names that one certificate may carry (a limit of ours, well above what is issued).
 pub const MAX_NAMES: usize = 1_000;

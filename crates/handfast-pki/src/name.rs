@@ -4,8 +4,8 @@
 //! stands for exactly one whole left-most label. The common name is never consulted.
 
 use crate::general_name::GeneralName;
+use core::net::{IpAddr, Ipv6Addr};
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 /// The name of the peer that is meant.
