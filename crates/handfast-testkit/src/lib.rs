@@ -1,1 +1,5 @@
-//! Two engines on one clock, a lying peer, test certificates: what Handfast is tested with.
+//! What Handfast is tested with: other people's programs as peers, and test certificates.
+//!
+//! Unpublished. Its `tests/` hold what is tested across crates.
+
+pub mod peer;

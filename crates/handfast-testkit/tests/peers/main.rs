@@ -1,0 +1,14 @@
+//! Handfast beside other people's programs. A trial whose program is missing is *ignored*; with
+//! `HANDFAST_REQUIRE_PEERS` set it fails.
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+mod versions;
+
+fn main() -> ExitCode {
+    let mut trials = Vec::new();
+    trials.extend(versions::trials());
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
