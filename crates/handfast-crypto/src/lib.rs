@@ -1,1 +1,41 @@
 //! The one crate of Handfast that names a crypto library.
+//!
+//! Everything cryptographic that Handfast does goes through here, and everything here comes from
+//! AWS-LC: through its safe Rust crate where that has what TLS needs, through its C functions in
+//! [`ffi`](self)'s one fenced folder where it has not. No curve, cipher or hash is implemented in
+//! this project.
+//!
+//! The enums of this crate are its own: TLS code points are mapped to them by the engine, object
+//! identifiers by the certificate crate. Randomness is an argument ([`random::Random`]) wherever
+//! the library lets one inject it.
+//!
+//! | module | for |
+//! |---|---|
+//! | [`random`] | where randomness comes from |
+//! | [`secret`] | fixed-size secrets that are wiped and never print |
+//! | [`hash`] | SHA-1 (identifiers), SHA-256, SHA-384, SHA-512, forkable |
+//! | [`hkdf`] | HMAC and HKDF, with saved key states |
+//! | [`aead`] | record protection: AES-GCM, ChaCha20-Poly1305, AES-CCM |
+
+pub mod aead;
+#[expect(
+    unsafe_code,
+    reason = "the one fenced folder: every call of the C library stands there, with its SAFETY note"
+)]
+mod ffi;
+pub mod hash;
+pub mod hkdf;
+pub mod random;
+pub mod secret;
+
+#[cfg(test)]
+mod tests {
+    /// Bytes of a hexadecimal string, spaces ignored.
+    pub(crate) fn hex(text: &str) -> Vec<u8> {
+        let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+        digits
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+}

@@ -1,0 +1,8 @@
+//! The fence: the only `unsafe` code of Handfast outside its Python module.
+//!
+//! Each file wraps one family of the C library's functions so that its callers cannot misuse it:
+//! lengths come from slices, objects are freed by their owner, and nothing here decides protocol.
+
+pub(crate) mod ccm;
+mod owned;
+pub(crate) mod sha;

@@ -1,0 +1,49 @@
+//! Owners of the library's heap objects: freed once, when dropped.
+
+use core::ptr::NonNull;
+
+/// An object of the C library and the duty to free it.
+pub(crate) struct Owned<T: Freed>(NonNull<T>);
+
+/// A type that the library allocates and frees by a function of its own.
+pub(crate) trait Freed {
+    /// Frees `object`.
+    ///
+    /// # Safety
+    /// `object` came from the library, is not null and not used afterwards.
+    unsafe fn free(object: *mut Self);
+}
+
+/// Takes ownership; null (the library failed, or memory ran out) is an error.
+pub(crate) fn owned<T: Freed>(pointer: *mut T) -> Result<Owned<T>, ()> {
+    NonNull::new(pointer).map(Owned).ok_or(())
+}
+
+impl<T: Freed> Owned<T> {
+    /// The object, for the library's functions. Only `ffi` passes it on.
+    pub(super) fn as_ptr(&self) -> *mut T {
+        self.0.as_ptr()
+    }
+}
+
+impl<T: Freed> Drop for Owned<T> {
+    fn drop(&mut self) {
+        // SAFETY: `owned` took the object over; nobody frees it elsewhere.
+        unsafe { T::free(self.0.as_ptr()) }
+    }
+}
+
+macro_rules! freed {
+    ($($type:ident => $free:ident),* $(,)?) => {$(
+        impl Freed for aws_lc_sys::$type {
+            unsafe fn free(object: *mut Self) {
+                // SAFETY: as the trait demands of the caller.
+                unsafe { aws_lc_sys::$free(object) }
+            }
+        }
+    )*};
+}
+
+freed! {
+    EVP_CIPHER_CTX => EVP_CIPHER_CTX_free,
+}

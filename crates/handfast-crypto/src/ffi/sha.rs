@@ -1,0 +1,177 @@
+//! SHA contexts as plain values: a fork is a copy, and a saved state is eight words.
+
+use crate::hash::HashAlgorithm;
+use aws_lc_sys::{
+    SHA_CTX, SHA1_Final, SHA1_Init, SHA1_Update, SHA256_CTX, SHA256_Final, SHA256_Init,
+    SHA256_Update, SHA384_Final, SHA384_Init, SHA384_Update, SHA512_CTX, SHA512_Final, SHA512_Init,
+    SHA512_Update,
+};
+use core::mem::MaybeUninit;
+use zeroize::Zeroize;
+
+/// A running hash.
+#[derive(Clone)]
+pub(crate) enum Sha {
+    Sha1(SHA_CTX),
+    Sha256(SHA256_CTX),
+    Sha384(SHA512_CTX),
+    Sha512(SHA512_CTX),
+}
+
+/// The chaining value between two blocks: all that a hash of whole blocks amounts to.
+pub(crate) enum SavedState {
+    Sha1([u32; 5]),
+    Sha256([u32; 8]),
+    Sha384([u64; 8]),
+    Sha512([u64; 8]),
+}
+
+impl Sha {
+    #[inline]
+    pub(crate) fn new(algorithm: HashAlgorithm) -> Self {
+        // SAFETY: the contexts are C structs of integers, for which all zeros is a value; `*_Init`
+        // writes only inside the struct it is given and cannot fail.
+        unsafe {
+            match algorithm {
+                HashAlgorithm::Sha1 => {
+                    let mut context = MaybeUninit::<SHA_CTX>::zeroed();
+                    SHA1_Init(context.as_mut_ptr());
+                    Self::Sha1(context.assume_init())
+                }
+                HashAlgorithm::Sha256 => {
+                    let mut context = MaybeUninit::<SHA256_CTX>::zeroed();
+                    SHA256_Init(context.as_mut_ptr());
+                    Self::Sha256(context.assume_init())
+                }
+                HashAlgorithm::Sha384 => {
+                    let mut context = MaybeUninit::<SHA512_CTX>::zeroed();
+                    SHA384_Init(context.as_mut_ptr());
+                    Self::Sha384(context.assume_init())
+                }
+                HashAlgorithm::Sha512 => {
+                    let mut context = MaybeUninit::<SHA512_CTX>::zeroed();
+                    SHA512_Init(context.as_mut_ptr());
+                    Self::Sha512(context.assume_init())
+                }
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn update(&mut self, data: &[u8]) {
+        let (start, len) = (data.as_ptr().cast(), data.len());
+        // SAFETY: the context was initialised by `new` or `restore`, and `start` and
+        // `len` name one live slice. The functions cannot fail.
+        unsafe {
+            match self {
+                Self::Sha1(context) => SHA1_Update(context, start, len),
+                Self::Sha256(context) => SHA256_Update(context, start, len),
+                Self::Sha384(context) => SHA384_Update(context, start, len),
+                Self::Sha512(context) => SHA512_Update(context, start, len),
+            }
+        };
+    }
+
+    /// Writes the hash to the start of `out` and leaves the context spent.
+    #[inline]
+    pub(crate) fn finish_into(&mut self, out: &mut [u8; 64]) {
+        let out = out.as_mut_ptr();
+        // SAFETY: the context is initialised; the longest hash is 64 bytes, which is
+        // what `out` has.
+        unsafe {
+            match self {
+                Self::Sha1(context) => SHA1_Final(out, context),
+                Self::Sha256(context) => SHA256_Final(out, context),
+                Self::Sha384(context) => SHA384_Final(out, context),
+                Self::Sha512(context) => SHA512_Final(out, context),
+            }
+        };
+    }
+
+    pub(crate) fn algorithm(&self) -> HashAlgorithm {
+        match self {
+            Self::Sha1(_) => HashAlgorithm::Sha1,
+            Self::Sha256(_) => HashAlgorithm::Sha256,
+            Self::Sha384(_) => HashAlgorithm::Sha384,
+            Self::Sha512(_) => HashAlgorithm::Sha512,
+        }
+    }
+
+    /// The chaining value; meaningful when whole blocks were hashed so far.
+    pub(crate) fn save(&self) -> SavedState {
+        match self {
+            Self::Sha1(context) => SavedState::Sha1(context.h),
+            Self::Sha256(context) => SavedState::Sha256(context.h),
+            Self::Sha384(context) => SavedState::Sha384(context.h),
+            Self::Sha512(context) => SavedState::Sha512(context.h),
+        }
+    }
+
+    /// Wipes a context that has seen a key.
+    #[inline]
+    pub(crate) fn wipe(&mut self) {
+        match self {
+            Self::Sha1(context) => {
+                context.h.zeroize();
+                context.data.zeroize();
+            }
+            Self::Sha256(context) => {
+                context.h.zeroize();
+                context.data.zeroize();
+            }
+            Self::Sha384(context) | Self::Sha512(context) => {
+                context.h.zeroize();
+                context.p.zeroize();
+            }
+        }
+    }
+}
+
+impl SavedState {
+    /// A context as it was after one block.
+    #[inline]
+    pub(crate) fn restore_after_one_block(&self) -> Sha {
+        match self {
+            Self::Sha1(h) => Sha::Sha1(SHA_CTX {
+                h: *h,
+                Nl: 512,
+                Nh: 0,
+                data: [0; 64],
+                num: 0,
+            }),
+            Self::Sha256(h) => Sha::Sha256(SHA256_CTX {
+                h: *h,
+                Nl: 512,
+                Nh: 0,
+                data: [0; 64],
+                num: 0,
+                md_len: 32,
+            }),
+            Self::Sha384(h) => Sha::Sha384(sha512_after_one_block(h, 48)),
+            Self::Sha512(h) => Sha::Sha512(sha512_after_one_block(h, 64)),
+        }
+    }
+}
+
+/// `Nl` counts bits: a block of SHA-384 and SHA-512 has 1,024.
+#[inline]
+fn sha512_after_one_block(h: &[u64; 8], md_len: u32) -> SHA512_CTX {
+    SHA512_CTX {
+        h: *h,
+        Nl: 1024,
+        Nh: 0,
+        p: [0; 128],
+        num: 0,
+        md_len,
+    }
+}
+
+impl Drop for SavedState {
+    fn drop(&mut self) {
+        match self {
+            Self::Sha1(h) => h.zeroize(),
+            Self::Sha256(h) => h.zeroize(),
+            Self::Sha384(h) | Self::Sha512(h) => h.zeroize(),
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! HMAC (RFC 2104) and HKDF (RFC 5869), built on saved hash states.
+//!
+//! A keyed HMAC is two chaining values: the hash's state after the inner and after the outer
+//! padded key. [`HmacKey`] keeps just these (at most 144 bytes), so one use costs two blocks where
+//! a fresh HMAC costs four. TLS 1.3 expands each secret several times: make its [`HmacKey`] once.
+
+use crate::ffi::sha::{SavedState, Sha};
+use crate::hash::{Digest, HashAlgorithm};
+use crate::secret::Secret;
+use zeroize::Zeroize;
+
+/// A keyed HMAC, ready to be used many times. Wiped on drop; does not print.
+pub struct HmacKey {
+    inner: SavedState,
+    outer: SavedState,
+    algorithm: HashAlgorithm,
+}
+
+impl HmacKey {
+    /// Keys HMAC; a key longer than the hash's block is hashed first (RFC 2104 s2).
+    #[must_use]
+    pub fn new(algorithm: HashAlgorithm, key: &[u8]) -> Self {
+        let block_len = algorithm.block_len();
+        let mut pad = [0u8; MAX_BLOCK_LEN];
+        if key.len() > block_len {
+            let mut short = crate::hash::digest(algorithm, &[key]);
+            pad[..short.as_bytes().len()].copy_from_slice(short.as_bytes());
+            short.wipe();
+        } else {
+            pad[..key.len()].copy_from_slice(key);
+        }
+        for byte in &mut pad {
+            *byte ^= INNER_PAD;
+        }
+        let inner = state_after_block(algorithm, &pad[..block_len]);
+        for byte in &mut pad {
+            *byte ^= INNER_PAD ^ OUTER_PAD;
+        }
+        let outer = state_after_block(algorithm, &pad[..block_len]);
+        pad.zeroize();
+        Self {
+            inner,
+            outer,
+            algorithm,
+        }
+    }
+
+    /// HKDF-Extract (RFC 5869 s2.2), straight to the key that [`HmacKey::expand`] needs.
+    #[must_use]
+    pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input_key: &[u8]) -> Self {
+        let mut pseudorandom_key = hmac(algorithm, salt, &[input_key]);
+        let key = Self::new(algorithm, pseudorandom_key.as_bytes());
+        pseudorandom_key.wipe();
+        key
+    }
+
+    /// HMAC of `parts`, one after the other.
+    #[must_use]
+    pub fn sign(&self, parts: &[&[u8]]) -> Digest {
+        let mut context = self.inner.restore_after_one_block();
+        for part in parts {
+            context.update(part);
+        }
+        self.close(&mut context)
+    }
+
+    fn close(&self, inner: &mut Sha) -> Digest {
+        let mut inner_digest = Digest::finish(inner);
+        inner.wipe();
+        let mut context = self.outer.restore_after_one_block();
+        context.update(inner_digest.as_bytes());
+        inner_digest.wipe();
+        let digest = Digest::finish(&mut context);
+        context.wipe();
+        digest
+    }
+
+    /// Whether `tag` is the HMAC of `parts`, in constant time; a tag of another length is not.
+    #[must_use]
+    pub fn verify(&self, parts: &[&[u8]], tag: &[u8]) -> bool {
+        crate::secret::constant_time_eq(self.sign(parts).as_bytes(), tag)
+    }
+
+    /// HKDF-Expand (RFC 5869 s2.3) with the concatenation of `info`, filling all of `out`.
+    ///
+    /// # Errors
+    /// [`OutputTooLong`] if `out` has more than 255 times the hash's length; `out` is untouched.
+    pub fn expand(&self, info: &[&[u8]], out: &mut [u8]) -> Result<(), OutputTooLong> {
+        let hash_len = self.algorithm.output_len();
+        if out.len() > 255 * hash_len {
+            return Err(OutputTooLong);
+        }
+        let mut previous: Option<Digest> = None;
+        for (counter, chunk) in (1..=255u8).zip(out.chunks_mut(hash_len)) {
+            let mut context = self.inner.restore_after_one_block();
+            if let Some(previous) = &mut previous {
+                context.update(previous.as_bytes());
+                previous.wipe();
+            }
+            for part in info {
+                context.update(part);
+            }
+            context.update(&[counter]);
+            let block = self.close(&mut context);
+            chunk.copy_from_slice(&block.as_bytes()[..chunk.len()]);
+            previous = Some(block);
+        }
+        if let Some(previous) = &mut previous {
+            previous.wipe();
+        }
+        Ok(())
+    }
+
+    /// The hash beneath.
+    #[must_use]
+    pub const fn algorithm(&self) -> HashAlgorithm {
+        self.algorithm
+    }
+}
+
+impl zeroize::ZeroizeOnDrop for HmacKey {}
+
+impl core::fmt::Debug for HmacKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "HmacKey({:?})", self.algorithm)
+    }
+}
+
+/// HMAC of `parts`, one after the other, under `key`.
+#[must_use]
+pub fn hmac(algorithm: HashAlgorithm, key: &[u8], parts: &[&[u8]]) -> Digest {
+    HmacKey::new(algorithm, key).sign(parts)
+}
+
+/// HKDF-Extract (RFC 5869 s2.2); `out` takes on the hash's length. An empty salt is a salt of
+/// zeros, as the RFC has it.
+pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input_key: &[u8], out: &mut Secret) {
+    let mut pseudorandom_key = hmac(algorithm, salt, &[input_key]);
+    out.reset(algorithm.output_len());
+    out.as_mut_bytes()
+        .copy_from_slice(pseudorandom_key.as_bytes());
+    pseudorandom_key.wipe();
+}
+
+/// HKDF-Expand (RFC 5869 s2.3) of `pseudorandom_key` with the concatenation of `info`. To expand
+/// one key several times, keep its [`HmacKey`].
+///
+/// # Errors
+/// [`OutputTooLong`] if `out` has more than 255 times the hash's length.
+pub fn expand(
+    algorithm: HashAlgorithm,
+    pseudorandom_key: &[u8],
+    info: &[&[u8]],
+    out: &mut [u8],
+) -> Result<(), OutputTooLong> {
+    HmacKey::new(algorithm, pseudorandom_key).expand(info, out)
+}
+
+/// HKDF gives at most 255 times the hash's length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputTooLong;
+
+impl core::fmt::Display for OutputTooLong {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("HKDF was asked for more than 255 times the hash's length")
+    }
+}
+
+impl core::error::Error for OutputTooLong {}
+
+fn state_after_block(algorithm: HashAlgorithm, block: &[u8]) -> SavedState {
+    let mut context = Sha::new(algorithm);
+    context.update(block);
+    let state = context.save();
+    context.wipe();
+    state
+}
+
+/// Block of SHA-384 and SHA-512, the longest.
+const MAX_BLOCK_LEN: usize = 128;
+/// RFC 2104 s2: ipad.
+const INNER_PAD: u8 = 0x36;
+/// RFC 2104 s2: opad.
+const OUTER_PAD: u8 = 0x5c;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::hex;
+
+    /// RFC 4231 cases 1, 2 and 6 (key longer than the block).
+    #[test]
+    fn hmac_agrees_with_rfc_4231() {
+        let case = |algorithm, key: &[u8], data: &[u8], expected: &str| {
+            let tag = hmac(algorithm, key, &[data]);
+            assert_eq!(tag.as_bytes(), hex(expected));
+            assert!(HmacKey::new(algorithm, key).verify(&[data], &hex(expected)));
+            assert!(!HmacKey::new(algorithm, key).verify(&[data], &hex(expected)[1..]));
+        };
+        case(
+            HashAlgorithm::Sha256,
+            &[0x0b; 20],
+            b"Hi There",
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+        );
+        case(
+            HashAlgorithm::Sha384,
+            b"Jefe",
+            b"what do ya want for nothing?",
+            "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e\
+             8e2240ca5e69e2c78b3239ecfab21649",
+        );
+        let long = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        case(
+            HashAlgorithm::Sha256,
+            &[0xaa; 131],
+            long,
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+        );
+        case(
+            HashAlgorithm::Sha512,
+            &[0xaa; 131],
+            long,
+            "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352\
+             6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598",
+        );
+    }
+
+    /// RFC 2202 case 2.
+    #[test]
+    fn hmac_sha1_agrees_with_rfc_2202() {
+        let tag = hmac(
+            HashAlgorithm::Sha1,
+            b"Jefe",
+            &[b"what do ya want ", b"for nothing?"],
+        );
+        assert_eq!(
+            tag.as_bytes(),
+            hex("effcdf6ae5eb2fa2d27416d5f184df9c259a7c79")
+        );
+    }
+
+    /// RFC 5869 A.1, A.2 (long, three blocks) and A.3 (no salt, no info).
+    #[test]
+    fn hkdf_agrees_with_rfc_5869() {
+        let case = |salt: &[u8], ikm: &[u8], info: &[&[u8]], prk: &str, okm: &str| {
+            let mut secret = Secret::zeros(0);
+            extract(HashAlgorithm::Sha256, salt, ikm, &mut secret);
+            assert_eq!(secret.as_bytes(), hex(prk));
+            let mut out = vec![0; hex(okm).len()];
+            expand(HashAlgorithm::Sha256, secret.as_bytes(), info, &mut out).unwrap();
+            assert_eq!(out, hex(okm));
+            out.fill(0);
+            HmacKey::extract(HashAlgorithm::Sha256, salt, ikm)
+                .expand(info, &mut out)
+                .unwrap();
+            assert_eq!(out, hex(okm));
+        };
+        case(
+            &hex("000102030405060708090a0b0c"),
+            &[0x0b; 22],
+            &[&hex("f0f1f2f3f4"), &hex("f5f6f7f8f9")],
+            "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5",
+            "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865",
+        );
+        let run = |from: u8, to: u8| (from..=to).collect::<Vec<u8>>();
+        case(
+            &run(0x60, 0xaf),
+            &run(0x00, 0x4f),
+            &[&run(0xb0, 0xff)],
+            "06a6b88c5853361a06104c9ceb35b45cef760014904671014a193f40c15fc244",
+            "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c\
+             59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71\
+             cc30c58179ec3e87c14c01d5c1f3434f1d87",
+        );
+        case(
+            &[],
+            &[0x0b; 22],
+            &[],
+            "19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04",
+            "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
+        );
+    }
+
+    #[test]
+    fn expand_stops_at_255_blocks() {
+        let key = HmacKey::new(HashAlgorithm::Sha256, b"key");
+        assert!(key.expand(&[], &mut vec![0; 255 * 32]).is_ok());
+        assert_eq!(
+            key.expand(&[], &mut vec![0; 255 * 32 + 1]),
+            Err(OutputTooLong)
+        );
+    }
+
+    #[test]
+    fn a_key_does_not_print() {
+        let key = HmacKey::new(HashAlgorithm::Sha384, b"key");
+        assert_eq!(format!("{key:?}"), "HmacKey(Sha384)");
+        assert_eq!(format!("{:?}", key.sign(&[])), "Digest(48 bytes)");
+    }
+}
