@@ -16,8 +16,10 @@
 //! | [`hash`] | SHA-1 (identifiers), SHA-256, SHA-384, SHA-512, forkable |
 //! | [`hkdf`] | HMAC and HKDF, with saved key states |
 //! | [`aead`] | record protection: AES-GCM, ChaCha20-Poly1305, AES-CCM |
+//! | [`agreement`] | key shares: X25519, NIST curves, ML-KEM, hybrids, finite fields |
 
 pub mod aead;
+pub mod agreement;
 #[expect(
     unsafe_code,
     reason = "the one fenced folder: every call of the C library stands there, with its SAFETY note"

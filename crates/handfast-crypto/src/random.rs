@@ -36,6 +36,34 @@ impl Random for SystemRandom {
 }
 
 #[cfg(test)]
+pub(crate) mod test_sources {
+    use super::{Random, RandomFailed};
+
+    /// Fails at once.
+    pub(crate) struct Broken;
+
+    impl Random for Broken {
+        fn fill(&mut self, _: &mut [u8]) -> Result<(), RandomFailed> {
+            Err(RandomFailed)
+        }
+    }
+
+    /// Hands out the given bytes in order, then fails.
+    pub(crate) struct Scripted(pub(crate) Vec<u8>);
+
+    impl Random for Scripted {
+        fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
+            if self.0.len() < out.len() {
+                return Err(RandomFailed);
+            }
+            out.copy_from_slice(&self.0[..out.len()]);
+            self.0.drain(..out.len());
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

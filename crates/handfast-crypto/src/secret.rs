@@ -126,6 +126,18 @@ pub struct SharedSecret {
 }
 
 impl SharedSecret {
+    /// `len` zero bytes, to be written into in place.
+    pub(crate) fn zeros(len: usize) -> Self {
+        debug_assert!(len <= SHARED_SECRET_CAPACITY);
+        Self {
+            bytes: vec![0; len].into_boxed_slice(),
+        }
+    }
+
+    pub(crate) fn as_mut_bytes(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
     /// A copy of `bytes`, for agreements made elsewhere (a hardware module, a test).
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! The suites are off by default and served by few peers, so each record sets up its own context:
 //! simple and free of shared state, at the price of one allocation.
 
-use super::owned::{Owned, owned};
+use super::owned::{Owned, owned, succeeded};
 use aws_lc_sys::{
     EVP_CIPHER_CTX, EVP_CIPHER_CTX_ctrl, EVP_CIPHER_CTX_new, EVP_CTRL_AEAD_GET_TAG,
     EVP_CTRL_AEAD_SET_IVLEN, EVP_CTRL_AEAD_SET_TAG, EVP_CipherInit_ex, EVP_CipherUpdate,
@@ -167,8 +167,4 @@ fn control(
     // SAFETY: the three commands used here read or write `len` bytes at `pointer` and nothing
     // else; the length was compared above, and null means "no bytes" to them.
     succeeded(unsafe { EVP_CIPHER_CTX_ctrl(context.as_ptr(), command, len_arg, pointer.cast()) })
-}
-
-fn succeeded(result: c_int) -> Result<(), ()> {
-    if result == 1 { Ok(()) } else { Err(()) }
 }

@@ -4,5 +4,9 @@
 //! lengths come from slices, objects are freed by their owner, and nothing here decides protocol.
 
 pub(crate) mod ccm;
+pub(crate) mod dh;
+pub(crate) mod ec;
+pub(crate) mod kem;
 mod owned;
 pub(crate) mod sha;
+pub(crate) mod x25519;

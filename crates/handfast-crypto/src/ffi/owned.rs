@@ -1,5 +1,6 @@
 //! Owners of the library's heap objects: freed once, when dropped.
 
+use core::ffi::c_int;
 use core::ptr::NonNull;
 
 /// An object of the C library and the duty to free it.
@@ -17,6 +18,11 @@ pub(crate) trait Freed {
 /// Takes ownership; null (the library failed, or memory ran out) is an error.
 pub(crate) fn owned<T: Freed>(pointer: *mut T) -> Result<Owned<T>, ()> {
     NonNull::new(pointer).map(Owned).ok_or(())
+}
+
+/// The library's way to say yes: 1.
+pub(super) fn succeeded(result: c_int) -> Result<(), ()> {
+    if result == 1 { Ok(()) } else { Err(()) }
 }
 
 impl<T: Freed> Owned<T> {
@@ -45,5 +51,24 @@ macro_rules! freed {
 }
 
 freed! {
+    BIGNUM => BN_clear_free,
+    DH => DH_free,
+    EC_KEY => EC_KEY_free,
+    EC_POINT => EC_POINT_free,
     EVP_CIPHER_CTX => EVP_CIPHER_CTX_free,
+    EVP_PKEY => EVP_PKEY_free,
+    EVP_PKEY_CTX => EVP_PKEY_CTX_free,
 }
+
+// SAFETY: the library's objects belong to no thread; one owner at a time may use them anywhere.
+unsafe impl<T: Freed> Send for Owned<T> {}
+
+/// Objects that several threads may use at once: keys, which the library only reads once they are
+/// made, and whose lazily computed parts it guards by locks of its own.
+pub(crate) trait Shareable: Freed {}
+impl Shareable for aws_lc_sys::DH {}
+impl Shareable for aws_lc_sys::EC_KEY {}
+impl Shareable for aws_lc_sys::EVP_PKEY {}
+
+// SAFETY: as `Shareable` says.
+unsafe impl<T: Shareable> Sync for Owned<T> {}

@@ -1,0 +1,531 @@
+//! Key agreement: the key shares of TLS 1.3 and the secrets they yield.
+//!
+//! A client [generates](OwnKeyShare::generate) a share and [agrees](OwnKeyShare::agree) with the
+//! server's; a server [responds](respond). A hybrid share carries its classical component, which
+//! the client may offer a second time without a second generation
+//! ([`OwnKeyShare::classical_public`]).
+//!
+//! ```
+//! use handfast_crypto::agreement::{Group, OwnKeyShare, respond};
+//! use handfast_crypto::random::SystemRandom;
+//!
+//! let client = OwnKeyShare::generate(Group::X25519MlKem768, &mut SystemRandom)?;
+//! let (server, secret) = respond(client.group(), client.public(), &mut SystemRandom)?;
+//! assert_eq!(client.agree(&server)?.as_bytes(), secret.as_bytes());
+//! # Ok::<(), handfast_crypto::agreement::AgreementFailed>(())
+//! ```
+
+use crate::ffi::dh::{DhKey, FiniteField};
+use crate::ffi::ec::{Curve, EcdhKey};
+use crate::ffi::kem::{ENCAPSULATION_SEED_LEN, KEY_SEED_LEN, Kem, KemKey, SHARED_LEN};
+use crate::ffi::x25519;
+use crate::random::{Random, RandomFailed};
+use crate::secret::SharedSecret;
+use zeroize::Zeroizing;
+
+/// A group of TLS's `NamedGroup`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Group {
+    /// X25519 (RFC 7748).
+    X25519,
+    /// NIST P-256, secp256r1.
+    P256,
+    /// NIST P-384, secp384r1.
+    P384,
+    /// NIST P-521, secp521r1.
+    P521,
+    /// ML-KEM-768 and X25519, in that order (RFC 10024).
+    X25519MlKem768,
+    /// P-256 and ML-KEM-768, in that order (RFC 10024).
+    SecP256r1MlKem768,
+    /// P-384 and ML-KEM-1024, in that order (RFC 10024).
+    SecP384r1MlKem1024,
+    /// ML-KEM-768 alone (FIPS 203).
+    MlKem768,
+    /// ML-KEM-1024 alone (FIPS 203).
+    MlKem1024,
+    /// Finite field, 2048 bits (RFC 7919).
+    Ffdhe2048,
+    /// Finite field, 3072 bits (RFC 7919).
+    Ffdhe3072,
+    /// Finite field, 4096 bits (RFC 7919).
+    Ffdhe4096,
+    /// Finite field, 8192 bits (RFC 7919).
+    Ffdhe8192,
+}
+
+impl Group {
+    /// Length of a client's `key_exchange` in bytes.
+    #[must_use]
+    pub const fn public_len_client(self) -> usize {
+        let parts = self.parts();
+        let kem = match parts.kem {
+            Some(kem) => kem.public_len(),
+            None => 0,
+        };
+        kem + parts.classical_public_len()
+    }
+
+    /// Length of a server's `key_exchange` in bytes: a KEM answers with a ciphertext.
+    #[must_use]
+    pub const fn public_len_server(self) -> usize {
+        let parts = self.parts();
+        let kem = match parts.kem {
+            Some(kem) => kem.ciphertext_len(),
+            None => 0,
+        };
+        kem + parts.classical_public_len()
+    }
+
+    /// The classical group inside a hybrid; `None` for what is no hybrid.
+    #[must_use]
+    pub const fn classical_part(self) -> Option<Self> {
+        match self {
+            Self::X25519MlKem768 => Some(Self::X25519),
+            Self::SecP256r1MlKem768 => Some(Self::P256),
+            Self::SecP384r1MlKem1024 => Some(Self::P384),
+            _ => None,
+        }
+    }
+
+    /// Whether it withstands a quantum computer, as far as is known: whether ML-KEM is in it.
+    #[must_use]
+    pub const fn is_post_quantum(self) -> bool {
+        self.parts().kem.is_some()
+    }
+
+    /// The one table: what each group is made of.
+    const fn parts(self) -> Parts {
+        const fn classical(classical: Classical) -> Parts {
+            Parts {
+                kem: None,
+                classical: Some(classical),
+                kem_first: false,
+            }
+        }
+        const fn kem(kem: Kem) -> Parts {
+            Parts {
+                kem: Some(kem),
+                classical: None,
+                kem_first: true,
+            }
+        }
+        const fn hybrid(kem: Kem, classical: Classical, kem_first: bool) -> Parts {
+            Parts {
+                kem: Some(kem),
+                classical: Some(classical),
+                kem_first,
+            }
+        }
+        match self {
+            Self::X25519 => classical(Classical::X25519),
+            Self::P256 => classical(Classical::Curve(Curve::P256)),
+            Self::P384 => classical(Classical::Curve(Curve::P384)),
+            Self::P521 => classical(Classical::Curve(Curve::P521)),
+            // RFC 10024: here the post-quantum part comes first, in the other two second.
+            Self::X25519MlKem768 => hybrid(Kem::MlKem768, Classical::X25519, true),
+            Self::SecP256r1MlKem768 => hybrid(Kem::MlKem768, Classical::Curve(Curve::P256), false),
+            Self::SecP384r1MlKem1024 => {
+                hybrid(Kem::MlKem1024, Classical::Curve(Curve::P384), false)
+            }
+            Self::MlKem768 => kem(Kem::MlKem768),
+            Self::MlKem1024 => kem(Kem::MlKem1024),
+            Self::Ffdhe2048 => classical(Classical::Field(FiniteField::Ffdhe2048)),
+            Self::Ffdhe3072 => classical(Classical::Field(FiniteField::Ffdhe3072)),
+            Self::Ffdhe4096 => classical(Classical::Field(FiniteField::Ffdhe4096)),
+            Self::Ffdhe8192 => classical(Classical::Field(FiniteField::Ffdhe8192)),
+        }
+    }
+}
+
+/// Our own private key share: a client's, or either side's of a Diffie-Hellman group. Wiped on
+/// drop; does not print.
+pub struct OwnKeyShare {
+    group: Group,
+    kem: Option<KemKey>,
+    classical: Option<ClassicalKey>,
+    public: Vec<u8>,
+}
+
+impl OwnKeyShare {
+    /// Draws a key share of `group`.
+    ///
+    /// The bytes drawn are the secrets themselves, in one draw: ML-KEM's seed of 64 bytes, then
+    /// the X25519 key, the scalar (drawn again if out of range) or the exponent.
+    ///
+    /// # Errors
+    /// [`AgreementFailed::Random`] if `random` fails, [`AgreementFailed::Own`] if the library
+    /// does.
+    pub fn generate(group: Group, random: &mut dyn Random) -> Result<Self, AgreementFailed> {
+        let parts = group.parts();
+        let seed_len = if parts.kem.is_some() { KEY_SEED_LEN } else { 0 };
+        let mut seeds = Seeds::draw(seed_len, parts.classical, random)?;
+
+        let mut kem_public = Vec::new();
+        let kem = match parts.kem {
+            Some(kem) => {
+                kem_public = vec![0; kem.public_len()];
+                let key = KemKey::from_seed(kem, seeds.first()?, &mut kem_public);
+                Some(key.map_err(|()| AgreementFailed::Own)?)
+            }
+            None => None,
+        };
+        let mut classical_public = Vec::new();
+        let classical = match parts.classical {
+            Some(classical) => {
+                let (key, public) = classical.generate(seeds.second(), random)?;
+                classical_public = public;
+                Some(key)
+            }
+            None => None,
+        };
+        Ok(Self {
+            group,
+            kem,
+            classical,
+            public: parts.join(kem_public, classical_public),
+        })
+    }
+
+    /// The group.
+    #[must_use]
+    pub const fn group(&self) -> Group {
+        self.group
+    }
+
+    /// The public part, exactly as in `KeyShareEntry.key_exchange` (RFC 8446 s4.2.8).
+    #[must_use]
+    pub fn public(&self) -> &[u8] {
+        &self.public
+    }
+
+    /// The classical component's public part inside a hybrid, to be offered as a second share.
+    #[must_use]
+    pub fn classical_public(&self) -> Option<&[u8]> {
+        self.group.classical_part()?;
+        let parts = self.group.parts();
+        let (_, classical) = parts.split(&self.public, parts.kem?.public_len()).ok()?;
+        Some(classical)
+    }
+
+    /// The secret shared with the server whose share is `peer`; a hybrid's is the two secrets in
+    /// the order of the shares. Finite-field secrets keep their leading zeros (RFC 8446 s7.4.1).
+    ///
+    /// # Errors
+    /// [`AgreementFailed::InvalidPeerShare`].
+    pub fn agree(&self, peer: &[u8]) -> Result<SharedSecret, AgreementFailed> {
+        let parts = self.group.parts();
+        let kem_len = parts.kem.map_or(0, Kem::ciphertext_len);
+        if peer.len() != self.group.public_len_server() {
+            return Err(AgreementFailed::InvalidPeerShare);
+        }
+        let (ciphertext, public) = parts.split(peer, kem_len)?;
+        let mut secret = SharedSecret::zeros(parts.secret_len());
+        let (kem_secret, classical_secret) = parts.split_secret(secret.as_mut_bytes())?;
+        if let Some(key) = &self.kem {
+            let kem_secret = exactly(kem_secret)?;
+            key.decapsulate(ciphertext, kem_secret)
+                .map_err(|()| AgreementFailed::InvalidPeerShare)?;
+        }
+        if let Some(key) = &self.classical {
+            key.agree(public, classical_secret)?;
+        }
+        Ok(secret)
+    }
+
+    /// The secret by the classical component of a hybrid, for a server that chose the second
+    /// share.
+    ///
+    /// # Errors
+    /// [`AgreementFailed::InvalidPeerShare`]; [`AgreementFailed::Own`] if this is no hybrid.
+    pub fn agree_classical(&self, peer: &[u8]) -> Result<SharedSecret, AgreementFailed> {
+        let (Some(_), Some(key)) = (self.group.classical_part(), &self.classical) else {
+            return Err(AgreementFailed::Own);
+        };
+        let secret_len = self.group.parts().secret_len().saturating_sub(SHARED_LEN);
+        let mut secret = SharedSecret::zeros(secret_len);
+        key.agree(peer, secret.as_mut_bytes())?;
+        Ok(secret)
+    }
+}
+
+impl core::fmt::Debug for OwnKeyShare {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "OwnKeyShare({:?})", self.group)
+    }
+}
+
+/// The server's side: answers the client's share `peer_public` with its own public part and the
+/// secret. A KEM encapsulates, a Diffie-Hellman group generates and agrees; a hybrid does both.
+///
+/// # Errors
+/// [`AgreementFailed::InvalidPeerShare`] for a share of the wrong length, off the curve, of small
+/// order, out of range or not reduced; [`AgreementFailed::Random`] if `random` fails;
+/// [`AgreementFailed::Own`] if the library does.
+pub fn respond(
+    group: Group,
+    peer_public: &[u8],
+    random: &mut dyn Random,
+) -> Result<(Vec<u8>, SharedSecret), AgreementFailed> {
+    let parts = group.parts();
+    if peer_public.len() != group.public_len_client() {
+        return Err(AgreementFailed::InvalidPeerShare);
+    }
+    let (peer_kem, peer_classical) =
+        parts.split(peer_public, parts.kem.map_or(0, Kem::public_len))?;
+    let seed_len = if parts.kem.is_some() {
+        ENCAPSULATION_SEED_LEN
+    } else {
+        0
+    };
+    let mut seeds = Seeds::draw(seed_len, parts.classical, random)?;
+
+    let mut secret = SharedSecret::zeros(parts.secret_len());
+    let (kem_secret, classical_secret) = parts.split_secret(secret.as_mut_bytes())?;
+    let mut ciphertext = Vec::new();
+    if let Some(kem) = parts.kem {
+        ciphertext = vec![0; kem.ciphertext_len()];
+        let kem_secret = exactly(kem_secret)?;
+        kem.encapsulate(peer_kem, seeds.first()?, &mut ciphertext, kem_secret)
+            .map_err(|()| AgreementFailed::InvalidPeerShare)?;
+    }
+    let mut classical_public = Vec::new();
+    if let Some(classical) = parts.classical {
+        let (key, public) = classical.generate(seeds.second(), random)?;
+        key.agree(peer_classical, classical_secret)?;
+        classical_public = public;
+    }
+    Ok((parts.join(ciphertext, classical_public), secret))
+}
+
+/// Why there is no shared secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AgreementFailed {
+    /// The peer's share has the wrong length, is not on the curve, gives an all-zero X25519
+    /// secret, lies outside 2..p-2, or is an ML-KEM key with coefficients out of range.
+    InvalidPeerShare,
+    /// The source of randomness failed.
+    Random(RandomFailed),
+    /// The library failed, or the call does not fit the group: no fault of the peer.
+    Own,
+}
+
+impl core::fmt::Display for AgreementFailed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::InvalidPeerShare => "the peer's key share is not valid for its group",
+            Self::Random(_) => "no key share: the source of randomness failed",
+            Self::Own => "the crypto library could not do the key agreement",
+        })
+    }
+}
+
+impl core::error::Error for AgreementFailed {}
+
+impl From<RandomFailed> for AgreementFailed {
+    fn from(failed: RandomFailed) -> Self {
+        Self::Random(failed)
+    }
+}
+
+/// What a group is made of.
+struct Parts {
+    kem: Option<Kem>,
+    classical: Option<Classical>,
+    kem_first: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Classical {
+    X25519,
+    Curve(Curve),
+    Field(FiniteField),
+}
+
+enum ClassicalKey {
+    X25519(Box<Zeroizing<[u8; 32]>>),
+    Curve(EcdhKey),
+    Field(DhKey),
+}
+
+impl Parts {
+    const fn classical_public_len(&self) -> usize {
+        match self.classical {
+            Some(Classical::X25519) => 32,
+            Some(Classical::Curve(curve)) => curve.point_len(),
+            Some(Classical::Field(field)) => field.prime_len(),
+            None => 0,
+        }
+    }
+
+    const fn secret_len(&self) -> usize {
+        let classical = match self.classical {
+            Some(Classical::X25519) => 32,
+            Some(Classical::Curve(curve)) => curve.field_len(),
+            Some(Classical::Field(field)) => field.prime_len(),
+            None => 0,
+        };
+        if self.kem.is_some() {
+            classical + SHARED_LEN
+        } else {
+            classical
+        }
+    }
+
+    fn join(&self, mut kem: Vec<u8>, mut classical: Vec<u8>) -> Vec<u8> {
+        if self.kem_first {
+            kem.append(&mut classical);
+            kem
+        } else {
+            classical.append(&mut kem);
+            classical
+        }
+    }
+
+    /// A share's KEM part, of `kem_len` bytes, and its classical part.
+    fn split<'a>(
+        &self,
+        share: &'a [u8],
+        kem_len: usize,
+    ) -> Result<(&'a [u8], &'a [u8]), AgreementFailed> {
+        let halves = if self.kem_first {
+            share.split_at_checked(kem_len)
+        } else {
+            share
+                .split_at_checked(self.classical_public_len())
+                .map(|(classical, kem)| (kem, classical))
+        };
+        halves.ok_or(AgreementFailed::InvalidPeerShare)
+    }
+
+    fn split_secret<'a>(
+        &self,
+        secret: &'a mut [u8],
+    ) -> Result<(&'a mut [u8], &'a mut [u8]), AgreementFailed> {
+        let kem_len = if self.kem.is_some() { SHARED_LEN } else { 0 };
+        let halves = if self.kem_first {
+            secret.split_at_mut_checked(kem_len)
+        } else {
+            let classical_len = secret.len().saturating_sub(kem_len);
+            secret
+                .split_at_mut_checked(classical_len)
+                .map(|(classical, kem)| (kem, classical))
+        };
+        halves.ok_or(AgreementFailed::Own)
+    }
+}
+
+impl Classical {
+    const fn seed_len(self) -> usize {
+        match self {
+            Self::X25519 => 32,
+            Self::Curve(curve) => curve.field_len(),
+            Self::Field(field) => field.exponent_len(),
+        }
+    }
+
+    /// Makes the key of `seed`, drawing again while a scalar is out of range.
+    fn generate(
+        self,
+        seed: &mut [u8],
+        random: &mut dyn Random,
+    ) -> Result<(ClassicalKey, Vec<u8>), AgreementFailed> {
+        match self {
+            Self::X25519 => {
+                let mut key = Box::new(Zeroizing::new([0; 32]));
+                key.copy_from_slice(exactly::<32>(seed)?);
+                let public = x25519::public(&key).to_vec();
+                Ok((ClassicalKey::X25519(key), public))
+            }
+            Self::Curve(curve) => {
+                for _ in 0..SCALAR_DRAWS {
+                    if let Some(first) = seed.first_mut() {
+                        *first &= curve.first_byte_mask();
+                    }
+                    if let Ok((key, public)) = EcdhKey::from_scalar(curve, seed) {
+                        return Ok((ClassicalKey::Curve(key), public));
+                    }
+                    random.fill(seed)?;
+                }
+                Err(AgreementFailed::Random(RandomFailed))
+            }
+            Self::Field(field) => {
+                // Full length, so that the exponent's size tells nothing and is never zero.
+                if let Some(first) = seed.first_mut() {
+                    *first |= 0x80;
+                }
+                DhKey::from_exponent(field, seed)
+                    .map(|(key, public)| (ClassicalKey::Field(key), public))
+                    .map_err(|()| AgreementFailed::Own)
+            }
+        }
+    }
+}
+
+impl ClassicalKey {
+    fn agree(&self, peer: &[u8], out: &mut [u8]) -> Result<(), AgreementFailed> {
+        let agreed = match self {
+            Self::X25519(key) => {
+                let peer = peer
+                    .try_into()
+                    .map_err(|_| AgreementFailed::InvalidPeerShare)?;
+                x25519::agree(key, peer, exactly(out)?)
+            }
+            Self::Curve(key) => key.agree(peer, out),
+            Self::Field(key) => key.agree(peer, out),
+        };
+        agreed.map_err(|()| AgreementFailed::InvalidPeerShare)
+    }
+}
+
+/// All the randomness that one side needs, in one draw.
+struct Seeds {
+    bytes: Zeroizing<[u8; MAX_SEEDS_LEN]>,
+    kem_len: usize,
+    len: usize,
+}
+
+impl Seeds {
+    fn draw(
+        kem_len: usize,
+        classical: Option<Classical>,
+        random: &mut dyn Random,
+    ) -> Result<Self, AgreementFailed> {
+        let mut seeds = Self {
+            bytes: Zeroizing::new([0; MAX_SEEDS_LEN]),
+            kem_len,
+            len: kem_len + classical.map_or(0, Classical::seed_len),
+        };
+        let drawn = seeds.bytes.get_mut(..seeds.len);
+        random.fill(drawn.ok_or(AgreementFailed::Own)?)?;
+        Ok(seeds)
+    }
+
+    fn first<const LEN: usize>(&self) -> Result<&[u8; LEN], AgreementFailed> {
+        self.bytes
+            .get(..self.kem_len)
+            .and_then(|seed| seed.try_into().ok())
+            .ok_or(AgreementFailed::Own)
+    }
+
+    fn second(&mut self) -> &mut [u8] {
+        self.bytes
+            .get_mut(self.kem_len..self.len)
+            .unwrap_or_default()
+    }
+}
+
+fn exactly<const LEN: usize>(bytes: &mut [u8]) -> Result<&mut [u8; LEN], AgreementFailed> {
+    bytes.try_into().map_err(|_| AgreementFailed::Own)
+}
+
+/// ML-KEM's seed and P-521's scalar.
+const MAX_SEEDS_LEN: usize = KEY_SEED_LEN + 66;
+/// P-256's scalar is out of range once in 2^32 draws, the others' far more rarely; a source that
+/// misses this often is broken.
+const SCALAR_DRAWS: usize = 16;
+
+#[cfg(test)]
+mod tests;
