@@ -16,6 +16,7 @@
 //! | [`hash`] | SHA-1 (identifiers), SHA-256, SHA-384, SHA-512, forkable |
 //! | [`hkdf`] | HMAC and HKDF, with saved key states |
 //! | [`aead`] | record protection: AES-GCM, ChaCha20-Poly1305, AES-CCM |
+//! | [`signature`] | RSA, ECDSA, Ed25519 and ML-DSA; keys in and out |
 //! | [`agreement`] | key shares: X25519, NIST curves, ML-KEM, hybrids, finite fields |
 
 pub mod aead;
@@ -29,6 +30,7 @@ pub mod hash;
 pub mod hkdf;
 pub mod random;
 pub mod secret;
+pub mod signature;
 
 #[cfg(test)]
 mod tests {

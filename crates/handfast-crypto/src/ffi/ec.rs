@@ -1,6 +1,7 @@
 //! Elliptic curve Diffie-Hellman on the NIST curves.
 
 use super::owned::{Owned, owned, succeeded};
+use crate::signature::KeyKind;
 use aws_lc_sys::{
     BIGNUM, BN_bin2bn, EC_GROUP, EC_KEY, EC_KEY_new, EC_KEY_set_group, EC_KEY_set_private_key,
     EC_POINT, EC_POINT_mul, EC_POINT_new, EC_POINT_oct2point, EC_POINT_point2oct, EC_group_p256,
@@ -36,6 +37,15 @@ impl Curve {
         match self {
             Self::P256 | Self::P384 => 0xff,
             Self::P521 => 0x01,
+        }
+    }
+
+    /// The kind of a signature key on this curve.
+    pub(crate) const fn key_kind(self) -> KeyKind {
+        match self {
+            Self::P256 => KeyKind::EcP256,
+            Self::P384 => KeyKind::EcP384,
+            Self::P521 => KeyKind::EcP521,
         }
     }
 

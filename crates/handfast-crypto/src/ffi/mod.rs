@@ -6,7 +6,10 @@
 pub(crate) mod ccm;
 pub(crate) mod dh;
 pub(crate) mod ec;
+mod evp;
 pub(crate) mod kem;
 mod owned;
 pub(crate) mod sha;
+pub(crate) mod sign;
+pub(crate) mod verify;
 pub(crate) mod x25519;

@@ -56,8 +56,10 @@ freed! {
     EC_KEY => EC_KEY_free,
     EC_POINT => EC_POINT_free,
     EVP_CIPHER_CTX => EVP_CIPHER_CTX_free,
+    EVP_MD_CTX => EVP_MD_CTX_free,
     EVP_PKEY => EVP_PKEY_free,
     EVP_PKEY_CTX => EVP_PKEY_CTX_free,
+    RSA => RSA_free,
 }
 
 // SAFETY: the library's objects belong to no thread; one owner at a time may use them anywhere.
@@ -69,6 +71,7 @@ pub(crate) trait Shareable: Freed {}
 impl Shareable for aws_lc_sys::DH {}
 impl Shareable for aws_lc_sys::EC_KEY {}
 impl Shareable for aws_lc_sys::EVP_PKEY {}
+impl Shareable for aws_lc_sys::RSA {}
 
 // SAFETY: as `Shareable` says.
 unsafe impl<T: Shareable> Sync for Owned<T> {}
