@@ -20,8 +20,8 @@ struct Step {
 const VERBS: &[Verb] = &[
     Verb {
         name: "quick",
-        about: "before each commit: format, clippy, unit tests",
-        steps: &[FORMAT, CLIPPY, UNIT_TESTS],
+        about: "before each commit: format, clippy, unit tests, layers",
+        steps: &[FORMAT, CLIPPY, UNIT_TESTS, LAYERS],
     },
     Verb {
         name: "all",
@@ -49,6 +49,18 @@ const CLIPPY: Step = Step {
 const UNIT_TESTS: Step = Step {
     name: "unit tests",
     cargo: &["test", "--workspace", "--lib", "--bins", "--quiet"],
+};
+const LAYERS: Step = Step {
+    name: "layers",
+    cargo: &[
+        "test",
+        "-p",
+        "handfast-testkit",
+        "--test",
+        "all",
+        "--quiet",
+        "layers",
+    ],
 };
 const TESTS: Step = Step {
     name: "tests",
