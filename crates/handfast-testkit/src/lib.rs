@@ -2,4 +2,5 @@
 //!
 //! Unpublished. Its `tests/` hold what is tested across crates.
 
+pub mod certificates;
 pub mod peer;

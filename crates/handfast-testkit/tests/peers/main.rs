@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
+mod certificates;
 mod versions;
 
 fn main() -> ExitCode {
     let mut trials = Vec::new();
+    trials.extend(certificates::trials());
     trials.extend(versions::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
