@@ -17,10 +17,12 @@
 //! | [`hkdf`] | HMAC and HKDF, with saved key states |
 //! | [`aead`] | record protection: AES-GCM, ChaCha20-Poly1305, AES-CCM |
 //! | [`signature`] | RSA, ECDSA, Ed25519 and ML-DSA; keys in and out |
+//! | [`container`] | encrypted PKCS#8, PKCS#12 |
 //! | [`agreement`] | key shares: X25519, NIST curves, ML-KEM, hybrids, finite fields |
 
 pub mod aead;
 pub mod agreement;
+pub mod container;
 #[expect(
     unsafe_code,
     reason = "the one fenced folder: every call of the C library stands there, with its SAFETY note"

@@ -4,6 +4,7 @@
 //! lengths come from slices, objects are freed by their owner, and nothing here decides protocol.
 
 pub(crate) mod ccm;
+pub(crate) mod container;
 pub(crate) mod dh;
 pub(crate) mod ec;
 mod evp;

@@ -60,6 +60,7 @@ freed! {
     EVP_PKEY => EVP_PKEY_free,
     EVP_PKEY_CTX => EVP_PKEY_CTX_free,
     RSA => RSA_free,
+    X509 => X509_free,
 }
 
 // SAFETY: the library's objects belong to no thread; one owner at a time may use them anywhere.

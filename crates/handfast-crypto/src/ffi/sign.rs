@@ -34,6 +34,10 @@ pub(crate) enum Encoding {
 pub(crate) struct Pkey(Owned<EVP_PKEY>);
 
 impl Pkey {
+    pub(super) fn from_owned(key: Owned<EVP_PKEY>) -> Self {
+        Self(key)
+    }
+
     /// Reads a key; the library checks that it fits together. Trailing bytes are an error.
     pub(crate) fn from_der(encoding: Encoding, der: &[u8]) -> Result<Self, ()> {
         let mut input = MaybeUninit::<CBS>::zeroed();

@@ -154,7 +154,7 @@ pub enum KeyFault {
     /// A key of a kind, length or curve that is not supported.
     Unsupported,
     /// An encrypted PKCS#8 file: see
-    /// `container::decrypt_pkcs8`.
+    /// [`container::decrypt_pkcs8`](crate::container::decrypt_pkcs8).
     Encrypted,
 }
 
