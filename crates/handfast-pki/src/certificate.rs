@@ -15,6 +15,7 @@ use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralNames;
 use crate::oid::Oid;
 use crate::time::Validity;
+use handfast_crypto::signature::{PublicKey, UnsupportedKey};
 
 /// The largest certificate that is read, in bytes.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
@@ -52,10 +53,10 @@ impl<'a> Certificate<'a> {
                 byte: 0,
             });
         }
-        let mut file = Cursor::new(der, 0, FIELD)?;
+        let mut file = Cursor::new(der, 0);
         let whole = file.expect(tag::SEQUENCE, FIELD)?;
         file.finish(FIELD)?;
-        let mut outer = whole.cursor(FIELD)?;
+        let mut outer = whole.cursor();
         let tbs = outer.expect(tag::SEQUENCE, "tbsCertificate")?;
         let algorithm = outer.expect(tag::SEQUENCE, "signatureAlgorithm")?;
         let signature = outer
@@ -74,7 +75,7 @@ impl<'a> Certificate<'a> {
         const SUBJECT: &str = "tbsCertificate.subject";
         const ISSUER: &str = "tbsCertificate.issuer";
         const SERIAL: &str = "tbsCertificate.serialNumber";
-        let mut inside = tbs.cursor("tbsCertificate")?;
+        let mut inside = tbs.cursor();
         let version = read_version(&mut inside)?;
         let serial = inside.expect(tag::INTEGER, SERIAL)?.integer(SERIAL)?;
         let inner = inside.expect(tag::SEQUENCE, "tbsCertificate.signature")?;
@@ -187,6 +188,14 @@ impl<'a> Certificate<'a> {
         self.subject_public_key
     }
 
+    /// The key, ready to check signatures.
+    ///
+    /// # Errors
+    /// [`UnsupportedKey`] if the key is malformed or of a kind that is not known.
+    pub fn public_key(&self) -> Result<PublicKey<'a>, UnsupportedKey> {
+        PublicKey::new(self.key_algorithm, self.subject_public_key)
+    }
+
     /// The subject's alternative names, in the order received; already checked.
     #[must_use]
     pub fn subject_alt_names(&self) -> GeneralNames<'a> {
@@ -210,7 +219,7 @@ impl<'a> Certificate<'a> {
     pub fn extended_key_usage(&self) -> Option<impl Iterator<Item = Oid<'a>> + use<'a>> {
         const FIELD: &str = "extKeyUsage";
         let list = self.extensions.extended_key_usage.as_ref()?;
-        let mut cursor = list.cursor(FIELD).ok()?;
+        let mut cursor = list.cursor();
         Some(std::iter::from_fn(move || {
             if cursor.is_empty() {
                 return None;
@@ -237,7 +246,7 @@ fn read_version(cursor: &mut Cursor<'_>) -> Result<u8, CertificateFault> {
     let Some(explicit) = cursor.optional(tag::constructed(0), FIELD)? else {
         return Ok(1);
     };
-    let mut inside = explicit.cursor(FIELD)?;
+    let mut inside = explicit.cursor();
     let number = inside.expect(tag::INTEGER, FIELD)?;
     inside.finish(FIELD)?;
     match number.value {
@@ -258,7 +267,7 @@ impl<'a> SubjectPublicKeyInfo<'a> {
     pub(crate) fn read(cursor: &mut Cursor<'a>) -> Result<Self, CertificateFault> {
         const FIELD: &str = "tbsCertificate.subjectPublicKeyInfo";
         let whole = cursor.expect(tag::SEQUENCE, FIELD)?;
-        let mut inside = whole.cursor(FIELD)?;
+        let mut inside = whole.cursor();
         let algorithm = inside.expect(tag::SEQUENCE, FIELD)?.value;
         let key = inside
             .expect(tag::BIT_STRING, FIELD)?

@@ -32,11 +32,11 @@ impl<'a> DistinguishedName<'a> {
 
     /// Reads the name's layout to its end, so that later readers can rely on it.
     pub(crate) fn check(element: &Tlv<'a>, field: &'static str) -> Result<Self, CertificateFault> {
-        let mut relative = element.cursor(field)?;
+        let mut relative = element.cursor();
         while !relative.is_empty() {
-            let mut attributes = relative.expect(tag::SET, field)?.cursor(field)?;
+            let mut attributes = relative.expect(tag::SET, field)?.cursor();
             loop {
-                let mut attribute = attributes.expect(tag::SEQUENCE, field)?.cursor(field)?;
+                let mut attribute = attributes.expect(tag::SEQUENCE, field)?.cursor();
                 attribute.expect(tag::OID, field)?.oid(field)?;
                 attribute.element(field)?;
                 attribute.finish(field)?;
@@ -50,16 +50,14 @@ impl<'a> DistinguishedName<'a> {
 
     /// The components, first to last: each the contents of a SET of attributes.
     fn components(&self) -> impl Iterator<Item = Tlv<'a>> {
-        let list = Cursor::new(self.0, 0, FIELD)
-            .and_then(|mut name| name.element(FIELD)?.cursor(FIELD))
-            .ok();
-        Elements(list)
+        let whole = Cursor::new(self.0, 0).element(FIELD);
+        Elements(whole.map_or(Cursor::new(&[], 0), |name| name.cursor()))
     }
 
     /// The attributes, first to last.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> {
         self.components()
-            .flat_map(|set| Elements(set.cursor(FIELD).ok()))
+            .flat_map(|set| Elements(set.cursor()))
             .filter_map(|element| Attribute::read(&element))
     }
 
@@ -80,7 +78,7 @@ impl fmt::Display for DistinguishedName<'_> {
         let mut text = String::new();
         for set in components.iter().rev() {
             let mut joint = if text.is_empty() { "" } else { "," };
-            for element in Elements(set.cursor(FIELD).ok()) {
+            for element in Elements(set.cursor()) {
                 let Some(attribute) = Attribute::read(&element) else {
                     continue;
                 };
@@ -114,7 +112,7 @@ pub(crate) struct Attribute<'a> {
 
 impl<'a> Attribute<'a> {
     fn read(element: &Tlv<'a>) -> Option<Self> {
-        let mut inside = element.cursor(FIELD).ok()?;
+        let mut inside = element.cursor();
         let kind = inside.expect(tag::OID, FIELD).ok()?.value;
         let value = inside.element(FIELD).ok()?;
         Some(Self { kind, value })
@@ -148,21 +146,16 @@ impl<'a> Attribute<'a> {
 }
 
 /// The elements of a checked list; ends where the list ends.
-struct Elements<'a>(Option<Cursor<'a>>);
+struct Elements<'a>(Cursor<'a>);
 
 impl<'a> Iterator for Elements<'a> {
     type Item = Tlv<'a>;
 
     fn next(&mut self) -> Option<Tlv<'a>> {
-        let cursor = self.0.as_mut()?;
-        if cursor.is_empty() {
+        if self.0.is_empty() {
             return None;
         }
-        let element = cursor.element(FIELD);
-        if element.is_err() {
-            self.0 = None;
-        }
-        element.ok()
+        self.0.element(FIELD).ok()
     }
 }
 
@@ -172,8 +165,8 @@ fn same_component(found: &Tlv<'_>, wanted: &Tlv<'_>) -> bool {
     if found.raw == wanted.raw {
         return true;
     }
-    let mut left = Elements(found.cursor(FIELD).ok());
-    let mut right = Elements(wanted.cursor(FIELD).ok());
+    let mut left = Elements(found.cursor());
+    let mut right = Elements(wanted.cursor());
     loop {
         match (left.next(), right.next()) {
             (None, None) => return true,

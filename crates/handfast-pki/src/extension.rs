@@ -60,10 +60,21 @@ impl KeyUsage {
         self.0 & wanted.0 != 0
     }
 
-    /// Both sets of bits.
+    /// The first usage in the set, as RFC 5280 names it.
     #[must_use]
-    pub const fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+    pub const fn name(self) -> &'static str {
+        match self.0.leading_zeros() {
+            0 => "digitalSignature",
+            1 => "nonRepudiation",
+            2 => "keyEncipherment",
+            3 => "dataEncipherment",
+            4 => "keyAgreement",
+            5 => "keyCertSign",
+            6 => "cRLSign",
+            7 => "encipherOnly",
+            8 => "decipherOnly",
+            _ => "no usage",
+        }
     }
 }
 
@@ -123,15 +134,15 @@ impl<'a> Extensions<'a> {
 
     /// Reads the SEQUENCE OF Extension inside `[3]`.
     pub(crate) fn read(explicit: &Tlv<'a>) -> Result<Self, CertificateFault> {
-        let mut outer = explicit.cursor(FIELD)?;
+        let mut outer = explicit.cursor();
         let list = outer.expect(tag::SEQUENCE, FIELD)?;
         outer.finish(FIELD)?;
-        let mut cursor = list.cursor(FIELD)?;
+        let mut cursor = list.cursor();
         if cursor.is_empty() {
             return Err(list.fault(Problem::EmptyList, FIELD));
         }
         let mut extensions = Self {
-            list: Some(cursor.clone()),
+            list: Some(cursor),
             ..Self::none()
         };
         let mut count = 0;
@@ -160,7 +171,7 @@ impl<'a> Extensions<'a> {
 
     /// Every extension, in the order received.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
-        let mut cursor = self.list.clone();
+        let mut cursor = self.list;
         std::iter::from_fn(move || {
             let list = cursor.as_mut().filter(|list| !list.is_empty())?;
             let element = list.element(FIELD).ok()?;
@@ -217,7 +228,7 @@ impl<'a> Extensions<'a> {
             }
             Known::AuthorityKeyIdentifier => {
                 const AKI: &str = "authorityKeyIdentifier";
-                let mut inside = only(value, tag::SEQUENCE, AKI)?.cursor(AKI)?;
+                let mut inside = only(value, tag::SEQUENCE, AKI)?.cursor();
                 let id = inside.optional(tag::context(0), AKI)?;
                 self.authority_key_id = id.map(|id| id.value);
             }
@@ -227,7 +238,7 @@ impl<'a> Extensions<'a> {
             }
             Known::PolicyConstraints => {
                 const POLICY: &str = "policyConstraints";
-                let mut inside = only(value, tag::SEQUENCE, POLICY)?.cursor(POLICY)?;
+                let mut inside = only(value, tag::SEQUENCE, POLICY)?.cursor();
                 self.requires_explicit_policy = inside.optional(tag::context(0), POLICY)?.is_some();
             }
             // Without an explicit-policy demand the policy tree decides nothing
@@ -256,7 +267,7 @@ fn known(id: &[u8]) -> Option<Known> {
 }
 
 fn read_one<'a>(element: &Tlv<'a>) -> Result<(Extension<'a>, Tlv<'a>), CertificateFault> {
-    let mut inside = element.cursor(FIELD)?;
+    let mut inside = element.cursor();
     let oid = inside.expect(tag::OID, FIELD)?.oid(FIELD)?;
     // DER leaves out `critical FALSE`; real authorities spell it out, and it changes nothing.
     let critical = match inside.optional(tag::BOOLEAN, FIELD)? {
@@ -275,7 +286,7 @@ fn read_one<'a>(element: &Tlv<'a>) -> Result<(Extension<'a>, Tlv<'a>), Certifica
 
 /// The one element inside an extension's OCTET STRING.
 fn only<'a>(value: &Tlv<'a>, tag: u8, field: &'static str) -> Result<Tlv<'a>, CertificateFault> {
-    let mut cursor = value.cursor(field)?;
+    let mut cursor = value.cursor();
     let element = cursor.expect(tag, field)?;
     cursor.finish(field)?;
     Ok(element)
@@ -284,7 +295,7 @@ fn only<'a>(value: &Tlv<'a>, tag: u8, field: &'static str) -> Result<Tlv<'a>, Ce
 fn read_basic_constraints(value: &Tlv<'_>) -> Result<BasicConstraints, CertificateFault> {
     const FIELD: &str = "basicConstraints";
     let list = only(value, tag::SEQUENCE, FIELD)?;
-    let mut inside = list.cursor(FIELD)?;
+    let mut inside = list.cursor();
     // As above, `cA FALSE` spelled out is met in the wild.
     let ca = match inside.optional(tag::BOOLEAN, FIELD)? {
         Some(element) => element.boolean(FIELD)?,
@@ -322,7 +333,7 @@ fn read_key_usage(value: &Tlv<'_>) -> Result<KeyUsage, CertificateFault> {
 fn check_extended_key_usage<'a>(value: &Tlv<'a>) -> Result<Tlv<'a>, CertificateFault> {
     const FIELD: &str = "extKeyUsage";
     let list = only(value, tag::SEQUENCE, FIELD)?;
-    let mut inside = list.cursor(FIELD)?;
+    let mut inside = list.cursor();
     if inside.is_empty() {
         return Err(list.fault(Problem::EmptyList, FIELD));
     }

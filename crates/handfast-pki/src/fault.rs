@@ -76,18 +76,10 @@ pub enum Problem {
     GeneralName,
     /// A name-constraint subtree with a minimum or maximum (RFC 5280 s4.2.1.10).
     SubtreeBounds,
-    /// A path length without cA (RFC 5280 s4.2.1.9), or one that is no small number.
+    /// A name-constraint subtree whose base is no name, or a mask with holes.
+    Subtree,
+    /// A negative path length (RFC 5280 s4.2.1.9).
     PathLength,
-}
-
-impl Problem {
-    /// The problem behind one of `der`'s errors while a header was read.
-    pub(crate) fn of_der(error: der::Error) -> Self {
-        match error.kind() {
-            der::ErrorKind::Incomplete { .. } => Self::Truncated,
-            _ => Self::Header,
-        }
-    }
 }
 
 impl fmt::Display for Problem {
@@ -120,7 +112,8 @@ impl fmt::Display for Problem {
             Self::IpAddress => "an IP address has neither 4 nor 16 bytes",
             Self::GeneralName => "an unknown kind of name",
             Self::SubtreeBounds => "a subtree sets minimum or maximum",
-            Self::PathLength => "the path length does not belong here",
+            Self::Subtree => "a subtree is no name, or its mask has holes",
+            Self::PathLength => "the path length is negative",
         };
         f.write_str(sentence)
     }

@@ -63,7 +63,7 @@ impl<'a> GeneralName<'a> {
                 _ => return Err(element.fault(Problem::IpAddress, field)),
             },
             DIRECTORY => {
-                let mut inside = element.cursor(field)?;
+                let mut inside = element.cursor();
                 let name = inside.expect(tag::SEQUENCE, field)?;
                 inside.finish(field)?;
                 Self::Directory(DistinguishedName::check(&name, field)?)
@@ -142,8 +142,8 @@ impl<'a> GeneralNames<'a> {
 
     /// Checks every name once, so that iterating cannot fail.
     pub(crate) fn check(list: &Tlv<'a>) -> Result<Self, CertificateFault> {
-        let mut cursor = list.cursor(FIELD)?;
-        let names = Self(Some(cursor.clone()));
+        let mut cursor = list.cursor();
+        let names = Self(Some(cursor));
         if cursor.is_empty() {
             return Err(list.fault(Problem::EmptyList, FIELD));
         }

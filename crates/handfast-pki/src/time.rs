@@ -20,7 +20,7 @@ pub struct Validity {
 impl Validity {
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, CertificateFault> {
         const FIELD: &str = "tbsCertificate.validity";
-        let mut inside = cursor.expect(tag::SEQUENCE, FIELD)?.cursor(FIELD)?;
+        let mut inside = cursor.expect(tag::SEQUENCE, FIELD)?.cursor();
         let validity = Self {
             not_before: read_time(&mut inside, "tbsCertificate.validity.notBefore")?,
             not_after: read_time(&mut inside, "tbsCertificate.validity.notAfter")?,

@@ -1,0 +1,98 @@
+//! Certificates and keys from the bytes of files, PEM or DER.
+//!
+//! Nothing here opens a file. A fault names the thing, the line or certificate, and the remedy.
+
+mod credential;
+pub mod fault;
+mod pem;
+
+use crate::certificate::Certificate;
+use crate::cursor::tag;
+use crate::load::fault::{LoadFault, LoadProblem};
+use crate::load::pem::Block;
+use handfast_crypto::signature::{KeyFault, PrivateKey};
+use rustls_pki_types::CertificateDer;
+
+pub use crate::load::credential::Credential;
+
+/// Every certificate, in order: of a PEM file all `CERTIFICATE` blocks, of a DER file the one.
+/// Text and other blocks around them are passed over.
+///
+/// # Errors
+/// [`LoadFault`]: broken PEM, a block that is no certificate, or none at all.
+pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, LoadFault> {
+    if !pem::is_pem(bytes) {
+        return match Certificate::parse(bytes) {
+            Ok(_) => Ok(vec![CertificateDer::from(bytes.to_vec())]),
+            // A file that does not even begin like DER is something else altogether.
+            Err(_) if bytes.first() != Some(&tag::SEQUENCE) => {
+                Err(nothing("certificate", Vec::new()))
+            }
+            Err(fault) => Err(LoadFault::new(LoadProblem::Certificate(fault))),
+        };
+    }
+    let mut found = Vec::new();
+    let mut others = Vec::new();
+    for block in pem::blocks(bytes)? {
+        if !matches!(block.label.as_str(), "CERTIFICATE" | "X509 CERTIFICATE") {
+            others.push(block.label);
+            continue;
+        }
+        if let Err(fault) = Certificate::parse(&block.der) {
+            return Err(LoadFault {
+                line: Some(block.line_of(fault.byte)),
+                certificate: Some(found.len() + 1),
+                problem: LoadProblem::Certificate(fault),
+            });
+        }
+        found.push(CertificateDer::from(block.der.to_vec()));
+    }
+    if found.is_empty() {
+        return Err(nothing("certificate", others));
+    }
+    Ok(found)
+}
+
+/// The one private key: PKCS#8, PKCS#1 or SEC1, in PEM or DER. Encrypted keys are told apart and
+/// refused.
+///
+/// # Errors
+/// [`LoadFault`]: broken PEM, no key or several, an unknown kind of key, or an encrypted key.
+pub fn private_key(bytes: &[u8], password: Option<&[u8]>) -> Result<PrivateKey, LoadFault> {
+    if !pem::is_pem(bytes) {
+        return key_from_der(bytes, password).map_err(LoadFault::new);
+    }
+    let (keys, others): (Vec<Block>, Vec<Block>) = pem::blocks(bytes)?
+        .into_iter()
+        .partition(|block| block.label.ends_with("PRIVATE KEY"));
+    match keys.as_slice() {
+        [] => {
+            let labels = others.into_iter().map(|block| block.label);
+            Err(nothing("private key", labels.collect()))
+        }
+        [key] => {
+            let problem = |problem| LoadFault::at_line(key.line, problem);
+            if key.has_headers {
+                return Err(problem(LoadProblem::UnknownEncryption));
+            }
+            key_from_der(&key.der, password).map_err(problem)
+        }
+        [_, second, ..] => Err(LoadFault::at_line(second.line, LoadProblem::SeveralKeys)),
+    }
+}
+
+fn key_from_der(der: &[u8], password: Option<&[u8]>) -> Result<PrivateKey, LoadProblem> {
+    match (PrivateKey::from_der(der), password) {
+        (Ok(key), _) => Ok(key),
+        (Err(KeyFault::Encrypted), None) => Err(LoadProblem::PasswordNeeded),
+        (Err(KeyFault::Encrypted), Some(_)) => Err(LoadProblem::UnknownEncryption),
+        (Err(_), _) => Err(LoadProblem::Key),
+    }
+}
+
+fn nothing(wanted: &'static str, found: Vec<String>) -> LoadFault {
+    LoadFault::new(LoadProblem::Nothing { wanted, found })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Why bytes could not be loaded: the thing, the place, the remedy.
+
+use crate::fault::CertificateFault;
+use std::fmt;
+
+/// Why keys or certificates could not be loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadFault {
+    /// The line of the PEM file on which it breaks, counted from 1.
+    pub line: Option<usize>,
+    /// The certificate that it is about, counted from 1.
+    pub certificate: Option<usize>,
+    /// What is wrong.
+    pub problem: LoadProblem,
+}
+
+/// What is wrong with bytes that should hold keys or certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadProblem {
+    /// There is neither a PEM block of the kind nor DER.
+    Nothing {
+        /// What was looked for.
+        wanted: &'static str,
+        /// The labels of the blocks that are there.
+        found: Vec<String>,
+    },
+    /// A block begins and does not end.
+    MissingEnd {
+        /// Its label.
+        label: String,
+    },
+    /// A character that stands in no base64.
+    NotBase64,
+    /// Base64 of an impossible length or end.
+    BrokenBase64,
+    /// The bytes are no certificate.
+    Certificate(CertificateFault),
+    /// The key is malformed or of a kind that is not known.
+    Key,
+    /// There is more than one key.
+    SeveralKeys,
+    /// The key is encrypted and no password was given.
+    PasswordNeeded,
+    /// The key is encrypted in a way that is not opened.
+    UnknownEncryption,
+    /// The chain has no certificate.
+    EmptyChain,
+    /// The key belongs to another certificate of the chain.
+    WrongOrder {
+        /// Its place, counted from 1.
+        place: usize,
+    },
+    /// The key belongs to none of the certificates.
+    KeyMismatch {
+        /// The subject of the first certificate.
+        subject: String,
+    },
+}
+
+impl LoadFault {
+    pub(crate) fn new(problem: LoadProblem) -> Self {
+        Self {
+            line: None,
+            certificate: None,
+            problem,
+        }
+    }
+
+    pub(crate) fn at_line(line: usize, problem: LoadProblem) -> Self {
+        Self {
+            line: Some(line),
+            certificate: None,
+            problem,
+        }
+    }
+}
+
+impl fmt::Display for LoadFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        if let Some(place) = self.certificate {
+            write!(f, "certificate {place}: ")?;
+        }
+        match &self.problem {
+            LoadProblem::Nothing { wanted, found } if found.is_empty() => {
+                write!(f, "no {wanted} here: give PEM or DER")
+            }
+            LoadProblem::Nothing { wanted, found } => {
+                write!(f, "no {wanted} here, but {}", found.join(", "))
+            }
+            LoadProblem::MissingEnd { label } => write!(
+                f,
+                "the block {label} has no end: copy the file whole, up to -----END {label}-----"
+            ),
+            LoadProblem::NotBase64 => {
+                f.write_str("a character that stands in no PEM: copy the file anew")
+            }
+            LoadProblem::BrokenBase64 => {
+                f.write_str("characters are missing or added: copy the file anew")
+            }
+            LoadProblem::Certificate(fault) => {
+                write!(f, "not a certificate: {fault}; copy or export it anew")
+            }
+            LoadProblem::Key => f.write_str(
+                "the private key is malformed or of an unknown kind: give RSA, P-256, P-384, \
+                 P-521, Ed25519 or ML-DSA as PKCS#8, PKCS#1 or SEC1",
+            ),
+            LoadProblem::SeveralKeys => {
+                f.write_str("more than one private key: leave only the certificate's")
+            }
+            LoadProblem::PasswordNeeded => {
+                f.write_str("the private key is encrypted: give its password")
+            }
+            LoadProblem::UnknownEncryption => f.write_str(
+                "the private key is encrypted in a way that is not opened here: decrypt it with \
+                 `openssl pkey`",
+            ),
+            LoadProblem::EmptyChain => f.write_str("no certificate goes with the key: give one"),
+            LoadProblem::WrongOrder { place } => write!(
+                f,
+                "the key belongs to certificate {place} of the chain: put that one first, then \
+                 its issuer, and so on"
+            ),
+            LoadProblem::KeyMismatch { subject } => write!(
+                f,
+                "the private key does not belong to the certificate of {subject}: give the key \
+                 that it was requested with"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for LoadFault {}

@@ -1,0 +1,405 @@
+//! Name constraints (RFC 5280 s4.2.1.10): which names an authority may vouch for.
+//!
+//! DNS, IP, mail, URI and directory names are compared; a constraint of another kind excludes
+//! every name of its kind, because nobody can say that such a name is inside.
+
+use crate::certificate::Certificate;
+use crate::cursor::{Cursor, Tlv, tag};
+use crate::distinguished_name::DistinguishedName;
+use crate::fault::{CertificateFault, Problem};
+use crate::general_name::GeneralName;
+use crate::oid::EMAIL_ADDRESS;
+use crate::verify::budget::{Budget, Exceeded};
+
+const FIELD: &str = "nameConstraints";
+
+/// Why names do not fit into constraints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Violation {
+    /// The constraints themselves cannot be read.
+    Malformed(CertificateFault),
+    /// The name lies in an excluded subtree.
+    Excluded(String),
+    /// The name lies in none of the permitted subtrees of its kind.
+    NotPermitted(String),
+    /// Comparing took too long.
+    Budget(Exceeded),
+}
+
+impl From<CertificateFault> for Violation {
+    fn from(fault: CertificateFault) -> Self {
+        Self::Malformed(fault)
+    }
+}
+
+impl From<Exceeded> for Violation {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Budget(exceeded)
+    }
+}
+
+/// The constraints of one authority.
+pub(crate) struct NameConstraints<'a> {
+    permitted: Vec<GeneralName<'a>>,
+    excluded: Vec<GeneralName<'a>>,
+}
+
+impl<'a> NameConstraints<'a> {
+    /// Reads the SEQUENCE inside the extension.
+    pub(crate) fn read(list: &Tlv<'a>) -> Result<Self, CertificateFault> {
+        let mut inside = list.cursor();
+        let permitted = inside.optional(tag::constructed(0), FIELD)?;
+        let excluded = inside.optional(tag::constructed(1), FIELD)?;
+        inside.finish(FIELD)?;
+        // RFC 5280 s4.2.1.10: one of the two must be there.
+        if permitted.is_none() && excluded.is_none() {
+            return Err(list.fault(Problem::EmptyList, FIELD));
+        }
+        Ok(Self {
+            permitted: read_subtrees(permitted)?,
+            excluded: read_subtrees(excluded)?,
+        })
+    }
+
+    /// Whether a DNS base begins with a dot, which only URI and mail bases may (RFC 5280 s4.2.1.10).
+    pub(crate) fn has_dotted_dns(&self) -> bool {
+        let mut bases = self.permitted.iter().chain(&self.excluded);
+        bases.any(|base| matches!(base, GeneralName::Dns(text) if text.starts_with('.')))
+    }
+
+    /// Checks every name of a certificate below.
+    pub(crate) fn check(
+        &self,
+        certificate: &Certificate<'_>,
+        budget: &mut Budget,
+    ) -> Result<(), Violation> {
+        let subject = certificate.subject();
+        if !subject.is_empty() {
+            self.check_name(&GeneralName::Directory(subject), budget)?;
+        }
+        let mut has_mail = false;
+        for name in certificate.subject_alt_names() {
+            has_mail |= matches!(name, GeneralName::Mail(_));
+            self.check_name(&name, budget)?;
+        }
+        if !has_mail {
+            self.check_subject_mail(subject, budget)?;
+        }
+        Ok(())
+    }
+
+    /// RFC 5280 s4.2.1.10: without a mail name in subjectAltName, emailAddress in the subject
+    /// counts as one.
+    fn check_subject_mail(
+        &self,
+        subject: DistinguishedName<'_>,
+        budget: &mut Budget,
+    ) -> Result<(), Violation> {
+        for attribute in subject.attributes() {
+            if attribute.kind == EMAIL_ADDRESS {
+                self.check_name(&GeneralName::Mail(&attribute.text()), budget)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_name(&self, name: &GeneralName<'_>, budget: &mut Budget) -> Result<(), Violation> {
+        for base in &self.excluded {
+            budget.compare_name()?;
+            if relation(name, base, Side::Excluded) == Relation::Inside {
+                return Err(Violation::Excluded(name.to_string()));
+            }
+        }
+        let mut constrained = false;
+        for base in &self.permitted {
+            budget.compare_name()?;
+            match relation(name, base, Side::Permitted) {
+                Relation::Inside => return Ok(()),
+                Relation::Outside => constrained = true,
+                Relation::OtherKind => {}
+            }
+        }
+        if constrained {
+            Err(Violation::NotPermitted(name.to_string()))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn read_subtrees(list: Option<Tlv<'_>>) -> Result<Vec<GeneralName<'_>>, CertificateFault> {
+    let Some(list) = list else {
+        return Ok(Vec::new());
+    };
+    let mut cursor = list.cursor();
+    if cursor.is_empty() {
+        return Err(list.fault(Problem::EmptyList, FIELD));
+    }
+    let mut bases = Vec::new();
+    while !cursor.is_empty() {
+        let subtree = cursor.expect(tag::SEQUENCE, FIELD)?;
+        bases.push(read_subtree(&mut subtree.cursor(), &subtree)?);
+    }
+    Ok(bases)
+}
+
+/// GeneralSubtree: the base alone, as minimum is 0 and maximum absent (RFC 5280 s4.2.1.10).
+fn read_subtree<'a>(
+    inside: &mut Cursor<'a>,
+    subtree: &Tlv<'a>,
+) -> Result<GeneralName<'a>, CertificateFault> {
+    let element = inside.element(FIELD)?;
+    let base = GeneralName::read(&element, true, FIELD)?;
+    if !inside.is_empty() {
+        return Err(subtree.fault(Problem::SubtreeBounds, FIELD));
+    }
+    let sound = match base {
+        GeneralName::Ip(bytes) => is_contiguous(bytes),
+        GeneralName::Dns(text) => is_dns_base(text),
+        GeneralName::Mail(text) => is_mail_base(text),
+        GeneralName::Uri(text) => is_dns_base(text),
+        _ => true,
+    };
+    if sound {
+        Ok(base)
+    } else {
+        Err(element.fault(Problem::Subtree, FIELD))
+    }
+}
+
+/// A mask is ones, then zeros (RFC 4632 s5.1).
+fn is_contiguous(address_and_mask: &[u8]) -> bool {
+    let (_, mask) = address_and_mask.split_at(address_and_mask.len() / 2);
+    let mut rest = mask.iter().skip_while(|byte| **byte == 0xff);
+    let edge = rest.next().copied().unwrap_or(0);
+    edge.leading_ones() + edge.trailing_zeros() >= 8 && rest.all(|byte| *byte == 0)
+}
+
+/// A host, or a host after a dot, which stands for what is below it alone. RFC 5280 knows the dot
+/// for URIs; authorities write it for DNS names too. The empty base holds everything.
+fn is_dns_base(text: &str) -> bool {
+    let host = text.strip_prefix('.').unwrap_or(text);
+    text.is_empty() || is_host(host)
+}
+
+fn is_mail_base(text: &str) -> bool {
+    match text.split_once('@') {
+        Some((local, host)) => !local.is_empty() && is_host(host),
+        None => is_dns_base(text),
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    text.split('.').all(|label| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (1..=63).contains(&label.len()) && label.bytes().all(plain)
+    })
+}
+
+/// How a name lies to a subtree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Relation {
+    /// The subtree says nothing about names of this kind.
+    OtherKind,
+    Inside,
+    Outside,
+}
+
+/// Which list a subtree stands in. A name that cannot be placed counts as outside of what is
+/// permitted and inside of what is excluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Permitted,
+    Excluded,
+}
+
+fn relation(name: &GeneralName<'_>, base: &GeneralName<'_>, side: Side) -> Relation {
+    let inside = match (name, base) {
+        (GeneralName::Dns(name), GeneralName::Dns(base)) => dns_inside(name, base, side),
+        (GeneralName::Ip(address), GeneralName::Ip(base)) => ip_inside(address, base),
+        (GeneralName::Mail(name), GeneralName::Mail(base)) => mail_inside(name, base),
+        (GeneralName::Uri(name), GeneralName::Uri(base)) => uri_inside(name, base),
+        (GeneralName::Directory(name), GeneralName::Directory(base)) => Some(name.is_within(base)),
+        (GeneralName::RegisteredId(_), GeneralName::RegisteredId(_)) => None,
+        (GeneralName::Other { kind: name, .. }, GeneralName::Other { kind: base, .. })
+            if name == base =>
+        {
+            None
+        }
+        _ => return Relation::OtherKind,
+    };
+    match inside.unwrap_or(side == Side::Excluded) {
+        true => Relation::Inside,
+        false => Relation::Outside,
+    }
+}
+
+/// `None`: the name is not well-formed.
+fn dns_inside(name: &str, base: &str, side: Side) -> Option<bool> {
+    let Some(parent) = name.strip_prefix("*.") else {
+        return is_host(name).then(|| host_inside(name, base));
+    };
+    if !is_host(parent) {
+        return None;
+    }
+    // All that the wildcard stands for is inside if its parent is; and it stands for some name
+    // inside if the base lies one label below the parent.
+    let all = host_inside(parent, base.strip_prefix('.').unwrap_or(base));
+    let some = side == Side::Excluded
+        && base
+            .split_once('.')
+            .is_some_and(|(label, rest)| !label.is_empty() && rest.eq_ignore_ascii_case(parent));
+    Some(all || some)
+}
+
+/// The host is the base or below it; a base that begins with a dot holds only what is below it.
+fn host_inside(host: &str, base: &str) -> bool {
+    if base.is_empty() {
+        return true;
+    }
+    let Some(split) = host.len().checked_sub(base.len()) else {
+        return false;
+    };
+    let (Some(front), Some(back)) = (host.get(..split), host.get(split..)) else {
+        return false;
+    };
+    let at_label = front.is_empty() || front.ends_with('.') || base.starts_with('.');
+    back.eq_ignore_ascii_case(base) && at_label && !(front.is_empty() && base.starts_with('.'))
+}
+
+/// An address of the other family is another kind of name for a permitted subtree, too: RFC 5280
+/// speaks of iPAddress as one kind, so it is outside.
+fn ip_inside(address: &[u8], base: &[u8]) -> Option<bool> {
+    let (network, mask) = base.split_at(base.len() / 2);
+    if network.len() != address.len() {
+        return Some(false);
+    }
+    let pairs = address.iter().zip(network).zip(mask);
+    Some(pairs.fold(true, |same, ((own, net), mask)| {
+        same && own & mask == net & mask
+    }))
+}
+
+/// RFC 5280 s4.2.1.10: a mailbox, all mailboxes of a host, or (after a dot) of hosts below it.
+/// The local part is compared with case (RFC 5321 s2.4).
+fn mail_inside(name: &str, base: &str) -> Option<bool> {
+    let (local, host) = name.split_once('@')?;
+    if local.is_empty() || !is_host(host) {
+        return None;
+    }
+    Some(match base.split_once('@') {
+        Some((base_local, base_host)) => {
+            local == base_local && host.eq_ignore_ascii_case(base_host)
+        }
+        None if base.starts_with('.') || base.is_empty() => host_inside(host, base),
+        None => host.eq_ignore_ascii_case(base),
+    })
+}
+
+/// RFC 5280 s4.2.1.10: the host is compared; a URI without a host name fits nowhere.
+fn uri_inside(name: &str, base: &str) -> Option<bool> {
+    let (_, rest) = name.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host_and_port = authority.rsplit('@').next()?;
+    let host = host_and_port.split(':').next()?;
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let last = host.rsplit('.').next()?;
+    if !is_host(host) || last.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(if base.starts_with('.') || base.is_empty() {
+        host_inside(host, base)
+    } else {
+        host.eq_ignore_ascii_case(base)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Relation, Side, is_contiguous, relation};
+    use crate::general_name::GeneralName::{Dns, Ip, Mail, Other, Uri};
+
+    #[test]
+    fn a_dns_base_holds_itself_and_what_is_below() {
+        for side in [Side::Permitted, Side::Excluded] {
+            for (name, base, wanted) in [
+                ("example.com", "EXAMPLE.com", Relation::Inside),
+                ("a.b.example.com", "example.com", Relation::Inside),
+                ("badexample.com", "example.com", Relation::Outside),
+                ("example.com", ".example.com", Relation::Outside),
+                ("a.example.com", ".example.com", Relation::Inside),
+                ("*.example.com", "example.com", Relation::Inside),
+                ("*.com", "example.org", Relation::Outside),
+                ("anything", "", Relation::Inside),
+            ] {
+                assert_eq!(
+                    relation(&Dns(name), &Dns(base), side),
+                    wanted,
+                    "{name} {base}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_wildcard_is_excluded_if_it_could_stand_for_an_excluded_name() {
+        let wildcard = Dns("*.example.com");
+        let base = Dns("bar.example.com");
+        assert_eq!(relation(&wildcard, &base, Side::Excluded), Relation::Inside);
+        assert_eq!(
+            relation(&wildcard, &base, Side::Permitted),
+            Relation::Outside
+        );
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_placed_is_never_allowed() {
+        for (name, base) in [
+            (Dns(".example.com"), Dns("example.com")),
+            (Mail("a@b@example.com"), Mail("example.com")),
+            (Uri("urn:x"), Uri("example.com")),
+            (Uri("https://192.0.2.1/"), Uri("example.com")),
+            (
+                Other {
+                    kind: 0,
+                    value: &[],
+                },
+                Other {
+                    kind: 0,
+                    value: &[1],
+                },
+            ),
+        ] {
+            assert_eq!(relation(&name, &base, Side::Excluded), Relation::Inside);
+            assert_eq!(relation(&name, &base, Side::Permitted), Relation::Outside);
+        }
+    }
+
+    #[test]
+    fn addresses_are_compared_under_the_mask() {
+        let base = Ip(&[192, 0, 2, 0, 255, 255, 255, 0]);
+        let inside = relation(&Ip(&[192, 0, 2, 77]), &base, Side::Permitted);
+        let outside = relation(&Ip(&[192, 0, 3, 77]), &base, Side::Permitted);
+        assert_eq!((inside, outside), (Relation::Inside, Relation::Outside));
+        assert!(is_contiguous(&[0, 0, 0, 0, 255, 240, 0, 0]));
+        assert!(!is_contiguous(&[0, 0, 0, 0, 255, 0, 255, 0]));
+        assert!(!is_contiguous(&[0, 0, 0, 0, 0x0f, 0, 0, 0]));
+    }
+
+    #[test]
+    fn mail_is_compared_by_mailbox_host_or_domain() {
+        for (name, base, wanted) in [
+            ("me@example.com", "me@EXAMPLE.com", Relation::Inside),
+            ("Me@example.com", "me@example.com", Relation::Outside),
+            ("me@example.com", "example.com", Relation::Inside),
+            ("me@sub.example.com", "example.com", Relation::Outside),
+            ("me@sub.example.com", ".example.com", Relation::Inside),
+        ] {
+            assert_eq!(
+                relation(&Mail(name), &Mail(base), Side::Permitted),
+                wanted,
+                "{name}"
+            );
+        }
+    }
+}

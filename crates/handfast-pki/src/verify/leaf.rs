@@ -1,0 +1,125 @@
+//! What is asked of the peer's own certificate, and of every certificate alike.
+
+use crate::certificate::Certificate;
+use crate::extension::KeyUsage;
+use crate::general_name::GeneralName;
+use crate::oid::{ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH, SERVER_AUTH};
+use crate::time::UnixTime;
+use crate::verify::policy::Policy;
+use crate::verify::reason::{Reason, extension_text};
+use crate::verify::request::{Purpose, Request};
+use handfast_crypto::signature::{KeyKind, PublicKey};
+
+/// Names beyond this many are counted, not listed.
+const LISTED_NAMES: usize = 5;
+
+/// Judges the leaf by itself, before any path is built.
+pub(crate) fn check(request: &Request<'_>, leaf: &Certificate<'_>) -> Result<(), Reason> {
+    check_validity(leaf, request.now())?;
+    check_critical(leaf)?;
+    check_key_usage(leaf, request.key_usage)?;
+    check_purpose(leaf, request.purpose)?;
+    check_key(leaf, request.policy)?;
+    check_name(request, leaf)
+}
+
+/// RFC 5280 s6.1.3 (a)(2); both ends count as inside.
+pub(crate) fn check_validity(certificate: &Certificate<'_>, now: UnixTime) -> Result<(), Reason> {
+    let validity = certificate.validity();
+    if now < validity.not_before {
+        let not_before = validity.not_before;
+        return Err(Reason::NotYetValid { not_before, now });
+    }
+    if now > validity.not_after {
+        let not_after = validity.not_after;
+        return Err(Reason::Expired { not_after, now });
+    }
+    Ok(())
+}
+
+/// RFC 5280 s4.2: a critical extension is understood, or the certificate refused.
+pub(crate) fn check_critical(certificate: &Certificate<'_>) -> Result<(), Reason> {
+    match certificate.extensions.unknown_critical {
+        Some(oid) => Err(Reason::UnknownCriticalExtension {
+            extension: extension_text(oid),
+        }),
+        None if certificate.extensions.requires_explicit_policy => Err(Reason::ExplicitPolicy),
+        None => Ok(()),
+    }
+}
+
+/// RFC 5280 s4.2.1.3: without the extension every usage is allowed.
+fn check_key_usage(leaf: &Certificate<'_>, wanted: Option<KeyUsage>) -> Result<(), Reason> {
+    match (leaf.key_usage(), wanted) {
+        (Some(usage), Some(wanted)) if !usage.allows(wanted) => Err(Reason::KeyUsage {
+            wanted: wanted.name(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// RFC 5280 s4.2.1.12. On an authority's certificate the list bounds what it may issue for; the
+/// RFC does not say so, every verifier does.
+pub(crate) fn check_purpose(certificate: &Certificate<'_>, purpose: Purpose) -> Result<(), Reason> {
+    let (oid, wanted) = match purpose {
+        Purpose::ServerAuth => (SERVER_AUTH, "serverAuth"),
+        Purpose::ClientAuth => (CLIENT_AUTH, "clientAuth"),
+    };
+    let allowed = match certificate.extended_key_usage() {
+        Some(mut list) => list.any(|one| one.0 == oid || one.0 == ANY_EXTENDED_KEY_USAGE),
+        None => true,
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(Reason::ExtendedKeyUsage { wanted })
+    }
+}
+
+/// The key is of a known kind and of an accepted size.
+pub(crate) fn check_key<'a>(
+    certificate: &Certificate<'a>,
+    policy: &Policy,
+) -> Result<PublicKey<'a>, Reason> {
+    let key = certificate
+        .public_key()
+        .map_err(|_| Reason::UnsupportedKey)?;
+    let kind = key.kind();
+    if policy.accepts_key(&kind) {
+        Ok(key)
+    } else {
+        Err(Reason::WeakKey {
+            key: key_text(&kind),
+        })
+    }
+}
+
+fn key_text(kind: &KeyKind) -> String {
+    match kind {
+        KeyKind::Rsa { bits } | KeyKind::RsaPss { bits } => format!("RSA of {bits} bits"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// RFC 9525 s6.
+fn check_name(request: &Request<'_>, leaf: &Certificate<'_>) -> Result<(), Reason> {
+    let Some(wanted) = request.name else {
+        return Ok(());
+    };
+    let mut names = leaf.subject_alt_names();
+    if names.any(|name| wanted.is_proved_by(&name)) {
+        return Ok(());
+    }
+    let servers = leaf
+        .subject_alt_names()
+        .filter(|name| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_)));
+    Err(Reason::NameMismatch {
+        wanted: wanted.to_string(),
+        found: servers
+            .clone()
+            .take(LISTED_NAMES)
+            .map(|name| name.to_string())
+            .collect(),
+        count: servers.count(),
+    })
+}

@@ -1,0 +1,72 @@
+//! What is asked of certificates beyond a sound path.
+
+use crate::verify::budget::Limits;
+use handfast_crypto::hash::HashAlgorithm;
+use handfast_crypto::signature::{KeyKind, SignatureAlgorithm};
+
+/// What a verifier accepts. The default is [`Policy::MODERN`].
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The smallest RSA modulus, in bits.
+    pub rsa_bits_min: u32,
+    /// The largest RSA modulus, in bits; larger ones cost too much to check.
+    pub rsa_bits_max: u32,
+    /// Whether certificates may be signed with an algorithm.
+    pub signatures: fn(SignatureAlgorithm) -> bool,
+    /// How many intermediates may stand between the leaf and the anchor; self-issued ones do not
+    /// count (RFC 5280 s4.2.1.9).
+    pub intermediates_max: usize,
+    /// How much work one verification may take.
+    pub limits: Limits,
+    /// The rules for issuers that are enforced on top of RFC 5280 s6.
+    pub rules: Rules,
+}
+
+impl Policy {
+    /// RSA of 2,048 to 8,192 bits, SHA-2, the elliptic curves and ML-DSA; no SHA-1.
+    pub const MODERN: Self = Self {
+        rsa_bits_min: 2048,
+        rsa_bits_max: 8192,
+        signatures: is_modern,
+        intermediates_max: 8,
+        limits: Limits {
+            signatures: 100,
+            steps: 200_000,
+            name_comparisons: 250_000,
+        },
+        rules: Rules::Path,
+    };
+
+    /// Whether the key is strong enough, and not absurdly large.
+    pub(crate) fn accepts_key(&self, kind: &KeyKind) -> bool {
+        match kind {
+            KeyKind::Rsa { bits } | KeyKind::RsaPss { bits } => {
+                (self.rsa_bits_min..=self.rsa_bits_max).contains(bits)
+            }
+            _ => true,
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::MODERN
+    }
+}
+
+/// Which rules hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rules {
+    /// What RFC 5280 s6 asks of a verifier. Certificates made by hand and old roots pass.
+    #[default]
+    Path,
+    /// Also what RFC 5280 s4 asks of issuers.
+    Rfc5280,
+    /// Also what the CA/Browser Forum asks of issuers for the public web.
+    Web,
+}
+
+fn is_modern(algorithm: SignatureAlgorithm) -> bool {
+    algorithm.hash() != Some(HashAlgorithm::Sha1)
+}

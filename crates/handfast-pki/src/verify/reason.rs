@@ -1,0 +1,312 @@
+//! Why a certificate is refused: one row each, with its section, field, alert and remedy.
+
+use crate::fault::CertificateFault;
+use crate::oid::{Oid, extension_name};
+use crate::time::UnixTime;
+use crate::verify::budget::Exceeded;
+use std::fmt;
+
+/// Why a certificate was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The peer sent no certificate.
+    NoCertificate,
+    /// The bytes are no certificate.
+    Malformed(CertificateFault),
+    /// The validity has ended.
+    Expired {
+        /// The last valid second.
+        not_after: UnixTime,
+        /// When it was judged.
+        now: UnixTime,
+    },
+    /// The validity has not begun.
+    NotYetValid {
+        /// The first valid second.
+        not_before: UnixTime,
+        /// When it was judged.
+        now: UnixTime,
+    },
+    /// Neither an anchor nor a certificate that the peer sent bears the issuer's name.
+    UnknownIssuer {
+        /// The issuer's name.
+        issuer: String,
+    },
+    /// The certificate is its own issuer and no anchor.
+    SelfSigned,
+    /// No name of the certificate is the one that was asked for.
+    NameMismatch {
+        /// The name that was asked for.
+        wanted: String,
+        /// The first names that the certificate has.
+        found: Vec<String>,
+        /// How many names it has.
+        count: usize,
+    },
+    /// The signature was not made by the issuer's key.
+    BadSignature,
+    /// The key is too small or too large.
+    WeakKey {
+        /// What it is.
+        key: String,
+    },
+    /// The key is of a kind that is not known here.
+    UnsupportedKey,
+    /// The signature's algorithm is known and not accepted.
+    WeakSignature {
+        /// Which it is.
+        algorithm: String,
+    },
+    /// The signature's algorithm is not known here.
+    UnsupportedSignature {
+        /// Its object identifier.
+        algorithm: String,
+    },
+    /// A certificate that signed another is no certification authority.
+    NotACa,
+    /// More intermediates follow than the authority allows.
+    PathLength {
+        /// How many it allows.
+        allowed: u8,
+        /// How many there are.
+        found: usize,
+    },
+    /// The path is longer than is followed.
+    PathTooLong {
+        /// How many intermediates are followed.
+        limit: usize,
+    },
+    /// The key may not be used in this way.
+    KeyUsage {
+        /// The usage that is missing.
+        wanted: &'static str,
+    },
+    /// The certificate is not meant for this purpose.
+    ExtendedKeyUsage {
+        /// The purpose that is missing.
+        wanted: &'static str,
+    },
+    /// A critical extension that is not understood here.
+    UnknownCriticalExtension {
+        /// Its object identifier, in dots, and its name if it has one.
+        extension: String,
+    },
+    /// The authority demands certificate policies, which are not evaluated.
+    ExplicitPolicy,
+    /// The authority may not vouch for a name.
+    NameExcluded {
+        /// The name.
+        name: String,
+    },
+    /// The authority may vouch for other names of this kind alone.
+    NameNotPermitted {
+        /// The name.
+        name: String,
+    },
+    /// A certification authority's own certificate stands where the peer's should.
+    CaAsLeaf,
+    /// Judging took more work than is allowed.
+    BudgetExceeded(Exceeded),
+    /// A rule for issuers is broken, in the rule set that the policy asks for.
+    IssuingRule {
+        /// The rule, in words.
+        rule: &'static str,
+        /// Where it stands.
+        section: &'static str,
+    },
+}
+
+/// The alert that tells a peer of a refusal (RFC 8446 s6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AlertHint {
+    /// bad_certificate (42)
+    BadCertificate,
+    /// unsupported_certificate (43)
+    UnsupportedCertificate,
+    /// certificate_revoked (44)
+    CertificateRevoked,
+    /// certificate_expired (45)
+    CertificateExpired,
+    /// certificate_unknown (46)
+    CertificateUnknown,
+    /// unknown_ca (48)
+    UnknownCa,
+}
+
+impl AlertHint {
+    /// The alert's name as the RFC spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BadCertificate => "bad_certificate",
+            Self::UnsupportedCertificate => "unsupported_certificate",
+            Self::CertificateRevoked => "certificate_revoked",
+            Self::CertificateExpired => "certificate_expired",
+            Self::CertificateUnknown => "certificate_unknown",
+            Self::UnknownCa => "unknown_ca",
+        }
+    }
+}
+
+/// What is fixed about a reason.
+pub(crate) struct Row {
+    pub(crate) alert: AlertHint,
+    pub(crate) section: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) remedy: &'static str,
+}
+
+const fn row(
+    alert: AlertHint,
+    section: &'static str,
+    field: &'static str,
+    remedy: &'static str,
+) -> Row {
+    Row {
+        alert,
+        section,
+        field,
+        remedy,
+    }
+}
+
+impl Reason {
+    /// The table.
+    #[rustfmt::skip]
+    pub(crate) fn row(&self) -> Row {
+        use AlertHint::{BadCertificate, CertificateExpired, CertificateUnknown, UnknownCa, UnsupportedCertificate};
+        match self {
+            Self::NoCertificate => row(BadCertificate, "RFC 8446 s4.4.2", "certificate_list",
+                "have the peer send its certificate"),
+            Self::Malformed(fault) => row(BadCertificate, "RFC 5280 s4.1", fault.field,
+                "have the certificate issued anew: its encoding is damaged"),
+            Self::Expired { .. } => row(CertificateExpired, "RFC 5280 s4.1.2.5", "validity.notAfter",
+                "renew the certificate, or check this machine's clock"),
+            Self::NotYetValid { .. } => row(CertificateExpired, "RFC 5280 s4.1.2.5", "validity.notBefore",
+                "check this machine's clock, or wait"),
+            Self::UnknownIssuer { .. } => row(UnknownCa, "RFC 5280 s6.1", "issuer",
+                "have the server send its intermediate certificates, or add the issuer's root to the trusted ones"),
+            Self::SelfSigned => row(UnknownCa, "RFC 5280 s6.1", "issuer",
+                "if you know this certificate, add it to the trusted ones; otherwise do not connect"),
+            Self::NameMismatch { .. } => row(BadCertificate, "RFC 9525 s6", "subjectAltName",
+                "connect by a name that the certificate has, or have one issued for this name"),
+            Self::BadSignature => row(BadCertificate, "RFC 5280 s6.1.3 (a)(1)", "signatureValue",
+                "the certificate was changed, or another key bears the issuer's name: fetch the chain anew from its issuer"),
+            Self::WeakKey { .. } => row(BadCertificate, "RFC 5280 s6.1.3", "subjectPublicKeyInfo",
+                "have a certificate issued for an RSA key of 2048 to 8192 bits, or for P-256"),
+            Self::UnsupportedKey => row(UnsupportedCertificate, "RFC 5280 s4.1.2.7", "subjectPublicKeyInfo",
+                "have a certificate issued for an RSA, P-256, P-384, P-521, Ed25519 or ML-DSA key"),
+            Self::WeakSignature { .. } => row(BadCertificate, "RFC 5280 s4.1.1.2", "signatureAlgorithm",
+                "have the certificate signed anew with SHA-256 or better"),
+            Self::UnsupportedSignature { .. } => row(UnsupportedCertificate, "RFC 5280 s4.1.1.2", "signatureAlgorithm",
+                "have the certificate signed with RSA, ECDSA, Ed25519 or ML-DSA and SHA-2"),
+            Self::NotACa => row(UnknownCa, "RFC 5280 s6.1.4 (k)", "basicConstraints.cA",
+                "have the certificate issued by a certification authority"),
+            Self::PathLength { .. } => row(UnknownCa, "RFC 5280 s6.1.4 (m)", "basicConstraints.pathLenConstraint",
+                "have the certificate issued closer to its root"),
+            Self::PathTooLong { .. } => row(UnknownCa, "RFC 5280 s6.1", "issuer",
+                "trust an authority closer to the certificate, or allow longer paths in the policy"),
+            Self::KeyUsage { .. } => row(UnsupportedCertificate, "RFC 5280 s4.2.1.3", "keyUsage",
+                "have the certificate issued with this usage"),
+            Self::ExtendedKeyUsage { .. } => row(UnsupportedCertificate, "RFC 5280 s4.2.1.12", "extKeyUsage",
+                "have the certificate issued for this purpose"),
+            Self::UnknownCriticalExtension { .. } => row(UnsupportedCertificate, "RFC 5280 s4.2", "extensions",
+                "have the certificate issued without this extension, or with it not critical"),
+            Self::ExplicitPolicy => row(CertificateUnknown, "RFC 5280 s4.2.1.11", "policyConstraints",
+                "use an issuer that does not demand certificate policies"),
+            Self::NameExcluded { .. } => row(BadCertificate, "RFC 5280 s4.2.1.10", "nameConstraints.excludedSubtrees",
+                "have the certificate issued by an authority that may name this subject"),
+            Self::NameNotPermitted { .. } => row(BadCertificate, "RFC 5280 s4.2.1.10", "nameConstraints.permittedSubtrees",
+                "have the certificate issued by an authority that may name this subject"),
+            Self::CaAsLeaf => row(UnsupportedCertificate, "CA/Browser Forum BR s7.1.2.7.8", "basicConstraints.cA",
+                "have a certificate of its own issued for the server"),
+            Self::BudgetExceeded(_) => row(UnknownCa, "RFC 5280 s8", "certificate_list",
+                "have the peer send its own chain alone"),
+            Self::IssuingRule { section, .. } => row(BadCertificate, section, "tbsCertificate",
+                "have the certificate issued anew by these rules, or choose a wider rule set"),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCertificate => f.write_str("the peer sent no certificate"),
+            Self::Malformed(fault) => write!(f, "the certificate cannot be read: {fault}"),
+            Self::Expired { not_after, now } => {
+                write!(f, "expired on {not_after}; it is now {now}")
+            }
+            Self::NotYetValid { not_before, now } => {
+                write!(f, "not valid before {not_before}; it is now {now}")
+            }
+            Self::UnknownIssuer { issuer } => write!(f, "its issuer is not known: {issuer}"),
+            Self::SelfSigned => f.write_str("self-signed and not among the trusted ones"),
+            Self::NameMismatch {
+                wanted,
+                found,
+                count,
+            } => write_mismatch(f, wanted, found, *count),
+            Self::BadSignature => f.write_str("the issuer's key did not make this signature"),
+            Self::WeakKey { key } => write!(f, "the key is not accepted: {key}"),
+            Self::UnsupportedKey => f.write_str("the key is malformed or of an unknown kind"),
+            Self::WeakSignature { algorithm } => {
+                write!(f, "signed with {algorithm}, which is not accepted")
+            }
+            Self::UnsupportedSignature { algorithm } => {
+                write!(f, "signed with the unknown algorithm {algorithm}")
+            }
+            Self::NotACa => f.write_str("it signed a certificate but is no authority"),
+            Self::PathLength { allowed, found } => {
+                write!(
+                    f,
+                    "it allows {allowed} intermediates below it; there are {found}"
+                )
+            }
+            Self::PathTooLong { limit } => {
+                write!(f, "more than {limit} intermediates lead up to here")
+            }
+            Self::KeyUsage { wanted } => write!(f, "the key may not be used for {wanted}"),
+            Self::ExtendedKeyUsage { wanted } => write!(f, "not meant for {wanted}"),
+            Self::UnknownCriticalExtension { extension } => {
+                write!(f, "the critical extension {extension} is not understood")
+            }
+            Self::ExplicitPolicy => f.write_str("it demands certificate policies"),
+            Self::NameExcluded { name } => write!(f, "it may not vouch for {name}"),
+            Self::NameNotPermitted { name } => {
+                write!(f, "it may vouch for other names, but not for {name}")
+            }
+            Self::CaAsLeaf => f.write_str("an authority's own certificate, used as the peer's"),
+            Self::BudgetExceeded(what) => write!(f, "judging it took more than {what}"),
+            Self::IssuingRule { rule, .. } => f.write_str(rule),
+        }
+    }
+}
+
+fn write_mismatch(
+    f: &mut fmt::Formatter<'_>,
+    wanted: &str,
+    found: &[String],
+    count: usize,
+) -> fmt::Result {
+    if count == 0 {
+        return write!(
+            f,
+            "not for {wanted}: it names no server (common names do not count)"
+        );
+    }
+    write!(f, "not for {wanted}, but for {}", found.join(", "))?;
+    match count.saturating_sub(found.len()) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
+    }
+}
+
+/// An extension in words: its name if it has one, and its identifier.
+pub(crate) fn extension_text(oid: Oid<'_>) -> String {
+    match extension_name(oid.0) {
+        Some(name) => format!("{name} ({oid})"),
+        None => oid.to_string(),
+    }
+}

@@ -1,0 +1,43 @@
+//! What is to be judged.
+
+use crate::extension::KeyUsage;
+use crate::name::ServerName;
+use crate::roots::Roots;
+use crate::time::UnixTime;
+use crate::verify::policy::Policy;
+
+/// What the peer's certificate is to be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The peer is a TLS server.
+    ServerAuth,
+    /// The peer is a TLS client.
+    ClientAuth,
+}
+
+/// What to verify, and against what.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// What the peer sent: its own certificate first, others in any order.
+    pub chain: &'a [&'a [u8]],
+    /// Whom to believe.
+    pub roots: &'a Roots,
+    /// What the certificate is to be used for.
+    pub purpose: Purpose,
+    /// What the handshake does with the key, if anything is asked of keyUsage: a signature in
+    /// TLS 1.3 (RFC 8446 s4.4.2.2), key encipherment in RSA key transport.
+    pub key_usage: Option<KeyUsage>,
+    /// The name that the peer must prove; `None` accepts any (clients, mostly, have none).
+    pub name: Option<&'a ServerName>,
+    /// The present, in seconds since 1970-01-01T00:00:00Z.
+    pub at_unix_s: i64,
+    /// What is accepted.
+    pub policy: &'a Policy,
+}
+
+impl Request<'_> {
+    /// The present.
+    pub(crate) fn now(&self) -> UnixTime {
+        UnixTime(self.at_unix_s)
+    }
+}
