@@ -1,0 +1,84 @@
+//! One case, judged.
+
+use crate::Outcome;
+use crate::case::{Case, Kind};
+use handfast_pki::extension::KeyUsage;
+use handfast_pki::name::ServerName;
+use handfast_pki::roots::Roots;
+use handfast_pki::verify::policy::{Policy, Rules};
+use handfast_pki::verify::{Purpose, Request, verify};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use std::error::Error;
+
+/// Judges one case at its own time, or at `now_unix_s` if it has none.
+pub(crate) fn judge(case: &Case, now_unix_s: i64) -> Outcome {
+    let (actual_result, context) = if case.crls.is_empty() {
+        match accept(case, now_unix_s) {
+            Ok(()) => ("SUCCESS", None),
+            Err(error) => ("FAILURE", Some(error.to_string())),
+        }
+    } else {
+        ("SKIPPED", Some(String::from("CRLs are not judged yet")))
+    };
+    Outcome {
+        id: case.id.clone(),
+        actual_result,
+        context,
+    }
+}
+
+fn accept(case: &Case, now_unix_s: i64) -> Result<(), Box<dyn Error>> {
+    let mut roots = Roots::new();
+    for pem in &case.trusted_certs {
+        // An anchor that cannot be read is one fewer to trust; the path then ends elsewhere.
+        roots.add_readable([read(pem)?]);
+    }
+    let mut sent = vec![read(&case.peer_certificate)?];
+    for pem in &case.untrusted_intermediates {
+        sent.push(read(pem)?);
+    }
+    let chain: Vec<&[u8]> = sent.iter().map(AsRef::as_ref).collect();
+    let name = match &case.expected_peer_name {
+        Some(peer) if peer.kind != "RFC822" => Some(ServerName::parse(&peer.value)?),
+        _ => None,
+    };
+    let mut policy = Policy::MODERN;
+    policy.rules = rules(&case.id);
+    if let Some(depth) = case.max_chain_depth {
+        policy.intermediates_max = depth;
+    }
+    let request = Request {
+        chain: &chain,
+        roots: &roots,
+        purpose: match case.validation_kind {
+            Kind::Server => Purpose::ServerAuth,
+            Kind::Client => Purpose::ClientAuth,
+        },
+        key_usage: case
+            .key_usage
+            .iter()
+            .any(|usage| usage == "digitalSignature")
+            .then_some(KeyUsage::DIGITAL_SIGNATURE),
+        name: name.as_ref(),
+        at_unix_s: case
+            .validation_time
+            .map_or(now_unix_s, jiff::Timestamp::as_second),
+        policy: &policy,
+    };
+    verify(&request)?;
+    Ok(())
+}
+
+/// The rule set is chosen by the id's first part alone.
+fn rules(id: &str) -> Rules {
+    match id.split("::").next() {
+        Some("rfc5280") => Rules::Rfc5280,
+        Some("webpki") => Rules::Web,
+        _ => Rules::Path,
+    }
+}
+
+fn read(pem: &str) -> Result<CertificateDer<'static>, rustls_pki_types::pem::Error> {
+    CertificateDer::from_pem_slice(pem.as_bytes())
+}
