@@ -10,6 +10,7 @@ use crate::certificate::Certificate;
 use crate::cursor::tag;
 use crate::load::fault::{LoadFault, LoadProblem};
 use crate::load::pem::Block;
+use handfast_crypto::container::{ContainerFault, decrypt_pkcs8, open_pkcs12};
 use handfast_crypto::signature::{KeyFault, PrivateKey};
 use rustls_pki_types::CertificateDer;
 
@@ -53,11 +54,11 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, LoadFa
     Ok(found)
 }
 
-/// The one private key: PKCS#8, PKCS#1 or SEC1, in PEM or DER. Encrypted keys are told apart and
-/// refused.
+/// The one private key: PKCS#8, PKCS#1 or SEC1, in PEM or DER; PKCS#8 may be encrypted.
 ///
 /// # Errors
-/// [`LoadFault`]: broken PEM, no key or several, an unknown kind of key, or an encrypted key.
+/// [`LoadFault`]: broken PEM, no key or several, an unknown kind of key, a password that is
+/// missing or wrong.
 pub fn private_key(bytes: &[u8], password: Option<&[u8]>) -> Result<PrivateKey, LoadFault> {
     if !pem::is_pem(bytes) {
         return key_from_der(bytes, password).map_err(LoadFault::new);
@@ -81,12 +82,38 @@ pub fn private_key(bytes: &[u8], password: Option<&[u8]>) -> Result<PrivateKey, 
     }
 }
 
+/// The key and certificates of a PKCS#12 container; the key's own certificate comes first.
+///
+/// # Errors
+/// [`LoadFault`]: a wrong password, a container that is malformed or lacks key or certificate,
+/// or a key that belongs to none of the certificates.
+pub fn pkcs12(bytes: &[u8], password: &[u8]) -> Result<Credential, LoadFault> {
+    let opened = open_pkcs12(bytes, password).map_err(|fault| {
+        LoadFault::new(match fault {
+            ContainerFault::WrongPassword => LoadProblem::WrongPassword,
+            ContainerFault::Unsupported => LoadProblem::UnknownEncryption,
+            _ => LoadProblem::Container,
+        })
+    })?;
+    let key = opened
+        .key
+        .ok_or_else(|| nothing("private key", Vec::new()))?;
+    let chain = opened.certificates.into_iter().map(CertificateDer::from);
+    Credential::new(chain.collect(), key)
+}
+
 fn key_from_der(der: &[u8], password: Option<&[u8]>) -> Result<PrivateKey, LoadProblem> {
-    match (PrivateKey::from_der(der), password) {
-        (Ok(key), _) => Ok(key),
-        (Err(KeyFault::Encrypted), None) => Err(LoadProblem::PasswordNeeded),
-        (Err(KeyFault::Encrypted), Some(_)) => Err(LoadProblem::UnknownEncryption),
-        (Err(_), _) => Err(LoadProblem::Key),
+    match PrivateKey::from_der(der) {
+        Ok(key) => Ok(key),
+        Err(KeyFault::Encrypted) => {
+            let password = password.ok_or(LoadProblem::PasswordNeeded)?;
+            decrypt_pkcs8(der, password).map_err(|fault| match fault {
+                ContainerFault::WrongPassword => LoadProblem::WrongPassword,
+                ContainerFault::Unsupported => LoadProblem::UnknownEncryption,
+                _ => LoadProblem::Key,
+            })
+        }
+        Err(_) => Err(LoadProblem::Key),
     }
 }
 

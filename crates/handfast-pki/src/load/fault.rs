@@ -42,6 +42,10 @@ pub enum LoadProblem {
     SeveralKeys,
     /// The key is encrypted and no password was given.
     PasswordNeeded,
+    /// The password does not open the key, or the file is damaged.
+    WrongPassword,
+    /// The bytes are no PKCS#12 container.
+    Container,
     /// The key is encrypted in a way that is not opened.
     UnknownEncryption,
     /// The chain has no certificate.
@@ -114,6 +118,10 @@ impl fmt::Display for LoadFault {
             LoadProblem::PasswordNeeded => {
                 f.write_str("the private key is encrypted: give its password")
             }
+            LoadProblem::WrongPassword => {
+                f.write_str("the password does not open the key, or the file is damaged")
+            }
+            LoadProblem::Container => f.write_str("not a PKCS#12 container: export it anew"),
             LoadProblem::UnknownEncryption => f.write_str(
                 "the private key is encrypted in a way that is not opened here: decrypt it with \
                  `openssl pkey`",

@@ -1,4 +1,4 @@
-use super::{Credential, certificates, private_key};
+use super::{Credential, certificates, pkcs12, private_key};
 use crate::load::fault::{LoadFault, LoadProblem};
 use base64ct::{Base64, Encoding};
 use rustls_pki_types::CertificateDer;
@@ -10,6 +10,7 @@ const SEC1: &[u8] = include_bytes!("../../testdata/leaf-key.sec1.der");
 const PKCS8: &[u8] = include_bytes!("../../testdata/leaf-key.pkcs8.der");
 const ENCRYPTED: &[u8] = include_bytes!("../../testdata/leaf-key.encrypted.der");
 const PKCS1: &[u8] = include_bytes!("../../testdata/rsa-key.pkcs1.der");
+const PKCS12: &[u8] = include_bytes!("../../testdata/leaf.p12");
 
 fn pem(label: &str, der: &[u8]) -> String {
     let text = Base64::encode_string(der);
@@ -83,10 +84,17 @@ fn a_key_comes_in_every_form() {
 }
 
 #[test]
-fn an_encrypted_key_asks_for_its_password() {
+fn an_encrypted_key_opens_with_its_password_alone() {
     let text = pem("ENCRYPTED PRIVATE KEY", ENCRYPTED);
     for bytes in [ENCRYPTED, text.as_bytes()] {
+        let key = private_key(bytes, Some(b"secret")).expect("the key");
+        let plain = private_key(PKCS8, None).expect("the key");
+        assert_eq!(key.public_spki(), plain.public_spki());
         assert_eq!(key_fault(bytes, None).problem, LoadProblem::PasswordNeeded);
+        assert_eq!(
+            key_fault(bytes, Some(b"no")).problem,
+            LoadProblem::WrongPassword
+        );
     }
 }
 
@@ -124,4 +132,18 @@ fn a_key_goes_with_its_own_certificate_only() {
     let subject = "CN=rsa.test".to_owned();
     assert_eq!(fault(&[RSA]), LoadProblem::KeyMismatch { subject });
     assert!(matches!(fault(&[b"junk"]), LoadProblem::Certificate(_)));
+}
+
+#[test]
+fn a_container_gives_the_key_and_its_chain_in_order() {
+    let credential = pkcs12(PKCS12, b"secret").expect("the container");
+    let wanted = [
+        CertificateDer::from(LEAF),
+        CertificateDer::from(INTERMEDIATE),
+    ];
+    assert_eq!(credential.chain(), wanted);
+    let fault = pkcs12(PKCS12, b"no").expect_err("a wrong password");
+    assert_eq!(fault.problem, LoadProblem::WrongPassword);
+    let fault = pkcs12(b"junk", b"secret").expect_err("junk");
+    assert_eq!(fault.problem, LoadProblem::Container);
 }
