@@ -5,6 +5,7 @@ mod algorithm;
 pub use algorithm::HashAlgorithm;
 
 use crate::ffi::sha::Sha;
+use crate::ffi::wipe::wipe;
 
 /// A hash's value, of up to 64 bytes.
 #[derive(Clone, Copy)]
@@ -24,7 +25,7 @@ impl Digest {
     }
 
     pub(crate) fn wipe(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.bytes);
+        wipe(&mut self.bytes);
     }
 
     /// The bytes of the hash.
