@@ -1,1 +1,36 @@
 //! A TLS engine that takes bytes, time and randomness and gives bytes and events.
+//!
+//! The engine opens no socket, reads no clock and starts no thread. A
+//! [`Connection`] is fed with [`Connection::receive`] and drained with
+//! [`Connection::send`]; [`stream`] drives one over any `Read + Write`.
+//!
+//! | layer | what it does |
+//! |---|---|
+//! | [`config`] | plain values that `check()` seals into a [`Client`] or a [`Server`] |
+//! | [`connection`] | the halves, events, asks, what was negotiated |
+//! | `hello` | builds and answers Hellos, chooses version, suite, group, credential |
+//! | `tls13` | the states of RFC 8446 section 2, its key schedule, its traffic |
+//! | `record` | seals and opens records |
+
+pub mod config;
+pub mod connection;
+pub mod fault;
+mod hello;
+pub mod observe;
+mod record;
+#[cfg(feature = "std")]
+pub mod stream;
+pub mod suite;
+pub mod time;
+mod tls13;
+
+pub use config::{Client, ClientConfig, ConfigFault, Credential, Server, ServerConfig};
+pub use connection::{
+    Answer, Ask, AskId, Connection, Event, Negotiated, Received, Receiving, Sending,
+};
+pub use fault::{Error, Fault, Misuse, OwnFailure};
+pub use handfast_pki::name::ServerName;
+pub use handfast_wire::registry::{
+    AlertDescription, CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme,
+};
+pub use time::Now;

@@ -1,0 +1,25 @@
+//! Configs: plain values, checked once, then sealed and shared.
+//!
+//! [`ClientConfig`] and [`ServerConfig`] are structures whose fields anyone may
+//! set. `check()` refuses what cannot work, computes what every connection
+//! would otherwise compute again, and gives a [`Client`] or a [`Server`], which
+//! are cheap to clone and never change.
+
+mod client;
+mod common;
+mod credential;
+mod fault;
+mod server;
+mod verification;
+
+pub use client::{Client, ClientConfig};
+pub use common::{Common, Entropy, Padding, SystemEntropy};
+pub use credential::{Credential, Signer};
+pub use fault::ConfigFault;
+pub use server::{ClientAuth, Server, ServerConfig, UnknownName};
+pub use verification::{Trust, Verification};
+
+pub(crate) use client::ClientPlan;
+pub(crate) use common::CommonPlan;
+pub(crate) use server::ServerPlan;
+pub(crate) use verification::Judge;

@@ -1,0 +1,151 @@
+//! The client's config.
+
+use crate::config::common::{Common, CommonPlan};
+use crate::config::credential::Credential;
+use crate::config::fault::ConfigFault;
+use crate::config::verification::{Judge, Trust, Verification};
+use crate::suite::{find_group, group_name};
+use handfast_pki::roots::Roots;
+use handfast_wire::registry::NamedGroup;
+use std::sync::{Arc, OnceLock};
+
+/// What a client does. Every field may be set; [`ClientConfig::new`] is the safe choice.
+///
+/// ```
+/// use handfast::{ClientConfig, config::Trust};
+///
+/// let mut config = ClientConfig::new(Trust::System);
+/// config.common.alpn = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+/// let client = config.check()?;
+/// # Ok::<(), handfast::ConfigFault>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// What clients and servers configure alike.
+    pub common: Common,
+    /// How the server's certificate is judged.
+    pub verification: Verification,
+    /// Groups to send a share of in the first ClientHello. `None`: the first
+    /// group, and where that is a hybrid, its classical part with the same key.
+    pub key_shares: Option<Vec<NamedGroup>>,
+    /// What may be shown to a server that asks, best first.
+    pub credentials: Vec<Credential>,
+    /// Ask the caller for a credential (with [`crate::Ask::Credential`])
+    /// instead of choosing from `credentials`.
+    pub ask_for_credential: bool,
+    /// Tell the server whom we want to reach (SNI). Addresses are never sent.
+    pub send_server_name: bool,
+    /// Ask for a stapled OCSP response.
+    pub request_ocsp: bool,
+    /// Ask for signed certificate timestamps.
+    pub request_scts: bool,
+    /// Continue with a server that answers no offered application protocol.
+    pub alpn_optional: bool,
+}
+
+impl ClientConfig {
+    /// TLS 1.3 with the default suites and groups, the peer verified against `trust`.
+    #[must_use]
+    pub fn new(trust: Trust) -> Self {
+        Self::with_verification(Verification::chain(trust))
+    }
+
+    /// As [`ClientConfig::new`], the peer judged by `verification`.
+    #[must_use]
+    pub fn with_verification(verification: Verification) -> Self {
+        Self {
+            common: Common::default(),
+            verification,
+            key_shares: None,
+            credentials: Vec::new(),
+            ask_for_credential: false,
+            send_server_name: true,
+            request_ocsp: true,
+            request_scts: false,
+            alpn_optional: true,
+        }
+    }
+
+    /// Checks and seals the config.
+    ///
+    /// # Errors
+    /// A [`ConfigFault`] that names what cannot work.
+    pub fn check(self) -> Result<Client, ConfigFault> {
+        let common = Arc::new(CommonPlan::check(self.common.clone())?);
+        let key_shares = match &self.key_shares {
+            Some(groups) => groups.clone(),
+            None => default_shares(&self.common.groups),
+        };
+        if let Some(stray) = key_shares
+            .iter()
+            .find(|group| !self.common.groups.contains(group))
+        {
+            return Err(ConfigFault::KeyShareNotInGroups(*stray));
+        }
+        if key_shares
+            .iter()
+            .enumerate()
+            .any(|(at, group)| key_shares.iter().take(at).any(|one| one == group))
+        {
+            return Err(ConfigFault::ListedTwice("key shares"));
+        }
+        let system_roots = OnceLock::new();
+        Ok(Client(Arc::new(ClientPlan {
+            common,
+            key_shares,
+            config: self,
+            system_roots,
+        })))
+    }
+}
+
+/// The first group and, where it is a hybrid whose classical part is offered
+/// too, that part: it costs no second key.
+fn default_shares(groups: &[NamedGroup]) -> Vec<NamedGroup> {
+    let Some(first) = groups.first().copied() else {
+        return Vec::new();
+    };
+    let classical = find_group(first)
+        .and_then(handfast_crypto::agreement::Group::classical_part)
+        .and_then(group_name)
+        .filter(|part| groups.contains(part));
+    core::iter::once(first).chain(classical).collect()
+}
+
+/// A checked client config. Cheap to clone; never changes.
+#[derive(Clone, Debug)]
+pub struct Client(pub(crate) Arc<ClientPlan>);
+
+#[derive(Debug)]
+pub(crate) struct ClientPlan {
+    pub(crate) common: Arc<CommonPlan>,
+    pub(crate) key_shares: Vec<NamedGroup>,
+    pub(crate) config: ClientConfig,
+    pub(crate) system_roots: OnceLock<Roots>,
+}
+
+impl Client {
+    /// True while the config names the system's trust store and nobody has loaded it.
+    #[must_use]
+    pub fn needs_system_roots(&self) -> bool {
+        self.0.config.verification.wants_system() && self.0.system_roots.get().is_none()
+    }
+
+    /// Hands over the system's trust store, once; a driver does this.
+    pub fn set_system_roots(&self, roots: Roots) {
+        // A second driver may have been faster: both read the same store.
+        let _ = self.0.system_roots.set(roots);
+    }
+}
+
+impl Verification {
+    pub(crate) fn wants_system(&self) -> bool {
+        matches!(
+            self.0,
+            Judge::Chain {
+                trust: Trust::System,
+                ..
+            }
+        )
+    }
+}

@@ -1,0 +1,233 @@
+//! What clients and servers configure alike.
+
+use crate::config::fault::ConfigFault;
+use crate::observe::{KeyLog, Observer};
+use crate::suite::{find_group, find_scheme, find_suite};
+use core::fmt::Debug;
+use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
+use handfast_wire::registry::{CipherSuite, MaxFragmentLength, NamedGroup, SignatureScheme};
+use std::sync::Arc;
+
+/// Where randomness comes from. Failure fails the handshake; there is no fallback.
+pub trait Entropy: Debug + Send + Sync {
+    /// Fills `out` with bytes that nobody can predict.
+    ///
+    /// # Errors
+    /// [`RandomFailed`] when the source is not to be had.
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomFailed>;
+}
+
+/// The operating system's randomness, by way of the crypto library.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomFailed> {
+        SystemRandom.fill(out)
+    }
+}
+
+/// An [`Entropy`] in the shape that the crypto crate draws from.
+pub(crate) struct Draw<'e>(pub(crate) &'e dyn Entropy);
+
+impl Random for Draw<'_> {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
+        self.0.fill(out)
+    }
+}
+
+/// How protected records are padded, so that lengths tell less (RFC 8446 section 5.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Padding {
+    /// Not at all.
+    #[default]
+    None,
+    /// Content and type up to the next multiple of this many bytes (2 to 16,384).
+    Multiple(u16),
+}
+
+/// The settings that a client and a server share.
+#[derive(Clone, Debug)]
+pub struct Common {
+    /// Cipher suites, best first.
+    pub suites: Vec<CipherSuite>,
+    /// Groups, best first.
+    pub groups: Vec<NamedGroup>,
+    /// Signature schemes accepted from the peer, best first.
+    pub schemes: Vec<SignatureScheme>,
+    /// Application protocols (ALPN), best first. Empty: none is spoken of.
+    pub alpn: Vec<Vec<u8>>,
+    /// The longest record that this side takes, in bytes of content plus one
+    /// (RFC 8449): 64 to 16,385.
+    pub record_size_limit: Option<u16>,
+    /// Asked for by a client, granted by a server that sets any value (RFC 6066 section 4).
+    pub max_fragment_length: Option<MaxFragmentLength>,
+    /// How records are padded.
+    pub padding: Padding,
+    /// Send records and session ids as old middleboxes expect (RFC 8446 appendix D.4).
+    pub middlebox_compatibility: bool,
+    /// Where secrets are written for those who may read the traffic.
+    pub key_log: Option<Arc<dyn KeyLog>>,
+    /// Sees messages and alerts pass.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Self {
+            suites: vec![
+                CipherSuite::TLS_AES_128_GCM_SHA256,
+                CipherSuite::TLS_AES_256_GCM_SHA384,
+                CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+            ],
+            groups: vec![
+                NamedGroup::X25519MLKEM768,
+                NamedGroup::X25519,
+                NamedGroup::SECP256R1,
+                NamedGroup::SECP384R1,
+            ],
+            schemes: vec![
+                SignatureScheme::ECDSA_SECP256R1_SHA256,
+                SignatureScheme::ECDSA_SECP384R1_SHA384,
+                SignatureScheme::ECDSA_SECP521R1_SHA512,
+                SignatureScheme::ED25519,
+                SignatureScheme::RSA_PSS_RSAE_SHA256,
+                SignatureScheme::RSA_PSS_RSAE_SHA384,
+                SignatureScheme::RSA_PSS_RSAE_SHA512,
+                SignatureScheme::RSA_PSS_PSS_SHA256,
+                SignatureScheme::RSA_PSS_PSS_SHA384,
+                SignatureScheme::RSA_PSS_PSS_SHA512,
+            ],
+            alpn: Vec::new(),
+            record_size_limit: None,
+            max_fragment_length: None,
+            padding: Padding::None,
+            middlebox_compatibility: true,
+            key_log: None,
+            observer: None,
+            entropy: Arc::new(SystemEntropy),
+        }
+    }
+}
+
+/// The checked settings, with what is computed from them once.
+#[derive(Debug)]
+pub(crate) struct CommonPlan {
+    pub(crate) set: Common,
+    /// The bodies of lists as they stand in Hellos, without their lengths.
+    pub(crate) encoded_suites: Vec<u8>,
+    pub(crate) encoded_groups: Vec<u8>,
+    pub(crate) encoded_schemes: Vec<u8>,
+    pub(crate) encoded_alpn: Vec<u8>,
+}
+
+impl Default for CommonPlan {
+    /// What holds before a server's config is chosen: it is never offered.
+    fn default() -> Self {
+        Self {
+            set: Common::default(),
+            encoded_suites: Vec::new(),
+            encoded_groups: Vec::new(),
+            encoded_schemes: Vec::new(),
+            encoded_alpn: Vec::new(),
+        }
+    }
+}
+
+impl CommonPlan {
+    pub(crate) fn check(set: Common) -> Result<Self, ConfigFault> {
+        check_list("cipher suites", &set.suites)?;
+        check_list("groups", &set.groups)?;
+        check_list("signature schemes", &set.schemes)?;
+        if let Some(unknown) = set
+            .suites
+            .iter()
+            .find(|suite| find_suite(**suite).is_none())
+        {
+            return Err(ConfigFault::SuiteUnknown(*unknown));
+        }
+        if let Some(unknown) = set
+            .groups
+            .iter()
+            .find(|group| find_group(**group).is_none())
+        {
+            return Err(ConfigFault::GroupUnknown(*unknown));
+        }
+        if let Some(unknown) = set
+            .schemes
+            .iter()
+            .find(|scheme| find_scheme(**scheme).is_none())
+        {
+            return Err(ConfigFault::SchemeUnknown(*unknown));
+        }
+        check_records(&set)?;
+        let encoded_alpn = encode_alpn(&set.alpn)?;
+        let codes =
+            |codes: &mut dyn Iterator<Item = u16>| codes.flat_map(u16::to_be_bytes).collect();
+        Ok(Self {
+            encoded_suites: codes(&mut set.suites.iter().map(|suite| suite.0)),
+            encoded_groups: codes(&mut set.groups.iter().map(|group| group.0)),
+            encoded_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
+            encoded_alpn,
+            set,
+        })
+    }
+
+    pub(crate) fn draw(&self) -> Draw<'_> {
+        Draw(&*self.set.entropy)
+    }
+}
+
+fn check_list<T: PartialEq>(what: &'static str, list: &[T]) -> Result<(), ConfigFault> {
+    if list.is_empty() {
+        return Err(ConfigFault::ListEmpty(what));
+    }
+    if list.len() > 1000 {
+        return Err(ConfigFault::ListTooLong(what));
+    }
+    let twice = list
+        .iter()
+        .enumerate()
+        .any(|(at, entry)| list.iter().take(at).any(|other| other == entry));
+    if twice {
+        Err(ConfigFault::ListedTwice(what))
+    } else {
+        Ok(())
+    }
+}
+
+fn check_records(set: &Common) -> Result<(), ConfigFault> {
+    if let Some(limit) = set.record_size_limit {
+        if !(64..=16_385).contains(&limit) {
+            return Err(ConfigFault::RecordSizeLimit(limit));
+        }
+        if set.max_fragment_length.is_some() {
+            return Err(ConfigFault::TwoRecordLimits);
+        }
+    }
+    match set.padding {
+        Padding::Multiple(multiple) if !(2..=16_384).contains(&multiple) => {
+            Err(ConfigFault::Padding(multiple))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn encode_alpn(protocols: &[Vec<u8>]) -> Result<Vec<u8>, ConfigFault> {
+    let mut encoded = Vec::new();
+    for protocol in protocols {
+        let length = u8::try_from(protocol.len())
+            .ok()
+            .filter(|length| *length > 0);
+        encoded.push(length.ok_or(ConfigFault::ProtocolName)?);
+        encoded.extend_from_slice(protocol);
+    }
+    if encoded.len() > 16_000 {
+        Err(ConfigFault::ListTooLong("application protocols"))
+    } else {
+        Ok(encoded)
+    }
+}

@@ -1,0 +1,167 @@
+//! A certificate chain and the key that goes with it.
+
+use crate::config::fault::ConfigFault;
+use crate::suite::scheme_suits;
+use core::fmt;
+use handfast_crypto::signature::{KeyKind, PrivateKey, PublicKey};
+use handfast_pki::certificate::Certificate;
+use handfast_wire::registry::SignatureScheme;
+use rustls_pki_types::CertificateDer;
+use std::sync::Arc;
+
+/// Who holds the private key.
+pub enum Signer {
+    /// It is here.
+    Key(PrivateKey),
+    /// Something else signs: the engine asks with [`crate::Ask::Sign`].
+    Ask,
+}
+
+/// What an endpoint shows to prove who it is. Cheap to clone.
+#[derive(Clone)]
+pub struct Credential(pub(crate) Arc<Inner>);
+
+#[derive(Clone)]
+pub(crate) struct Inner {
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) signer: Arc<Signer>,
+    pub(crate) kind: KeyKind,
+    pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) ocsp_response: Option<Vec<u8>>,
+    pub(crate) sct_list: Option<Vec<u8>>,
+    pub(crate) must_match_issuer: bool,
+}
+
+/// Every scheme of TLS 1.3, best first, for keys whose owner names none.
+const SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme::ECDSA_SECP256R1_SHA256,
+    SignatureScheme::ECDSA_SECP384R1_SHA384,
+    SignatureScheme::ECDSA_SECP521R1_SHA512,
+    SignatureScheme::ED25519,
+    SignatureScheme::RSA_PSS_RSAE_SHA256,
+    SignatureScheme::RSA_PSS_RSAE_SHA384,
+    SignatureScheme::RSA_PSS_RSAE_SHA512,
+    SignatureScheme::RSA_PSS_PSS_SHA256,
+    SignatureScheme::RSA_PSS_PSS_SHA384,
+    SignatureScheme::RSA_PSS_PSS_SHA512,
+    SignatureScheme::MLDSA44,
+    SignatureScheme::MLDSA65,
+    SignatureScheme::MLDSA87,
+];
+
+impl Credential {
+    /// A chain (leaf first) and its key.
+    ///
+    /// # Errors
+    /// [`ConfigFault`] when the chain is empty, the leaf cannot be read, or the
+    /// key is not the leaf's.
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKey) -> Result<Self, ConfigFault> {
+        Self::build(chain, Signer::Key(key))
+    }
+
+    /// A chain (leaf first) whose key lies elsewhere: each signature is asked for.
+    ///
+    /// # Errors
+    /// As [`Credential::new`].
+    pub fn with_remote_key(chain: Vec<CertificateDer<'static>>) -> Result<Self, ConfigFault> {
+        Self::build(chain, Signer::Ask)
+    }
+
+    fn build(chain: Vec<CertificateDer<'static>>, signer: Signer) -> Result<Self, ConfigFault> {
+        let der = chain.first().ok_or(ConfigFault::ChainEmpty)?;
+        let leaf = Certificate::parse(der)
+            .map_err(|fault| ConfigFault::CertificateUnreadable(fault.to_string()))?;
+        if let Signer::Key(key) = &signer
+            && key.public_spki() != leaf.spki()
+        {
+            return Err(ConfigFault::KeyMismatch);
+        }
+        let kind = PublicKey::new(leaf.key_algorithm(), leaf.subject_public_key())
+            .map_err(|_| ConfigFault::KeyUnfit)?
+            .kind();
+        let schemes: Vec<_> = SCHEMES
+            .iter()
+            .copied()
+            .filter(|scheme| scheme_suits(*scheme, kind))
+            .collect();
+        if schemes.is_empty() {
+            return Err(ConfigFault::KeyUnfit);
+        }
+        let inner = Inner {
+            chain,
+            signer: Arc::new(signer),
+            kind,
+            schemes,
+            ocsp_response: None,
+            sct_list: None,
+            must_match_issuer: false,
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        change(&mut inner);
+        Self(Arc::new(inner))
+    }
+
+    /// Signs only with these schemes, best first; those that do not suit the
+    /// key are left out.
+    ///
+    /// # Errors
+    /// [`ConfigFault::NoSchemeForKey`].
+    pub fn with_schemes(self, schemes: &[SignatureScheme]) -> Result<Self, ConfigFault> {
+        let kind = self.0.kind;
+        let fitting: Vec<_> = schemes
+            .iter()
+            .copied()
+            .filter(|scheme| scheme_suits(*scheme, kind))
+            .collect();
+        if fitting.is_empty() {
+            return Err(ConfigFault::NoSchemeForKey);
+        }
+        Ok(self.changed(|inner| inner.schemes = fitting))
+    }
+
+    /// Staples this OCSP response (DER) for peers that ask for one.
+    #[must_use]
+    pub fn with_ocsp_response(self, response: Vec<u8>) -> Self {
+        self.changed(|inner| inner.ocsp_response = Some(response))
+    }
+
+    /// Sends these signed certificate timestamps (a SignedCertificateTimestampList,
+    /// RFC 6962 section 3.3) to peers that ask for them.
+    #[must_use]
+    pub fn with_sct_list(self, list: Vec<u8>) -> Self {
+        self.changed(|inner| inner.sct_list = Some(list))
+    }
+
+    /// Shown only to peers whose certificate_authorities name an issuer of the chain.
+    #[must_use]
+    pub fn only_for_matching_issuer(self) -> Self {
+        self.changed(|inner| inner.must_match_issuer = true)
+    }
+
+    /// The chain, leaf first.
+    #[must_use]
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.0.chain
+    }
+
+    /// True when both are the same credential.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Credential({} certificates, {:?})",
+            self.0.chain.len(),
+            self.0.kind
+        )
+    }
+}

@@ -1,0 +1,90 @@
+//! Why a config cannot work.
+
+use core::fmt;
+use handfast_wire::registry::{CipherSuite, NamedGroup, SignatureScheme};
+
+/// A config that was refused by `check()`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigFault {
+    /// A list that must name something is empty.
+    ListEmpty(&'static str),
+    /// A list names something twice.
+    ListedTwice(&'static str),
+    /// A list is too long for its place in a Hello.
+    ListTooLong(&'static str),
+    /// The engine does not know this suite.
+    SuiteUnknown(CipherSuite),
+    /// The engine does not know this group.
+    GroupUnknown(NamedGroup),
+    /// The engine does not know this scheme.
+    SchemeUnknown(SignatureScheme),
+    /// A key share is to be sent for a group that is not in the list of groups.
+    KeyShareNotInGroups(NamedGroup),
+    /// An application protocol's name is empty or longer than 255 bytes.
+    ProtocolName,
+    /// record_size_limit is outside 64 to 16,385.
+    RecordSizeLimit(u16),
+    /// max_fragment_length and record_size_limit exclude each other (RFC 8449 section 5).
+    TwoRecordLimits,
+    /// A padding multiple is outside 2 to 16,384.
+    Padding(u16),
+    /// A credential has no certificate.
+    ChainEmpty,
+    /// The leaf of a credential could not be read.
+    CertificateUnreadable(String),
+    /// The private key does not belong to the leaf.
+    KeyMismatch,
+    /// The key is of a kind that signs nothing in TLS 1.3.
+    KeyUnfit,
+    /// No scheme of the list suits the key.
+    NoSchemeForKey,
+    /// The server has neither a credential nor asks for one.
+    CredentialMissing,
+}
+
+impl fmt::Display for ConfigFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ListEmpty(list) => write!(f, "the list of {list} is empty"),
+            Self::ListedTwice(list) => write!(f, "the list of {list} names something twice"),
+            Self::ListTooLong(list) => write!(f, "the list of {list} is too long"),
+            Self::SuiteUnknown(suite) => write!(f, "the cipher suite {suite} is not implemented"),
+            Self::GroupUnknown(group) => write!(f, "the group {group} is not implemented"),
+            Self::SchemeUnknown(scheme) => {
+                write!(f, "the signature scheme {scheme} is not implemented")
+            }
+            Self::KeyShareNotInGroups(group) => write!(
+                f,
+                "a key share for {group} is to be sent, but the groups lack it"
+            ),
+            Self::ProtocolName => {
+                f.write_str("an application protocol's name must have 1 to 255 bytes")
+            }
+            Self::RecordSizeLimit(limit) => {
+                write!(f, "record_size_limit {limit} is outside 64 to 16385")
+            }
+            Self::TwoRecordLimits => {
+                f.write_str("max_fragment_length and record_size_limit cannot both be asked for")
+            }
+            Self::Padding(multiple) => write!(
+                f,
+                "records cannot be padded to a multiple of {multiple}; use 2 to 16384"
+            ),
+            Self::ChainEmpty => f.write_str("the credential has no certificate"),
+            Self::CertificateUnreadable(why) => {
+                write!(f, "the credential's certificate cannot be read: {why}")
+            }
+            Self::KeyMismatch => f.write_str("the private key does not belong to the certificate"),
+            Self::KeyUnfit => {
+                f.write_str("the private key is of a kind that TLS 1.3 cannot sign with")
+            }
+            Self::NoSchemeForKey => {
+                f.write_str("none of the signature schemes suits the credential's key")
+            }
+            Self::CredentialMissing => f.write_str("a server needs a credential"),
+        }
+    }
+}
+
+impl core::error::Error for ConfigFault {}

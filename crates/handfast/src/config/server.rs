@@ -1,0 +1,165 @@
+//! The server's config.
+
+use crate::config::common::{Common, CommonPlan};
+use crate::config::credential::Credential;
+use crate::config::fault::ConfigFault;
+use crate::config::verification::{Trust, Verification};
+use handfast_pki::roots::Roots;
+use std::sync::{Arc, OnceLock};
+
+/// Whether clients are asked who they are.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum ClientAuth {
+    /// No.
+    #[default]
+    None,
+    /// Yes, but they need not say.
+    Request(Verification),
+    /// Yes, and they must.
+    Require(Verification),
+}
+
+/// What happens when no credential carries the name that a client asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownName {
+    /// Refused with unrecognized_name.
+    #[default]
+    Refuse,
+    /// Served with the first credential, which is thereby named as the default.
+    UseFirst,
+}
+
+/// What a server does.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// What clients and servers configure alike.
+    pub common: Common,
+    /// What to show, best first. Those that carry the name asked for go before
+    /// the others.
+    pub credentials: Vec<Credential>,
+    /// What to do about names that no credential carries.
+    pub unknown_name: UnknownName,
+    /// Ask the caller for a credential (with [`crate::Ask::Credential`])
+    /// instead of choosing from `credentials`.
+    pub ask_for_credential: bool,
+    /// Whether clients are asked who they are.
+    pub client_auth: ClientAuth,
+    /// DER names of authorities, told to clients that are asked for a certificate.
+    pub client_authorities: Vec<Vec<u8>>,
+    /// Send a cookie in HelloRetryRequest and insist on getting it back.
+    pub cookie: bool,
+    /// Continue when no application protocol is in common.
+    pub alpn_optional: bool,
+    /// Only groups that resist quantum computers; others are asked to retry.
+    pub require_post_quantum: bool,
+}
+
+impl ServerConfig {
+    /// TLS 1.3 with the default suites and groups and one credential, which
+    /// also serves clients that name no host or another one.
+    #[must_use]
+    pub fn new(credential: Credential) -> Self {
+        Self {
+            credentials: vec![credential],
+            unknown_name: UnknownName::UseFirst,
+            ..Self::without_credential()
+        }
+    }
+
+    /// A config whose credentials are still to be set.
+    #[must_use]
+    pub fn without_credential() -> Self {
+        Self {
+            common: Common::default(),
+            credentials: Vec::new(),
+            unknown_name: UnknownName::Refuse,
+            ask_for_credential: false,
+            client_auth: ClientAuth::None,
+            client_authorities: Vec::new(),
+            cookie: true,
+            alpn_optional: false,
+            require_post_quantum: false,
+        }
+    }
+
+    /// Checks and seals the config.
+    ///
+    /// # Errors
+    /// A [`ConfigFault`] that names what cannot work.
+    pub fn check(self) -> Result<Server, ConfigFault> {
+        let common = Arc::new(CommonPlan::check(self.common.clone())?);
+        if self.credentials.is_empty() && !self.ask_for_credential {
+            return Err(ConfigFault::CredentialMissing);
+        }
+        let named: usize = self
+            .client_authorities
+            .iter()
+            .map(|name| name.len().saturating_add(2))
+            .sum();
+        if named > 60_000 {
+            return Err(ConfigFault::ListTooLong("client authorities"));
+        }
+        let mut encoded_authorities = Vec::with_capacity(named);
+        for name in &self.client_authorities {
+            let length = u16::try_from(name.len())
+                .map_err(|_| ConfigFault::ListTooLong("client authorities"))?;
+            encoded_authorities.extend_from_slice(&length.to_be_bytes());
+            encoded_authorities.extend_from_slice(name);
+        }
+        let plan = ServerPlan {
+            common,
+            encoded_authorities,
+            config: self,
+            system_roots: OnceLock::new(),
+        };
+        Ok(Server(Arc::new(plan)))
+    }
+}
+
+/// A checked server config. Cheap to clone; never changes.
+#[derive(Clone, Debug)]
+pub struct Server(pub(crate) Arc<ServerPlan>);
+
+#[derive(Debug)]
+pub(crate) struct ServerPlan {
+    pub(crate) common: Arc<CommonPlan>,
+    pub(crate) encoded_authorities: Vec<u8>,
+    pub(crate) config: ServerConfig,
+    pub(crate) system_roots: OnceLock<Roots>,
+}
+
+impl Server {
+    /// True while the config names the system's trust store for clients and
+    /// nobody has loaded it.
+    #[must_use]
+    pub fn needs_system_roots(&self) -> bool {
+        self.0
+            .config
+            .client_auth
+            .verification()
+            .is_some_and(Verification::wants_system)
+            && self.0.system_roots.get().is_none()
+    }
+
+    /// Hands over the system's trust store, once; a driver does this.
+    pub fn set_system_roots(&self, roots: Roots) {
+        // A second driver may have been faster: both read the same store.
+        let _ = self.0.system_roots.set(roots);
+    }
+}
+
+impl ClientAuth {
+    /// The safe choice for access control: a chain to `trust` is required.
+    #[must_use]
+    pub fn require(trust: Trust) -> Self {
+        Self::Require(Verification::chain(trust))
+    }
+
+    pub(crate) fn verification(&self) -> Option<&Verification> {
+        match self {
+            Self::None => None,
+            Self::Request(verification) | Self::Require(verification) => Some(verification),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! A connection: two halves that may live on two threads, joined by a mailbox.
+//!
+//! ```text
+//!  bytes in --> Receiving --(posts)--> mailbox --> Sending --> bytes out
+//!                  | events, asks
+//! ```
+
+mod ask;
+mod broken;
+mod established;
+mod joined;
+mod mailbox;
+mod negotiated;
+mod output;
+mod receiving;
+mod records;
+mod sending;
+mod whole;
+
+pub use ask::{Answer, Ask, AskId, ClientHelloView, Question};
+pub use broken::{Refusal, RefusalDetail};
+pub use negotiated::{Negotiated, PeerStanding};
+pub use receiving::{Event, Received, Receiving};
+pub use sending::Sending;
+pub use whole::Connection;
+
+pub(crate) use broken::Broken;
+pub(crate) use established::Established;
+pub(crate) use output::Output;

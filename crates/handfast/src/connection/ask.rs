@@ -1,0 +1,132 @@
+//! Asks: what takes time or belongs to the caller is asked for, not called.
+
+use crate::config::{Credential, Server};
+use crate::fault::Fault;
+use core::fmt;
+use handfast_pki::name::ServerName;
+use handfast_wire::handshake::{ClientHello, ClientHelloExtensions};
+use handfast_wire::registry::SignatureScheme;
+use rustls_pki_types::CertificateDer;
+
+/// Names one ask of one connection; an answer carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskId(pub(crate) u32);
+
+/// What the engine waits for. While an ask is open, `receive` consumes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ask {
+    /// A server was made without a config: which one, given this ClientHello?
+    Config(AskId),
+    /// What to show to the peer?
+    Credential(AskId),
+    /// Sign this.
+    Sign(AskId),
+    /// Is this the peer that was meant?
+    VerifyPeer(AskId),
+}
+
+impl Ask {
+    /// The id that an answer must carry.
+    #[must_use]
+    pub const fn id(self) -> AskId {
+        match self {
+            Self::Config(id) | Self::Credential(id) | Self::Sign(id) | Self::VerifyPeer(id) => id,
+        }
+    }
+}
+
+/// An open ask with all that is needed to answer it.
+#[non_exhaustive]
+pub enum Question<'q> {
+    /// For [`Ask::Config`].
+    Config {
+        /// What the client offers.
+        client_hello: Box<ClientHelloView<'q>>,
+    },
+    /// For [`Ask::Credential`].
+    Credential {
+        /// The host that the client named; nothing when this side is the client.
+        server_name: Option<&'q str>,
+        /// Schemes that the peer accepts, its best first.
+        schemes: &'q [SignatureScheme],
+        /// DER names of authorities that the peer trusts; empty: any.
+        authorities: &'q [Vec<u8>],
+    },
+    /// For [`Ask::Sign`].
+    Sign {
+        /// Whose key.
+        credential: &'q Credential,
+        /// The scheme.
+        scheme: SignatureScheme,
+        /// The bytes to sign; the scheme hashes them.
+        message: &'q [u8],
+    },
+    /// For [`Ask::VerifyPeer`].
+    VerifyPeer {
+        /// The peer's certificates, leaf first.
+        chain: &'q [CertificateDer<'static>],
+        /// Whom the client wanted to reach.
+        name: Option<&'q ServerName>,
+        /// The stapled OCSP response.
+        ocsp_response: Option<&'q [u8]>,
+    },
+}
+
+impl fmt::Debug for Question<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Config { .. } => "Config",
+            Self::Credential { .. } => "Credential",
+            Self::Sign { .. } => "Sign",
+            Self::VerifyPeer { .. } => "VerifyPeer",
+        })
+    }
+}
+
+/// A ClientHello, seen before a config is chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientHelloView<'q> {
+    /// The message.
+    pub message: ClientHello<'q>,
+    /// Its extensions.
+    pub extensions: ClientHelloExtensions<'q>,
+}
+
+impl<'q> ClientHelloView<'q> {
+    /// The host that the client names, when it is ASCII.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&'q str> {
+        let name = self.extensions.server_name?.iter().next()?;
+        core::str::from_utf8(name.name.0)
+            .ok()
+            .filter(|name| name.is_ascii())
+    }
+
+    /// The application protocols that the client offers, its best first.
+    pub fn alpn(&self) -> impl Iterator<Item = &'q [u8]> + use<'q> {
+        self.extensions
+            .alpn
+            .into_iter()
+            .flat_map(|list| list.iter().map(|name| name.0))
+    }
+}
+
+/// The caller's answer to an ask.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Answer {
+    /// To [`Ask::Config`].
+    Config(Server),
+    /// To [`Ask::Credential`]; a client may show nothing.
+    Credential(Option<Credential>),
+    /// To [`Ask::Sign`].
+    Signature(Vec<u8>),
+    /// To [`Ask::VerifyPeer`]: yes.
+    PeerAccepted,
+    /// To [`Ask::VerifyPeer`]: no, and this is what the peer is told. To
+    /// [`Ask::Config`]: the client is refused.
+    Refused(Fault),
+    /// To any: it could not be found out. The handshake fails with internal_error.
+    Failed,
+}

@@ -1,0 +1,130 @@
+//! Why a connection ended: a fault with what is known about it.
+
+use crate::fault::{Error, Fault, OwnFailure};
+use core::fmt;
+use handfast_pki::verify::rejection::Rejection;
+use handfast_wire::codec::{DecodeFault, FaultKind};
+
+/// A refused handshake, with what a person needs to mend it.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Which rule was broken.
+    pub fault: Fault,
+    /// What is known beyond that.
+    pub detail: RefusalDetail,
+}
+
+/// What is known about a refusal beyond its fault.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RefusalDetail {
+    /// Nothing.
+    None,
+    /// Where the bytes went wrong.
+    Decode(DecodeFault),
+    /// What the peer offered and what is accepted here, by their names.
+    Offers {
+        /// What the lists hold: "cipher suites", "groups" …
+        what: &'static str,
+        /// What the peer offered.
+        peer: Vec<String>,
+        /// What is accepted here.
+        own: Vec<String>,
+    },
+    /// Why the certificate was refused; the chain is readable in it.
+    Certificate(Box<Rejection>),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.fault)?;
+        match &self.detail {
+            RefusalDetail::None => Ok(()),
+            RefusalDetail::Decode(decode) => write!(f, ": {decode}"),
+            RefusalDetail::Offers { what, peer, own } => {
+                write!(
+                    f,
+                    ": {what} offered by the peer: {}; accepted here: {}",
+                    listed(peer),
+                    listed(own)
+                )
+            }
+            RefusalDetail::Certificate(rejection) => write!(f, ": {rejection}"),
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+/// What a step fails with.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) error: Error,
+    pub(crate) detail: RefusalDetail,
+}
+
+impl Broken {
+    /// A message that could not be decoded: its own fault, or that of one of
+    /// its extensions.
+    pub(crate) fn decode(message: Fault, decode: DecodeFault) -> Self {
+        let in_extensions = decode.path.names().next() == Some("extensions");
+        let fault = match decode.kind {
+            FaultKind::Duplicate => Fault::ExtensionTwice,
+            _ if in_extensions && decode.path.names().nth(1).is_some() => Fault::ExtensionMalformed,
+            _ => message,
+        };
+        Self {
+            error: fault.into(),
+            detail: RefusalDetail::Decode(decode),
+        }
+    }
+
+    /// A fault with the two lists that have nothing in common.
+    pub(crate) fn offers<P: ToString, O: ToString>(
+        fault: Fault,
+        what: &'static str,
+        peer: impl Iterator<Item = P>,
+        own: impl Iterator<Item = O>,
+    ) -> Self {
+        // What a peer offers may be long; a person reads the first few.
+        let peer = peer.take(64).map(|name| name.to_string()).collect();
+        let own = own.map(|name| name.to_string()).collect();
+        Self {
+            error: fault.into(),
+            detail: RefusalDetail::Offers { what, peer, own },
+        }
+    }
+}
+
+impl From<Fault> for Broken {
+    fn from(fault: Fault) -> Self {
+        Self {
+            error: fault.into(),
+            detail: RefusalDetail::None,
+        }
+    }
+}
+
+impl From<OwnFailure> for Broken {
+    fn from(own: OwnFailure) -> Self {
+        Self {
+            error: own.into(),
+            detail: RefusalDetail::None,
+        }
+    }
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            detail: RefusalDetail::None,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Handshake messages joined from records (RFC 8446 section 5.1).
+
+use crate::fault::Fault;
+use handfast_wire::handshake::HandshakeHeader;
+use handfast_wire::registry::HandshakeType;
+
+/// Bytes of handshake messages that are not whole yet, or not yet acted on.
+#[derive(Default)]
+pub(crate) struct Joined {
+    bytes: Vec<u8>,
+    /// Bytes at the front that were acted on.
+    done: usize,
+}
+
+impl Joined {
+    /// Adds a record's content.
+    pub(crate) fn push(&mut self, content: &[u8]) {
+        if self.done == self.bytes.len() {
+            self.bytes.clear();
+            self.done = 0;
+        }
+        self.bytes.extend_from_slice(content);
+    }
+
+    /// True when nothing waits, not even part of a message.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.done == self.bytes.len()
+    }
+
+    /// The next whole message, its header included, taken out.
+    pub(crate) fn next_message(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        let waiting = self.bytes.get(self.done..).unwrap_or_default();
+        let Some(length) = message_length(waiting)? else {
+            return Ok(None);
+        };
+        let Some(message) = waiting.get(..length) else {
+            return Ok(None);
+        };
+        let message = message.to_vec();
+        self.done += length;
+        if self.is_empty() {
+            *self = Self::default();
+        }
+        Ok(Some(message))
+    }
+}
+
+/// The length of the message that `bytes` begin with, once its header is there.
+pub(crate) fn message_length(bytes: &[u8]) -> Result<Option<usize>, Fault> {
+    let Some(header) = HandshakeHeader::peek(bytes) else {
+        return Ok(None);
+    };
+    let length = usize::try_from(header.length).unwrap_or(usize::MAX);
+    if length > limit(header.msg_type) {
+        return Err(Fault::MessageTooLong);
+    }
+    Ok(Some(HandshakeHeader::LENGTH + length))
+}
+
+/// Bytes that a message may have: more than any honest one, little enough that
+/// a peer cannot fill the memory.
+const fn limit(msg_type: HandshakeType) -> usize {
+    match msg_type {
+        HandshakeType::CERTIFICATE => 100 * 1024,
+        HandshakeType::CLIENT_HELLO | HandshakeType::CERTIFICATE_REQUEST => 32 * 1024,
+        _ => 16 * 1024,
+    }
+}

@@ -1,0 +1,82 @@
+//! What a connection agreed on.
+
+use crate::time::Now;
+use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use rustls_pki_types::CertificateDer;
+
+/// How the peer's identity stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PeerStanding {
+    /// The peer was not asked who it is.
+    NotAsked,
+    /// The peer was asked and showed no certificate.
+    Anonymous,
+    /// The chain leads to a trusted authority and fits the name and the purpose.
+    Verified,
+    /// The caller judged the chain and accepted it.
+    AcceptedByCaller,
+    /// Nobody judged the chain; the config says that anyone will do.
+    Unverified,
+}
+
+/// What was agreed on, once the handshake is done.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Negotiated {
+    /// The protocol version.
+    pub version: ProtocolVersion,
+    /// The cipher suite; [`crate::suite::parts`] tells its parts.
+    pub suite: CipherSuite,
+    /// The group of the key exchange.
+    pub group: NamedGroup,
+    /// True when a HelloRetryRequest was needed.
+    pub retried: bool,
+    /// The scheme that the peer signed with.
+    pub peer_scheme: Option<SignatureScheme>,
+    /// The scheme that this side signed with.
+    pub own_scheme: Option<SignatureScheme>,
+    /// The host that the client named, as it stood in server_name.
+    pub server_name: Option<String>,
+    /// The application protocol.
+    pub alpn: Option<Vec<u8>>,
+    /// The peer's certificates, leaf first, as sent.
+    pub peer_chain: Vec<CertificateDer<'static>>,
+    /// Whether and by whom the peer was verified.
+    pub peer_standing: PeerStanding,
+    /// The OCSP response that the peer stapled.
+    pub ocsp_response: Option<Vec<u8>>,
+    /// The SCTs that the peer sent (a SignedCertificateTimestampList).
+    pub sct_list: Option<Vec<u8>>,
+    /// Bytes of content in a record that this side sends, at most.
+    pub send_limit: usize,
+    /// Bytes of content in a record that this side takes, at most.
+    pub receive_limit: usize,
+    /// When the handshake began.
+    pub started: Now,
+    /// When it was done.
+    pub finished: Now,
+}
+
+impl Negotiated {
+    pub(crate) fn new(started: Now) -> Self {
+        Self {
+            version: ProtocolVersion::TLS_1_3,
+            suite: CipherSuite(0),
+            group: NamedGroup(0),
+            retried: false,
+            peer_scheme: None,
+            own_scheme: None,
+            server_name: None,
+            alpn: None,
+            peer_chain: Vec::new(),
+            peer_standing: PeerStanding::NotAsked,
+            ocsp_response: None,
+            sct_list: None,
+            send_limit: handfast_wire::record::MAX_PLAINTEXT,
+            receive_limit: handfast_wire::record::MAX_PLAINTEXT,
+            started,
+            finished: started,
+        }
+    }
+}

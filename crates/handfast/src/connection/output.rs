@@ -1,0 +1,87 @@
+//! The effects of a step, in order; applied once the step has succeeded.
+
+use crate::connection::mailbox::Post;
+use crate::connection::negotiated::Negotiated;
+use crate::record::TrafficKey;
+use crate::suite::Suite;
+use handfast_crypto::secret::Secret;
+
+/// What a step wants done.
+#[derive(Default)]
+pub(crate) struct Output {
+    pub(crate) posts: Vec<Post>,
+    pub(crate) receive_key: Option<(TrafficKey, Option<Secret>)>,
+    pub(crate) connected: Option<Done>,
+    pub(crate) skip_early_data: Option<usize>,
+    pub(crate) receive_limit: Option<usize>,
+}
+
+/// What a connection keeps of its handshake.
+pub(crate) struct Done {
+    pub(crate) negotiated: Box<Negotiated>,
+    pub(crate) exporter: Secret,
+    pub(crate) suite: &'static Suite,
+}
+
+impl Output {
+    /// Lets `write` append a handshake message to those that wait at this
+    /// level, so that they share records.
+    pub(crate) fn append_handshake<X>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> X) -> X {
+        let mut bytes = match self.posts.pop() {
+            Some(Post::Handshake(bytes)) => bytes,
+            other => {
+                self.posts.extend(other);
+                Vec::with_capacity(1024)
+            }
+        };
+        let result = write(&mut bytes);
+        self.posts.push(Post::Handshake(bytes));
+        result
+    }
+
+    /// Sends a change_cipher_spec record, for middleboxes.
+    pub(crate) fn change_cipher_spec(&mut self) {
+        self.posts.push(Post::ChangeCipherSpec);
+    }
+
+    /// Sends under `key` from here on.
+    pub(crate) fn send_key(&mut self, key: TrafficKey, secret: Option<Secret>) {
+        self.posts.push(Post::Key(Box::new(key), secret));
+    }
+
+    /// Receives under `key` from here on. Nothing of a handshake message may
+    /// be half read then; the receiving half checks it.
+    pub(crate) fn receive_key(&mut self, key: TrafficKey, secret: Option<Secret>) {
+        self.receive_key = Some((key, secret));
+    }
+
+    /// Skips up to this many bytes of records that do not open (RFC 8446 section 4.2.10).
+    pub(crate) fn skip_early_data(&mut self, bytes: usize) {
+        self.skip_early_data = Some(bytes);
+    }
+
+    /// Takes at most this many bytes of content in a record from here on.
+    pub(crate) fn receive_limit(&mut self, bytes: usize) {
+        self.receive_limit = Some(bytes);
+    }
+
+    /// Sends at most this many bytes of content in a record from here on.
+    pub(crate) fn send_limit(&mut self, bytes: usize) {
+        self.posts.push(Post::Fragment(bytes));
+    }
+
+    /// The handshake is done.
+    pub(crate) fn connected(
+        &mut self,
+        negotiated: Box<Negotiated>,
+        exporter: Secret,
+        suite: &'static Suite,
+    ) {
+        self.posts.push(Post::Connected(suite));
+        self.connected = Some(Done {
+            negotiated,
+            exporter,
+            suite,
+        });
+    }
+}

@@ -1,0 +1,152 @@
+//! Looking at a record before it is opened, and counting what comes in a row.
+
+use crate::fault::Fault;
+use handfast_wire::record::{MAX_PLAINTEXT, MAX_TLS13_EXPANSION, RecordHeader};
+use handfast_wire::registry::ContentType;
+
+/// What lies at the front of the buffer.
+pub(crate) enum Record<'b> {
+    Whole(Whole<'b>),
+    /// So many bytes are missing.
+    Missing(usize),
+}
+
+/// A whole record.
+pub(crate) struct Whole<'b> {
+    pub(crate) header: &'b [u8; RecordHeader::LENGTH],
+    pub(crate) body: &'b mut [u8],
+}
+
+/// Checks the header at the front of `buffer` and cuts the record off.
+/// `first` says that a server has seen no record yet.
+pub(crate) fn inspect(
+    buffer: &mut [u8],
+    first: bool,
+    protected: bool,
+) -> Result<Record<'_>, Fault> {
+    if first {
+        refuse_plain_http(buffer)?;
+    }
+    let Some(header) = RecordHeader::peek(buffer) else {
+        return Ok(Record::Missing(
+            RecordHeader::LENGTH.saturating_sub(buffer.len()),
+        ));
+    };
+    let known = matches!(
+        header.content_type,
+        ContentType::CHANGE_CIPHER_SPEC
+            | ContentType::ALERT
+            | ContentType::HANDSHAKE
+            | ContentType::APPLICATION_DATA
+    );
+    let major = header.legacy_record_version.0 >> 8;
+    if first && (!known || major != 3) {
+        return Err(if known {
+            Fault::RecordVersionWrong
+        } else {
+            Fault::NotTls
+        });
+    }
+    if !known {
+        return Err(Fault::RecordTypeUnknown);
+    }
+    if major != 3 {
+        return Err(Fault::RecordVersionWrong);
+    }
+    let length = usize::from(header.length);
+    if length > MAX_PLAINTEXT + MAX_TLS13_EXPANSION {
+        return Err(Fault::RecordTooLong);
+    }
+    if !protected && length > MAX_PLAINTEXT {
+        return Err(Fault::PlaintextTooLong);
+    }
+    let total = RecordHeader::LENGTH + length;
+    let have = buffer.len();
+    let Some((header, rest)) = buffer.split_first_chunk_mut() else {
+        return Ok(Record::Missing(total.saturating_sub(have)));
+    };
+    match rest.get_mut(..length) {
+        Some(body) => Ok(Record::Whole(Whole { header, body })),
+        None => Ok(Record::Missing(total.saturating_sub(have))),
+    }
+}
+
+/// Someone who speaks HTTP here deserves to hear so.
+fn refuse_plain_http(buffer: &[u8]) -> Result<(), Fault> {
+    const METHODS: [&[u8]; 7] = [
+        b"GET ",
+        b"POST ",
+        b"HEAD ",
+        b"PUT ",
+        b"OPTIONS ",
+        b"DELETE ",
+        b"PATCH ",
+    ];
+    if METHODS.iter().any(|method| buffer.starts_with(method)) {
+        return Err(Fault::PlainHttp);
+    }
+    if buffer.starts_with(b"CONNECT ") || buffer.starts_with(b"CONNE") {
+        return Err(Fault::PlainHttpProxy);
+    }
+    Ok(())
+}
+
+/// What came in a row, each with its limit (`attacks.md`, A21).
+#[derive(Default)]
+pub(crate) struct Counts {
+    /// Records of any kind.
+    pub(crate) records: u64,
+    /// Records that carried nothing.
+    pub(crate) empty: u32,
+    warnings: u32,
+    key_updates: u32,
+    tickets: u32,
+}
+
+const MAX_EMPTY: u32 = 32;
+const MAX_WARNINGS: u32 = 4;
+const MAX_KEY_UPDATES: u32 = 32;
+const MAX_TICKETS: u32 = 32;
+
+impl Counts {
+    /// Application data came, perhaps none.
+    pub(crate) fn data(&mut self, bytes: usize) -> Result<(), Fault> {
+        if bytes == 0 {
+            return self.nothing();
+        }
+        self.empty = 0;
+        self.key_updates = 0;
+        self.tickets = 0;
+        Ok(())
+    }
+
+    /// A record came that carries nothing.
+    pub(crate) fn nothing(&mut self) -> Result<(), Fault> {
+        count(&mut self.empty, MAX_EMPTY, Fault::TooManyEmptyRecords)
+    }
+
+    pub(crate) fn warning(&mut self) -> Result<(), Fault> {
+        count(
+            &mut self.warnings,
+            MAX_WARNINGS,
+            Fault::TooManyWarningAlerts,
+        )
+    }
+
+    pub(crate) fn key_update(&mut self) -> Result<(), Fault> {
+        count(
+            &mut self.key_updates,
+            MAX_KEY_UPDATES,
+            Fault::TooManyKeyUpdates,
+        )
+    }
+
+    pub(crate) fn ticket(&mut self) -> Result<(), Fault> {
+        count(&mut self.tickets, MAX_TICKETS, Fault::TooManyTickets)
+    }
+}
+
+fn count(counter: &mut u32, most: u32, fault: Fault) -> Result<(), Fault> {
+    *counter = counter.saturating_add(1);
+    if *counter > most { Err(fault) } else { Ok(()) }
+}

@@ -1,0 +1,391 @@
+//! The sending half.
+
+use crate::config::{CommonPlan, Padding};
+use crate::connection::mailbox::{Inner, Mailbox, Post};
+use crate::fault::{Error, Misuse};
+use crate::observe::{Direction, Passed};
+use crate::record::{Sealer, TrafficKey, seal_size, write_plain};
+use crate::suite::Suite;
+use crate::tls13::key_schedule::{traffic_key, update_secret};
+use handfast_crypto::secret::Secret;
+use handfast_wire::alert::Alert;
+use handfast_wire::handshake::HandshakeHeader;
+use handfast_wire::record::MAX_PLAINTEXT;
+use handfast_wire::registry::{
+    AlertDescription, ContentType, HandshakeType, KeyUpdateRequest, ProtocolVersion,
+};
+use std::sync::Arc;
+
+/// Header, type byte and the longest tag.
+const OVERHEAD: usize = 5 + 1 + 16;
+/// A KeyUpdate in a record of its own.
+const KEY_UPDATE: usize = HandshakeHeader::LENGTH + 1;
+
+/// Sends: what the handshake has to say, alerts, and application data.
+///
+/// May live on another thread than its [`crate::Receiving`].
+pub struct Sending {
+    pub(super) mailbox: Arc<Mailbox>,
+    common: Option<Arc<CommonPlan>>,
+    key: Option<TrafficKey>,
+    /// The application traffic secret, from which the next one comes.
+    secret: Option<Secret>,
+    suite: Option<&'static Suite>,
+    fragment: usize,
+    first_version: ProtocolVersion,
+    connected: bool,
+    closed: bool,
+}
+
+impl Sending {
+    pub(super) fn new(
+        mailbox: Arc<Mailbox>,
+        common: Option<Arc<CommonPlan>>,
+        first_version: ProtocolVersion,
+    ) -> Self {
+        Self {
+            mailbox,
+            common,
+            key: None,
+            secret: None,
+            suite: None,
+            fragment: MAX_PLAINTEXT,
+            first_version,
+            connected: false,
+            closed: false,
+        }
+    }
+
+    /// Takes the settings of a config that was chosen late.
+    pub(super) fn adopt(&mut self, common: Arc<CommonPlan>) {
+        self.common = Some(common);
+    }
+
+    /// True when there is something to send besides application data.
+    #[must_use]
+    pub fn wants_send(&self) -> bool {
+        self.mailbox.is_waiting() && !self.mailbox.lock().posts.is_empty()
+    }
+
+    /// Bytes that `out` must hold for [`Sending::send`] with `content` bytes of
+    /// application data.
+    #[must_use]
+    pub fn send_size(&self, content: usize) -> usize {
+        let waiting = if self.mailbox.is_waiting() {
+            self.posts_size(&self.mailbox.lock())
+        } else {
+            0
+        };
+        waiting.saturating_add(self.data_size(content))
+    }
+
+    /// Writes what waits, then `parts` as application data, to `out`, and gives
+    /// the bytes written. On an error nothing has changed.
+    ///
+    /// # Errors
+    /// [`Misuse::OutputTooShort`], [`Misuse::NotConnected`], [`Misuse::Closed`];
+    /// after a fault, that fault, as soon as data is given or nothing is left
+    /// to tell the peer.
+    pub fn send(&mut self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, Error> {
+        let content: usize = parts.iter().map(|part| part.len()).sum();
+        let mut written = 0;
+        if self.mailbox.is_waiting() {
+            written = self.send_waiting(content, out)?;
+        }
+        if content == 0 {
+            return Ok(written);
+        }
+        self.check_data(self.connected)?;
+        self.check_room(written.saturating_add(self.data_size(content)), out)?;
+        if self.wears_out_within(content) {
+            written += self.update_key(
+                KeyUpdateRequest::UPDATE_NOT_REQUESTED,
+                out.get_mut(written..).unwrap_or_default(),
+            )?;
+        }
+        let rest = out.get_mut(written..).unwrap_or_default();
+        Ok(written + self.seal(ContentType::APPLICATION_DATA, parts, rest)?)
+    }
+
+    /// Says close_notify with the next `send`; nothing can be sent after it.
+    /// The peer may go on sending.
+    pub fn close(&mut self) {
+        if !self.closed {
+            self.mailbox
+                .put([Post::Alert(AlertDescription::CLOSE_NOTIFY)]);
+        }
+    }
+
+    /// Tells the peer that the user gave up, then closes (RFC 8446 section 6.1).
+    pub fn cancel(&mut self) {
+        if !self.closed {
+            self.mailbox.put([
+                Post::Alert(AlertDescription::USER_CANCELED),
+                Post::Alert(AlertDescription::CLOSE_NOTIFY),
+            ]);
+        }
+    }
+
+    /// Replaces the sending key with the next `send`; with `both_ways` the peer
+    /// is asked to replace its own (RFC 8446 section 4.6.3).
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`], [`Misuse::OutputTooShort`] as for `send`.
+    pub fn key_update(&mut self, both_ways: bool, out: &mut [u8]) -> Result<usize, Error> {
+        let written = self.send_waiting(0, out)?;
+        self.check_data(self.connected)?;
+        let rest = out.get_mut(written..).unwrap_or_default();
+        self.check_room(KEY_UPDATE + self.record_overhead(), rest)?;
+        let request = if both_ways {
+            KeyUpdateRequest::UPDATE_REQUESTED
+        } else {
+            KeyUpdateRequest::UPDATE_NOT_REQUESTED
+        };
+        Ok(written + self.update_key(request, rest)?)
+    }
+
+    /// Bytes of application data that one record carries at most.
+    #[must_use]
+    pub fn fragment(&self) -> usize {
+        self.fragment
+    }
+
+    fn check_data(&self, connected: bool) -> Result<(), Error> {
+        if let Some(error) = self
+            .mailbox
+            .is_waiting()
+            .then(|| self.mailbox.lock().failed)
+            .flatten()
+        {
+            return Err(error);
+        }
+        if self.closed {
+            return Err(Misuse::Closed.into());
+        }
+        if connected {
+            Ok(())
+        } else {
+            Err(Misuse::NotConnected.into())
+        }
+    }
+
+    fn check_room(&self, needed: usize, out: &[u8]) -> Result<(), Error> {
+        if out.len() < needed {
+            Err(Misuse::OutputTooShort { needed }.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Drains the mailbox. Before anything is changed, checks that what waits
+    /// and `content` bytes of data fit, and that data may be sent.
+    fn send_waiting(&mut self, content: usize, out: &mut [u8]) -> Result<usize, Error> {
+        let mailbox = Arc::clone(&self.mailbox);
+        let mut inner = mailbox.lock();
+        if content > 0 {
+            if let Some(error) = inner.failed {
+                return Err(error);
+            }
+            let will_connect = inner
+                .posts
+                .iter()
+                .any(|post| matches!(post, Post::Connected(_)));
+            if !(self.connected || will_connect) {
+                return Err(Misuse::NotConnected.into());
+            }
+        }
+        if let (Some(error), true) = (inner.failed, inner.posts.is_empty()) {
+            return Err(error);
+        }
+        self.check_room(
+            self.posts_size(&inner)
+                .saturating_add(self.data_size(content)),
+            out,
+        )?;
+        let mut written = 0;
+        while let Some(post) = inner.posts.pop_front() {
+            written += self.apply(post, out.get_mut(written..).unwrap_or_default())?;
+        }
+        mailbox.drained(&inner);
+        Ok(written)
+    }
+
+    fn apply(&mut self, post: Post, out: &mut [u8]) -> Result<usize, Error> {
+        if self.closed {
+            return Ok(0);
+        }
+        match post {
+            Post::Handshake(bytes) => self.write(ContentType::HANDSHAKE, &bytes, out),
+            Post::ChangeCipherSpec => {
+                self.observe(Passed::ChangeCipherSpec);
+                let version = ProtocolVersion::TLS_1_2;
+                Ok(write_plain(
+                    ContentType::CHANGE_CIPHER_SPEC,
+                    version,
+                    &[1],
+                    self.fragment,
+                    out,
+                )?)
+            }
+            Post::Key(key, secret) => {
+                self.key = Some(*key);
+                self.secret = secret;
+                Ok(0)
+            }
+            Post::Fragment(bytes) => {
+                self.fragment = bytes;
+                Ok(0)
+            }
+            Post::Connected(suite) => {
+                self.suite = Some(suite);
+                self.connected = true;
+                Ok(0)
+            }
+            Post::UpdateKey => self.update_key(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out),
+            Post::Alert(description) => {
+                let alert = Alert::new(description);
+                self.observe(Passed::Alert {
+                    level: alert.level,
+                    description,
+                });
+                let written = self.write(ContentType::ALERT, &alert.to_bytes(), out)?;
+                // Nothing follows a closure alert or a fatal one (RFC 8446 s6).
+                self.closed = description != AlertDescription::USER_CANCELED;
+                Ok(written)
+            }
+        }
+    }
+
+    fn observe(&self, what: Passed<'_>) {
+        if let Some(observer) = self
+            .common
+            .as_ref()
+            .and_then(|common| common.set.observer.as_ref())
+        {
+            observer.passed(Direction::Sent, what);
+        }
+    }
+
+    /// Writes a record of any kind at the level of the key in use.
+    fn write(
+        &mut self,
+        content_type: ContentType,
+        content: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        if self.key.is_some() {
+            return self.seal(content_type, &[content], out);
+        }
+        // RFC 8446 s5.1: only a first ClientHello may say 0x0301.
+        let version = self.first_version;
+        self.first_version = ProtocolVersion::TLS_1_2;
+        Ok(write_plain(
+            content_type,
+            version,
+            content,
+            self.fragment,
+            out,
+        )?)
+    }
+
+    fn seal(
+        &mut self,
+        content_type: ContentType,
+        parts: &[&[u8]],
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        let padding = self.padding();
+        let key = self.key.as_mut().ok_or(Misuse::NotConnected)?;
+        Ok(Sealer {
+            key,
+            fragment: self.fragment,
+            padding,
+        }
+        .seal(content_type, parts, out)?)
+    }
+
+    /// KeyUpdate under the old key, then the new key in its place.
+    fn update_key(
+        &mut self,
+        request_update: KeyUpdateRequest,
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        let bytes = [HandshakeType::KEY_UPDATE.0, 0, 0, 1, request_update.0];
+        self.observe(Passed::Handshake {
+            msg_type: HandshakeType::KEY_UPDATE,
+            bytes: &bytes,
+        });
+        let written = self.write(ContentType::HANDSHAKE, &bytes, out)?;
+        let (Some(suite), Some(secret)) = (self.suite, self.secret.as_mut()) else {
+            return Err(Misuse::NotConnected.into());
+        };
+        update_secret(suite, secret)?;
+        self.key = Some(traffic_key(suite, secret)?);
+        Ok(written)
+    }
+
+    fn padding(&self) -> Padding {
+        self.common
+            .as_ref()
+            .map_or(Padding::None, |common| common.set.padding)
+    }
+
+    fn record_overhead(&self) -> usize {
+        OVERHEAD
+            + match self.padding() {
+                Padding::None => 0,
+                Padding::Multiple(multiple) => usize::from(multiple),
+            }
+    }
+
+    fn data_size(&self, content: usize) -> usize {
+        if content == 0 {
+            return 0;
+        }
+        let overhead = self.key.as_ref().map_or(OVERHEAD, Sealer::overhead);
+        let size = seal_size(content, self.fragment, overhead, self.padding());
+        if self.wears_out_within(content) {
+            size + KEY_UPDATE + self.record_overhead()
+        } else {
+            size
+        }
+    }
+
+    fn wears_out_within(&self, content: usize) -> bool {
+        let records = u64::try_from(content.div_ceil(self.fragment.max(1))).unwrap_or(u64::MAX);
+        self.key
+            .as_ref()
+            .is_some_and(|key| key.wears_out_within(records))
+    }
+
+    fn posts_size(&self, inner: &Inner) -> usize {
+        let mut fragment = self.fragment;
+        let mut size = 0_usize;
+        for post in &inner.posts {
+            size = size.saturating_add(match post {
+                Post::Handshake(bytes) => {
+                    seal_size(bytes.len(), fragment, OVERHEAD, self.padding())
+                }
+                Post::ChangeCipherSpec => 6,
+                Post::Fragment(bytes) => {
+                    fragment = *bytes;
+                    0
+                }
+                Post::Key(..) | Post::Connected(_) => 0,
+                Post::UpdateKey => KEY_UPDATE + self.record_overhead(),
+                Post::Alert(_) => 2 + self.record_overhead(),
+            });
+        }
+        size
+    }
+}
+
+impl core::fmt::Debug for Sending {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(
+            f,
+            "Sending {{ connected: {}, closed: {} }}",
+            self.connected, self.closed
+        )
+    }
+}

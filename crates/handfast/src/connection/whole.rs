@@ -1,0 +1,207 @@
+//! Both halves in one, for those who need no more.
+
+use crate::config::{Client, Server};
+use crate::connection::ask::{Answer, AskId, Question};
+use crate::connection::broken::Refusal;
+use crate::connection::mailbox::Mailbox;
+use crate::connection::negotiated::Negotiated;
+use crate::connection::output::Output;
+use crate::connection::receiving::{Received, Receiving};
+use crate::connection::sending::Sending;
+use crate::fault::{Error, Misuse};
+use crate::time::Now;
+use crate::tls13::machine::Machine;
+use handfast_pki::name::ServerName;
+use handfast_wire::registry::ProtocolVersion;
+use std::sync::Arc;
+
+/// One TLS connection, without its transport.
+///
+/// ```no_run
+/// use handfast::{Event, Now};
+/// # fn example(mut connection: handfast::Connection, mut transport: std::net::TcpStream, now: Now)
+/// #     -> Result<(), Box<dyn std::error::Error>> {
+/// use std::io::{Read, Write};
+/// let mut buffer = Vec::new();
+/// loop {
+///     let mut out = vec![0; connection.send_size(0)];
+///     let written = connection.send(&[], &mut out)?;
+///     transport.write_all(&out[..written])?;
+///     let received = connection.receive(&mut buffer, now)?;
+///     if received.event == Some(Event::Connected) {
+///         break;
+///     }
+///     buffer.drain(..received.consumed);
+///     let start = buffer.len();
+///     buffer.resize(start + connection.needed(), 0);
+///     transport.read_exact(&mut buffer[start..])?;
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Connection {
+    receiving: Receiving,
+    sending: Sending,
+}
+
+impl Client {
+    /// Begins a connection to `name`. Its ClientHello waits to be sent.
+    ///
+    /// # Errors
+    /// [`Misuse::SystemRootsNotLoaded`], or an [`crate::OwnFailure`] when
+    /// randomness or key generation fails.
+    pub fn connect(&self, name: ServerName, now: Now) -> Result<Connection, Error> {
+        if self.needs_system_roots() {
+            return Err(Misuse::SystemRootsNotLoaded.into());
+        }
+        let mut out = Output::default();
+        let machine = Machine::client(self, name, now, &mut out).map_err(|broken| broken.error)?;
+        let mailbox = Arc::new(Mailbox::default());
+        mailbox.put(out.posts);
+        let common = &self.0.common;
+        Ok(Connection {
+            sending: Sending::new(
+                Arc::clone(&mailbox),
+                Some(Arc::clone(common)),
+                ProtocolVersion::TLS_1_0,
+            ),
+            receiving: Receiving::new(mailbox, Some(Arc::clone(common)), machine),
+        })
+    }
+}
+
+impl Server {
+    /// Begins a connection with a client that is still to speak.
+    ///
+    /// # Errors
+    /// [`Misuse::SystemRootsNotLoaded`].
+    pub fn accept(&self, now: Now) -> Result<Connection, Error> {
+        if self.needs_system_roots() {
+            return Err(Misuse::SystemRootsNotLoaded.into());
+        }
+        Ok(Connection::server(Some(self), now))
+    }
+}
+
+impl Connection {
+    /// A server's connection whose config is asked for with
+    /// [`crate::Ask::Config`] once the ClientHello has come.
+    #[must_use]
+    pub fn accept_any(now: Now) -> Self {
+        Self::server(None, now)
+    }
+
+    fn server(server: Option<&Server>, now: Now) -> Self {
+        let mailbox = Arc::new(Mailbox::default());
+        let common = server.map(|server| Arc::clone(&server.0.common));
+        Self {
+            sending: Sending::new(
+                Arc::clone(&mailbox),
+                common.clone(),
+                ProtocolVersion::TLS_1_2,
+            ),
+            receiving: Receiving::new(mailbox, common, Machine::server(server.cloned(), now)),
+        }
+    }
+
+    /// See [`Receiving::receive`].
+    ///
+    /// # Errors
+    /// What ended the connection.
+    pub fn receive(&mut self, buffer: &mut [u8], now: Now) -> Result<Received, Error> {
+        self.receiving.receive(buffer, now)
+    }
+
+    /// See [`Sending::send`].
+    ///
+    /// # Errors
+    /// [`Misuse`], or what ended the connection.
+    pub fn send(&mut self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, Error> {
+        self.sending.send(parts, out)
+    }
+
+    /// See [`Sending::send_size`].
+    #[must_use]
+    pub fn send_size(&self, content: usize) -> usize {
+        self.sending.send_size(content)
+    }
+
+    /// See [`Sending::wants_send`].
+    #[must_use]
+    pub fn wants_send(&self) -> bool {
+        self.sending.wants_send()
+    }
+
+    /// See [`Receiving::needed`].
+    #[must_use]
+    pub fn needed(&self) -> usize {
+        self.receiving.needed()
+    }
+
+    /// True while the handshake runs.
+    #[must_use]
+    pub fn is_handshaking(&self) -> bool {
+        self.receiving.is_handshaking()
+    }
+
+    /// What was agreed on, once the handshake is done.
+    #[must_use]
+    pub fn negotiated(&self) -> Option<&Negotiated> {
+        self.receiving.negotiated()
+    }
+
+    /// Why the peer was refused.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.receiving.refusal()
+    }
+
+    /// The open ask, with what is needed to answer it.
+    #[must_use]
+    pub fn question(&self) -> Option<Question<'_>> {
+        self.receiving.question()
+    }
+
+    /// See [`Receiving::answer`].
+    ///
+    /// # Errors
+    /// [`Misuse`], or what ended the connection.
+    pub fn answer(&mut self, id: AskId, answer: Answer, now: Now) -> Result<(), Error> {
+        if let Answer::Config(server) = &answer {
+            self.sending.adopt(Arc::clone(&server.0.common));
+        }
+        self.receiving.answer(id, answer, now)
+    }
+
+    /// See [`Receiving::export`].
+    ///
+    /// # Errors
+    /// [`Misuse`].
+    pub fn export(&self, label: &[u8], context: &[u8], out: &mut [u8]) -> Result<(), Error> {
+        self.receiving.export(label, context, out)
+    }
+
+    /// See [`Sending::close`].
+    pub fn close(&mut self) {
+        self.sending.close();
+    }
+
+    /// See [`Sending::cancel`].
+    pub fn cancel(&mut self) {
+        self.sending.cancel();
+    }
+
+    /// See [`Sending::key_update`].
+    ///
+    /// # Errors
+    /// [`Misuse`].
+    pub fn key_update(&mut self, both_ways: bool, out: &mut [u8]) -> Result<usize, Error> {
+        self.sending.key_update(both_ways, out)
+    }
+
+    /// The two halves, each for a thread of its own.
+    #[must_use]
+    pub fn split(self) -> (Receiving, Sending) {
+        (self.receiving, self.sending)
+    }
+}

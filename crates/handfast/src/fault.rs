@@ -1,0 +1,283 @@
+//! Everything that can go wrong: one row a fault, with the alert it is told by,
+//! the section that it breaks, and one sentence.
+
+use core::fmt;
+use handfast_wire::registry::AlertDescription;
+
+/// Why a call failed. Small and copyable; [`crate::Connection::refusal`] says more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The peer broke a rule; an alert tells it so.
+    Fault(Fault),
+    /// The peer ended the connection with this alert.
+    PeerAlert(AlertDescription),
+    /// The caller asked for something that cannot be done now. Nothing changed.
+    Misuse(Misuse),
+    /// Something failed here, through no fault of the peer.
+    Own(OwnFailure),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(fault) => fmt::Display::fmt(fault, f),
+            Self::PeerAlert(alert) => match alert.sentence() {
+                Some(sentence) => write!(f, "the peer sent the alert {alert}: {sentence}"),
+                None => write!(f, "the peer sent the alert {alert}"),
+            },
+            Self::Misuse(misuse) => fmt::Display::fmt(misuse, f),
+            Self::Own(own) => fmt::Display::fmt(own, f),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Misuse> for Error {
+    fn from(misuse: Misuse) -> Self {
+        Self::Misuse(misuse)
+    }
+}
+
+impl From<OwnFailure> for Error {
+    fn from(own: OwnFailure) -> Self {
+        Self::Own(own)
+    }
+}
+
+macro_rules! faults {
+    ($($name:ident => $alert:ident, $section:literal, $sentence:literal;)*) => {
+        /// A rule that the peer broke.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Fault {
+            $(#[doc = concat!($sentence, " (", $section, "; told by ", stringify!($alert), ").")] $name,)*
+        }
+
+        impl Fault {
+            /// Every fault, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The alert that tells the peer.
+            #[must_use]
+            pub const fn alert(self) -> AlertDescription {
+                match self { $(Self::$name => AlertDescription::$alert,)* }
+            }
+
+            /// Where the rule stands.
+            #[must_use]
+            pub const fn section(self) -> &'static str {
+                match self { $(Self::$name => $section,)* }
+            }
+
+            /// What the peer did, in one sentence without a full stop.
+            #[must_use]
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence,)* }
+            }
+
+            /// The fault's name, as it stands in the table.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+        }
+
+        impl fmt::Display for Fault {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{} ({}, alert {})", self.sentence(), self.section(), self.alert())
+            }
+        }
+    };
+}
+
+faults! {
+    // Records.
+    NotTls => UNEXPECTED_MESSAGE, "RFC 8446 s5.1", "the first bytes are not a TLS record";
+    PlainHttp => UNEXPECTED_MESSAGE, "RFC 9110 s4.2.2", "the peer speaks plain HTTP on a TLS port";
+    PlainHttpProxy => UNEXPECTED_MESSAGE, "RFC 9110 s9.3.6", "the peer speaks to an HTTP proxy on a TLS port";
+    RecordVersionWrong => PROTOCOL_VERSION, "RFC 8446 s5.1", "a record carries a version that is not TLS";
+    RecordTooLong => RECORD_OVERFLOW, "RFC 8446 s5.2", "a protected record is longer than allowed";
+    PlaintextTooLong => RECORD_OVERFLOW, "RFC 8446 s5.1", "a record's content is longer than allowed";
+    RecordTypeUnknown => UNEXPECTED_MESSAGE, "RFC 8446 s5", "a record has an unknown content type";
+    RecordNotAuthentic => BAD_RECORD_MAC, "RFC 8446 s5.2", "a record could not be authenticated";
+    RecordWithoutType => UNEXPECTED_MESSAGE, "RFC 8446 s5.4", "a protected record holds only padding";
+    RecordNotProtected => UNEXPECTED_MESSAGE, "RFC 8446 s5", "an unprotected record came where all must be protected";
+    RecordEmpty => UNEXPECTED_MESSAGE, "RFC 8446 s5.1", "a record that must carry something is empty";
+    TooManyEmptyRecords => UNEXPECTED_MESSAGE, "RFC 8446 s5.1", "too many records in a row carry nothing";
+    SequenceExhausted => INTERNAL_ERROR, "RFC 8446 s5.5", "the peer used one key for more records than the cipher bears";
+    ChangeCipherSpecUnexpected => UNEXPECTED_MESSAGE, "RFC 8446 s5", "a change_cipher_spec record came where none is allowed";
+    ChangeCipherSpecMalformed => UNEXPECTED_MESSAGE, "RFC 8446 s5", "a change_cipher_spec record holds something other than 1";
+    ApplicationDataUnexpected => UNEXPECTED_MESSAGE, "RFC 8446 s2", "application data came before the handshake was done";
+    TooMuchSkippedEarlyData => UNEXPECTED_MESSAGE, "RFC 8446 s4.2.10", "the client sent more early data than may be skipped";
+    // Alerts.
+    AlertMalformed => DECODE_ERROR, "RFC 8446 s6", "an alert is not exactly two bytes";
+    AlertLevelUnknown => ILLEGAL_PARAMETER, "RFC 8446 s6", "an alert is neither a warning nor fatal";
+    AlertWarningUnknown => DECODE_ERROR, "RFC 8446 s6", "an error alert came as a warning";
+    TooManyWarningAlerts => UNEXPECTED_MESSAGE, "RFC 8446 s6", "too many warnings in a row";
+    // The order and shape of handshake messages.
+    MessageUnexpected => UNEXPECTED_MESSAGE, "RFC 8446 s2", "a handshake message came that has no place here";
+    MessageTooLong => ILLEGAL_PARAMETER, "RFC 8446 s4", "a handshake message is longer than allowed";
+    MessageAcrossKeyChange => UNEXPECTED_MESSAGE, "RFC 8446 s5.1", "handshake bytes straddle a change of keys";
+    MessageInterleaved => UNEXPECTED_MESSAGE, "RFC 8446 s5.1", "another record came in the middle of a handshake message";
+    ClientHelloMalformed => DECODE_ERROR, "RFC 8446 s4.1.2", "ClientHello could not be decoded";
+    ServerHelloMalformed => DECODE_ERROR, "RFC 8446 s4.1.3", "ServerHello could not be decoded";
+    EncryptedExtensionsMalformed => DECODE_ERROR, "RFC 8446 s4.3.1", "EncryptedExtensions could not be decoded";
+    CertificateRequestMalformed => DECODE_ERROR, "RFC 8446 s4.3.2", "CertificateRequest could not be decoded";
+    CertificateMalformed => DECODE_ERROR, "RFC 8446 s4.4.2", "Certificate could not be decoded";
+    CertificateVerifyMalformed => DECODE_ERROR, "RFC 8446 s4.4.3", "CertificateVerify could not be decoded";
+    FinishedMalformed => DECODE_ERROR, "RFC 8446 s4.4.4", "Finished has the wrong length";
+    NewSessionTicketMalformed => DECODE_ERROR, "RFC 8446 s4.6.1", "NewSessionTicket could not be decoded";
+    KeyUpdateMalformed => DECODE_ERROR, "RFC 8446 s4.6.3", "KeyUpdate could not be decoded";
+    ExtensionMalformed => DECODE_ERROR, "RFC 8446 s4.2", "an extension could not be decoded";
+    ExtensionTwice => ILLEGAL_PARAMETER, "RFC 8446 s4.2", "an extension appears twice in one message";
+    ExtensionNotOffered => UNSUPPORTED_EXTENSION, "RFC 8446 s4.2", "an extension answers nothing that was offered";
+    ExtensionMissing => MISSING_EXTENSION, "RFC 8446 s9.2", "an extension that must be there is missing";
+    // Versions.
+    VersionNotCommon => PROTOCOL_VERSION, "RFC 8446 s4.2.1", "the peers have no protocol version in common";
+    VersionNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.2.1", "the server chose a version that was not offered";
+    LegacyVersionWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the legacy version field is wrong";
+    Downgrade => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server's random says that someone forced an older version";
+    // ClientHello.
+    CompressionOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.1.2", "compression methods other than null came with TLS 1.3";
+    SuiteNotCommon => HANDSHAKE_FAILURE, "RFC 8446 s4.1.1", "the peers have no cipher suite in common";
+    GroupNotCommon => HANDSHAKE_FAILURE, "RFC 8446 s4.1.1", "the peers have no key exchange group in common";
+    SchemeNotCommon => HANDSHAKE_FAILURE, "RFC 8446 s4.2.3", "no credential suits the signature schemes that the peer accepts";
+    IssuerNotCommon => HANDSHAKE_FAILURE, "RFC 8446 s4.2.4", "no credential comes from an authority that the peer accepts";
+    KeyShareMissing => MISSING_EXTENSION, "RFC 8446 s4.2.8", "the Hello carries no key_share";
+    KeyShareTwice => ILLEGAL_PARAMETER, "RFC 8446 s4.2.8", "two key shares are for one group";
+    KeyShareNotInGroups => ILLEGAL_PARAMETER, "RFC 8446 s4.2.8", "a key share is for a group that supported_groups lacks";
+    KeyShareWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.2.8", "a key share is not a valid public value of its group";
+    GroupsMissing => MISSING_EXTENSION, "RFC 8446 s9.2", "key_share came without supported_groups";
+    SchemesMissing => MISSING_EXTENSION, "RFC 8446 s9.2", "signature_algorithms is missing";
+    PskNotLast => ILLEGAL_PARAMETER, "RFC 8446 s4.2.11", "pre_shared_key is not the last extension";
+    PskModesMissing => MISSING_EXTENSION, "RFC 8446 s4.2.9", "pre_shared_key came without psk_key_exchange_modes";
+    PskBindersUneven => ILLEGAL_PARAMETER, "RFC 8446 s4.2.11", "pre_shared_key has not one binder for each identity";
+    EarlyDataInSecondHello => ILLEGAL_PARAMETER, "RFC 8446 s4.1.2", "the second ClientHello still asks for early data";
+    SecondHelloChanged => ILLEGAL_PARAMETER, "RFC 8446 s4.1.2", "the second ClientHello differs where it may not";
+    SecondHelloShareWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.1.4", "the second ClientHello's key share is not the one asked for";
+    CookieWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.2.2", "the cookie did not come back as it was sent";
+    ServerNameMalformed => DECODE_ERROR, "RFC 6066 s3", "server_name is not one host name";
+    ServerNameUnknown => UNRECOGNIZED_NAME, "RFC 6066 s3", "the client asks for a host that is not served here";
+    AlpnNotCommon => NO_APPLICATION_PROTOCOL, "RFC 7301 s3.2", "the peers have no application protocol in common";
+    MaxFragmentLengthUnknown => ILLEGAL_PARAMETER, "RFC 6066 s4", "max_fragment_length has a value that does not exist";
+    RecordSizeLimitTooSmall => ILLEGAL_PARAMETER, "RFC 8449 s4", "record_size_limit is below 64";
+    // ServerHello, HelloRetryRequest, EncryptedExtensions.
+    SessionIdNotEchoed => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server did not echo the session id";
+    CompressionChosen => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server chose a compression method";
+    SuiteNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server chose a cipher suite that was not offered";
+    SuiteChangedAfterRetry => ILLEGAL_PARAMETER, "RFC 8446 s4.1.4", "the server changed the cipher suite after its HelloRetryRequest";
+    GroupNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.2.8", "the server chose a group that no share was sent for";
+    RetryGroupWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.1.4", "HelloRetryRequest asks for a group that was not offered or was sent already";
+    RetryWithoutChange => ILLEGAL_PARAMETER, "RFC 8446 s4.1.4", "HelloRetryRequest would change nothing";
+    SecondRetry => UNEXPECTED_MESSAGE, "RFC 8446 s4.1.4", "a second HelloRetryRequest came";
+    AlpnNotOffered => ILLEGAL_PARAMETER, "RFC 7301 s3.1", "the server chose an application protocol that was not offered";
+    AlpnMalformed => DECODE_ERROR, "RFC 7301 s3.1", "the server's answer does not name exactly one application protocol";
+    MaxFragmentLengthChanged => ILLEGAL_PARAMETER, "RFC 6066 s4", "the server answered with another max_fragment_length";
+    // Certificates and proofs.
+    RequestContextWrong => DECODE_ERROR, "RFC 8446 s4.3.2", "a certificate request context is not what it must be";
+    CertificateMissing => DECODE_ERROR, "RFC 8446 s4.4.2.4", "the server sent no certificate";
+    CertificateRequired => CERTIFICATE_REQUIRED, "RFC 8446 s4.4.2.4", "the client sent no certificate though one is required";
+    CertificateUnreadable => DECODE_ERROR, "RFC 5280 s4.1", "the peer's certificate could not be read";
+    CertificateKeyUnsupported => UNSUPPORTED_CERTIFICATE, "RFC 8446 s4.4.2", "the peer's certificate holds a key of an unsupported kind";
+    CertificateKeyUsage => ILLEGAL_PARAMETER, "RFC 8446 s4.4.2.2", "the peer's certificate does not allow signing";
+    CertificateBad => BAD_CERTIFICATE, "RFC 5280 s6", "the peer's certificate is corrupt or wrongly signed";
+    CertificateKindRefused => UNSUPPORTED_CERTIFICATE, "RFC 5280 s4.2.1", "the peer's certificate is not for this purpose";
+    CertificateRevoked => CERTIFICATE_REVOKED, "RFC 5280 s6.3", "the peer's certificate was revoked";
+    CertificateExpired => CERTIFICATE_EXPIRED, "RFC 5280 s4.1.2.5", "the peer's certificate is not valid at this time";
+    CertificateRefused => CERTIFICATE_UNKNOWN, "RFC 5280 s6", "the peer's certificate was not accepted";
+    CertificateNameWrong => BAD_CERTIFICATE, "RFC 9525 s6", "the peer's certificate is for another name";
+    CertificateAuthorityUnknown => UNKNOWN_CA, "RFC 5280 s6.1", "the peer's certificate does not lead to a trusted authority";
+    CertificateAccessDenied => ACCESS_DENIED, "RFC 8446 s6.2", "the peer's certificate is valid but not let in";
+    CertificateStatusBad => BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 8446 s4.4.2.1", "the stapled certificate status was not accepted";
+    PeerRefused => HANDSHAKE_FAILURE, "RFC 8446 s6.2", "the caller refused the peer";
+    SchemeNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.4.3", "a signature uses a scheme that was not offered";
+    SchemeWrongForKey => ILLEGAL_PARAMETER, "RFC 8446 s4.4.3", "a signature uses a scheme that does not fit the certificate's key";
+    SignatureWrong => DECRYPT_ERROR, "RFC 8446 s4.4.3", "the signature in CertificateVerify is wrong";
+    FinishedWrong => DECRYPT_ERROR, "RFC 8446 s4.4.4", "the MAC in Finished is wrong";
+    // After the handshake.
+    KeyUpdateUnknown => ILLEGAL_PARAMETER, "RFC 8446 s4.6.3", "KeyUpdate asks for something that does not exist";
+    TooManyKeyUpdates => UNEXPECTED_MESSAGE, "RFC 8446 s4.6.3", "too many KeyUpdates in a row without data";
+    TooManyTickets => UNEXPECTED_MESSAGE, "RFC 8446 s4.6.1", "too many NewSessionTickets in a row without data";
+}
+
+/// Something that the caller may not do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// Application data was given before the handshake was done.
+    NotConnected,
+    /// Application data was given after `close`.
+    Closed,
+    /// The output buffer is too short; it must hold this many bytes.
+    OutputTooShort {
+        /// Bytes that the call needs.
+        needed: usize,
+    },
+    /// An answer came for an ask that is not open, or of the wrong kind.
+    NoSuchAsk,
+    /// The signature or credential given as an answer does not fit.
+    AnswerUnfit,
+    /// The config names the system's trust store and nobody has loaded it.
+    SystemRootsNotLoaded,
+    /// More key material was asked for than an exporter gives.
+    ExportTooLong,
+    /// A name that certificates cannot be checked for.
+    NameUnfit,
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotConnected => f.write_str("the handshake is not done yet"),
+            Self::Closed => f.write_str("this side has closed the connection"),
+            Self::OutputTooShort { needed } => {
+                write!(f, "the output buffer must hold {needed} bytes")
+            }
+            Self::NoSuchAsk => f.write_str("no such question is open"),
+            Self::AnswerUnfit => f.write_str("the answer does not fit the question"),
+            Self::SystemRootsNotLoaded => f.write_str(
+                "the system's trust store was not loaded; use a driver, or give the roots",
+            ),
+            Self::ExportTooLong => f.write_str("an exporter cannot give that many bytes"),
+            Self::NameUnfit => {
+                f.write_str("that is not a name that a certificate can be checked for")
+            }
+        }
+    }
+}
+
+/// Something that failed on this side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OwnFailure {
+    /// The source of randomness failed. There is no fallback.
+    Random,
+    /// The crypto library refused an operation on good input.
+    Crypto,
+    /// Our own message does not fit its length prefix.
+    MessageTooLong,
+    /// An ask was answered with failure.
+    AnswerFailed,
+    /// Every sequence number of a sending key is used up.
+    SequenceExhausted,
+}
+
+impl fmt::Display for OwnFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Random => "the source of randomness failed",
+            Self::Crypto => "the crypto library refused an operation",
+            Self::MessageTooLong => "a message of our own is too long for TLS",
+            Self::AnswerFailed => "a question was answered with failure",
+            Self::SequenceExhausted => "all sequence numbers are used up",
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! Hellos: building the client's, choosing the server's, and checking both.
+//!
+//! One file a topic, for in every stack the functions that answer a Hello are
+//! the longest ones. The answers end in a plan: for now always TLS 1.3.
+
+pub(crate) mod alpn;
+pub(crate) mod client_hello;
+pub(crate) mod credential;
+pub(crate) mod group;
+pub(crate) mod limits;
+pub(crate) mod second_hello;
+pub(crate) mod server_hello;
+pub(crate) mod server_name;
+pub(crate) mod suite;
+pub(crate) mod version;

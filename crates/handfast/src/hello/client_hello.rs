@@ -1,0 +1,224 @@
+//! What the client offers, and the message that says it (RFC 8446 section 4.1.2).
+
+use crate::config::ClientPlan;
+use crate::fault::{Fault, OwnFailure};
+use crate::hello::limits;
+use crate::suite::{find_group, group_name};
+use handfast_crypto::agreement::{AgreementFailed, OwnKeyShare};
+use handfast_crypto::random::Random;
+use handfast_crypto::secret::SharedSecret;
+use handfast_pki::name::ServerName as PeerName;
+use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
+use handfast_wire::extension::{
+    CertificateStatusRequest, ExtensionsWriter, KeyShareEntry, ServerName,
+};
+use handfast_wire::registry::{
+    CertificateStatusType, ExtensionType, NameType, NamedGroup, ProtocolVersion,
+};
+
+/// What one connection offers.
+pub(crate) struct Offer {
+    pub(crate) random: [u8; 32],
+    session_id: [u8; 32],
+    session_id_length: usize,
+    shares: Vec<Share>,
+    own: Vec<OwnKeyShare>,
+    pub(crate) cookie: Option<Vec<u8>>,
+}
+
+/// One entry of key_share.
+struct Share {
+    group: NamedGroup,
+    /// Which of the keys.
+    own: usize,
+    /// True when only the hybrid's classical part is meant.
+    classical: bool,
+}
+
+impl Offer {
+    /// Draws all randomness of a first ClientHello at once and makes its keys.
+    pub(crate) fn new(plan: &ClientPlan) -> Result<Self, OwnFailure> {
+        let mut drawn = [0; 64];
+        plan.common
+            .draw()
+            .fill(&mut drawn)
+            .map_err(|_| OwnFailure::Random)?;
+        let (random, session_id) = drawn.split_at(32);
+        let mut offer = Self {
+            random: random.try_into().map_err(|_| OwnFailure::Random)?,
+            session_id: session_id.try_into().map_err(|_| OwnFailure::Random)?,
+            session_id_length: if plan.common.set.middlebox_compatibility {
+                32
+            } else {
+                0
+            },
+            shares: Vec::with_capacity(2),
+            own: Vec::with_capacity(1),
+            cookie: None,
+        };
+        for group in &plan.key_shares {
+            offer.add_share(plan, *group)?;
+        }
+        Ok(offer)
+    }
+
+    /// Sends a share of this group and of no other from here on.
+    pub(crate) fn retry_with(
+        &mut self,
+        plan: &ClientPlan,
+        group: NamedGroup,
+    ) -> Result<(), OwnFailure> {
+        self.shares.clear();
+        self.own.clear();
+        self.add_share(plan, group)
+    }
+
+    fn add_share(&mut self, plan: &ClientPlan, name: NamedGroup) -> Result<(), OwnFailure> {
+        // A hybrid's own classical key serves the classical group too.
+        let hybrid = self
+            .own
+            .iter()
+            .position(|own| own.group().classical_part().and_then(group_name) == Some(name));
+        if let Some(own) = hybrid {
+            self.shares.push(Share {
+                group: name,
+                own,
+                classical: true,
+            });
+            return Ok(());
+        }
+        let group = find_group(name).ok_or(OwnFailure::Crypto)?;
+        let share = OwnKeyShare::generate(group, &mut plan.common.draw()).map_err(own_failure)?;
+        self.shares.push(Share {
+            group: name,
+            own: self.own.len(),
+            classical: false,
+        });
+        self.own.push(share);
+        Ok(())
+    }
+
+    /// True when a share of this group was sent.
+    pub(crate) fn has_share(&self, group: NamedGroup) -> bool {
+        self.shares.iter().any(|share| share.group == group)
+    }
+
+    /// The secret shared with the server's public value.
+    pub(crate) fn agree(
+        &self,
+        entry: &KeyShareEntry<'_>,
+    ) -> Result<SharedSecret, crate::fault::Error> {
+        let share = self
+            .shares
+            .iter()
+            .find(|share| share.group == entry.group)
+            .ok_or(Fault::GroupNotOffered)?;
+        let own = self.own.get(share.own).ok_or(Fault::GroupNotOffered)?;
+        let agreed = if share.classical {
+            own.agree_classical(entry.key_exchange.0)
+        } else {
+            own.agree(entry.key_exchange.0)
+        };
+        agreed.map_err(|failed| match failed {
+            AgreementFailed::InvalidPeerShare => Fault::KeyShareWrong.into(),
+            other => own_failure(other).into(),
+        })
+    }
+
+    /// The session id, to be echoed by the server.
+    pub(crate) fn session_id(&self) -> &[u8] {
+        self.session_id
+            .get(..self.session_id_length)
+            .unwrap_or_default()
+    }
+
+    /// Writes the body of a ClientHello.
+    pub(crate) fn write(&self, plan: &ClientPlan, name: &PeerName, out: &mut Writer<'_>) {
+        ProtocolVersion::TLS_1_2.write(out);
+        out.bytes(&self.random);
+        Opaque8::<0, 32>(self.session_id()).write(out);
+        out.prefixed::<2>(|out| out.bytes(&plan.common.encoded_suites));
+        out.bytes(&[1, 0]);
+        out.prefixed::<2>(|out| self.write_extensions(plan, name, &mut ExtensionsWriter::new(out)));
+    }
+
+    fn write_extensions(
+        &self,
+        plan: &ClientPlan,
+        name: &PeerName,
+        out: &mut ExtensionsWriter<'_, '_>,
+    ) {
+        let common = &plan.common;
+        if let (PeerName::Dns(host), true) = (name, plan.config.send_server_name) {
+            out.add(ExtensionType::SERVER_NAME, |out| {
+                let entry = ServerName {
+                    name_type: NameType::HOST_NAME,
+                    name: Opaque16(host.as_str().as_bytes()),
+                };
+                out.prefixed::<2>(|out| entry.write(out));
+            });
+        }
+        limits::offer(&common.set, out);
+        if plan.config.request_ocsp {
+            let request = CertificateStatusRequest {
+                status_type: CertificateStatusType::OCSP,
+                responder_id_list: Opaque16(&[]),
+                request_extensions: Opaque16(&[]),
+            };
+            out.add_value(ExtensionType::STATUS_REQUEST, &request);
+        }
+        out.add(ExtensionType::SUPPORTED_GROUPS, |out| {
+            out.prefixed::<2>(|out| out.bytes(&common.encoded_groups));
+        });
+        out.add(ExtensionType::SIGNATURE_ALGORITHMS, |out| {
+            out.prefixed::<2>(|out| out.bytes(&common.encoded_schemes));
+        });
+        if !common.encoded_alpn.is_empty() {
+            out.add(
+                ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
+                |out| {
+                    out.prefixed::<2>(|out| out.bytes(&common.encoded_alpn));
+                },
+            );
+        }
+        if plan.config.request_scts {
+            out.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |_| {});
+        }
+        out.add(ExtensionType::SUPPORTED_VERSIONS, |out| {
+            out.prefixed::<1>(|out| ProtocolVersion::TLS_1_3.write(out));
+        });
+        if let Some(cookie) = &self.cookie {
+            out.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
+        }
+        out.add(ExtensionType::KEY_SHARE, |out| {
+            out.prefixed::<2>(|out| {
+                self.shares
+                    .iter()
+                    .for_each(|share| self.write_share(share, out));
+            });
+        });
+    }
+
+    fn write_share(&self, share: &Share, out: &mut Writer<'_>) {
+        let own = self.own.get(share.own);
+        let public = own.and_then(|own| {
+            if share.classical {
+                own.classical_public()
+            } else {
+                Some(own.public())
+            }
+        });
+        let entry = KeyShareEntry {
+            group: share.group,
+            key_exchange: Opaque16(public.unwrap_or_default()),
+        };
+        entry.write(out);
+    }
+}
+
+fn own_failure(failed: AgreementFailed) -> OwnFailure {
+    match failed {
+        AgreementFailed::Random(_) => OwnFailure::Random,
+        _ => OwnFailure::Crypto,
+    }
+}

@@ -1,0 +1,120 @@
+//! Which credential to show, and how to sign with it (RFC 8446 sections
+//! 4.2.3, 4.2.4 and 4.4.2.2).
+
+use crate::config::{Credential, UnknownName};
+use crate::connection::Broken;
+use crate::fault::Fault;
+use handfast_pki::certificate::Certificate;
+use handfast_pki::name::ServerName;
+use handfast_wire::registry::SignatureScheme;
+
+/// Our best scheme for this credential that the peer accepts.
+pub(crate) fn scheme(
+    credential: &Credential,
+    accepted: &[SignatureScheme],
+) -> Option<SignatureScheme> {
+    credential
+        .0
+        .schemes
+        .iter()
+        .copied()
+        .find(|scheme| accepted.contains(scheme))
+}
+
+/// True unless the credential is only for peers that know one of its issuers.
+fn suits_authorities(credential: &Credential, authorities: &[Vec<u8>]) -> bool {
+    let known = || {
+        credential.0.chain.iter().any(|der| {
+            Certificate::parse(der).is_ok_and(|certificate| {
+                authorities
+                    .iter()
+                    .any(|name| name == certificate.issuer().der())
+            })
+        })
+    };
+    !credential.0.must_match_issuer || known()
+}
+
+/// The server's side: credentials that carry the name go before the others.
+pub(crate) fn for_server(
+    credentials: &[Credential],
+    unknown: UnknownName,
+    name: Option<&str>,
+    accepted: &[SignatureScheme],
+    authorities: &[Vec<u8>],
+) -> Result<Credential, Broken> {
+    let wanted = name.and_then(|name| ServerName::parse(name).ok());
+    let carries = |credential: &&Credential| {
+        wanted
+            .as_ref()
+            .is_some_and(|wanted| names(credential, wanted))
+    };
+    let named = credentials.iter().filter(carries);
+    let others = credentials
+        .iter()
+        .filter(|_| unknown == UnknownName::UseFirst || name.is_none());
+    let mut candidates = named.chain(others).peekable();
+    if candidates.peek().is_none() {
+        return Err(Fault::ServerNameUnknown.into());
+    }
+    first_fitting(candidates, accepted, authorities)
+}
+
+/// The client's side: the first that the server accepts, or none.
+pub(crate) fn for_client(
+    credentials: &[Credential],
+    accepted: &[SignatureScheme],
+    authorities: &[Vec<u8>],
+) -> Result<Option<Credential>, Broken> {
+    if credentials.is_empty() {
+        return Ok(None);
+    }
+    first_fitting(credentials.iter(), accepted, authorities).map(Some)
+}
+
+fn first_fitting<'c>(
+    candidates: impl Iterator<Item = &'c Credential>,
+    accepted: &[SignatureScheme],
+    authorities: &[Vec<u8>],
+) -> Result<Credential, Broken> {
+    let mut own: Vec<SignatureScheme> = Vec::new();
+    let mut wrong_issuer = false;
+    for credential in candidates {
+        if !suits_authorities(credential, authorities) {
+            wrong_issuer = true;
+        } else if scheme(credential, accepted).is_some() {
+            return Ok(credential.clone());
+        } else {
+            own.extend(
+                credential
+                    .0
+                    .schemes
+                    .iter()
+                    .filter(|scheme| !own.contains(scheme))
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+    if own.is_empty() && wrong_issuer {
+        return Err(Fault::IssuerNotCommon.into());
+    }
+    Err(Broken::offers(
+        Fault::SchemeNotCommon,
+        "signature schemes",
+        accepted.iter(),
+        own.iter(),
+    ))
+}
+
+fn names(credential: &Credential, wanted: &ServerName) -> bool {
+    let Some(Ok(leaf)) = credential
+        .0
+        .chain
+        .first()
+        .map(|der| Certificate::parse(der))
+    else {
+        return false;
+    };
+    leaf.subject_alt_names()
+        .any(|presented| wanted.is_proved_by(&presented))
+}

@@ -1,0 +1,87 @@
+//! The group (RFC 8446 sections 4.2.7 and 4.2.8).
+
+use crate::config::ServerPlan;
+use crate::connection::Broken;
+use crate::fault::Fault;
+use handfast_wire::handshake::ClientHelloExtensions;
+use handfast_wire::registry::NamedGroup;
+
+/// What the server does about the key exchange.
+pub(crate) enum Choice<'a> {
+    /// The client sent a share for the group.
+    Share(NamedGroup, &'a [u8]),
+    /// The client must send one.
+    Retry(NamedGroup),
+}
+
+/// Our best group that the client sent a share for; without one, the best
+/// that it could send one for.
+pub(crate) fn choose<'a>(
+    plan: &ServerPlan,
+    extensions: &ClientHelloExtensions<'a>,
+) -> Result<Choice<'a>, Broken> {
+    let shares = extensions.key_share.ok_or(Fault::KeyShareMissing)?;
+    let groups = extensions.supported_groups.ok_or(Fault::GroupsMissing)?;
+    check_shares(extensions)?;
+    let strict = plan.config.require_post_quantum;
+    let acceptable = || {
+        plan.common
+            .set
+            .groups
+            .iter()
+            .copied()
+            .filter(|group| !strict || resists_quantum(*group))
+    };
+    let mut common = acceptable().filter(|group| groups.contains(group));
+    let with_share = common.clone().find_map(|group| {
+        shares
+            .iter()
+            .find(|share| share.group == group)
+            .map(|share| (group, share))
+    });
+    if let Some((group, share)) = with_share {
+        return Ok(Choice::Share(group, share.key_exchange.0));
+    }
+    match common.next() {
+        Some(group) => Ok(Choice::Retry(group)),
+        None => Err(Broken::offers(
+            Fault::GroupNotCommon,
+            "groups",
+            groups.iter(),
+            acceptable(),
+        )),
+    }
+}
+
+/// RFC 8446 s4.2.8: at most one share a group, only for groups that are listed.
+fn check_shares(extensions: &ClientHelloExtensions<'_>) -> Result<(), Fault> {
+    let (Some(shares), Some(groups)) = (extensions.key_share, extensions.supported_groups) else {
+        return Ok(());
+    };
+    // The size of a Hello bounds the shares, but each costs a walk of both
+    // lists, so there is a bound of its own: no client has more than a few.
+    let mut seen: Vec<NamedGroup> = Vec::with_capacity(4);
+    for share in shares.iter() {
+        if seen.contains(&share.group) || seen.len() >= 64 {
+            return Err(Fault::KeyShareTwice);
+        }
+        if !groups.contains(&share.group) {
+            return Err(Fault::KeyShareNotInGroups);
+        }
+        seen.push(share.group);
+    }
+    Ok(())
+}
+
+/// True for ML-KEM, alone or in a hybrid.
+fn resists_quantum(group: NamedGroup) -> bool {
+    matches!(
+        group,
+        NamedGroup::X25519MLKEM768
+            | NamedGroup::SECP256R1MLKEM768
+            | NamedGroup::SECP384R1MLKEM1024
+            | NamedGroup::MLKEM512
+            | NamedGroup::MLKEM768
+            | NamedGroup::MLKEM1024
+    )
+}

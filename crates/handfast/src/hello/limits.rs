@@ -1,0 +1,114 @@
+//! How long records may be: record_size_limit (RFC 8449) and
+//! max_fragment_length (RFC 6066 section 4).
+
+use crate::config::{Common, CommonPlan};
+use crate::fault::Fault;
+use handfast_wire::extension::ExtensionsWriter;
+use handfast_wire::handshake::{ClientHelloExtensions, EncryptedExtensionsSet};
+use handfast_wire::record::MAX_PLAINTEXT;
+use handfast_wire::registry::{ExtensionType, MaxFragmentLength};
+
+/// Bytes of content in a record, each way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) send: usize,
+    pub(crate) receive: usize,
+    /// The answer that a server gives.
+    pub(crate) answer: Answer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    None,
+    RecordSize(u16),
+    Fragment(MaxFragmentLength),
+}
+
+const NONE: Limits = Limits {
+    send: MAX_PLAINTEXT,
+    receive: MAX_PLAINTEXT,
+    answer: Answer::None,
+};
+
+/// The client's side: writes what is asked for.
+pub(crate) fn offer(set: &Common, out: &mut ExtensionsWriter<'_, '_>) {
+    if let Some(limit) = set.record_size_limit {
+        out.add_value(ExtensionType::RECORD_SIZE_LIMIT, &limit);
+    }
+    if let Some(length) = set.max_fragment_length {
+        out.add_value(ExtensionType::MAX_FRAGMENT_LENGTH, &length);
+    }
+}
+
+/// The server's side. Where a client asks for both, the newer one counts
+/// (RFC 8449 section 5).
+pub(crate) fn choose(
+    plan: &CommonPlan,
+    extensions: &ClientHelloExtensions<'_>,
+) -> Result<Limits, Fault> {
+    if let Some(limit) = extensions.record_size_limit {
+        let send = content_limit(limit)?;
+        let Some(own) = plan.set.record_size_limit else {
+            return Ok(Limits {
+                send,
+                receive: MAX_PLAINTEXT,
+                answer: Answer::RecordSize(16_385),
+            });
+        };
+        return Ok(Limits {
+            send,
+            receive: content_limit(own)?,
+            answer: Answer::RecordSize(own),
+        });
+    }
+    let Some(length) = extensions.max_fragment_length else {
+        return Ok(NONE);
+    };
+    let bytes = length.bytes().ok_or(Fault::MaxFragmentLengthUnknown)?;
+    if plan.set.max_fragment_length.is_none() {
+        return Ok(NONE);
+    }
+    Ok(Limits {
+        send: bytes,
+        receive: bytes,
+        answer: Answer::Fragment(length),
+    })
+}
+
+/// The client's side: what the server's answer amounts to.
+pub(crate) fn check_chosen(
+    set: &Common,
+    answers: &EncryptedExtensionsSet<'_>,
+) -> Result<Limits, Fault> {
+    if let Some(length) = answers.max_fragment_length {
+        if set.max_fragment_length != Some(length) {
+            return Err(Fault::MaxFragmentLengthChanged);
+        }
+        if answers.record_size_limit.is_some() {
+            // RFC 8449 s5: a server must not answer both.
+            return Err(Fault::ExtensionNotOffered);
+        }
+        let bytes = length.bytes().ok_or(Fault::MaxFragmentLengthUnknown)?;
+        return Ok(Limits {
+            send: bytes,
+            receive: bytes,
+            answer: Answer::None,
+        });
+    }
+    match (answers.record_size_limit, set.record_size_limit) {
+        (Some(limit), Some(own)) => Ok(Limits {
+            send: content_limit(limit)?,
+            receive: content_limit(own)?,
+            answer: Answer::None,
+        }),
+        _ => Ok(NONE),
+    }
+}
+
+/// RFC 8449 s4: in TLS 1.3 the limit counts the content type byte.
+fn content_limit(limit: u16) -> Result<usize, Fault> {
+    if limit < 64 {
+        return Err(Fault::RecordSizeLimitTooSmall);
+    }
+    Ok(usize::from(limit).saturating_sub(1).min(MAX_PLAINTEXT))
+}

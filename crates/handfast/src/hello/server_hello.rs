@@ -1,0 +1,98 @@
+//! Checks of a ServerHello and a HelloRetryRequest by the client
+//! (RFC 8446 sections 4.1.3 and 4.1.4), in the RFC's order.
+
+use crate::config::ClientPlan;
+use crate::connection::Broken;
+use crate::fault::Fault;
+use crate::hello::client_hello::Offer;
+use crate::hello::{suite, version};
+use crate::suite::Suite;
+use crate::tls13::shared::malformed;
+use handfast_wire::extension::{Extensions, KeyShareEntry};
+use handfast_wire::handshake::{HelloRetryRequestExtensions, ServerHello, ServerHelloExtensions};
+use handfast_wire::registry::{ExtensionType, NamedGroup};
+
+/// What a good ServerHello says.
+pub(crate) struct Chosen<'a> {
+    pub(crate) suite: &'static Suite,
+    pub(crate) key_share: KeyShareEntry<'a>,
+}
+
+/// What a good HelloRetryRequest asks for.
+pub(crate) struct Asked {
+    pub(crate) suite: &'static Suite,
+    pub(crate) group: Option<NamedGroup>,
+    pub(crate) cookie: Option<Vec<u8>>,
+}
+
+pub(crate) fn check<'a>(
+    plan: &ClientPlan,
+    offer: &Offer,
+    hello: &ServerHello<'a>,
+) -> Result<Chosen<'a>, Broken> {
+    let suite = check_common(plan, offer, hello)?;
+    refuse_unknown(hello.extensions, ServerHelloExtensions::KNOWN)?;
+    let extensions = ServerHelloExtensions::read(hello.extensions)
+        .map_err(malformed(Fault::ServerHelloMalformed))?;
+    if extensions.pre_shared_key.is_some() {
+        return Err(Fault::ExtensionNotOffered.into());
+    }
+    let key_share = extensions.key_share.ok_or(Fault::KeyShareMissing)?;
+    if !offer.has_share(key_share.group) {
+        return Err(Fault::GroupNotOffered.into());
+    }
+    Ok(Chosen { suite, key_share })
+}
+
+pub(crate) fn check_retry(
+    plan: &ClientPlan,
+    offer: &Offer,
+    hello: &ServerHello<'_>,
+) -> Result<Asked, Broken> {
+    let suite = check_common(plan, offer, hello)?;
+    refuse_unknown(hello.extensions, HelloRetryRequestExtensions::KNOWN)?;
+    let extensions = HelloRetryRequestExtensions::read(hello.extensions)
+        .map_err(malformed(Fault::ServerHelloMalformed))?;
+    if extensions.key_share.is_none() && extensions.cookie.is_none() {
+        return Err(Fault::RetryWithoutChange.into());
+    }
+    if let Some(group) = extensions.key_share
+        && (!plan.common.set.groups.contains(&group) || offer.has_share(group))
+    {
+        return Err(Fault::RetryGroupWrong.into());
+    }
+    let cookie = extensions.cookie.map(|cookie| cookie.to_vec());
+    Ok(Asked {
+        suite,
+        group: extensions.key_share,
+        cookie,
+    })
+}
+
+fn check_common(
+    plan: &ClientPlan,
+    offer: &Offer,
+    hello: &ServerHello<'_>,
+) -> Result<&'static Suite, Broken> {
+    version::check_chosen(hello)?;
+    if hello.legacy_session_id_echo.0 != offer.session_id() {
+        return Err(Fault::SessionIdNotEchoed.into());
+    }
+    let suite = suite::check_chosen(&plan.common, hello)?;
+    if hello.legacy_compression_method != 0 {
+        return Err(Fault::CompressionChosen.into());
+    }
+    Ok(suite)
+}
+
+/// RFC 8446 s4.2: an answer to nothing is refused.
+pub(crate) fn refuse_unknown(block: Extensions<'_>, known: &[ExtensionType]) -> Result<(), Fault> {
+    let stray = block
+        .iter()
+        .any(|extension| !known.contains(&extension.extension_type));
+    if stray {
+        Err(Fault::ExtensionNotOffered)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! Writing records: plain ones, and protected ones sealed in one pass into the
+//! caller's buffer (RFC 8446 sections 5.1 and 5.2).
+
+use crate::config::Padding;
+use crate::fault::OwnFailure;
+use crate::record::traffic_key::TrafficKey;
+use handfast_wire::record::RecordHeader;
+use handfast_wire::registry::{ContentType, ProtocolVersion};
+
+/// Writes content as unprotected records. `out` must hold [`seal_size`].
+pub(crate) fn write_plain(
+    content_type: ContentType,
+    version: ProtocolVersion,
+    content: &[u8],
+    fragment: usize,
+    out: &mut [u8],
+) -> Result<usize, OwnFailure> {
+    let mut written = 0;
+    for part in content.chunks(fragment.max(1)) {
+        let length = u16::try_from(part.len()).map_err(|_| OwnFailure::MessageTooLong)?;
+        let header = RecordHeader {
+            content_type,
+            legacy_record_version: version,
+            length,
+        };
+        let end = written + RecordHeader::LENGTH + part.len();
+        let record = out
+            .get_mut(written..end)
+            .ok_or(OwnFailure::MessageTooLong)?;
+        let (head, body) = record.split_at_mut(RecordHeader::LENGTH);
+        head.copy_from_slice(&header.to_bytes());
+        body.copy_from_slice(part);
+        written = end;
+    }
+    Ok(written)
+}
+
+/// The bytes that `content` bytes take on the wire at the most, in records of
+/// up to `fragment` bytes, each with `overhead` bytes and padded by `padding`.
+pub(crate) fn seal_size(
+    content: usize,
+    fragment: usize,
+    overhead: usize,
+    padding: Padding,
+) -> usize {
+    let fragment = fragment.max(1);
+    let records = content.div_ceil(fragment);
+    let pad = match padding {
+        Padding::None => 0,
+        Padding::Multiple(multiple) => usize::from(multiple),
+    };
+    content.saturating_add(records.saturating_mul(overhead.saturating_add(pad)))
+}
+
+/// Seals content under one key.
+pub(crate) struct Sealer<'k> {
+    pub(crate) key: &'k mut TrafficKey,
+    /// Bytes of content in one record at the most.
+    pub(crate) fragment: usize,
+    pub(crate) padding: Padding,
+}
+
+impl Sealer<'_> {
+    /// Header, content type byte and tag.
+    pub(crate) fn overhead(key: &TrafficKey) -> usize {
+        RecordHeader::LENGTH + 1 + key.tag_len()
+    }
+
+    /// Seals all of `parts` into `out`, which must hold [`seal_size`]; gives
+    /// the bytes written. Nothing to say is no record.
+    pub(crate) fn seal(
+        &mut self,
+        content_type: ContentType,
+        parts: &[&[u8]],
+        out: &mut [u8],
+    ) -> Result<usize, OwnFailure> {
+        let mut cursor = Parts::new(parts);
+        let mut written = 0;
+        loop {
+            let length = cursor.remaining().min(self.fragment);
+            if length == 0 {
+                return Ok(written);
+            }
+            let rest = out.get_mut(written..).unwrap_or_default();
+            written += self.seal_record(content_type, &mut cursor, length, rest)?;
+        }
+    }
+
+    fn seal_record(
+        &mut self,
+        content_type: ContentType,
+        parts: &mut Parts<'_>,
+        length: usize,
+        out: &mut [u8],
+    ) -> Result<usize, OwnFailure> {
+        if self.key.is_spent() {
+            return Err(OwnFailure::SequenceExhausted);
+        }
+        let tag_len = self.key.tag_len();
+        let pad = self.pad(length);
+        let protected = length + 1 + pad + tag_len;
+        let header = RecordHeader {
+            content_type: ContentType::APPLICATION_DATA,
+            legacy_record_version: ProtocolVersion::TLS_1_2,
+            length: u16::try_from(protected).map_err(|_| OwnFailure::MessageTooLong)?,
+        }
+        .to_bytes();
+        let total = RecordHeader::LENGTH + protected;
+        let record = out.get_mut(..total).ok_or(OwnFailure::MessageTooLong)?;
+        let (head, body) = record.split_at_mut(RecordHeader::LENGTH);
+        head.copy_from_slice(&header);
+        let nonce = self.key.nonce();
+        let sealed = match parts.contiguous(length) {
+            // One slice, no padding: one pass from the caller's bytes to the wire.
+            Some(content) if pad == 0 => {
+                let (text, tail) = body.split_at_mut(length);
+                self.key
+                    .key()
+                    .seal_scatter(&nonce, &header, content, &[content_type.0], text, tail)
+            }
+            contiguous => {
+                let (inner, tag) = body.split_at_mut(length + 1 + pad);
+                let (text, tail) = inner.split_at_mut(length);
+                match contiguous {
+                    Some(content) => text.copy_from_slice(content),
+                    None => parts.gather(text),
+                }
+                tail.fill(0);
+                if let Some(first) = tail.first_mut() {
+                    *first = content_type.0;
+                }
+                self.key.key().seal_in_place(&nonce, &header, inner, tag)
+            }
+        };
+        sealed.map_err(|_| OwnFailure::Crypto)?;
+        self.key.count();
+        Ok(total)
+    }
+
+    /// Zero bytes to add to a record of `length` bytes of content.
+    fn pad(&self, length: usize) -> usize {
+        match self.padding {
+            Padding::None => 0,
+            Padding::Multiple(multiple) => {
+                let inner = length + 1;
+                let wanted = inner.next_multiple_of(usize::from(multiple).max(1));
+                wanted.min(self.fragment + 1).saturating_sub(inner)
+            }
+        }
+    }
+}
+
+/// A cursor over the caller's slices.
+struct Parts<'p> {
+    parts: &'p [&'p [u8]],
+    at: usize,
+    remaining: usize,
+}
+
+impl<'p> Parts<'p> {
+    fn new(parts: &'p [&'p [u8]]) -> Self {
+        Self {
+            parts,
+            at: 0,
+            remaining: parts.iter().map(|part| part.len()).sum(),
+        }
+    }
+
+    fn remaining(&self) -> usize {
+        self.remaining
+    }
+
+    /// The next `length` bytes when they lie in one slice.
+    fn contiguous(&mut self, length: usize) -> Option<&'p [u8]> {
+        loop {
+            let (part, rest) = self.parts.split_first()?;
+            if self.at < part.len() {
+                let bytes = part.get(self.at..self.at.checked_add(length)?)?;
+                self.at += length;
+                self.remaining -= length;
+                return Some(bytes);
+            }
+            self.parts = rest;
+            self.at = 0;
+        }
+    }
+
+    /// Copies the next bytes together.
+    fn gather(&mut self, mut out: &mut [u8]) {
+        while !out.is_empty() {
+            let Some((part, rest)) = self.parts.split_first() else {
+                return;
+            };
+            let left = part.get(self.at..).unwrap_or_default();
+            let length = left.len().min(out.len());
+            let (now, later) = out.split_at_mut(length);
+            now.copy_from_slice(left.get(..length).unwrap_or_default());
+            out = later;
+            self.at += length;
+            self.remaining -= length;
+            if self.at == part.len() {
+                self.parts = rest;
+                self.at = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! A blocking stream over any `Read + Write`. The one file of the library that
+//! may read the clock.
+#![expect(
+    clippy::disallowed_types,
+    reason = "the driver reads the clocks that the engine is given"
+)]
+
+use crate::config::{Client, Server};
+use crate::connection::{Answer, AskId, Connection, Event, Negotiated, Question, Refusal};
+use crate::fault::Error;
+use crate::time::Now;
+use handfast_pki::name::ServerName;
+use std::io::{self, ErrorKind, Read, Write};
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// The clocks of this machine.
+///
+/// A wall clock set before 1970 reads as 1970, so that certificates are
+/// refused rather than believed.
+#[must_use]
+pub fn now() -> Now {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let monotonic = START.get_or_init(Instant::now).elapsed();
+    let unix = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let whole =
+        |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    Now {
+        unix_ms: whole(unix),
+        monotonic_ms: whole(monotonic),
+    }
+}
+
+/// Answers what a config cannot: which config, which credential, a signature,
+/// a verdict on the peer.
+pub type Answerer = Box<dyn FnMut(Question<'_>) -> Answer + Send>;
+
+/// TLS over a blocking transport.
+///
+/// ```no_run
+/// use handfast::{ClientConfig, ServerName, config::Trust, stream::Stream};
+/// use std::io::{Read, Write};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let roots = handfast_pki::roots::Roots::new();
+/// let client = ClientConfig::new(Trust::Roots(roots)).check()?;
+/// let transport = std::net::TcpStream::connect("example.test:443")?;
+/// let mut stream = Stream::connect(&client, ServerName::parse("example.test")?, transport)?;
+/// stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+/// let mut page = Vec::new();
+/// stream.read_to_end(&mut page)?; // a page that was cut off is an error
+/// # Ok(()) }
+/// ```
+pub struct Stream<T> {
+    transport: T,
+    connection: Connection,
+    /// Bytes from the peer that are not consumed yet lie in `start..end`.
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Application data that the caller has not taken yet.
+    data: core::ops::Range<usize>,
+    out: Vec<u8>,
+    closed: bool,
+    answerer: Option<Answerer>,
+    warnings: Vec<handfast_wire::registry::AlertDescription>,
+}
+
+const BUFFER: usize = 5 + 16_384 + 256;
+
+impl<T: Read + Write> Stream<T> {
+    /// Connects over `transport` and completes the handshake.
+    ///
+    /// # Errors
+    /// The transport's error, or a TLS [`Error`] inside an `io::Error` of kind
+    /// `InvalidData`; [`Stream::begin`] keeps the refusal readable.
+    pub fn connect(client: &Client, name: ServerName, transport: T) -> io::Result<Self> {
+        let connection = client.connect(name, now()).map_err(to_io)?;
+        let mut stream = Self::begin(connection, transport);
+        stream.complete()?;
+        Ok(stream)
+    }
+
+    /// Accepts over `transport` and completes the handshake.
+    ///
+    /// # Errors
+    /// As [`Stream::connect`].
+    pub fn accept(server: &Server, transport: T) -> io::Result<Self> {
+        let connection = server.accept(now()).map_err(to_io)?;
+        let mut stream = Self::begin(connection, transport);
+        stream.complete()?;
+        Ok(stream)
+    }
+
+    /// A stream whose handshake is still to run: call [`Stream::complete`].
+    pub fn begin(connection: Connection, transport: T) -> Self {
+        Self {
+            transport,
+            connection,
+            buffer: vec![0; BUFFER],
+            start: 0,
+            end: 0,
+            data: 0..0,
+            out: Vec::new(),
+            closed: false,
+            answerer: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Answers asks that the config leaves open.
+    #[must_use]
+    pub fn with_answerer(mut self, answerer: Answerer) -> Self {
+        self.answerer = Some(answerer);
+        self
+    }
+
+    /// Runs the handshake to its end.
+    ///
+    /// # Errors
+    /// As [`Stream::connect`]; the alert was sent, and [`Stream::refusal`] says more.
+    pub fn complete(&mut self) -> io::Result<()> {
+        while self.connection.is_handshaking() {
+            self.flush_tls()?;
+            self.step()?;
+        }
+        self.flush_tls()
+    }
+
+    /// What was agreed on.
+    #[must_use]
+    pub fn negotiated(&self) -> Option<&Negotiated> {
+        self.connection.negotiated()
+    }
+
+    /// Why the peer was refused.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.connection.refusal()
+    }
+
+    /// The connection, to export keys or update them.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// The transport.
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// Tolerated warnings that came, oldest first; takes them.
+    pub fn take_warnings(&mut self) -> Vec<handfast_wire::registry::AlertDescription> {
+        core::mem::take(&mut self.warnings)
+    }
+
+    /// Says close_notify. What the peer still sends can be read until it closes too.
+    ///
+    /// # Errors
+    /// The transport's.
+    pub fn close(&mut self) -> io::Result<()> {
+        self.connection.close();
+        self.flush_tls()?;
+        self.transport.flush()
+    }
+
+    /// Sends what waits: handshake messages, alerts.
+    fn flush_tls(&mut self) -> io::Result<()> {
+        while self.connection.wants_send() {
+            self.send(&[])?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, data: &[u8]) -> io::Result<()> {
+        let size = self.connection.send_size(data.len());
+        if self.out.len() < size {
+            self.out.resize(size, 0);
+        }
+        let parts: &[&[u8]] = if data.is_empty() { &[] } else { &[data] };
+        let written = self.connection.send(parts, &mut self.out).map_err(to_io)?;
+        self.transport
+            .write_all(self.out.get(..written).unwrap_or_default())
+    }
+
+    /// Receives until something happens. On a fault its alert is sent first.
+    fn step(&mut self) -> io::Result<()> {
+        loop {
+            let bytes = self
+                .buffer
+                .get_mut(self.start..self.end)
+                .unwrap_or_default();
+            let received = match self.connection.receive(bytes, now()) {
+                Ok(received) => received,
+                Err(error) => {
+                    // The alert is a courtesy: the fault is what matters.
+                    let _ = self.flush_tls();
+                    let _ = self.transport.flush();
+                    return Err(to_io(error));
+                }
+            };
+            let base = self.start;
+            self.start += received.consumed;
+            match received.event {
+                Some(Event::Data(range)) => {
+                    self.data = base + range.start..base + range.end;
+                    return Ok(());
+                }
+                Some(Event::Ask(ask)) => self.answer(ask.id())?,
+                Some(Event::Closed) => {
+                    self.closed = true;
+                    return Ok(());
+                }
+                Some(Event::Warning(alert)) => self.warnings.push(alert),
+                Some(_) => return Ok(()),
+                None => {
+                    if self.connection.wants_send() {
+                        return Ok(());
+                    }
+                    self.fill()?;
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, id: AskId) -> io::Result<()> {
+        let answer = match (&mut self.answerer, self.connection.question()) {
+            (Some(answerer), Some(question)) => answerer(question),
+            _ => Answer::Failed,
+        };
+        self.connection.answer(id, answer, now()).map_err(to_io)
+    }
+
+    /// Reads from the transport into the free end of the buffer.
+    fn fill(&mut self) -> io::Result<()> {
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        loop {
+            let free = self.buffer.get_mut(self.end..).unwrap_or_default();
+            match self.transport.read(free) {
+                // RFC 8446 s6.1: an end without close_notify may be an attack.
+                Ok(0) => return Err(truncated()),
+                Ok(bytes) => {
+                    self.end += bytes;
+                    return Ok(());
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl<T: Read + Write> Read for Stream<T> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
+        while self.data.is_empty() {
+            if self.closed {
+                return Ok(0);
+            }
+            self.step()?;
+            self.flush_tls()?;
+        }
+        let data = self.buffer.get(self.data.clone()).unwrap_or_default();
+        let length = data.len().min(out.len());
+        if let (Some(to), Some(from)) = (out.get_mut(..length), data.get(..length)) {
+            to.copy_from_slice(from);
+        }
+        self.data.start += length;
+        Ok(length)
+    }
+}
+
+impl<T: Read + Write> Write for Stream<T> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        if !data.is_empty() {
+            self.send(data)?;
+        }
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.flush_tls()?;
+        self.transport.flush()
+    }
+}
+
+/// A TLS error as an `io::Error` that carries it.
+fn to_io(error: Error) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, error)
+}
+
+fn truncated() -> io::Error {
+    io::Error::new(
+        ErrorKind::UnexpectedEof,
+        "the peer cut the connection off without close_notify",
+    )
+}

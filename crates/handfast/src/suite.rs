@@ -1,0 +1,10 @@
+//! Code points with what this engine needs to use them: one row each.
+
+mod cipher_suite;
+mod group;
+mod scheme;
+
+pub(crate) use cipher_suite::{Suite, find as find_suite};
+pub use cipher_suite::{SuiteParts, parts};
+pub(crate) use group::{find as find_group, name_of as group_name};
+pub(crate) use scheme::{find as find_scheme, suits as scheme_suits};

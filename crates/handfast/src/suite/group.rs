@@ -1,0 +1,36 @@
+//! Named groups and the agreements behind them.
+
+use handfast_crypto::agreement::Group;
+use handfast_wire::registry::NamedGroup;
+
+const GROUPS: &[(NamedGroup, Group)] = &[
+    (NamedGroup::X25519MLKEM768, Group::X25519MlKem768),
+    (NamedGroup::X25519, Group::X25519),
+    (NamedGroup::SECP256R1, Group::P256),
+    (NamedGroup::SECP384R1, Group::P384),
+    (NamedGroup::SECP521R1, Group::P521),
+    (NamedGroup::SECP256R1MLKEM768, Group::SecP256r1MlKem768),
+    (NamedGroup::SECP384R1MLKEM1024, Group::SecP384r1MlKem1024),
+    (NamedGroup::MLKEM768, Group::MlKem768),
+    (NamedGroup::MLKEM1024, Group::MlKem1024),
+    (NamedGroup::FFDHE2048, Group::Ffdhe2048),
+    (NamedGroup::FFDHE3072, Group::Ffdhe3072),
+    (NamedGroup::FFDHE4096, Group::Ffdhe4096),
+    (NamedGroup::FFDHE8192, Group::Ffdhe8192),
+];
+
+/// The agreement of a group, when the engine knows it.
+pub(crate) fn find(name: NamedGroup) -> Option<Group> {
+    GROUPS
+        .iter()
+        .find(|(code, _)| *code == name)
+        .map(|(_, group)| *group)
+}
+
+/// The code point of an agreement.
+pub(crate) fn name_of(group: Group) -> Option<NamedGroup> {
+    GROUPS
+        .iter()
+        .find(|(_, known)| *known == group)
+        .map(|(code, _)| *code)
+}

@@ -1,0 +1,17 @@
+//! TLS 1.3 (RFC 8446): its states, its key schedule, its traffic.
+//!
+//! `client` and `server` each hold one `match (state, input)`, which is the
+//! diagram of the RFC's appendix A; the files below them are named after the
+//! message that they accept.
+
+pub(crate) mod client;
+mod finished;
+pub(crate) mod input;
+mod judge;
+pub(crate) mod key_schedule;
+pub(crate) mod machine;
+mod proof;
+pub(crate) mod server;
+pub(crate) mod shared;
+pub(crate) mod traffic;
+mod transcript;

@@ -1,0 +1,287 @@
+//! The client (RFC 8446 appendix A.1).
+
+mod certificate;
+mod certificate_request;
+mod certificate_verify;
+mod encrypted_extensions;
+mod finished;
+mod server_hello;
+mod wish;
+
+use crate::config::{Client, ClientPlan, Credential};
+use crate::connection::{Answer, Broken, Output, Question};
+use crate::fault::{Error, Fault, Misuse, OwnFailure};
+use crate::hello::client_hello::Offer;
+use crate::hello::credential;
+use crate::time::Now;
+use crate::tls13::client::wish::Wish;
+use crate::tls13::input::Input;
+use crate::tls13::judge::{Case, judge, standing};
+use crate::tls13::key_schedule::Traffic;
+use crate::tls13::proof::{FinishedVerified, PeerSettled, SignatureValid, sign, signed_content};
+use crate::tls13::shared::Shared;
+use handfast_pki::name::ServerName;
+use handfast_pki::verify::Purpose;
+use handfast_wire::registry::{HandshakeType, SignatureScheme};
+use std::sync::Arc;
+
+/// Where the client stands. What was proved on the way travels with the state.
+pub(crate) enum State {
+    WaitServerHello,
+    WaitEncryptedExtensions,
+    WaitCertificateOrRequest,
+    WaitCertificate,
+    WaitCertificateVerify,
+    AwaitVerdict(SignatureValid),
+    WaitFinished(PeerSettled),
+    AwaitCredential(PeerSettled, FinishedVerified),
+    AwaitSignature(PeerSettled, FinishedVerified),
+    Done,
+}
+
+// States are words, not stores: secrets stay in the block.
+const _: () = assert!(size_of::<State>() <= 2);
+
+/// The client's handshake.
+pub(crate) struct ClientHandshake {
+    pub(crate) shared: Shared,
+    state: State,
+    plan: Arc<ClientPlan>,
+    name: ServerName,
+    offer: Offer,
+    /// The suite of a HelloRetryRequest, which must stay.
+    retried: bool,
+    change_cipher_spec_sent: bool,
+    /// What the server wants to see, when it asked.
+    wish: Option<Wish>,
+    /// What to show it, with the scheme and the bytes to sign.
+    shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
+}
+
+impl ClientHandshake {
+    /// Says the first ClientHello.
+    pub(crate) fn begin(
+        client: &Client,
+        name: ServerName,
+        now: Now,
+        out: &mut Output,
+    ) -> Result<Self, Broken> {
+        let plan = Arc::clone(&client.0);
+        let offer = Offer::new(&plan)?;
+        let mut shared = Shared::new(&plan.common, now);
+        shared.client_random = offer.random;
+        if let (ServerName::Dns(host), true) = (&name, plan.config.send_server_name) {
+            shared.negotiated.server_name = Some(host.as_str().to_owned());
+        }
+        let mut handshake = Self {
+            shared,
+            state: State::WaitServerHello,
+            plan,
+            name,
+            offer,
+            retried: false,
+            change_cipher_spec_sent: false,
+            wish: None,
+            shown: None,
+        };
+        handshake.say_client_hello(out)?;
+        Ok(handshake)
+    }
+
+    fn say_client_hello(&mut self, out: &mut Output) -> Result<(), Broken> {
+        let Self {
+            shared,
+            offer,
+            plan,
+            name,
+            ..
+        } = self;
+        Ok(shared.say(out, HandshakeType::CLIENT_HELLO, |out| {
+            offer.write(plan, name, out);
+        })?)
+    }
+
+    /// The diagram: one arm an arrow, everything else is unexpected.
+    pub(crate) fn advance(&mut self, input: Input<'_>, out: &mut Output) -> Result<(), Broken> {
+        let state = core::mem::replace(&mut self.state, State::Done);
+        self.state = match (state, input) {
+            (State::WaitServerHello, Input::Message(m))
+                if m.msg_type == HandshakeType::SERVER_HELLO =>
+            {
+                self.server_hello(m, out)?
+            }
+            (State::WaitEncryptedExtensions, Input::Message(m))
+                if m.msg_type == HandshakeType::ENCRYPTED_EXTENSIONS =>
+            {
+                self.encrypted_extensions(m, out)?
+            }
+            (State::WaitCertificateOrRequest, Input::Message(m))
+                if m.msg_type == HandshakeType::CERTIFICATE_REQUEST =>
+            {
+                self.certificate_request(m)?
+            }
+            (State::WaitCertificateOrRequest | State::WaitCertificate, Input::Message(m))
+                if m.msg_type == HandshakeType::CERTIFICATE =>
+            {
+                self.certificate(m)?
+            }
+            (State::WaitCertificateVerify, Input::Message(m))
+                if m.msg_type == HandshakeType::CERTIFICATE_VERIFY =>
+            {
+                self.certificate_verify(m)?
+            }
+            (State::AwaitVerdict(proof), Input::Answer(answer)) => self.verdict(proof, answer)?,
+            (State::WaitFinished(peer), Input::Message(m))
+                if m.msg_type == HandshakeType::FINISHED =>
+            {
+                self.finished(peer, m, out)?
+            }
+            (State::AwaitCredential(peer, finished), Input::Answer(answer)) => {
+                self.credential(peer, finished, answer, out)?
+            }
+            (State::AwaitSignature(peer, finished), Input::Answer(answer)) => {
+                self.signature(peer, finished, answer, out)?
+            }
+            (_, Input::Message(_)) => return Err(Fault::MessageUnexpected.into()),
+            (_, Input::Answer(_)) => return Err(Error::from(Misuse::NoSuchAsk).into()),
+        };
+        Ok(())
+    }
+
+    /// The server was judged.
+    fn verdict(&mut self, proof: SignatureValid, answer: Answer) -> Result<State, Broken> {
+        match answer {
+            Answer::PeerAccepted => {
+                self.shared.negotiated.peer_standing = standing(&self.plan.config.verification);
+                Ok(State::WaitFinished(proof.accepted()))
+            }
+            answer => Err(unwelcome(answer)),
+        }
+    }
+
+    pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {
+        let config = &self.plan.config;
+        match self.state {
+            State::AwaitVerdict(_) => {
+                let case = Case {
+                    chain: &self.shared.negotiated.peer_chain,
+                    name: Some(&self.name),
+                    purpose: Purpose::ServerAuth,
+                    system_roots: self.plan.system_roots.get(),
+                    now: self.shared.now,
+                };
+                judge(&config.verification, &case)
+            }
+            State::AwaitCredential(..) if !config.ask_for_credential => {
+                let wish = self.wish.as_ref()?;
+                let chosen =
+                    credential::for_client(&config.credentials, &wish.schemes, &wish.authorities);
+                Some(chosen.map(Answer::Credential))
+            }
+            State::AwaitSignature(..) => {
+                let (credential, scheme, content) = self.shown.as_ref()?;
+                let signed = sign(credential, *scheme, content)?;
+                Some(signed.map(Answer::Signature).map_err(Broken::from))
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn question(&self) -> Option<Question<'_>> {
+        match self.state {
+            State::AwaitVerdict(_) => Some(Question::VerifyPeer {
+                chain: &self.shared.negotiated.peer_chain,
+                name: Some(&self.name),
+                ocsp_response: self.shared.negotiated.ocsp_response.as_deref(),
+            }),
+            State::AwaitCredential(..) => {
+                let wish = self.wish.as_ref()?;
+                let (schemes, authorities) = (wish.schemes.as_slice(), wish.authorities.as_slice());
+                Some(Question::Credential {
+                    server_name: None,
+                    schemes,
+                    authorities,
+                })
+            }
+            State::AwaitSignature(..) => {
+                let (credential, scheme, message) = self.shown.as_ref()?;
+                Some(Question::Sign {
+                    credential,
+                    scheme: *scheme,
+                    message,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The credential to show was chosen.
+    fn credential(
+        &mut self,
+        peer: PeerSettled,
+        finished: FinishedVerified,
+        answer: Answer,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let Answer::Credential(credential) = answer else {
+            return Err(unwelcome(answer));
+        };
+        let wish = self.wish.take().unwrap_or_default();
+        self.shared
+            .say_certificate(&wish.context, credential.as_ref(), wish.wanted, out)?;
+        let Some(credential) = credential else {
+            return self.conclude(peer, finished, out);
+        };
+        let scheme = credential::scheme(&credential, &wish.schemes).ok_or_else(|| {
+            let own = credential.0.schemes.iter();
+            Broken::offers(
+                Fault::SchemeNotCommon,
+                "signature schemes",
+                wish.schemes.iter(),
+                own,
+            )
+        })?;
+        let content = signed_content(Traffic::Client, &self.shared.transcript.current());
+        self.shown = Some((credential, scheme, content));
+        Ok(State::AwaitSignature(peer, finished))
+    }
+
+    fn signature(
+        &mut self,
+        peer: PeerSettled,
+        finished: FinishedVerified,
+        answer: Answer,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let Answer::Signature(signature) = answer else {
+            return Err(unwelcome(answer));
+        };
+        let (_, scheme, _) = self.shown.take().ok_or(OwnFailure::Crypto)?;
+        self.shared
+            .say_certificate_verify(scheme, &signature, out)?;
+        self.conclude(peer, finished, out)
+    }
+
+    /// Says Finished and goes over to the application keys.
+    fn conclude(
+        &mut self,
+        peer: PeerSettled,
+        finished: FinishedVerified,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        self.shared.say_finished(Traffic::Client, out)?;
+        self.shared
+            .send_under_application_keys(Traffic::Client, out)?;
+        self.shared.connected(finished, peer, out)?;
+        Ok(State::Done)
+    }
+}
+
+/// An answer that says no, or one of the wrong kind.
+pub(crate) fn unwelcome(answer: Answer) -> Broken {
+    match answer {
+        Answer::Refused(fault) => fault.into(),
+        Answer::Failed => OwnFailure::AnswerFailed.into(),
+        _ => Error::from(Misuse::AnswerUnfit).into(),
+    }
+}

@@ -1,0 +1,24 @@
+//! Certificate from the server (RFC 8446 section 4.4.2).
+
+use crate::connection::Broken;
+use crate::fault::Fault;
+use crate::tls13::client::{ClientHandshake, State};
+use crate::tls13::input::Message;
+use crate::tls13::shared::Wanted;
+
+impl ClientHandshake {
+    /// In `WaitCertificateOrRequest` and `WaitCertificate`.
+    pub(super) fn certificate(&mut self, message: Message<'_>) -> Result<State, Broken> {
+        let config = &self.plan.config;
+        let asked = Wanted {
+            ocsp: config.request_ocsp,
+            scts: config.request_scts,
+        };
+        self.shared.keep_peer_chain(message, &[], asked)?;
+        if self.shared.negotiated.peer_chain.is_empty() {
+            return Err(Fault::CertificateMissing.into());
+        }
+        self.shared.hear(message);
+        Ok(State::WaitCertificateVerify)
+    }
+}

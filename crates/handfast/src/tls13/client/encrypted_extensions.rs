@@ -1,0 +1,65 @@
+//! EncryptedExtensions (RFC 8446 section 4.3.1).
+
+use crate::connection::{Broken, Output};
+use crate::fault::Fault;
+use crate::hello::{alpn, limits};
+use crate::tls13::client::{ClientHandshake, State};
+use crate::tls13::input::Message;
+use crate::tls13::shared::malformed;
+use handfast_pki::name::ServerName;
+use handfast_wire::codec::Wire;
+use handfast_wire::handshake::{EncryptedExtensions, EncryptedExtensionsSet};
+use handfast_wire::registry::ExtensionType;
+
+impl ClientHandshake {
+    /// In `WaitEncryptedExtensions`.
+    pub(super) fn encrypted_extensions(
+        &mut self,
+        message: Message<'_>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let decoded = EncryptedExtensions::decode(message.body)
+            .map_err(malformed(Fault::EncryptedExtensionsMalformed))?;
+        if !decoded.extensions.is_present() {
+            return Err(Fault::EncryptedExtensionsMalformed.into());
+        }
+        let stray = decoded
+            .extensions
+            .iter()
+            .any(|one| !self.has_offered(one.extension_type));
+        if stray {
+            return Err(Fault::ExtensionNotOffered.into());
+        }
+        let answers = EncryptedExtensionsSet::read(decoded.extensions)
+            .map_err(malformed(Fault::EncryptedExtensionsMalformed))?;
+        let set = &self.plan.common.set;
+        if let Some(answer) = answers.alpn {
+            self.shared.negotiated.alpn = Some(alpn::check_chosen(&set.alpn, answer)?);
+        } else if !set.alpn.is_empty() && !self.plan.config.alpn_optional {
+            return Err(Fault::AlpnNotCommon.into());
+        }
+        let limits = limits::check_chosen(set, &answers)?;
+        self.shared.negotiated.send_limit = limits.send;
+        self.shared.negotiated.receive_limit = limits.receive;
+        out.send_limit(limits.send);
+        out.receive_limit(limits.receive);
+        self.shared.hear(message);
+        Ok(State::WaitCertificateOrRequest)
+    }
+
+    /// True for extensions that this client offered and that a server may
+    /// answer here.
+    fn has_offered(&self, extension: ExtensionType) -> bool {
+        let set = &self.plan.common.set;
+        match extension {
+            ExtensionType::SERVER_NAME => {
+                self.plan.config.send_server_name && matches!(self.name, ServerName::Dns(_))
+            }
+            ExtensionType::SUPPORTED_GROUPS => true,
+            ExtensionType::MAX_FRAGMENT_LENGTH => set.max_fragment_length.is_some(),
+            ExtensionType::RECORD_SIZE_LIMIT => set.record_size_limit.is_some(),
+            ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => !set.alpn.is_empty(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Finished from the server (RFC 8446 section 4.4.4).
+
+use crate::connection::{Broken, Output};
+use crate::tls13::client::{ClientHandshake, State};
+use crate::tls13::input::Message;
+use crate::tls13::key_schedule::Traffic;
+use crate::tls13::proof::PeerSettled;
+
+impl ClientHandshake {
+    /// In `WaitFinished`.
+    pub(super) fn finished(
+        &mut self,
+        peer: PeerSettled,
+        message: Message<'_>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let finished = self.shared.hear_finished(Traffic::Server, message)?;
+        self.shared.enter_main()?;
+        self.shared
+            .receive_under_application_keys(Traffic::Server, out)?;
+        if self.wish.is_some() {
+            return Ok(State::AwaitCredential(peer, finished));
+        }
+        self.conclude(peer, finished, out)
+    }
+}

@@ -1,0 +1,82 @@
+//! ServerHello and HelloRetryRequest (RFC 8446 sections 4.1.3 and 4.1.4).
+
+use crate::connection::{Broken, Output};
+use crate::fault::Fault;
+use crate::hello::server_hello::{Asked, check, check_retry};
+use crate::tls13::client::{ClientHandshake, State};
+use crate::tls13::input::Message;
+use crate::tls13::key_schedule::Traffic;
+use crate::tls13::shared::malformed;
+use handfast_wire::codec::Wire;
+use handfast_wire::handshake::ServerHello;
+
+impl ClientHandshake {
+    /// In `WaitServerHello`.
+    pub(super) fn server_hello(
+        &mut self,
+        message: Message<'_>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let hello =
+            ServerHello::decode(message.body).map_err(malformed(Fault::ServerHelloMalformed))?;
+        if hello.is_retry_request() {
+            if self.retried {
+                return Err(Fault::SecondRetry.into());
+            }
+            let asked = check_retry(&self.plan, &self.offer, &hello)?;
+            return self.retry(asked, message, out);
+        }
+        let chosen = check(&self.plan, &self.offer, &hello)?;
+        if self.retried
+            && self
+                .shared
+                .suite
+                .is_some_and(|suite| suite.code != chosen.suite.code)
+        {
+            return Err(Fault::SuiteChangedAfterRetry.into());
+        }
+        let secret = self.offer.agree(&chosen.key_share)?;
+        self.shared.negotiated.group = chosen.key_share.group;
+        self.shared.suite = Some(chosen.suite);
+        self.shared.transcript.start(chosen.suite.hash);
+        self.shared.hear(message);
+        self.shared.enter_handshake(&secret)?;
+        self.say_change_cipher_spec(out);
+        self.shared
+            .receive_under_handshake_keys(Traffic::Server, out)?;
+        self.shared
+            .send_under_handshake_keys(Traffic::Client, out)?;
+        Ok(State::WaitEncryptedExtensions)
+    }
+
+    /// Says the second ClientHello.
+    fn retry(
+        &mut self,
+        asked: Asked,
+        message: Message<'_>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        self.retried = true;
+        self.shared.negotiated.retried = true;
+        self.shared.suite = Some(asked.suite);
+        self.shared
+            .transcript
+            .restart_with_message_hash(asked.suite.hash);
+        self.shared.hear(message);
+        if let Some(group) = asked.group {
+            self.offer.retry_with(&self.plan, group)?;
+        }
+        self.offer.cookie = asked.cookie;
+        self.say_change_cipher_spec(out);
+        self.say_client_hello(out)?;
+        Ok(State::WaitServerHello)
+    }
+
+    /// RFC 8446 appendix D.4: once, before the second flight.
+    fn say_change_cipher_spec(&mut self, out: &mut Output) {
+        if self.plan.common.set.middlebox_compatibility && !self.change_cipher_spec_sent {
+            self.change_cipher_spec_sent = true;
+            out.change_cipher_spec();
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The server (RFC 8446 appendix A.2).
+
+mod certificate;
+mod certificate_verify;
+mod choice;
+mod client_hello;
+mod finished;
+mod flight;
+
+use crate::config::{Credential, Server, ServerPlan};
+use crate::connection::{Answer, Broken, ClientHelloView, Output, Question};
+use crate::fault::{Error, Fault, Misuse, OwnFailure};
+use crate::hello::credential;
+use crate::hello::second_hello::Retry;
+use crate::time::Now;
+use crate::tls13::client::unwelcome;
+use crate::tls13::input::Input;
+use crate::tls13::judge::{Case, judge, standing};
+use crate::tls13::proof::{PeerSettled, SignatureValid, sign};
+use crate::tls13::server::choice::Choice;
+use crate::tls13::shared::Shared;
+use handfast_pki::verify::Purpose;
+use handfast_wire::codec::Wire;
+use handfast_wire::handshake::{ClientHello, ClientHelloExtensions, HandshakeHeader};
+use handfast_wire::registry::{HandshakeType, SignatureScheme};
+use std::sync::Arc;
+
+/// Where the server stands. What was proved on the way travels with the state.
+pub(crate) enum State {
+    WaitClientHello,
+    AwaitConfig,
+    WaitSecondClientHello,
+    AwaitCredential,
+    AwaitSignature,
+    WaitCertificate,
+    WaitCertificateVerify,
+    AwaitVerdict(SignatureValid),
+    WaitFinished(PeerSettled),
+    Done,
+}
+
+// States are words, not stores: secrets stay in the block.
+const _: () = assert!(size_of::<State>() <= 2);
+
+/// The server's handshake.
+pub(crate) struct ServerHandshake {
+    pub(crate) shared: Shared,
+    state: State,
+    plan: Option<Arc<ServerPlan>>,
+    /// The ClientHello in force, header included.
+    hello: Vec<u8>,
+    retry: Option<Retry>,
+    choice: Option<Choice>,
+    /// What is shown, with the scheme and the bytes to sign.
+    shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
+}
+
+impl ServerHandshake {
+    pub(crate) fn new(server: Option<Server>, now: Now) -> Self {
+        let plan = server.map(|server| server.0);
+        let common = plan.as_ref().map(|plan| Arc::clone(&plan.common));
+        Self {
+            shared: Shared::new(&common.unwrap_or_default(), now),
+            state: State::WaitClientHello,
+            plan,
+            hello: Vec::new(),
+            retry: None,
+            choice: None,
+            shown: None,
+        }
+    }
+
+    /// True once a ClientHello was received.
+    pub(crate) fn has_begun(&self) -> bool {
+        !matches!(self.state, State::WaitClientHello)
+    }
+
+    /// The diagram: one arm an arrow, everything else is unexpected.
+    pub(crate) fn advance(&mut self, input: Input<'_>, out: &mut Output) -> Result<(), Broken> {
+        let state = core::mem::replace(&mut self.state, State::Done);
+        self.state = match (state, input) {
+            (State::WaitClientHello, Input::Message(m))
+                if m.msg_type == HandshakeType::CLIENT_HELLO =>
+            {
+                self.client_hello(m, out)?
+            }
+            (State::AwaitConfig, Input::Answer(answer)) => self.config(answer, out)?,
+            (State::WaitSecondClientHello, Input::Message(m))
+                if m.msg_type == HandshakeType::CLIENT_HELLO =>
+            {
+                self.second_client_hello(m, out)?
+            }
+            (State::AwaitCredential, Input::Answer(answer)) => self.credential(answer, out)?,
+            (State::AwaitSignature, Input::Answer(answer)) => self.signature(answer, out)?,
+            (State::WaitCertificate, Input::Message(m))
+                if m.msg_type == HandshakeType::CERTIFICATE =>
+            {
+                self.certificate(m)?
+            }
+            (State::WaitCertificateVerify, Input::Message(m))
+                if m.msg_type == HandshakeType::CERTIFICATE_VERIFY =>
+            {
+                self.certificate_verify(m)?
+            }
+            (State::AwaitVerdict(proof), Input::Answer(answer)) => self.verdict(proof, answer)?,
+            (State::WaitFinished(peer), Input::Message(m))
+                if m.msg_type == HandshakeType::FINISHED =>
+            {
+                self.finished(peer, m, out)?
+            }
+            (_, Input::Message(_)) => return Err(Fault::MessageUnexpected.into()),
+            (_, Input::Answer(_)) => return Err(Error::from(Misuse::NoSuchAsk).into()),
+        };
+        Ok(())
+    }
+
+    /// The config. There from the moment that the first Hello is answered.
+    fn plan(&self) -> Result<Arc<ServerPlan>, Broken> {
+        self.plan
+            .clone()
+            .ok_or_else(|| Error::from(Misuse::NoSuchAsk).into())
+    }
+
+    /// The client was judged.
+    fn verdict(&mut self, proof: SignatureValid, answer: Answer) -> Result<State, Broken> {
+        match answer {
+            Answer::PeerAccepted => {
+                let plan = self.plan()?;
+                if let Some(verification) = plan.config.client_auth.verification() {
+                    self.shared.negotiated.peer_standing = standing(verification);
+                }
+                Ok(State::WaitFinished(proof.accepted()))
+            }
+            answer => Err(unwelcome(answer)),
+        }
+    }
+
+    pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {
+        let plan = self.plan.as_ref()?;
+        match self.state {
+            State::AwaitCredential if !plan.config.ask_for_credential => {
+                let choice = self.choice.as_ref()?;
+                let name = self.shared.negotiated.server_name.as_deref();
+                let chosen = credential::for_server(
+                    &plan.config.credentials,
+                    plan.config.unknown_name,
+                    name,
+                    &choice.schemes,
+                    &choice.authorities,
+                );
+                Some(chosen.map(|credential| Answer::Credential(Some(credential))))
+            }
+            State::AwaitSignature => {
+                let (credential, scheme, content) = self.shown.as_ref()?;
+                let signed = sign(credential, *scheme, content)?;
+                Some(signed.map(Answer::Signature).map_err(Broken::from))
+            }
+            State::AwaitVerdict(_) => {
+                let case = Case {
+                    chain: &self.shared.negotiated.peer_chain,
+                    name: None,
+                    purpose: Purpose::ClientAuth,
+                    system_roots: plan.system_roots.get(),
+                    now: self.shared.now,
+                };
+                judge(plan.config.client_auth.verification()?, &case)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn question(&self) -> Option<Question<'_>> {
+        match self.state {
+            State::AwaitConfig => {
+                let (_, body) = HandshakeHeader::split(&self.hello)?;
+                let message = ClientHello::decode(body).ok()?;
+                let extensions = ClientHelloExtensions::read(message.extensions).ok()?;
+                Some(Question::Config {
+                    client_hello: Box::new(ClientHelloView {
+                        message,
+                        extensions,
+                    }),
+                })
+            }
+            State::AwaitCredential => {
+                let choice = self.choice.as_ref()?;
+                Some(Question::Credential {
+                    server_name: self.shared.negotiated.server_name.as_deref(),
+                    schemes: &choice.schemes,
+                    authorities: &choice.authorities,
+                })
+            }
+            State::AwaitSignature => {
+                let (credential, scheme, message) = self.shown.as_ref()?;
+                Some(Question::Sign {
+                    credential,
+                    scheme: *scheme,
+                    message,
+                })
+            }
+            State::AwaitVerdict(_) => Some(Question::VerifyPeer {
+                chain: &self.shared.negotiated.peer_chain,
+                name: None,
+                ocsp_response: self.shared.negotiated.ocsp_response.as_deref(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The credential to show was chosen.
+    fn credential(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
+        let Answer::Credential(credential) = answer else {
+            return Err(unwelcome(answer));
+        };
+        let choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
+        let credential = credential.ok_or_else(|| {
+            Broken::offers(
+                Fault::SchemeNotCommon,
+                "signature schemes",
+                choice.schemes.iter(),
+                core::iter::empty::<&str>(),
+            )
+        })?;
+        let scheme = credential::scheme(&credential, &choice.schemes).ok_or_else(|| {
+            let own = credential.0.schemes.iter();
+            Broken::offers(
+                Fault::SchemeNotCommon,
+                "signature schemes",
+                choice.schemes.iter(),
+                own,
+            )
+        })?;
+        self.say_flight(choice, credential, scheme, out)
+    }
+}

@@ -1,0 +1,18 @@
+//! What a ClientHello settled.
+
+use crate::hello::limits::Limits;
+use crate::tls13::shared::Wanted;
+use handfast_wire::registry::{NamedGroup, SignatureScheme};
+
+/// What the Hello settled, kept until the credential is chosen.
+pub(crate) struct Choice {
+    pub(crate) group: NamedGroup,
+    pub(crate) peer_share: Vec<u8>,
+    pub(crate) session_id: Vec<u8>,
+    pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) authorities: Vec<Vec<u8>>,
+    pub(crate) limits: Limits,
+    pub(crate) wanted: Wanted,
+    pub(crate) names_server: bool,
+    pub(crate) early_data: bool,
+}

@@ -1,0 +1,226 @@
+//! ClientHello, the first and the second (RFC 8446 section 4.1.2).
+
+use crate::connection::{Answer, Broken, Output};
+use crate::fault::{Fault, OwnFailure};
+use crate::hello::group::{self, Choice as GroupChoice};
+use crate::hello::limits;
+use crate::hello::second_hello::{self, Retry};
+use crate::hello::{alpn, server_name, suite, version};
+use crate::tls13::client::unwelcome;
+use crate::tls13::input::Message;
+use crate::tls13::server::choice::Choice;
+use crate::tls13::server::{ServerHandshake, State};
+use crate::tls13::shared::{Wanted, malformed};
+use handfast_crypto::random::Random;
+use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
+use handfast_wire::extension::ExtensionsWriter;
+use handfast_wire::handshake::{
+    ClientHello, ClientHelloExtensions, HELLO_RETRY_REQUEST_RANDOM, HandshakeHeader,
+};
+use handfast_wire::registry::{ExtensionType, HandshakeType, NamedGroup, ProtocolVersion};
+use std::sync::Arc;
+
+/// Bytes of early data that are skipped at most (RFC 8446 section 4.2.10).
+const MAX_SKIPPED_EARLY_DATA: usize = 16_384 + 4096;
+
+impl ServerHandshake {
+    /// In `WaitClientHello`.
+    pub(super) fn client_hello(
+        &mut self,
+        message: Message<'_>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        decode(message.body)?;
+        self.hello = message.whole.to_vec();
+        if self.plan.is_some() {
+            self.choose(out)
+        } else {
+            Ok(State::AwaitConfig)
+        }
+    }
+
+    /// In `AwaitConfig`.
+    pub(super) fn config(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
+        let Answer::Config(server) = answer else {
+            return Err(unwelcome(answer));
+        };
+        self.shared.common = Arc::clone(&server.0.common);
+        self.plan = Some(server.0);
+        self.choose(out)
+    }
+
+    /// In `WaitSecondClientHello`.
+    pub(super) fn second_client_hello(
+        &mut self,
+        message: Message<'_>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let (second, extensions) = decode(message.body)?;
+        let (_, first_body) =
+            HandshakeHeader::split(&self.hello).ok_or(Fault::ClientHelloMalformed)?;
+        let (first, _) = decode(first_body)?;
+        let retry = self.retry.as_ref().ok_or(OwnFailure::Crypto)?;
+        second_hello::check(&first, &second, &extensions, retry)?;
+        self.hello = message.whole.to_vec();
+        self.choose(out)
+    }
+
+    /// Chooses by topic, in the RFC's order.
+    fn choose(&mut self, out: &mut Output) -> Result<State, Broken> {
+        let bytes = core::mem::take(&mut self.hello);
+        let (_, body) = HandshakeHeader::split(&bytes).ok_or(Fault::ClientHelloMalformed)?;
+        let (hello, extensions) = decode(body)?;
+        let plan = self.plan()?;
+        version::choose(&hello, &extensions)?;
+        check_frame(&hello, &extensions)?;
+        let suite = suite::choose(&plan.common, &hello)?;
+        let group = group::choose(&plan, &extensions)?;
+        let schemes = extensions
+            .signature_algorithms
+            .ok_or(Fault::SchemesMissing)?;
+        let name = server_name::read(extensions.server_name)?;
+        let protocol = alpn::choose(&plan, extensions.alpn)?;
+        let limits = limits::choose(&plan.common, &extensions)?;
+
+        self.shared.client_random = *hello.random;
+        self.shared.suite = Some(suite);
+        let early_data = extensions.early_data.is_some();
+        let (group, peer_share) = match group {
+            GroupChoice::Share(group, share) => (group, share.to_vec()),
+            GroupChoice::Retry(_) if self.retry.is_some() => {
+                return Err(Fault::SecondHelloShareWrong.into());
+            }
+            GroupChoice::Retry(group) => {
+                self.shared.transcript.add(&bytes);
+                self.say_retry_request(&hello, group, early_data, out)?;
+                self.hello = bytes;
+                return Ok(State::WaitSecondClientHello);
+            }
+        };
+        self.shared.transcript.add(&bytes);
+        self.shared.transcript.start(suite.hash);
+        let authorities = extensions.certificate_authorities;
+        self.choice = Some(Choice {
+            group,
+            peer_share,
+            session_id: hello.legacy_session_id.to_vec(),
+            schemes: schemes.iter().collect(),
+            authorities: authorities
+                .iter()
+                .flat_map(|list| list.iter().map(|name| name.to_vec()))
+                .collect(),
+            limits,
+            wanted: Wanted {
+                ocsp: extensions.status_request.is_some(),
+                scts: extensions.signed_certificate_timestamp.is_some(),
+            },
+            names_server: name.is_some(),
+            early_data,
+        });
+        self.shared.negotiated.server_name = name;
+        self.shared.negotiated.alpn = protocol;
+        Ok(State::AwaitCredential)
+    }
+
+    /// HelloRetryRequest (RFC 8446 section 4.1.4).
+    fn say_retry_request(
+        &mut self,
+        hello: &ClientHello<'_>,
+        group: NamedGroup,
+        early_data: bool,
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        let plan = self.plan()?;
+        let suite = self.shared.suite()?;
+        let mut cookie = None;
+        if plan.config.cookie {
+            let mut bytes = vec![0; 32];
+            plan.common
+                .draw()
+                .fill(&mut bytes)
+                .map_err(|_| OwnFailure::Random)?;
+            cookie = Some(bytes);
+        }
+        self.shared.transcript.restart_with_message_hash(suite.hash);
+        let session_id = hello.legacy_session_id.0;
+        let code = suite.code;
+        let sent = cookie.clone();
+        self.shared.say(out, HandshakeType::SERVER_HELLO, |out| {
+            write_server_hello_head(&HELLO_RETRY_REQUEST_RANDOM, session_id, code.0, out);
+            out.prefixed::<2>(|out| {
+                let mut extensions = ExtensionsWriter::new(out);
+                extensions.add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
+                extensions.add_value(ExtensionType::KEY_SHARE, &group);
+                if let Some(cookie) = &sent {
+                    extensions.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
+                }
+            });
+        })?;
+        self.say_change_cipher_spec(session_id, out);
+        if early_data {
+            out.skip_early_data(MAX_SKIPPED_EARLY_DATA);
+        }
+        self.retry = Some(Retry { group, cookie });
+        self.shared.negotiated.retried = true;
+        Ok(())
+    }
+
+    /// RFC 8446 appendix D.4: once, for a client that sent a session id.
+    pub(super) fn say_change_cipher_spec(&self, session_id: &[u8], out: &mut Output) {
+        if !session_id.is_empty() && self.retry.is_none() {
+            out.change_cipher_spec();
+        }
+    }
+
+    /// Early data that was not asked for must be skipped, not refused.
+    pub(super) fn skip_early_data(choice: &Choice, out: &mut Output) {
+        if choice.early_data {
+            out.skip_early_data(MAX_SKIPPED_EARLY_DATA);
+        }
+    }
+}
+
+/// The fields that a ServerHello and a HelloRetryRequest have alike.
+pub(super) fn write_server_hello_head(
+    random: &[u8; 32],
+    session_id: &[u8],
+    suite: u16,
+    out: &mut Writer<'_>,
+) {
+    ProtocolVersion::TLS_1_2.write(out);
+    out.bytes(random);
+    Opaque8::<0, 32>(session_id).write(out);
+    suite.write(out);
+    out.bytes(&[0]);
+}
+
+fn decode(body: &[u8]) -> Result<(ClientHello<'_>, ClientHelloExtensions<'_>), Broken> {
+    let hello = ClientHello::decode(body).map_err(malformed(Fault::ClientHelloMalformed))?;
+    let extensions = ClientHelloExtensions::read(hello.extensions)
+        .map_err(malformed(Fault::ClientHelloMalformed))?;
+    Ok((hello, extensions))
+}
+
+/// What must hold before anything is chosen.
+fn check_frame(
+    hello: &ClientHello<'_>,
+    extensions: &ClientHelloExtensions<'_>,
+) -> Result<(), Fault> {
+    if hello.legacy_compression_methods.0 != [0] {
+        return Err(Fault::CompressionOffered);
+    }
+    let Some(offered) = extensions.pre_shared_key else {
+        return Ok(());
+    };
+    let last = hello.extensions.iter().last();
+    if last.is_none_or(|last| last.extension_type != ExtensionType::PRE_SHARED_KEY) {
+        return Err(Fault::PskNotLast);
+    }
+    if extensions.psk_key_exchange_modes.is_none() {
+        return Err(Fault::PskModesMissing);
+    }
+    if offered.identities.iter().count() != offered.binders.iter().count() {
+        return Err(Fault::PskBindersUneven);
+    }
+    Ok(())
+}

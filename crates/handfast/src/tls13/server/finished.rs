@@ -1,0 +1,23 @@
+//! Finished from the client (RFC 8446 section 4.4.4).
+
+use crate::connection::{Broken, Output};
+use crate::tls13::input::Message;
+use crate::tls13::key_schedule::Traffic;
+use crate::tls13::proof::PeerSettled;
+use crate::tls13::server::{ServerHandshake, State};
+
+impl ServerHandshake {
+    /// In `WaitFinished`.
+    pub(super) fn finished(
+        &mut self,
+        peer: PeerSettled,
+        message: Message<'_>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let finished = self.shared.hear_finished(Traffic::Client, message)?;
+        self.shared
+            .receive_under_application_keys(Traffic::Client, out)?;
+        self.shared.connected(finished, peer, out)?;
+        Ok(State::Done)
+    }
+}

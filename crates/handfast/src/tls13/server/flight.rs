@@ -1,0 +1,157 @@
+//! The server's flight: ServerHello to Finished (RFC 8446 sections 4.1.3 to 4.4.4).
+
+use crate::config::{ClientAuth, Credential};
+use crate::connection::{Answer, Broken, Output};
+use crate::fault::{Fault, OwnFailure};
+use crate::hello::limits;
+use crate::suite::find_group;
+use crate::tls13::client::unwelcome;
+use crate::tls13::key_schedule::Traffic;
+use crate::tls13::proof::{PeerSettled, signed_content};
+use crate::tls13::server::choice::Choice;
+use crate::tls13::server::client_hello::write_server_hello_head;
+use crate::tls13::server::{ServerHandshake, State};
+use handfast_crypto::agreement::{AgreementFailed, respond};
+use handfast_crypto::random::Random;
+use handfast_wire::codec::{List16, Opaque8, Opaque16, Wire};
+use handfast_wire::extension::{ExtensionsWriter, KeyShareEntry};
+use handfast_wire::registry::{ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme};
+
+impl ServerHandshake {
+    /// Says everything up to Certificate; CertificateVerify follows once signed.
+    pub(super) fn say_flight(
+        &mut self,
+        choice: Choice,
+        credential: Credential,
+        scheme: SignatureScheme,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        self.say_server_hello(&choice, out)?;
+        self.say_encrypted_extensions(&choice, out)?;
+        self.say_certificate_request(out)?;
+        self.shared
+            .say_certificate(&[], Some(&credential), choice.wanted, out)?;
+        let content = signed_content(Traffic::Server, &self.shared.transcript.current());
+        self.shown = Some((credential, scheme, content));
+        Ok(State::AwaitSignature)
+    }
+
+    fn say_server_hello(&mut self, choice: &Choice, out: &mut Output) -> Result<(), Broken> {
+        let plan = self.plan()?;
+        let mut random = [0; 32];
+        plan.common
+            .draw()
+            .fill(&mut random)
+            .map_err(|_| OwnFailure::Random)?;
+        let group = find_group(choice.group).ok_or(OwnFailure::Crypto)?;
+        let (public, secret) = respond(group, &choice.peer_share, &mut plan.common.draw())
+            .map_err(|failed| match failed {
+                AgreementFailed::InvalidPeerShare => Broken::from(Fault::KeyShareWrong),
+                AgreementFailed::Random(_) => Broken::from(OwnFailure::Random),
+                _ => Broken::from(OwnFailure::Crypto),
+            })?;
+        let suite = self.shared.suite()?.code.0;
+        self.shared.say(out, HandshakeType::SERVER_HELLO, |out| {
+            write_server_hello_head(&random, &choice.session_id, suite, out);
+            out.prefixed::<2>(|out| {
+                let mut extensions = ExtensionsWriter::new(out);
+                extensions.add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
+                let share = KeyShareEntry {
+                    group: choice.group,
+                    key_exchange: Opaque16(&public),
+                };
+                extensions.add_value(ExtensionType::KEY_SHARE, &share);
+            });
+        })?;
+        self.shared.negotiated.group = choice.group;
+        self.say_change_cipher_spec(&choice.session_id, out);
+        self.shared.enter_handshake(&secret)?;
+        self.shared
+            .send_under_handshake_keys(Traffic::Server, out)?;
+        self.shared
+            .receive_under_handshake_keys(Traffic::Client, out)?;
+        Self::skip_early_data(choice, out);
+        Ok(())
+    }
+
+    fn say_encrypted_extensions(
+        &mut self,
+        choice: &Choice,
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        out.send_limit(choice.limits.send);
+        out.receive_limit(choice.limits.receive);
+        self.shared.negotiated.send_limit = choice.limits.send;
+        self.shared.negotiated.receive_limit = choice.limits.receive;
+        let protocol = self.shared.negotiated.alpn.clone();
+        self.shared
+            .say(out, HandshakeType::ENCRYPTED_EXTENSIONS, |out| {
+                out.prefixed::<2>(|out| {
+                    let mut extensions = ExtensionsWriter::new(out);
+                    if choice.names_server {
+                        extensions.add(ExtensionType::SERVER_NAME, |_| {});
+                    }
+                    match choice.limits.answer {
+                        limits::Answer::None => {}
+                        limits::Answer::RecordSize(limit) => {
+                            extensions.add_value(ExtensionType::RECORD_SIZE_LIMIT, &limit);
+                        }
+                        limits::Answer::Fragment(length) => {
+                            extensions.add_value(ExtensionType::MAX_FRAGMENT_LENGTH, &length);
+                        }
+                    }
+                    if let Some(protocol) = &protocol {
+                        extensions.add(
+                            ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
+                            |out| {
+                                out.prefixed::<2>(|out| Opaque8::<1>(protocol).write(out));
+                            },
+                        );
+                    }
+                });
+            })?;
+        Ok(())
+    }
+
+    fn say_certificate_request(&mut self, out: &mut Output) -> Result<(), Broken> {
+        let plan = self.plan()?;
+        if matches!(plan.config.client_auth, ClientAuth::None) {
+            return Ok(());
+        }
+        self.shared
+            .say(out, HandshakeType::CERTIFICATE_REQUEST, |out| {
+                Opaque8::<0, 255>(&[]).write(out);
+                out.prefixed::<2>(|out| {
+                    let mut extensions = ExtensionsWriter::new(out);
+                    let schemes =
+                        List16::<SignatureScheme>::from_encoded(&plan.common.encoded_schemes);
+                    extensions.add_value(ExtensionType::SIGNATURE_ALGORITHMS, &schemes);
+                    if !plan.encoded_authorities.is_empty() {
+                        extensions.add(ExtensionType::CERTIFICATE_AUTHORITIES, |out| {
+                            out.prefixed::<2>(|out| out.bytes(&plan.encoded_authorities));
+                        });
+                    }
+                });
+            })?;
+        Ok(())
+    }
+
+    /// In `AwaitSignature`: the rest of the flight.
+    pub(super) fn signature(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
+        let Answer::Signature(signature) = answer else {
+            return Err(unwelcome(answer));
+        };
+        let (_, scheme, _) = self.shown.take().ok_or(OwnFailure::Crypto)?;
+        self.shared
+            .say_certificate_verify(scheme, &signature, out)?;
+        self.shared.say_finished(Traffic::Server, out)?;
+        self.shared.enter_main()?;
+        self.shared
+            .send_under_application_keys(Traffic::Server, out)?;
+        let plan = self.plan()?;
+        Ok(match plan.config.client_auth {
+            ClientAuth::None => State::WaitFinished(PeerSettled::not_asked()),
+            _ => State::WaitCertificate,
+        })
+    }
+}

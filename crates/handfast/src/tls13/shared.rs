@@ -1,0 +1,407 @@
+//! What both sides keep while they shake hands: the one block that holds the
+//! secrets, at a fixed place, wiped when it is dropped.
+
+use crate::config::{CommonPlan, Credential};
+use crate::connection::{Broken, Negotiated, Output};
+use crate::fault::{Fault, OwnFailure};
+use crate::observe::{Direction, Passed};
+use crate::suite::Suite;
+use crate::time::Now;
+use crate::tls13::finished;
+use crate::tls13::input::Message;
+use crate::tls13::key_schedule::{
+    HandshakeStage, KeySchedule, MainStage, Traffic, finished_mac, traffic_key,
+};
+use crate::tls13::proof::{FinishedVerified, PeerSettled, SignatureValid, check_signature};
+use crate::tls13::transcript::Transcript;
+use handfast_crypto::secret::{Secret, SharedSecret};
+use handfast_wire::codec::{DecodeFault, Opaque8, Opaque16, Opaque24, Wire, Writer};
+use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
+use handfast_wire::handshake::{
+    Certificate, CertificateEntryExtensions, CertificateVerify, Finished, HandshakeHeader,
+};
+use handfast_wire::registry::{
+    CertificateStatusType, ExtensionType, HandshakeType, SignatureScheme,
+};
+use rustls_pki_types::CertificateDer;
+use std::sync::Arc;
+
+/// The part of the handshake's block that both sides have.
+pub(crate) struct Shared {
+    pub(crate) transcript: Transcript,
+    pub(crate) suite: Option<&'static Suite>,
+    pub(crate) client_random: [u8; 32],
+    pub(crate) negotiated: Negotiated,
+    pub(crate) common: Arc<CommonPlan>,
+    pub(crate) now: Now,
+    schedule: Option<KeySchedule>,
+    client_traffic: Secret,
+    server_traffic: Secret,
+    next_client_traffic: Secret,
+    next_server_traffic: Secret,
+    exporter: Secret,
+    stage: Option<HandshakeStage>,
+    pub(crate) receive_secret: Option<Secret>,
+}
+
+impl Shared {
+    pub(crate) fn new(common: &Arc<CommonPlan>, now: Now) -> Self {
+        Self {
+            transcript: Transcript::new(),
+            suite: None,
+            client_random: [0; 32],
+            negotiated: Negotiated::new(now),
+            common: Arc::clone(common),
+            now,
+            schedule: None,
+            client_traffic: Secret::zeros(0),
+            server_traffic: Secret::zeros(0),
+            next_client_traffic: Secret::zeros(0),
+            next_server_traffic: Secret::zeros(0),
+            exporter: Secret::zeros(0),
+            stage: None,
+            receive_secret: None,
+        }
+    }
+
+    /// The suite in use. Asked for only once one is chosen.
+    pub(crate) fn suite(&self) -> Result<&'static Suite, OwnFailure> {
+        self.suite.ok_or(OwnFailure::Crypto)
+    }
+
+    /// Adds a peer's message to the transcript.
+    pub(crate) fn hear(&mut self, message: Message<'_>) {
+        self.transcript.add(message.whole);
+    }
+
+    /// Writes a message, adds it to the transcript and queues it.
+    pub(crate) fn say(
+        &mut self,
+        out: &mut Output,
+        msg_type: HandshakeType,
+        body: impl FnOnce(&mut Writer<'_>),
+    ) -> Result<(), OwnFailure> {
+        out.append_handshake(|queue| {
+            let start = queue.len();
+            let mut writer = Writer::new(queue);
+            HandshakeHeader::write(msg_type, &mut writer, body);
+            writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
+            let bytes = queue.get(start..).unwrap_or_default();
+            self.transcript.add(bytes);
+            if let Some(observer) = &self.common.set.observer {
+                observer.passed(Direction::Sent, Passed::Handshake { msg_type, bytes });
+            }
+            Ok(())
+        })
+    }
+
+    /// Both Hellos are in the transcript: derives the handshake traffic secrets.
+    pub(crate) fn enter_handshake(&mut self, shared: &SharedSecret) -> Result<(), OwnFailure> {
+        let suite = self.suite()?;
+        let mut schedule = KeySchedule::new(suite.hash);
+        let stage = schedule.enter_handshake(shared)?;
+        let transcript = self.transcript.current();
+        schedule.handshake_traffic(
+            &stage,
+            Traffic::Client,
+            &transcript,
+            &mut self.client_traffic,
+        )?;
+        schedule.handshake_traffic(
+            &stage,
+            Traffic::Server,
+            &transcript,
+            &mut self.server_traffic,
+        )?;
+        self.log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", &self.client_traffic);
+        self.log("SERVER_HANDSHAKE_TRAFFIC_SECRET", &self.server_traffic);
+        self.schedule = Some(schedule);
+        self.stage = Some(stage);
+        Ok(())
+    }
+
+    /// The server's Finished is in the transcript: derives what comes after
+    /// the handshake. The keys are put in use one direction at a time.
+    pub(crate) fn enter_main(&mut self) -> Result<(), OwnFailure> {
+        let schedule = self.schedule.as_mut().ok_or(OwnFailure::Crypto)?;
+        let stage = self.stage.take().ok_or(OwnFailure::Crypto)?;
+        let stage: MainStage = schedule.enter_main(stage)?;
+        let transcript = self.transcript.current();
+        schedule.application_traffic(
+            &stage,
+            Traffic::Client,
+            &transcript,
+            &mut self.next_client_traffic,
+        )?;
+        schedule.application_traffic(
+            &stage,
+            Traffic::Server,
+            &transcript,
+            &mut self.next_server_traffic,
+        )?;
+        schedule.exporter(&stage, &transcript, &mut self.exporter)?;
+        self.log("CLIENT_TRAFFIC_SECRET_0", &self.next_client_traffic);
+        self.log("SERVER_TRAFFIC_SECRET_0", &self.next_server_traffic);
+        self.log("EXPORTER_SECRET", &self.exporter);
+        self.schedule = None;
+        Ok(())
+    }
+
+    fn log(&self, label: &str, secret: &Secret) {
+        if let Some(key_log) = &self.common.set.key_log {
+            key_log.secret(label, &self.client_random, secret.as_bytes());
+        }
+    }
+
+    fn handshake_secret(&self, whose: Traffic) -> &Secret {
+        match whose {
+            Traffic::Client => &self.client_traffic,
+            Traffic::Server => &self.server_traffic,
+        }
+    }
+
+    fn application_secret(&self, whose: Traffic) -> &Secret {
+        match whose {
+            Traffic::Client => &self.next_client_traffic,
+            Traffic::Server => &self.next_server_traffic,
+        }
+    }
+
+    /// Sends under the handshake keys from here on.
+    pub(crate) fn send_under_handshake_keys(
+        &self,
+        whose: Traffic,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        out.send_key(
+            traffic_key(self.suite()?, self.handshake_secret(whose))?,
+            None,
+        );
+        Ok(())
+    }
+
+    /// Receives under the handshake keys from here on.
+    pub(crate) fn receive_under_handshake_keys(
+        &self,
+        whose: Traffic,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        out.receive_key(
+            traffic_key(self.suite()?, self.handshake_secret(whose))?,
+            None,
+        );
+        Ok(())
+    }
+
+    /// Sends under the application keys from here on.
+    pub(crate) fn send_under_application_keys(
+        &self,
+        whose: Traffic,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        let secret = self.application_secret(whose);
+        out.send_key(
+            traffic_key(self.suite()?, secret)?,
+            Some(secret.duplicate()),
+        );
+        Ok(())
+    }
+
+    /// Receives under the application keys from here on.
+    pub(crate) fn receive_under_application_keys(
+        &self,
+        whose: Traffic,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        let secret = self.application_secret(whose);
+        out.receive_key(
+            traffic_key(self.suite()?, secret)?,
+            Some(secret.duplicate()),
+        );
+        Ok(())
+    }
+
+    /// Says our Finished.
+    pub(crate) fn say_finished(
+        &mut self,
+        whose: Traffic,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        let transcript = self.transcript.current();
+        let mac = finished_mac(self.suite()?, self.handshake_secret(whose), &transcript)?;
+        let message = Finished {
+            verify_data: mac.as_ref(),
+        };
+        self.say(out, HandshakeType::FINISHED, |out| message.write(out))
+    }
+
+    /// Checks the peer's Finished and adds it to the transcript.
+    pub(crate) fn hear_finished(
+        &mut self,
+        whose: Traffic,
+        message: Message<'_>,
+    ) -> Result<FinishedVerified, Broken> {
+        let transcript = self.transcript.current();
+        let secret = self.handshake_secret(whose);
+        let verified = finished::check(self.suite()?, secret, &transcript, message.body)?;
+        self.hear(message);
+        Ok(verified)
+    }
+
+    /// Keeps the certificates that the peer shows. `context` is what the
+    /// message must echo; `asked` is what its extensions may answer.
+    pub(crate) fn keep_peer_chain(
+        &mut self,
+        message: Message<'_>,
+        context: &[u8],
+        asked: Wanted,
+    ) -> Result<(), Broken> {
+        let certificate =
+            Certificate::decode(message.body).map_err(malformed(Fault::CertificateMalformed))?;
+        if certificate.certificate_request_context.0 != context {
+            return Err(Fault::RequestContextWrong.into());
+        }
+        for (position, entry) in certificate.entries().enumerate() {
+            let extensions = CertificateEntryExtensions::read(entry.extensions)
+                .map_err(malformed(Fault::CertificateMalformed))?;
+            let offered = |extension: ExtensionType| match extension {
+                ExtensionType::STATUS_REQUEST => asked.ocsp,
+                ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP => asked.scts,
+                _ => false,
+            };
+            if !entry
+                .extensions
+                .iter()
+                .all(|one| offered(one.extension_type))
+            {
+                return Err(Fault::ExtensionNotOffered.into());
+            }
+            if position == 0 {
+                let response = extensions
+                    .status_request
+                    .map(|status| status.response.to_vec());
+                let list = entry
+                    .extensions
+                    .find(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP);
+                self.negotiated.ocsp_response = response;
+                self.negotiated.sct_list = list.map(<[u8]>::to_vec);
+            }
+            self.negotiated
+                .peer_chain
+                .push(CertificateDer::from(entry.cert_data.to_vec()));
+        }
+        Ok(())
+    }
+
+    /// Checks the peer's CertificateVerify and adds it to the transcript.
+    pub(crate) fn hear_certificate_verify(
+        &mut self,
+        whose: Traffic,
+        message: Message<'_>,
+    ) -> Result<SignatureValid, Broken> {
+        let verify = CertificateVerify::decode(message.body)
+            .map_err(malformed(Fault::CertificateVerifyMalformed))?;
+        let leaf = self
+            .negotiated
+            .peer_chain
+            .first()
+            .ok_or(Fault::CertificateMissing)?;
+        let transcript = self.transcript.current();
+        let valid = check_signature(leaf, &verify, &self.common.set.schemes, whose, &transcript)?;
+        self.negotiated.peer_scheme = Some(verify.algorithm);
+        self.hear(message);
+        Ok(valid)
+    }
+
+    /// Says our CertificateVerify.
+    pub(crate) fn say_certificate_verify(
+        &mut self,
+        algorithm: SignatureScheme,
+        signature: &[u8],
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        let message = CertificateVerify {
+            algorithm,
+            signature: Opaque16(signature),
+        };
+        self.negotiated.own_scheme = Some(algorithm);
+        self.say(out, HandshakeType::CERTIFICATE_VERIFY, |out| {
+            message.write(out);
+        })
+    }
+
+    /// Both Finished are right: hands over what the connection keeps.
+    pub(crate) fn connected(
+        &mut self,
+        _finished: FinishedVerified,
+        _peer: PeerSettled,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        let mut negotiated = core::mem::replace(&mut self.negotiated, Negotiated::new(self.now));
+        negotiated.suite = self.suite()?.code;
+        negotiated.finished = self.now;
+        out.connected(
+            Box::new(negotiated),
+            core::mem::replace(&mut self.exporter, Secret::zeros(0)),
+            self.suite()?,
+        );
+        Ok(())
+    }
+
+    /// Says a Certificate message with `credential`, or an empty one.
+    pub(crate) fn say_certificate(
+        &mut self,
+        context: &[u8],
+        credential: Option<&Credential>,
+        wanted: Wanted,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        self.say(out, HandshakeType::CERTIFICATE, |out| {
+            Opaque8::<0, 255>(context).write(out);
+            out.prefixed::<3>(|out| {
+                for (position, der) in credential
+                    .iter()
+                    .flat_map(|one| one.0.chain.iter())
+                    .enumerate()
+                {
+                    Opaque24::<1>(der).write(out);
+                    out.prefixed::<2>(|out| {
+                        if let (0, Some(credential)) = (position, credential) {
+                            wanted.write(credential, out);
+                        }
+                    });
+                }
+            });
+        })
+    }
+}
+
+/// What the peer wants to see with the leaf.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wanted {
+    pub(crate) ocsp: bool,
+    pub(crate) scts: bool,
+}
+
+impl Wanted {
+    fn write(self, credential: &Credential, out: &mut Writer<'_>) {
+        let mut extensions = ExtensionsWriter::new(out);
+        if let (true, Some(response)) = (self.ocsp, &credential.0.ocsp_response) {
+            let status = CertificateStatus {
+                status_type: CertificateStatusType::OCSP,
+                response: Opaque24(response),
+            };
+            extensions.add_value(ExtensionType::STATUS_REQUEST, &status);
+        }
+        if let (true, Some(list)) = (self.scts, &credential.0.sct_list) {
+            extensions.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |out| {
+                out.bytes(list);
+            });
+        }
+    }
+}
+
+/// Turns a decode fault into the message's own fault, or the extension's.
+pub(crate) fn malformed(message: Fault) -> impl Fn(DecodeFault) -> Broken {
+    move |decode| Broken::decode(message, decode)
+}

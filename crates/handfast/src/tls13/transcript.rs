@@ -1,0 +1,55 @@
+//! The transcript of the handshake (RFC 8446 section 4.4.1).
+
+use handfast_crypto::hash::{Digest, HashAlgorithm, HashContext};
+use handfast_wire::registry::HandshakeType;
+
+/// Messages in order: kept as they are until the hash is known, hashed from then on.
+pub(crate) enum Transcript {
+    Waiting(Vec<u8>),
+    Running(HashContext),
+}
+
+impl Transcript {
+    pub(crate) fn new() -> Self {
+        Self::Waiting(Vec::new())
+    }
+
+    /// Adds a whole message, said or heard.
+    pub(crate) fn add(&mut self, message: &[u8]) {
+        match self {
+            Self::Waiting(bytes) => bytes.extend_from_slice(message),
+            Self::Running(context) => context.update(message),
+        }
+    }
+
+    /// The suite is chosen: hashes what was kept.
+    pub(crate) fn start(&mut self, hash: HashAlgorithm) {
+        if let Self::Waiting(bytes) = self {
+            let mut context = HashContext::new(hash);
+            context.update(bytes);
+            *self = Self::Running(context);
+        }
+    }
+
+    /// After a HelloRetryRequest the first ClientHello is replaced by a
+    /// message_hash message (RFC 8446 section 4.4.1). Called before that
+    /// request is added.
+    pub(crate) fn restart_with_message_hash(&mut self, hash: HashAlgorithm) {
+        self.start(hash);
+        let digest = self.current();
+        let digest = digest.as_ref();
+        let length = u8::try_from(digest.len()).unwrap_or(u8::MAX);
+        let mut context = HashContext::new(hash);
+        context.update(&[HandshakeType::MESSAGE_HASH.0, 0, 0, length]);
+        context.update(digest);
+        *self = Self::Running(context);
+    }
+
+    /// The hash of everything so far. Only meaningful once started.
+    pub(crate) fn current(&self) -> Digest {
+        match self {
+            Self::Waiting(bytes) => handfast_crypto::hash::digest(HashAlgorithm::Sha256, &[bytes]),
+            Self::Running(context) => context.current(),
+        }
+    }
+}
