@@ -5,7 +5,6 @@ mod algorithm;
 pub use algorithm::HashAlgorithm;
 
 use crate::ffi::sha::Sha;
-use crate::ffi::wipe::wipe;
 
 /// A hash's value, of up to 64 bytes.
 #[derive(Clone, Copy)]
@@ -25,7 +24,7 @@ impl Digest {
     }
 
     pub(crate) fn wipe(&mut self) {
-        wipe(&mut self.bytes);
+        zeroize::Zeroize::zeroize(&mut self.bytes);
     }
 
     /// The bytes of the hash.

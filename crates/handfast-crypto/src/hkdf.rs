@@ -5,9 +5,9 @@
 //! a fresh HMAC costs four. TLS 1.3 expands each secret several times: make its [`HmacKey`] once.
 
 use crate::ffi::sha::{SavedState, Sha};
-use crate::ffi::wipe::wipe;
 use crate::hash::{Digest, HashAlgorithm};
 use crate::secret::Secret;
+use zeroize::Zeroize;
 
 /// A keyed HMAC, ready to be used many times. Wiped on drop; does not print.
 pub struct HmacKey {
@@ -37,7 +37,7 @@ impl HmacKey {
             *byte ^= INNER_PAD ^ OUTER_PAD;
         }
         let outer = state_after_block(algorithm, &pad[..block_len]);
-        wipe(&mut pad);
+        pad.zeroize();
         Self {
             inner,
             outer,

@@ -3,4 +3,6 @@
 //! Unpublished. Its `tests/` hold what is tested across crates.
 
 pub mod certificates;
+pub mod config;
+pub mod pair;
 pub mod peer;

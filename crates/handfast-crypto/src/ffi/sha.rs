@@ -1,6 +1,5 @@
 //! SHA contexts as plain values: a fork is a copy, and a saved state is eight words.
 
-use super::wipe::wipe;
 use crate::hash::HashAlgorithm;
 use aws_lc_sys::{
     SHA_CTX, SHA1_Final, SHA1_Init, SHA1_Update, SHA256_CTX, SHA256_Final, SHA256_Init,
@@ -8,6 +7,7 @@ use aws_lc_sys::{
     SHA512_Update,
 };
 use core::mem::MaybeUninit;
+use zeroize::Zeroize;
 
 /// A running hash.
 #[derive(Clone)]
@@ -111,9 +111,18 @@ impl Sha {
     #[inline]
     pub(crate) fn wipe(&mut self) {
         match self {
-            Self::Sha1(context) => wipe(context),
-            Self::Sha256(context) => wipe(context),
-            Self::Sha384(context) | Self::Sha512(context) => wipe(context),
+            Self::Sha1(context) => {
+                context.h.zeroize();
+                context.data.zeroize();
+            }
+            Self::Sha256(context) => {
+                context.h.zeroize();
+                context.data.zeroize();
+            }
+            Self::Sha384(context) | Self::Sha512(context) => {
+                context.h.zeroize();
+                context.p.zeroize();
+            }
         }
     }
 }
@@ -160,9 +169,9 @@ fn sha512_after_one_block(h: &[u64; 8], md_len: u32) -> SHA512_CTX {
 impl Drop for SavedState {
     fn drop(&mut self) {
         match self {
-            Self::Sha1(h) => wipe(h),
-            Self::Sha256(h) => wipe(h),
-            Self::Sha384(h) | Self::Sha512(h) => wipe(h),
+            Self::Sha1(h) => h.zeroize(),
+            Self::Sha256(h) => h.zeroize(),
+            Self::Sha384(h) | Self::Sha512(h) => h.zeroize(),
         }
     }
 }

@@ -1,3 +1,4 @@
 //! What is tested across crates: one binary, a module for each suite.
 
+mod handshake;
 mod layers;

@@ -1,0 +1,235 @@
+//! Two of our engines shake hands, in every combination.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use handfast::connection::PeerStanding;
+use handfast::{CipherSuite, Error, Event, Fault, NamedGroup, ProtocolVersion};
+use handfast_testkit::certificates::{self, Flaw, KINDS, KeyKind};
+use handfast_testkit::config;
+use handfast_testkit::pair::{Delivery, Pair};
+
+const SUITES: [CipherSuite; 5] = [
+    CipherSuite::TLS_AES_128_GCM_SHA256,
+    CipherSuite::TLS_AES_256_GCM_SHA384,
+    CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+    CipherSuite::TLS_AES_128_CCM_SHA256,
+    CipherSuite::TLS_AES_128_CCM_8_SHA256,
+];
+
+const GROUPS: [NamedGroup; 13] = [
+    NamedGroup::X25519MLKEM768,
+    NamedGroup::X25519,
+    NamedGroup::SECP256R1,
+    NamedGroup::SECP384R1,
+    NamedGroup::SECP521R1,
+    NamedGroup::SECP256R1MLKEM768,
+    NamedGroup::SECP384R1MLKEM1024,
+    NamedGroup::MLKEM768,
+    NamedGroup::MLKEM1024,
+    NamedGroup::FFDHE2048,
+    NamedGroup::FFDHE3072,
+    NamedGroup::FFDHE4096,
+    NamedGroup::FFDHE8192,
+];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Shape {
+    Full,
+    Retry,
+    Mutual,
+}
+
+fn shake(suite: CipherSuite, group: NamedGroup, kind: KeyKind, shape: Shape, delivery: Delivery) {
+    let mut client = config::client();
+    client.common.suites = vec![suite];
+    client.common.groups = vec![group];
+    if shape == Shape::Retry {
+        client.key_shares = Some(Vec::new());
+    }
+    let mut server = config::server(kind);
+    if shape == Shape::Mutual {
+        server = config::mutual_server(kind);
+        client.credentials = vec![config::credential(certificates::client(kind))];
+    }
+    server.common.suites = SUITES.to_vec();
+    server.common.groups = GROUPS.to_vec();
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.connect(delivery);
+    pair.exchange(b"a line of text");
+
+    let ours = pair.client.connection.negotiated().unwrap();
+    let theirs = pair.server.connection.negotiated().unwrap();
+    assert_eq!(
+        (ours.version, ours.suite, ours.group),
+        (ProtocolVersion::TLS_1_3, suite, group)
+    );
+    assert_eq!(
+        (theirs.version, theirs.suite, theirs.group),
+        (ours.version, suite, group)
+    );
+    assert_eq!(
+        (ours.retried, theirs.retried),
+        (shape == Shape::Retry, shape == Shape::Retry)
+    );
+    assert_eq!(ours.peer_standing, PeerStanding::Verified);
+    let standing = if shape == Shape::Mutual {
+        PeerStanding::Verified
+    } else {
+        PeerStanding::NotAsked
+    };
+    assert_eq!(theirs.peer_standing, standing);
+    assert_eq!(ours.peer_scheme, theirs.own_scheme);
+    assert_eq!(ours.own_scheme, theirs.peer_scheme);
+    assert_eq!(theirs.server_name.as_deref(), Some("localhost"));
+
+    let mut exported = [[0; 32]; 2];
+    pair.client
+        .connection
+        .export(b"label", b"context", &mut exported[0])
+        .unwrap();
+    pair.server
+        .connection
+        .export(b"label", b"context", &mut exported[1])
+        .unwrap();
+    assert_eq!(exported[0], exported[1]);
+    assert_ne!(exported[0], [0; 32]);
+}
+
+#[test]
+fn every_suite_group_and_shape_connects_whole() {
+    for suite in SUITES {
+        for group in GROUPS {
+            for shape in [Shape::Full, Shape::Retry, Shape::Mutual] {
+                shake(suite, group, KeyKind::EcP256, shape, Delivery::Whole);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_certificate_connects_in_every_shape() {
+    for kind in KINDS {
+        for shape in [Shape::Full, Shape::Retry, Shape::Mutual] {
+            shake(
+                CipherSuite::TLS_AES_128_GCM_SHA256,
+                NamedGroup::X25519,
+                kind,
+                shape,
+                Delivery::Whole,
+            );
+        }
+    }
+}
+
+#[test]
+fn any_splitting_connects() {
+    for size in [1, 2, 3, 5, 7, 16, 100] {
+        for shape in [Shape::Full, Shape::Retry, Shape::Mutual] {
+            let delivery = Delivery::Chunks(size);
+            shake(
+                CipherSuite::TLS_AES_256_GCM_SHA384,
+                NamedGroup::X25519MLKEM768,
+                KeyKind::EcP256,
+                shape,
+                delivery,
+            );
+        }
+    }
+}
+
+#[test]
+fn a_flawed_certificate_is_refused_by_name() {
+    for flaw in Flaw::ALL {
+        let server = handfast::ServerConfig::new(config::credential(&flaw.server()));
+        let mut pair = Pair::new(&config::client().check().unwrap(), &server.check().unwrap());
+        pair.run(Delivery::Whole);
+        assert!(
+            matches!(pair.client.error, Some(Error::Fault(_))),
+            "{flaw:?}: {:?}",
+            pair.client.error
+        );
+        let Some(Error::Fault(fault)) = pair.client.error else {
+            continue;
+        };
+        assert_eq!(
+            pair.server.error,
+            Some(Error::PeerAlert(fault.alert())),
+            "{flaw:?}"
+        );
+        assert!(pair.client.connection.refusal().is_some());
+        assert!(!pair.server.is_connected());
+    }
+}
+
+#[test]
+fn large_data_crosses_in_many_records() {
+    let mut pair = Pair::new(
+        &config::client().check().unwrap(),
+        &config::server(KeyKind::EcP256).check().unwrap(),
+    );
+    pair.connect(Delivery::Whole);
+    let data: Vec<u8> = (0..100_000_u32).map(|n| n.to_be_bytes()[3]).collect();
+    pair.exchange(&data);
+}
+
+#[test]
+fn keys_can_be_updated_both_ways() {
+    let mut pair = Pair::new(
+        &config::client().check().unwrap(),
+        &config::server(KeyKind::EcP256).check().unwrap(),
+    );
+    pair.connect(Delivery::Whole);
+    for both_ways in [false, true, true] {
+        let mut out = [0; 256];
+        let written = pair
+            .client
+            .connection
+            .key_update(both_ways, &mut out)
+            .unwrap();
+        pair.server.deliver(&out[..written], pair.now);
+        pair.run(Delivery::Whole);
+        pair.exchange(b"after the update");
+    }
+    let updates = |events: &[Event]| {
+        events
+            .iter()
+            .filter(|event| **event == Event::KeyUpdated)
+            .count()
+    };
+    assert_eq!(updates(&pair.server.events), 3);
+    assert_eq!(updates(&pair.client.events), 2);
+}
+
+#[test]
+fn closing_is_told_apart_from_truncation_and_half_closed_data_still_flows() {
+    let mut pair = Pair::new(
+        &config::client().check().unwrap(),
+        &config::server(KeyKind::EcP256).check().unwrap(),
+    );
+    pair.connect(Delivery::Whole);
+    assert!(!pair.server.events.contains(&Event::Closed));
+    pair.client.connection.close();
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.server.events.last(), Some(&Event::Closed));
+    let late = pair.server.write(b"still here");
+    pair.client.deliver(&late, pair.now);
+    assert_eq!(pair.client.data, b"still here");
+    let mut out = [0; 256];
+    assert!(matches!(
+        pair.client.connection.send(&[b"x"], &mut out),
+        Err(Error::Misuse(_))
+    ));
+}
+
+#[test]
+fn a_client_without_a_certificate_is_refused_where_one_is_required() {
+    let server = config::mutual_server(KeyKind::EcP256).check().unwrap();
+    let mut pair = Pair::new(&config::client().check().unwrap(), &server);
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.server.error, Some(Fault::CertificateRequired.into()));
+    assert_eq!(
+        pair.client.error,
+        Some(Error::PeerAlert(
+            handfast::AlertDescription::CERTIFICATE_REQUIRED
+        ))
+    );
+}
