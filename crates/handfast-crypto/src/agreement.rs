@@ -15,129 +15,18 @@
 //! # Ok::<(), handfast_crypto::agreement::AgreementFailed>(())
 //! ```
 
-use crate::ffi::dh::{DhKey, FiniteField};
-use crate::ffi::ec::{Curve, EcdhKey};
+mod group;
+
+pub use group::Group;
+
+use crate::agreement::group::Classical;
+use crate::ffi::dh::DhKey;
+use crate::ffi::ec::EcdhKey;
 use crate::ffi::kem::{ENCAPSULATION_SEED_LEN, KEY_SEED_LEN, Kem, KemKey, SHARED_LEN};
 use crate::ffi::x25519;
 use crate::random::{Random, RandomFailed};
 use crate::secret::SharedSecret;
 use zeroize::Zeroizing;
-
-/// A group of TLS's `NamedGroup`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Group {
-    /// X25519 (RFC 7748).
-    X25519,
-    /// NIST P-256, secp256r1.
-    P256,
-    /// NIST P-384, secp384r1.
-    P384,
-    /// NIST P-521, secp521r1.
-    P521,
-    /// ML-KEM-768 and X25519, in that order (RFC 10024).
-    X25519MlKem768,
-    /// P-256 and ML-KEM-768, in that order (RFC 10024).
-    SecP256r1MlKem768,
-    /// P-384 and ML-KEM-1024, in that order (RFC 10024).
-    SecP384r1MlKem1024,
-    /// ML-KEM-768 alone (FIPS 203).
-    MlKem768,
-    /// ML-KEM-1024 alone (FIPS 203).
-    MlKem1024,
-    /// Finite field, 2048 bits (RFC 7919).
-    Ffdhe2048,
-    /// Finite field, 3072 bits (RFC 7919).
-    Ffdhe3072,
-    /// Finite field, 4096 bits (RFC 7919).
-    Ffdhe4096,
-    /// Finite field, 8192 bits (RFC 7919).
-    Ffdhe8192,
-}
-
-impl Group {
-    /// Length of a client's `key_exchange` in bytes.
-    #[must_use]
-    pub const fn public_len_client(self) -> usize {
-        let parts = self.parts();
-        let kem = match parts.kem {
-            Some(kem) => kem.public_len(),
-            None => 0,
-        };
-        kem + parts.classical_public_len()
-    }
-
-    /// Length of a server's `key_exchange` in bytes: a KEM answers with a ciphertext.
-    #[must_use]
-    pub const fn public_len_server(self) -> usize {
-        let parts = self.parts();
-        let kem = match parts.kem {
-            Some(kem) => kem.ciphertext_len(),
-            None => 0,
-        };
-        kem + parts.classical_public_len()
-    }
-
-    /// The classical group inside a hybrid; `None` for what is no hybrid.
-    #[must_use]
-    pub const fn classical_part(self) -> Option<Self> {
-        match self {
-            Self::X25519MlKem768 => Some(Self::X25519),
-            Self::SecP256r1MlKem768 => Some(Self::P256),
-            Self::SecP384r1MlKem1024 => Some(Self::P384),
-            _ => None,
-        }
-    }
-
-    /// Whether it withstands a quantum computer, as far as is known: whether ML-KEM is in it.
-    #[must_use]
-    pub const fn is_post_quantum(self) -> bool {
-        self.parts().kem.is_some()
-    }
-
-    /// The one table: what each group is made of.
-    const fn parts(self) -> Parts {
-        const fn classical(classical: Classical) -> Parts {
-            Parts {
-                kem: None,
-                classical: Some(classical),
-                kem_first: false,
-            }
-        }
-        const fn kem(kem: Kem) -> Parts {
-            Parts {
-                kem: Some(kem),
-                classical: None,
-                kem_first: true,
-            }
-        }
-        const fn hybrid(kem: Kem, classical: Classical, kem_first: bool) -> Parts {
-            Parts {
-                kem: Some(kem),
-                classical: Some(classical),
-                kem_first,
-            }
-        }
-        match self {
-            Self::X25519 => classical(Classical::X25519),
-            Self::P256 => classical(Classical::Curve(Curve::P256)),
-            Self::P384 => classical(Classical::Curve(Curve::P384)),
-            Self::P521 => classical(Classical::Curve(Curve::P521)),
-            // RFC 10024: here the post-quantum part comes first, in the other two second.
-            Self::X25519MlKem768 => hybrid(Kem::MlKem768, Classical::X25519, true),
-            Self::SecP256r1MlKem768 => hybrid(Kem::MlKem768, Classical::Curve(Curve::P256), false),
-            Self::SecP384r1MlKem1024 => {
-                hybrid(Kem::MlKem1024, Classical::Curve(Curve::P384), false)
-            }
-            Self::MlKem768 => kem(Kem::MlKem768),
-            Self::MlKem1024 => kem(Kem::MlKem1024),
-            Self::Ffdhe2048 => classical(Classical::Field(FiniteField::Ffdhe2048)),
-            Self::Ffdhe3072 => classical(Classical::Field(FiniteField::Ffdhe3072)),
-            Self::Ffdhe4096 => classical(Classical::Field(FiniteField::Ffdhe4096)),
-            Self::Ffdhe8192 => classical(Classical::Field(FiniteField::Ffdhe8192)),
-        }
-    }
-}
 
 /// Our own private key share: a client's, or either side's of a Diffie-Hellman group. Wiped on
 /// drop; does not print.
@@ -205,7 +94,7 @@ impl OwnKeyShare {
     pub fn classical_public(&self) -> Option<&[u8]> {
         self.group.classical_part()?;
         let parts = self.group.parts();
-        let (_, classical) = parts.split(&self.public, parts.kem?.public_len()).ok()?;
+        let (_, classical) = parts.split(&self.public, parts.kem?.public_len())?;
         Some(classical)
     }
 
@@ -220,9 +109,13 @@ impl OwnKeyShare {
         if peer.len() != self.group.public_len_server() {
             return Err(AgreementFailed::InvalidPeerShare);
         }
-        let (ciphertext, public) = parts.split(peer, kem_len)?;
+        let (ciphertext, public) = parts
+            .split(peer, kem_len)
+            .ok_or(AgreementFailed::InvalidPeerShare)?;
         let mut secret = SharedSecret::zeros(parts.secret_len());
-        let (kem_secret, classical_secret) = parts.split_secret(secret.as_mut_bytes())?;
+        let (kem_secret, classical_secret) = parts
+            .split_secret(secret.as_mut_bytes())
+            .ok_or(AgreementFailed::Own)?;
         if let Some(key) = &self.kem {
             let kem_secret = exactly(kem_secret)?;
             key.decapsulate(ciphertext, kem_secret)
@@ -272,8 +165,9 @@ pub fn respond(
     if peer_public.len() != group.public_len_client() {
         return Err(AgreementFailed::InvalidPeerShare);
     }
-    let (peer_kem, peer_classical) =
-        parts.split(peer_public, parts.kem.map_or(0, Kem::public_len))?;
+    let (peer_kem, peer_classical) = parts
+        .split(peer_public, parts.kem.map_or(0, Kem::public_len))
+        .ok_or(AgreementFailed::InvalidPeerShare)?;
     let seed_len = if parts.kem.is_some() {
         ENCAPSULATION_SEED_LEN
     } else {
@@ -282,7 +176,9 @@ pub fn respond(
     let mut seeds = Seeds::draw(seed_len, parts.classical, random)?;
 
     let mut secret = SharedSecret::zeros(parts.secret_len());
-    let (kem_secret, classical_secret) = parts.split_secret(secret.as_mut_bytes())?;
+    let (kem_secret, classical_secret) = parts
+        .split_secret(secret.as_mut_bytes())
+        .ok_or(AgreementFailed::Own)?;
     let mut ciphertext = Vec::new();
     if let Some(kem) = parts.kem {
         ciphertext = vec![0; kem.ciphertext_len()];
@@ -330,91 +226,10 @@ impl From<RandomFailed> for AgreementFailed {
     }
 }
 
-/// What a group is made of.
-struct Parts {
-    kem: Option<Kem>,
-    classical: Option<Classical>,
-    kem_first: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Classical {
-    X25519,
-    Curve(Curve),
-    Field(FiniteField),
-}
-
 enum ClassicalKey {
     X25519(Box<Zeroizing<[u8; 32]>>),
     Curve(EcdhKey),
     Field(DhKey),
-}
-
-impl Parts {
-    const fn classical_public_len(&self) -> usize {
-        match self.classical {
-            Some(Classical::X25519) => 32,
-            Some(Classical::Curve(curve)) => curve.point_len(),
-            Some(Classical::Field(field)) => field.prime_len(),
-            None => 0,
-        }
-    }
-
-    const fn secret_len(&self) -> usize {
-        let classical = match self.classical {
-            Some(Classical::X25519) => 32,
-            Some(Classical::Curve(curve)) => curve.field_len(),
-            Some(Classical::Field(field)) => field.prime_len(),
-            None => 0,
-        };
-        if self.kem.is_some() {
-            classical + SHARED_LEN
-        } else {
-            classical
-        }
-    }
-
-    fn join(&self, mut kem: Vec<u8>, mut classical: Vec<u8>) -> Vec<u8> {
-        if self.kem_first {
-            kem.append(&mut classical);
-            kem
-        } else {
-            classical.append(&mut kem);
-            classical
-        }
-    }
-
-    /// A share's KEM part, of `kem_len` bytes, and its classical part.
-    fn split<'a>(
-        &self,
-        share: &'a [u8],
-        kem_len: usize,
-    ) -> Result<(&'a [u8], &'a [u8]), AgreementFailed> {
-        let halves = if self.kem_first {
-            share.split_at_checked(kem_len)
-        } else {
-            share
-                .split_at_checked(self.classical_public_len())
-                .map(|(classical, kem)| (kem, classical))
-        };
-        halves.ok_or(AgreementFailed::InvalidPeerShare)
-    }
-
-    fn split_secret<'a>(
-        &self,
-        secret: &'a mut [u8],
-    ) -> Result<(&'a mut [u8], &'a mut [u8]), AgreementFailed> {
-        let kem_len = if self.kem.is_some() { SHARED_LEN } else { 0 };
-        let halves = if self.kem_first {
-            secret.split_at_mut_checked(kem_len)
-        } else {
-            let classical_len = secret.len().saturating_sub(kem_len);
-            secret
-                .split_at_mut_checked(classical_len)
-                .map(|(classical, kem)| (kem, classical))
-        };
-        halves.ok_or(AgreementFailed::Own)
-    }
 }
 
 impl Classical {

@@ -60,6 +60,19 @@ impl core::fmt::Display for UnsupportedKey {
 
 impl core::error::Error for UnsupportedKey {}
 
+/// A SubjectPublicKeyInfo's parts: the AlgorithmIdentifier's contents and the BIT STRING's bytes.
+pub(crate) fn spki_parts(spki: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut outer = SliceReader::new(spki).ok()?;
+    let contents = value(&mut outer, Tag::Sequence).filter(|_| outer.is_finished())?;
+    let mut reader = SliceReader::new(contents).ok()?;
+    let identifier = value(&mut reader, Tag::Sequence)?;
+    // X.690 s8.6.2: the first byte counts unused bits; whole bytes have none.
+    match value(&mut reader, Tag::BitString).filter(|_| reader.is_finished())? {
+        [0, key @ ..] => Some((identifier, key)),
+        _ => None,
+    }
+}
+
 /// The next element's contents, if it has this tag.
 pub(crate) fn value<'a>(reader: &mut SliceReader<'a>, tag: Tag) -> Option<&'a [u8]> {
     let element = AnyRef::decode(reader).ok()?;

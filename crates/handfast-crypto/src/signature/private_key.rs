@@ -3,7 +3,7 @@
 use crate::ffi::sign::{Encoding, Pkey};
 use crate::hash::digest;
 use crate::signature::algorithm::{KeyKind, Method, SignatureAlgorithm};
-use crate::signature::identifier::{element, value};
+use crate::signature::identifier::{element, spki_parts, value};
 use core::fmt;
 use der::{Reader, SliceReader, Tag};
 use std::sync::Arc;
@@ -94,6 +94,12 @@ impl PrivateKey {
     #[must_use]
     pub fn public_spki(&self) -> &[u8] {
         &self.inner.spki
+    }
+
+    /// The public key's own bytes: what the BIT STRING in [`PrivateKey::public_spki`] holds.
+    #[must_use]
+    pub fn subject_public_key(&self) -> &[u8] {
+        spki_parts(&self.inner.spki).map_or(&[], |(_, key)| key)
     }
 
     /// Signs `message`. ECDSA's nonce and PSS's salt come from the library's own randomness.

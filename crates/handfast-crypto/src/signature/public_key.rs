@@ -3,8 +3,7 @@
 use crate::ffi::verify::{EcPublic, MlDsaPublic, RsaPublic, verify_ed25519};
 use crate::hash::digest;
 use crate::signature::algorithm::{KeyKind, Method, SignatureAlgorithm};
-use crate::signature::identifier::{Identifier, UnsupportedKey, value};
-use der::{Reader, SliceReader, Tag};
+use crate::signature::identifier::{Identifier, UnsupportedKey, spki_parts};
 
 /// A public key that verifies signatures.
 pub struct PublicKey<'a> {
@@ -156,19 +155,6 @@ impl core::error::Error for BadSignature {}
 
 fn allowed(key: &RsaPublic, min_bits: u32) -> bool {
     (min_bits..=RSA_MAX_BITS).contains(&key.bits())
-}
-
-/// The AlgorithmIdentifier's contents and the BIT STRING's bytes.
-fn spki_parts(spki: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut outer = SliceReader::new(spki).ok()?;
-    let contents = value(&mut outer, Tag::Sequence).filter(|_| outer.is_finished())?;
-    let mut reader = SliceReader::new(contents).ok()?;
-    let identifier = value(&mut reader, Tag::Sequence)?;
-    // X.690 s8.6.2: the first byte counts unused bits; whole bytes have none.
-    match value(&mut reader, Tag::BitString).filter(|_| reader.is_finished())? {
-        [0, key @ ..] => Some((identifier, key)),
-        _ => None,
-    }
 }
 
 /// Shorter keys are refused in the WebPKI (Baseline Requirements s6.1.5).

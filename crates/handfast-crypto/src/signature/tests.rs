@@ -92,6 +92,7 @@ fn ed25519_agrees_with_rfc_8032() {
     let private = PrivateKey::from_der(&der).unwrap();
     let public = hex("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025");
     assert!(private.public_spki().ends_with(&public));
+    assert_eq!(private.subject_public_key(), public);
     assert_eq!(
         private
             .sign(SignatureAlgorithm::Ed25519, &[0xaf, 0x82])
