@@ -1,3 +1,6 @@
+mod made;
+mod rows;
+
 use super::{Purpose, Request, Verdict, verify};
 use crate::certificate::Certificate;
 use crate::extension::KeyUsage;
