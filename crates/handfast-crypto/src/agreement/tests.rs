@@ -197,23 +197,58 @@ fn x25519_points_of_small_order_are_refused() {
     }
 }
 
-/// RFC 7919 s5.1: 0, 1, p-1, p and more are refused. All primes here end in 2^64 - 1.
+/// RFC 7919 s5.1: what is not in 2..p-2 is refused.
 #[test]
 fn finite_field_values_outside_the_range_are_refused() {
-    for group in [Group::Ffdhe2048, Group::Ffdhe8192] {
-        let len = group.public_len_client();
+    // RFC 7919 A.1.
+    let prime = hex(
+        "ffffffffffffffffadf85458a2bb4a9aafdc5620273d3cf1d8b9c583ce2d3695 \
+         a9e13641146433fbcc939dce249b3ef97d2fe363630c75d8f681b202aec4617a \
+         d3df1ed5d5fd65612433f51f5f066ed0856365553ded1af3b557135e7f57c935 \
+         984f0c70e0e68b77e2a689daf3efe8721df158a136ade73530acca4f483a797a \
+         bc0ab182b324fb61d108a94bb2c8e3fbb96adab760d7f4681d4f42a3de394df4 \
+         ae56ede76372bb190b07a7c8ee0a6d709e02fce1cdf7e2ecc03404cd28342f61 \
+         9172fe9ce98583ff8e4f1232eef28183c3fe3b1b4c6fad733bb5fcbc2ec22005 \
+         c58ef1837d1683b2c6f34a26c1b2effa886b423861285c97ffffffffffffffff",
+    );
+    let below = |distance: u8| {
+        let mut value = prime.clone();
+        *value.last_mut().unwrap() -= distance;
+        value
+    };
+    let small = |value: u8| {
+        let mut bytes = vec![0; prime.len()];
+        *bytes.last_mut().unwrap() = value;
+        bytes
+    };
+    let client = own(Group::Ffdhe2048);
+    let refused = Some(AgreementFailed::InvalidPeerShare);
+    for value in [small(0), small(1), below(1), below(0), vec![0xff; 256]] {
+        assert_eq!(client.agree(&value).err(), refused);
+        assert_eq!(
+            respond(Group::Ffdhe2048, &value, &mut SystemRandom).err(),
+            refused
+        );
+    }
+    for value in [small(2), below(2)] {
+        assert!(client.agree(&value).is_ok());
+    }
+}
+
+/// The generator is 2 in every group of RFC 7919, so a peer whose value is 2 shares our own public
+/// value with us.
+#[test]
+fn finite_field_groups_have_two_as_their_generator() {
+    for group in [
+        Group::Ffdhe2048,
+        Group::Ffdhe3072,
+        Group::Ffdhe4096,
+        Group::Ffdhe8192,
+    ] {
         let client = own(group);
-        let mut one = vec![0; len];
-        one[len - 1] = 1;
-        let all_ones = vec![0xff; len];
-        for value in [vec![0; len], one, all_ones] {
-            let refused = Some(AgreementFailed::InvalidPeerShare);
-            assert_eq!(client.agree(&value).err(), refused);
-            assert_eq!(respond(group, &value, &mut SystemRandom).err(), refused);
-        }
-        let mut two = vec![0; len];
-        two[len - 1] = 2;
-        assert!(client.agree(&two).is_ok());
+        let mut two = vec![0; group.public_len_client()];
+        *two.last_mut().unwrap() = 2;
+        assert_eq!(client.agree(&two).unwrap().as_bytes(), client.public());
     }
 }
 
