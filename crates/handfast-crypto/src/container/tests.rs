@@ -29,6 +29,19 @@ fn plain_files_of_openssl_load() {
 }
 
 #[test]
+fn a_small_rsa_key_verifies_on_the_danger_path_only() {
+    let key = PrivateKey::from_der(data!("rsa-1024-pkcs1.der")).unwrap();
+    assert_eq!(key.kind(), KeyKind::Rsa { bits: 1024 });
+    let public = PublicKey::from_spki(key.public_spki()).unwrap();
+    let algorithm = SignatureAlgorithm::RsaPkcs1Sha256;
+    let signature = key.sign(algorithm, b"message").unwrap();
+    assert!(public.verify(algorithm, b"message", &signature).is_err());
+    let dangerous = |message: &[u8]| public.verify_danger_small_rsa(algorithm, message, &signature);
+    assert_eq!(dangerous(b"message"), Ok(()));
+    assert!(dangerous(b"massage").is_err());
+}
+
+#[test]
 fn a_restricted_pss_key_keeps_its_parameters() {
     let key = PrivateKey::from_der(data!("rsa-pss-pkcs8.der")).unwrap();
     assert_eq!(key.kind(), KeyKind::RsaPss { bits: 2048 });

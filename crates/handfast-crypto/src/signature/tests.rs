@@ -185,6 +185,15 @@ fn every_truncation_of_a_public_key_is_refused() {
 }
 
 #[test]
+fn an_even_rsa_exponent_is_refused() {
+    let rsa = PrivateKey::generate(KeyKind::Rsa { bits: 2048 }).unwrap();
+    let mut spki = rsa.public_spki().to_vec();
+    assert!(spki.ends_with(&[1, 0, 1]));
+    *spki.last_mut().unwrap() = 0;
+    assert!(PublicKey::from_spki(&spki).is_err());
+}
+
+#[test]
 fn unusual_rsa_lengths_are_not_made() {
     for bits in [0, 512, 1024, 2047, 2049, 16384] {
         let refused = PrivateKey::generate(KeyKind::Rsa { bits }).err();

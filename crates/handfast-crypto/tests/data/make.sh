@@ -7,6 +7,7 @@ pass=$(printf "$pass")
 openssl ecparam -name prime256v1 -genkey -noout -outform DER -out ec-sec1.der
 openssl pkcs8 -topk8 -nocrypt -inform DER -in ec-sec1.der -outform DER -out ec-pkcs8.der
 openssl genrsa -traditional 2048 | openssl rsa -traditional -outform DER -out rsa-pkcs1.der
+openssl genrsa -traditional 1024 | openssl rsa -traditional -outform DER -out rsa-1024-pkcs1.der
 openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 \
     -pkeyopt rsa_pss_keygen_md:sha256 -pkeyopt rsa_pss_keygen_mgf1_md:sha256 \
     -pkeyopt rsa_pss_keygen_saltlen:32 -outform DER -out rsa-pss-pkcs8.der
