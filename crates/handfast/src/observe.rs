@@ -40,6 +40,16 @@ pub trait Observer: Debug + Send + Sync {
     fn passed(&self, direction: Direction, what: Passed<'_>);
 }
 
+/// Says something other than what the engine would say.
+///
+/// For tests that need a lying peer, or a trace byte for byte. What it gives
+/// goes into the transcript in place of the engine's own message.
+pub trait Script: Debug + Send + Sync {
+    /// The handshake messages to say instead of `message` (header included):
+    /// none, one or several, each whole.
+    fn say(&self, msg_type: HandshakeType, message: Vec<u8>) -> Vec<Vec<u8>>;
+}
+
 /// Takes the secrets of connections, so that captures can be decrypted (RFC 9850).
 ///
 /// Whoever has these lines reads the traffic. Nothing calls this unless a

@@ -233,3 +233,22 @@ fn a_client_without_a_certificate_is_refused_where_one_is_required() {
         ))
     );
 }
+
+#[test]
+fn a_sending_key_is_replaced_by_itself_after_its_records() {
+    let mut client = config::client();
+    client.common.key_update_after = Some(3);
+    let server = config::server(KeyKind::EcP256).check().unwrap();
+    let mut pair = Pair::new(&client.check().unwrap(), &server);
+    pair.connect(Delivery::Whole);
+    for _ in 0..10 {
+        pair.exchange(b"one record each way");
+    }
+    let updates = pair
+        .server
+        .events
+        .iter()
+        .filter(|event| **event == Event::KeyUpdated)
+        .count();
+    assert_eq!(updates, 3, "after records 3, 6 and 9");
+}

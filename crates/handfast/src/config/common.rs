@@ -1,7 +1,7 @@
 //! What clients and servers configure alike.
 
 use crate::config::fault::ConfigFault;
-use crate::observe::{KeyLog, Observer};
+use crate::observe::{KeyLog, Observer, Script};
 use crate::suite::{find_group, find_scheme, find_suite};
 use core::fmt::Debug;
 use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
@@ -71,6 +71,11 @@ pub struct Common {
     pub key_log: Option<Arc<dyn KeyLog>>,
     /// Sees messages and alerts pass.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Replace the sending key after this many records, before the cipher's own
+    /// limit asks for it (RFC 8446 section 5.5). At least 1.
+    pub key_update_after: Option<u64>,
+    /// Lie: see [`Script`]. A config with a script is for tests.
+    pub danger_script: Option<Arc<dyn Script>>,
     /// Where randomness comes from.
     pub entropy: Arc<dyn Entropy>,
 }
@@ -108,6 +113,8 @@ impl Default for Common {
             middlebox_compatibility: true,
             key_log: None,
             observer: None,
+            key_update_after: None,
+            danger_script: None,
             entropy: Arc::new(SystemEntropy),
         }
     }

@@ -144,6 +144,26 @@ impl Sending {
         Ok(written + self.update_key(request, rest)?)
     }
 
+    /// Sends any content of any type under the key in use, as a peer that lies
+    /// would. For tests; an honest program has no use for it.
+    ///
+    /// # Errors
+    /// As [`Sending::send`].
+    pub fn danger_send_record(
+        &mut self,
+        content_type: ContentType,
+        content: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        let written = self.send_waiting(0, out)?;
+        let rest = out.get_mut(written..).unwrap_or_default();
+        self.check_room(content.len() + self.record_overhead(), rest)?;
+        if content.is_empty() && self.key.is_some() {
+            return Ok(written + self.seal_empty(content_type, rest)?);
+        }
+        Ok(written + self.write(content_type, content, rest)?)
+    }
+
     /// Bytes of application data that one record carries at most.
     #[must_use]
     pub fn fragment(&self) -> usize {
@@ -304,6 +324,17 @@ impl Sending {
         .seal(content_type, parts, out)?)
     }
 
+    fn seal_empty(&mut self, content_type: ContentType, out: &mut [u8]) -> Result<usize, Error> {
+        let padding = self.padding();
+        let key = self.key.as_mut().ok_or(Misuse::NotConnected)?;
+        Ok(Sealer {
+            key,
+            fragment: self.fragment,
+            padding,
+        }
+        .seal_empty(content_type, out)?)
+    }
+
     /// KeyUpdate under the old key, then the new key in its place.
     fn update_key(
         &mut self,
@@ -352,10 +383,14 @@ impl Sending {
     }
 
     fn wears_out_within(&self, content: usize) -> bool {
+        let own_limit = self
+            .common
+            .as_ref()
+            .and_then(|common| common.set.key_update_after);
         let records = u64::try_from(content.div_ceil(self.fragment.max(1))).unwrap_or(u64::MAX);
         self.key
             .as_ref()
-            .is_some_and(|key| key.wears_out_within(records))
+            .is_some_and(|key| key.wears_out_within(records, own_limit))
     }
 
     fn posts_size(&self, inner: &Inner) -> usize {

@@ -12,7 +12,7 @@ use crate::fault::{Error, Misuse};
 use crate::time::Now;
 use crate::tls13::machine::Machine;
 use handfast_pki::name::ServerName;
-use handfast_wire::registry::ProtocolVersion;
+use handfast_wire::registry::{ContentType, ProtocolVersion};
 use std::sync::Arc;
 
 /// One TLS connection, without its transport.
@@ -197,6 +197,19 @@ impl Connection {
     /// [`Misuse`].
     pub fn key_update(&mut self, both_ways: bool, out: &mut [u8]) -> Result<usize, Error> {
         self.sending.key_update(both_ways, out)
+    }
+
+    /// See [`Sending::danger_send_record`].
+    ///
+    /// # Errors
+    /// [`Misuse`].
+    pub fn danger_send_record(
+        &mut self,
+        content_type: ContentType,
+        content: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        self.sending.danger_send_record(content_type, content, out)
     }
 
     /// The two halves, each for a thread of its own.

@@ -86,6 +86,15 @@ impl Sealer<'_> {
         }
     }
 
+    /// Seals a record without content.
+    pub(crate) fn seal_empty(
+        &mut self,
+        content_type: ContentType,
+        out: &mut [u8],
+    ) -> Result<usize, OwnFailure> {
+        self.seal_record(content_type, &mut Parts::new(&[]), 0, out)
+    }
+
     fn seal_record(
         &mut self,
         content_type: ContentType,

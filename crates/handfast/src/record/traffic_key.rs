@@ -56,7 +56,10 @@ impl TrafficKey {
 
     /// True when this many records more bring the key to about as many as its
     /// cipher bears (RFC 8446 section 5.5), so that it must be replaced first.
-    pub(crate) fn wears_out_within(&self, records: u64) -> bool {
+    pub(crate) fn wears_out_within(&self, records: u64, own_limit: Option<u64>) -> bool {
+        if own_limit.is_some_and(|limit| self.sequence >= limit.max(1)) {
+            return true;
+        }
         // Some room is left for what must still be said under the old key.
         self.sequence.saturating_add(records)
             >= self.algorithm.confidentiality_limit().saturating_sub(16)

@@ -86,6 +86,10 @@ impl Shared {
             let mut writer = Writer::new(queue);
             HandshakeHeader::write(msg_type, &mut writer, body);
             writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
+            if let Some(script) = &self.common.set.danger_script {
+                let message = queue.split_off(start);
+                queue.extend(script.say(msg_type, message).concat());
+            }
             let bytes = queue.get(start..).unwrap_or_default();
             self.transcript.add(bytes);
             if let Some(observer) = &self.common.set.observer {
