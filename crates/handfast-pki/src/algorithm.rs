@@ -46,6 +46,28 @@ pub(crate) fn signature_algorithm(identifier: &[u8]) -> Option<SignatureAlgorith
     }
 }
 
+/// The algorithm in words.
+pub(crate) fn algorithm_name(algorithm: SignatureAlgorithm) -> &'static str {
+    match algorithm {
+        SignatureAlgorithm::RsaPkcs1Sha1 => "RSA with SHA-1",
+        SignatureAlgorithm::RsaPkcs1Sha256 => "RSA with SHA-256",
+        SignatureAlgorithm::RsaPkcs1Sha384 => "RSA with SHA-384",
+        SignatureAlgorithm::RsaPkcs1Sha512 => "RSA with SHA-512",
+        SignatureAlgorithm::RsaPssSha256 => "RSA-PSS with SHA-256",
+        SignatureAlgorithm::RsaPssSha384 => "RSA-PSS with SHA-384",
+        SignatureAlgorithm::RsaPssSha512 => "RSA-PSS with SHA-512",
+        SignatureAlgorithm::EcdsaSha1 => "ECDSA with SHA-1",
+        SignatureAlgorithm::EcdsaSha256 => "ECDSA with SHA-256",
+        SignatureAlgorithm::EcdsaSha384 => "ECDSA with SHA-384",
+        SignatureAlgorithm::EcdsaSha512 => "ECDSA with SHA-512",
+        SignatureAlgorithm::Ed25519 => "Ed25519",
+        SignatureAlgorithm::MlDsa44 => "ML-DSA-44",
+        SignatureAlgorithm::MlDsa65 => "ML-DSA-65",
+        SignatureAlgorithm::MlDsa87 => "ML-DSA-87",
+        _ => "an algorithm without a name here",
+    }
+}
+
 fn is_null_or_absent(parameters: Option<Tlv<'_>>) -> bool {
     parameters.is_none_or(|element| element.tag == tag::NULL && element.value.is_empty())
 }

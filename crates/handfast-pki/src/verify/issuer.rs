@@ -1,6 +1,6 @@
 //! What is asked of a certificate that may have issued another (RFC 5280 s6.1.4).
 
-use crate::algorithm::signature_algorithm;
+use crate::algorithm::{algorithm_name, signature_algorithm};
 use crate::certificate::Certificate;
 use crate::extension::KeyUsage;
 use crate::name_constraints::{NameConstraints, Violation};
@@ -114,7 +114,7 @@ fn check_signature(
         return Err(Broken::Child(Reason::UnsupportedSignature { algorithm }));
     };
     if !(request.policy.signatures)(algorithm) {
-        let algorithm = format!("{algorithm:?}");
+        let algorithm = algorithm_name(algorithm).to_owned();
         return Err(Broken::Child(Reason::WeakSignature { algorithm }));
     }
     let key = check_key(issuer, request.policy).map_err(Broken::Issuer)?;

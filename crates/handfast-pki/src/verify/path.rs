@@ -186,8 +186,8 @@ impl<'r> Search<'r> {
         let too_long = issuer::intermediates(&self.certificates(path)) + above > limit
             || path.len() > limit.saturating_mul(2).saturating_add(1);
         if too_long {
-            let failure = Failure::at(Place::Sent(index), &issuer, Reason::PathTooLong { limit });
-            self.note(path.len(), failure);
+            let reason = Reason::PathTooLong { limit };
+            self.note(path.len(), Place::Sent(index), &issuer, reason);
             return Ok(false);
         }
         self.accept(path, Place::Sent(index), &issuer)
@@ -210,19 +210,24 @@ impl<'r> Search<'r> {
             .map_err(Broken::Issuer)
             .and_then(|()| issuer::check(self.request, &below, issuer, &mut budget));
         self.budget = budget;
-        let failure = match checked {
+        match checked {
             Ok(()) => return Ok(true),
             Err(Broken::Budget(exceeded)) => return Err(exceeded),
-            Err(Broken::Issuer(reason)) => Failure::at(place, issuer, reason),
-            Err(Broken::Child(reason)) => self.failure(path.last().copied().unwrap_or(0), reason),
-        };
-        self.note(path.len(), failure);
+            Err(Broken::Issuer(reason)) => self.note(path.len(), place, issuer, reason),
+            Err(Broken::Child(reason)) => {
+                if let Some(child) = self.certificate(path.last()) {
+                    let place = Place::Sent(path.last().copied().unwrap_or(0));
+                    self.note(path.len(), place, &child, reason);
+                }
+            }
+        }
         Ok(false)
     }
 
     /// Keeps the failure that got furthest; of two, the first, unless it was a signature of
     /// another key under the same name, which explains least.
-    fn note(&mut self, depth: usize, failure: Failure) {
+    /// Only what is kept is put into words: a hostile chain fails a hundred thousand times.
+    fn note(&mut self, depth: usize, place: Place, about: &Certificate<'_>, reason: Reason) {
         let better = match &self.best {
             None => true,
             Some((best, kept)) => {
@@ -230,7 +235,7 @@ impl<'r> Search<'r> {
             }
         };
         if better {
-            self.best = Some((depth, failure));
+            self.best = Some((depth, Failure::at(place, about, reason)));
         }
     }
 
@@ -243,7 +248,7 @@ impl<'r> Search<'r> {
             Reason::UnknownIssuer { issuer }
         };
         let place = Place::Sent(path.last().copied().unwrap_or(0));
-        self.note(path.len(), Failure::at(place, child, reason));
+        self.note(path.len(), place, child, reason);
     }
 
     fn take_best(&mut self) -> Failure {
