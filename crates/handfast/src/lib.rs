@@ -30,6 +30,7 @@ pub use connection::{
 };
 pub use fault::{Error, Fault, Misuse, OwnFailure};
 pub use handfast_pki::name::ServerName;
+pub use handfast_pki::roots::Roots;
 pub use handfast_wire::registry::{
     AlertDescription, CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme,
 };
