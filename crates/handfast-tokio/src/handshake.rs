@@ -1,0 +1,169 @@
+//! A handshake under way.
+
+use crate::answer::{Answerer, Answering};
+use crate::failure::{Cause, HandshakeFailed};
+use crate::stream::{Happened, TlsStream};
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+use handfast::{Answer, AskId, Connection, Error, Fault, Misuse, stream::now};
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Sleep, sleep};
+
+/// How long a handshake may take unless another limit is set.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A handshake under way: a future of the connection.
+///
+/// Dropping it ends the connection. After it has failed,
+/// [`Handshake::into_transport`] gives the transport back.
+#[must_use = "a handshake runs only while it is awaited"]
+pub struct Handshake<T> {
+    stream: Option<TlsStream<T>>,
+    /// What is left of a failed one: the transport and its unused bytes.
+    rest: Option<(T, Vec<u8>)>,
+    /// Why there is no stream, or why it failed; its alert is still to be sent.
+    failed: Option<Cause>,
+    answerer: Option<Arc<dyn Answerer>>,
+    answering: Option<(AskId, Answering)>,
+    timeout: Duration,
+    deadline: Pin<Box<Sleep>>,
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
+    pub(crate) fn new(
+        connection: Result<Connection, Error>,
+        transport: T,
+        timeout: Duration,
+        answerer: Option<Arc<dyn Answerer>>,
+    ) -> Self {
+        let (stream, failed) = match connection {
+            Ok(connection) => (Some(TlsStream::new(connection, transport)), None),
+            Err(error) => (None, Some(Cause::Tls(error))),
+        };
+        let deadline = Box::pin(sleep(timeout));
+        Self {
+            stream,
+            rest: None,
+            failed,
+            answerer,
+            answering: None,
+            timeout,
+            deadline,
+        }
+    }
+
+    /// The transport, with the bytes that came and were not used: for a server
+    /// that answers a client which does not speak TLS.
+    #[must_use]
+    pub fn into_transport(self) -> Option<(T, Vec<u8>)> {
+        self.rest.or_else(|| {
+            let (_, transport, unused) = self.stream?.into_parts();
+            Some((transport, unused))
+        })
+    }
+
+    /// Runs until the handshake is done.
+    fn poll_run(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
+        loop {
+            let Some(stream) = self.stream.as_mut() else {
+                return Poll::Ready(Err(Cause::Tls(Misuse::Closed.into())));
+            };
+            if let Some((id, answering)) = &mut self.answering {
+                let answer = ready!(answering.as_mut().poll(cx));
+                let id = *id;
+                self.answering = None;
+                stream
+                    .connection
+                    .answer(id, answer, now())
+                    .map_err(Cause::Tls)?;
+            }
+            // Reading goes on while the transport takes no more: the peer may be waiting likewise.
+            let drained = stream.poll_drain(cx).map_err(Cause::Transport)?;
+            if !stream.connection.is_handshaking() {
+                ready!(drained);
+                return Pin::new(&mut stream.transport)
+                    .poll_flush(cx)
+                    .map_err(Cause::Transport);
+            }
+            if let Happened::Ask(ask) = ready!(stream.poll_event(cx))? {
+                let answering = match (&self.answerer, stream.connection.question()) {
+                    (Some(answerer), Some(question)) => answerer.answer(question),
+                    _ => Box::pin(core::future::ready(Answer::Failed)),
+                };
+                self.answering = Some((ask.id(), answering));
+            }
+        }
+    }
+
+    /// Sends the alert that tells the peer, as far as it will take it.
+    fn poll_tell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let plain_peer = matches!(
+            self.failed,
+            Some(Cause::Tls(Error::Fault(
+                Fault::PlainHttp | Fault::PlainHttpProxy
+            )))
+        );
+        let Some(stream) = self.stream.as_mut().filter(|_| !plain_peer) else {
+            return Poll::Ready(());
+        };
+        // The alert is a courtesy: the cause is what matters.
+        if ready!(stream.poll_drain(cx)).is_ok() {
+            let _ = ready!(Pin::new(&mut stream.transport).poll_flush(cx));
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Future for Handshake<T> {
+    type Output = Result<TlsStream<T>, HandshakeFailed>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if this.failed.is_none() {
+            match this.poll_run(cx) {
+                Poll::Ready(Ok(())) => {
+                    let stream = this.stream.take().ok_or_else(misused);
+                    return Poll::Ready(stream);
+                }
+                Poll::Ready(Err(cause)) => this.failed = Some(cause),
+                Poll::Pending => {
+                    ready!(this.deadline.as_mut().poll(cx));
+                    this.failed = Some(Cause::Timeout(this.timeout));
+                }
+            }
+        }
+        if let Some(Cause::Tls(_)) = this.failed
+            && this.poll_tell(cx).is_pending()
+        {
+            ready!(this.deadline.as_mut().poll(cx));
+        }
+        let connection = this.stream.take().map(|stream| {
+            let (connection, transport, unused) = stream.into_parts();
+            this.rest = Some((transport, unused));
+            Box::new(connection)
+        });
+        let cause = this.failed.take();
+        Poll::Ready(Err(match cause {
+            Some(cause) => HandshakeFailed::new(cause, connection),
+            None => misused(),
+        }))
+    }
+}
+
+/// The future was polled after it had ended.
+fn misused() -> HandshakeFailed {
+    HandshakeFailed::new(Cause::Tls(Misuse::Closed.into()), None)
+}
+
+impl<T> fmt::Debug for Handshake<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handshake")
+            .field("timeout", &self.timeout)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,341 @@
+//! A TLS connection as a tokio stream.
+//!
+//! ```text
+//!  transport --> incoming --(opened in place)--> the reader's buffer
+//!  transport <-- outgoing <--(sealed once)------ the writer's slices
+//! ```
+//! Both buffers go away while nothing moves, so an idle connection holds keys
+//! and little else. Nothing is lost when a future over this stream is dropped:
+//! what `poll_write` took is sealed and sent before anything else.
+
+use crate::failure::Cause;
+use bytes::{Buf, BytesMut};
+use core::fmt;
+use core::ops::Range;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use handfast::{Ask, Connection, Error, Event, Negotiated, stream::now};
+use std::io::{self, ErrorKind, IoSlice};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::io::poll_read_buf;
+
+/// TLS over a transport, its handshake done.
+///
+/// Reading ends (with 0 bytes) when the peer says close_notify; an end without
+/// it is an error of kind `UnexpectedEof`. `shutdown` says close_notify, and
+/// reading goes on until the peer closes too.
+pub struct TlsStream<T> {
+    pub(crate) transport: T,
+    pub(crate) connection: Connection,
+    /// Bytes from the peer that are not dropped yet.
+    incoming: BytesMut,
+    /// Application data in `incoming` that the reader has not taken.
+    data: Range<usize>,
+    /// Bytes of `incoming` to drop once `data` is taken.
+    spent: usize,
+    /// Bytes to read at once, at least.
+    reach: usize,
+    /// Sealed bytes; those of `unsent` are still to be written.
+    outgoing: Vec<u8>,
+    unsent: Range<usize>,
+    /// The peer has said close_notify.
+    closed: bool,
+    /// The transport has ended without close_notify.
+    truncated: bool,
+}
+
+/// What came.
+pub(crate) enum Happened {
+    /// Application data lies in the buffer.
+    Data,
+    /// The peer has said close_notify.
+    Closed,
+    /// The handshake waits for an answer.
+    Ask(Ask),
+    /// Something that the driver need not act on, or something is to be sent.
+    Other,
+}
+
+impl<T> TlsStream<T> {
+    pub(crate) fn new(connection: Connection, transport: T) -> Self {
+        Self {
+            transport,
+            connection,
+            incoming: BytesMut::new(),
+            data: 0..0,
+            spent: 0,
+            reach: RECORD,
+            outgoing: Vec::new(),
+            unsent: 0..0,
+            closed: false,
+            truncated: false,
+        }
+    }
+
+    /// What was agreed on.
+    #[must_use]
+    pub fn negotiated(&self) -> Option<&Negotiated> {
+        self.connection.negotiated()
+    }
+
+    /// The connection, to export keys.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The transport.
+    #[must_use]
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    pub(crate) fn into_parts(self) -> (Connection, T, Vec<u8>) {
+        (self.connection, self.transport, self.incoming.to_vec())
+    }
+
+    /// Seals slices, behind what the engine itself has to say. Nothing may be unsent.
+    fn seal(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        let content = parts.iter().map(|part| part.len()).sum();
+        let size = self.connection.send_size(content);
+        if self.outgoing.len() < size {
+            self.outgoing.resize(size, 0);
+        }
+        let sealed = self
+            .connection
+            .send(parts, &mut self.outgoing)
+            .map_err(to_io)?;
+        self.unsent = 0..sealed;
+        Ok(())
+    }
+
+    /// True when the peer waits for what the handshake has to say.
+    fn stops_to_send(&self) -> bool {
+        self.unsent.is_empty() && self.connection.is_handshaking() && self.connection.wants_send()
+    }
+
+    /// Takes what the reader wants of the data that lies ready.
+    fn hand_out(&mut self, out: &mut ReadBuf<'_>) {
+        let data = self.incoming.get(self.data.clone()).unwrap_or_default();
+        let length = data.len().min(out.remaining());
+        out.put_slice(data.get(..length).unwrap_or_default());
+        self.data.start += length;
+        if self.data.is_empty() {
+            self.incoming.advance(self.spent.min(self.incoming.len()));
+            self.spent = 0;
+        }
+    }
+
+    /// Gives the buffers back while nothing moves.
+    fn rest(&mut self) {
+        if self.incoming.is_empty() {
+            self.incoming = BytesMut::new();
+            self.reach = RECORD;
+        }
+        if self.unsent.is_empty() {
+            self.outgoing = Vec::new();
+        }
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
+    /// Writes all that is sealed, and all that the engine has to say.
+    pub(crate) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            while !self.unsent.is_empty() {
+                let bytes = self.outgoing.get(self.unsent.clone()).unwrap_or_default();
+                let written = ready!(Pin::new(&mut self.transport).poll_write(cx, bytes))?;
+                if written == 0 {
+                    return Poll::Ready(Err(ErrorKind::WriteZero.into()));
+                }
+                self.unsent.start += written;
+            }
+            if !self.connection.wants_send() {
+                return Poll::Ready(Ok(()));
+            }
+            self.seal(&[])?;
+        }
+    }
+
+    /// Receives until something happens. Reads only when the engine has used up
+    /// what is here, so it never spins: each turn consumes bytes or waits.
+    pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Happened, Cause>> {
+        loop {
+            let received = self
+                .connection
+                .receive(&mut self.incoming, now())
+                .map_err(Cause::Tls)?;
+            if let Some(Event::Data(range)) = received.event {
+                self.data = range;
+                self.spent = received.consumed;
+                return Poll::Ready(Ok(Happened::Data));
+            }
+            self.incoming
+                .advance(received.consumed.min(self.incoming.len()));
+            match received.event {
+                Some(Event::Closed) => {
+                    self.closed = true;
+                    return Poll::Ready(Ok(Happened::Closed));
+                }
+                Some(Event::Ask(ask)) => return Poll::Ready(Ok(Happened::Ask(ask))),
+                Some(_) => return Poll::Ready(Ok(Happened::Other)),
+                None if self.stops_to_send() => {
+                    return Poll::Ready(Ok(Happened::Other));
+                }
+                None => ready!(self.poll_fill(cx)).map_err(Cause::Transport)?,
+            }
+        }
+    }
+
+    /// Reads from the transport what it has, at least one byte.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.truncated {
+            return Poll::Ready(Err(truncated()));
+        }
+        self.incoming
+            .reserve(self.reach.max(self.connection.needed()));
+        let room = self.incoming.capacity() - self.incoming.len();
+        let Poll::Ready(read) =
+            poll_read_buf(Pin::new(&mut self.transport), cx, &mut self.incoming)
+        else {
+            self.rest();
+            return Poll::Pending;
+        };
+        let read = read?;
+        if read == 0 {
+            // RFC 8446 s6.1: an end without close_notify may be an attack.
+            self.truncated = true;
+            return Poll::Ready(Err(truncated()));
+        }
+        if read == room {
+            self.reach = REACH_MAX;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Takes at most [`TAKEN_AT_ONCE`] bytes of the slices.
+    fn poll_write_parts(
+        &mut self,
+        cx: &mut Context<'_>,
+        parts: &[&[u8]],
+    ) -> Poll<io::Result<usize>> {
+        let taken = parts.iter().map(|part| part.len()).sum();
+        if taken == 0 {
+            return Poll::Ready(Ok(0));
+        }
+        ready!(self.poll_drain(cx))?;
+        self.seal(parts)?;
+        match self.poll_drain(cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            // What is sealed goes out with the next write, flush or shutdown.
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(Ok(taken)),
+        }
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<T> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if out.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        while this.data.is_empty() && !this.closed {
+            if let Err(cause) = ready!(this.poll_event(cx)) {
+                // The alert is a courtesy. What the transport does not take at
+                // once goes out with a flush or shutdown.
+                let _ = this.poll_drain(cx);
+                return Poll::Ready(Err(cause.into_io()));
+            }
+        }
+        this.hand_out(out);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<T> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let taken = data.get(..TAKEN_AT_ONCE).unwrap_or(data);
+        self.get_mut().poll_write_parts(cx, &[taken])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let mut room = TAKEN_AT_ONCE;
+        let mut parts = Vec::with_capacity(slices.len());
+        for slice in slices {
+            let taken = slice.get(..room).unwrap_or(slice);
+            room -= taken.len();
+            if !taken.is_empty() {
+                parts.push(taken);
+            }
+        }
+        self.get_mut().poll_write_parts(cx, &parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_drain(cx))?;
+        Pin::new(&mut this.transport).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.connection.close();
+        ready!(this.poll_drain(cx))?;
+        Pin::new(&mut this.transport).poll_shutdown(cx)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for TlsStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsStream")
+            .field("transport", &self.transport)
+            .field("connection", &self.connection)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Cause {
+    fn into_io(self) -> io::Error {
+        match self {
+            Self::Tls(error) => to_io(error),
+            Self::Transport(error) => error,
+            Self::Timeout(_) => ErrorKind::TimedOut.into(),
+        }
+    }
+}
+
+/// A TLS error as an `io::Error` that carries it.
+fn to_io(error: Error) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, error)
+}
+
+fn truncated() -> io::Error {
+    io::Error::new(
+        ErrorKind::UnexpectedEof,
+        "the peer cut the connection off without close_notify",
+    )
+}
+
+/// The longest protected record: header, content and overhead (RFC 8446 s5.2).
+const RECORD: usize = 5 + 16_384 + 256;
+/// Read at once when the transport has more than a record.
+const REACH_MAX: usize = 4 * RECORD;
+/// Taken from a writer at once: four records of full length.
+const TAKEN_AT_ONCE: usize = 4 * 16_384;

@@ -1,0 +1,140 @@
+//! Handshakes that end otherwise than well, and those that need the caller.
+
+use crate::pair::{Pair, both, localhost};
+use handfast::connection::Question;
+use handfast::{Answer, Error, Fault, ServerName};
+use handfast_tokio::{Acceptor, Answering, Cause};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+#[tokio::test]
+async fn a_wrong_name_is_refused_with_the_chain_at_hand() {
+    let pair = Pair::new();
+    let (near, far) = duplex(100_000);
+    let name = ServerName::parse("other.test").unwrap();
+    let client = pair.connector().connect(name, near);
+    let (client, server) = tokio::join!(client, pair.acceptor().accept(far));
+    let failed = client.unwrap_err();
+    assert!(matches!(
+        failed.cause(),
+        Cause::Tls(Error::Fault(Fault::CertificateNameWrong))
+    ));
+    let words = failed.refusal().unwrap().to_string();
+    assert!(
+        words.contains("other.test") && words.contains("localhost"),
+        "{words}"
+    );
+    // The server hears of it too: its handshake or its first read fails.
+    match server {
+        Ok(mut server) => {
+            let error = server.read(&mut [0; 1]).await.unwrap_err();
+            assert!(error.to_string().contains("bad_certificate"), "{error}");
+        }
+        Err(failed) => assert!(failed.to_string().contains("bad_certificate"), "{failed}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_peer_is_given_up_at_the_deadline() {
+    let pair = Pair::new();
+    let (near, far) = duplex(100_000);
+    let start = tokio::time::Instant::now();
+    let client = pair
+        .connector()
+        .with_timeout(Duration::from_secs(3))
+        .connect(localhost(), near);
+    let failed = client.await.unwrap_err();
+    assert!(matches!(failed.cause(), Cause::Timeout(limit) if limit.as_secs() == 3));
+    assert!((3..4).contains(&start.elapsed().as_secs()));
+    drop(far);
+    let (_near, far) = duplex(100_000);
+    let failed = pair.acceptor().accept(far).await.unwrap_err();
+    assert!(matches!(failed.cause(), Cause::Timeout(limit) if limit.as_secs() == 10));
+}
+
+#[tokio::test]
+async fn a_peer_that_hangs_up_is_told_apart() {
+    let (near, far) = duplex(100_000);
+    drop(far);
+    let failed = Pair::new()
+        .connector()
+        .connect(localhost(), near)
+        .await
+        .unwrap_err();
+    assert!(matches!(failed.cause(), Cause::Transport(_)), "{failed:?}");
+}
+
+#[tokio::test]
+async fn a_peer_that_speaks_http_gets_no_alert_and_can_be_answered() {
+    let (mut near, far) = duplex(100_000);
+    near.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+        .await
+        .unwrap();
+    let mut handshake = Pair::new().acceptor().accept(far);
+    let failed = (&mut handshake).await.unwrap_err();
+    assert!(
+        matches!(failed.cause(), Cause::Tls(Error::Fault(Fault::PlainHttp))),
+        "{failed:?}"
+    );
+    let (mut far, unused) = handshake.into_transport().unwrap();
+    assert!(unused.starts_with(b"GET / HTTP/1.1"));
+    far.write_all(b"words").await.unwrap();
+    let mut heard = [0; 5];
+    near.read_exact(&mut heard).await.unwrap();
+    assert_eq!(&heard, b"words");
+}
+
+#[tokio::test]
+async fn a_config_may_be_chosen_late_by_the_client_hello() {
+    let pair = Pair::new();
+    let server = pair.server.clone().check().unwrap();
+    let acceptor = Acceptor::by_client_hello(move |question: Question<'_>| -> Answering {
+        let Question::Config { client_hello } = question else {
+            return Box::pin(async { Answer::Failed });
+        };
+        assert_eq!(client_hello.server_name(), Some("localhost"));
+        let server = server.clone();
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            Answer::Config(server)
+        })
+    });
+    let (near, far) = duplex(100_000);
+    let client = pair.connector().connect(localhost(), near);
+    let (client, server) = tokio::join!(client, acceptor.accept(far));
+    let (mut client, mut server) = (client.unwrap(), server.unwrap());
+    server.write_all(b"hello").await.unwrap();
+    let mut heard = [0; 5];
+    client.read_exact(&mut heard).await.unwrap();
+    assert_eq!(&heard, b"hello");
+}
+
+#[tokio::test]
+async fn an_unanswered_question_fails_the_handshake_and_nothing_else() {
+    let acceptor = Acceptor::by_client_hello(|_: Question<'_>| -> Answering {
+        Box::pin(async { Answer::Failed })
+    });
+    let (near, far) = duplex(100_000);
+    let client = Pair::new().connector().connect(localhost(), near);
+    let (client, server) = tokio::join!(client, acceptor.accept(far));
+    assert!(matches!(
+        server.unwrap_err().cause(),
+        Cause::Tls(Error::Own(_))
+    ));
+    assert!(client.unwrap_err().to_string().contains("internal_error"));
+}
+
+#[tokio::test]
+async fn two_connections_agree_on_an_application_protocol() {
+    let mut pair = Pair::new();
+    pair.client.common.alpn = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    pair.server.common.alpn = vec![b"http/1.1".to_vec()];
+    let (near, far) = duplex(100_000);
+    let (client, server) = both(&pair, near, far).await.unwrap();
+    for stream in [client, server] {
+        assert_eq!(
+            stream.negotiated().unwrap().alpn.as_deref(),
+            Some(&b"http/1.1"[..])
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! Two engines over transports in memory and over loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
+
+mod handshake;
+mod hyper;
+mod listener;
+mod pair;
+mod stream;
