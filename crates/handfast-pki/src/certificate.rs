@@ -41,6 +41,19 @@ pub struct Certificate<'a> {
 impl<'a> Certificate<'a> {
     /// Reads one certificate, which must fill `der` to its last byte.
     ///
+    /// ```
+    /// use handfast_pki::certificate::Certificate;
+    ///
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/leaf.der");
+    /// let der = std::fs::read(path)?;
+    /// let leaf = Certificate::parse(&der)?;
+    /// assert_eq!(leaf.subject_alt_names().next().unwrap().to_string(), "example.test");
+    ///
+    /// let fault = Certificate::parse(&der[..100]).unwrap_err();
+    /// assert_eq!(fault.to_string(), "Certificate at byte 0: it is longer than the bytes that remain");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// A [`CertificateFault`] names the field and the byte that is not strict DER or not as
     /// RFC 5280 s4.1 lays it out.

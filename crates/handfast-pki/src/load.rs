@@ -19,6 +19,20 @@ pub use crate::load::credential::Credential;
 /// Every certificate, in order: of a PEM file all `CERTIFICATE` blocks, of a DER file the one.
 /// Text and other blocks around them are passed over.
 ///
+/// ```
+/// use handfast_pki::load::{Credential, certificates, private_key};
+///
+/// # let path = |name| format!("{}/testdata/{name}", env!("CARGO_MANIFEST_DIR"));
+/// let chain = certificates(&std::fs::read(path("leaf.der"))?)?;
+/// let key = private_key(&std::fs::read(path("leaf-key.encrypted.der"))?, Some(b"secret"))?;
+/// let credential = Credential::new(chain, key)?;
+/// assert_eq!(credential.chain().len(), 1);
+///
+/// let fault = certificates(b"hello").unwrap_err();
+/// assert_eq!(fault.to_string(), "no certificate here: give PEM or DER");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`LoadFault`]: broken PEM, a block that is no certificate, or none at all.
 pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, LoadFault> {

@@ -83,6 +83,15 @@ impl std::error::Error for NameFault {}
 impl ServerName {
     /// Reads `host`, `host.` (the dot is dropped), `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`.
     ///
+    /// ```
+    /// use handfast_pki::name::ServerName;
+    ///
+    /// assert_eq!(ServerName::parse("WWW.example.com.")?.to_string(), "www.example.com");
+    /// assert_eq!(ServerName::parse("[2001:db8::1]")?.to_string(), "2001:db8::1");
+    /// assert!(ServerName::parse("bücher.example").unwrap_err().to_string().contains("A-label"));
+    /// # Ok::<(), handfast_pki::name::NameFault>(())
+    /// ```
+    ///
     /// # Errors
     /// A [`NameFault`] says what is wrong and what to write instead.
     pub fn parse(text: &str) -> Result<Self, NameFault> {

@@ -72,7 +72,10 @@ pub(super) struct Made<'a> {
     pub(super) subject: &'a str,
     pub(super) issuer: &'a str,
     pub(super) spki: &'a [u8],
+    /// The AlgorithmIdentifier that the certificate shows.
     pub(super) algorithm: &'a [u8],
+    /// The algorithm that signs.
+    pub(super) signs: SignatureAlgorithm,
     pub(super) extensions: Vec<Vec<u8>>,
 }
 
@@ -83,6 +86,7 @@ impl<'a> Made<'a> {
             issuer,
             spki: key.public_spki(),
             algorithm: ECDSA_SHA256,
+            signs: SignatureAlgorithm::EcdsaSha256,
             extensions: vec![dns_names(&["example.test"])],
         }
     }
@@ -92,7 +96,7 @@ impl<'a> Made<'a> {
         self
     }
 
-    /// The certificate, signed with ECDSA and SHA-256 whatever `algorithm` says.
+    /// The certificate, signed.
     pub(super) fn signed_by(&self, signer: &PrivateKey) -> Vec<u8> {
         let extensions = element(0x30, &[&self.extensions.concat()]);
         let tbs = element(
@@ -107,9 +111,7 @@ impl<'a> Made<'a> {
                 &element(0xa3, &[&extensions]),
             ],
         );
-        let signature = signer
-            .sign(SignatureAlgorithm::EcdsaSha256, &tbs)
-            .expect("a signature");
+        let signature = signer.sign(self.signs, &tbs).expect("a signature");
         let signature = element(3, &[&[0], signature.as_ref()]);
         element(0x30, &[&tbs, self.algorithm, &signature])
     }

@@ -10,7 +10,7 @@ use crate::verify::policy::{Policy, Rules};
 use crate::verify::reason::Reason;
 use crate::verify::rejection::Place;
 use crate::verify::{Purpose, Request};
-use handfast_crypto::signature::PrivateKey;
+use handfast_crypto::signature::{KeyKind, PrivateKey, SignatureAlgorithm};
 use rustls_pki_types::CertificateDer;
 
 const CA: fn() -> Vec<Vec<u8>> = || vec![authority(None)];
@@ -154,6 +154,72 @@ fn an_algorithm_that_is_weak_or_unknown_is_refused() {
     let algorithm = "1.2.3".to_owned();
     let unknown = with(&[0x30, 4, 6, 2, 0x2a, 3]);
     assert_eq!(unknown, Some(Reason::UnsupportedSignature { algorithm }));
+}
+
+#[test]
+fn every_kind_of_key_signs_certificates() {
+    use SignatureAlgorithm as Algorithm;
+    let ecdsa = |last| [&[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3][..], &[last]].concat();
+    let ml_dsa = |last| [&[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3][..], &[last]].concat();
+    for (kind, signs, oid) in [
+        (KeyKind::EcP256, Algorithm::EcdsaSha384, ecdsa(3)),
+        (KeyKind::EcP384, Algorithm::EcdsaSha384, ecdsa(3)),
+        (KeyKind::EcP521, Algorithm::EcdsaSha512, ecdsa(4)),
+        (
+            KeyKind::Ed25519,
+            Algorithm::Ed25519,
+            vec![6, 3, 0x2b, 0x65, 0x70],
+        ),
+        (KeyKind::MlDsa44, Algorithm::MlDsa44, ml_dsa(17)),
+        (KeyKind::MlDsa65, Algorithm::MlDsa65, ml_dsa(18)),
+        (KeyKind::MlDsa87, Algorithm::MlDsa87, ml_dsa(19)),
+    ] {
+        let root_key = PrivateKey::generate(kind).expect("a key");
+        let algorithm = element(0x30, &[&oid]);
+        let mut leaf = Made::new("leaf", "root", &root_key);
+        (leaf.algorithm, leaf.signs) = (&algorithm, signs);
+        let leaf = leaf.signed_by(&root_key);
+        let mut root = Made::new("root", "root", &root_key).with(CA());
+        (root.algorithm, root.signs) = (&algorithm, signs);
+        let root = root.signed_by(&root_key);
+        assert_eq!(judged(&[&leaf], &root, &Policy::MODERN), None, "{kind:?}");
+        let mut broken = leaf;
+        *broken.last_mut().expect("a signature") ^= 1;
+        let answer = judged(&[&broken], &root, &Policy::MODERN);
+        assert_eq!(
+            answer,
+            Some((Reason::BadSignature, Place::Sent(0))),
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn an_authority_as_leaf_is_refused_by_the_rules_of_the_web_alone() {
+    let usage = extension(
+        37,
+        false,
+        &element(0x30, &[&[6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1]]),
+    );
+    let identifier = element(4, &[&[1]]);
+    let own = extension(14, false, &identifier);
+    let issuer = extension(35, false, &[0x30, 3, 0x80, 1, 1]);
+    let leaf = [
+        plain_leaf(),
+        vec![authority(None), usage, own.clone(), issuer],
+    ]
+    .concat();
+    let root = vec![authority(None), own];
+    let with = |rules| {
+        let policy = Policy {
+            rules,
+            ..Policy::MODERN
+        };
+        leaf_and_root(leaf.clone(), root.clone(), &policy).map(|(reason, _)| reason)
+    };
+    assert_eq!(with(Rules::Path), None);
+    assert_eq!(with(Rules::Rfc5280), None);
+    assert_eq!(with(Rules::Web), Some(Reason::CaAsLeaf));
 }
 
 #[test]
