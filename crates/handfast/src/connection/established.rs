@@ -9,7 +9,7 @@ pub(crate) struct Established {
     pub(crate) negotiated: Box<Negotiated>,
     pub(crate) suite: &'static Suite,
     /// The peer's application traffic secret, from which the next one comes.
-    pub(crate) secret: Secret,
-    pub(crate) exporter: Secret,
+    pub(crate) secret: Box<Secret>,
+    pub(crate) exporter: Box<Secret>,
     pub(crate) is_client: bool,
 }

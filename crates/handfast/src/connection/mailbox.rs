@@ -16,7 +16,7 @@ pub(crate) enum Post {
     Handshake(Vec<u8>),
     ChangeCipherSpec,
     /// What follows is sent under this key. With a secret: the application keys.
-    Key(Box<TrafficKey>, Option<Secret>),
+    Key(Box<TrafficKey>, Option<Box<Secret>>),
     /// Bytes of content in one record from here on, at most.
     Fragment(usize),
     /// The handshake is done; application data may be sent.

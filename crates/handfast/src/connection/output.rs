@@ -10,7 +10,7 @@ use handfast_crypto::secret::Secret;
 #[derive(Default)]
 pub(crate) struct Output {
     pub(crate) posts: Vec<Post>,
-    pub(crate) receive_key: Option<(TrafficKey, Option<Secret>)>,
+    pub(crate) receive_key: Option<(TrafficKey, Option<Box<Secret>>)>,
     pub(crate) connected: Option<Done>,
     pub(crate) skip_early_data: Option<usize>,
     pub(crate) receive_limit: Option<usize>,
@@ -19,7 +19,7 @@ pub(crate) struct Output {
 /// What a connection keeps of its handshake.
 pub(crate) struct Done {
     pub(crate) negotiated: Box<Negotiated>,
-    pub(crate) exporter: Secret,
+    pub(crate) exporter: Box<Secret>,
     pub(crate) suite: &'static Suite,
 }
 
@@ -45,13 +45,13 @@ impl Output {
     }
 
     /// Sends under `key` from here on.
-    pub(crate) fn send_key(&mut self, key: TrafficKey, secret: Option<Secret>) {
+    pub(crate) fn send_key(&mut self, key: TrafficKey, secret: Option<Box<Secret>>) {
         self.posts.push(Post::Key(Box::new(key), secret));
     }
 
     /// Receives under `key` from here on. Nothing of a handshake message may
     /// be half read then; the receiving half checks it.
-    pub(crate) fn receive_key(&mut self, key: TrafficKey, secret: Option<Secret>) {
+    pub(crate) fn receive_key(&mut self, key: TrafficKey, secret: Option<Box<Secret>>) {
         self.receive_key = Some((key, secret));
     }
 
@@ -74,7 +74,7 @@ impl Output {
     pub(crate) fn connected(
         &mut self,
         negotiated: Box<Negotiated>,
-        exporter: Secret,
+        exporter: Box<Secret>,
         suite: &'static Suite,
     ) {
         self.posts.push(Post::Connected(suite));

@@ -9,7 +9,7 @@ use crate::connection::mailbox::{Mailbox, Post};
 use crate::connection::negotiated::Negotiated;
 use crate::connection::output::Output;
 use crate::connection::records::{Counts, Record, inspect};
-use crate::fault::{Error, Fault, Misuse};
+use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::observe::{Direction, Passed};
 use crate::record::{Opened, TrafficKey, open};
 use crate::time::Now;
@@ -19,7 +19,6 @@ use crate::tls13::machine::Machine;
 
 use crate::tls13::traffic;
 use core::ops::Range;
-use handfast_crypto::secret::Secret;
 use handfast_wire::alert::Alert;
 use handfast_wire::codec::Wire;
 use handfast_wire::record::{MAX_PLAINTEXT, RecordHeader};
@@ -472,7 +471,7 @@ impl Receiving {
             let is_client = machine.as_ref().is_some_and(Machine::is_client);
             let secret = machine
                 .and_then(Machine::into_receive_secret)
-                .unwrap_or_else(|| Secret::zeros(0));
+                .ok_or(OwnFailure::Crypto)?;
             let established = Established {
                 negotiated: done.negotiated,
                 suite: done.suite,

@@ -6,7 +6,7 @@ use crate::fault::{Error, Misuse};
 use crate::observe::{Direction, Passed};
 use crate::record::{Sealer, TrafficKey, seal_size, write_plain};
 use crate::suite::Suite;
-use crate::tls13::key_schedule::{traffic_key, update_secret};
+use crate::tls13::key_schedule::{expander, traffic_key, update_secret};
 use handfast_crypto::secret::Secret;
 use handfast_wire::alert::Alert;
 use handfast_wire::handshake::HandshakeHeader;
@@ -29,7 +29,7 @@ pub struct Sending {
     common: Option<Arc<CommonPlan>>,
     key: Option<TrafficKey>,
     /// The application traffic secret, from which the next one comes.
-    secret: Option<Secret>,
+    secret: Option<Box<Secret>>,
     suite: Option<&'static Suite>,
     fragment: usize,
     first_version: ProtocolVersion,
@@ -351,7 +351,7 @@ impl Sending {
             return Err(Misuse::NotConnected.into());
         };
         update_secret(suite, secret)?;
-        self.key = Some(traffic_key(suite, secret)?);
+        self.key = Some(traffic_key(suite, &expander(suite, secret))?);
         Ok(written)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::fault::OwnFailure;
 use handfast_crypto::aead::{AeadAlgorithm, AeadKey};
+use zeroize::Zeroize;
 
 /// Protects records in one direction.
 pub(crate) struct TrafficKey {
@@ -68,5 +69,11 @@ impl TrafficKey {
     /// True when not even the message that announces a new key may be sent.
     pub(crate) fn is_spent(&self) -> bool {
         self.sequence >= self.algorithm.confidentiality_limit()
+    }
+}
+
+impl Drop for TrafficKey {
+    fn drop(&mut self) {
+        self.iv.zeroize();
     }
 }

@@ -6,12 +6,13 @@ use crate::suite::Suite;
 use crate::tls13::key_schedule::finished_mac;
 use crate::tls13::proof::FinishedVerified;
 use handfast_crypto::hash::Digest;
-use handfast_crypto::secret::{Secret, constant_time_eq};
+use handfast_crypto::hkdf::HmacKey;
+use handfast_crypto::secret::constant_time_eq;
 
 /// Checks the peer's MAC over the transcript before its message.
 pub(crate) fn check(
     suite: &Suite,
-    base: &Secret,
+    base: &HmacKey,
     transcript: &Digest,
     verify_data: &[u8],
 ) -> Result<FinishedVerified, Broken> {

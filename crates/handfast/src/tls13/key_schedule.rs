@@ -10,7 +10,7 @@ use crate::fault::OwnFailure;
 use crate::record::TrafficKey;
 use crate::suite::Suite;
 use handfast_crypto::hash::{Digest, HashAlgorithm, digest};
-use handfast_crypto::hkdf;
+use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::{Secret, SharedSecret};
 
 /// The handshake secret is in place.
@@ -18,10 +18,10 @@ pub(crate) struct HandshakeStage(());
 /// The main secret is in place.
 pub(crate) struct MainStage(());
 
-/// The running secret of the schedule.
+/// The running secret of the schedule, as a key that expands cheaply.
 pub(crate) struct KeySchedule {
     hash: HashAlgorithm,
-    secret: Secret,
+    key: HmacKey,
 }
 
 /// Which traffic secret.
@@ -32,37 +32,22 @@ pub(crate) enum Traffic {
 }
 
 impl KeySchedule {
-    pub(crate) fn new(hash: HashAlgorithm) -> Self {
-        Self {
-            hash,
-            secret: Secret::zeros(hash.output_len()),
-        }
-    }
-
-    /// Early secret without a pre-shared key, then the handshake secret.
-    pub(crate) fn enter_handshake(
-        &mut self,
+    /// From nothing to the handshake secret, without a pre-shared key.
+    pub(crate) fn begin(
+        hash: HashAlgorithm,
         shared: &SharedSecret,
-    ) -> Result<HandshakeStage, OwnFailure> {
-        let zeros = [0_u8; 64];
-        let zeros = zeros.get(..self.hash.output_len()).unwrap_or_default();
-        hkdf::extract(self.hash, &[], zeros, &mut self.secret);
-        let salt = self.derived()?;
-        hkdf::extract(
-            self.hash,
-            salt.as_bytes(),
-            shared.as_bytes(),
-            &mut self.secret,
-        );
-        Ok(HandshakeStage(()))
+    ) -> Result<(Self, HandshakeStage), OwnFailure> {
+        let key = HmacKey::extract(hash, handshake_salt(hash)?, shared.as_bytes());
+        Ok((Self { hash, key }, HandshakeStage(())))
     }
 
     /// From the handshake secret to the main secret.
     pub(crate) fn enter_main(&mut self, _from: HandshakeStage) -> Result<MainStage, OwnFailure> {
-        let salt = self.derived()?;
+        let mut salt = Secret::zeros(self.hash.output_len());
+        self.derive(b"derived", &digest(self.hash, &[]), &mut salt)?;
         let zeros = [0_u8; 64];
         let zeros = zeros.get(..self.hash.output_len()).unwrap_or_default();
-        hkdf::extract(self.hash, salt.as_bytes(), zeros, &mut self.secret);
+        self.key = HmacKey::extract(self.hash, salt.as_bytes(), zeros);
         Ok(MainStage(()))
     }
 
@@ -109,20 +94,24 @@ impl KeySchedule {
         transcript: &Digest,
         out: &mut Secret,
     ) -> Result<(), OwnFailure> {
-        expand_secret(self.hash, &self.secret, label, transcript.as_ref(), out)
+        out.reset(self.hash.output_len());
+        expand_label(&self.key, label, transcript.as_ref(), out.as_mut_bytes())
     }
+}
 
-    fn derived(&self) -> Result<Secret, OwnFailure> {
-        let mut out = Secret::zeros(self.hash.output_len());
-        self.derive(b"derived", &digest(self.hash, &[]), &mut out)?;
-        Ok(out)
+/// The salt of the handshake secret when there is no pre-shared key. It depends
+/// on the hash alone; a test derives it again.
+fn handshake_salt(hash: HashAlgorithm) -> Result<&'static [u8], OwnFailure> {
+    match hash {
+        HashAlgorithm::Sha256 => Ok(&SALT_SHA256),
+        HashAlgorithm::Sha384 => Ok(&SALT_SHA384),
+        _ => Err(OwnFailure::Crypto),
     }
 }
 
 /// HKDF-Expand-Label (RFC 8446 section 7.1).
 pub(crate) fn expand_label(
-    hash: HashAlgorithm,
-    secret: &Secret,
+    key: &HmacKey,
     label: &[u8],
     context: &[u8],
     out: &mut [u8],
@@ -142,50 +131,38 @@ pub(crate) fn expand_label(
         &context_length,
         context,
     ];
-    hkdf::expand(hash, secret.as_bytes(), &info, out).map_err(|_| OwnFailure::Crypto)
-}
-
-fn expand_secret(
-    hash: HashAlgorithm,
-    secret: &Secret,
-    label: &[u8],
-    context: &[u8],
-    out: &mut Secret,
-) -> Result<(), OwnFailure> {
-    *out = Secret::zeros(hash.output_len());
-    expand_label(hash, secret, label, context, out.as_mut_bytes())
+    key.expand(&info, out).map_err(|_| OwnFailure::Crypto)
 }
 
 /// A record key from a traffic secret (RFC 8446 section 7.3).
-pub(crate) fn traffic_key(suite: &Suite, secret: &Secret) -> Result<TrafficKey, OwnFailure> {
+pub(crate) fn traffic_key(suite: &Suite, secret: &HmacKey) -> Result<TrafficKey, OwnFailure> {
     let mut key = Secret::zeros(suite.aead.key_len());
     let mut iv = [0; 12];
-    expand_label(suite.hash, secret, b"key", &[], key.as_mut_bytes())?;
-    expand_label(suite.hash, secret, b"iv", &[], &mut iv)?;
+    expand_label(secret, b"key", &[], key.as_mut_bytes())?;
+    expand_label(secret, b"iv", &[], &mut iv)?;
     TrafficKey::new(suite.aead, key.as_bytes(), iv)
+}
+
+/// A traffic secret as a key that expands cheaply.
+pub(crate) fn expander(suite: &Suite, secret: &Secret) -> HmacKey {
+    HmacKey::new(suite.hash, secret.as_bytes())
 }
 
 /// The next traffic secret (RFC 8446 section 7.2), in place of the old one.
 pub(crate) fn update_secret(suite: &Suite, secret: &mut Secret) -> Result<(), OwnFailure> {
-    let mut next = Secret::zeros(suite.hash.output_len());
-    expand_label(suite.hash, secret, b"traffic upd", &[], next.as_mut_bytes())?;
-    *secret = next;
-    Ok(())
+    let old = expander(suite, secret);
+    expand_label(&old, b"traffic upd", &[], secret.as_mut_bytes())
 }
 
 /// The MAC of Finished (RFC 8446 section 4.4.4).
 pub(crate) fn finished_mac(
     suite: &Suite,
-    base: &Secret,
+    base: &HmacKey,
     transcript: &Digest,
 ) -> Result<Digest, OwnFailure> {
     let mut key = Secret::zeros(suite.hash.output_len());
-    expand_label(suite.hash, base, b"finished", &[], key.as_mut_bytes())?;
-    Ok(hkdf::hmac(
-        suite.hash,
-        key.as_bytes(),
-        &[transcript.as_ref()],
-    ))
+    expand_label(base, b"finished", &[], key.as_mut_bytes())?;
+    Ok(expander(suite, &key).sign(&[transcript.as_ref()]))
 }
 
 /// The exporter (RFC 8446 section 7.5).
@@ -199,12 +176,58 @@ pub(crate) fn export(
     let mut secret = Secret::zeros(suite.hash.output_len());
     let empty = digest(suite.hash, &[]);
     expand_label(
-        suite.hash,
-        exporter,
+        &expander(suite, exporter),
         label,
         empty.as_ref(),
         secret.as_mut_bytes(),
     )?;
     let context = digest(suite.hash, &[context]);
-    expand_label(suite.hash, &secret, b"exporter", context.as_ref(), out)
+    expand_label(
+        &expander(suite, &secret),
+        b"exporter",
+        context.as_ref(),
+        out,
+    )
+}
+
+/// Derive-Secret(HKDF-Extract(0, 0), "derived", "") with SHA-256 (also in RFC 8448 section 3).
+const SALT_SHA256: [u8; 32] = [
+    0x6f, 0x26, 0x15, 0xa1, 0x08, 0xc7, 0x02, 0xc5, 0x67, 0x8f, 0x54, 0xfc, 0x9d, 0xba, 0xb6, 0x97,
+    0x16, 0xc0, 0x76, 0x18, 0x9c, 0x48, 0x25, 0x0c, 0xeb, 0xea, 0xc3, 0x57, 0x6c, 0x36, 0x11, 0xba,
+];
+
+/// The same with SHA-384.
+const SALT_SHA384: [u8; 48] = [
+    0x15, 0x91, 0xda, 0xc5, 0xcb, 0xbf, 0x03, 0x30, 0xa4, 0xa8, 0x4d, 0xe9, 0xc7, 0x53, 0x33, 0x0e,
+    0x92, 0xd0, 0x1f, 0x0a, 0x88, 0x21, 0x4b, 0x44, 0x64, 0x97, 0x2f, 0xd6, 0x68, 0x04, 0x9e, 0x93,
+    0xe5, 0x2f, 0x2b, 0x16, 0xfa, 0xd9, 0x22, 0xfd, 0xc0, 0x58, 0x44, 0x78, 0x42, 0x8f, 0x28, 0x2b,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_salts_are_what_the_rfc_derives() {
+        for hash in [HashAlgorithm::Sha256, HashAlgorithm::Sha384] {
+            let zeros = vec![0; hash.output_len()];
+            let early = HmacKey::extract(hash, &[], &zeros);
+            let mut salt = vec![0; hash.output_len()];
+            expand_label(&early, b"derived", digest(hash, &[]).as_ref(), &mut salt).unwrap();
+            assert_eq!(handshake_salt(hash).unwrap(), salt);
+        }
+    }
+
+    #[test]
+    fn an_update_never_gives_a_secret_twice() {
+        let code = handfast_wire::registry::CipherSuite::TLS_AES_128_GCM_SHA256;
+        let suite = crate::suite::find_suite(code).unwrap();
+        let mut secret = Secret::zeros(32);
+        let mut seen = vec![secret.as_bytes().to_vec()];
+        for _ in 0..3 {
+            update_secret(suite, &mut secret).unwrap();
+            assert!(!seen.contains(&secret.as_bytes().to_vec()));
+            seen.push(secret.as_bytes().to_vec());
+        }
+    }
 }

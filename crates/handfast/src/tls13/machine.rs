@@ -113,11 +113,11 @@ impl Machine {
     }
 
     /// The secret behind the receiving key, kept for KeyUpdate.
-    pub(crate) fn keep_receive_secret(&mut self, secret: Secret) {
+    pub(crate) fn keep_receive_secret(&mut self, secret: Box<Secret>) {
         self.shared_mut().receive_secret = Some(secret);
     }
 
-    pub(crate) fn into_receive_secret(mut self) -> Option<Secret> {
+    pub(crate) fn into_receive_secret(mut self) -> Option<Box<Secret>> {
         self.shared_mut().receive_secret.take()
     }
 }

@@ -10,10 +10,11 @@ use crate::time::Now;
 use crate::tls13::finished;
 use crate::tls13::input::Message;
 use crate::tls13::key_schedule::{
-    HandshakeStage, KeySchedule, MainStage, Traffic, finished_mac, traffic_key,
+    HandshakeStage, KeySchedule, MainStage, Traffic, expander, finished_mac, traffic_key,
 };
 use crate::tls13::proof::{FinishedVerified, PeerSettled, SignatureValid, check_signature};
 use crate::tls13::transcript::Transcript;
+use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::{Secret, SharedSecret};
 use handfast_wire::codec::{DecodeFault, Opaque8, Opaque16, Opaque24, Wire, Writer};
 use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
@@ -35,13 +36,14 @@ pub(crate) struct Shared {
     pub(crate) common: Arc<CommonPlan>,
     pub(crate) now: Now,
     schedule: Option<KeySchedule>,
-    client_traffic: Secret,
-    server_traffic: Secret,
-    next_client_traffic: Secret,
-    next_server_traffic: Secret,
-    exporter: Secret,
+    client_traffic: Option<HmacKey>,
+    server_traffic: Option<HmacKey>,
+    /// Boxed, so that only a pointer moves when a half takes its secret over.
+    next_client_traffic: Option<Box<Secret>>,
+    next_server_traffic: Option<Box<Secret>>,
+    exporter: Option<Box<Secret>>,
     stage: Option<HandshakeStage>,
-    pub(crate) receive_secret: Option<Secret>,
+    pub(crate) receive_secret: Option<Box<Secret>>,
 }
 
 impl Shared {
@@ -54,11 +56,11 @@ impl Shared {
             common: Arc::clone(common),
             now,
             schedule: None,
-            client_traffic: Secret::zeros(0),
-            server_traffic: Secret::zeros(0),
-            next_client_traffic: Secret::zeros(0),
-            next_server_traffic: Secret::zeros(0),
-            exporter: Secret::zeros(0),
+            client_traffic: None,
+            server_traffic: None,
+            next_client_traffic: None,
+            next_server_traffic: None,
+            exporter: None,
             stage: None,
             receive_secret: None,
         }
@@ -102,23 +104,15 @@ impl Shared {
     /// Both Hellos are in the transcript: derives the handshake traffic secrets.
     pub(crate) fn enter_handshake(&mut self, shared: &SharedSecret) -> Result<(), OwnFailure> {
         let suite = self.suite()?;
-        let mut schedule = KeySchedule::new(suite.hash);
-        let stage = schedule.enter_handshake(shared)?;
+        let (schedule, stage) = KeySchedule::begin(suite.hash, shared)?;
         let transcript = self.transcript.current();
-        schedule.handshake_traffic(
-            &stage,
-            Traffic::Client,
-            &transcript,
-            &mut self.client_traffic,
-        )?;
-        schedule.handshake_traffic(
-            &stage,
-            Traffic::Server,
-            &transcript,
-            &mut self.server_traffic,
-        )?;
-        self.log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", &self.client_traffic);
-        self.log("SERVER_HANDSHAKE_TRAFFIC_SECRET", &self.server_traffic);
+        let mut secret = Secret::zeros(suite.hash.output_len());
+        schedule.handshake_traffic(&stage, Traffic::Client, &transcript, &mut secret)?;
+        self.log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", &secret);
+        self.client_traffic = Some(expander(suite, &secret));
+        schedule.handshake_traffic(&stage, Traffic::Server, &transcript, &mut secret)?;
+        self.log("SERVER_HANDSHAKE_TRAFFIC_SECRET", &secret);
+        self.server_traffic = Some(expander(suite, &secret));
         self.schedule = Some(schedule);
         self.stage = Some(stage);
         Ok(())
@@ -127,27 +121,22 @@ impl Shared {
     /// The server's Finished is in the transcript: derives what comes after
     /// the handshake. The keys are put in use one direction at a time.
     pub(crate) fn enter_main(&mut self) -> Result<(), OwnFailure> {
-        let schedule = self.schedule.as_mut().ok_or(OwnFailure::Crypto)?;
+        let mut schedule = self.schedule.take().ok_or(OwnFailure::Crypto)?;
         let stage = self.stage.take().ok_or(OwnFailure::Crypto)?;
         let stage: MainStage = schedule.enter_main(stage)?;
         let transcript = self.transcript.current();
-        schedule.application_traffic(
-            &stage,
-            Traffic::Client,
-            &transcript,
-            &mut self.next_client_traffic,
-        )?;
-        schedule.application_traffic(
-            &stage,
-            Traffic::Server,
-            &transcript,
-            &mut self.next_server_traffic,
-        )?;
-        schedule.exporter(&stage, &transcript, &mut self.exporter)?;
-        self.log("CLIENT_TRAFFIC_SECRET_0", &self.next_client_traffic);
-        self.log("SERVER_TRAFFIC_SECRET_0", &self.next_server_traffic);
-        self.log("EXPORTER_SECRET", &self.exporter);
-        self.schedule = None;
+        let mut client = Box::new(Secret::zeros(0));
+        schedule.application_traffic(&stage, Traffic::Client, &transcript, &mut client)?;
+        self.log("CLIENT_TRAFFIC_SECRET_0", &client);
+        let mut server = Box::new(Secret::zeros(0));
+        schedule.application_traffic(&stage, Traffic::Server, &transcript, &mut server)?;
+        self.log("SERVER_TRAFFIC_SECRET_0", &server);
+        let mut exporter = Box::new(Secret::zeros(0));
+        schedule.exporter(&stage, &transcript, &mut exporter)?;
+        self.log("EXPORTER_SECRET", &exporter);
+        self.next_client_traffic = Some(client);
+        self.next_server_traffic = Some(server);
+        self.exporter = Some(exporter);
         Ok(())
     }
 
@@ -157,18 +146,22 @@ impl Shared {
         }
     }
 
-    fn handshake_secret(&self, whose: Traffic) -> &Secret {
+    fn handshake_secret(&self, whose: Traffic) -> Result<&HmacKey, OwnFailure> {
         match whose {
-            Traffic::Client => &self.client_traffic,
-            Traffic::Server => &self.server_traffic,
+            Traffic::Client => self.client_traffic.as_ref(),
+            Traffic::Server => self.server_traffic.as_ref(),
         }
+        .ok_or(OwnFailure::Crypto)
     }
 
-    fn application_secret(&self, whose: Traffic) -> &Secret {
+    /// The application traffic secret of one side; each is taken once, by the
+    /// half that will update it.
+    fn take_application_secret(&mut self, whose: Traffic) -> Result<Box<Secret>, OwnFailure> {
         match whose {
-            Traffic::Client => &self.next_client_traffic,
-            Traffic::Server => &self.next_server_traffic,
+            Traffic::Client => self.next_client_traffic.take(),
+            Traffic::Server => self.next_server_traffic.take(),
         }
+        .ok_or(OwnFailure::Crypto)
     }
 
     /// Sends under the handshake keys from here on.
@@ -178,7 +171,7 @@ impl Shared {
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         out.send_key(
-            traffic_key(self.suite()?, self.handshake_secret(whose))?,
+            traffic_key(self.suite()?, self.handshake_secret(whose)?)?,
             None,
         );
         Ok(())
@@ -191,7 +184,7 @@ impl Shared {
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         out.receive_key(
-            traffic_key(self.suite()?, self.handshake_secret(whose))?,
+            traffic_key(self.suite()?, self.handshake_secret(whose)?)?,
             None,
         );
         Ok(())
@@ -199,29 +192,25 @@ impl Shared {
 
     /// Sends under the application keys from here on.
     pub(crate) fn send_under_application_keys(
-        &self,
+        &mut self,
         whose: Traffic,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
-        let secret = self.application_secret(whose);
-        out.send_key(
-            traffic_key(self.suite()?, secret)?,
-            Some(secret.duplicate()),
-        );
+        let suite = self.suite()?;
+        let secret = self.take_application_secret(whose)?;
+        out.send_key(traffic_key(suite, &expander(suite, &secret))?, Some(secret));
         Ok(())
     }
 
     /// Receives under the application keys from here on.
     pub(crate) fn receive_under_application_keys(
-        &self,
+        &mut self,
         whose: Traffic,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
-        let secret = self.application_secret(whose);
-        out.receive_key(
-            traffic_key(self.suite()?, secret)?,
-            Some(secret.duplicate()),
-        );
+        let suite = self.suite()?;
+        let secret = self.take_application_secret(whose)?;
+        out.receive_key(traffic_key(suite, &expander(suite, &secret))?, Some(secret));
         Ok(())
     }
 
@@ -232,7 +221,7 @@ impl Shared {
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         let transcript = self.transcript.current();
-        let mac = finished_mac(self.suite()?, self.handshake_secret(whose), &transcript)?;
+        let mac = finished_mac(self.suite()?, self.handshake_secret(whose)?, &transcript)?;
         let message = Finished {
             verify_data: mac.as_ref(),
         };
@@ -246,7 +235,7 @@ impl Shared {
         message: Message<'_>,
     ) -> Result<FinishedVerified, Broken> {
         let transcript = self.transcript.current();
-        let secret = self.handshake_secret(whose);
+        let secret = self.handshake_secret(whose)?;
         let verified = finished::check(self.suite()?, secret, &transcript, message.body)?;
         self.hear(message);
         Ok(verified)
@@ -346,7 +335,7 @@ impl Shared {
         negotiated.finished = self.now;
         out.connected(
             Box::new(negotiated),
-            core::mem::replace(&mut self.exporter, Secret::zeros(0)),
+            self.exporter.take().ok_or(OwnFailure::Crypto)?,
             self.suite()?,
         );
         Ok(())

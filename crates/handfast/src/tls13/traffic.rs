@@ -4,7 +4,7 @@ use crate::connection::{Broken, Established};
 use crate::fault::Fault;
 use crate::record::TrafficKey;
 use crate::tls13::input::Message;
-use crate::tls13::key_schedule::{traffic_key, update_secret};
+use crate::tls13::key_schedule::{expander, traffic_key, update_secret};
 use crate::tls13::shared::malformed;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{KeyUpdate, NewSessionTicket, NewSessionTicketExtensions};
@@ -30,7 +30,10 @@ pub(crate) fn key_update(
     };
     update_secret(established.suite, &mut established.secret)?;
     Ok(Update {
-        key: traffic_key(established.suite, &established.secret)?,
+        key: traffic_key(
+            established.suite,
+            &expander(established.suite, &established.secret),
+        )?,
         answer,
     })
 }
