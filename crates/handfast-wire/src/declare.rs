@@ -45,13 +45,24 @@ macro_rules! message {
     };
 }
 
+/// The name of a row: its text, or its constant when it has no other.
+macro_rules! row_name {
+    ($constant:ident) => {
+        stringify!($constant)
+    };
+    ($constant:ident, $text:literal) => {
+        $text
+    };
+}
+
 /// Declares a set of code points that peers may extend: every number is a
-/// value, those listed have a constant and a name.
+/// value, those listed have a constant and a name. A row without a text is
+/// named like its constant.
 macro_rules! open_enum {
     (
         $(#[$meta:meta])*
         pub enum $name:ident($int:ty) {
-            $($(#[$row_meta:meta])* $constant:ident = $code:literal, $text:literal;)*
+            $($(#[$row_meta:meta])* $constant:ident = $code:literal $(, $text:literal)?;)*
         }
     ) => {
         $(#[$meta])*
@@ -59,7 +70,7 @@ macro_rules! open_enum {
         pub struct $name(pub $int);
 
         impl $name {
-            $($(#[$row_meta])* #[doc = concat!("`", $text, "` (", stringify!($code), ")")]
+            $($(#[$row_meta])* #[doc = concat!("`", row_name!($constant $(, $text)?), "` (", stringify!($code), ")")]
             pub const $constant: Self = Self($code);)*
 
             /// Every code point that has a name here, in the registry's order.
@@ -69,7 +80,7 @@ macro_rules! open_enum {
             #[must_use]
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 {
-                    $($code => Some($text),)*
+                    $($code => Some(row_name!($constant $(, $text)?)),)*
                     _ => None,
                 }
             }

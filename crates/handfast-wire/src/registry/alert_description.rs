@@ -57,6 +57,7 @@ alerts! {
     ACCESS_DENIED = 49, "access_denied", FATAL, TLS_1_0..=TLS_1_3, "the certificate is valid, but access control refused it";
     DECODE_ERROR = 50, "decode_error", FATAL, TLS_1_0..=TLS_1_3, "a message could not be decoded";
     DECRYPT_ERROR = 51, "decrypt_error", FATAL, TLS_1_0..=TLS_1_3, "a signature, Finished or binder was wrong";
+    TOO_MANY_CIDS_REQUESTED = 52, "too_many_cids_requested", FATAL, DTLS_1_3..=DTLS_1_3, "the peer asked for more connection ids than allowed";
     EXPORT_RESTRICTION_RESERVED = 60, "export_restriction", FATAL, TLS_1_0..=TLS_1_0, "a parameter broke export rules";
     PROTOCOL_VERSION = 70, "protocol_version", FATAL, TLS_1_0..=TLS_1_3, "the peer's protocol version is not supported";
     INSUFFICIENT_SECURITY = 71, "insufficient_security", FATAL, TLS_1_0..=TLS_1_3, "the server asks for stronger parameters than the client offers";

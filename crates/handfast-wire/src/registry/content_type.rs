@@ -9,6 +9,7 @@ open_enum! {
         APPLICATION_DATA = 23, "application_data";
         HEARTBEAT = 24, "heartbeat";
         TLS12_CID = 25, "tls12_cid";
-        ACK = 26, "ACK";
+        ACK = 26;
+        RETURN_ROUTABILITY_CHECK = 27, "return_routability_check";
     }
 }

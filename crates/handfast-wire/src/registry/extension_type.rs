@@ -1,4 +1,5 @@
-//! Hello extension types.
+//! Hello extension types: IANA's registry, and the numbers outside it that
+//! browsers have shipped.
 
 open_enum! {
     /// The type of an extension.
@@ -29,6 +30,7 @@ open_enum! {
         EXTENDED_MASTER_SECRET = 23, "extended_master_secret";
         TOKEN_BINDING = 24, "token_binding";
         CACHED_INFO = 25, "cached_info";
+        TLS_LTS = 26, "tls_lts";
         COMPRESS_CERTIFICATE = 27, "compress_certificate";
         RECORD_SIZE_LIMIT = 28, "record_size_limit";
         PWD_PROTECT = 29, "pwd_protect";
@@ -38,17 +40,24 @@ open_enum! {
         TLS_CERT_WITH_EXTERN_PSK = 33, "tls_cert_with_extern_psk";
         DELEGATED_CREDENTIAL = 34, "delegated_credential";
         SESSION_TICKET = 35, "session_ticket";
+        TLMSP = 36, "TLMSP";
+        TLMSP_PROXYING = 37, "TLMSP_proxying";
+        TLMSP_DELEGATE = 38, "TLMSP_delegate";
+        SUPPORTED_EKT_CIPHERS = 39, "supported_ekt_ciphers";
+        KEY_SHARE_RESERVED = 40, "key_share_RESERVED";
         PRE_SHARED_KEY = 41, "pre_shared_key";
         EARLY_DATA = 42, "early_data";
         SUPPORTED_VERSIONS = 43, "supported_versions";
         COOKIE = 44, "cookie";
         PSK_KEY_EXCHANGE_MODES = 45, "psk_key_exchange_modes";
+        TICKET_EARLY_DATA_INFO_RESERVED = 46, "ticket_early_data_info_RESERVED";
         CERTIFICATE_AUTHORITIES = 47, "certificate_authorities";
         OID_FILTERS = 48, "oid_filters";
         POST_HANDSHAKE_AUTH = 49, "post_handshake_auth";
         SIGNATURE_ALGORITHMS_CERT = 50, "signature_algorithms_cert";
         KEY_SHARE = 51, "key_share";
         TRANSPARENCY_INFO = 52, "transparency_info";
+        CONNECTION_ID_RESERVED = 53, "connection_id_RESERVED";
         CONNECTION_ID = 54, "connection_id";
         EXTERNAL_ID_HASH = 55, "external_id_hash";
         EXTERNAL_SESSION_ID = 56, "external_session_id";
@@ -59,8 +68,15 @@ open_enum! {
         RRC = 61, "rrc";
         TLS_FLAGS = 62, "tls_flags";
         NEXT_PROTOCOL_NEGOTIATION = 13_172, "next_protocol_negotiation";
+        APPLICATION_SETTINGS_OLD = 17_513, "application_settings_draft";
+        APPLICATION_SETTINGS = 17_613, "application_settings";
+        CHANNEL_ID_OLD = 30_031, "channel_id_old";
+        CHANNEL_ID = 30_032, "channel_id";
+        TRUST_ANCHORS = 51_764, "trust_anchors";
         ECH_OUTER_EXTENSIONS = 64_768, "ech_outer_extensions";
         ENCRYPTED_CLIENT_HELLO = 65_037, "encrypted_client_hello";
         RENEGOTIATION_INFO = 65_281, "renegotiation_info";
+        QUIC_TRANSPORT_PARAMETERS_DRAFT = 65_445, "quic_transport_parameters_draft";
+        ENCRYPTED_SERVER_NAME = 65_486, "encrypted_server_name_draft";
     }
 }
