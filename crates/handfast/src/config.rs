@@ -9,6 +9,7 @@ mod client;
 mod common;
 mod credential;
 mod fault;
+mod remembered;
 mod server;
 mod verification;
 

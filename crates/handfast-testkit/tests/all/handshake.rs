@@ -252,3 +252,20 @@ fn a_sending_key_is_replaced_by_itself_after_its_records() {
         .count();
     assert_eq!(updates, 3, "after records 3, 6 and 9");
 }
+
+#[test]
+fn a_client_remembers_the_group_that_a_server_asked_for() {
+    let client = config::client().check().unwrap();
+    let mut server = config::server(KeyKind::EcP256);
+    server.common.groups = vec![NamedGroup::SECP384R1];
+    let server = server.check().unwrap();
+    for retried in [true, false, false] {
+        let mut pair = Pair::new(&client, &server);
+        pair.connect(Delivery::Whole);
+        let negotiated = pair.client.connection.negotiated().unwrap();
+        assert_eq!(
+            (negotiated.group, negotiated.retried),
+            (NamedGroup::SECP384R1, retried)
+        );
+    }
+}

@@ -3,8 +3,10 @@
 use crate::config::common::{Common, CommonPlan};
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
+use crate::config::remembered::Remembered;
 use crate::config::verification::{Judge, Trust, Verification};
 use crate::suite::{find_group, group_name};
+use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
 use handfast_wire::registry::NamedGroup;
 use std::sync::{Arc, OnceLock};
@@ -26,7 +28,8 @@ pub struct ClientConfig {
     /// How the server's certificate is judged.
     pub verification: Verification,
     /// Groups to send a share of in the first ClientHello. `None`: the first
-    /// group, and where that is a hybrid, its classical part with the same key.
+    /// group, and where that is a hybrid, its classical part with the same key;
+    /// for a server that asked for another group last time, that one.
     pub key_shares: Option<Vec<NamedGroup>>,
     /// What may be shown to a server that asks, best first.
     pub credentials: Vec<Credential>,
@@ -93,6 +96,7 @@ impl ClientConfig {
         Ok(Client(Arc::new(ClientPlan {
             common,
             key_shares,
+            remembered: Remembered::default(),
             config: self,
             system_roots,
         })))
@@ -112,6 +116,29 @@ fn default_shares(groups: &[NamedGroup]) -> Vec<NamedGroup> {
     core::iter::once(first).chain(classical).collect()
 }
 
+impl ClientPlan {
+    /// The groups of the first ClientHello's shares: what this server asked for
+    /// last time, unless the config names them.
+    pub(crate) fn shares_for(&self, name: &ServerName) -> Vec<NamedGroup> {
+        let by_default = self.config.key_shares.is_none();
+        match name {
+            ServerName::Dns(host) if by_default => self
+                .remembered
+                .group(host.as_str())
+                .map(|group| vec![group]),
+            _ => None,
+        }
+        .unwrap_or_else(|| self.key_shares.clone())
+    }
+
+    /// A handshake that needed a HelloRetryRequest is done.
+    pub(crate) fn remember_retry(&self, name: &ServerName, group: NamedGroup) {
+        if let ServerName::Dns(host) = name {
+            self.remembered.remember(host.as_str(), group);
+        }
+    }
+}
+
 /// A checked client config. Cheap to clone; never changes.
 #[derive(Clone, Debug)]
 pub struct Client(pub(crate) Arc<ClientPlan>);
@@ -120,6 +147,7 @@ pub struct Client(pub(crate) Arc<ClientPlan>);
 pub(crate) struct ClientPlan {
     pub(crate) common: Arc<CommonPlan>,
     pub(crate) key_shares: Vec<NamedGroup>,
+    pub(crate) remembered: Remembered,
     pub(crate) config: ClientConfig,
     pub(crate) system_roots: OnceLock<Roots>,
 }

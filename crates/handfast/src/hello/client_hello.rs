@@ -37,7 +37,7 @@ struct Share {
 
 impl Offer {
     /// Draws all randomness of a first ClientHello at once and makes its keys.
-    pub(crate) fn new(plan: &ClientPlan) -> Result<Self, OwnFailure> {
+    pub(crate) fn new(plan: &ClientPlan, name: &PeerName) -> Result<Self, OwnFailure> {
         let mut drawn = [0; 64];
         plan.common
             .draw()
@@ -56,8 +56,8 @@ impl Offer {
             own: Vec::with_capacity(1),
             cookie: None,
         };
-        for group in &plan.key_shares {
-            offer.add_share(plan, *group)?;
+        for group in plan.shares_for(name) {
+            offer.add_share(plan, group)?;
         }
         Ok(offer)
     }

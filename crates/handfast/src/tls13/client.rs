@@ -67,7 +67,7 @@ impl ClientHandshake {
         out: &mut Output,
     ) -> Result<Self, Broken> {
         let plan = Arc::clone(&client.0);
-        let offer = Offer::new(&plan)?;
+        let offer = Offer::new(&plan, &name)?;
         let mut shared = Shared::new(&plan.common, now);
         shared.client_random = offer.random;
         if let (ServerName::Dns(host), true) = (&name, plan.config.send_server_name) {
@@ -272,6 +272,10 @@ impl ClientHandshake {
         self.shared.say_finished(Traffic::Client, out)?;
         self.shared
             .send_under_application_keys(Traffic::Client, out)?;
+        if self.retried {
+            self.plan
+                .remember_retry(&self.name, self.shared.negotiated.group);
+        }
         self.shared.connected(finished, peer, out)?;
         Ok(State::Done)
     }
