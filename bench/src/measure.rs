@@ -1,0 +1,364 @@
+//! One library measured: time, heap, resident memory.
+
+use crate::material::Material;
+use crate::peer::{Peer, Side};
+use crate::task::{Group, HeapUse, Keys, Measured, Scenario, Suite, Task, Way};
+use crate::wire::{Sink, Source};
+use crate::{Result, clock, heap};
+use std::hint::black_box;
+
+/// Connections that go through a handshake in step, so that reading the clock
+/// costs nothing that shows.
+const STEP: u32 = 8;
+
+/// Bytes of wire that lie ready in a bulk measurement: less than a core's cache.
+const READY: usize = 192 * 1024;
+
+/// Does `task` with the library `P`.
+pub(crate) fn measure<P: Peer>(material: &Material, task: Task) -> Result<Measured> {
+    match task {
+        Task::Handshake { scenario, count } => handshakes::<P>(material, scenario, count),
+        Task::Bulk {
+            suite,
+            way,
+            size,
+            count,
+        } => bulk::<P>(material, suite, way, size, count),
+        Task::Heap { scenario, count } => held::<P>(material, scenario, count),
+        Task::Resident { scenario, count } => resident::<P>(material, scenario, count),
+        Task::Primitive { .. } => Ok(Measured::Unsupported),
+    }
+}
+
+/// A pair in the making, and what lies between its sides.
+struct Pair<P: Peer> {
+    client: P::Client,
+    server: P::Server,
+    to_server: Vec<u8>,
+    to_client: Vec<u8>,
+}
+
+impl<P: Peer> Pair<P> {
+    fn connect(peer: &P) -> Result<Self> {
+        let (to_server, to_client) = (Vec::new(), Vec::new());
+        let mut pair = Self {
+            client: peer.client()?,
+            server: peer.server()?,
+            to_server,
+            to_client,
+        };
+        for _ in 0..ROUND_TRIPS {
+            pair.client
+                .drive(&mut pair.to_client, &mut pair.to_server)?;
+            pair.server
+                .drive(&mut pair.to_server, &mut pair.to_client)?;
+        }
+        pair.check()?;
+        Ok(pair)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.client.is_handshaking() || self.server.is_handshaking() {
+            return Err("the handshake did not end".into());
+        }
+        Ok(())
+    }
+}
+
+/// Turns of each side until both are done: hello, finished.
+const ROUND_TRIPS: usize = 2;
+
+fn handshakes<P: Peer>(material: &Material, scenario: Scenario, count: u32) -> Result<Measured> {
+    let peer = P::new(material, scenario)?;
+    let (mut client_ns, mut server_ns) = (0, 0);
+    let mut buffers: Vec<_> = (0..STEP).map(|_| (buffer(), buffer())).collect();
+    let steps = count.div_ceil(STEP);
+    for _ in 0..steps {
+        let start = clock::cpu_ns();
+        let mut clients = Vec::new();
+        for _ in 0..STEP {
+            clients.push(peer.client()?);
+        }
+        let created = clock::cpu_ns();
+        let mut servers = Vec::new();
+        for _ in 0..STEP {
+            servers.push(peer.server()?);
+        }
+        let mut last = clock::cpu_ns();
+        client_ns += created - start;
+        server_ns += last - created;
+        for _ in 0..ROUND_TRIPS {
+            for (client, (to_server, to_client)) in clients.iter_mut().zip(&mut buffers) {
+                client.drive(to_client, to_server)?;
+            }
+            let middle = clock::cpu_ns();
+            for (server, (to_server, to_client)) in servers.iter_mut().zip(&mut buffers) {
+                server.drive(to_server, to_client)?;
+            }
+            client_ns += middle - last;
+            last = clock::cpu_ns();
+            server_ns += last - middle;
+        }
+        if clients.iter().any(Side::is_handshaking) || servers.iter().any(Side::is_handshaking) {
+            return Err("the handshake did not end".into());
+        }
+        let start = clock::cpu_ns();
+        drop(clients);
+        let middle = clock::cpu_ns();
+        drop(servers);
+        client_ns += middle - start;
+        server_ns += clock::cpu_ns() - middle;
+    }
+    let all = f64::from(steps * STEP);
+    Ok(Measured::Handshake {
+        client: client_ns as f64 / all,
+        server: server_ns as f64 / all,
+    })
+}
+
+fn buffer() -> Vec<u8> {
+    Vec::with_capacity(32 * 1024)
+}
+
+fn bulk<P: Peer>(
+    material: &Material,
+    suite: Suite,
+    way: Way,
+    size: usize,
+    count: u32,
+) -> Result<Measured> {
+    let scenario = Scenario {
+        keys: Keys::P256,
+        group: Group::X25519,
+        suite,
+        mutual: false,
+    };
+    let mut pair = Pair::connect(&P::new(material, scenario)?)?;
+    let data = vec![0x5a; size];
+    if way == Way::Send {
+        let mut wire = Sink::discarding();
+        pair.client.send(&data, &mut wire)?;
+        let start = clock::cpu_ns();
+        for _ in 0..count {
+            pair.client.send(black_box(&data), &mut wire)?;
+        }
+        return Ok(Measured::Each(
+            (clock::cpu_ns() - start) as f64 / f64::from(count),
+        ));
+    }
+    let ready = u32::try_from((READY / (size + 22)).clamp(1, 1000))?;
+    let batches = count.div_ceil(ready);
+    let mut ns = 0;
+    let mut content = vec![0; size + 512];
+    for batch in 0..=batches {
+        let mut wire = Sink::keeping();
+        for _ in 0..ready {
+            pair.client.send(&data, &mut wire)?;
+        }
+        let wire = wire.take();
+        let spent = match way {
+            Way::ReceiveInPlace => match in_place(&mut pair.server, wire, ready, size)? {
+                Some(spent) => spent,
+                None => return Ok(Measured::Unsupported),
+            },
+            _ => through_reads(&mut pair.server, wire, ready, size, &mut content)?,
+        };
+        // The first batch warms up.
+        if batch > 0 {
+            ns += spent;
+        }
+    }
+    Ok(Measured::Each(ns as f64 / f64::from(batches * ready)))
+}
+
+fn through_reads(
+    side: &mut impl Side,
+    wire: Vec<u8>,
+    records: u32,
+    size: usize,
+    content: &mut [u8],
+) -> Result<i64> {
+    let mut source = Source::new(wire);
+    let start = clock::cpu_ns();
+    for _ in 0..records {
+        let length = side.receive(&mut source, content)?;
+        if length != size {
+            return Err(format!("{length} bytes of content, not {size}").into());
+        }
+        black_box(&mut *content);
+    }
+    Ok(clock::cpu_ns() - start)
+}
+
+fn in_place(
+    side: &mut impl Side,
+    mut wire: Vec<u8>,
+    records: u32,
+    size: usize,
+) -> Result<Option<i64>> {
+    let mut at = 0;
+    let start = clock::cpu_ns();
+    for _ in 0..records {
+        let Some((used, length)) = side.receive_in_place(&mut wire[at..])? else {
+            return Ok(None);
+        };
+        if length != size {
+            return Err(format!("{length} bytes of content, not {size}").into());
+        }
+        at += used;
+    }
+    Ok(Some(clock::cpu_ns() - start))
+}
+
+/// Charges what one side does to that side's account.
+#[derive(Default)]
+struct Account {
+    live: i64,
+    peak: i64,
+    allocations: i64,
+}
+
+impl Account {
+    fn charge<T>(&mut self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let (live, allocations) = (heap::live(), heap::allocations());
+        heap::reset_peak();
+        let done = work()?;
+        self.peak = self.peak.max(self.live + heap::peak() - live);
+        self.live += heap::live() - live;
+        self.allocations += heap::allocations() - allocations;
+        Ok(done)
+    }
+}
+
+fn held<P: Peer>(material: &Material, scenario: Scenario, count: u32) -> Result<Measured> {
+    heap::count();
+    let peer = P::new(material, scenario)?;
+    drop(Pair::connect(&peer)?);
+    let (mut client_use, mut server_use) = (HeapUse::default(), HeapUse::default());
+    let mut pairs = Vec::with_capacity(usize::try_from(count)?);
+    let mut content = vec![0; 17 * 1024];
+    let data = vec![0x5a; 16 * 1024];
+    // What is made once a process, or grows to its size once, is not a
+    // connection's: the transport's buffers are shared by all.
+    let (mut to_server, mut to_client) = (buffer(), buffer());
+    for _ in 0..count {
+        let (mut ours, mut theirs) = (Account::default(), Account::default());
+        // In a box each, so that the bytes of the value itself count too.
+        let mut client = ours.charge(|| Ok(Box::new(peer.client()?)))?;
+        let mut server = theirs.charge(|| Ok(Box::new(peer.server()?)))?;
+        for _ in 0..ROUND_TRIPS {
+            ours.charge(|| client.drive(&mut to_client, &mut to_server))?;
+            theirs.charge(|| server.drive(&mut to_server, &mut to_client))?;
+        }
+        after_handshake(&mut client_use, &mut ours);
+        after_handshake(&mut server_use, &mut theirs);
+        for _ in 0..4 {
+            traffic(
+                (&mut *client, &mut ours),
+                (&mut *server, &mut theirs),
+                &data,
+                &mut content,
+            )?;
+            traffic(
+                (&mut *server, &mut theirs),
+                (&mut *client, &mut ours),
+                &data,
+                &mut content,
+            )?;
+        }
+        client_use.after_traffic += ours.live as f64;
+        server_use.after_traffic += theirs.live as f64;
+        client_use.allocations_traffic += ours.allocations as f64;
+        server_use.allocations_traffic += theirs.allocations as f64;
+        pairs.push((client, server));
+    }
+    let each = |sum: HeapUse| HeapUse {
+        idle: sum.idle / f64::from(count),
+        after_traffic: sum.after_traffic / f64::from(count),
+        peak: sum.peak / f64::from(count),
+        allocations: sum.allocations / f64::from(count),
+        allocations_traffic: sum.allocations_traffic / f64::from(count),
+    };
+    Ok(Measured::Heap {
+        client: each(client_use),
+        server: each(server_use),
+    })
+}
+
+fn after_handshake(sum: &mut HeapUse, account: &mut Account) {
+    sum.idle += account.live as f64;
+    sum.peak += account.peak as f64;
+    sum.allocations += account.allocations as f64;
+    account.allocations = 0;
+}
+
+fn traffic(
+    (from, from_account): (&mut impl Side, &mut Account),
+    (to, to_account): (&mut impl Side, &mut Account),
+    data: &[u8],
+    content: &mut [u8],
+) -> Result<()> {
+    let mut wire = Sink::with_room(2 * data.len());
+    from_account.charge(|| from.send(data, &mut wire))?;
+    let mut source = Source::new(wire.take());
+    let length = to_account.charge(|| to.receive(&mut source, content))?;
+    if length == data.len() {
+        Ok(())
+    } else {
+        Err("content came in pieces".into())
+    }
+}
+
+fn resident<P: Peer>(material: &Material, scenario: Scenario, count: u32) -> Result<Measured> {
+    let peer = P::new(material, scenario)?;
+    // What is made once a process is not a connection's.
+    let mut pairs = Vec::with_capacity(usize::try_from(count)?);
+    for _ in 0..16 {
+        pairs.push(without_buffers(Pair::connect(&peer)?));
+    }
+    let before = resident_bytes()?;
+    for _ in 16..count {
+        pairs.push(without_buffers(Pair::connect(&peer)?));
+    }
+    let gained = resident_bytes()? - before;
+    Ok(Measured::Resident(gained / f64::from(count - 16)))
+}
+
+fn without_buffers<P: Peer>(pair: Pair<P>) -> (P::Client, P::Server) {
+    (pair.client, pair.server)
+}
+
+fn resident_bytes() -> Result<f64> {
+    let pages = std::fs::read_to_string("/proc/self/statm")?;
+    let resident: f64 = pages
+        .split_whitespace()
+        .nth(1)
+        .ok_or("statm has no second field")?
+        .parse()?;
+    Ok(resident * 4096.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::material::Material;
+    use crate::rows;
+    use crate::task::Measured;
+    use crate::worker::Library;
+
+    #[test]
+    fn every_library_does_every_row() {
+        let material = Material::generate().unwrap();
+        for library in Library::ALL {
+            for row in [rows::handshakes(), rows::bulk(), rows::primitives()].concat() {
+                let measured = library.measure(&material, row.task(8)).unwrap();
+                match measured {
+                    Measured::Handshake { client, server } => assert!(client > 0.0 && server > 0.0),
+                    Measured::Each(ns) => assert!(ns > 0.0, "{}: {}", library.name(), row.name),
+                    // Buffered interfaces open nothing in place; only the floor has primitives.
+                    Measured::Unsupported => assert_ne!(library, Library::Floor),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! rustls with aws-lc-rs, its buffered interface.
+
+use crate::Result;
+use crate::material::{Chain, HOST, Material};
+use crate::peer::{Peer, Side};
+use crate::task::{Group, Scenario, Suite};
+use crate::wire::{Sink, Source};
+use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{
+    ClientConfig, ClientConnection, ConnectionCommon, RootCertStore, ServerConfig,
+    ServerConnection, SideData, version,
+};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use std::io::{Read, Write};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+pub(crate) struct Rustls {
+    client: Arc<ClientConfig>,
+    server: Arc<ServerConfig>,
+    name: ServerName<'static>,
+}
+
+impl Rustls {
+    pub(crate) fn configs(
+        material: &Material,
+        scenario: Scenario,
+    ) -> Result<(Arc<ClientConfig>, Arc<ServerConfig>)> {
+        let provider = Arc::new(provider(scenario));
+        let chains = material.chains(scenario.keys);
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(chains.root.clone()))?;
+        let roots = Arc::new(roots);
+
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider))
+                .build()?;
+        let client = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&[&version::TLS13])?
+            .with_webpki_verifier(verifier);
+        let mut client = if scenario.mutual {
+            let (certificates, key) = credential(&chains.client);
+            client.with_client_auth_cert(certificates, key)?
+        } else {
+            client.with_no_client_auth()
+        };
+        client.resumption = Resumption::disabled();
+
+        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&[&version::TLS13])?;
+        let server = if scenario.mutual {
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider).build()?;
+            server.with_client_cert_verifier(verifier)
+        } else {
+            server.with_no_client_auth()
+        };
+        let (certificates, key) = credential(&chains.server);
+        let mut server = server.with_single_cert(certificates, key)?;
+        server.send_tls13_tickets = 0;
+        Ok((Arc::new(client), Arc::new(server)))
+    }
+}
+
+fn provider(scenario: Scenario) -> CryptoProvider {
+    use aws_lc_rs::{cipher_suite, kx_group};
+    let suite = match scenario.suite {
+        Suite::Aes128 => cipher_suite::TLS13_AES_128_GCM_SHA256,
+        Suite::Aes256 => cipher_suite::TLS13_AES_256_GCM_SHA384,
+        Suite::ChaCha20 => cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
+    };
+    let kx_groups = match scenario.group {
+        Group::X25519 => vec![kx_group::X25519],
+        Group::Hybrid => vec![kx_group::X25519MLKEM768, kx_group::X25519],
+    };
+    CryptoProvider {
+        cipher_suites: vec![suite],
+        kx_groups,
+        ..aws_lc_rs::default_provider()
+    }
+}
+
+fn credential(chain: &Chain) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+    let certificates = chain
+        .certificates
+        .iter()
+        .cloned()
+        .map(CertificateDer::from)
+        .collect();
+    (
+        certificates,
+        PrivatePkcs8KeyDer::from(chain.key.clone()).into(),
+    )
+}
+
+impl Peer for Rustls {
+    type Client = Connection<ClientConnection>;
+    type Server = Connection<ServerConnection>;
+
+    fn new(material: &Material, scenario: Scenario) -> Result<Self> {
+        let (client, server) = Self::configs(material, scenario)?;
+        Ok(Self {
+            client,
+            server,
+            name: ServerName::try_from(HOST)?,
+        })
+    }
+
+    fn client(&self) -> Result<Self::Client> {
+        Ok(Connection(ClientConnection::new(
+            Arc::clone(&self.client),
+            self.name.clone(),
+        )?))
+    }
+
+    fn server(&self) -> Result<Self::Server> {
+        Ok(Connection(ServerConnection::new(Arc::clone(&self.server))?))
+    }
+}
+
+pub(crate) struct Connection<C>(C);
+
+impl<C, D> Side for Connection<C>
+where
+    C: DerefMut + Deref<Target = ConnectionCommon<D>>,
+    D: SideData,
+{
+    fn drive(&mut self, input: &mut Vec<u8>, output: &mut Vec<u8>) -> Result<()> {
+        let mut rest = input.as_slice();
+        while !rest.is_empty() {
+            self.0.read_tls(&mut rest)?;
+            self.0.process_new_packets()?;
+        }
+        input.clear();
+        while self.0.wants_write() {
+            self.0.write_tls(output)?;
+        }
+        Ok(())
+    }
+
+    fn is_handshaking(&self) -> bool {
+        self.0.is_handshaking()
+    }
+
+    fn send(&mut self, data: &[u8], wire: &mut Sink) -> Result<()> {
+        self.0.writer().write_all(data)?;
+        while self.0.wants_write() {
+            self.0.write_tls(wire)?;
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, wire: &mut Source, buffer: &mut [u8]) -> Result<usize> {
+        loop {
+            self.0.read_tls(wire)?;
+            let state = self.0.process_new_packets()?;
+            if state.plaintext_bytes_to_read() > 0 {
+                return Ok(self.0.reader().read(buffer)?);
+            }
+        }
+    }
+}

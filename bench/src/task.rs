@@ -1,0 +1,121 @@
+//! What a worker is told to measure, and what it answers. One line of JSON each.
+
+use serde::{Deserialize, Serialize};
+
+/// The kind of every key in a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Keys {
+    P256,
+    Rsa2048,
+}
+
+/// Groups that both sides offer; the first one is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Group {
+    X25519,
+    /// X25519MLKEM768 first, X25519 beside it.
+    Hybrid,
+}
+
+/// The one suite that both sides offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Suite {
+    Aes128,
+    Aes256,
+    ChaCha20,
+}
+
+impl Suite {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Aes128 => "AES-128-GCM",
+            Self::Aes256 => "AES-256-GCM",
+            Self::ChaCha20 => "ChaCha20-Poly1305",
+        }
+    }
+}
+
+/// What the two sides agree on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Scenario {
+    pub(crate) keys: Keys,
+    pub(crate) group: Group,
+    pub(crate) suite: Suite,
+    pub(crate) mutual: bool,
+}
+
+/// Which way bulk data is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Way {
+    /// Write one record's content, hand the record to the transport.
+    Send,
+    /// Read one record from the transport (which copies, as a kernel does),
+    /// have its content.
+    Receive,
+    /// As `Receive`, but the record lies in the caller's memory already.
+    ReceiveInPlace,
+}
+
+/// A measurement.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) enum Task {
+    /// Nanoseconds of a full handshake on either side: create, drive, drop.
+    Handshake { scenario: Scenario, count: u32 },
+    /// Nanoseconds of one record of `size` bytes of content.
+    Bulk {
+        suite: Suite,
+        way: Way,
+        size: usize,
+        count: u32,
+    },
+    /// Heap of `count` connections held at once, both sides apart.
+    Heap { scenario: Scenario, count: u32 },
+    /// Resident bytes of `count` pairs held at once, for a fresh process.
+    Resident { scenario: Scenario, count: u32 },
+    /// Nanoseconds of a primitive.
+    Primitive { operation: Operation, count: u32 },
+}
+
+/// A primitive whose time is told by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Operation {
+    X25519KeyGeneration,
+    X25519Agreement,
+    P256Signature,
+    P256Verification,
+    RsaSignature,
+    RsaVerification,
+    MlKemKeyGeneration,
+    MlKemEncapsulation,
+    MlKemDecapsulation,
+}
+
+/// The answer to a [`Task`].
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) enum Measured {
+    /// Nanoseconds a handshake.
+    Handshake { client: f64, server: f64 },
+    /// Nanoseconds an operation.
+    Each(f64),
+    /// Bytes and allocations a connection.
+    Heap { client: HeapUse, server: HeapUse },
+    /// Bytes a pair.
+    Resident(f64),
+    /// This peer has no such interface.
+    Unsupported,
+}
+
+/// The heap of one side, a connection.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct HeapUse {
+    /// Bytes after the handshake.
+    pub(crate) idle: f64,
+    /// Bytes after 64 KiB each way.
+    pub(crate) after_traffic: f64,
+    /// The most bytes during the handshake.
+    pub(crate) peak: f64,
+    /// Allocations of the handshake.
+    pub(crate) allocations: f64,
+    /// Allocations of four records sent and four received.
+    pub(crate) allocations_traffic: f64,
+}
