@@ -9,6 +9,8 @@ struct Verb {
     name: &'static str,
     about: &'static str,
     steps: &'static [Step],
+    /// Whether the last step takes what else stands on the command line.
+    takes_arguments: bool,
 }
 
 /// A command of a verb. It runs in the root of the workspace and stops the verb when it fails.
@@ -22,11 +24,19 @@ const VERBS: &[Verb] = &[
         name: "quick",
         about: "before each commit: format, clippy, unit tests, layers",
         steps: &[FORMAT, CLIPPY, UNIT_TESTS, LAYERS],
+        takes_arguments: false,
     },
     Verb {
         name: "all",
         about: "before handing over: what CI does; HANDFAST_REQUIRE_PEERS=1 refuses missing peers",
         steps: &[FORMAT, CLIPPY, TESTS],
+        takes_arguments: false,
+    },
+    Verb {
+        name: "bench",
+        about: "Handfast beside rustls and OpenSSL (builds them: 5 minutes); `bench --help` tells more",
+        steps: &[BENCH],
+        takes_arguments: true,
     },
 ];
 
@@ -67,13 +77,20 @@ const TESTS: Step = Step {
     cargo: &["test", "--workspace"],
 };
 
+const BENCH: Step = Step {
+    name: "bench",
+    cargo: &[
+        "run",
+        "--release",
+        "--manifest-path",
+        "bench/Cargo.toml",
+        "--",
+    ],
+};
+
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
     let word = arguments.next().unwrap_or_else(|| "help".to_owned());
-    if let Some(extra) = arguments.next() {
-        eprintln!("xtask: `{extra}` was not expected; try `cargo xtask help`");
-        return ExitCode::from(2);
-    }
     if word == "help" {
         help();
         return ExitCode::SUCCESS;
@@ -82,7 +99,12 @@ fn main() -> ExitCode {
         eprintln!("xtask: there is no `{word}`; try `cargo xtask help`");
         return ExitCode::from(2);
     };
-    match verb.steps.iter().find(|step| !run(step)) {
+    let rest: Vec<String> = arguments.collect();
+    if let (Some(extra), false) = (rest.first(), verb.takes_arguments) {
+        eprintln!("xtask: `{extra}` was not expected; try `cargo xtask help`");
+        return ExitCode::from(2);
+    }
+    match verb.steps.iter().find(|step| !run(step, &rest)) {
         None => ExitCode::SUCCESS,
         Some(failed) => {
             eprintln!("xtask {}: {} failed", verb.name, failed.name);
@@ -100,7 +122,7 @@ fn help() {
 }
 
 /// Runs a step and says how long it took; true when it succeeded.
-fn run(step: &Step) -> bool {
+fn run(step: &Step, arguments: &[String]) -> bool {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     let (verb, rest) = step
@@ -115,7 +137,7 @@ fn run(step: &Step) -> bool {
         command.arg("--locked");
     }
     let start = Instant::now();
-    let outcome = command.args(rest).status();
+    let outcome = command.args(rest).args(arguments).status();
     let seconds = start.elapsed().as_secs_f64();
     let good = outcome
         .as_ref()
