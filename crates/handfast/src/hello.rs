@@ -5,11 +5,13 @@
 
 pub(crate) mod alpn;
 pub(crate) mod client_hello;
+pub(crate) mod client_start;
 pub(crate) mod credential;
 pub(crate) mod group;
 pub(crate) mod limits;
 pub(crate) mod second_hello;
 pub(crate) mod server_hello;
 pub(crate) mod server_name;
+pub(crate) mod server_start;
 pub(crate) mod suite;
 pub(crate) mod version;

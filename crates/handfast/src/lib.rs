@@ -15,7 +15,9 @@
 pub mod config;
 pub mod connection;
 pub mod fault;
+mod handshake;
 mod hello;
+mod machine;
 pub mod observe;
 mod record;
 #[cfg(feature = "std")]

@@ -5,13 +5,7 @@
 //! message that they accept.
 
 pub(crate) mod client;
-mod finished;
-pub(crate) mod input;
-mod judge;
 pub(crate) mod key_schedule;
-pub(crate) mod machine;
-mod proof;
 pub(crate) mod server;
 pub(crate) mod shared;
 pub(crate) mod traffic;
-mod transcript;

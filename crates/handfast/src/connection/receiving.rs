@@ -10,12 +10,12 @@ use crate::connection::negotiated::Negotiated;
 use crate::connection::output::Output;
 use crate::connection::records::{Counts, Record, inspect};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
+use crate::handshake::input::{Input, Message};
+use crate::machine::Machine;
 use crate::observe::{Direction, Passed};
 use crate::record::{Opened, TrafficKey, open};
 use crate::time::Now;
-use crate::tls13::input::{Input, Message};
 use crate::tls13::key_schedule::export;
-use crate::tls13::machine::Machine;
 
 use crate::tls13::traffic;
 use core::ops::Range;

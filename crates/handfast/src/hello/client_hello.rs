@@ -1,7 +1,9 @@
 //! What the client offers, and the message that says it (RFC 8446 section 4.1.2).
 
 use crate::config::ClientPlan;
+use crate::connection::Output;
 use crate::fault::{Fault, OwnFailure};
+use crate::handshake::talk::Talk;
 use crate::hello::limits;
 use crate::suite::{find_group, group_name};
 use handfast_crypto::agreement::{AgreementFailed, OwnKeyShare};
@@ -13,7 +15,7 @@ use handfast_wire::extension::{
     CertificateStatusRequest, ExtensionsWriter, KeyShareEntry, ServerName,
 };
 use handfast_wire::registry::{
-    CertificateStatusType, ExtensionType, NameType, NamedGroup, ProtocolVersion,
+    CertificateStatusType, ExtensionType, HandshakeType, NameType, NamedGroup, ProtocolVersion,
 };
 
 /// What one connection offers.
@@ -132,8 +134,21 @@ impl Offer {
             .unwrap_or_default()
     }
 
+    /// Says a ClientHello.
+    pub(crate) fn say(
+        &self,
+        talk: &mut Talk,
+        plan: &ClientPlan,
+        name: &PeerName,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        talk.say(out, HandshakeType::CLIENT_HELLO, |out| {
+            self.write(plan, name, out);
+        })
+    }
+
     /// Writes the body of a ClientHello.
-    pub(crate) fn write(&self, plan: &ClientPlan, name: &PeerName, out: &mut Writer<'_>) {
+    fn write(&self, plan: &ClientPlan, name: &PeerName, out: &mut Writer<'_>) {
         ProtocolVersion::TLS_1_2.write(out);
         out.bytes(&self.random);
         Opaque8::<0, 32>(self.session_id()).write(out);

@@ -4,10 +4,10 @@
 use crate::config::ClientPlan;
 use crate::connection::Broken;
 use crate::fault::Fault;
+use crate::handshake::talk::malformed;
 use crate::hello::client_hello::Offer;
 use crate::hello::{suite, version};
 use crate::suite::Suite;
-use crate::tls13::shared::malformed;
 use handfast_wire::extension::{Extensions, KeyShareEntry};
 use handfast_wire::handshake::{HelloRetryRequestExtensions, ServerHello, ServerHelloExtensions};
 use handfast_wire::registry::{ExtensionType, NamedGroup};

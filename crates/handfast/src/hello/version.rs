@@ -12,7 +12,7 @@ const DOWNGRADE_TO_TLS12: [u8; 8] = *b"DOWNGRD\x01";
 const DOWNGRADE_TO_TLS11: [u8; 8] = *b"DOWNGRD\x00";
 
 /// The server's side: is TLS 1.3 in the ClientHello?
-pub(crate) fn choose(
+pub(crate) fn check_offer(
     hello: &ClientHello<'_>,
     extensions: &ClientHelloExtensions<'_>,
 ) -> Result<(), Broken> {

@@ -8,17 +8,19 @@ mod finished;
 mod server_hello;
 mod wish;
 
-use crate::config::{Client, ClientPlan, Credential};
+use crate::config::{ClientPlan, Credential};
 use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
+use crate::handshake::input::{Input, unwelcome};
+use crate::handshake::judge::{Case, judge, standing};
+use crate::handshake::proof::{
+    FinishedVerified, PeerSettled, SignatureValid, sign, signed_content,
+};
+use crate::handshake::side::Side;
 use crate::hello::client_hello::Offer;
+use crate::hello::client_start::ClientStart;
 use crate::hello::credential;
-use crate::time::Now;
 use crate::tls13::client::wish::Wish;
-use crate::tls13::input::Input;
-use crate::tls13::judge::{Case, judge, standing};
-use crate::tls13::key_schedule::Traffic;
-use crate::tls13::proof::{FinishedVerified, PeerSettled, SignatureValid, sign, signed_content};
 use crate::tls13::shared::Shared;
 use handfast_pki::name::ServerName;
 use handfast_pki::verify::Purpose;
@@ -59,33 +61,19 @@ pub(crate) struct ClientHandshake {
 }
 
 impl ClientHandshake {
-    /// Says the first ClientHello.
-    pub(crate) fn begin(
-        client: &Client,
-        name: ServerName,
-        now: Now,
-        out: &mut Output,
-    ) -> Result<Self, Broken> {
-        let plan = Arc::clone(&client.0);
-        let offer = Offer::new(&plan, &name)?;
-        let mut shared = Shared::new(&plan.common, now);
-        shared.client_random = offer.random;
-        if let (ServerName::Dns(host), true) = (&name, plan.config.send_server_name) {
-            shared.negotiated.server_name = Some(host.as_str().to_owned());
-        }
-        let mut handshake = Self {
-            shared,
+    /// Goes on from the ClientHello that was said.
+    pub(crate) fn new(start: ClientStart) -> Self {
+        Self {
+            shared: Shared::new(start.talk),
             state: State::WaitServerHello,
-            plan,
-            name,
-            offer,
+            plan: start.plan,
+            name: start.name,
+            offer: start.offer,
             retried: false,
             change_cipher_spec_sent: false,
             wish: None,
             shown: None,
-        };
-        handshake.say_client_hello(out)?;
-        Ok(handshake)
+        }
     }
 
     fn say_client_hello(&mut self, out: &mut Output) -> Result<(), Broken> {
@@ -96,9 +84,7 @@ impl ClientHandshake {
             name,
             ..
         } = self;
-        Ok(shared.say(out, HandshakeType::CLIENT_HELLO, |out| {
-            offer.write(plan, name, out);
-        })?)
+        Ok(offer.say(&mut shared.talk, plan, name, out)?)
     }
 
     /// The diagram: one arm an arrow, everything else is unexpected.
@@ -152,7 +138,8 @@ impl ClientHandshake {
     fn verdict(&mut self, proof: SignatureValid, answer: Answer) -> Result<State, Broken> {
         match answer {
             Answer::PeerAccepted => {
-                self.shared.negotiated.peer_standing = standing(&self.plan.config.verification);
+                self.shared.talk.negotiated.peer_standing =
+                    standing(&self.plan.config.verification);
                 Ok(State::WaitFinished(proof.accepted()))
             }
             answer => Err(unwelcome(answer)),
@@ -164,11 +151,11 @@ impl ClientHandshake {
         match self.state {
             State::AwaitVerdict(_) => {
                 let case = Case {
-                    chain: &self.shared.negotiated.peer_chain,
+                    chain: &self.shared.talk.negotiated.peer_chain,
                     name: Some(&self.name),
                     purpose: Purpose::ServerAuth,
                     system_roots: self.plan.system_roots.get(),
-                    now: self.shared.now,
+                    now: self.shared.talk.now,
                 };
                 judge(&config.verification, &case)
             }
@@ -190,9 +177,9 @@ impl ClientHandshake {
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
             State::AwaitVerdict(_) => Some(Question::VerifyPeer {
-                chain: &self.shared.negotiated.peer_chain,
+                chain: &self.shared.talk.negotiated.peer_chain,
                 name: Some(&self.name),
-                ocsp_response: self.shared.negotiated.ocsp_response.as_deref(),
+                ocsp_response: self.shared.talk.negotiated.ocsp_response.as_deref(),
             }),
             State::AwaitCredential(..) => {
                 let wish = self.wish.as_ref()?;
@@ -241,7 +228,7 @@ impl ClientHandshake {
                 own,
             )
         })?;
-        let content = signed_content(Traffic::Client, &self.shared.transcript.current());
+        let content = signed_content(Side::Client, &self.shared.talk.transcript.current());
         self.shown = Some((credential, scheme, content));
         Ok(State::AwaitSignature(peer, finished))
     }
@@ -269,23 +256,13 @@ impl ClientHandshake {
         finished: FinishedVerified,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        self.shared.say_finished(Traffic::Client, out)?;
-        self.shared
-            .send_under_application_keys(Traffic::Client, out)?;
+        self.shared.say_finished(Side::Client, out)?;
+        self.shared.send_under_application_keys(Side::Client, out)?;
         if self.retried {
             self.plan
-                .remember_retry(&self.name, self.shared.negotiated.group);
+                .remember_retry(&self.name, self.shared.talk.negotiated.group);
         }
         self.shared.connected(finished, peer, out)?;
         Ok(State::Done)
-    }
-}
-
-/// An answer that says no, or one of the wrong kind.
-pub(crate) fn unwelcome(answer: Answer) -> Broken {
-    match answer {
-        Answer::Refused(fault) => fault.into(),
-        Answer::Failed => OwnFailure::AnswerFailed.into(),
-        _ => Error::from(Misuse::AnswerUnfit).into(),
     }
 }

@@ -7,6 +7,7 @@
 //! and what belongs to a stage asks for its token, so it cannot be called early.
 
 use crate::fault::OwnFailure;
+use crate::handshake::side::Side;
 use crate::record::TrafficKey;
 use crate::suite::Suite;
 use handfast_crypto::hash::{Digest, HashAlgorithm, digest};
@@ -22,13 +23,6 @@ pub(crate) struct MainStage(());
 pub(crate) struct KeySchedule {
     hash: HashAlgorithm,
     key: HmacKey,
-}
-
-/// Which traffic secret.
-#[derive(Clone, Copy)]
-pub(crate) enum Traffic {
-    Client,
-    Server,
 }
 
 impl KeySchedule {
@@ -54,13 +48,13 @@ impl KeySchedule {
     pub(crate) fn handshake_traffic(
         &self,
         _stage: &HandshakeStage,
-        whose: Traffic,
+        whose: Side,
         transcript: &Digest,
         out: &mut Secret,
     ) -> Result<(), OwnFailure> {
         let label: &[u8] = match whose {
-            Traffic::Client => b"c hs traffic",
-            Traffic::Server => b"s hs traffic",
+            Side::Client => b"c hs traffic",
+            Side::Server => b"s hs traffic",
         };
         self.derive(label, transcript, out)
     }
@@ -68,13 +62,13 @@ impl KeySchedule {
     pub(crate) fn application_traffic(
         &self,
         _stage: &MainStage,
-        whose: Traffic,
+        whose: Side,
         transcript: &Digest,
         out: &mut Secret,
     ) -> Result<(), OwnFailure> {
         let label: &[u8] = match whose {
-            Traffic::Client => b"c ap traffic",
-            Traffic::Server => b"s ap traffic",
+            Side::Client => b"c ap traffic",
+            Side::Server => b"s ap traffic",
         };
         self.derive(label, transcript, out)
     }

@@ -7,28 +7,25 @@ mod client_hello;
 mod finished;
 mod flight;
 
-use crate::config::{Credential, Server, ServerPlan};
-use crate::connection::{Answer, Broken, ClientHelloView, Output, Question};
+use crate::config::{Credential, ServerPlan};
+use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
+use crate::handshake::input::Input;
+use crate::handshake::input::unwelcome;
+use crate::handshake::judge::{Case, judge, standing};
+use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
 use crate::hello::credential;
 use crate::hello::second_hello::Retry;
-use crate::time::Now;
-use crate::tls13::client::unwelcome;
-use crate::tls13::input::Input;
-use crate::tls13::judge::{Case, judge, standing};
-use crate::tls13::proof::{PeerSettled, SignatureValid, sign};
+use crate::hello::server_start::Greeted;
 use crate::tls13::server::choice::Choice;
 use crate::tls13::shared::Shared;
 use handfast_pki::verify::Purpose;
-use handfast_wire::codec::Wire;
-use handfast_wire::handshake::{ClientHello, ClientHelloExtensions, HandshakeHeader};
 use handfast_wire::registry::{HandshakeType, SignatureScheme};
 use std::sync::Arc;
 
 /// Where the server stands. What was proved on the way travels with the state.
 pub(crate) enum State {
-    WaitClientHello,
-    AwaitConfig,
+    Greeted,
     WaitSecondClientHello,
     AwaitCredential,
     AwaitSignature,
@@ -46,7 +43,7 @@ const _: () = assert!(size_of::<State>() <= 2);
 pub(crate) struct ServerHandshake {
     pub(crate) shared: Shared,
     state: State,
-    plan: Option<Arc<ServerPlan>>,
+    plan: Arc<ServerPlan>,
     /// The ClientHello in force, header included.
     hello: Vec<u8>,
     retry: Option<Retry>,
@@ -56,35 +53,29 @@ pub(crate) struct ServerHandshake {
 }
 
 impl ServerHandshake {
-    pub(crate) fn new(server: Option<Server>, now: Now) -> Self {
-        let plan = server.map(|server| server.0);
-        let common = plan.as_ref().map(|plan| Arc::clone(&plan.common));
+    /// Goes on from a ClientHello that offers TLS 1.3.
+    pub(crate) fn new(greeted: Greeted) -> Self {
         Self {
-            shared: Shared::new(&common.unwrap_or_default(), now),
-            state: State::WaitClientHello,
-            plan,
-            hello: Vec::new(),
+            shared: Shared::new(greeted.talk),
+            state: State::Greeted,
+            plan: greeted.plan,
+            hello: greeted.hello,
             retry: None,
             choice: None,
             shown: None,
         }
     }
 
-    /// True once a ClientHello was received.
-    pub(crate) fn has_begun(&self) -> bool {
-        !matches!(self.state, State::WaitClientHello)
+    /// Answers the first ClientHello.
+    pub(crate) fn begin(&mut self, out: &mut Output) -> Result<(), Broken> {
+        self.state = self.choose(out)?;
+        Ok(())
     }
 
     /// The diagram: one arm an arrow, everything else is unexpected.
     pub(crate) fn advance(&mut self, input: Input<'_>, out: &mut Output) -> Result<(), Broken> {
         let state = core::mem::replace(&mut self.state, State::Done);
         self.state = match (state, input) {
-            (State::WaitClientHello, Input::Message(m))
-                if m.msg_type == HandshakeType::CLIENT_HELLO =>
-            {
-                self.client_hello(m, out)?
-            }
-            (State::AwaitConfig, Input::Answer(answer)) => self.config(answer, out)?,
             (State::WaitSecondClientHello, Input::Message(m))
                 if m.msg_type == HandshakeType::CLIENT_HELLO =>
             {
@@ -114,20 +105,12 @@ impl ServerHandshake {
         Ok(())
     }
 
-    /// The config. There from the moment that the first Hello is answered.
-    fn plan(&self) -> Result<Arc<ServerPlan>, Broken> {
-        self.plan
-            .clone()
-            .ok_or_else(|| Error::from(Misuse::NoSuchAsk).into())
-    }
-
     /// The client was judged.
     fn verdict(&mut self, proof: SignatureValid, answer: Answer) -> Result<State, Broken> {
         match answer {
             Answer::PeerAccepted => {
-                let plan = self.plan()?;
-                if let Some(verification) = plan.config.client_auth.verification() {
-                    self.shared.negotiated.peer_standing = standing(verification);
+                if let Some(verification) = self.plan.config.client_auth.verification() {
+                    self.shared.talk.negotiated.peer_standing = standing(verification);
                 }
                 Ok(State::WaitFinished(proof.accepted()))
             }
@@ -136,11 +119,11 @@ impl ServerHandshake {
     }
 
     pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {
-        let plan = self.plan.as_ref()?;
+        let plan = &self.plan;
         match self.state {
             State::AwaitCredential if !plan.config.ask_for_credential => {
                 let choice = self.choice.as_ref()?;
-                let name = self.shared.negotiated.server_name.as_deref();
+                let name = self.shared.talk.negotiated.server_name.as_deref();
                 let chosen = credential::for_server(
                     &plan.config.credentials,
                     plan.config.unknown_name,
@@ -157,11 +140,11 @@ impl ServerHandshake {
             }
             State::AwaitVerdict(_) => {
                 let case = Case {
-                    chain: &self.shared.negotiated.peer_chain,
+                    chain: &self.shared.talk.negotiated.peer_chain,
                     name: None,
                     purpose: Purpose::ClientAuth,
                     system_roots: plan.system_roots.get(),
-                    now: self.shared.now,
+                    now: self.shared.talk.now,
                 };
                 judge(plan.config.client_auth.verification()?, &case)
             }
@@ -171,21 +154,10 @@ impl ServerHandshake {
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
-            State::AwaitConfig => {
-                let (_, body) = HandshakeHeader::split(&self.hello)?;
-                let message = ClientHello::decode(body).ok()?;
-                let extensions = ClientHelloExtensions::read(message.extensions).ok()?;
-                Some(Question::Config {
-                    client_hello: Box::new(ClientHelloView {
-                        message,
-                        extensions,
-                    }),
-                })
-            }
             State::AwaitCredential => {
                 let choice = self.choice.as_ref()?;
                 Some(Question::Credential {
-                    server_name: self.shared.negotiated.server_name.as_deref(),
+                    server_name: self.shared.talk.negotiated.server_name.as_deref(),
                     schemes: &choice.schemes,
                     authorities: &choice.authorities,
                 })
@@ -199,9 +171,9 @@ impl ServerHandshake {
                 })
             }
             State::AwaitVerdict(_) => Some(Question::VerifyPeer {
-                chain: &self.shared.negotiated.peer_chain,
+                chain: &self.shared.talk.negotiated.peer_chain,
                 name: None,
-                ocsp_response: self.shared.negotiated.ocsp_response.as_deref(),
+                ocsp_response: self.shared.talk.negotiated.ocsp_response.as_deref(),
             }),
             _ => None,
         }

@@ -1,40 +1,35 @@
 //! What both sides keep while they shake hands: the one block that holds the
 //! secrets, at a fixed place, wiped when it is dropped.
 
-use crate::config::{CommonPlan, Credential};
+use crate::config::Credential;
 use crate::connection::{Broken, Negotiated, Output};
 use crate::fault::{Fault, OwnFailure};
-use crate::observe::{Direction, Passed};
-use crate::suite::Suite;
-use crate::time::Now;
-use crate::tls13::finished;
-use crate::tls13::input::Message;
-use crate::tls13::key_schedule::{
-    HandshakeStage, KeySchedule, MainStage, Traffic, expander, finished_mac, traffic_key,
+use crate::handshake::input::Message;
+use crate::handshake::proof::{
+    FinishedVerified, PeerSettled, SignatureValid, check_finished, check_signature,
 };
-use crate::tls13::proof::{FinishedVerified, PeerSettled, SignatureValid, check_signature};
-use crate::tls13::transcript::Transcript;
+use crate::handshake::side::Side;
+use crate::handshake::talk::{Talk, malformed};
+use crate::suite::Suite;
+use crate::tls13::key_schedule::{
+    HandshakeStage, KeySchedule, MainStage, expander, finished_mac, traffic_key,
+};
 use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::{Secret, SharedSecret};
-use handfast_wire::codec::{DecodeFault, Opaque8, Opaque16, Opaque24, Wire, Writer};
+use handfast_wire::codec::{Opaque8, Opaque16, Opaque24, Wire, Writer};
 use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
 use handfast_wire::handshake::{
-    Certificate, CertificateEntryExtensions, CertificateVerify, Finished, HandshakeHeader,
+    Certificate, CertificateEntryExtensions, CertificateVerify, Finished,
 };
 use handfast_wire::registry::{
     CertificateStatusType, ExtensionType, HandshakeType, SignatureScheme,
 };
 use rustls_pki_types::CertificateDer;
-use std::sync::Arc;
 
 /// The part of the handshake's block that both sides have.
 pub(crate) struct Shared {
-    pub(crate) transcript: Transcript,
+    pub(crate) talk: Talk,
     pub(crate) suite: Option<&'static Suite>,
-    pub(crate) client_random: [u8; 32],
-    pub(crate) negotiated: Negotiated,
-    pub(crate) common: Arc<CommonPlan>,
-    pub(crate) now: Now,
     schedule: Option<KeySchedule>,
     client_traffic: Option<HmacKey>,
     server_traffic: Option<HmacKey>,
@@ -47,14 +42,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(common: &Arc<CommonPlan>, now: Now) -> Self {
+    pub(crate) fn new(talk: Talk) -> Self {
         Self {
-            transcript: Transcript::new(),
+            talk,
             suite: None,
-            client_random: [0; 32],
-            negotiated: Negotiated::new(now),
-            common: Arc::clone(common),
-            now,
             schedule: None,
             client_traffic: None,
             server_traffic: None,
@@ -71,47 +62,17 @@ impl Shared {
         self.suite.ok_or(OwnFailure::Crypto)
     }
 
-    /// Adds a peer's message to the transcript.
-    pub(crate) fn hear(&mut self, message: Message<'_>) {
-        self.transcript.add(message.whole);
-    }
-
-    /// Writes a message, adds it to the transcript and queues it.
-    pub(crate) fn say(
-        &mut self,
-        out: &mut Output,
-        msg_type: HandshakeType,
-        body: impl FnOnce(&mut Writer<'_>),
-    ) -> Result<(), OwnFailure> {
-        out.append_handshake(|queue| {
-            let start = queue.len();
-            let mut writer = Writer::new(queue);
-            HandshakeHeader::write(msg_type, &mut writer, body);
-            writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
-            if let Some(script) = &self.common.set.danger_script {
-                let message = queue.split_off(start);
-                queue.extend(script.say(msg_type, message).concat());
-            }
-            let bytes = queue.get(start..).unwrap_or_default();
-            self.transcript.add(bytes);
-            if let Some(observer) = &self.common.set.observer {
-                observer.passed(Direction::Sent, Passed::Handshake { msg_type, bytes });
-            }
-            Ok(())
-        })
-    }
-
     /// Both Hellos are in the transcript: derives the handshake traffic secrets.
     pub(crate) fn enter_handshake(&mut self, shared: &SharedSecret) -> Result<(), OwnFailure> {
         let suite = self.suite()?;
         let (schedule, stage) = KeySchedule::begin(suite.hash, shared)?;
-        let transcript = self.transcript.current();
+        let transcript = self.talk.transcript.current();
         let mut secret = Secret::zeros(suite.hash.output_len());
-        schedule.handshake_traffic(&stage, Traffic::Client, &transcript, &mut secret)?;
-        self.log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", &secret);
+        schedule.handshake_traffic(&stage, Side::Client, &transcript, &mut secret)?;
+        self.talk.log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", &secret);
         self.client_traffic = Some(expander(suite, &secret));
-        schedule.handshake_traffic(&stage, Traffic::Server, &transcript, &mut secret)?;
-        self.log("SERVER_HANDSHAKE_TRAFFIC_SECRET", &secret);
+        schedule.handshake_traffic(&stage, Side::Server, &transcript, &mut secret)?;
+        self.talk.log("SERVER_HANDSHAKE_TRAFFIC_SECRET", &secret);
         self.server_traffic = Some(expander(suite, &secret));
         self.schedule = Some(schedule);
         self.stage = Some(stage);
@@ -124,42 +85,36 @@ impl Shared {
         let mut schedule = self.schedule.take().ok_or(OwnFailure::Crypto)?;
         let stage = self.stage.take().ok_or(OwnFailure::Crypto)?;
         let stage: MainStage = schedule.enter_main(stage)?;
-        let transcript = self.transcript.current();
+        let transcript = self.talk.transcript.current();
         let mut client = Box::new(Secret::zeros(0));
-        schedule.application_traffic(&stage, Traffic::Client, &transcript, &mut client)?;
-        self.log("CLIENT_TRAFFIC_SECRET_0", &client);
+        schedule.application_traffic(&stage, Side::Client, &transcript, &mut client)?;
+        self.talk.log("CLIENT_TRAFFIC_SECRET_0", &client);
         let mut server = Box::new(Secret::zeros(0));
-        schedule.application_traffic(&stage, Traffic::Server, &transcript, &mut server)?;
-        self.log("SERVER_TRAFFIC_SECRET_0", &server);
+        schedule.application_traffic(&stage, Side::Server, &transcript, &mut server)?;
+        self.talk.log("SERVER_TRAFFIC_SECRET_0", &server);
         let mut exporter = Box::new(Secret::zeros(0));
         schedule.exporter(&stage, &transcript, &mut exporter)?;
-        self.log("EXPORTER_SECRET", &exporter);
+        self.talk.log("EXPORTER_SECRET", &exporter);
         self.next_client_traffic = Some(client);
         self.next_server_traffic = Some(server);
         self.exporter = Some(exporter);
         Ok(())
     }
 
-    fn log(&self, label: &str, secret: &Secret) {
-        if let Some(key_log) = &self.common.set.key_log {
-            key_log.secret(label, &self.client_random, secret.as_bytes());
-        }
-    }
-
-    fn handshake_secret(&self, whose: Traffic) -> Result<&HmacKey, OwnFailure> {
+    fn handshake_secret(&self, whose: Side) -> Result<&HmacKey, OwnFailure> {
         match whose {
-            Traffic::Client => self.client_traffic.as_ref(),
-            Traffic::Server => self.server_traffic.as_ref(),
+            Side::Client => self.client_traffic.as_ref(),
+            Side::Server => self.server_traffic.as_ref(),
         }
         .ok_or(OwnFailure::Crypto)
     }
 
     /// The application traffic secret of one side; each is taken once, by the
     /// half that will update it.
-    fn take_application_secret(&mut self, whose: Traffic) -> Result<Box<Secret>, OwnFailure> {
+    fn take_application_secret(&mut self, whose: Side) -> Result<Box<Secret>, OwnFailure> {
         match whose {
-            Traffic::Client => self.next_client_traffic.take(),
-            Traffic::Server => self.next_server_traffic.take(),
+            Side::Client => self.next_client_traffic.take(),
+            Side::Server => self.next_server_traffic.take(),
         }
         .ok_or(OwnFailure::Crypto)
     }
@@ -167,7 +122,7 @@ impl Shared {
     /// Sends under the handshake keys from here on.
     pub(crate) fn send_under_handshake_keys(
         &self,
-        whose: Traffic,
+        whose: Side,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         out.send_key(
@@ -180,7 +135,7 @@ impl Shared {
     /// Receives under the handshake keys from here on.
     pub(crate) fn receive_under_handshake_keys(
         &self,
-        whose: Traffic,
+        whose: Side,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         out.receive_key(
@@ -193,7 +148,7 @@ impl Shared {
     /// Sends under the application keys from here on.
     pub(crate) fn send_under_application_keys(
         &mut self,
-        whose: Traffic,
+        whose: Side,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         let suite = self.suite()?;
@@ -205,7 +160,7 @@ impl Shared {
     /// Receives under the application keys from here on.
     pub(crate) fn receive_under_application_keys(
         &mut self,
-        whose: Traffic,
+        whose: Side,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         let suite = self.suite()?;
@@ -215,29 +170,27 @@ impl Shared {
     }
 
     /// Says our Finished.
-    pub(crate) fn say_finished(
-        &mut self,
-        whose: Traffic,
-        out: &mut Output,
-    ) -> Result<(), OwnFailure> {
-        let transcript = self.transcript.current();
+    pub(crate) fn say_finished(&mut self, whose: Side, out: &mut Output) -> Result<(), OwnFailure> {
+        let transcript = self.talk.transcript.current();
         let mac = finished_mac(self.suite()?, self.handshake_secret(whose)?, &transcript)?;
         let message = Finished {
             verify_data: mac.as_ref(),
         };
-        self.say(out, HandshakeType::FINISHED, |out| message.write(out))
+        self.talk
+            .say(out, HandshakeType::FINISHED, |out| message.write(out))
     }
 
     /// Checks the peer's Finished and adds it to the transcript.
     pub(crate) fn hear_finished(
         &mut self,
-        whose: Traffic,
+        whose: Side,
         message: Message<'_>,
     ) -> Result<FinishedVerified, Broken> {
-        let transcript = self.transcript.current();
+        let transcript = self.talk.transcript.current();
         let secret = self.handshake_secret(whose)?;
-        let verified = finished::check(self.suite()?, secret, &transcript, message.body)?;
-        self.hear(message);
+        let wanted = finished_mac(self.suite()?, secret, &transcript)?;
+        let verified = check_finished(wanted.as_ref(), message.body)?;
+        self.talk.hear(message);
         Ok(verified)
     }
 
@@ -276,10 +229,11 @@ impl Shared {
                 let list = entry
                     .extensions
                     .find(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP);
-                self.negotiated.ocsp_response = response;
-                self.negotiated.sct_list = list.map(<[u8]>::to_vec);
+                self.talk.negotiated.ocsp_response = response;
+                self.talk.negotiated.sct_list = list.map(<[u8]>::to_vec);
             }
-            self.negotiated
+            self.talk
+                .negotiated
                 .peer_chain
                 .push(CertificateDer::from(entry.cert_data.to_vec()));
         }
@@ -289,20 +243,27 @@ impl Shared {
     /// Checks the peer's CertificateVerify and adds it to the transcript.
     pub(crate) fn hear_certificate_verify(
         &mut self,
-        whose: Traffic,
+        whose: Side,
         message: Message<'_>,
     ) -> Result<SignatureValid, Broken> {
         let verify = CertificateVerify::decode(message.body)
             .map_err(malformed(Fault::CertificateVerifyMalformed))?;
         let leaf = self
+            .talk
             .negotiated
             .peer_chain
             .first()
             .ok_or(Fault::CertificateMissing)?;
-        let transcript = self.transcript.current();
-        let valid = check_signature(leaf, &verify, &self.common.set.schemes, whose, &transcript)?;
-        self.negotiated.peer_scheme = Some(verify.algorithm);
-        self.hear(message);
+        let transcript = self.talk.transcript.current();
+        let valid = check_signature(
+            leaf,
+            &verify,
+            &self.talk.common.set.schemes,
+            whose,
+            &transcript,
+        )?;
+        self.talk.negotiated.peer_scheme = Some(verify.algorithm);
+        self.talk.hear(message);
         Ok(valid)
     }
 
@@ -317,10 +278,11 @@ impl Shared {
             algorithm,
             signature: Opaque16(signature),
         };
-        self.negotiated.own_scheme = Some(algorithm);
-        self.say(out, HandshakeType::CERTIFICATE_VERIFY, |out| {
-            message.write(out);
-        })
+        self.talk.negotiated.own_scheme = Some(algorithm);
+        self.talk
+            .say(out, HandshakeType::CERTIFICATE_VERIFY, |out| {
+                message.write(out);
+            })
     }
 
     /// Both Finished are right: hands over what the connection keeps.
@@ -330,9 +292,10 @@ impl Shared {
         _peer: PeerSettled,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
-        let mut negotiated = core::mem::replace(&mut self.negotiated, Negotiated::new(self.now));
+        let mut negotiated =
+            core::mem::replace(&mut self.talk.negotiated, Negotiated::new(self.talk.now));
         negotiated.suite = self.suite()?.code;
-        negotiated.finished = self.now;
+        negotiated.finished = self.talk.now;
         out.connected(
             Box::new(negotiated),
             self.exporter.take().ok_or(OwnFailure::Crypto)?,
@@ -349,7 +312,7 @@ impl Shared {
         wanted: Wanted,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
-        self.say(out, HandshakeType::CERTIFICATE, |out| {
+        self.talk.say(out, HandshakeType::CERTIFICATE, |out| {
             Opaque8::<0, 255>(context).write(out);
             out.prefixed::<3>(|out| {
                 for (position, der) in credential
@@ -392,9 +355,4 @@ impl Wanted {
             });
         }
     }
-}
-
-/// Turns a decode fault into the message's own fault, or the extension's.
-pub(crate) fn malformed(message: Fault) -> impl Fn(DecodeFault) -> Broken {
-    move |decode| Broken::decode(message, decode)
 }

@@ -2,10 +2,10 @@
 
 use crate::connection::{Broken, Established};
 use crate::fault::Fault;
+use crate::handshake::input::Message;
+use crate::handshake::talk::malformed;
 use crate::record::TrafficKey;
-use crate::tls13::input::Message;
 use crate::tls13::key_schedule::{expander, traffic_key, update_secret};
-use crate::tls13::shared::malformed;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{KeyUpdate, NewSessionTicket, NewSessionTicketExtensions};
 use handfast_wire::registry::KeyUpdateRequest;

@@ -2,8 +2,8 @@
 
 use crate::connection::Broken;
 use crate::fault::Fault;
+use crate::handshake::input::Message;
 use crate::tls13::client::{ClientHandshake, State};
-use crate::tls13::input::Message;
 use crate::tls13::shared::Wanted;
 
 impl ClientHandshake {
@@ -15,10 +15,10 @@ impl ClientHandshake {
             scts: config.request_scts,
         };
         self.shared.keep_peer_chain(message, &[], asked)?;
-        if self.shared.negotiated.peer_chain.is_empty() {
+        if self.shared.talk.negotiated.peer_chain.is_empty() {
             return Err(Fault::CertificateMissing.into());
         }
-        self.shared.hear(message);
+        self.shared.talk.hear(message);
         Ok(State::WaitCertificateVerify)
     }
 }

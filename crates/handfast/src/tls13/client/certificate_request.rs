@@ -2,10 +2,11 @@
 
 use crate::connection::Broken;
 use crate::fault::Fault;
+use crate::handshake::input::Message;
+use crate::handshake::talk::malformed;
 use crate::tls13::client::wish::Wish;
 use crate::tls13::client::{ClientHandshake, State};
-use crate::tls13::input::Message;
-use crate::tls13::shared::{Wanted, malformed};
+use crate::tls13::shared::Wanted;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{CertificateRequest, CertificateRequestExtensions};
 use handfast_wire::registry::ExtensionType;
@@ -43,7 +44,7 @@ impl ClientHandshake {
                     .is_some(),
             },
         });
-        self.shared.hear(message);
+        self.shared.talk.hear(message);
         Ok(State::WaitCertificate)
     }
 }

@@ -1,16 +1,14 @@
 //! CertificateVerify from the server (RFC 8446 section 4.4.3).
 
 use crate::connection::Broken;
+use crate::handshake::input::Message;
+use crate::handshake::side::Side;
 use crate::tls13::client::{ClientHandshake, State};
-use crate::tls13::input::Message;
-use crate::tls13::key_schedule::Traffic;
 
 impl ClientHandshake {
     /// In `WaitCertificateVerify`.
     pub(super) fn certificate_verify(&mut self, message: Message<'_>) -> Result<State, Broken> {
-        let proof = self
-            .shared
-            .hear_certificate_verify(Traffic::Server, message)?;
+        let proof = self.shared.hear_certificate_verify(Side::Server, message)?;
         Ok(State::AwaitVerdict(proof))
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::connection::{Broken, Output};
 use crate::fault::Fault;
+use crate::handshake::input::Message;
+use crate::handshake::talk::malformed;
 use crate::hello::{alpn, limits};
 use crate::tls13::client::{ClientHandshake, State};
-use crate::tls13::input::Message;
-use crate::tls13::shared::malformed;
 use handfast_pki::name::ServerName;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{EncryptedExtensions, EncryptedExtensionsSet};
@@ -34,16 +34,16 @@ impl ClientHandshake {
             .map_err(malformed(Fault::EncryptedExtensionsMalformed))?;
         let set = &self.plan.common.set;
         if let Some(answer) = answers.alpn {
-            self.shared.negotiated.alpn = Some(alpn::check_chosen(&set.alpn, answer)?);
+            self.shared.talk.negotiated.alpn = Some(alpn::check_chosen(&set.alpn, answer)?);
         } else if !set.alpn.is_empty() && !self.plan.config.alpn_optional {
             return Err(Fault::AlpnNotCommon.into());
         }
         let limits = limits::check_chosen(set, &answers)?;
-        self.shared.negotiated.send_limit = limits.send;
-        self.shared.negotiated.receive_limit = limits.receive;
+        self.shared.talk.negotiated.send_limit = limits.send;
+        self.shared.talk.negotiated.receive_limit = limits.receive;
         out.send_limit(limits.send);
         out.receive_limit(limits.receive);
-        self.shared.hear(message);
+        self.shared.talk.hear(message);
         Ok(State::WaitCertificateOrRequest)
     }
 

@@ -1,10 +1,10 @@
 //! Finished from the server (RFC 8446 section 4.4.4).
 
 use crate::connection::{Broken, Output};
+use crate::handshake::input::Message;
+use crate::handshake::proof::PeerSettled;
+use crate::handshake::side::Side;
 use crate::tls13::client::{ClientHandshake, State};
-use crate::tls13::input::Message;
-use crate::tls13::key_schedule::Traffic;
-use crate::tls13::proof::PeerSettled;
 
 impl ClientHandshake {
     /// In `WaitFinished`.
@@ -14,10 +14,10 @@ impl ClientHandshake {
         message: Message<'_>,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        let finished = self.shared.hear_finished(Traffic::Server, message)?;
+        let finished = self.shared.hear_finished(Side::Server, message)?;
         self.shared.enter_main()?;
         self.shared
-            .receive_under_application_keys(Traffic::Server, out)?;
+            .receive_under_application_keys(Side::Server, out)?;
         if self.wish.is_some() {
             return Ok(State::AwaitCredential(peer, finished));
         }

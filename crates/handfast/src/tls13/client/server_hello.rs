@@ -2,11 +2,11 @@
 
 use crate::connection::{Broken, Output};
 use crate::fault::Fault;
+use crate::handshake::input::Message;
+use crate::handshake::side::Side;
+use crate::handshake::talk::malformed;
 use crate::hello::server_hello::{Asked, check, check_retry};
 use crate::tls13::client::{ClientHandshake, State};
-use crate::tls13::input::Message;
-use crate::tls13::key_schedule::Traffic;
-use crate::tls13::shared::malformed;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::ServerHello;
 
@@ -36,16 +36,15 @@ impl ClientHandshake {
             return Err(Fault::SuiteChangedAfterRetry.into());
         }
         let secret = self.offer.agree(&chosen.key_share)?;
-        self.shared.negotiated.group = chosen.key_share.group;
+        self.shared.talk.negotiated.group = chosen.key_share.group;
         self.shared.suite = Some(chosen.suite);
-        self.shared.transcript.start(chosen.suite.hash);
-        self.shared.hear(message);
+        self.shared.talk.transcript.start(chosen.suite.hash);
+        self.shared.talk.hear(message);
         self.shared.enter_handshake(&secret)?;
         self.say_change_cipher_spec(out);
         self.shared
-            .receive_under_handshake_keys(Traffic::Server, out)?;
-        self.shared
-            .send_under_handshake_keys(Traffic::Client, out)?;
+            .receive_under_handshake_keys(Side::Server, out)?;
+        self.shared.send_under_handshake_keys(Side::Client, out)?;
         Ok(State::WaitEncryptedExtensions)
     }
 
@@ -57,12 +56,13 @@ impl ClientHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         self.retried = true;
-        self.shared.negotiated.retried = true;
+        self.shared.talk.negotiated.retried = true;
         self.shared.suite = Some(asked.suite);
         self.shared
+            .talk
             .transcript
             .restart_with_message_hash(asked.suite.hash);
-        self.shared.hear(message);
+        self.shared.talk.hear(message);
         if let Some(group) = asked.group {
             self.offer.retry_with(&self.plan, group)?;
         }

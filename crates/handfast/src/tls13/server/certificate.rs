@@ -3,8 +3,8 @@
 use crate::config::ClientAuth;
 use crate::connection::{Broken, PeerStanding};
 use crate::fault::Fault;
-use crate::tls13::input::Message;
-use crate::tls13::proof::PeerSettled;
+use crate::handshake::input::Message;
+use crate::handshake::proof::PeerSettled;
 use crate::tls13::server::{ServerHandshake, State};
 use crate::tls13::shared::Wanted;
 
@@ -13,14 +13,14 @@ impl ServerHandshake {
     pub(super) fn certificate(&mut self, message: Message<'_>) -> Result<State, Broken> {
         self.shared
             .keep_peer_chain(message, &[], Wanted::default())?;
-        self.shared.hear(message);
-        if !self.shared.negotiated.peer_chain.is_empty() {
+        self.shared.talk.hear(message);
+        if !self.shared.talk.negotiated.peer_chain.is_empty() {
             return Ok(State::WaitCertificateVerify);
         }
-        if matches!(self.plan()?.config.client_auth, ClientAuth::Require(_)) {
+        if matches!(self.plan.config.client_auth, ClientAuth::Require(_)) {
             return Err(Fault::CertificateRequired.into());
         }
-        self.shared.negotiated.peer_standing = PeerStanding::Anonymous;
+        self.shared.talk.negotiated.peer_standing = PeerStanding::Anonymous;
         Ok(State::WaitFinished(PeerSettled::anonymous()))
     }
 }

@@ -1,16 +1,16 @@
 //! ClientHello, the first and the second (RFC 8446 section 4.1.2).
 
-use crate::connection::{Answer, Broken, Output};
+use crate::connection::{Broken, Output};
 use crate::fault::{Fault, OwnFailure};
+use crate::handshake::input::Message;
 use crate::hello::group::{self, Choice as GroupChoice};
 use crate::hello::limits;
 use crate::hello::second_hello::{self, Retry};
+use crate::hello::server_start::read;
 use crate::hello::{alpn, server_name, suite, version};
-use crate::tls13::client::unwelcome;
-use crate::tls13::input::Message;
 use crate::tls13::server::choice::Choice;
 use crate::tls13::server::{ServerHandshake, State};
-use crate::tls13::shared::{Wanted, malformed};
+use crate::tls13::shared::Wanted;
 use handfast_crypto::random::Random;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
 use handfast_wire::extension::ExtensionsWriter;
@@ -24,41 +24,16 @@ use std::sync::Arc;
 const MAX_SKIPPED_EARLY_DATA: usize = 16_384 + 4096;
 
 impl ServerHandshake {
-    /// In `WaitClientHello`.
-    pub(super) fn client_hello(
-        &mut self,
-        message: Message<'_>,
-        out: &mut Output,
-    ) -> Result<State, Broken> {
-        decode(message.body)?;
-        self.hello = message.whole.to_vec();
-        if self.plan.is_some() {
-            self.choose(out)
-        } else {
-            Ok(State::AwaitConfig)
-        }
-    }
-
-    /// In `AwaitConfig`.
-    pub(super) fn config(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
-        let Answer::Config(server) = answer else {
-            return Err(unwelcome(answer));
-        };
-        self.shared.common = Arc::clone(&server.0.common);
-        self.plan = Some(server.0);
-        self.choose(out)
-    }
-
     /// In `WaitSecondClientHello`.
     pub(super) fn second_client_hello(
         &mut self,
         message: Message<'_>,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        let (second, extensions) = decode(message.body)?;
+        let (second, extensions) = read(message.body)?;
         let (_, first_body) =
             HandshakeHeader::split(&self.hello).ok_or(Fault::ClientHelloMalformed)?;
-        let (first, _) = decode(first_body)?;
+        let (first, _) = read(first_body)?;
         let retry = self.retry.as_ref().ok_or(OwnFailure::Crypto)?;
         second_hello::check(&first, &second, &extensions, retry)?;
         self.hello = message.whole.to_vec();
@@ -66,12 +41,12 @@ impl ServerHandshake {
     }
 
     /// Chooses by topic, in the RFC's order.
-    fn choose(&mut self, out: &mut Output) -> Result<State, Broken> {
+    pub(super) fn choose(&mut self, out: &mut Output) -> Result<State, Broken> {
         let bytes = core::mem::take(&mut self.hello);
         let (_, body) = HandshakeHeader::split(&bytes).ok_or(Fault::ClientHelloMalformed)?;
-        let (hello, extensions) = decode(body)?;
-        let plan = self.plan()?;
-        version::choose(&hello, &extensions)?;
+        let (hello, extensions) = read(body)?;
+        let plan = Arc::clone(&self.plan);
+        version::check_offer(&hello, &extensions)?;
         check_frame(&hello, &extensions)?;
         let suite = suite::choose(&plan.common, &hello)?;
         let group = group::choose(&plan, &extensions)?;
@@ -82,7 +57,7 @@ impl ServerHandshake {
         let protocol = alpn::choose(&plan, extensions.alpn)?;
         let limits = limits::choose(&plan.common, &extensions)?;
 
-        self.shared.client_random = *hello.random;
+        self.shared.talk.client_random = *hello.random;
         self.shared.suite = Some(suite);
         let early_data = extensions.early_data.is_some();
         let (group, peer_share) = match group {
@@ -91,14 +66,14 @@ impl ServerHandshake {
                 return Err(Fault::SecondHelloShareWrong.into());
             }
             GroupChoice::Retry(group) => {
-                self.shared.transcript.add(&bytes);
+                self.shared.talk.transcript.add(&bytes);
                 self.say_retry_request(&hello, group, early_data, out)?;
                 self.hello = bytes;
                 return Ok(State::WaitSecondClientHello);
             }
         };
-        self.shared.transcript.add(&bytes);
-        self.shared.transcript.start(suite.hash);
+        self.shared.talk.transcript.add(&bytes);
+        self.shared.talk.transcript.start(suite.hash);
         let authorities = extensions.certificate_authorities;
         self.choice = Some(Choice {
             group,
@@ -117,8 +92,8 @@ impl ServerHandshake {
             names_server: name.is_some(),
             early_data,
         });
-        self.shared.negotiated.server_name = name;
-        self.shared.negotiated.alpn = protocol;
+        self.shared.talk.negotiated.server_name = name;
+        self.shared.talk.negotiated.alpn = protocol;
         Ok(State::AwaitCredential)
     }
 
@@ -130,7 +105,7 @@ impl ServerHandshake {
         early_data: bool,
         out: &mut Output,
     ) -> Result<(), Broken> {
-        let plan = self.plan()?;
+        let plan = Arc::clone(&self.plan);
         let suite = self.shared.suite()?;
         let mut cookie = None;
         if plan.config.cookie {
@@ -141,27 +116,33 @@ impl ServerHandshake {
                 .map_err(|_| OwnFailure::Random)?;
             cookie = Some(bytes);
         }
-        self.shared.transcript.restart_with_message_hash(suite.hash);
+        self.shared
+            .talk
+            .transcript
+            .restart_with_message_hash(suite.hash);
         let session_id = hello.legacy_session_id.0;
         let code = suite.code;
         let sent = cookie.clone();
-        self.shared.say(out, HandshakeType::SERVER_HELLO, |out| {
-            write_server_hello_head(&HELLO_RETRY_REQUEST_RANDOM, session_id, code.0, out);
-            out.prefixed::<2>(|out| {
-                let mut extensions = ExtensionsWriter::new(out);
-                extensions.add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
-                extensions.add_value(ExtensionType::KEY_SHARE, &group);
-                if let Some(cookie) = &sent {
-                    extensions.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
-                }
-            });
-        })?;
+        self.shared
+            .talk
+            .say(out, HandshakeType::SERVER_HELLO, |out| {
+                write_server_hello_head(&HELLO_RETRY_REQUEST_RANDOM, session_id, code.0, out);
+                out.prefixed::<2>(|out| {
+                    let mut extensions = ExtensionsWriter::new(out);
+                    extensions
+                        .add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
+                    extensions.add_value(ExtensionType::KEY_SHARE, &group);
+                    if let Some(cookie) = &sent {
+                        extensions.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
+                    }
+                });
+            })?;
         self.say_change_cipher_spec(session_id, out);
         if early_data {
             out.skip_early_data(MAX_SKIPPED_EARLY_DATA);
         }
         self.retry = Some(Retry { group, cookie });
-        self.shared.negotiated.retried = true;
+        self.shared.talk.negotiated.retried = true;
         Ok(())
     }
 
@@ -192,13 +173,6 @@ pub(super) fn write_server_hello_head(
     Opaque8::<0, 32>(session_id).write(out);
     suite.write(out);
     out.bytes(&[0]);
-}
-
-fn decode(body: &[u8]) -> Result<(ClientHello<'_>, ClientHelloExtensions<'_>), Broken> {
-    let hello = ClientHello::decode(body).map_err(malformed(Fault::ClientHelloMalformed))?;
-    let extensions = ClientHelloExtensions::read(hello.extensions)
-        .map_err(malformed(Fault::ClientHelloMalformed))?;
-    Ok((hello, extensions))
 }
 
 /// What must hold before anything is chosen.

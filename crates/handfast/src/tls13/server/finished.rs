@@ -1,9 +1,9 @@
 //! Finished from the client (RFC 8446 section 4.4.4).
 
 use crate::connection::{Broken, Output};
-use crate::tls13::input::Message;
-use crate::tls13::key_schedule::Traffic;
-use crate::tls13::proof::PeerSettled;
+use crate::handshake::input::Message;
+use crate::handshake::proof::PeerSettled;
+use crate::handshake::side::Side;
 use crate::tls13::server::{ServerHandshake, State};
 
 impl ServerHandshake {
@@ -14,9 +14,9 @@ impl ServerHandshake {
         message: Message<'_>,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        let finished = self.shared.hear_finished(Traffic::Client, message)?;
+        let finished = self.shared.hear_finished(Side::Client, message)?;
         self.shared
-            .receive_under_application_keys(Traffic::Client, out)?;
+            .receive_under_application_keys(Side::Client, out)?;
         self.shared.connected(finished, peer, out)?;
         Ok(State::Done)
     }

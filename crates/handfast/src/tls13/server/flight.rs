@@ -3,11 +3,11 @@
 use crate::config::{ClientAuth, Credential};
 use crate::connection::{Answer, Broken, Output};
 use crate::fault::{Fault, OwnFailure};
+use crate::handshake::input::unwelcome;
+use crate::handshake::proof::{PeerSettled, signed_content};
+use crate::handshake::side::Side;
 use crate::hello::limits;
 use crate::suite::find_group;
-use crate::tls13::client::unwelcome;
-use crate::tls13::key_schedule::Traffic;
-use crate::tls13::proof::{PeerSettled, signed_content};
 use crate::tls13::server::choice::Choice;
 use crate::tls13::server::client_hello::write_server_hello_head;
 use crate::tls13::server::{ServerHandshake, State};
@@ -16,6 +16,7 @@ use handfast_crypto::random::Random;
 use handfast_wire::codec::{List16, Opaque8, Opaque16, Wire};
 use handfast_wire::extension::{ExtensionsWriter, KeyShareEntry};
 use handfast_wire::registry::{ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme};
+use std::sync::Arc;
 
 impl ServerHandshake {
     /// Says everything up to Certificate; CertificateVerify follows once signed.
@@ -31,13 +32,13 @@ impl ServerHandshake {
         self.say_certificate_request(out)?;
         self.shared
             .say_certificate(&[], Some(&credential), choice.wanted, out)?;
-        let content = signed_content(Traffic::Server, &self.shared.transcript.current());
+        let content = signed_content(Side::Server, &self.shared.talk.transcript.current());
         self.shown = Some((credential, scheme, content));
         Ok(State::AwaitSignature)
     }
 
     fn say_server_hello(&mut self, choice: &Choice, out: &mut Output) -> Result<(), Broken> {
-        let plan = self.plan()?;
+        let plan = Arc::clone(&self.plan);
         let mut random = [0; 32];
         plan.common
             .draw()
@@ -51,25 +52,27 @@ impl ServerHandshake {
                 _ => Broken::from(OwnFailure::Crypto),
             })?;
         let suite = self.shared.suite()?.code.0;
-        self.shared.say(out, HandshakeType::SERVER_HELLO, |out| {
-            write_server_hello_head(&random, &choice.session_id, suite, out);
-            out.prefixed::<2>(|out| {
-                let mut extensions = ExtensionsWriter::new(out);
-                extensions.add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
-                let share = KeyShareEntry {
-                    group: choice.group,
-                    key_exchange: Opaque16(&public),
-                };
-                extensions.add_value(ExtensionType::KEY_SHARE, &share);
-            });
-        })?;
-        self.shared.negotiated.group = choice.group;
+        self.shared
+            .talk
+            .say(out, HandshakeType::SERVER_HELLO, |out| {
+                write_server_hello_head(&random, &choice.session_id, suite, out);
+                out.prefixed::<2>(|out| {
+                    let mut extensions = ExtensionsWriter::new(out);
+                    extensions
+                        .add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
+                    let share = KeyShareEntry {
+                        group: choice.group,
+                        key_exchange: Opaque16(&public),
+                    };
+                    extensions.add_value(ExtensionType::KEY_SHARE, &share);
+                });
+            })?;
+        self.shared.talk.negotiated.group = choice.group;
         self.say_change_cipher_spec(&choice.session_id, out);
         self.shared.enter_handshake(&secret)?;
+        self.shared.send_under_handshake_keys(Side::Server, out)?;
         self.shared
-            .send_under_handshake_keys(Traffic::Server, out)?;
-        self.shared
-            .receive_under_handshake_keys(Traffic::Client, out)?;
+            .receive_under_handshake_keys(Side::Client, out)?;
         Self::skip_early_data(choice, out);
         Ok(())
     }
@@ -81,10 +84,11 @@ impl ServerHandshake {
     ) -> Result<(), Broken> {
         out.send_limit(choice.limits.send);
         out.receive_limit(choice.limits.receive);
-        self.shared.negotiated.send_limit = choice.limits.send;
-        self.shared.negotiated.receive_limit = choice.limits.receive;
-        let protocol = self.shared.negotiated.alpn.clone();
+        self.shared.talk.negotiated.send_limit = choice.limits.send;
+        self.shared.talk.negotiated.receive_limit = choice.limits.receive;
+        let protocol = self.shared.talk.negotiated.alpn.clone();
         self.shared
+            .talk
             .say(out, HandshakeType::ENCRYPTED_EXTENSIONS, |out| {
                 out.prefixed::<2>(|out| {
                     let mut extensions = ExtensionsWriter::new(out);
@@ -114,11 +118,12 @@ impl ServerHandshake {
     }
 
     fn say_certificate_request(&mut self, out: &mut Output) -> Result<(), Broken> {
-        let plan = self.plan()?;
+        let plan = Arc::clone(&self.plan);
         if matches!(plan.config.client_auth, ClientAuth::None) {
             return Ok(());
         }
         self.shared
+            .talk
             .say(out, HandshakeType::CERTIFICATE_REQUEST, |out| {
                 Opaque8::<0, 255>(&[]).write(out);
                 out.prefixed::<2>(|out| {
@@ -144,11 +149,10 @@ impl ServerHandshake {
         let (_, scheme, _) = self.shown.take().ok_or(OwnFailure::Crypto)?;
         self.shared
             .say_certificate_verify(scheme, &signature, out)?;
-        self.shared.say_finished(Traffic::Server, out)?;
+        self.shared.say_finished(Side::Server, out)?;
         self.shared.enter_main()?;
-        self.shared
-            .send_under_application_keys(Traffic::Server, out)?;
-        let plan = self.plan()?;
+        self.shared.send_under_application_keys(Side::Server, out)?;
+        let plan = Arc::clone(&self.plan);
         Ok(match plan.config.client_auth {
             ClientAuth::None => State::WaitFinished(PeerSettled::not_asked()),
             _ => State::WaitCertificate,

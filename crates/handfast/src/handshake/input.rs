@@ -1,6 +1,7 @@
 //! What a step is given: a whole message, or an answer.
 
-use crate::connection::Answer;
+use crate::connection::{Answer, Broken};
+use crate::fault::{Error, Misuse, OwnFailure};
 use handfast_wire::registry::HandshakeType;
 
 /// One whole handshake message.
@@ -16,4 +17,13 @@ pub(crate) struct Message<'m> {
 pub(crate) enum Input<'i> {
     Message(Message<'i>),
     Answer(Answer),
+}
+
+/// An answer that says no, or one of the wrong kind.
+pub(crate) fn unwelcome(answer: Answer) -> Broken {
+    match answer {
+        Answer::Refused(fault) => fault.into(),
+        Answer::Failed => OwnFailure::AnswerFailed.into(),
+        _ => Error::from(Misuse::AnswerUnfit).into(),
+    }
 }

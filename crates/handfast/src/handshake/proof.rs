@@ -4,9 +4,10 @@
 use crate::config::Credential;
 use crate::config::Signer;
 use crate::fault::{Fault, OwnFailure};
+use crate::handshake::side::Side;
 use crate::suite::{find_scheme, scheme_suits};
-use crate::tls13::key_schedule::Traffic;
 use handfast_crypto::hash::Digest;
+use handfast_crypto::secret::constant_time_eq;
 use handfast_crypto::signature::PublicKey;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::extension::KeyUsage;
@@ -16,14 +17,25 @@ use handfast_wire::registry::SignatureScheme;
 /// The peer holds the key of the leaf that it showed. Made by [`check_signature`] alone.
 pub(crate) struct SignatureValid(());
 
-/// The peer's Finished was right. Made in `finished.rs` alone.
-pub(crate) struct FinishedVerified(pub(super) ());
+/// The peer's Finished was right. Made by [`check_finished`] alone.
+pub(crate) struct FinishedVerified(());
+
+/// Compares the peer's Finished with what it must be, in constant time.
+pub(crate) fn check_finished(wanted: &[u8], verify_data: &[u8]) -> Result<FinishedVerified, Fault> {
+    if verify_data.len() != wanted.len() {
+        return Err(Fault::FinishedMalformed);
+    }
+    if !constant_time_eq(wanted, verify_data) {
+        return Err(Fault::FinishedWrong);
+    }
+    Ok(FinishedVerified(()))
+}
 
 /// What CertificateVerify signs: 64 spaces, who signs, a zero, the transcript.
-pub(crate) fn signed_content(signer: Traffic, transcript: &Digest) -> Vec<u8> {
+pub(crate) fn signed_content(signer: Side, transcript: &Digest) -> Vec<u8> {
     let who: &[u8] = match signer {
-        Traffic::Client => b"TLS 1.3, client CertificateVerify",
-        Traffic::Server => b"TLS 1.3, server CertificateVerify",
+        Side::Client => b"TLS 1.3, client CertificateVerify",
+        Side::Server => b"TLS 1.3, server CertificateVerify",
     };
     [&[0x20; 64], who, &[0], transcript.as_ref()].concat()
 }
@@ -34,7 +46,7 @@ pub(crate) fn check_signature(
     leaf: &[u8],
     message: &CertificateVerify<'_>,
     offered: &[SignatureScheme],
-    signer: Traffic,
+    signer: Side,
     transcript: &Digest,
 ) -> Result<SignatureValid, Fault> {
     let certificate = Certificate::parse(leaf).map_err(|_| Fault::CertificateUnreadable)?;

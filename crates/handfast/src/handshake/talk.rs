@@ -1,0 +1,77 @@
+//! What is said and heard: the part of a handshake that no version changes.
+
+use crate::config::CommonPlan;
+use crate::connection::{Broken, Negotiated, Output};
+use crate::fault::{Fault, OwnFailure};
+use crate::handshake::input::Message;
+use crate::handshake::transcript::Transcript;
+use crate::observe::{Direction, Passed};
+use crate::time::Now;
+use handfast_crypto::secret::Secret;
+use handfast_wire::codec::{DecodeFault, Writer};
+use handfast_wire::handshake::HandshakeHeader;
+use handfast_wire::registry::HandshakeType;
+use std::sync::Arc;
+
+/// Messages in both directions, and what they have settled so far.
+pub(crate) struct Talk {
+    pub(crate) transcript: Transcript,
+    pub(crate) client_random: [u8; 32],
+    pub(crate) negotiated: Negotiated,
+    pub(crate) common: Arc<CommonPlan>,
+    pub(crate) now: Now,
+}
+
+impl Talk {
+    pub(crate) fn new(common: &Arc<CommonPlan>, now: Now) -> Self {
+        Self {
+            transcript: Transcript::new(),
+            client_random: [0; 32],
+            negotiated: Negotiated::new(now),
+            common: Arc::clone(common),
+            now,
+        }
+    }
+
+    /// Adds a peer's message to the transcript.
+    pub(crate) fn hear(&mut self, message: Message<'_>) {
+        self.transcript.add(message.whole);
+    }
+
+    /// Writes a message, adds it to the transcript and queues it.
+    pub(crate) fn say(
+        &mut self,
+        out: &mut Output,
+        msg_type: HandshakeType,
+        body: impl FnOnce(&mut Writer<'_>),
+    ) -> Result<(), OwnFailure> {
+        out.append_handshake(|queue| {
+            let start = queue.len();
+            let mut writer = Writer::new(queue);
+            HandshakeHeader::write(msg_type, &mut writer, body);
+            writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
+            if let Some(script) = &self.common.set.danger_script {
+                let message = queue.split_off(start);
+                queue.extend(script.say(msg_type, message).concat());
+            }
+            let bytes = queue.get(start..).unwrap_or_default();
+            self.transcript.add(bytes);
+            if let Some(observer) = &self.common.set.observer {
+                observer.passed(Direction::Sent, Passed::Handshake { msg_type, bytes });
+            }
+            Ok(())
+        })
+    }
+
+    /// Tells the key log, when there is one.
+    pub(crate) fn log(&self, label: &str, secret: &Secret) {
+        if let Some(key_log) = &self.common.set.key_log {
+            key_log.secret(label, &self.client_random, secret.as_bytes());
+        }
+    }
+}
+
+/// Turns a decode fault into the message's own fault, or the extension's.
+pub(crate) fn malformed(message: Fault) -> impl Fn(DecodeFault) -> Broken {
+    move |decode| Broken::decode(message, decode)
+}

@@ -1,0 +1,103 @@
+//! The server until a version is chosen.
+
+use crate::config::{Server, ServerPlan};
+use crate::connection::{Answer, Broken, ClientHelloView, Question};
+use crate::fault::{Error, Fault, Misuse};
+use crate::handshake::input::{Input, unwelcome};
+use crate::handshake::talk::{Talk, malformed};
+use crate::time::Now;
+use handfast_wire::codec::Wire;
+use handfast_wire::handshake::{ClientHello, ClientHelloExtensions, HandshakeHeader};
+use handfast_wire::registry::HandshakeType;
+use std::sync::Arc;
+
+/// A server that waits for a ClientHello, or for the config to answer it with.
+pub(crate) struct ServerStart {
+    pub(crate) talk: Talk,
+    plan: Option<Arc<ServerPlan>>,
+    /// The ClientHello, header included, while the config is asked for.
+    hello: Vec<u8>,
+}
+
+/// A ClientHello and the config to answer it with.
+pub(crate) struct Greeted {
+    pub(crate) talk: Talk,
+    pub(crate) plan: Arc<ServerPlan>,
+    /// Header included.
+    pub(crate) hello: Vec<u8>,
+}
+
+impl ServerStart {
+    pub(crate) fn new(server: Option<Server>, now: Now) -> Self {
+        let plan = server.map(|server| server.0);
+        let common = plan.as_ref().map(|plan| Arc::clone(&plan.common));
+        let talk = Talk::new(&common.unwrap_or_default(), now);
+        Self {
+            talk,
+            plan,
+            hello: Vec::new(),
+        }
+    }
+
+    /// True once a ClientHello was received.
+    pub(crate) fn has_begun(&self) -> bool {
+        !self.hello.is_empty()
+    }
+
+    /// Takes the ClientHello, then the config.
+    pub(crate) fn advance(&mut self, input: Input<'_>) -> Result<(), Broken> {
+        match input {
+            Input::Message(m)
+                if m.msg_type == HandshakeType::CLIENT_HELLO && self.hello.is_empty() =>
+            {
+                read(m.body)?;
+                self.hello = m.whole.to_vec();
+                Ok(())
+            }
+            Input::Message(_) => Err(Fault::MessageUnexpected.into()),
+            Input::Answer(Answer::Config(server)) if self.has_begun() => {
+                self.talk.common = Arc::clone(&server.0.common);
+                self.plan = Some(server.0);
+                Ok(())
+            }
+            Input::Answer(answer) if self.has_begun() => Err(unwelcome(answer)),
+            Input::Answer(_) => Err(Error::from(Misuse::NoSuchAsk).into()),
+        }
+    }
+
+    /// Both are there: what the version's own machine goes on with.
+    pub(crate) fn greeted(&mut self) -> Option<Greeted> {
+        if self.hello.is_empty() {
+            return None;
+        }
+        let plan = self.plan.take()?;
+        let talk = core::mem::replace(&mut self.talk, Talk::new(&plan.common, Now::default()));
+        Some(Greeted {
+            talk,
+            plan,
+            hello: core::mem::take(&mut self.hello),
+        })
+    }
+
+    pub(crate) fn question(&self) -> Option<Question<'_>> {
+        if self.plan.is_some() {
+            return None;
+        }
+        let (_, body) = HandshakeHeader::split(&self.hello)?;
+        let (message, extensions) = read(body).ok()?;
+        Some(Question::Config {
+            client_hello: Box::new(ClientHelloView {
+                message,
+                extensions,
+            }),
+        })
+    }
+}
+
+/// Reads a ClientHello's body and its extensions.
+pub(crate) fn read(body: &[u8]) -> Result<(ClientHello<'_>, ClientHelloExtensions<'_>), Broken> {
+    let hello = ClientHello::decode(body).map_err(malformed(Fault::ClientHelloMalformed))?;
+    let extensions = ClientHelloExtensions::read(hello.extensions)
+        .map_err(malformed(Fault::ClientHelloMalformed))?;
+    Ok((hello, extensions))
+}

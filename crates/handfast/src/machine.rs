@@ -1,0 +1,175 @@
+//! The machines behind one face: what the receiving half drives. The start of
+//! a handshake belongs to no version; it ends in the machine of the one chosen.
+
+use crate::config::{Client, Server};
+use crate::connection::{Answer, Ask, AskId, Broken, Output, Question};
+use crate::fault::Fault;
+use crate::handshake::input::Input;
+use crate::handshake::talk::Talk;
+use crate::hello::client_start::ClientStart;
+use crate::hello::server_start::ServerStart;
+use crate::time::Now;
+use crate::tls13::client::ClientHandshake;
+use crate::tls13::server::ServerHandshake;
+use handfast_crypto::secret::Secret;
+use handfast_pki::name::ServerName;
+use handfast_wire::registry::HandshakeType;
+
+/// A running handshake, in its one block on the heap.
+pub(crate) enum Machine {
+    ClientStart(Box<ClientStart>),
+    Client(Box<ClientHandshake>),
+    ServerStart(Box<ServerStart>),
+    Server(Box<ServerHandshake>),
+    /// Between two machines, and after a fault.
+    Gone,
+}
+
+impl Machine {
+    pub(crate) fn client(
+        client: &Client,
+        name: ServerName,
+        now: Now,
+        out: &mut Output,
+    ) -> Result<Self, Broken> {
+        ClientStart::begin(client, name, now, out).map(|start| Self::ClientStart(Box::new(start)))
+    }
+
+    pub(crate) fn server(server: Option<Server>, now: Now) -> Self {
+        Self::ServerStart(Box::new(ServerStart::new(server, now)))
+    }
+
+    pub(crate) fn is_client(&self) -> bool {
+        matches!(self, Self::ClientStart(_) | Self::Client(_))
+    }
+
+    fn talk_mut(&mut self) -> Option<&mut Talk> {
+        match self {
+            Self::ClientStart(start) => Some(&mut start.talk),
+            Self::Client(handshake) => Some(&mut handshake.shared.talk),
+            Self::ServerStart(start) => Some(&mut start.talk),
+            Self::Server(handshake) => Some(&mut handshake.shared.talk),
+            Self::Gone => None,
+        }
+    }
+
+    /// True once a ClientHello was sent or received.
+    pub(crate) fn has_begun(&self) -> bool {
+        match self {
+            Self::ServerStart(start) => start.has_begun(),
+            _ => true,
+        }
+    }
+
+    pub(crate) fn advance(
+        &mut self,
+        input: Input<'_>,
+        now: Now,
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        if let Some(talk) = self.talk_mut() {
+            talk.now = now;
+        }
+        match self {
+            Self::ClientStart(_) => self.answered(input, out),
+            Self::Client(handshake) => handshake.advance(input, out),
+            Self::ServerStart(start) => {
+                start.advance(input)?;
+                let Some(greeted) = start.greeted() else {
+                    return Ok(());
+                };
+                let mut handshake = Box::new(ServerHandshake::new(greeted));
+                let begun = handshake.begin(out);
+                *self = Self::Server(handshake);
+                begun
+            }
+            Self::Server(handshake) => handshake.advance(input, out),
+            Self::Gone => Err(Fault::MessageUnexpected.into()),
+        }
+    }
+
+    /// The server's answer chooses the client's version.
+    fn answered(&mut self, input: Input<'_>, out: &mut Output) -> Result<(), Broken> {
+        let is_answer =
+            matches!(&input, Input::Message(m) if m.msg_type == HandshakeType::SERVER_HELLO);
+        if !is_answer {
+            return Err(Fault::MessageUnexpected.into());
+        }
+        if let Self::ClientStart(start) = core::mem::replace(self, Self::Gone) {
+            *self = Self::Client(Box::new(ClientHandshake::new(*start)));
+        }
+        match self {
+            Self::Client(handshake) => handshake.advance(input, out),
+            _ => Err(Fault::MessageUnexpected.into()),
+        }
+    }
+
+    /// The answer to what the machine waits for, when the config has it.
+    pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {
+        match self {
+            Self::Client(handshake) => handshake.answer_from_config(),
+            Self::Server(handshake) => handshake.answer_from_config(),
+            Self::ClientStart(_) | Self::ServerStart(_) | Self::Gone => None,
+        }
+    }
+
+    /// What the machine waits for, when only the caller can answer.
+    pub(crate) fn asks_for(&self) -> Option<fn(AskId) -> Ask> {
+        Some(match self.question()? {
+            Question::Config { .. } => Ask::Config,
+            Question::Credential { .. } => Ask::Credential,
+            Question::Sign { .. } => Ask::Sign,
+            Question::VerifyPeer { .. } => Ask::VerifyPeer,
+        })
+    }
+
+    pub(crate) fn question(&self) -> Option<Question<'_>> {
+        match self {
+            Self::ServerStart(start) => start.question(),
+            Self::Client(handshake) => handshake.question(),
+            Self::Server(handshake) => handshake.question(),
+            Self::ClientStart(_) | Self::Gone => None,
+        }
+    }
+
+    /// True when the answer is of the kind that the open question wants.
+    pub(crate) fn takes(&self, answer: &Answer) -> bool {
+        let Some(question) = self.question() else {
+            return false;
+        };
+        matches!(
+            (question, answer),
+            (_, Answer::Failed)
+                | (
+                    Question::Config { .. },
+                    Answer::Config(_) | Answer::Refused(_)
+                )
+                | (
+                    Question::Credential { .. },
+                    Answer::Credential(_) | Answer::Refused(_)
+                )
+                | (Question::Sign { .. }, Answer::Signature(_))
+                | (
+                    Question::VerifyPeer { .. },
+                    Answer::PeerAccepted | Answer::Refused(_)
+                )
+        )
+    }
+
+    /// The secret behind the receiving key, kept for KeyUpdate.
+    pub(crate) fn keep_receive_secret(&mut self, secret: Box<Secret>) {
+        match self {
+            Self::Client(handshake) => handshake.shared.receive_secret = Some(secret),
+            Self::Server(handshake) => handshake.shared.receive_secret = Some(secret),
+            Self::ClientStart(_) | Self::ServerStart(_) | Self::Gone => {}
+        }
+    }
+
+    pub(crate) fn into_receive_secret(self) -> Option<Box<Secret>> {
+        match self {
+            Self::Client(mut handshake) => handshake.shared.receive_secret.take(),
+            Self::Server(mut handshake) => handshake.shared.receive_secret.take(),
+            Self::ClientStart(_) | Self::ServerStart(_) | Self::Gone => None,
+        }
+    }
+}
