@@ -10,7 +10,7 @@ mod writer;
 pub use fault::{DecodeFault, FaultKind, Path};
 pub use reader::Reader;
 pub use recorder::{Ignore, Recorder};
-pub use vector::{List8, List16, Opaque8, Opaque16, Opaque24};
+pub use vector::{List8, List16, List24, Opaque8, Opaque16, Opaque24};
 pub use wire::Wire;
 pub use writer::{TooLong, Writer};
 

@@ -2,12 +2,13 @@
 //! `extension_set!` for what may stand in one message's extension block.
 
 /// Declares a structure once: the borrowed type, its reader, its writer and its
-/// field names.
+/// field names. A field that is not read as its type says names its reader
+/// behind `=`.
 macro_rules! message {
     (
         $(#[$meta:meta])*
         pub struct $name:ident<$life:lifetime> {
-            $($(#[$field_meta:meta])* $field:ident: $type:ty,)*
+            $($(#[$field_meta:meta])* $field:ident: $type:ty $(= $read:path)?,)*
         }
     ) => {
         $(#[$meta])*
@@ -15,7 +16,7 @@ macro_rules! message {
         pub struct $name<$life> { $($(#[$field_meta])* pub $field: $type,)* }
 
         impl<$life> $crate::codec::Wire<$life> for $name<$life> {
-            message!(@body $life $($field: $type,)*);
+            message!(@body $life $($field: $type $(= $read)?,)*);
         }
     };
     (
@@ -32,11 +33,13 @@ macro_rules! message {
             message!(@body 'a $($field: $type,)*);
         }
     };
-    (@body $life:lifetime $($field:ident: $type:ty,)*) => {
+    (@read $type:ty) => { <$type as $crate::codec::Wire>::read };
+    (@read $type:ty, $read:path) => { $read };
+    (@body $life:lifetime $($field:ident: $type:ty $(= $read:path)?,)*) => {
         fn read<T: $crate::codec::Recorder>(
             reader: &mut $crate::codec::Reader<$life, T>,
         ) -> Result<Self, $crate::codec::DecodeFault> {
-            $(let $field = reader.field(stringify!($field), <$type as $crate::codec::Wire>::read)?;)*
+            $(let $field = reader.field(stringify!($field), message!(@read $type $(, $read)?))?;)*
             Ok(Self { $($field),* })
         }
         fn write(&self, out: &mut $crate::codec::Writer<'_>) {
@@ -139,24 +142,73 @@ macro_rules! extension_set {
             /// Reads the known extensions of a block, in the order they stand in.
             ///
             /// # Errors
-            /// A fault within the extension; [`crate::codec::FaultKind::Duplicate`]
-            /// when a type, known or not, appears twice (RFC 8446 section 4.2).
+            /// A fault within the extension, its byte counted from the start of
+            /// the block's content; [`crate::codec::FaultKind::Duplicate`] when a
+            /// type, known or not, appears twice (RFC 8446 section 4.2).
             pub fn read(
                 block: $crate::extension::Extensions<$life>,
             ) -> Result<Self, $crate::codec::DecodeFault> {
                 block.refuse_duplicates()?;
+                let mut reader = $crate::codec::Reader::new(block.as_encoded());
                 let mut set = Self { block, ..Self::default() };
-                for extension in block.iter() {
-                    match extension.extension_type {
-                        $($crate::registry::ExtensionType::$code => {
-                            let value = <$type as $crate::codec::Wire>::decode(extension.extension_data.0)
-                                .map_err(|fault| fault.within(stringify!($field)).within("extensions"))?;
-                            set.$field = Some(value);
-                        })*
-                        _ => {}
-                    }
-                }
+                set.read_all(&mut reader).map_err(|fault| fault.within("extensions"))?;
                 Ok(set)
+            }
+
+            /// Reads a block, its length included, under a recorder: every
+            /// extension is a field, called like its field here, or `extension`
+            /// when it is not known. A type that appears twice is no fault here.
+            ///
+            /// # Errors
+            /// As [`Self::read`]; what was recorded up to the fault stays recorded.
+            pub fn read_recorded<T: $crate::codec::Recorder>(
+                reader: &mut $crate::codec::Reader<$life, T>,
+            ) -> Result<Self, $crate::codec::DecodeFault> {
+                reader.field("extensions", |reader| {
+                    let length = usize::from(reader.u16()?);
+                    reader.within(length, |reader| {
+                        let block = reader.clone_at_cursor().rest();
+                        let block = $crate::extension::Extensions::from_encoded(block);
+                        let mut set = Self { block, ..Self::default() };
+                        set.read_all(reader)?;
+                        Ok(set)
+                    })
+                })
+            }
+
+            /// Reads extensions up to the reader's end.
+            fn read_all<T: $crate::codec::Recorder>(
+                &mut self,
+                reader: &mut $crate::codec::Reader<$life, T>,
+            ) -> Result<(), $crate::codec::DecodeFault> {
+                use $crate::codec::Wire as _;
+                while !reader.is_empty() {
+                    let (extension_type, name) = match reader.clone_at_cursor().u16() {
+                        $(Ok(code) if code == $crate::registry::ExtensionType::$code.0 => {
+                            ($crate::registry::ExtensionType::$code, stringify!($field))
+                        })*
+                        code => {
+                            let code = code.unwrap_or_default();
+                            ($crate::registry::ExtensionType(code), "extension")
+                        }
+                    };
+                    reader.field(name, |reader| {
+                        reader.u16()?;
+                        let length = usize::from(reader.u16()?);
+                        reader.within(length, |reader| {
+                            match extension_type {
+                                $($crate::registry::ExtensionType::$code => {
+                                    self.$field = Some(<$type>::read(reader)?);
+                                })*
+                                _ => {
+                                    reader.rest();
+                                }
+                            }
+                            Ok(())
+                        })
+                    })?;
+                }
+                Ok(())
             }
         }
     };

@@ -28,6 +28,8 @@ pub struct Path {
     names: [&'static str; Path::DEPTH],
     depth: u8,
     index: Option<u16>,
+    /// How many names lie inside the entry that `index` counts.
+    index_depth: u8,
 }
 
 impl Path {
@@ -57,16 +59,19 @@ impl fmt::Debug for Path {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (step, name) in self.names().enumerate() {
-            if step > 0 {
+        // Names are kept from the inside out: `inner` counts those still to come.
+        let names = core::iter::once("").chain(self.names());
+        for (inner, name) in (0..=self.depth).rev().zip(names) {
+            f.write_str(name)?;
+            if let Some(index) = self.index.filter(|_| inner == self.index_depth) {
+                write!(f, "[{index}]")?;
+            }
+            let nothing_yet = inner == self.depth && self.index_depth != inner;
+            if inner > 0 && !nothing_yet {
                 f.write_str(".")?;
             }
-            f.write_str(name)?;
         }
-        match self.index {
-            Some(index) => write!(f, "[{index}]"),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -89,6 +94,7 @@ impl DecodeFault {
             names: [""; Path::DEPTH],
             depth: 0,
             index: None,
+            index_depth: 0,
         };
         Self { kind, at, path }
     }
@@ -108,6 +114,7 @@ impl DecodeFault {
     pub fn in_entry(mut self, index: usize) -> Self {
         if self.path.index.is_none() {
             self.path.index = u16::try_from(index).ok();
+            self.path.index_depth = self.path.depth;
         }
         self
     }

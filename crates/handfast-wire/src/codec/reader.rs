@@ -2,6 +2,7 @@
 
 use crate::codec::fault::{DecodeFault, FaultKind};
 use crate::codec::recorder::{Ignore, Recorder};
+use core::ops::Range;
 
 /// A cursor over borrowed bytes. Never panics and never reads past its end.
 pub struct Reader<'a, T: Recorder = Ignore> {
@@ -31,6 +32,18 @@ impl<'a, T: Recorder> Reader<'a, T> {
             whole: bytes,
             at: 0,
             end: bytes.len(),
+            recorder,
+        }
+    }
+
+    /// A cursor over `range` of `bytes`, whose reads `recorder` sees. Positions
+    /// count from the start of `bytes`; a range beyond them is cut off.
+    pub fn recording_within(bytes: &'a [u8], range: Range<usize>, recorder: T) -> Self {
+        let end = range.end.min(bytes.len());
+        Self {
+            whole: bytes,
+            at: range.start.min(end),
+            end,
             recorder,
         }
     }
@@ -146,11 +159,12 @@ impl<'a, T: Recorder> Reader<'a, T> {
             return Err(self.fault(FaultKind::Truncated));
         }
         let outer = core::mem::replace(&mut self.end, end);
-        let value = read(self)?;
+        let outcome = read(self);
+        self.end = outer;
+        let value = outcome?;
         if self.at != end {
             return Err(self.fault(FaultKind::Trailing));
         }
-        self.end = outer;
         Ok(value)
     }
 
@@ -168,6 +182,21 @@ impl<'a, T: Recorder> Reader<'a, T> {
         let value = read(self).map_err(|fault| fault.within(name))?;
         self.recorder.leave(self.at);
         Ok(value)
+    }
+
+    /// Reads entry `index` of a list: the recorder sees it, a fault carries the
+    /// index.
+    ///
+    /// # Errors
+    /// What `read` says, in that entry.
+    #[inline]
+    pub fn entry<X>(
+        &mut self,
+        index: usize,
+        read: impl FnOnce(&mut Self) -> Result<X, DecodeFault>,
+    ) -> Result<X, DecodeFault> {
+        self.recorder.entry(index, self.at);
+        read(self).map_err(|fault| fault.in_entry(index))
     }
 
     /// Checks that everything was read.

@@ -9,6 +9,10 @@ pub trait Recorder {
     fn enter(&mut self, name: &'static str, at: usize);
     /// The field entered last ends before byte `at`.
     fn leave(&mut self, at: usize);
+    /// Entry `index` of the list in the current field begins at byte `at`. It
+    /// ends where the next one begins, or where the field is left.
+    #[inline(always)]
+    fn entry(&mut self, _index: usize, _at: usize) {}
 }
 
 /// Records nothing.
@@ -28,5 +32,8 @@ impl<T: Recorder> Recorder for &mut T {
     }
     fn leave(&mut self, at: usize) {
         (**self).leave(at);
+    }
+    fn entry(&mut self, index: usize, at: usize) {
+        (**self).entry(index, at);
     }
 }

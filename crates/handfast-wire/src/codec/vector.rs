@@ -97,7 +97,7 @@ macro_rules! list {
                     let mut whole = reader.clone_at_cursor();
                     let mut index = 0;
                     while !reader.is_empty() {
-                        E::read(reader).map_err(|fault| fault.in_entry(index))?;
+                        reader.entry(index, E::read)?;
                         index += 1;
                     }
                     Ok(whole.rest())
@@ -131,6 +131,7 @@ macro_rules! list {
 }
 list!(/** A list of `E` behind one byte of length. */ List8, 1, u8);
 list!(/** A list of `E` behind two bytes of length. */ List16, 2, u16);
+list!(/** A list of `E` behind three bytes of length. */ List24, 3, u24);
 
 /// The entries of a list, read lazily. The list was checked when it was read.
 pub struct Entries<'a, E> {

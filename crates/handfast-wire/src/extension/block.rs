@@ -40,6 +40,18 @@ impl<'a> Extensions<'a> {
         self.present
     }
 
+    /// Reads a block that the message may end before: the Hellos of SSL 3.0 and
+    /// early TLS have none (RFC 5246 section 7.4.1.2).
+    ///
+    /// # Errors
+    /// As [`Wire::read`].
+    pub fn read_optional<T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
+        if reader.is_empty() {
+            return Ok(Self::default());
+        }
+        Self::read(reader)
+    }
+
     /// The extensions, in the order sent.
     pub fn iter(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
         List16::<Extension<'a>>::from_encoded(self.raw).iter()
@@ -85,9 +97,6 @@ impl<'a> Extensions<'a> {
 
 impl<'a> Wire<'a> for Extensions<'a> {
     fn read<T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
-        if reader.is_empty() {
-            return Ok(Self::default());
-        }
         let list = List16::<Extension<'a>>::read(reader)?;
         Ok(Self {
             raw: list.as_encoded(),

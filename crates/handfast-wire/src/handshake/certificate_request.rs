@@ -1,7 +1,7 @@
 //! CertificateRequest (RFC 8446 section 4.3.2).
 
 use crate::codec::{List16, Opaque8};
-use crate::extension::{DistinguishedName, Extensions};
+use crate::extension::{DistinguishedName, Extensions, OidFilter};
 use crate::registry::SignatureScheme;
 
 message! {
@@ -21,6 +21,8 @@ extension_set! {
         signature_algorithms: List16<'a, SignatureScheme, 2> = SIGNATURE_ALGORITHMS,
         /// Authorities that the server trusts.
         certificate_authorities: List16<'a, DistinguishedName<'a>, 3> = CERTIFICATE_AUTHORITIES,
+        /// Extensions that the client's certificate must have (RFC 8446 section 4.2.5).
+        oid_filters: List16<'a, OidFilter<'a>> = OID_FILTERS,
         /// Schemes for signatures in certificates.
         signature_algorithms_cert: List16<'a, SignatureScheme, 2> = SIGNATURE_ALGORITHMS_CERT,
     }

@@ -24,7 +24,7 @@ message! {
         /// Exactly the null method in TLS 1.3.
         legacy_compression_methods: Opaque8<'a, 1>,
         /// The extensions; SSL 3.0 and early TLS may end before them.
-        extensions: Extensions<'a>,
+        extensions: Extensions<'a> = Extensions::read_optional,
     }
 }
 

@@ -18,7 +18,7 @@ message! {
         /// 0.
         legacy_compression_method: u8,
         /// The extensions.
-        extensions: Extensions<'a>,
+        extensions: Extensions<'a> = Extensions::read_optional,
     }
 }
 
