@@ -1,0 +1,14 @@
+//! The wire types against published bytes, broken bytes and random bytes.
+
+#[cfg(test)]
+mod cover;
+#[cfg(test)]
+mod extensions;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod recorder;
+#[cfg(test)]
+mod traces;
