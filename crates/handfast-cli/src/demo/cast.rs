@@ -1,0 +1,108 @@
+//! The cast: authorities, certificates and configs, all made in memory.
+
+use crate::demo::side::Side;
+use handfast::config::{ClientAuth, Common, Trust};
+use handfast::{CipherSuite, Client, ClientConfig, Credential, Server, ServerConfig, stream};
+use handfast_ca::authority::Authority;
+use handfast_ca::issued::Issued;
+use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
+use handfast_pki::roots::Roots;
+use std::sync::Arc;
+
+/// The authority that the demo's clients and servers trust.
+pub(super) const ROOT: &str = "Demo root";
+/// One that nobody trusts.
+pub(super) const STRANGER: &str = "Mallory's root";
+/// The host that all certificates of servers name.
+pub(super) const HOST: &str = "localhost";
+/// The client with a certificate.
+pub(super) const CLIENT: &str = "Ada";
+
+/// Who plays.
+pub(super) struct Cast {
+    root: Roots,
+    root_name: Vec<Vec<u8>>,
+    server: Credential,
+    impostor: Credential,
+    client: Credential,
+}
+
+impl Cast {
+    /// Makes two authorities and what they issue.
+    ///
+    /// # Errors
+    /// In words, what could not be made.
+    pub(super) fn make() -> Result<Self, String> {
+        let validity = Validity::days(stream::now().unix_s(), 30);
+        let kind = KeyKind::EcP256;
+        let names = [
+            AlternativeName::dns(HOST),
+            AlternativeName::ip([127, 0, 0, 1]),
+        ];
+        let authority = |name| Authority::new(name, validity, kind).map_err(words);
+        let (root, stranger) = (authority(ROOT)?, authority(STRANGER)?);
+        let server = root.issue_server(&names, validity, kind).map_err(words)?;
+        let impostor = stranger
+            .issue_server(&names, validity, kind)
+            .map_err(words)?;
+        let client = root
+            .issue_client(CLIENT, None, validity, kind)
+            .map_err(words)?;
+        let mut roots = Roots::new();
+        roots.add(root.root_der().clone()).map_err(words)?;
+        Ok(Self {
+            root_name: roots.subjects().map(<[u8]>::to_vec).collect(),
+            root: roots,
+            server: credential(server)?,
+            impostor: credential(impostor)?,
+            client: credential(client)?,
+        })
+    }
+
+    /// A client that trusts the root; with `known`, one that can show who it is.
+    pub(super) fn client(&self, side: &Arc<Side>, known: bool) -> Result<Client, String> {
+        let mut config = ClientConfig::new(Trust::Roots(self.root.clone()));
+        set_common(&mut config.common, side);
+        if known {
+            config.credentials.push(self.client.clone());
+        }
+        config.check().map_err(words)
+    }
+
+    /// The server; with `strict`, one that lets in only clients of the root.
+    pub(super) fn server(&self, side: &Arc<Side>, strict: bool) -> Result<Server, String> {
+        let mut config = ServerConfig::new(self.server.clone());
+        set_common(&mut config.common, side);
+        if strict {
+            config.client_auth = ClientAuth::require(Trust::Roots(self.root.clone()));
+            config.client_authorities.clone_from(&self.root_name);
+        }
+        config.check().map_err(words)
+    }
+
+    /// A server with a certificate from the authority that nobody trusts.
+    pub(super) fn impostor(&self, side: &Arc<Side>) -> Result<Server, String> {
+        let mut config = ServerConfig::new(self.impostor.clone());
+        set_common(&mut config.common, side);
+        config.check().map_err(words)
+    }
+}
+
+fn set_common(common: &mut Common, side: &Arc<Side>) {
+    common.alpn = vec![b"http/1.1".to_vec()];
+    // The default suites, the strongest first, so that a middleman has something to strike.
+    common
+        .suites
+        .sort_by_key(|suite| *suite != CipherSuite::TLS_AES_256_GCM_SHA384);
+    common.observer = Some(side.clone());
+    common.key_log = Some(side.clone());
+}
+
+fn credential(issued: Issued) -> Result<Credential, String> {
+    let (chain, key) = issued.into_parts();
+    Credential::new(chain, key).map_err(words)
+}
+
+fn words(error: impl ToString) -> String {
+    error.to_string()
+}

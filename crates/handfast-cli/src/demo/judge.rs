@@ -1,0 +1,290 @@
+//! What must hold after each act. Nothing is assumed: each claim that the tour makes is looked at.
+
+use crate::demo::act::Act;
+use crate::demo::cast::{CLIENT, HOST, ROOT};
+use crate::demo::page::{Page, peer_name};
+use crate::demo::play::{End, Played};
+use crate::demo::side::{Entry, Side};
+use crate::demo::words::suite;
+use crate::demo::wrap::grouped;
+use handfast::connection::PeerStanding;
+use handfast::observe::Direction;
+use handfast::{AlertDescription, Error, Fault, ProtocolVersion};
+use handfast_wire::registry::HandshakeType;
+
+/// One thing that must hold.
+#[derive(Clone, Debug)]
+pub(super) struct Check {
+    pub(super) claim: String,
+    pub(super) holds: bool,
+}
+
+/// One of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    Client,
+    Server,
+}
+
+/// All that must hold after this act.
+pub(super) fn judge(act: Act, played: &Played) -> Vec<Check> {
+    match act {
+        Act::Tls13 => {
+            let mut checks = connected(played);
+            checks.extend(page(played, Page::Hello, None));
+            checks
+        }
+        Act::Mutual => {
+            let mut checks = connected(played);
+            checks.push(client_is_known(played));
+            checks.extend(page(played, Page::Greeting, Some(CLIENT)));
+            checks
+        }
+        Act::UntrustedAuthority => untrusted_authority(played),
+        Act::FlippedBit => flipped_bit(played),
+        Act::StruckHello => struck_hello(played),
+    }
+}
+
+/// Which side found a fault and said so first, and which fault.
+pub(super) fn noticed_by(played: &Played) -> Option<(Who, Fault)> {
+    let alerted = |end: &End, side: &Side, who: Who| {
+        let Some(Error::Fault(fault)) = end.failure.as_ref()?.error else {
+            return None;
+        };
+        // An alert is noted before its first byte leaves, so the other side's can only be later.
+        let at = side.entries().iter().find_map(|entry| match entry {
+            Entry::Alert {
+                direction: Direction::Sent,
+                description,
+                at,
+                ..
+            } if *description == fault.alert() => Some(*at),
+            _ => None,
+        });
+        Some((at?, who, fault))
+    };
+    let client = alerted(&played.client, &played.client_side, Who::Client);
+    let server = alerted(&played.server, &played.server_side, Who::Server);
+    let first = [client, server]
+        .into_iter()
+        .flatten()
+        .min_by_key(|(at, _, _)| *at);
+    first.map(|(_, who, fault)| (who, fault))
+}
+
+fn check(holds: bool, claim: impl Into<String>) -> Check {
+    Check {
+        claim: claim.into(),
+        holds,
+    }
+}
+
+fn connected(played: &Played) -> Vec<Check> {
+    let (client, server) = (
+        played.client.negotiated.as_ref(),
+        played.server.negotiated.as_ref(),
+    );
+    let verified = client.is_some_and(|client| client.peer_standing == PeerStanding::Verified);
+    let same = client.zip(server).is_some_and(|(client, server)| {
+        (client.suite, client.group) == (server.suite, server.group)
+            && client.version == ProtocolVersion::TLS_1_3
+            && server.version == ProtocolVersion::TLS_1_3
+    });
+    let parts = client.map_or_else(String::new, |client| {
+        let (suite, group) = (suite(client.suite), client.group);
+        let alpn = client
+            .alpn
+            .as_deref()
+            .map(String::from_utf8_lossy)
+            .unwrap_or_default();
+        format!("TLS 1.3, {suite}, {group}, {alpn}")
+    });
+    let (ours, theirs) = (played.client.exported, played.server.exported);
+    let start = ours.map_or_else(String::new, |bytes| hex(bytes.get(..4).unwrap_or_default()));
+    vec![
+        check(
+            verified,
+            format!("the server is {HOST}: verified up to \u{201c}{ROOT}\u{201d}"),
+        ),
+        check(same, format!("both sides agree on {parts}")),
+        check(
+            ours.is_some() && ours == theirs,
+            format!(
+                "both sides can export the same secret ({start}\u{2026}): their keys are equal"
+            ),
+        ),
+    ]
+}
+
+fn client_is_known(played: &Played) -> Check {
+    let server = played.server.negotiated.as_ref();
+    let verified = server.is_some_and(|server| server.peer_standing == PeerStanding::Verified);
+    let named = server
+        .and_then(peer_name)
+        .is_some_and(|name| name == CLIENT);
+    let leaf = server.and_then(|server| server.peer_chain.first());
+    let hidden = leaf.is_some_and(|leaf| !played.client.crossed.shows(leaf));
+    check(
+        verified && named && hidden,
+        format!("the client is {CLIENT}: verified by the server, and hidden from the wire"),
+    )
+}
+
+fn page(played: &Played, page: Page, client: Option<&str>) -> Vec<Check> {
+    let got = &played.client.received;
+    let body = page.body(client);
+    let whole = *got == page.response(client).into_bytes()
+        && played.client.closed
+        && played.client.failure.is_none();
+    let request = played.server.received == page.request().into_bytes()
+        && played.server.closed
+        && played.server.failure.is_none();
+    let crossed = &played.client.crossed;
+    let hidden = !crossed.shows(body.trim_end().as_bytes()) && !crossed.shows(b"HTTP/1.1 200");
+    let bytes = grouped(crossed.len());
+    vec![
+        check(
+            whole && request,
+            "request and page came whole: both sides ended with close_notify",
+        ),
+        check(
+            hidden && crossed.len() > got.len(),
+            format!("not a word of the page in the {bytes} bytes that crossed the wire"),
+        ),
+    ]
+}
+
+fn untrusted_authority(played: &Played) -> Vec<Check> {
+    let wanted = Fault::CertificateAuthorityUnknown;
+    vec![
+        refused_by_client(
+            played,
+            wanted,
+            "the certificate\u{2019}s issuer is not among the trusted",
+        ),
+        server_was_told(played, AlertDescription::UNKNOWN_CA),
+        check(
+            played.server.received.is_empty() && !has_sent_data(played),
+            "the client sent nothing of its request",
+        ),
+    ]
+}
+
+fn flipped_bit(played: &Played) -> Vec<Check> {
+    let asked = played.client.handshake.is_some()
+        && played.server.received == Page::Invoice.request().into_bytes();
+    vec![
+        meddled(
+            played,
+            "one bit was flipped in the record that holds the page",
+        ),
+        check(asked, "handshake and request had gone well before"),
+        refused_by_client(
+            played,
+            Fault::RecordNotAuthentic,
+            "the record\u{2019}s tag does not fit it",
+        ),
+        server_was_told(played, AlertDescription::BAD_RECORD_MAC),
+        check(
+            played.client.received.is_empty(),
+            "not one byte of the page reached the reader",
+        ),
+    ]
+}
+
+fn struck_hello(played: &Played) -> Vec<Check> {
+    let label = "SERVER_HANDSHAKE_TRAFFIC_SECRET";
+    let ours = played.client_side.secret(label);
+    let theirs = played.server_side.secret(label);
+    let start = |secret: &Option<Vec<u8>>| {
+        hex(secret
+            .as_deref()
+            .and_then(|secret| secret.get(..4))
+            .unwrap_or_default())
+    };
+    let entries = played.client_side.entries();
+    let heard = |wanted: HandshakeType| {
+        entries.iter().any(|entry| {
+            matches!(entry, Entry::Message { direction: Direction::Received, msg_type, .. } if *msg_type == wanted)
+        })
+    };
+    let first = heard(HandshakeType::SERVER_HELLO) && !heard(HandshakeType::ENCRYPTED_EXTENSIONS);
+    let differ = ours.is_some() && theirs.is_some() && ours != theirs;
+    let server = played
+        .server
+        .failure
+        .as_ref()
+        .and_then(|failure| failure.error);
+    vec![
+        meddled(
+            played,
+            "the server got another ClientHello than the client sent",
+        ),
+        check(
+            differ,
+            format!(
+                "another transcript, other keys: {}\u{2026} there, {}\u{2026} here",
+                start(&theirs),
+                start(&ours)
+            ),
+        ),
+        refused_by_client(
+            played,
+            Fault::RecordNotAuthentic,
+            "the first encrypted record does not open",
+        ),
+        check(
+            first,
+            "that was before anything under these keys was believed",
+        ),
+        check(
+            server == Some(Error::Fault(Fault::RecordNotAuthentic)),
+            "nor can the server open the client\u{2019}s alert: it gives up likewise",
+        ),
+        check(
+            played.server.received.is_empty() && !has_sent_data(played),
+            "the client sent nothing of its request",
+        ),
+    ]
+}
+
+fn meddled(played: &Played, claim: &str) -> Check {
+    let entries = played.client_side.entries();
+    check(
+        entries
+            .iter()
+            .any(|entry| matches!(entry, Entry::Meddled { .. })),
+        claim,
+    )
+}
+
+/// The client noticed first, found this fault and no other, and sent the alert that goes with it.
+fn refused_by_client(played: &Played, wanted: Fault, why: &str) -> Check {
+    let noticed = noticed_by(played) == Some((Who::Client, wanted));
+    check(noticed, format!("the client notices first: {why}"))
+}
+
+fn server_was_told(played: &Played, alert: AlertDescription) -> Check {
+    let error = played
+        .server
+        .failure
+        .as_ref()
+        .and_then(|failure| failure.error);
+    check(
+        error == Some(Error::PeerAlert(alert)),
+        format!("the alert {alert} reaches the server, which gives up too"),
+    )
+}
+
+fn has_sent_data(played: &Played) -> bool {
+    played
+        .client_side
+        .entries()
+        .iter()
+        .any(|entry| matches!(entry, Entry::Data { .. }))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,103 @@
+//! What came of an act, and of all of them.
+
+use crate::demo::act::{Act, Attack};
+use crate::demo::cast::Cast;
+use crate::demo::judge::{Check, judge};
+use crate::demo::key_log_file::KeyLogFile;
+use crate::demo::play::{Played, play};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What came of one act.
+pub(super) struct Report {
+    pub(super) act: Act,
+    /// In words, why it could not be played.
+    pub(super) outcome: Result<Played, String>,
+    pub(super) checks: Vec<Check>,
+}
+
+impl Report {
+    /// Plays an act and judges it.
+    pub(super) fn of(
+        act: Act,
+        cast: &Cast,
+        attack: Attack,
+        key_log: Option<Arc<KeyLogFile>>,
+    ) -> Self {
+        let outcome = act.scene(cast, attack, key_log).and_then(play);
+        let checks = match &outcome {
+            Ok(played) => judge(act, played),
+            Err(_) => Vec::new(),
+        };
+        Self {
+            act,
+            outcome,
+            checks,
+        }
+    }
+
+    /// True when all that must hold does hold.
+    pub(super) fn as_expected(&self) -> bool {
+        self.outcome.is_ok() && !self.checks.is_empty() && self.checks.iter().all(|one| one.holds)
+    }
+}
+
+/// What came of the whole tour.
+pub(super) struct Summary {
+    pub(super) good: bool,
+    pub(super) notes: Vec<String>,
+    made: (usize, usize),
+    refused: (usize, usize),
+    checks: (usize, usize),
+    took: Duration,
+}
+
+impl Summary {
+    pub(super) fn of(reports: &[Report], took: Duration, notes: Vec<String>) -> Self {
+        let count = |refusals: bool| {
+            let acts = || {
+                reports
+                    .iter()
+                    .filter(|one| one.act.is_refusal() == refusals)
+            };
+            (
+                acts().filter(|one| one.as_expected()).count(),
+                acts().count(),
+            )
+        };
+        let checks = || reports.iter().flat_map(|one| &one.checks);
+        Self {
+            good: !reports.is_empty() && reports.iter().all(Report::as_expected),
+            notes,
+            made: count(false),
+            refused: count(true),
+            checks: (checks().filter(|one| one.holds).count(), checks().count()),
+            took,
+        }
+    }
+
+    /// 0 when all went as it must, else 1.
+    pub(super) fn exit(&self) -> u8 {
+        u8::from(!self.good)
+    }
+
+    pub(super) fn words(&self) -> String {
+        let mut parts = Vec::new();
+        if self.made.1 > 0 {
+            parts.push(format!("{} connections made", of(self.made)));
+        }
+        if self.refused.1 > 0 {
+            parts.push(format!("{} attacks refused", of(self.refused)));
+        }
+        parts.push(format!("{} checks hold", of(self.checks)));
+        format!("{}; {} ms", parts.join(", "), self.took.as_millis())
+    }
+}
+
+fn of((good, all): (usize, usize)) -> String {
+    if good == all {
+        good.to_string()
+    } else {
+        format!("{good} of {all}")
+    }
+}

@@ -1,0 +1,142 @@
+//! The tour goes as it must, and where it does not, it says so.
+
+use crate::demo::act::{Act, Attack};
+use crate::demo::cast::Cast;
+use crate::demo::json::document;
+use crate::demo::judge::{Who, noticed_by};
+use crate::demo::play::play;
+use crate::demo::report::{Report, Summary};
+use crate::demo::text::{Text, WIDTH};
+use handfast::Fault;
+use std::time::{Duration, Instant};
+
+fn reports(attack: Attack) -> Vec<Report> {
+    let cast = Cast::make().expect("a cast");
+    Act::ALL
+        .into_iter()
+        .map(|act| Report::of(act, &cast, attack, None))
+        .collect()
+}
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn every_act_goes_as_it_must() {
+    let reports = reports(Attack::Made);
+    for report in &reports {
+        let failed: Vec<_> = report.checks.iter().filter(|one| !one.holds).collect();
+        assert!(report.as_expected(), "{:?}: {failed:?}", report.act);
+    }
+    assert_eq!(Summary::of(&reports, Duration::ZERO, Vec::new()).exit(), 0);
+}
+
+#[test]
+fn each_refusal_is_for_its_own_reason() {
+    let found: Vec<_> = reports(Attack::Made)
+        .iter()
+        .map(|report| noticed_by(report.outcome.as_ref().expect("played")))
+        .collect();
+    let client = |fault| Some((Who::Client, fault));
+    let wanted = [
+        None,
+        None,
+        client(Fault::CertificateAuthorityUnknown),
+        client(Fault::RecordNotAuthentic),
+        client(Fault::RecordNotAuthentic),
+    ];
+    assert_eq!(found, wanted);
+}
+
+/// The control: the same acts without the attack. Then nothing is refused, and the tour that
+/// promised a refusal must fail.
+#[test]
+fn a_refusal_that_does_not_happen_makes_the_tour_fail() {
+    let reports = reports(Attack::LeftOut);
+    for report in &reports {
+        let played = report.outcome.as_ref().expect("played");
+        assert!(played.client.failure.is_none(), "{:?}", report.act);
+        assert_eq!(
+            report.as_expected(),
+            !report.act.is_refusal(),
+            "{:?}",
+            report.act
+        );
+        let text = plain(&Text::default().act(report));
+        assert_eq!(text.contains('\u{2717}'), report.act.is_refusal(), "{text}");
+    }
+    for report in reports {
+        let wanted = u8::from(report.act.is_refusal());
+        assert_eq!(
+            Summary::of(&[report], Duration::ZERO, Vec::new()).exit(),
+            wanted
+        );
+    }
+    assert_eq!(Summary::of(&[], Duration::ZERO, Vec::new()).exit(), 1);
+}
+
+#[test]
+fn an_act_that_takes_too_long_is_given_up() {
+    let cast = Cast::make().expect("a cast");
+    let mut scene = Act::Tls13
+        .scene(&cast, Attack::Made, None)
+        .expect("a scene");
+    scene.limit = Duration::ZERO;
+    let began = Instant::now();
+    let gone = match play(scene) {
+        Ok(played) => played.client.failure.is_some(),
+        Err(why) => why.contains("not done in time"),
+    };
+    assert!(gone && began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn every_line_fits_80_columns_with_and_without_attacks() {
+    for attack in [Attack::Made, Attack::LeftOut] {
+        let (mut text, reports) = (Text::default(), reports(attack));
+        let mut all = text.opening();
+        reports
+            .iter()
+            .for_each(|report| all.push_str(&text.act(report)));
+        let summary = Summary::of(&reports, Duration::from_millis(99_999), Vec::new());
+        all.push_str(&text.closing(&summary));
+        assert!(all.contains('\u{1b}'), "coloured");
+        let plain = plain(&all);
+        assert!(!plain.contains('\u{1b}'), "stripped");
+        for line in plain.lines() {
+            assert!(
+                line.chars().count() <= WIDTH,
+                "{} columns: {line}",
+                line.chars().count()
+            );
+            assert_eq!(line.trim_end(), line, "no space at the end");
+        }
+    }
+}
+
+#[test]
+fn the_document_tells_what_the_text_tells() {
+    let reports = reports(Attack::Made);
+    let summary = Summary::of(&reports, Duration::ZERO, Vec::new());
+    let value = document(&reports, &summary);
+    assert_eq!(value["schema"], "handfast.demo/1");
+    assert_eq!(
+        (&value["result"], &value["exit"]),
+        (&"good".into(), &0.into())
+    );
+    let refused = &value["acts"][2];
+    assert_eq!(refused["id"], "refused.untrusted-authority");
+    assert_eq!(refused["noticed_by"], "client");
+    assert_eq!(
+        refused["client"]["error"]["fault"],
+        "CertificateAuthorityUnknown"
+    );
+    assert_eq!(refused["server"]["error"]["alert"], "unknown_ca");
+    let first = &value["acts"][0]["wire"][0];
+    assert_eq!(
+        (&first["from"], &first["message"]),
+        (&"client".into(), &"ClientHello".into())
+    );
+    assert!(first["bytes"].as_u64().is_some_and(|bytes| bytes > 1000));
+}

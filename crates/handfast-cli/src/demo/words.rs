@@ -1,0 +1,201 @@
+//! What a handshake message says and decides, in plain words.
+
+use crate::demo::page::common_name;
+use handfast::stream::now;
+use handfast_ca::profile::KeyKind;
+use handfast_pki::certificate::Certificate as Leaf;
+use handfast_pki::general_name::GeneralName;
+use handfast_wire::codec::Wire;
+use handfast_wire::handshake::{
+    Certificate, CertificateRequest, CertificateRequestExtensions, CertificateVerify, ClientHello,
+    ClientHelloExtensions, EncryptedExtensions, EncryptedExtensionsSet, HandshakeHeader,
+    ServerHello, ServerHelloExtensions,
+};
+use handfast_wire::registry::{CipherSuite, HandshakeType, NamedGroup};
+
+/// The message's name as the RFC spells it.
+pub(super) fn name(msg_type: HandshakeType) -> String {
+    let snake = msg_type.to_string();
+    let capital = |word: &str| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_ascii_uppercase() + rest
+    };
+    snake.split('_').map(capital).collect()
+}
+
+/// What a message says: one line, to be wrapped.
+pub(super) fn says(msg_type: HandshakeType, bytes: &[u8]) -> String {
+    let body = HandshakeHeader::split(bytes).map_or(&[][..], |(_, body)| body);
+    let words = match msg_type {
+        HandshakeType::CLIENT_HELLO => client_hello(body),
+        HandshakeType::SERVER_HELLO => server_hello(body),
+        HandshakeType::ENCRYPTED_EXTENSIONS => encrypted_extensions(body),
+        HandshakeType::CERTIFICATE_REQUEST => certificate_request(body),
+        HandshakeType::CERTIFICATE => certificate(body),
+        HandshakeType::CERTIFICATE_VERIFY => certificate_verify(body),
+        HandshakeType::FINISHED => Some("a MAC over all of it: nobody changed a thing".to_owned()),
+        HandshakeType::NEW_SESSION_TICKET => Some("lets the client come back faster".to_owned()),
+        HandshakeType::KEY_UPDATE => Some("a new key from here on".to_owned()),
+        _ => None,
+    };
+    words.unwrap_or_else(|| "not understood by this tour".to_owned())
+}
+
+/// The suite by its cipher, as people say it.
+pub(super) fn suite(code: CipherSuite) -> String {
+    let parts = handfast::suite::parts(code);
+    parts.map_or_else(|| code.to_string(), |parts| parts.cipher.to_owned())
+}
+
+/// True for groups that a quantum computer does not break either.
+pub(super) fn is_post_quantum(group: NamedGroup) -> bool {
+    group.to_string().contains("MLKEM")
+}
+
+fn client_hello(body: &[u8]) -> Option<String> {
+    let hello = ClientHello::decode(body).ok()?;
+    let extensions = ClientHelloExtensions::read(hello.extensions).ok()?;
+    let mut says = Vec::new();
+    let versions: Vec<_> = extensions
+        .supported_versions?
+        .iter()
+        .map(|one| one.to_string())
+        .collect();
+    says.push(format!("offers {}", versions.join(", ")));
+    says.push(
+        hello
+            .cipher_suites
+            .iter()
+            .map(suite)
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
+    let shared = |group: NamedGroup| {
+        extensions
+            .key_share
+            .is_some_and(|shares| shares.iter().any(|share| share.group == group))
+    };
+    let mut shares = 0;
+    let groups = extensions.supported_groups?.iter().map(|group| {
+        shares += usize::from(shared(group));
+        if shared(group) {
+            format!("{group}*")
+        } else {
+            group.to_string()
+        }
+    });
+    let groups: Vec<_> = groups.collect();
+    let plural = if shares == 1 { "key" } else { "keys" };
+    says.push(groups.join(", "));
+    says.push(format!("*{plural} sent along"));
+    if let Some(name) = extensions.server_name.and_then(|names| names.iter().next()) {
+        says.push(format!("asks for {}", String::from_utf8_lossy(name.name.0)));
+    }
+    if let Some(protocols) = extensions.alpn {
+        let names: Vec<_> = protocols
+            .iter()
+            .map(|one| String::from_utf8_lossy(one.0))
+            .collect();
+        says.push(format!("to speak {}", names.join(" or ")));
+    }
+    Some(says.join("; "))
+}
+
+fn server_hello(body: &[u8]) -> Option<String> {
+    let hello = ServerHello::decode(body).ok()?;
+    if hello.is_retry_request() {
+        return Some("asks for another key share".to_owned());
+    }
+    let extensions = ServerHelloExtensions::read(hello.extensions).ok()?;
+    let group = extensions.key_share?.group;
+    let kind = if is_post_quantum(group) {
+        "built to resist quantum computers"
+    } else {
+        "classical"
+    };
+    let version = extensions.supported_versions?;
+    let suite = suite(hello.cipher_suite);
+    Some(format!(
+        "chooses {version}; {suite}; {group}, {kind}; its own key sent along"
+    ))
+}
+
+fn encrypted_extensions(body: &[u8]) -> Option<String> {
+    let message = EncryptedExtensions::decode(body).ok()?;
+    let set = EncryptedExtensionsSet::read(message.extensions).ok()?;
+    let protocol = set.alpn.and_then(|names| names.iter().next());
+    Some(match protocol {
+        Some(name) => format!("chooses {}", String::from_utf8_lossy(name.0)),
+        None => "nothing more to choose".to_owned(),
+    })
+}
+
+fn certificate_request(body: &[u8]) -> Option<String> {
+    let request = CertificateRequest::decode(body).ok()?;
+    let extensions = CertificateRequestExtensions::read(request.extensions).ok()?;
+    let schemes = extensions.signature_algorithms?.iter().count();
+    let named = match extensions.certificate_authorities {
+        Some(list) => format!(", {} authority named", list.iter().count()),
+        None => String::new(),
+    };
+    Some(format!(
+        "asks the client who it is; {schemes} signature schemes{named}"
+    ))
+}
+
+fn certificate(body: &[u8]) -> Option<String> {
+    let message = Certificate::decode(body).ok()?;
+    let Some(entry) = message.entries().next() else {
+        return Some("none".to_owned());
+    };
+    let leaf = Leaf::parse(entry.cert_data.0).ok()?;
+    let names: Vec<_> = leaf
+        .subject_alt_names()
+        .filter_map(|name| alternative_name(&name))
+        .collect();
+    let subject = leaf.subject().to_string();
+    let whom = if names.is_empty() {
+        common_name(&subject).to_owned()
+    } else {
+        names.join(", ")
+    };
+    let issuer = leaf.issuer().to_string();
+    let issuer = common_name(&issuer);
+    let seconds = leaf.validity().not_after.0 - i64::try_from(now().unix_s()).ok()?;
+    let days = seconds / 86_400;
+    let kind = leaf
+        .public_key()
+        .ok()
+        .map_or("unknown", |key| key_kind(key.kind()));
+    Some(format!(
+        "\u{201c}{whom}\u{201d}, says \u{201c}{issuer}\u{201d}; {kind} key; {days} days left"
+    ))
+}
+
+fn alternative_name(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::Dns(name) | GeneralName::Mail(name) => Some((*name).to_owned()),
+        GeneralName::Ip([a, b, c, d]) => Some(format!("{a}.{b}.{c}.{d}")),
+        _ => None,
+    }
+}
+
+fn key_kind(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::EcP256 => "P-256",
+        KeyKind::EcP384 => "P-384",
+        KeyKind::EcP521 => "P-521",
+        KeyKind::Ed25519 => "Ed25519",
+        KeyKind::Rsa { .. } | KeyKind::RsaPss { .. } => "RSA",
+        KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => "ML-DSA",
+        _ => "unknown",
+    }
+}
+
+fn certificate_verify(body: &[u8]) -> Option<String> {
+    let verify = CertificateVerify::decode(body).ok()?;
+    let scheme = verify.algorithm;
+    Some(format!(
+        "{scheme} over all messages so far; proves that the key is its own"
+    ))
+}

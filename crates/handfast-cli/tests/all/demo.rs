@@ -1,0 +1,133 @@
+//! `handfast demo`.
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+fn demo(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_handfast"));
+    command
+        .arg("demo")
+        .args(arguments)
+        .env_remove("CLICOLOR_FORCE")
+        .env("NO_COLOR", "1");
+    command.output().expect("the command runs")
+}
+
+fn stdout(output: &Output) -> &str {
+    str::from_utf8(&output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn the_tour_shows_two_connections_and_three_refusals() {
+    let output = demo(&[]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(output.stderr.is_empty());
+    let headings: Vec<_> = text
+        .lines()
+        .filter(|line| line.ends_with("\u{2500}\u{2500}\u{2500}"))
+        .collect();
+    let wanted = [
+        " 1  A web page over TLS 1.3 ",
+        " 2  Both sides show who they are ",
+        " 3  Refused: an authority that nobody trusts ",
+        " 4  Refused: one flipped bit ",
+        " 5  Refused: a middleman who weakens the offer ",
+        " \u{2500}",
+    ];
+    assert_eq!(headings.len(), wanted.len(), "{headings:?}");
+    for (heading, wanted) in headings.iter().zip(wanted) {
+        assert!(heading.starts_with(wanted), "{heading}");
+    }
+    let mut rest = text;
+    for step in [
+        "\u{2192} ClientHello",
+        "\u{2190} ServerHello",
+        "encrypted from here on",
+        "\u{2190} EncryptedExtensions",
+        "\u{2190} Certificate ",
+        "\u{2190} CertificateVerify",
+        "\u{2190} Finished",
+        "\u{2192} Finished",
+        "\u{2192} request",
+        "\u{2190} page",
+        "\u{2190} CertificateRequest",
+        "\u{2192} Certificate ",
+        "unknown_ca (fatal)",
+        "The client refuses: CertificateAuthorityUnknown",
+        "! somebody",
+        "The client refuses: RecordNotAuthentic",
+        "strikes AES-256-GCM",
+        "The client refuses: RecordNotAuthentic",
+        "\u{2713} 2 connections made, 3 attacks refused",
+    ] {
+        let at = rest
+            .find(step)
+            .unwrap_or_else(|| panic!("no {step:?} in {rest}"));
+        rest = &rest[at + step.len()..];
+    }
+    assert!(!text.contains(['\u{1b}', '\u{2717}']));
+    assert!(text.lines().all(|line| line.chars().count() <= 80));
+}
+
+#[test]
+fn colour_is_a_choice() {
+    let coloured = demo(&["--only", "1.3", "--color", "always"]);
+    assert!(stdout(&coloured).contains("\u{1b}[32m\u{2713}"));
+    let plain = demo(&["--only", "1.3", "--color", "never"]);
+    assert!(!stdout(&plain).contains('\u{1b}'));
+}
+
+#[test]
+fn one_part_can_be_shown_alone() {
+    for (part, acts) in [("1.3", 1), ("mutual", 1), ("refusals", 3)] {
+        let output = demo(&["--only", part, "--json"]);
+        let document: Value = serde_json::from_slice(&output.stdout).expect("one document");
+        assert_eq!(document["acts"].as_array().map(Vec::len), Some(acts));
+        assert_eq!(
+            (output.status.code(), &document["result"]),
+            (Some(0), &"good".into())
+        );
+    }
+}
+
+#[test]
+fn the_key_log_holds_the_secrets_of_each_client() {
+    let folder = std::env::temp_dir();
+    let path = folder.join(format!("handfast-demo-{}.keys", std::process::id()));
+    let output = demo(&[
+        "--only",
+        "1.3",
+        "--keylog",
+        path.to_str().expect("a plain path"),
+    ]);
+    let lines = std::fs::read_to_string(&path).expect("the key log");
+    std::fs::remove_file(&path).expect("the key log goes");
+    assert_eq!(output.status.code(), Some(0));
+    let labels: Vec<_> = lines
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let wanted = [
+        "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+        "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+        "CLIENT_TRAFFIC_SECRET_0",
+        "SERVER_TRAFFIC_SECRET_0",
+        "EXPORTER_SECRET",
+    ];
+    assert_eq!(labels, wanted);
+    // Label, 32 bytes of random, 48 bytes of secret for a suite with SHA-384.
+    assert!(lines.lines().all(|line| {
+        let lengths: Vec<_> = line.split(' ').skip(1).map(str::len).collect();
+        lengths == [64, 96]
+    }));
+}
+
+#[test]
+fn a_key_log_that_cannot_be_written_is_named_in_one_line() {
+    let output = demo(&["--keylog", "/no/such/folder/keys"]);
+    let said = str::from_utf8(&output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty() && said.lines().count() == 1);
+    assert!(said.contains("/no/such/folder/keys"), "{said}");
+}
