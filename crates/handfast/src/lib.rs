@@ -31,6 +31,7 @@ pub use connection::{
     Answer, Ask, AskId, Connection, Event, Negotiated, Received, Receiving, Sending,
 };
 pub use fault::{Error, Fault, Misuse, OwnFailure};
+pub use handfast_crypto::signature::PrivateKey;
 pub use handfast_pki::name::ServerName;
 pub use handfast_pki::roots::Roots;
 pub use handfast_wire::registry::{

@@ -7,4 +7,5 @@ mod scheme;
 pub(crate) use cipher_suite::{Suite, find as find_suite};
 pub use cipher_suite::{SuiteParts, parts};
 pub(crate) use group::{find as find_group, name_of as group_name};
+pub use scheme::sign;
 pub(crate) use scheme::{find as find_scheme, suits as scheme_suits};

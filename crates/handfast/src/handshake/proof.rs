@@ -5,7 +5,7 @@ use crate::config::Credential;
 use crate::config::Signer;
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::side::Side;
-use crate::suite::{find_scheme, scheme_suits};
+use crate::suite::{self, find_scheme, scheme_suits};
 use handfast_crypto::hash::Digest;
 use handfast_crypto::secret::constant_time_eq;
 use handfast_crypto::signature::PublicKey;
@@ -87,10 +87,7 @@ pub(crate) fn sign(
     let Signer::Key(key) = &*credential.0.signer else {
         return None;
     };
-    let signed = find_scheme(scheme)
-        .ok_or(OwnFailure::Crypto)
-        .and_then(|algorithm| key.sign(algorithm, content).map_err(|_| OwnFailure::Crypto));
-    Some(signed)
+    Some(suite::sign(key, scheme, content))
 }
 
 /// It is settled who the peer is, or that nobody asks.
