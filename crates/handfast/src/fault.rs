@@ -133,7 +133,7 @@ faults! {
     CertificateRequestMalformed => DECODE_ERROR, "RFC 8446 s4.3.2", "CertificateRequest could not be decoded";
     CertificateMalformed => DECODE_ERROR, "RFC 8446 s4.4.2", "Certificate could not be decoded";
     CertificateVerifyMalformed => DECODE_ERROR, "RFC 8446 s4.4.3", "CertificateVerify could not be decoded";
-    FinishedMalformed => DECODE_ERROR, "RFC 8446 s4.4.4", "Finished has the wrong length";
+    FinishedMalformed => DECRYPT_ERROR, "RFC 8446 s4.4.4", "Finished has the wrong length";
     NewSessionTicketMalformed => DECODE_ERROR, "RFC 8446 s4.6.1", "NewSessionTicket could not be decoded";
     KeyUpdateMalformed => DECODE_ERROR, "RFC 8446 s4.6.3", "KeyUpdate could not be decoded";
     ExtensionMalformed => DECODE_ERROR, "RFC 8446 s4.2", "an extension could not be decoded";
@@ -177,6 +177,7 @@ faults! {
     GroupNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.2.8", "the server chose a group that no share was sent for";
     RetryGroupWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.1.4", "HelloRetryRequest asks for a group that was not offered or was sent already";
     RetryWithoutChange => ILLEGAL_PARAMETER, "RFC 8446 s4.1.4", "HelloRetryRequest would change nothing";
+    RetryNotAwaited => UNEXPECTED_MESSAGE, "RFC 8446 s4.1.4", "handshake bytes came along that had to wait for the answer to HelloRetryRequest";
     SecondRetry => UNEXPECTED_MESSAGE, "RFC 8446 s4.1.4", "a second HelloRetryRequest came";
     AlpnNotOffered => ILLEGAL_PARAMETER, "RFC 7301 s3.1", "the server chose an application protocol that was not offered";
     AlpnMalformed => DECODE_ERROR, "RFC 7301 s3.1", "the server's answer does not name exactly one application protocol";
@@ -197,6 +198,7 @@ faults! {
     CertificateAuthorityUnknown => UNKNOWN_CA, "RFC 5280 s6.1", "the peer's certificate does not lead to a trusted authority";
     CertificateAccessDenied => ACCESS_DENIED, "RFC 8446 s6.2", "the peer's certificate is valid but not let in";
     CertificateStatusBad => BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 8446 s4.4.2.1", "the stapled certificate status was not accepted";
+    ClientRefused => HANDSHAKE_FAILURE, "RFC 8446 s6.2", "the caller refused the client for its ClientHello";
     PeerRefused => HANDSHAKE_FAILURE, "RFC 8446 s6.2", "the caller refused the peer";
     SchemeNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.4.3", "a signature uses a scheme that was not offered";
     SchemeWrongForKey => ILLEGAL_PARAMETER, "RFC 8446 s4.4.3", "a signature uses a scheme that does not fit the certificate's key";

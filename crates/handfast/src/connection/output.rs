@@ -13,6 +13,7 @@ pub(crate) struct Output {
     pub(crate) receive_key: Option<(TrafficKey, Option<Box<Secret>>)>,
     pub(crate) connected: Option<Done>,
     pub(crate) skip_early_data: Option<usize>,
+    pub(crate) asks_again: bool,
     pub(crate) receive_limit: Option<usize>,
 }
 
@@ -58,6 +59,12 @@ impl Output {
     /// Skips up to this many bytes of records that do not open (RFC 8446 section 4.2.10).
     pub(crate) fn skip_early_data(&mut self, bytes: usize) {
         self.skip_early_data = Some(bytes);
+    }
+
+    /// A HelloRetryRequest was said or heard: whatever the peer sends next must
+    /// come after it, so nothing may be half read; the receiving half checks it.
+    pub(crate) fn asks_again(&mut self) {
+        self.asks_again = true;
     }
 
     /// Takes at most this many bytes of content in a record from here on.

@@ -325,7 +325,11 @@ impl Receiving {
 
     fn take_plain(&mut self, content_type: ContentType, body: &[u8]) -> Result<(), Broken> {
         match content_type {
-            ContentType::HANDSHAKE => self.take_handshake(body),
+            ContentType::HANDSHAKE => {
+                // Early data ends where the second ClientHello begins.
+                self.skip_early_data = 0;
+                self.take_handshake(body)
+            }
             ContentType::ALERT => self.take_alert(body),
             // Early data that a HelloRetryRequest has made void.
             ContentType::APPLICATION_DATA if self.skip_early_data > 0 => self.skip(body.len()),
@@ -458,6 +462,9 @@ impl Receiving {
             if let (Some(secret), Some(machine)) = (secret, self.machine.as_mut()) {
                 machine.keep_receive_secret(secret);
             }
+        }
+        if out.asks_again && !self.joined.is_empty() {
+            return Err(Fault::RetryNotAwaited.into());
         }
         if let Some(limit) = out.receive_limit {
             self.limit = limit;

@@ -57,7 +57,9 @@ pub(crate) fn inspect(
     if length > MAX_PLAINTEXT + MAX_TLS13_EXPANSION {
         return Err(Fault::RecordTooLong);
     }
-    if !protected && length > MAX_PLAINTEXT {
+    // Early data that is to be skipped is protected, whatever we are.
+    let plain = !protected && header.content_type != ContentType::APPLICATION_DATA;
+    if plain && length > MAX_PLAINTEXT {
         return Err(Fault::PlaintextTooLong);
     }
     let total = RecordHeader::LENGTH + length;

@@ -67,6 +67,7 @@ impl ClientHandshake {
             self.offer.retry_with(&self.plan, group)?;
         }
         self.offer.cookie = asked.cookie;
+        out.asks_again();
         self.say_change_cipher_spec(out);
         self.say_client_hello(out)?;
         Ok(State::WaitServerHello)

@@ -20,8 +20,9 @@ use handfast_wire::handshake::{
 use handfast_wire::registry::{ExtensionType, HandshakeType, NamedGroup, ProtocolVersion};
 use std::sync::Arc;
 
-/// Bytes of early data that are skipped at most (RFC 8446 section 4.2.10).
-const MAX_SKIPPED_EARLY_DATA: usize = 16_384 + 4096;
+/// Bytes of early data, as protected, that are skipped at most: what a client
+/// may have been allowed elsewhere (RFC 8446 section 4.2.10).
+const MAX_SKIPPED_EARLY_DATA: usize = 16_384;
 
 impl ServerHandshake {
     /// In `WaitSecondClientHello`.
@@ -138,6 +139,7 @@ impl ServerHandshake {
                 });
             })?;
         self.say_change_cipher_spec(session_id, out);
+        out.asks_again();
         if early_data {
             out.skip_early_data(MAX_SKIPPED_EARLY_DATA);
         }
