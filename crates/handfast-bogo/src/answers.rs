@@ -1,0 +1,165 @@
+//! Answers to what the engine asks, by the runner's stubs. What was asked is
+//! kept, because some expectations are about it.
+
+use crate::credentials::Held;
+use crate::endpoint::{Endpoint, hex_names};
+use crate::settings::Settings;
+use crate::stop::{Stop, ensure};
+use handfast::connection::{ClientHelloView, Question};
+use handfast::{Answer, Credential, Fault, SignatureScheme};
+
+/// What was asked, and what was said to it.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// The number of the credential that signed, -1 before any did.
+    pub(crate) signed_with: i32,
+    /// How often a peer was to be judged.
+    pub(crate) judged: u32,
+    /// The last verdict; true before any.
+    pub(crate) accepted: bool,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            signed_with: -1,
+            judged: 0,
+            accepted: true,
+        }
+    }
+}
+
+impl Asked {
+    /// The answer to a question.
+    pub(crate) fn answer(
+        &mut self,
+        question: Question<'_>,
+        settings: &Settings,
+        endpoint: &Endpoint,
+    ) -> Result<Answer, Stop> {
+        match question {
+            Question::Config { client_hello } => config(*client_hello, settings, endpoint),
+            Question::Credential {
+                schemes,
+                authorities,
+                ..
+            } => credential(schemes, authorities, settings, &endpoint.held),
+            Question::Sign {
+                credential,
+                scheme,
+                message,
+            } => self.sign(credential, scheme, message, &endpoint.held),
+            Question::VerifyPeer { ocsp_response, .. } => self.judge(ocsp_response, settings),
+            _ => Err(Stop::NotHonoured(format!("the question {question:?}"))),
+        }
+    }
+
+    fn sign(
+        &mut self,
+        credential: &Credential,
+        scheme: SignatureScheme,
+        message: &[u8],
+        held: &[Held],
+    ) -> Result<Answer, Stop> {
+        let held = held
+            .iter()
+            .find(|held| held.credential.is(credential))
+            .ok_or_else(|| Stop::Wrong("asked to sign for an unknown credential".to_owned()))?;
+        self.signed_with = held.number;
+        let key = held
+            .key
+            .as_ref()
+            .ok_or_else(|| Stop::Wrong("asked to sign where the engine has the key".to_owned()))?;
+        Ok(handfast::suite::sign(key, scheme, message).map_or(Answer::Failed, Answer::Signature))
+    }
+
+    fn judge(&mut self, ocsp_response: Option<&[u8]>, settings: &Settings) -> Result<Answer, Stop> {
+        self.judged += 1;
+        ensure(self.judged == 1, || "the peer was judged twice".to_owned())?;
+        ensure(
+            settings.expect.ocsp_response.is_none() || ocsp_response.is_some(),
+            || "no OCSP response was there to judge by".to_owned(),
+        )?;
+        self.accepted = !settings.verify_fail;
+        if settings.refuses_peers() {
+            // Our own callback chooses the alert; theirs has a fixed one.
+            let fault = if settings.custom_verify {
+                Fault::CertificateRefused
+            } else {
+                Fault::PeerRefused
+            };
+            return Ok(Answer::Refused(fault));
+        }
+        let callback = &settings.ocsp_callback;
+        let bad_status = callback.installed && callback.fail && settings.enable_ocsp;
+        if !settings.server && bad_status {
+            return Ok(Answer::Refused(Fault::CertificateStatusBad));
+        }
+        Ok(Answer::PeerAccepted)
+    }
+}
+
+fn config(
+    client_hello: ClientHelloView<'_>,
+    settings: &Settings,
+    endpoint: &Endpoint,
+) -> Result<Answer, Stop> {
+    let expect = &settings.expect;
+    let name = client_hello.server_name();
+    ensure(!expect.no_server_name || name.is_none(), || {
+        format!("the client named {name:?}")
+    })?;
+    if expect.server_name.is_some() {
+        ensure(name == expect.server_name.as_deref(), || {
+            format!("the client named {name:?}, wanted {:?}", expect.server_name)
+        })?;
+    }
+    if let Some(wanted) = &expect.advertised_alpn {
+        let mut list = Vec::new();
+        for protocol in client_hello.alpn() {
+            list.extend(u8::try_from(protocol.len()));
+            list.extend_from_slice(protocol);
+        }
+        ensure(list == wanted.as_bytes(), || {
+            format!("the client offered {list:02x?} in ALPN")
+        })?;
+    }
+    if settings.fail_early_callback {
+        return Ok(Answer::Refused(Fault::ClientRefused));
+    }
+    let server = endpoint.server();
+    let server = server.ok_or_else(|| Stop::Wrong("a client was asked for a config".to_owned()))?;
+    Ok(Answer::Config(server.clone()))
+}
+
+fn credential(
+    schemes: &[SignatureScheme],
+    authorities: &[Vec<u8>],
+    settings: &Settings,
+    held: &[Held],
+) -> Result<Answer, Stop> {
+    let wanted = &settings.expect.peer_verify_prefs;
+    ensure(
+        wanted.is_empty() || wanted.iter().eq(schemes.iter().map(|scheme| &scheme.0)),
+        || format!("the peer accepts {schemes:?}, wanted {wanted:?}"),
+    )?;
+    if let Some(list) = &settings.expect.client_ca_list {
+        let wanted = hex_names(list)?;
+        ensure(wanted == authorities, || {
+            format!("the peer trusts {authorities:02x?}")
+        })?;
+    }
+    let staple_fails =
+        settings.server && settings.ocsp_callback.installed && settings.ocsp_callback.fail;
+    if settings.fail_cert_callback || staple_fails {
+        return Ok(Answer::Failed);
+    }
+    match held {
+        [] => Ok(Answer::Credential(None)),
+        [only] => Ok(Answer::Credential(Some(only.credential.clone()))),
+        // The engine chooses among several; the shim must not do it instead.
+        _ => Err(Stop::NotHonoured(
+            "a callback with several credentials".to_owned(),
+        )),
+    }
+}

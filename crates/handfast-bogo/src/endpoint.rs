@@ -1,0 +1,239 @@
+//! From settings to the engine's configs. What the engine cannot be told is
+//! not honoured.
+
+use crate::credentials::{self, Held, unfit};
+use crate::preset;
+use crate::settings::{SelectAlpn, Settings};
+use crate::stop::Stop;
+use crate::trace::Trace;
+use handfast::config::{ClientAuth, Common, UnknownName, Verification};
+use handfast::{
+    Client, ClientConfig, Connection, Credential, NamedGroup, Now, Server, ServerConfig,
+    ServerName, SignatureScheme,
+};
+use std::sync::Arc;
+
+/// What the runner takes for the default when it names no schemes.
+const SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme::ECDSA_SECP256R1_SHA256,
+    SignatureScheme::RSA_PSS_RSAE_SHA256,
+    SignatureScheme::ECDSA_SECP384R1_SHA384,
+    SignatureScheme::RSA_PSS_RSAE_SHA384,
+    SignatureScheme::RSA_PSS_RSAE_SHA512,
+];
+
+/// Schemes that no TLS 1.3 handshake may sign with (RFC 8446 section 4.2.3).
+const OLDER_SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme(0x0201),
+    SignatureScheme(0x0203),
+    SignatureScheme(0x0401),
+    SignatureScheme(0x0501),
+    SignatureScheme(0x0601),
+    SignatureScheme(0xff01),
+];
+
+/// One end, ready to connect.
+pub(crate) struct Endpoint {
+    side: Side,
+    pub(crate) held: Vec<Held>,
+    pub(crate) trace: Arc<Trace>,
+}
+
+enum Side {
+    Client(Client, ServerName),
+    Server(Server),
+}
+
+impl Endpoint {
+    /// Everything that does not need the peer.
+    pub(crate) fn new(settings: &Settings) -> Result<Self, Stop> {
+        refuse_other_versions(settings)?;
+        let held = credentials::held(settings)?;
+        let trace = Arc::new(Trace::default());
+        let mut common = common(settings)?;
+        common.observer = Some(trace.clone());
+        let shown = held.iter().map(|held| held.credential.clone()).collect();
+        let side = if settings.server {
+            Side::Server(server(settings, common, shown)?)
+        } else {
+            client(settings, common, shown)?
+        };
+        Ok(Self { side, held, trace })
+    }
+
+    /// A connection, which for a server may not have its config yet.
+    pub(crate) fn begin(&self, settings: &Settings, now: Now) -> Result<Connection, Stop> {
+        Ok(match &self.side {
+            Side::Client(client, name) => client.connect(name.clone(), now)?,
+            Side::Server(_) if settings.sees_client_hello() => Connection::accept_any(now),
+            Side::Server(server) => server.accept(now)?,
+        })
+    }
+
+    /// The server's config, once it is asked for.
+    pub(crate) fn server(&self) -> Option<&Server> {
+        match &self.side {
+            Side::Server(server) => Some(server),
+            Side::Client(..) => None,
+        }
+    }
+}
+
+fn refuse_other_versions(settings: &Settings) -> Result<(), Stop> {
+    if settings.resume_count > 0 {
+        return Err(Stop::NotHonoured("sessions".to_owned()));
+    }
+    if !settings.allows_tls13()
+        || settings
+            .expect
+            .version
+            .is_some_and(|version| version != 0x0304)
+    {
+        return Err(Stop::NotHonoured("versions below TLS 1.3".to_owned()));
+    }
+    Ok(())
+}
+
+fn common(settings: &Settings) -> Result<Common, Stop> {
+    let mut common = Common {
+        schemes: SCHEMES.to_vec(),
+        ..Common::default()
+    };
+    if !settings.groups.is_empty() {
+        common.groups = settings.groups.iter().copied().map(NamedGroup).collect();
+    }
+    if !settings.verify_prefs.is_empty() {
+        common.schemes = settings
+            .verify_prefs
+            .iter()
+            .copied()
+            .map(SignatureScheme)
+            .filter(|scheme| !OLDER_SCHEMES.contains(scheme))
+            .collect();
+    }
+    if let Some(preset) = settings.policy.map(preset::of) {
+        common.suites = preset.suites.to_vec();
+        if !preset.groups.is_empty() {
+            common.groups = preset.groups.to_vec();
+        }
+        if !preset.schemes.is_empty() {
+            common.schemes = preset.schemes.to_vec();
+        }
+    }
+    Ok(common)
+}
+
+fn client(
+    settings: &Settings,
+    mut common: Common,
+    credentials: Vec<Credential>,
+) -> Result<Side, Stop> {
+    if let Some(list) = &settings.advertise_alpn {
+        common.alpn = wire_list(list)?;
+    }
+    let mut config = ClientConfig::with_verification(Verification::ask());
+    config.key_shares = settings
+        .key_shares
+        .as_ref()
+        .map(|groups| groups.iter().copied().map(NamedGroup).collect());
+    config.common = common;
+    config.ask_for_credential = settings.asks_for_credential();
+    config.credentials = credentials;
+    config.send_server_name = settings.host_name.is_some();
+    config.request_ocsp = settings.enable_ocsp;
+    config.request_scts = settings.enable_scts;
+    // Nobody checks this name: the runner judges peers by a stub.
+    let name = settings.host_name.as_deref().unwrap_or("runner.invalid");
+    let name = ServerName::parse(name)
+        .map_err(|fault| Stop::NotHonoured(format!("host name {name}: {fault}")))?;
+    Ok(Side::Client(config.check().map_err(unfit)?, name))
+}
+
+fn server(
+    settings: &Settings,
+    mut common: Common,
+    credentials: Vec<Credential>,
+) -> Result<Server, Stop> {
+    common.alpn = match &settings.select_alpn {
+        SelectAlpn::Select(protocol) => vec![protocol.clone().into_bytes()],
+        // Nothing that a client offers is accepted, and this one never is.
+        SelectAlpn::Reject => vec![b"nothing the runner offers".to_vec()],
+        SelectAlpn::Ignore | SelectAlpn::Decline => Vec::new(),
+    };
+    let mut config = ServerConfig::without_credential();
+    config.common = common;
+    config.credentials = credentials;
+    config.unknown_name = UnknownName::UseFirst;
+    config.ask_for_credential = settings.asks_for_credential();
+    config.client_auth = if settings.verify_peer {
+        ClientAuth::Request(Verification::ask())
+    } else if settings.require_client_certificate {
+        ClientAuth::Require(Verification::ask())
+    } else {
+        ClientAuth::None
+    };
+    if let Some(list) = &settings.client_ca_list {
+        config.client_authorities = hex_names(list)?;
+    }
+    config.check().map_err(unfit)
+}
+
+/// Protocols as they stand in ALPN: each after one byte of length.
+fn wire_list(list: &str) -> Result<Vec<Vec<u8>>, Stop> {
+    let mut rest = list.as_bytes();
+    let mut protocols = Vec::new();
+    while let Some((length, tail)) = rest.split_first() {
+        let (protocol, after) = tail
+            .split_at_checked(usize::from(*length))
+            .ok_or_else(|| Stop::NotHonoured("a list of protocols that is cut off".to_owned()))?;
+        protocols.push(protocol.to_vec());
+        rest = after;
+    }
+    Ok(protocols)
+}
+
+/// DER names in hexadecimal, separated by commas; or one of two words for none.
+pub(crate) fn hex_names(list: &str) -> Result<Vec<Vec<u8>>, Stop> {
+    if matches!(list, "<NULL>" | "<EMPTY>") {
+        return Ok(Vec::new());
+    }
+    list.split(',').map(hex).collect()
+}
+
+fn hex(text: &str) -> Result<Vec<u8>, Stop> {
+    let wrong = || Stop::Wrong(format!("{text} is not hexadecimal"));
+    let byte = |pair: &[u8]| {
+        core::str::from_utf8(pair)
+            .ok()
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+    };
+    if !text.len().is_multiple_of(2) {
+        return Err(wrong());
+    }
+    text.as_bytes()
+        .chunks(2)
+        .map(byte)
+        .collect::<Option<_>>()
+        .ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hex_names, wire_list};
+
+    #[test]
+    fn a_wire_list_is_split_and_a_cut_one_refused() {
+        assert_eq!(
+            wire_list("\x03foo\x01b").unwrap(),
+            [b"foo".to_vec(), b"b".to_vec()]
+        );
+        assert!(wire_list("\x04foo").is_err());
+    }
+
+    #[test]
+    fn names_come_in_hexadecimal_or_not_at_all() {
+        assert_eq!(hex_names("30ff,00").unwrap(), [vec![0x30, 0xff], vec![0]]);
+        assert!(hex_names("<EMPTY>").unwrap().is_empty());
+        assert!(hex_names("3").is_err());
+    }
+}

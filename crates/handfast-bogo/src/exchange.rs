@@ -1,0 +1,298 @@
+//! One connection: the handshake, the checks, the echo, the end.
+
+use crate::answers::Asked;
+use crate::endpoint::Endpoint;
+use crate::expectations;
+use crate::settings::Settings;
+use crate::stop::{Stop, ensure};
+use crate::transport::Transport;
+use handfast::{AlertDescription, Answer, Ask, Connection, Error, Event, Fault, Now};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// What the shim writes first, when it is to.
+const HELLO: &str = "hello";
+/// How much is echoed at a time, unless a flag says otherwise.
+const READ_SIZE: usize = 512;
+
+/// Runs a connection to its end.
+pub(crate) fn run(settings: &Settings) -> Result<(), Stop> {
+    let endpoint = Endpoint::new(settings)?;
+    let clock = Clock::start();
+    let connection = endpoint.begin(settings, clock.now())?;
+    let transport = Transport::connect(settings)?;
+    let mut exchange = Exchange {
+        settings,
+        endpoint: &endpoint,
+        clock,
+        connection,
+        transport,
+        buffer: Vec::new(),
+        used: 0,
+        asked: Asked::default(),
+        connected: false,
+    };
+    let outcome = exchange.all();
+    exchange.transport.finish();
+    let shaking = exchange.connection.negotiated().is_none();
+    outcome.map_err(|stop| needs_older_version(stop, settings, shaking))?;
+    expectations::check_messages(settings, &endpoint)
+}
+
+/// Where the flags leave older versions on and the two ends find no common one,
+/// by our word or by the peer's, the test is about those versions.
+fn needs_older_version(stop: Stop, settings: &Settings, shaking: bool) -> Stop {
+    match stop {
+        Stop::Engine(
+            Error::Fault(Fault::VersionNotCommon)
+            | Error::PeerAlert(AlertDescription::PROTOCOL_VERSION),
+        ) if shaking && settings.allows_older() => {
+            Stop::NotHonoured("versions below TLS 1.3".to_owned())
+        }
+        other => other,
+    }
+}
+
+struct Exchange<'s> {
+    settings: &'s Settings,
+    endpoint: &'s Endpoint,
+    clock: Clock,
+    connection: Connection,
+    transport: Transport,
+    buffer: Vec<u8>,
+    /// Bytes at the buffer's front that the engine is done with.
+    used: usize,
+    asked: Asked,
+    connected: bool,
+}
+
+/// What the loop does next.
+enum Turn {
+    Connected,
+    /// The peer sent this.
+    Data(Vec<u8>),
+    /// The peer said that it is done.
+    Closed,
+    /// The peer hung up without a word.
+    CutOff,
+}
+
+impl Exchange<'_> {
+    fn all(&mut self) -> Result<(), Stop> {
+        match self.next()? {
+            Turn::Connected => self.connected = true,
+            Turn::CutOff => return Err(Stop::Wrong("cut off during the handshake".to_owned())),
+            Turn::Data(_) | Turn::Closed => {
+                return Err(Stop::Wrong(
+                    "data or an end before the handshake was done".to_owned(),
+                ));
+            }
+        }
+        let negotiated = self.connection.negotiated();
+        let negotiated =
+            negotiated.ok_or_else(|| Stop::Wrong("connected without a result".to_owned()))?;
+        expectations::check(self.settings, negotiated, &self.asked)?;
+        self.speak_first()?;
+        let ended = if self.settings.shim_shuts_down {
+            None
+        } else {
+            Some(self.echo()?)
+        };
+        self.end(ended)
+    }
+
+    fn speak_first(&mut self) -> Result<(), Stop> {
+        let settings = self.settings;
+        if settings.export_bytes > 0 {
+            let mut material = vec![0; settings.export_bytes];
+            // RFC 8446 section 7.5: no context is an empty one.
+            let context = if settings.use_export_context {
+                settings.export_context.as_str()
+            } else {
+                ""
+            };
+            self.connection.export(
+                settings.export_label.as_bytes(),
+                context.as_bytes(),
+                &mut material,
+            )?;
+            self.write(&material)?;
+        }
+        if settings.shim_writes_first {
+            let text = settings.initial_write.as_deref().unwrap_or(HELLO);
+            for _ in 0..settings.initial_write_repeats.unwrap_or(1) {
+                self.write(text.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives back every byte inverted, until the peer is done.
+    fn echo(&mut self) -> Result<Turn, Stop> {
+        loop {
+            let mut data = match self.next()? {
+                Turn::Data(data) => data,
+                Turn::Connected => return Err(Stop::Wrong("connected twice".to_owned())),
+                end => return Ok(end),
+            };
+            data.iter_mut().for_each(|byte| *byte ^= 0xff);
+            for piece in data.chunks(self.settings.read_size.unwrap_or(READ_SIZE).max(1)) {
+                if self.settings.key_update {
+                    self.key_update()?;
+                }
+                self.write(piece)?;
+            }
+        }
+    }
+
+    /// Without the flag the shim just hangs up; with it both sides say so.
+    fn end(&mut self, ended: Option<Turn>) -> Result<(), Stop> {
+        if !self.settings.check_close_notify {
+            return Ok(());
+        }
+        self.connection.close();
+        self.flush()?;
+        let ended = match ended {
+            Some(ended) => ended,
+            None => self.next()?,
+        };
+        match ended {
+            Turn::Closed => Ok(()),
+            Turn::CutOff => Err(Stop::Wrong(
+                "Unexpected SSL_shutdown result: -1 != 1".to_owned(),
+            )),
+            Turn::Connected | Turn::Data(_) => Err(Stop::Wrong(
+                "data came instead of the peer's close_notify".to_owned(),
+            )),
+        }
+    }
+
+    /// Runs the engine until something happens that the test is about.
+    fn next(&mut self) -> Result<Turn, Stop> {
+        loop {
+            let step = self.step();
+            // An alert goes out before anything is said about its cause. Once
+            // connected only KeyUpdates may wait, and they wait for data: one
+            // is enough for any number of requests (RFC 8446 section 4.6.3).
+            if step.is_err() || !self.connected {
+                self.flush()?;
+            }
+            match step? {
+                Step::Turn(turn) => return Ok(turn),
+                Step::Again => {}
+                Step::Hungry => {
+                    if !self.feed()? {
+                        return Ok(Turn::CutOff);
+                    }
+                }
+            }
+        }
+    }
+
+    fn step(&mut self) -> Result<Step, Stop> {
+        let now = self.clock.now();
+        let rest = self.buffer.get_mut(self.used..).unwrap_or_default();
+        let received = self.connection.receive(rest, now)?;
+        let step = match received.event {
+            None if received.consumed == 0 => Step::Hungry,
+            None | Some(Event::Warning(_) | Event::KeyUpdated) => Step::Again,
+            Some(Event::Connected) => Step::Turn(Turn::Connected),
+            Some(Event::Closed) => Step::Turn(Turn::Closed),
+            Some(Event::Data(range)) => {
+                Step::Turn(Turn::Data(rest.get(range).unwrap_or_default().to_vec()))
+            }
+            Some(Event::Ask(ask)) => {
+                self.answer(ask, now)?;
+                Step::Again
+            }
+            Some(other) => return Err(Stop::NotHonoured(format!("the event {other:?}"))),
+        };
+        self.used += received.consumed;
+        if self.used == self.buffer.len() {
+            self.buffer.clear();
+            self.used = 0;
+        }
+        Ok(step)
+    }
+
+    fn answer(&mut self, ask: Ask, now: Now) -> Result<(), Stop> {
+        let question = self.connection.question();
+        let question =
+            question.ok_or_else(|| Stop::Wrong("asked without a question".to_owned()))?;
+        let answer: Answer = self.asked.answer(question, self.settings, self.endpoint)?;
+        Ok(self.connection.answer(ask.id(), answer, now)?)
+    }
+
+    /// Brings bytes to the engine; false at the stream's end.
+    fn feed(&mut self) -> Result<bool, Stop> {
+        // Asynchronous tests ask whether the engine can be interrupted
+        // anywhere, so it gets one byte at a time.
+        let most = if self.settings.asynchronous {
+            1
+        } else {
+            usize::MAX
+        };
+        Ok(self.transport.read(most, &mut self.buffer)? > 0)
+    }
+
+    fn write(&mut self, data: &[u8]) -> Result<(), Stop> {
+        let mut out = vec![0; self.connection.send_size(data.len())];
+        let written = self.connection.send(&[data], &mut out)?;
+        self.transport.write(out.get(..written).unwrap_or_default());
+        Ok(())
+    }
+
+    /// Sends what waits. That a failed engine has nothing left is no news:
+    /// the failure itself is told by `receive`.
+    fn flush(&mut self) -> Result<(), Stop> {
+        while self.connection.wants_send() {
+            let mut out = vec![0; self.connection.send_size(0)];
+            let written = self.connection.send(&[], &mut out)?;
+            self.transport.write(out.get(..written).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    fn key_update(&mut self) -> Result<(), Stop> {
+        let mut out = vec![0; self.connection.send_size(0)];
+        loop {
+            match self.connection.key_update(false, &mut out) {
+                Ok(written) => {
+                    self.transport.write(out.get(..written).unwrap_or_default());
+                    return Ok(());
+                }
+                Err(Error::Misuse(handfast::Misuse::OutputTooShort { needed })) => {
+                    ensure(needed > out.len(), || {
+                        "more room is asked for in vain".to_owned()
+                    })?;
+                    out.resize(needed, 0);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+enum Step {
+    Turn(Turn),
+    Again,
+    Hungry,
+}
+
+/// Reads the clocks, which the engine never does.
+struct Clock(Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    fn now(&self) -> Now {
+        let unix = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Now {
+            unix_ms: u64::try_from(unix.as_millis()).unwrap_or(u64::MAX),
+            monotonic_ms: u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}

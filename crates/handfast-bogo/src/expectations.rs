@@ -1,0 +1,156 @@
+//! What must be true once the handshake is done.
+
+use crate::answers::Asked;
+use crate::endpoint::Endpoint;
+use crate::settings::{SelectAlpn, Settings};
+use crate::stop::{Stop, ensure};
+use handfast::connection::Negotiated;
+use handfast_pki::load;
+use std::fs;
+
+/// Checks everything that the flags and the runner's own rules demand.
+pub(crate) fn check(
+    settings: &Settings,
+    negotiated: &Negotiated,
+    asked: &Asked,
+) -> Result<(), Stop> {
+    parameters(settings, negotiated)?;
+    names(settings, negotiated)?;
+    peer(settings, negotiated, asked)?;
+    if let Some(wanted) = settings.expect.selected_credential {
+        ensure(asked.signed_with == wanted, || {
+            format!("credential {} was used, wanted {wanted}", asked.signed_with)
+        })?;
+    }
+    Ok(())
+}
+
+/// Checks the messages that passed, once the connection is over.
+pub(crate) fn check_messages(settings: &Settings, endpoint: &Endpoint) -> Result<(), Stop> {
+    let Some(wanted) = &settings.expect.messages else {
+        return Ok(());
+    };
+    let seen = endpoint.trace.text();
+    ensure(seen == *wanted, || {
+        format!("these messages passed:\n{seen}wanted:\n{wanted}")
+    })
+}
+
+fn parameters(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> {
+    let expect = &settings.expect;
+    let by_hardware = if has_aes() {
+        expect.cipher_with_aes
+    } else {
+        expect.cipher_without_aes
+    };
+    let numbers = [
+        ("version", expect.version, Some(negotiated.version.0)),
+        ("cipher suite", expect.cipher, Some(negotiated.suite.0)),
+        ("cipher suite", by_hardware, Some(negotiated.suite.0)),
+        ("group", expect.group, Some(negotiated.group.0)),
+        (
+            "peer's scheme",
+            expect.peer_scheme,
+            negotiated.peer_scheme.map(|scheme| scheme.0),
+        ),
+    ];
+    for (what, wanted, seen) in numbers {
+        ensure(wanted.is_none() || wanted == seen, || {
+            format!("the {what} is {seen:04x?}, wanted {wanted:04x?}")
+        })?;
+    }
+    ensure(!expect.retry || negotiated.retried, || {
+        "no HelloRetryRequest was needed".to_owned()
+    })?;
+    ensure(!expect.no_retry || !negotiated.retried, || {
+        "a HelloRetryRequest was needed".to_owned()
+    })
+}
+
+fn names(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> {
+    let expect = &settings.expect;
+    if expect.server_name.is_some() {
+        ensure(negotiated.server_name == expect.server_name, || {
+            format!(
+                "the host name is {:?}, wanted {:?}",
+                negotiated.server_name, expect.server_name
+            )
+        })?;
+    }
+    let alpn = match (&settings.select_alpn, settings.server) {
+        (SelectAlpn::Select(protocol), true) => Some(protocol),
+        (_, true) => None,
+        (_, false) => expect.alpn.as_ref(),
+    };
+    // Without a flag there must be none.
+    ensure(
+        negotiated.alpn.as_deref() == alpn.map(String::as_bytes),
+        || {
+            format!(
+                "the application protocol is {:?}, wanted {alpn:?}",
+                negotiated.alpn
+            )
+        },
+    )
+}
+
+fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(), Stop> {
+    let expect = &settings.expect;
+    let chain = &negotiated.peer_chain;
+    if expect.no_peer_cert {
+        ensure(chain.is_empty(), || {
+            "the peer sent a certificate".to_owned()
+        })?;
+    } else if !settings.server || settings.require_client_certificate {
+        ensure(!chain.is_empty(), || {
+            "the peer sent no certificate".to_owned()
+        })?;
+    }
+    if let Some(file) = &expect.peer_cert_file {
+        let wanted = load::certificates(&fs::read(file)?)
+            .map_err(|fault| Stop::Wrong(format!("{file}: {fault}")))?;
+        ensure(*chain == wanted, || {
+            "the peer sent another chain".to_owned()
+        })?;
+    }
+    if expect.verify_result {
+        // The verdict stands only where the engine asked for one.
+        ensure(asked.judged == u32::from(!chain.is_empty()), || {
+            "nobody judged the peer".to_owned()
+        })?;
+        ensure(
+            asked.accepted != settings.verify_fail || chain.is_empty(),
+            || "the verdict on the peer is another one".to_owned(),
+        )?;
+    }
+    let bytes = [
+        (
+            "OCSP response",
+            &expect.ocsp_response,
+            &negotiated.ocsp_response,
+        ),
+        ("SCT list", &expect.sct_list, &negotiated.sct_list),
+    ];
+    for (what, wanted, seen) in bytes {
+        ensure(wanted.is_none() || wanted == seen, || {
+            format!("the {what} is {seen:02x?}")
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether the processor has AES: the runner's expectation depends on it.
+fn has_aes() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        std::arch::is_x86_feature_detected!("aes")
+    }
+    #[cfg(target_arch = "aarch64")]
+    {
+        std::arch::is_aarch64_feature_detected!("aes")
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    {
+        false
+    }
+}

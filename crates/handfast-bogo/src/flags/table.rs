@@ -1,0 +1,263 @@
+//! The table: one row a flag that the shim honours.
+//!
+//! Left out on purpose, so that a test which needs one is answered as not
+//! implemented: everything below TLS 1.3, sessions and early data, encrypted
+//! ClientHello, raw public keys, external keys, certificate compression, and
+//! what only BoringSSL has.
+
+use super::value::{ValueFault, base64, number};
+use crate::settings::{Policy, SelectAlpn, Settings, Shown};
+
+/// What a flag does to the settings.
+pub(crate) enum Set {
+    /// It stands alone.
+    Switch(fn(&mut Settings)),
+    /// It takes the next argument.
+    Value(fn(&mut Settings, &str) -> Result<(), ValueFault>),
+}
+
+use Set::{Switch, Value};
+
+/// A row whose value is text.
+macro_rules! text {
+    ($($field:ident).+) => {
+        Value(|s, value| {
+            s.$($field).+ = Some(value.to_owned());
+            Ok(())
+        })
+    };
+}
+
+/// A row whose value is a number that may be missing.
+macro_rules! number {
+    ($($field:ident).+) => {
+        Value(|s, value| {
+            s.$($field).+ = Some(number(value)?);
+            Ok(())
+        })
+    };
+}
+
+/// A row whose value is a number that always is there.
+macro_rules! plain {
+    ($($field:ident).+) => {
+        Value(|s, value| {
+            s.$($field).+ = number(value)?;
+            Ok(())
+        })
+    };
+}
+
+/// A row that adds a number to a list.
+macro_rules! list {
+    ($($field:ident).+) => {
+        Value(|s, value| {
+            s.$($field).+.push(number(value)?);
+            Ok(())
+        })
+    };
+}
+
+/// A row that holds bytes.
+macro_rules! bytes {
+    ($($field:ident).+) => {
+        Value(|s, value| {
+            s.$($field).+ = Some(base64(value)?);
+            Ok(())
+        })
+    };
+}
+
+/// A row that is true when it stands there.
+macro_rules! on {
+    ($($field:ident).+) => {
+        Switch(|s| s.$($field).+ = true)
+    };
+}
+
+pub(crate) const TABLE: &[(&str, Set)] = &[
+    // Plumbing.
+    ("port", plain!(port)),
+    ("shim-id", plain!(shim_id)),
+    ("ipv6", on!(ipv6)),
+    ("is-handshaker-supported", on!(handshaker_probe)),
+    ("server", on!(server)),
+    ("resume-count", plain!(resume_count)),
+    // Credentials.
+    (
+        "cert-file",
+        Value(|s, path| {
+            s.credential_mut().cert_file = Some(path.to_owned());
+            Ok(())
+        }),
+    ),
+    (
+        "key-file",
+        Value(|s, path| {
+            s.credential_mut().key_file = Some(path.to_owned());
+            Ok(())
+        }),
+    ),
+    (
+        "signing-prefs",
+        Value(|s, scheme| {
+            s.credential_mut().signing_prefs.push(number(scheme)?);
+            Ok(())
+        }),
+    ),
+    (
+        "ocsp-response",
+        Value(|s, response| {
+            s.credential_mut().ocsp_response = Some(base64(response)?);
+            Ok(())
+        }),
+    ),
+    (
+        "signed-cert-timestamps",
+        Value(|s, list| {
+            s.credential_mut().sct_list = Some(base64(list)?);
+            Ok(())
+        }),
+    ),
+    (
+        "must-match-issuer",
+        Switch(|s| s.credential_mut().must_match_issuer = true),
+    ),
+    (
+        "new-x509-credential",
+        Switch(|s| s.credentials.push(Shown::default())),
+    ),
+    (
+        "expect-selected-credential",
+        number!(expect.selected_credential),
+    ),
+    ("use-client-ca-list", text!(client_ca_list)),
+    ("expect-client-ca-list", text!(expect.client_ca_list)),
+    ("fail-cert-callback", on!(fail_cert_callback)),
+    (
+        "use-old-client-cert-callback",
+        on!(old_client_cert_callback),
+    ),
+    ("use-early-callback", on!(early_callback)),
+    ("fail-early-callback", on!(fail_early_callback)),
+    ("install-ddos-callback", on!(ddos_callback)),
+    ("use-ocsp-callback", on!(ocsp_callback.installed)),
+    ("set-ocsp-in-callback", on!(ocsp_callback.set_inside)),
+    ("decline-ocsp-callback", on!(ocsp_callback.decline)),
+    ("fail-ocsp-callback", on!(ocsp_callback.fail)),
+    // Which root signed the peer's certificate. Every test judges the peer by
+    // a stub, never by a path, so there is nothing to do with it.
+    ("trust-cert", Value(|_, _| Ok(()))),
+    // Who the peer is.
+    ("verify-peer", on!(verify_peer)),
+    (
+        "require-any-client-certificate",
+        on!(require_client_certificate),
+    ),
+    ("verify-fail", on!(verify_fail)),
+    ("use-custom-verify-callback", on!(custom_verify)),
+    ("expect-verify-result", on!(expect.verify_result)),
+    ("verify-prefs", list!(verify_prefs)),
+    ("expect-peer-verify-pref", list!(expect.peer_verify_prefs)),
+    (
+        "expect-peer-signature-algorithm",
+        number!(expect.peer_scheme),
+    ),
+    ("expect-peer-cert-file", text!(expect.peer_cert_file)),
+    ("expect-no-peer-cert", on!(expect.no_peer_cert)),
+    // Versions, suites, groups.
+    ("min-version", number!(min_version)),
+    ("max-version", number!(max_version)),
+    ("no-tls1", on!(without_tls10)),
+    ("no-tls11", on!(without_tls11)),
+    ("no-tls12", on!(without_tls12)),
+    ("no-tls13", on!(without_tls13)),
+    ("expect-version", number!(expect.version)),
+    ("expect-cipher", number!(expect.cipher)),
+    ("expect-cipher-aes", number!(expect.cipher_with_aes)),
+    ("expect-cipher-no-aes", number!(expect.cipher_without_aes)),
+    ("curves", list!(groups)),
+    (
+        "key-shares",
+        Value(|s, group| {
+            s.key_shares.get_or_insert_default().push(number(group)?);
+            Ok(())
+        }),
+    ),
+    ("no-key-shares", Switch(|s| s.key_shares = Some(Vec::new()))),
+    ("expect-curve-id", number!(expect.group)),
+    ("expect-hrr", on!(expect.retry)),
+    ("expect-no-hrr", on!(expect.no_retry)),
+    (
+        "fips-202205",
+        Switch(|s| s.policy = Some(Policy::Fips202205)),
+    ),
+    ("wpa-202304", Switch(|s| s.policy = Some(Policy::Wpa202304))),
+    (
+        "cnsa-202407",
+        Switch(|s| s.policy = Some(Policy::Cnsa202407)),
+    ),
+    (
+        "cnsa1-202603",
+        Switch(|s| s.policy = Some(Policy::Cnsa1202603)),
+    ),
+    (
+        "cnsa2-202603",
+        Switch(|s| s.policy = Some(Policy::Cnsa2202603)),
+    ),
+    // How bytes move. The engine is always driven by its bytes: there is no
+    // handshake call that could be left out.
+    ("async", on!(asynchronous)),
+    ("implicit-handshake", Switch(|_| ())),
+    ("shim-writes-first", on!(shim_writes_first)),
+    ("shim-initial-write", text!(initial_write)),
+    ("repeat-shim-initial-write", number!(initial_write_repeats)),
+    ("shim-shuts-down", on!(shim_shuts_down)),
+    ("check-close-notify", on!(check_close_notify)),
+    ("read-size", number!(read_size)),
+    ("key-update", on!(key_update)),
+    ("expect-msg-callback", text!(expect.messages)),
+    // Exporters.
+    ("export-keying-material", plain!(export_bytes)),
+    (
+        "export-label",
+        Value(|s, label| {
+            s.export_label = label.to_owned();
+            Ok(())
+        }),
+    ),
+    (
+        "export-context",
+        Value(|s, context| {
+            s.export_context = context.to_owned();
+            Ok(())
+        }),
+    ),
+    ("use-export-context", on!(use_export_context)),
+    // Extensions.
+    ("host-name", text!(host_name)),
+    ("expect-server-name", text!(expect.server_name)),
+    ("expect-no-server-name", on!(expect.no_server_name)),
+    ("advertise-alpn", text!(advertise_alpn)),
+    ("expect-alpn", text!(expect.alpn)),
+    ("expect-advertised-alpn", text!(expect.advertised_alpn)),
+    (
+        "select-alpn",
+        Value(|s, protocol| {
+            s.select_alpn = SelectAlpn::Select(protocol.to_owned());
+            Ok(())
+        }),
+    ),
+    (
+        "decline-alpn",
+        Switch(|s| s.select_alpn = SelectAlpn::Decline),
+    ),
+    (
+        "reject-alpn",
+        Switch(|s| s.select_alpn = SelectAlpn::Reject),
+    ),
+    ("enable-ocsp-stapling", on!(enable_ocsp)),
+    ("expect-ocsp-response", bytes!(expect.ocsp_response)),
+    ("enable-signed-cert-timestamps", on!(enable_scts)),
+    ("expect-signed-cert-timestamps", bytes!(expect.sct_list)),
+];

@@ -1,0 +1,308 @@
+//! What BoringSSL calls our errors. The runner looks for these names in what a
+//! failing shim prints, so a name is a function of the error alone: never of
+//! the test, and one name an error.
+//!
+//! BoringSSL sometimes has two names where we have one fault, and the other way
+//! round. Where one of ours stands for a second name of theirs, the runner's
+//! config says so, in `ErrorMap`.
+
+use handfast::{AlertDescription, Error, Fault, Misuse, OwnFailure};
+
+/// The name of an error, between colons.
+pub(crate) fn name(error: Error) -> Option<&'static str> {
+    match error {
+        Error::Fault(fault) => of_fault(fault),
+        Error::PeerAlert(alert) => of_alert(alert),
+        Error::Own(own) => of_own(own),
+        Error::Misuse(misuse) => of_misuse(misuse),
+        // The enum may grow; a test holds every fault and alert to a name.
+        _ => None,
+    }
+}
+
+fn of_fault(fault: Fault) -> Option<&'static str> {
+    FAULTS
+        .iter()
+        .find(|(known, _)| *known == fault)
+        .map(|(_, name)| *name)
+}
+
+fn of_alert(alert: AlertDescription) -> Option<&'static str> {
+    ALERTS
+        .iter()
+        .find(|(known, _)| *known == alert)
+        .map(|(_, name)| *name)
+}
+
+fn of_own(own: OwnFailure) -> Option<&'static str> {
+    match own {
+        OwnFailure::AnswerFailed => Some(":CERT_CB_ERROR:"),
+        // Nothing of BoringSSL's: its own failures abort.
+        _ => None,
+    }
+}
+
+fn of_misuse(misuse: Misuse) -> Option<&'static str> {
+    match misuse {
+        Misuse::Closed => Some(":PROTOCOL_IS_SHUTDOWN:"),
+        _ => None,
+    }
+}
+
+/// Every name that a fault or an alert may be printed with.
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    FAULTS
+        .iter()
+        .map(|row| row.1)
+        .chain(ALERTS.iter().map(|row| row.1))
+        .chain(of_own(OwnFailure::AnswerFailed))
+}
+
+/// One row a fault, in the engine's order.
+const FAULTS: &[(Fault, &str)] = &[
+    (Fault::NotTls, ":WRONG_VERSION_NUMBER:"),
+    (Fault::PlainHttp, ":HTTP_REQUEST:"),
+    (Fault::PlainHttpProxy, ":HTTPS_PROXY_REQUEST:"),
+    (Fault::RecordVersionWrong, ":WRONG_VERSION_NUMBER:"),
+    (Fault::RecordTooLong, ":ENCRYPTED_LENGTH_TOO_LONG:"),
+    (Fault::PlaintextTooLong, ":DATA_LENGTH_TOO_LONG:"),
+    (Fault::RecordTypeUnknown, ":UNEXPECTED_RECORD:"),
+    (
+        Fault::RecordNotAuthentic,
+        ":DECRYPTION_FAILED_OR_BAD_RECORD_MAC:",
+    ),
+    (
+        Fault::RecordWithoutType,
+        ":DECRYPTION_FAILED_OR_BAD_RECORD_MAC:",
+    ),
+    (Fault::RecordNotProtected, ":INVALID_OUTER_RECORD_TYPE:"),
+    (Fault::RecordEmpty, ":UNEXPECTED_RECORD:"),
+    (Fault::TooManyEmptyRecords, ":TOO_MANY_EMPTY_FRAGMENTS:"),
+    (Fault::SequenceExhausted, ":TOO_MANY_KEY_UPDATES:"),
+    (Fault::ChangeCipherSpecUnexpected, ":UNEXPECTED_RECORD:"),
+    (Fault::ChangeCipherSpecMalformed, ":BAD_CHANGE_CIPHER_SPEC:"),
+    (Fault::ApplicationDataUnexpected, ":UNEXPECTED_RECORD:"),
+    (
+        Fault::TooMuchSkippedEarlyData,
+        ":TOO_MUCH_SKIPPED_EARLY_DATA:",
+    ),
+    (Fault::AlertMalformed, ":BAD_ALERT:"),
+    (Fault::AlertLevelUnknown, ":UNKNOWN_ALERT_TYPE:"),
+    (Fault::AlertWarningUnknown, ":BAD_ALERT:"),
+    (Fault::TooManyWarningAlerts, ":TOO_MANY_WARNING_ALERTS:"),
+    (Fault::MessageUnexpected, ":UNEXPECTED_MESSAGE:"),
+    (Fault::MessageTooLong, ":EXCESSIVE_MESSAGE_SIZE:"),
+    (Fault::MessageAcrossKeyChange, ":EXCESS_HANDSHAKE_DATA:"),
+    (Fault::MessageInterleaved, ":UNEXPECTED_RECORD:"),
+    (Fault::ClientHelloMalformed, ":CLIENTHELLO_PARSE_FAILED:"),
+    (Fault::ServerHelloMalformed, ":DECODE_ERROR:"),
+    (Fault::EncryptedExtensionsMalformed, ":DECODE_ERROR:"),
+    (Fault::CertificateRequestMalformed, ":DECODE_ERROR:"),
+    (Fault::CertificateMalformed, ":DECODE_ERROR:"),
+    (Fault::CertificateVerifyMalformed, ":DECODE_ERROR:"),
+    (Fault::FinishedMalformed, ":DIGEST_CHECK_FAILED:"),
+    (Fault::NewSessionTicketMalformed, ":DECODE_ERROR:"),
+    (Fault::KeyUpdateMalformed, ":DECODE_ERROR:"),
+    (Fault::ExtensionMalformed, ":ERROR_PARSING_EXTENSION:"),
+    (Fault::ExtensionTwice, ":DUPLICATE_EXTENSION:"),
+    (Fault::ExtensionNotOffered, ":UNEXPECTED_EXTENSION:"),
+    (Fault::ExtensionMissing, ":MISSING_EXTENSION:"),
+    (Fault::VersionNotCommon, ":UNSUPPORTED_PROTOCOL:"),
+    (Fault::VersionNotOffered, ":WRONG_VERSION_NUMBER:"),
+    (Fault::LegacyVersionWrong, ":WRONG_VERSION_NUMBER:"),
+    (Fault::Downgrade, ":TLS13_DOWNGRADE:"),
+    (Fault::CompressionOffered, ":INVALID_COMPRESSION_LIST:"),
+    (Fault::SuiteNotCommon, ":NO_SHARED_CIPHER:"),
+    (Fault::GroupNotCommon, ":NO_SHARED_GROUP:"),
+    (Fault::SchemeNotCommon, ":NO_COMMON_SIGNATURE_ALGORITHMS:"),
+    (Fault::IssuerNotCommon, ":NO_MATCHING_ISSUER:"),
+    (Fault::KeyShareMissing, ":MISSING_KEY_SHARE:"),
+    (Fault::KeyShareTwice, ":DUPLICATE_KEY_SHARE:"),
+    (Fault::KeyShareNotInGroups, ":WRONG_CURVE:"),
+    (Fault::KeyShareWrong, ":BAD_ECPOINT:"),
+    (Fault::GroupsMissing, ":NO_SHARED_GROUP:"),
+    (Fault::SchemesMissing, ":NO_COMMON_SIGNATURE_ALGORITHMS:"),
+    (Fault::PskNotLast, ":PRE_SHARED_KEY_MUST_BE_LAST:"),
+    (Fault::PskModesMissing, ":MISSING_EXTENSION:"),
+    (
+        Fault::PskBindersUneven,
+        ":PSK_IDENTITY_BINDER_COUNT_MISMATCH:",
+    ),
+    (
+        Fault::EarlyDataInSecondHello,
+        ":UNEXPECTED_EXTENSION_ON_EARLY_DATA:",
+    ),
+    (Fault::SecondHelloChanged, ":INCONSISTENT_CLIENT_HELLO:"),
+    (Fault::SecondHelloShareWrong, ":WRONG_CURVE:"),
+    (Fault::CookieWrong, ":COOKIE_MISMATCH:"),
+    (Fault::ServerNameMalformed, ":ERROR_PARSING_EXTENSION:"),
+    (Fault::ServerNameUnknown, ":UNRECOGNIZED_NAME:"),
+    (Fault::AlpnNotCommon, ":NO_APPLICATION_PROTOCOL:"),
+    (Fault::MaxFragmentLengthUnknown, ":ERROR_PARSING_EXTENSION:"),
+    (Fault::RecordSizeLimitTooSmall, ":ERROR_PARSING_EXTENSION:"),
+    (
+        Fault::SessionIdNotEchoed,
+        ":SERVER_ECHOED_INVALID_SESSION_ID:",
+    ),
+    (Fault::CompressionChosen, ":DECODE_ERROR:"),
+    (Fault::SuiteNotOffered, ":WRONG_CIPHER_RETURNED:"),
+    (Fault::SuiteChangedAfterRetry, ":WRONG_CIPHER_RETURNED:"),
+    (Fault::GroupNotOffered, ":WRONG_CURVE:"),
+    (Fault::RetryGroupWrong, ":WRONG_CURVE:"),
+    (Fault::RetryWithoutChange, ":EMPTY_HELLO_RETRY_REQUEST:"),
+    (Fault::RetryNotAwaited, ":EXCESS_HANDSHAKE_DATA:"),
+    (Fault::SecondRetry, ":UNEXPECTED_MESSAGE:"),
+    (Fault::AlpnNotOffered, ":INVALID_ALPN_PROTOCOL:"),
+    (Fault::AlpnMalformed, ":ERROR_PARSING_EXTENSION:"),
+    (Fault::MaxFragmentLengthChanged, ":ERROR_PARSING_EXTENSION:"),
+    (Fault::RequestContextWrong, ":DECODE_ERROR:"),
+    (
+        Fault::CertificateMissing,
+        ":PEER_DID_NOT_RETURN_A_CERTIFICATE:",
+    ),
+    (
+        Fault::CertificateRequired,
+        ":PEER_DID_NOT_RETURN_A_CERTIFICATE:",
+    ),
+    (Fault::CertificateUnreadable, ":CANNOT_PARSE_LEAF_CERT:"),
+    (
+        Fault::CertificateKeyUnsupported,
+        ":UNSUPPORTED_CERTIFICATE:",
+    ),
+    (Fault::CertificateKeyUsage, ":KEY_USAGE_BIT_INCORRECT:"),
+    (Fault::CertificateBad, ":CERTIFICATE_VERIFY_FAILED:"),
+    (Fault::CertificateKindRefused, ":CERTIFICATE_VERIFY_FAILED:"),
+    (Fault::CertificateRevoked, ":CERTIFICATE_VERIFY_FAILED:"),
+    (Fault::CertificateExpired, ":CERTIFICATE_VERIFY_FAILED:"),
+    (Fault::CertificateRefused, ":CERTIFICATE_VERIFY_FAILED:"),
+    (Fault::CertificateNameWrong, ":CERTIFICATE_VERIFY_FAILED:"),
+    (
+        Fault::CertificateAuthorityUnknown,
+        ":CERTIFICATE_VERIFY_FAILED:",
+    ),
+    (
+        Fault::CertificateAccessDenied,
+        ":CERTIFICATE_VERIFY_FAILED:",
+    ),
+    (Fault::CertificateStatusBad, ":OCSP_CB_ERROR:"),
+    (Fault::ClientRefused, ":CONNECTION_REJECTED:"),
+    (Fault::PeerRefused, ":CERTIFICATE_VERIFY_FAILED:"),
+    (Fault::SchemeNotOffered, ":WRONG_SIGNATURE_TYPE:"),
+    (Fault::SchemeWrongForKey, ":WRONG_SIGNATURE_TYPE:"),
+    (Fault::SignatureWrong, ":BAD_SIGNATURE:"),
+    (Fault::FinishedWrong, ":DIGEST_CHECK_FAILED:"),
+    (Fault::KeyUpdateUnknown, ":DECODE_ERROR:"),
+    (Fault::TooManyKeyUpdates, ":TOO_MANY_KEY_UPDATES:"),
+    (Fault::TooManyTickets, ":TOO_MANY_TICKETS:"),
+];
+
+/// One row an alert that a peer may send.
+const ALERTS: &[(AlertDescription, &str)] = &[
+    (
+        AlertDescription::UNEXPECTED_MESSAGE,
+        ":SSLV3_ALERT_UNEXPECTED_MESSAGE:",
+    ),
+    (
+        AlertDescription::BAD_RECORD_MAC,
+        ":SSLV3_ALERT_BAD_RECORD_MAC:",
+    ),
+    (
+        AlertDescription::RECORD_OVERFLOW,
+        ":TLSV1_ALERT_RECORD_OVERFLOW:",
+    ),
+    (
+        AlertDescription::DECOMPRESSION_FAILURE_RESERVED,
+        ":SSLV3_ALERT_DECOMPRESSION_FAILURE:",
+    ),
+    (
+        AlertDescription::HANDSHAKE_FAILURE,
+        ":SSLV3_ALERT_HANDSHAKE_FAILURE:",
+    ),
+    (
+        AlertDescription::BAD_CERTIFICATE,
+        ":SSLV3_ALERT_BAD_CERTIFICATE:",
+    ),
+    (
+        AlertDescription::UNSUPPORTED_CERTIFICATE,
+        ":SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:",
+    ),
+    (
+        AlertDescription::CERTIFICATE_REVOKED,
+        ":SSLV3_ALERT_CERTIFICATE_REVOKED:",
+    ),
+    (
+        AlertDescription::CERTIFICATE_EXPIRED,
+        ":SSLV3_ALERT_CERTIFICATE_EXPIRED:",
+    ),
+    (
+        AlertDescription::CERTIFICATE_UNKNOWN,
+        ":SSLV3_ALERT_CERTIFICATE_UNKNOWN:",
+    ),
+    (
+        AlertDescription::ILLEGAL_PARAMETER,
+        ":SSLV3_ALERT_ILLEGAL_PARAMETER:",
+    ),
+    (AlertDescription::UNKNOWN_CA, ":TLSV1_ALERT_UNKNOWN_CA:"),
+    (
+        AlertDescription::ACCESS_DENIED,
+        ":TLSV1_ALERT_ACCESS_DENIED:",
+    ),
+    (AlertDescription::DECODE_ERROR, ":TLSV1_ALERT_DECODE_ERROR:"),
+    (
+        AlertDescription::DECRYPT_ERROR,
+        ":TLSV1_ALERT_DECRYPT_ERROR:",
+    ),
+    (
+        AlertDescription::PROTOCOL_VERSION,
+        ":TLSV1_ALERT_PROTOCOL_VERSION:",
+    ),
+    (
+        AlertDescription::INTERNAL_ERROR,
+        ":TLSV1_ALERT_INTERNAL_ERROR:",
+    ),
+    (
+        AlertDescription::UNRECOGNIZED_NAME,
+        ":TLSV1_ALERT_UNRECOGNIZED_NAME:",
+    ),
+    (
+        AlertDescription::CERTIFICATE_REQUIRED,
+        ":TLSV1_ALERT_CERTIFICATE_REQUIRED:",
+    ),
+    (
+        AlertDescription::NO_APPLICATION_PROTOCOL,
+        ":TLSV1_ALERT_NO_APPLICATION_PROTOCOL:",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{ALERTS, FAULTS};
+    use handfast::Fault;
+
+    #[test]
+    fn every_fault_has_exactly_one_name() {
+        for fault in Fault::ALL {
+            let rows = FAULTS.iter().filter(|(known, _)| known == fault).count();
+            assert_eq!(rows, 1, "{}", fault.name());
+        }
+        assert_eq!(FAULTS.len(), Fault::ALL.len());
+    }
+
+    #[test]
+    fn names_stand_between_colons() {
+        let names = FAULTS
+            .iter()
+            .map(|(_, name)| name)
+            .chain(ALERTS.iter().map(|(_, name)| name));
+        for name in names {
+            let inner = name
+                .strip_prefix(':')
+                .and_then(|name| name.strip_suffix(':'));
+            assert!(
+                inner.is_some_and(|inner| !inner.is_empty() && !inner.contains(':')),
+                "{name}"
+            );
+        }
+    }
+}

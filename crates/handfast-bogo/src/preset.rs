@@ -1,0 +1,67 @@
+//! The policies that the runner knows by name: suites, groups and schemes that
+//! take the place of the flags' own. They only say what TLS 1.3 has.
+
+use crate::settings::Policy;
+use handfast::{CipherSuite, NamedGroup, SignatureScheme};
+
+/// What a policy leaves.
+pub(crate) struct Preset {
+    pub(crate) suites: &'static [CipherSuite],
+    /// Empty: the flags' own.
+    pub(crate) groups: &'static [NamedGroup],
+    /// Empty: the flags' own.
+    pub(crate) schemes: &'static [SignatureScheme],
+}
+
+/// The lists of a policy.
+pub(crate) const fn of(policy: Policy) -> Preset {
+    match policy {
+        Policy::Fips202205 => Preset {
+            suites: &[
+                CipherSuite::TLS_AES_128_GCM_SHA256,
+                CipherSuite::TLS_AES_256_GCM_SHA384,
+            ],
+            groups: &[NamedGroup::SECP256R1, NamedGroup::SECP384R1],
+            schemes: &[
+                SignatureScheme::ECDSA_SECP256R1_SHA256,
+                SignatureScheme::ECDSA_SECP384R1_SHA384,
+                SignatureScheme::RSA_PSS_RSAE_SHA256,
+                SignatureScheme::RSA_PSS_RSAE_SHA384,
+                SignatureScheme::RSA_PSS_RSAE_SHA512,
+            ],
+        },
+        Policy::Wpa202304 => Preset {
+            suites: &[CipherSuite::TLS_AES_256_GCM_SHA384],
+            groups: &[NamedGroup::SECP384R1],
+            schemes: &[
+                SignatureScheme::ECDSA_SECP384R1_SHA384,
+                SignatureScheme::RSA_PSS_RSAE_SHA384,
+                SignatureScheme::RSA_PSS_RSAE_SHA512,
+            ],
+        },
+        Policy::Cnsa202407 => Preset {
+            suites: &[
+                CipherSuite::TLS_AES_256_GCM_SHA384,
+                CipherSuite::TLS_AES_128_GCM_SHA256,
+                CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+            ],
+            groups: &[],
+            schemes: &[],
+        },
+        Policy::Cnsa1202603 => Preset {
+            suites: &[CipherSuite::TLS_AES_256_GCM_SHA384],
+            groups: &[NamedGroup::MLKEM1024, NamedGroup::SECP384R1],
+            schemes: CNSA_SCHEMES,
+        },
+        Policy::Cnsa2202603 => Preset {
+            suites: &[CipherSuite::TLS_AES_256_GCM_SHA384],
+            groups: &[NamedGroup::MLKEM1024],
+            schemes: CNSA_SCHEMES,
+        },
+    }
+}
+
+const CNSA_SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme::ECDSA_SECP384R1_SHA384,
+    SignatureScheme::RSA_PSS_RSAE_SHA384,
+];
