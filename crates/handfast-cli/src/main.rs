@@ -1,9 +1,23 @@
 //! The `handfast` command.
 
 mod demo;
+mod dial;
+mod exit;
+mod failure;
+mod file_body;
+mod get;
+mod key_log;
+mod load;
+mod summary;
+mod talk;
+mod tls;
+mod trace;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use crate::exit::Exit;
+use crate::failure::{Failure, words};
+use crate::talk::{Talk, explain};
+use clap::{Parser, Subcommand};
+use std::future::Future;
 use std::process::ExitCode;
 
 /// The whole of SSL/TLS and HTTPS in one command
@@ -13,58 +27,47 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
-    global: Global,
+    talk: Talk,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Show real handshakes on this machine, message by message, and attacks that fail
     Demo(demo::DemoArgs),
-}
-
-#[derive(Args)]
-struct Global {
-    /// Print one JSON document instead of text
-    #[arg(long, global = true)]
-    json: bool,
-    /// Colour the text
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
-    color: Color,
-    /// Add the secrets of connections to FILE (NSS key log), so that a capture can be decrypted
-    #[arg(long, global = true, value_name = "FILE")]
-    keylog: Option<PathBuf>,
-}
-
-/// When to colour.
-#[derive(Clone, Copy, Default, ValueEnum)]
-enum Color {
-    /// On a terminal, unless NO_COLOR is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-impl From<Color> for anstream::ColorChoice {
-    fn from(color: Color) -> Self {
-        match color {
-            Color::Auto => Self::Auto,
-            Color::Always => Self::AlwaysAnsi,
-            Color::Never => Self::Never,
-        }
-    }
+    /// Fetch a page, the server verified
+    Get(Box<get::Options>),
 }
 
 fn main() -> ExitCode {
-    let Cli { command, global } = Cli::parse();
+    let Cli { command, talk } = Cli::parse();
+    talk.begin();
     match command {
         Command::Demo(args) => demo::run(&demo::Options {
             only: args.only,
-            keylog: global.keylog,
-            json: global.json,
-            color: global.color.into(),
+            keylog: talk.keylog,
+            json: talk.json,
+            color: talk.color.into(),
         }),
+        Command::Get(options) => block_on(get::run(&options, &talk)).into(),
+    }
+}
+
+/// Runs a command to its end. What still waits then, as for standard input, is left behind.
+fn block_on(command: impl Future<Output = Exit>) -> Exit {
+    match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => {
+            let exit = runtime.block_on(command);
+            runtime.shutdown_background();
+            exit
+        }
+        Err(error) => {
+            let why = format!("cannot start: {}", words(&error));
+            let failure = Failure::new(Exit::Bad, "runtime", "start", why);
+            explain(&failure);
+            failure.exit
+        }
     }
 }

@@ -1,0 +1,338 @@
+//! Why a command failed: one clear line that names the thing, what caused it,
+//! and what to do.
+
+use crate::exit::Exit;
+use handfast::connection::{Refusal, RefusalDetail};
+use handfast::{AlertDescription, Error, Fault};
+use handfast_tokio::{Cause, HandshakeFailed};
+use serde_json::{Value, json};
+use std::error::Error as StdError;
+use std::io::{self, ErrorKind};
+use std::ops::{Deref, DerefMut};
+
+/// A failure, for a person and for a program.
+#[derive(Debug)]
+pub(crate) struct Failure(Box<Details>);
+
+/// What is known of a failure.
+#[derive(Debug)]
+pub(crate) struct Details {
+    /// How the command ends.
+    pub(crate) exit: Exit,
+    /// The kind, in snake_case; it never changes its meaning.
+    pub(crate) kind: &'static str,
+    /// What was being done: `resolve`, `connect`, `handshake` …
+    pub(crate) phase: &'static str,
+    /// One line, lower-case, without a full stop.
+    pub(crate) message: String,
+    /// What lies behind it, nearest first.
+    pub(crate) causes: Vec<String>,
+    /// What to do.
+    pub(crate) hint: Option<String>,
+    /// The alert that was sent or received.
+    pub(crate) alert: Option<String>,
+    /// The peer's certificates in DER, where it was refused for them.
+    pub(crate) chain: Vec<Vec<u8>>,
+}
+
+impl Failure {
+    pub(crate) fn new(
+        exit: Exit,
+        kind: &'static str,
+        phase: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self(Box::new(Details {
+            exit,
+            kind,
+            phase,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+            alert: None,
+            chain: Vec::new(),
+        }))
+    }
+
+    /// Wrong usage or settings.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", "start", message)
+    }
+
+    /// With what to do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With what lies behind it.
+    pub(crate) fn caused_by(mut self, cause: impl ToString) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// A phase that took too long.
+    pub(crate) fn timeout(phase: &'static str, what: &str, seconds: f64) -> Self {
+        Self::new(
+            Exit::Timeout,
+            "timeout",
+            phase,
+            format!("{what} took longer than {seconds} s"),
+        )
+        .hint("wait longer with --timeout SECONDS, or look whether the host answers at all")
+    }
+
+    /// A file that could not be read or written.
+    pub(crate) fn file(exit: Exit, doing: &str, path: &std::path::Path, error: &io::Error) -> Self {
+        Self::new(
+            exit,
+            "file",
+            "start",
+            format!("cannot {doing} {}: {}", path.display(), words(error)),
+        )
+    }
+
+    /// As one JSON object.
+    pub(crate) fn to_json(&self) -> Value {
+        use base64::Engine as _;
+        let chain = self
+            .chain
+            .iter()
+            .map(|der| base64::engine::general_purpose::STANDARD.encode(der));
+        json!({
+            "kind": self.kind,
+            "phase": self.phase,
+            "message": self.message,
+            "causes": self.causes,
+            "alert": self.alert,
+            "chain": chain.collect::<Vec<_>>(),
+            "hint": self.hint,
+        })
+    }
+
+    /// A handshake with `target` that failed.
+    pub(crate) fn handshake(target: &str, failed: &HandshakeFailed, seconds: f64) -> Self {
+        match failed.cause() {
+            Cause::Timeout(_) => Self::timeout(
+                "handshake",
+                &format!("the TLS handshake with {target}"),
+                seconds,
+            ),
+            Cause::Tls(Error::Fault(fault)) => Self::refused(target, *fault, failed.refusal()),
+            Cause::Tls(Error::PeerAlert(alert)) => Self::peer_alert(target, *alert),
+            Cause::Tls(Error::Misuse(_) | Error::Own(_)) => Self::new(
+                Exit::Handshake,
+                "own",
+                "handshake",
+                format!("the TLS handshake with {target} failed here: {failed}"),
+            ),
+            Cause::Transport(error) => Self::hung_up(target, error),
+            _ => Self::new(
+                Exit::Handshake,
+                "handshake",
+                "handshake",
+                format!("the TLS handshake with {target} failed: {failed}"),
+            ),
+        }
+    }
+
+    fn hung_up(target: &str, error: &io::Error) -> Self {
+        let gone = matches!(
+            error.kind(),
+            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+        );
+        let message = if gone {
+            format!("{target} closed the connection in the middle of the TLS handshake")
+        } else {
+            format!(
+                "the connection to {target} broke in the TLS handshake: {}",
+                words(error)
+            )
+        };
+        Self::new(Exit::Handshake, "hung_up", "handshake", message)
+            .hint("the port may not speak TLS 1.3, or something on the way cuts it off")
+    }
+
+    /// This side refused the peer.
+    fn refused(target: &str, fault: Fault, refusal: Option<&Refusal>) -> Self {
+        let detail = refusal.map(|refusal| &refusal.detail);
+        let mut failure = match detail {
+            Some(RefusalDetail::Certificate(rejection)) => {
+                let mut failure = Self::new(
+                    Exit::Unverified,
+                    "unverified",
+                    "verify",
+                    format!(
+                        "{target} is not verified: {}: {}",
+                        rejection.place(),
+                        rejection.reason()
+                    ),
+                )
+                .hint(format!("{}; -k connects unverified", rejection.remedy()));
+                failure.causes = rejection_lines(&rejection.to_string());
+                failure.chain = rejection.chain().to_vec();
+                failure
+            }
+            _ => Self::new(
+                Exit::Handshake,
+                "refused",
+                "handshake",
+                format!("{target}: {}", fault.sentence()),
+            )
+            .caused_by(format!("{} ({})", fault.name(), fault.section())),
+        };
+        match detail {
+            Some(RefusalDetail::Offers { what, peer, own }) => {
+                failure.causes.push(format!(
+                    "{what} of the peer: {}; ours: {}",
+                    peer.join(", "),
+                    own.join(", ")
+                ));
+            }
+            Some(RefusalDetail::Decode(decode)) => failure.causes.push(decode.to_string()),
+            _ => {}
+        }
+        if failure.hint.is_none() {
+            failure.hint = remedy(fault).map(str::to_owned);
+        }
+        failure.alert = Some(fault.alert().to_string());
+        failure
+    }
+
+    /// The peer ended the connection with an alert.
+    pub(crate) fn peer_alert(target: &str, alert: AlertDescription) -> Self {
+        let mut failure = Self::new(
+            Exit::Handshake,
+            "peer_alert",
+            "handshake",
+            format!("{target} refused with the alert {alert}"),
+        );
+        failure.causes.extend(alert.sentence().map(str::to_owned));
+        failure.alert = Some(alert.to_string());
+        failure.hint = match alert {
+            AlertDescription::PROTOCOL_VERSION => {
+                Some("the peer does not speak TLS 1.3, the one version spoken here today")
+            }
+            AlertDescription::HANDSHAKE_FAILURE => {
+                Some("nothing was in common: offer more with --groups, --suites or --sigalgs")
+            }
+            AlertDescription::CERTIFICATE_REQUIRED => {
+                Some("the server asks who you are: give --cert and --key")
+            }
+            AlertDescription::UNKNOWN_CA | AlertDescription::BAD_CERTIFICATE => {
+                Some("the peer does not believe the certificate that was shown to it")
+            }
+            AlertDescription::UNRECOGNIZED_NAME => {
+                Some("no host of this name is served there: check the name")
+            }
+            AlertDescription::NO_APPLICATION_PROTOCOL => {
+                Some("choose another application protocol with --alpn")
+            }
+            _ => None,
+        }
+        .map(str::to_owned);
+        failure
+    }
+
+    /// A connection that broke after its handshake. The reason may lie deep in
+    /// a chain of errors: hyper wraps what the stream says.
+    pub(crate) fn broken(
+        target: &str,
+        phase: &'static str,
+        error: &(dyn StdError + 'static),
+    ) -> Self {
+        let mut causes = Vec::new();
+        let mut at = Some(error);
+        while let Some(error) = at {
+            if let Some(tls) = tls_error(error) {
+                return match tls {
+                    Error::PeerAlert(alert) => Self::peer_alert(target, alert),
+                    other => Self::new(
+                        Exit::Truncated,
+                        "tls",
+                        phase,
+                        format!("the connection to {target} broke: {other}"),
+                    ),
+                };
+            }
+            let io = error.downcast_ref::<io::Error>();
+            if io.is_some_and(|io| io.kind() == ErrorKind::UnexpectedEof) {
+                return Self::new(
+                    Exit::Truncated,
+                    "truncated",
+                    phase,
+                    format!("{target} cut the connection off: what came is not whole"),
+                )
+                .caused_by(error)
+                .hint("someone on the way may have shortened it on purpose: do not use what came");
+            }
+            causes.push(error.to_string());
+            at = error.source();
+        }
+        causes.dedup();
+        let mut failure = Self::new(
+            Exit::Truncated,
+            "broken",
+            phase,
+            format!("the connection to {target} broke"),
+        );
+        failure.causes = causes;
+        failure
+    }
+}
+
+impl Deref for Failure {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
+/// The TLS error in an `io::Error`, or itself.
+fn tls_error(error: &(dyn StdError + 'static)) -> Option<Error> {
+    let inner = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    inner
+        .and_then(|inner| inner.downcast_ref::<Error>())
+        .or_else(|| error.downcast_ref::<Error>())
+        .copied()
+}
+
+/// What the refusal says beyond its first line and its remedy, which stand elsewhere.
+fn rejection_lines(words: &str) -> Vec<String> {
+    let lines = words.lines().skip(1).map(str::trim);
+    lines
+        .filter(|line| !line.starts_with("remedy:"))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn remedy(fault: Fault) -> Option<&'static str> {
+    Some(match fault {
+        Fault::NotTls | Fault::RecordVersionWrong | Fault::RecordTypeUnknown => {
+            "the port does not speak TLS: check the port, or use http://"
+        }
+        Fault::VersionNotCommon | Fault::VersionNotOffered => {
+            "the server speaks only versions before TLS 1.3, which are not spoken here today"
+        }
+        _ => return None,
+    })
+}
+
+/// What the system says, without its number.
+pub(crate) fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}

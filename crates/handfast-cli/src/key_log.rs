@@ -1,0 +1,56 @@
+//! The key log in a file (RFC 9850).
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::talk::Talk;
+use handfast::observe::{KeyLog, key_log_line};
+use std::env;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Where secrets are logged: the flag's file, or that of SSLKEYLOGFILE. Either is warned of.
+pub(crate) fn key_log_path(talk: &Talk) -> Option<PathBuf> {
+    let (path, why) = match &talk.keylog {
+        Some(path) => (path.clone(), "--keylog"),
+        None => (
+            env::var_os("SSLKEYLOGFILE")
+                .filter(|path| !path.is_empty())?
+                .into(),
+            "SSLKEYLOGFILE",
+        ),
+    };
+    talk.warn(&format!(
+        "{why}: whoever reads {} can decrypt this connection",
+        path.display()
+    ));
+    Some(path)
+}
+
+/// A key log file. Lines are added at its end, as other programs do.
+#[derive(Debug)]
+pub(crate) struct KeyLogFile(Mutex<File>);
+
+impl KeyLogFile {
+    /// Opens or makes the file; one that is made can be read by its owner alone.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Ok(file) => Ok(Self(Mutex::new(file))),
+            Err(error) => Err(Failure::file(Exit::Usage, "write", path, &error)),
+        }
+    }
+}
+
+impl KeyLog for KeyLogFile {
+    fn secret(&self, label: &str, client_random: &[u8; 32], secret: &[u8]) {
+        let line = key_log_line(label, client_random, secret) + "\n";
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A log that cannot be written must not end a connection.
+        let _ = file.write_all(line.as_bytes());
+    }
+}

@@ -1,0 +1,108 @@
+//! Certificates and keys from files, with faults that name the file.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use handfast::{Credential, Roots};
+use handfast_pki::load;
+use rustls_pki_types::CertificateDer;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The bytes of a file.
+fn read(exit: Exit, path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| {
+        Failure::file(exit, "read", path, &error).hint("check the path and who may read it")
+    })
+}
+
+/// The certificates of a file.
+pub(crate) fn certificates(
+    exit: Exit,
+    path: &Path,
+) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let bytes = read(exit, path)?;
+    load::certificates(&bytes).map_err(|fault| {
+        Failure::new(
+            exit,
+            "certificate",
+            "start",
+            format!("{}: {fault}", path.display()),
+        )
+    })
+}
+
+/// The certificates of files, as anchors.
+pub(crate) fn roots(paths: &[PathBuf]) -> Result<Roots, Failure> {
+    let mut roots = Roots::new();
+    for path in paths {
+        for certificate in certificates(Exit::Usage, path)? {
+            let fault = |fault| Failure::usage(format!("{}: {fault}", path.display()));
+            roots.add(certificate).map_err(fault)?;
+        }
+    }
+    Ok(roots)
+}
+
+/// A certificate and its key: two files, one PEM file with both, or a PKCS#12
+/// container (`.p12`, `.pfx`).
+pub(crate) fn credential(
+    cert: &Path,
+    key: Option<&Path>,
+    password: Option<&[u8]>,
+) -> Result<Credential, Failure> {
+    let fault = |path: &Path, fault: &dyn std::fmt::Display| {
+        Failure::new(
+            Exit::OwnCredential,
+            "own_credential",
+            "start",
+            format!("{}: {fault}", path.display()),
+        )
+    };
+    let loaded = if is_pkcs12(cert) {
+        let bytes = read(Exit::OwnCredential, cert)?;
+        load::pkcs12(&bytes, password.unwrap_or_default())
+            .map_err(|why| fault(cert, &why).hint(PASSWORD))?
+    } else {
+        let chain = certificates(Exit::OwnCredential, cert)?;
+        let key_path = key.unwrap_or(cert);
+        let bytes = read(Exit::OwnCredential, key_path)?;
+        let key = load::private_key(&bytes, password).map_err(|why| {
+            let hint = if key.is_none() {
+                "name the key's file with --key"
+            } else {
+                PASSWORD
+            };
+            fault(key_path, &why).hint(hint)
+        })?;
+        load::Credential::new(chain, key).map_err(|why| fault(cert, &why))?
+    };
+    let (chain, key) = loaded.into_parts();
+    Credential::new(chain, key).map_err(|why| fault(cert, &why))
+}
+
+/// The password in a file's first line; `-` is standard input.
+pub(crate) fn password(path: Option<&Path>) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let bytes = if path == Path::new("-") {
+        let mut line = String::new();
+        std::io::stdin()
+            .read_line(&mut line)
+            .map_err(|error| Failure::file(Exit::Usage, "read", path, &error))?;
+        line.into_bytes()
+    } else {
+        read(Exit::Usage, path)?
+    };
+    let line = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    Ok(Some(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
+}
+
+fn is_pkcs12(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        extension.eq_ignore_ascii_case("p12") || extension.eq_ignore_ascii_case("pfx")
+    })
+}
+
+const PASSWORD: &str = "a password is given in a file, by --pass-file";

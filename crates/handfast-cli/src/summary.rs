@@ -1,0 +1,184 @@
+//! What a handshake agreed on, for a person and for a program.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use handfast::Negotiated;
+use handfast::connection::PeerStanding;
+use handfast_pki::certificate::Certificate;
+use handfast_pki::general_name::GeneralName;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// When a connection's phases were done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Times {
+    pub(crate) resolve: Duration,
+    pub(crate) connect: Duration,
+    pub(crate) handshake: Duration,
+}
+
+/// The lines for a person.
+pub(crate) fn lines(negotiated: &Negotiated, times: Times, objection: Option<&str>) -> Vec<String> {
+    let mut lines = vec![
+        format!(
+            "version   {}{}",
+            negotiated.version,
+            if negotiated.retried {
+                ", after a HelloRetryRequest"
+            } else {
+                ""
+            }
+        ),
+        format!("suite     {}", negotiated.suite),
+    ];
+    let signature = negotiated
+        .peer_scheme
+        .map_or_else(|| "none".to_owned(), |scheme| scheme.to_string());
+    lines.push(format!(
+        "          key exchange {}, signature {signature}",
+        negotiated.group
+    ));
+    if let Some(parts) = handfast::suite::parts(negotiated.suite) {
+        lines.push(format!(
+            "          cipher {}, hash {}",
+            parts.cipher, parts.hash
+        ));
+    }
+    lines.push(format!("server    {}", standing(negotiated, objection)));
+    for (at, der) in negotiated.peer_chain.iter().enumerate() {
+        let label = if at == 0 { "chain" } else { "" };
+        lines.push(format!("{label:<9} {at} {}", certificate_line(der)));
+    }
+    if let Some(scheme) = negotiated.own_scheme {
+        lines.push(format!(
+            "client    showed its certificate, signed by {scheme}"
+        ));
+    }
+    lines.push(format!(
+        "SNI       {}",
+        negotiated.server_name.as_deref().unwrap_or("none")
+    ));
+    lines.push(format!(
+        "ALPN      {}",
+        alpn(negotiated).unwrap_or_else(|| "none".to_owned())
+    ));
+    lines.push(format!(
+        "times     DNS {}, TCP {}, TLS {}",
+        ms(times.resolve),
+        ms(times.connect),
+        ms(times.handshake)
+    ));
+    lines
+}
+
+/// The same as JSON.
+pub(crate) fn json(negotiated: &Negotiated, times: Times, objection: Option<&str>) -> Value {
+    let parts = handfast::suite::parts(negotiated.suite);
+    let chain: Vec<_> = negotiated
+        .peer_chain
+        .iter()
+        .map(|der| certificate_json(der))
+        .collect();
+    json!({
+        "version": negotiated.version.to_string(),
+        "suite": negotiated.suite.to_string(),
+        "key_exchange": negotiated.group.to_string(),
+        "signature": negotiated.peer_scheme.map(|scheme| scheme.to_string()),
+        "cipher": parts.map(|parts| parts.cipher),
+        "hash": parts.map(|parts| parts.hash),
+        "hello_retry_request": negotiated.retried,
+        "verified": negotiated.peer_standing == PeerStanding::Verified,
+        "objection": objection,
+        "client_signature": negotiated.own_scheme.map(|scheme| scheme.to_string()),
+        "sni": negotiated.server_name,
+        "alpn": alpn(negotiated),
+        "chain": chain,
+        "times_ms": {
+            "resolve": times.resolve.as_secs_f64() * 1e3,
+            "connect": times.connect.as_secs_f64() * 1e3,
+            "handshake": times.handshake.as_secs_f64() * 1e3,
+        },
+    })
+}
+
+/// The application protocol, if one was agreed on.
+pub(crate) fn alpn(negotiated: &Negotiated) -> Option<String> {
+    negotiated
+        .alpn
+        .as_ref()
+        .map(|name| String::from_utf8_lossy(name).escape_debug().to_string())
+}
+
+fn standing(negotiated: &Negotiated, objection: Option<&str>) -> String {
+    match (negotiated.peer_standing, objection) {
+        (PeerStanding::Verified, _) => "verified".to_owned(),
+        (_, None) => "not verified (-k), though it would have been".to_owned(),
+        (_, Some(objection)) => format!("NOT VERIFIED (-k): {objection}"),
+    }
+}
+
+fn certificate_line(der: &[u8]) -> String {
+    let Ok(certificate) = Certificate::parse(der) else {
+        return "unreadable".to_owned();
+    };
+    let names = names(&certificate);
+    let names = if names.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", names.join(", "))
+    };
+    format!(
+        "{}{names}, by {}, until {}",
+        plain(certificate.subject()),
+        plain(certificate.issuer()),
+        date(certificate.validity().not_after.0)
+    )
+}
+
+fn certificate_json(der: &[u8]) -> Value {
+    let Ok(certificate) = Certificate::parse(der) else {
+        return json!({ "der": STANDARD.encode(der) });
+    };
+    json!({
+        "subject": certificate.subject().to_string(),
+        "issuer": certificate.issuer().to_string(),
+        "names": names(&certificate),
+        "not_before": date(certificate.validity().not_before.0),
+        "not_after": date(certificate.validity().not_after.0),
+        "der": STANDARD.encode(der),
+    })
+}
+
+fn names(certificate: &Certificate<'_>) -> Vec<String> {
+    let names = certificate
+        .subject_alt_names()
+        .filter_map(|name| match &name {
+            GeneralName::Dns(dns) => Some(plain(dns)),
+            _ => name.ip().map(|address: IpAddr| address.to_string()),
+        });
+    names.collect()
+}
+
+/// What a certificate says may hold anything: nothing of it steers the terminal.
+fn plain(text: impl ToString) -> String {
+    text.to_string()
+        .chars()
+        .map(|letter| {
+            if letter.is_control() {
+                '\u{fffd}'
+            } else {
+                letter
+            }
+        })
+        .collect()
+}
+
+fn date(unix_s: i64) -> String {
+    Timestamp::from_second(unix_s).map_or_else(|_| unix_s.to_string(), |time| time.to_string())
+}
+
+fn ms(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1e3)
+}

@@ -1,0 +1,123 @@
+//! How a command talks: data on standard output, words on standard error.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use anstyle::{AnsiColor, Style};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// How much is said, and how: the flags of every command.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Talk {
+    /// Print one JSON document instead of text, errors too
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say nothing but errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Show the handshake message by message
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Colour the text
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub(crate) color: Color,
+    /// Add the secrets of connections to FILE (NSS key log), so that a capture can be decrypted
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) keylog: Option<PathBuf>,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::AlwaysAnsi,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+impl Talk {
+    /// Sets the colours for the whole process, which a command does once, first.
+    pub(crate) fn begin(&self) {
+        anstream::ColorChoice::from(self.color).write_global();
+    }
+
+    /// Something that they should know even when they asked for quiet.
+    pub(crate) fn warn(&self, line: &str) {
+        note(&format!("{WARN}warning:{WARN:#} {line}"));
+    }
+
+    /// Ends a command: prints its result, or why there is none.
+    pub(crate) fn end(&self, schema: &str, target: &str, outcome: Result<Value, Failure>) -> Exit {
+        let (exit, error, result) = match outcome {
+            Ok(result) => (Exit::Done, None, result),
+            Err(failure) => (failure.exit, Some(failure), Value::Null),
+        };
+        if self.json {
+            let mut document = json!({
+                "schema": format!("handfast.{schema}/1"),
+                "tool": concat!("handfast ", env!("CARGO_PKG_VERSION")),
+                "target": target,
+            });
+            if let Some(document) = document.as_object_mut() {
+                match &error {
+                    Some(failure) => document.insert("error".to_owned(), failure.to_json()),
+                    None => document.insert("result".to_owned(), result),
+                };
+                document.insert("exit".to_owned(), exit.code().into());
+            }
+            print_line(&document.to_string());
+        } else if let Some(failure) = &error {
+            explain(failure);
+        }
+        exit
+    }
+}
+
+/// Prints a failure for a person.
+pub(crate) fn explain(failure: &Failure) {
+    let mut text = format!("{ERROR}handfast:{ERROR:#} {}", failure.message);
+    for (at, cause) in failure.causes.iter().enumerate() {
+        text += if at == 0 {
+            "\n  caused by: "
+        } else {
+            "\n             "
+        };
+        text += cause;
+    }
+    if let Some(hint) = &failure.hint {
+        text += &format!("\n  {HINT}try:{HINT:#} {hint}");
+    }
+    note(&text);
+}
+
+/// A line on standard error. Who closed it does not want to hear more.
+pub(crate) fn note(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}
+
+/// A line on standard output.
+pub(crate) fn print_line(line: &str) {
+    let mut out = io::stdout().lock();
+    // A closed pipe ends quietly: whoever read it had enough.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARN: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Green.on_default();

@@ -1,0 +1,227 @@
+//! The client's TLS settings as flags.
+
+use crate::failure::Failure;
+use crate::key_log::{KeyLogFile, key_log_path};
+use crate::load;
+use crate::talk::Talk;
+use crate::trace::Trace;
+use clap::Args;
+use handfast::config::{Common, Trust, Verification};
+use handfast::connection::Question;
+use handfast::stream::now;
+use handfast::{Answer, CipherSuite, ClientConfig, NamedGroup, Roots, ServerName, SignatureScheme};
+use handfast_pki::verify::policy::Policy;
+use handfast_pki::verify::{Purpose, Request, verify};
+use handfast_tokio::{Answering, Connector, system_roots};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How the server is judged and what it is offered.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "TLS")]
+pub(crate) struct Tls {
+    /// Trust the certificates in FILE (PEM or DER) instead of the system's; may be repeated
+    #[arg(long, value_name = "FILE")]
+    cacert: Vec<PathBuf>,
+    /// Connect even to a server that is not verified, and say what is wrong with it
+    #[arg(long, short = 'k')]
+    insecure: bool,
+    /// Own certificate chain, the own one first; .p12 and .pfx hold the key too
+    #[arg(long, short = 'E', value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// The key of --cert, where it is not in the same file
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// The password of the key: the first line of FILE, - for standard input
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pass_file: Option<PathBuf>,
+    /// Ask for this host, and verify that the server is it, whatever is connected to
+    #[arg(long, value_name = "NAME")]
+    sni: Option<String>,
+    /// Cipher suites, best first, separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    suites: Vec<String>,
+    /// Groups for the key exchange, best first
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    groups: Vec<String>,
+    /// Signature schemes that the server may sign with, best first
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    sigalgs: Vec<String>,
+}
+
+/// The settings, ready to connect by.
+pub(crate) struct Ready {
+    pub(crate) connector: Connector,
+    /// With `-k`: why the last server would have been refused.
+    pub(crate) objection: Arc<Mutex<Option<String>>>,
+    name: Option<ServerName>,
+}
+
+impl Tls {
+    /// Reads the files and checks all settings.
+    pub(crate) fn ready(
+        &self,
+        talk: &Talk,
+        alpn: &[&str],
+        timeout: Duration,
+    ) -> Result<Ready, Failure> {
+        let name = self.sni.as_deref().map(server_name).transpose()?;
+        let mut config = if self.insecure {
+            talk.warn("-k: the server may be anyone");
+            ClientConfig::with_verification(Verification::ask())
+        } else {
+            ClientConfig::new(self.trust()?)
+        };
+        config.common.alpn = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        self.offers(&mut config.common)?;
+        self.watch(talk, &mut config.common)?;
+        if let Some(cert) = &self.cert {
+            let password = load::password(self.pass_file.as_deref())?;
+            config.credentials = vec![load::credential(
+                cert,
+                self.key.as_deref(),
+                password.as_deref(),
+            )?];
+        }
+        let client = config
+            .check()
+            .map_err(|fault| Failure::usage(fault.to_string()))?;
+        let mut connector = Connector::new(client)
+            .map_err(|missing| {
+                Failure::usage(missing.to_string()).hint("name the roots with --cacert FILE")
+            })?
+            .with_timeout(timeout);
+        let objection = Arc::default();
+        if self.insecure {
+            let roots = match self.trust() {
+                Ok(Trust::Roots(roots)) => roots,
+                _ => system_roots().unwrap_or_default(),
+            };
+            connector = connector.with_answerer(lenient(roots, Arc::clone(&objection)));
+        }
+        Ok(Ready {
+            connector,
+            objection,
+            name,
+        })
+    }
+
+    fn trust(&self) -> Result<Trust, Failure> {
+        if self.cacert.is_empty() {
+            return Ok(Trust::System);
+        }
+        load::roots(&self.cacert).map(Trust::Roots)
+    }
+
+    fn offers(&self, common: &mut Common) -> Result<(), Failure> {
+        replace(
+            &mut common.suites,
+            &self.suites,
+            "cipher suite",
+            CipherSuite::ALL,
+            CipherSuite::name,
+        )?;
+        replace(
+            &mut common.groups,
+            &self.groups,
+            "group",
+            NamedGroup::ALL,
+            NamedGroup::name,
+        )?;
+        replace(
+            &mut common.schemes,
+            &self.sigalgs,
+            "signature scheme",
+            SignatureScheme::ALL,
+            SignatureScheme::name,
+        )
+    }
+
+    fn watch(&self, talk: &Talk, common: &mut Common) -> Result<(), Failure> {
+        if talk.verbose > 0 {
+            common.observer = Some(Arc::new(Trace));
+        }
+        if let Some(path) = key_log_path(talk) {
+            common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));
+        }
+        Ok(())
+    }
+}
+
+impl Ready {
+    /// Whom to ask for and to verify when `host` is connected to.
+    pub(crate) fn name_for(&self, host: &str) -> Result<ServerName, Failure> {
+        match &self.name {
+            Some(name) => Ok(name.clone()),
+            None => server_name(host),
+        }
+    }
+
+    /// With `-k`: why the last server would have been refused. Takes it.
+    pub(crate) fn take_objection(&self) -> Option<String> {
+        self.objection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+/// A host's name or address.
+pub(crate) fn server_name(host: &str) -> Result<ServerName, Failure> {
+    ServerName::parse(host).map_err(|fault| Failure::usage(format!("{host}: {fault}")))
+}
+
+/// Accepts every server, and keeps what speaks against it.
+fn lenient(
+    roots: Roots,
+    objection: Arc<Mutex<Option<String>>>,
+) -> impl Fn(Question<'_>) -> Answering + Send + Sync {
+    move |question| {
+        let Question::VerifyPeer { chain, name, .. } = question else {
+            return Box::pin(async { Answer::Failed });
+        };
+        let chain: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
+        let request = Request {
+            chain: &chain,
+            roots: &roots,
+            purpose: Purpose::ServerAuth,
+            key_usage: None,
+            name,
+            at_unix_s: i64::try_from(now().unix_s()).unwrap_or(i64::MAX),
+            policy: &Policy::MODERN,
+        };
+        let found = verify(&request)
+            .err()
+            .map(|rejection| format!("{}: {}", rejection.place(), rejection.reason()));
+        *objection.lock().unwrap_or_else(PoisonError::into_inner) = found;
+        Box::pin(async { Answer::PeerAccepted })
+    }
+}
+
+/// Replaces a list by the one that was named, if one was.
+fn replace<T: Copy>(
+    list: &mut Vec<T>,
+    names: &[String],
+    what: &str,
+    all: &[T],
+    name: fn(T) -> Option<&'static str>,
+) -> Result<(), Failure> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    *list = names
+        .iter()
+        .map(|wanted| {
+            let found = all
+                .iter()
+                .find(|one| name(**one).is_some_and(|name| name.eq_ignore_ascii_case(wanted)));
+            found.copied().ok_or_else(|| {
+                let known: Vec<_> = all.iter().filter_map(|one| name(*one)).collect();
+                Failure::usage(format!("{wanted} is no {what}"))
+                    .hint(format!("one of {}", known.join(", ")))
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(())
+}
