@@ -3,3 +3,4 @@
 mod handshake;
 mod layers;
 mod retry;
+mod rfc8448;

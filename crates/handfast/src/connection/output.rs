@@ -40,6 +40,14 @@ impl Output {
         result
     }
 
+    /// The handshake messages that were appended last and share a level.
+    pub(crate) fn waiting_handshake(&self) -> &[u8] {
+        match self.posts.last() {
+            Some(Post::Handshake(bytes)) => bytes,
+            _ => &[],
+        }
+    }
+
     /// Sends a change_cipher_spec record, for middleboxes.
     pub(crate) fn change_cipher_spec(&mut self) {
         self.posts.push(Post::ChangeCipherSpec);

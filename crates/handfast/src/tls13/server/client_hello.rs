@@ -15,7 +15,7 @@ use handfast_crypto::random::Random;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
 use handfast_wire::extension::ExtensionsWriter;
 use handfast_wire::handshake::{
-    ClientHello, ClientHelloExtensions, HELLO_RETRY_REQUEST_RANDOM, HandshakeHeader,
+    ClientHello, ClientHelloExtensions, HELLO_RETRY_REQUEST_RANDOM, HandshakeHeader, ServerHello,
 };
 use handfast_wire::registry::{ExtensionType, HandshakeType, NamedGroup, ProtocolVersion};
 use std::sync::Arc;
@@ -138,6 +138,9 @@ impl ServerHandshake {
                     }
                 });
             })?;
+        if plan.common.set.danger_script.is_some() {
+            cookie = said_cookie(out);
+        }
         self.say_change_cipher_spec(session_id, out);
         out.asks_again();
         if early_data {
@@ -161,6 +164,18 @@ impl ServerHandshake {
             out.skip_early_data(MAX_SKIPPED_EARLY_DATA);
         }
     }
+}
+
+/// The cookie of the HelloRetryRequest that waits to be sent: a script may have put
+/// another in its place, and that is the one to expect.
+fn said_cookie(out: &Output) -> Option<Vec<u8>> {
+    let (_, body) = HandshakeHeader::split(out.waiting_handshake())?;
+    let cookie = ServerHello::decode(body)
+        .ok()?
+        .extensions
+        .find(ExtensionType::COOKIE)?;
+    let cookie = Opaque16::<1>::decode(cookie).ok()?;
+    Some(cookie.0.to_vec())
 }
 
 /// The fields that a ServerHello and a HelloRetryRequest have alike.
