@@ -30,7 +30,14 @@ pub(crate) fn key_log_path(talk: &Talk) -> Option<PathBuf> {
 
 /// A key log file. Lines are added at its end, as other programs do.
 #[derive(Debug)]
-pub(crate) struct KeyLogFile(Mutex<File>);
+pub(crate) struct KeyLogFile(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    file: File,
+    lines: usize,
+    failed: Option<String>,
+}
 
 impl KeyLogFile {
     /// Opens or makes the file; one that is made can be read by its owner alone.
@@ -40,17 +47,33 @@ impl KeyLogFile {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         match options.open(path) {
-            Ok(file) => Ok(Self(Mutex::new(file))),
+            Ok(file) => Ok(Self(Mutex::new(State {
+                file,
+                lines: 0,
+                failed: None,
+            }))),
             Err(error) => Err(Failure::file(Exit::Usage, "write", path, &error)),
         }
+    }
+
+    /// How many lines were written.
+    ///
+    /// # Errors
+    /// In words, why one could not be.
+    pub(crate) fn lines(&self) -> Result<usize, String> {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.failed.clone().map_or(Ok(state.lines), Err)
     }
 }
 
 impl KeyLog for KeyLogFile {
     fn secret(&self, label: &str, client_random: &[u8; 32], secret: &[u8]) {
         let line = key_log_line(label, client_random, secret) + "\n";
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A log that cannot be written must not end a connection.
-        let _ = file.write_all(line.as_bytes());
+        match state.file.write_all(line.as_bytes()) {
+            Ok(()) => state.lines += 1,
+            Err(error) => state.failed = Some(error.to_string()),
+        }
     }
 }

@@ -33,7 +33,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Show real handshakes on this machine, message by message, and attacks that fail
-    Demo(demo::DemoArgs),
+    Demo(demo::Options),
     /// Fetch a page, the server verified
     Get(Box<get::Options>),
 }
@@ -42,12 +42,7 @@ fn main() -> ExitCode {
     let Cli { command, talk } = Cli::parse();
     talk.begin();
     match command {
-        Command::Demo(args) => demo::run(&demo::Options {
-            only: args.only,
-            keylog: talk.keylog,
-            json: talk.json,
-            color: talk.color.into(),
-        }),
+        Command::Demo(options) => demo::run(&options, &talk).into(),
         Command::Get(options) => block_on(get::run(&options, &talk)).into(),
     }
 }

@@ -1,12 +1,12 @@
 //! The acts: what is played, what must come of it, and why that matters.
 
 use crate::demo::cast::{CLIENT, Cast, HOST, ROOT, STRANGER};
-use crate::demo::key_log_file::KeyLogFile;
 use crate::demo::middleman::Meddling;
 use crate::demo::options::Part;
 use crate::demo::page::{AMOUNT, AMOUNT_BIT, AMOUNT_FORGED, Page};
 use crate::demo::play::Scene;
 use crate::demo::side::Side;
+use crate::key_log::KeyLogFile;
 use handfast_wire::registry::{CipherSuite, NamedGroup};
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! The tour as one JSON document.
 
+use crate::demo::cast::HOST;
 use crate::demo::judge::{Who, noticed_by};
 use crate::demo::play::{End, Played};
 use crate::demo::report::{Report, Summary};
@@ -14,10 +15,12 @@ pub(super) fn document(reports: &[Report], summary: &Summary) -> Value {
     json!({
         "schema": "handfast.demo/1",
         "tool": concat!("handfast ", env!("CARGO_PKG_VERSION")),
-        "result": if summary.good { "good" } else { "bad" },
-        "acts": reports.iter().map(act).collect::<Vec<_>>(),
-        "notes": summary.notes,
-        "exit": summary.exit(),
+        "target": HOST,
+        "result": {
+            "good": summary.good,
+            "acts": reports.iter().map(act).collect::<Vec<_>>(),
+        },
+        "exit": summary.exit().code(),
     })
 }
 

@@ -3,8 +3,9 @@
 use crate::demo::act::{Act, Attack};
 use crate::demo::cast::Cast;
 use crate::demo::judge::{Check, judge};
-use crate::demo::key_log_file::KeyLogFile;
 use crate::demo::play::{Played, play};
+use crate::exit::Exit;
+use crate::key_log::KeyLogFile;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +46,7 @@ impl Report {
 /// What came of the whole tour.
 pub(super) struct Summary {
     pub(super) good: bool,
-    pub(super) notes: Vec<String>,
+    pub(super) note: String,
     made: (usize, usize),
     refused: (usize, usize),
     checks: (usize, usize),
@@ -53,7 +54,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn of(reports: &[Report], took: Duration, notes: Vec<String>) -> Self {
+    pub(super) fn of(reports: &[Report], took: Duration, note: String) -> Self {
         let count = |refusals: bool| {
             let acts = || {
                 reports
@@ -68,7 +69,7 @@ impl Summary {
         let checks = || reports.iter().flat_map(|one| &one.checks);
         Self {
             good: !reports.is_empty() && reports.iter().all(Report::as_expected),
-            notes,
+            note,
             made: count(false),
             refused: count(true),
             checks: (checks().filter(|one| one.holds).count(), checks().count()),
@@ -76,28 +77,30 @@ impl Summary {
         }
     }
 
-    /// 0 when all went as it must, else 1.
-    pub(super) fn exit(&self) -> u8 {
-        u8::from(!self.good)
+    /// How the command ends.
+    pub(super) fn exit(&self) -> Exit {
+        if self.good { Exit::Done } else { Exit::Bad }
     }
 
     pub(super) fn words(&self) -> String {
         let mut parts = Vec::new();
         if self.made.1 > 0 {
-            parts.push(format!("{} connections made", of(self.made)));
+            parts.push(of(self.made, "connection") + " made");
         }
         if self.refused.1 > 0 {
-            parts.push(format!("{} attacks refused", of(self.refused)));
+            parts.push(of(self.refused, "attack") + " refused");
         }
-        parts.push(format!("{} checks hold", of(self.checks)));
+        parts.push(of(self.checks, "check") + " passed");
         format!("{}; {} ms", parts.join(", "), self.took.as_millis())
     }
 }
 
-fn of((good, all): (usize, usize)) -> String {
+/// As many as there are of a thing, or how many of them are as they must be.
+fn of((good, all): (usize, usize), thing: &str) -> String {
+    let plural = if all == 1 { "" } else { "s" };
     if good == all {
-        good.to_string()
+        format!("{all} {thing}{plural}")
     } else {
-        format!("{good} of {all}")
+        format!("{good} of {all} {thing}{plural}")
     }
 }

@@ -1,7 +1,7 @@
 //! What one side of a connection saw: messages, alerts, secrets, and what was done to it.
 
-use crate::demo::key_log_file::KeyLogFile;
 use crate::demo::locked::locked;
+use crate::key_log::KeyLogFile;
 use handfast::observe::{Direction, KeyLog, Observer, Passed};
 use handfast_wire::registry::{AlertDescription, AlertLevel, HandshakeType};
 use std::sync::{Arc, Mutex};
@@ -89,7 +89,7 @@ impl KeyLog for Side {
     fn secret(&self, label: &str, client_random: &[u8; 32], secret: &[u8]) {
         locked(&self.secrets).push((label.to_owned(), secret.to_vec()));
         if let Some(file) = &self.file {
-            file.write(label, client_random, secret);
+            file.secret(label, client_random, secret);
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::demo::judge::{Who, noticed_by};
 use crate::demo::play::play;
 use crate::demo::report::{Report, Summary};
 use crate::demo::text::{Text, WIDTH};
+use crate::exit::Exit;
 use handfast::Fault;
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,10 @@ fn every_act_goes_as_it_must() {
         let failed: Vec<_> = report.checks.iter().filter(|one| !one.holds).collect();
         assert!(report.as_expected(), "{:?}: {failed:?}", report.act);
     }
-    assert_eq!(Summary::of(&reports, Duration::ZERO, Vec::new()).exit(), 0);
+    assert_eq!(
+        Summary::of(&reports, Duration::ZERO, String::new()).exit(),
+        Exit::Done
+    );
 }
 
 #[test]
@@ -67,13 +71,20 @@ fn a_refusal_that_does_not_happen_makes_the_tour_fail() {
         assert_eq!(text.contains('\u{2717}'), report.act.is_refusal(), "{text}");
     }
     for report in reports {
-        let wanted = u8::from(report.act.is_refusal());
+        let wanted = if report.act.is_refusal() {
+            Exit::Bad
+        } else {
+            Exit::Done
+        };
         assert_eq!(
-            Summary::of(&[report], Duration::ZERO, Vec::new()).exit(),
+            Summary::of(&[report], Duration::ZERO, String::new()).exit(),
             wanted
         );
     }
-    assert_eq!(Summary::of(&[], Duration::ZERO, Vec::new()).exit(), 1);
+    assert_eq!(
+        Summary::of(&[], Duration::ZERO, String::new()).exit(),
+        Exit::Bad
+    );
 }
 
 #[test]
@@ -99,7 +110,7 @@ fn every_line_fits_80_columns_with_and_without_attacks() {
         reports
             .iter()
             .for_each(|report| all.push_str(&text.act(report)));
-        let summary = Summary::of(&reports, Duration::from_millis(99_999), Vec::new());
+        let summary = Summary::of(&reports, Duration::from_millis(99_999), String::new());
         all.push_str(&text.closing(&summary));
         assert!(all.contains('\u{1b}'), "coloured");
         let plain = plain(&all);
@@ -118,14 +129,14 @@ fn every_line_fits_80_columns_with_and_without_attacks() {
 #[test]
 fn the_document_tells_what_the_text_tells() {
     let reports = reports(Attack::Made);
-    let summary = Summary::of(&reports, Duration::ZERO, Vec::new());
+    let summary = Summary::of(&reports, Duration::ZERO, String::new());
     let value = document(&reports, &summary);
     assert_eq!(value["schema"], "handfast.demo/1");
     assert_eq!(
-        (&value["result"], &value["exit"]),
-        (&"good".into(), &0.into())
+        (&value["result"]["good"], &value["exit"]),
+        (&true.into(), &0.into())
     );
-    let refused = &value["acts"][2];
+    let refused = &value["result"]["acts"][2];
     assert_eq!(refused["id"], "refused.untrusted-authority");
     assert_eq!(refused["noticed_by"], "client");
     assert_eq!(
@@ -133,7 +144,7 @@ fn the_document_tells_what_the_text_tells() {
         "CertificateAuthorityUnknown"
     );
     assert_eq!(refused["server"]["error"]["alert"], "unknown_ca");
-    let first = &value["acts"][0]["wire"][0];
+    let first = &value["result"]["acts"][0]["wire"][0];
     assert_eq!(
         (&first["from"], &first["message"]),
         (&"client".into(), &"ClientHello".into())

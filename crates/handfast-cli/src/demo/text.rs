@@ -88,9 +88,7 @@ impl Text {
         let _ = writeln!(out, "\n {DIM}{rule}{DIM:#}");
         let words = summary.words();
         let _ = writeln!(out, " {style}{mark} {words}{style:#}");
-        for note in &summary.notes {
-            paragraph(&mut out, note, 3, DIM);
-        }
+        paragraph(&mut out, &summary.note, 3, DIM);
         out.push('\n');
         out
     }
