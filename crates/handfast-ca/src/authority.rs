@@ -50,6 +50,42 @@ impl Authority {
         })
     }
 
+    /// A root that was made here before, from its certificate and its key.
+    ///
+    /// # Errors
+    /// [`CaError::Foreign`] if it was made elsewhere, or the key is not its own.
+    pub fn restore(root: CertificateDer<'static>, key: PrivateKey) -> Result<Self, CaError> {
+        let foreign = |_| CaError::Foreign;
+        let certificate = x509_cert::Certificate::from_der(&root).map_err(foreign)?;
+        let tbs = certificate.tbs_certificate();
+        let subject = tbs.subject().to_string();
+        let common_name = subject.strip_prefix("CN=").ok_or(CaError::Foreign)?;
+        // Issuers are named anew from the common name, so it must say all.
+        let same_name = name(common_name)?.to_der() == tbs.subject().to_der();
+        let same_key = *tbs.subject_public_key_info() == public_key(&key)?;
+        if !(same_name && same_key) {
+            return Err(CaError::Foreign);
+        }
+        let validity = Validity {
+            not_before_unix: tbs.validity().not_before.to_unix_duration().as_secs(),
+            not_after_unix: tbs.validity().not_after.to_unix_duration().as_secs(),
+        };
+        let common_name = common_name.to_owned();
+        let own = Issued::from_parts(vec![root.clone()], key);
+        Ok(Self {
+            own,
+            common_name,
+            validity,
+            root,
+        })
+    }
+
+    /// When it is valid.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        self.validity
+    }
+
     /// An authority below this one, as the profile says. A profile that is no authority gives one
     /// whose certificates nobody may accept, which is what tests want.
     ///

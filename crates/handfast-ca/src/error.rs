@@ -14,6 +14,8 @@ pub enum CaError {
     Backwards(u64, u64),
     /// The certificate could not be encoded.
     Encoding,
+    /// A root that was kept is not one that was made here, or not with this key.
+    Foreign,
     /// The crypto library could not make or use a key, or gave no randomness.
     Key,
 }
@@ -30,6 +32,9 @@ impl fmt::Display for CaError {
                 )
             }
             Self::Encoding => f.write_str("the certificate could not be encoded"),
+            Self::Foreign => {
+                f.write_str("the root was not made here, or the key does not belong to it")
+            }
             Self::Key => f.write_str("the crypto library could not make or use a key"),
         }
     }

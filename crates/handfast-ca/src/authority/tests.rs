@@ -214,3 +214,23 @@ fn what_no_certificate_can_hold_is_refused_by_name() {
     };
     assert!(matches!(refuse(&purposeless), CaError::BadName(_)));
 }
+
+#[test]
+fn a_root_that_was_kept_issues_as_before() {
+    let root = root();
+    let key = || PrivateKey::from_der(root.own().key_der().unwrap().secret_der()).unwrap();
+    let kept = Authority::restore(root.root_der().clone(), key()).unwrap();
+    assert_eq!(kept.validity(), root.validity());
+    let leaf = kept
+        .issue_server(&localhost(), YEAR, KeyKind::EcP256)
+        .unwrap();
+    let other = root
+        .issue_server(&localhost(), YEAR, KeyKind::EcP256)
+        .unwrap();
+    let issuer = |der: &CertificateDer<'_>| read(der).tbs_certificate().issuer().clone();
+    assert_eq!(issuer(&leaf.chain()[0]), issuer(&other.chain()[0]));
+    assert_eq!(leaf.chain().len(), other.chain().len());
+    let stranger = Authority::new("Test root", YEAR, KeyKind::EcP256).unwrap();
+    let swapped = Authority::restore(stranger.root_der().clone(), key());
+    assert_eq!(swapped.unwrap_err(), CaError::Foreign);
+}
