@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use handfast::{Credential, Roots};
+use handfast::{Credential, PrivateKey, Roots};
 use handfast_pki::load;
 use rustls_pki_types::CertificateDer;
 use std::fs;
@@ -41,6 +41,13 @@ pub(crate) fn roots(paths: &[PathBuf]) -> Result<Roots, Failure> {
         }
     }
     Ok(roots)
+}
+
+/// The private key of a file, which is not encrypted.
+pub(crate) fn private_key(exit: Exit, path: &Path) -> Result<PrivateKey, Failure> {
+    let bytes = read(exit, path)?;
+    load::private_key(&bytes, None)
+        .map_err(|fault| Failure::new(exit, "key", "start", format!("{}: {fault}", path.display())))
 }
 
 /// A certificate and its key: two files, one PEM file with both, or a PKCS#12

@@ -8,6 +8,7 @@ mod file_body;
 mod get;
 mod key_log;
 mod load;
+mod serve;
 mod summary;
 mod talk;
 mod tls;
@@ -16,7 +17,7 @@ mod trace;
 use crate::exit::Exit;
 use crate::failure::{Failure, words};
 use crate::talk::{Talk, explain};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::future::Future;
 use std::process::ExitCode;
 
@@ -36,14 +37,20 @@ enum Command {
     Demo(demo::Options),
     /// Fetch a page, the server verified
     Get(Box<get::Options>),
+    /// Serve files over HTTPS, with an authority of one's own where no certificate is given
+    Serve(Box<serve::options::Options>),
 }
 
 fn main() -> ExitCode {
-    let Cli { command, talk } = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let Cli { command, talk } =
+        Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let own = matches.subcommand().map(|(_, own)| own).unwrap_or(&matches);
     talk.begin();
     match command {
         Command::Demo(options) => demo::run(&options, &talk).into(),
         Command::Get(options) => block_on(get::run(&options, &talk)).into(),
+        Command::Serve(options) => block_on(serve::run(&options, own, &talk)).into(),
     }
 }
 

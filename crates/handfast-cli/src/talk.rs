@@ -57,6 +57,13 @@ impl Talk {
         anstream::ColorChoice::from(self.color).write_global();
     }
 
+    /// A line for the person in front of the screen.
+    pub(crate) fn tell(&self, line: &str) {
+        if !self.quiet {
+            note(line);
+        }
+    }
+
     /// Something that they should know even when they asked for quiet.
     pub(crate) fn warn(&self, line: &str) {
         note(&format!("{WARN}warning:{WARN:#} {line}"));

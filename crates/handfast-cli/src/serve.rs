@@ -1,0 +1,206 @@
+//! `handfast serve [DIR]`: an HTTPS file server.
+//!
+//! ```text
+//! TCP --task--> handshake (deadline) --ALPN--> HTTP/1.1 | HTTP/2 --> site --> file | listing
+//!                  └-- plain HTTP: 400 in words
+//! ```
+//! Each connection lives in a task of its own, so a slow client holds up nobody.
+
+mod conditions;
+mod connection;
+mod development;
+mod hosts;
+mod listing;
+mod log;
+pub(crate) mod options;
+mod paths;
+mod plain;
+mod site;
+
+use crate::exit::Exit;
+use crate::failure::{Failure, words};
+use crate::key_log::{KeyLogFile, key_log_path};
+use crate::load;
+use crate::serve::connection::Connections;
+use crate::serve::hosts::Hosts;
+use crate::serve::log::Log;
+use crate::serve::options::Options;
+use crate::serve::site::Sites;
+use crate::talk::{Talk, note};
+use crate::trace::Trace;
+use clap::ArgMatches;
+use handfast::ServerConfig;
+use handfast::config::{ClientAuth, Trust, UnknownName};
+use handfast_tokio::Acceptor;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+
+/// Runs the server until it is told to stop.
+pub(crate) async fn run(options: &Options, matches: &ArgMatches, talk: &Talk) -> Exit {
+    let target = options.listen.to_string();
+    match serve(options, matches, talk).await {
+        Ok(()) => Exit::Done,
+        Err(failure) => talk.end("serve", &target, Err::<Value, _>(failure)),
+    }
+}
+
+async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(), Failure> {
+    let hosts = Hosts::new(options, matches)?;
+    let acceptor = acceptor(options, &hosts, talk)?;
+    let sites = Arc::new(Sites::new(&hosts, options.hidden));
+    // A server needs a descriptor a client; where the limit cannot be raised, it stays.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .map_err(|error| taken(options.listen, &error))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| taken(options.listen, &error))?;
+    greet(&hosts, address, talk);
+    let connections = Connections::new(acceptor, sites, Log::new(talk), address.port());
+    accept(listener, &connections).await?;
+    talk.tell("stopping: no new connections, those that are open are finished");
+    tokio::select! {
+        () = connections.finish() => {}
+        _ = stop() => {}
+        () = tokio::time::sleep(GRACE) => talk.warn("some connections were cut off"),
+    }
+    Ok(())
+}
+
+/// Accepts until the user or the system wants the server to stop.
+async fn accept(listener: TcpListener, connections: &Connections) -> Result<(), Failure> {
+    let stop = stop();
+    tokio::pin!(stop);
+    loop {
+        let accepted: std::io::Result<(TcpStream, SocketAddr)> = tokio::select! {
+            accepted = listener.accept() => accepted,
+            stopped = &mut stop => return stopped,
+        };
+        match accepted {
+            Ok((tcp, peer)) => connections.take(tcp, peer),
+            // Out of descriptors, or the client has gone: neither ends a server.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn stop() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let fault = |error| {
+        Failure::new(
+            Exit::Bad,
+            "signal",
+            "start",
+            format!("cannot wait for signals: {}", words(&error)),
+        )
+    };
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(fault)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn stop() -> Result<(), Failure> {
+    let fault = |error| {
+        Failure::new(
+            Exit::Bad,
+            "signal",
+            "start",
+            format!("cannot wait for signals: {}", words(&error)),
+        )
+    };
+    tokio::signal::ctrl_c().await.map_err(fault)
+}
+
+fn acceptor(options: &Options, hosts: &Hosts, talk: &Talk) -> Result<Acceptor, Failure> {
+    let mut config = ServerConfig::without_credential();
+    config.credentials = hosts.credentials();
+    // A folder without a name is served to whoever asks for a name that nobody bears.
+    config.unknown_name = if hosts.has_default() {
+        UnknownName::UseFirst
+    } else {
+        UnknownName::Refuse
+    };
+    config.common.alpn = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    if talk.verbose > 0 {
+        config.common.observer = Some(Arc::new(Trace));
+    }
+    if let Some(path) = key_log_path(talk) {
+        config.common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));
+    }
+    if !options.client_ca.is_empty() {
+        let roots = load::roots(&options.client_ca)?;
+        config.client_authorities = roots.subjects().map(<[u8]>::to_vec).collect();
+        config.client_auth = ClientAuth::require(Trust::Roots(roots));
+    }
+    let server = config
+        .check()
+        .map_err(|fault| Failure::usage(fault.to_string()))?;
+    let acceptor = Acceptor::new(server).map_err(|missing| Failure::usage(missing.to_string()))?;
+    Ok(acceptor.with_timeout(HANDSHAKE))
+}
+
+fn greet(hosts: &Hosts, address: SocketAddr, talk: &Talk) {
+    let port = if address.port() == 443 {
+        String::new()
+    } else {
+        format!(":{}", address.port())
+    };
+    let sites: Vec<_> = hosts
+        .all()
+        .map(|(name, dir)| (format!("https://{name}{port}/"), dir))
+        .collect();
+    if talk.json {
+        let sites: Vec<_> = sites
+            .iter()
+            .map(|(url, dir)| json!({ "url": url, "dir": dir }))
+            .collect();
+        let start = json!({
+            "schema": "handfast.serve.start/1",
+            "listen": address.to_string(),
+            "sites": sites,
+            "development_root": hosts.development_root(),
+        });
+        crate::talk::print_line(&start.to_string());
+        return;
+    }
+    if talk.quiet {
+        return;
+    }
+    for (url, dir) in &sites {
+        note(&format!("{url}  {}", dir.display()));
+    }
+    if let (Some(root), Some((url, _))) = (hosts.development_root(), sites.first()) {
+        let root = root.display();
+        note(&format!(
+            "development authority {root}, in no trust store: curl --cacert {root} {url}"
+        ));
+    }
+}
+
+fn taken(address: SocketAddr, error: &std::io::Error) -> Failure {
+    let message = format!("cannot listen on {address}: {}", words(error));
+    let failure = Failure::new(Exit::Usage, "listen", "start", message);
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => failure
+            .hint("another program has the port: choose one with --listen PORT, or 0 for any"),
+        std::io::ErrorKind::PermissionDenied => {
+            failure.hint("ports below 1024 need rights: choose another with --listen PORT")
+        }
+        _ => failure.hint("choose an address of this machine with --listen ADDRESS:PORT"),
+    }
+}
+
+/// How long a handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long connections have to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(10);

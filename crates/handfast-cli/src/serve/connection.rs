@@ -1,0 +1,148 @@
+//! One client: handshake, then requests, in a task of its own.
+
+use crate::failure::Failure;
+use crate::serve::log::Log;
+use crate::serve::plain;
+use crate::serve::site::{Client, Sites};
+use handfast::{Error, Fault};
+use handfast_pki::certificate::Certificate;
+use handfast_tokio::{Acceptor, Cause, HandshakeFailed, TlsStream};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+
+/// All clients.
+pub(super) struct Connections {
+    shared: Arc<Shared>,
+    open: GracefulShutdown,
+}
+
+struct Shared {
+    acceptor: Acceptor,
+    sites: Arc<Sites>,
+    log: Log,
+    port: u16,
+}
+
+impl Connections {
+    pub(super) fn new(acceptor: Acceptor, sites: Arc<Sites>, log: Log, port: u16) -> Self {
+        let shared = Shared {
+            acceptor,
+            sites,
+            log,
+            port,
+        };
+        Self {
+            shared: Arc::new(shared),
+            open: GracefulShutdown::new(),
+        }
+    }
+
+    /// Serves a client.
+    pub(super) fn take(&self, tcp: TcpStream, peer: SocketAddr) {
+        // Small writes must not wait for acknowledgements.
+        let _ = tcp.set_nodelay(true);
+        let (shared, watcher) = (Arc::clone(&self.shared), self.open.watcher());
+        tokio::spawn(async move { shared.serve(tcp, peer, watcher).await });
+    }
+
+    /// Lets the open connections finish.
+    pub(super) async fn finish(self) {
+        self.open.shutdown().await;
+    }
+}
+
+impl Shared {
+    async fn serve(self: Arc<Self>, tcp: TcpStream, peer: SocketAddr, watcher: Watcher) {
+        let mut handshake = self.acceptor.accept(tcp);
+        match (&mut handshake).await {
+            Ok(stream) => self.requests(stream, peer, watcher).await,
+            Err(failed) => {
+                let plain = speaks_http(&failed);
+                if let (true, Some((tcp, begun))) = (plain, handshake.into_transport()) {
+                    plain::answer(tcp, begun, self.port).await;
+                }
+                let why = if plain {
+                    "plain HTTP on the TLS port, answered 400".to_owned()
+                } else {
+                    Failure::handshake("the client", &failed, HANDSHAKE_SECONDS)
+                        .message
+                        .clone()
+                };
+                self.log.refused(peer, &why);
+            }
+        }
+    }
+
+    async fn requests(
+        self: &Arc<Self>,
+        stream: TlsStream<TcpStream>,
+        peer: SocketAddr,
+        watcher: Watcher,
+    ) {
+        let client = Arc::new(client(&stream, peer));
+        let is_http2 = stream
+            .negotiated()
+            .is_some_and(|agreed| agreed.alpn.as_deref() == Some(b"h2"));
+        let service = service_fn(|request| {
+            let (shared, client) = (Arc::clone(self), Arc::clone(&client));
+            async move {
+                let start = Instant::now();
+                let asked = shared.log.asked(&request);
+                let response = shared.sites.answer(&client, request).await;
+                shared
+                    .log
+                    .answered(&client, asked, &response, start.elapsed());
+                Ok::<_, Infallible>(response)
+            }
+        });
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(IDLE);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(IDLE);
+        // ALPN has said which: a client that then says nothing is not waited for without end.
+        let builder = if is_http2 {
+            builder.http2_only()
+        } else {
+            builder.http1_only()
+        };
+        let served = builder.serve_connection(TokioIo::new(stream), service);
+        // Clients may leave when they like; what they asked for was logged.
+        let _ = watcher.watch(served).await;
+    }
+}
+
+fn client(stream: &TlsStream<TcpStream>, peer: SocketAddr) -> Client {
+    let agreed = stream.negotiated();
+    let subject = agreed
+        .and_then(|agreed| agreed.peer_chain.first())
+        .and_then(|leaf| Certificate::parse(leaf).ok())
+        .map(|leaf| leaf.subject().to_string());
+    Client {
+        peer,
+        server_name: agreed.and_then(|agreed| agreed.server_name.clone()),
+        subject,
+    }
+}
+
+fn speaks_http(failed: &HandshakeFailed) -> bool {
+    matches!(
+        failed.cause(),
+        Cause::Tls(Error::Fault(Fault::PlainHttp | Fault::PlainHttpProxy))
+    )
+}
+
+/// How long a client may say nothing between requests.
+const IDLE: Duration = Duration::from_secs(30);
+const HANDSHAKE_SECONDS: f64 = 10.0;

@@ -1,0 +1,244 @@
+//! Which hosts are served, each with its folder and its certificate.
+
+use crate::failure::Failure;
+use crate::load;
+use crate::serve::development::Development;
+use crate::serve::options::Options;
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use handfast::Credential;
+use std::path::{Path, PathBuf};
+
+/// A host with what it needs.
+#[derive(Debug)]
+pub(super) struct Served {
+    /// Nothing: the folder that is served to whoever asks for no name, or an unknown one.
+    pub(super) name: Option<String>,
+    /// The folder, as the system calls it.
+    pub(super) dir: PathBuf,
+    credential: Credential,
+}
+
+/// All hosts, the one without a name first.
+#[derive(Debug)]
+pub(super) struct Hosts {
+    served: Vec<Served>,
+    development: Option<PathBuf>,
+    /// Files that are never handed out.
+    pub(super) secrets: Vec<PathBuf>,
+}
+
+impl Hosts {
+    pub(super) fn new(options: &Options, matches: &ArgMatches) -> Result<Self, Failure> {
+        let mut wanted: Vec<Wanted> = Vec::new();
+        if options.dir.is_some() || options.host.is_empty() {
+            wanted.push(Wanted::new(
+                None,
+                options.dir.clone().unwrap_or_else(|| ".".into()),
+            ));
+        }
+        let own = |index: usize| Wanted {
+            at: index,
+            ..Wanted::new(None, PathBuf::new())
+        };
+        let places = indices(matches, "host");
+        for (host, at) in options.host.iter().zip(places) {
+            wanted.push(Wanted {
+                name: Some(host.name.clone()),
+                dir: host.dir.clone(),
+                ..own(at)
+            });
+        }
+        assign(&mut wanted, options, matches)?;
+        let password = load::password(options.pass_file.as_deref())?;
+        let mut development = None;
+        let mut served = Vec::new();
+        let mut secrets = Vec::new();
+        for one in wanted {
+            let credential = match &one.cert {
+                Some(cert) => {
+                    secrets.extend(
+                        [Some(cert), one.key.as_ref()]
+                            .into_iter()
+                            .flatten()
+                            .filter_map(|path| path.canonicalize().ok()),
+                    );
+                    load::credential(cert, one.key.as_deref(), password.as_deref())?
+                }
+                None => {
+                    let authority = match &mut development {
+                        Some(authority) => authority,
+                        none => {
+                            none.insert(Development::open(&options.ca_dir, &all_names(options))?)
+                        }
+                    };
+                    authority.credential(&names(one.name.as_deref(), options))?
+                }
+            };
+            let dir = folder(&one.dir)?;
+            served.push(Served {
+                name: one.name,
+                dir,
+                credential,
+            });
+        }
+        if let Some(development) = &development {
+            secrets.extend(
+                development
+                    .root_file()
+                    .parent()
+                    .and_then(|dir| dir.canonicalize().ok()),
+            );
+        }
+        let development = development.map(|development| development.root_file().to_owned());
+        Ok(Self {
+            served,
+            development,
+            secrets,
+        })
+    }
+
+    pub(super) fn credentials(&self) -> Vec<Credential> {
+        self.served
+            .iter()
+            .map(|one| one.credential.clone())
+            .collect()
+    }
+
+    pub(super) fn has_default(&self) -> bool {
+        self.served.iter().any(|one| one.name.is_none())
+    }
+
+    pub(super) fn served(&self) -> &[Served] {
+        &self.served
+    }
+
+    /// Each host by the name that is best tried first.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.served.iter().map(|one| {
+            (
+                one.name.as_deref().unwrap_or("localhost"),
+                one.dir.as_path(),
+            )
+        })
+    }
+
+    pub(super) fn development_root(&self) -> Option<&Path> {
+        self.development.as_deref()
+    }
+}
+
+/// A host whose certificate is still to be found.
+struct Wanted {
+    name: Option<String>,
+    dir: PathBuf,
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
+    /// Where it stands among the arguments.
+    at: usize,
+}
+
+impl Wanted {
+    fn new(name: Option<String>, dir: PathBuf) -> Self {
+        Self {
+            name,
+            dir,
+            cert: None,
+            key: None,
+            at: 0,
+        }
+    }
+}
+
+/// Gives each `--cert` and `--key` to the last host before it.
+fn assign(wanted: &mut [Wanted], options: &Options, matches: &ArgMatches) -> Result<(), Failure> {
+    let certs = options
+        .cert
+        .iter()
+        .zip(indices(matches, "cert"))
+        .map(|(path, at)| (path, at, false));
+    let keys = options
+        .key
+        .iter()
+        .zip(indices(matches, "key"))
+        .map(|(path, at)| (path, at, true));
+    for (path, at, is_key) in certs.chain(keys) {
+        let flag = if is_key { "--key" } else { "--cert" };
+        let owner = wanted
+            .iter_mut()
+            .filter(|one| one.at < at)
+            .max_by_key(|one| one.at);
+        let owner = owner.ok_or_else(|| {
+            Failure::usage(format!(
+                "{flag} {} stands before every --host",
+                path.display()
+            ))
+        })?;
+        let slot = if is_key {
+            &mut owner.key
+        } else {
+            &mut owner.cert
+        };
+        if slot.replace(path.clone()).is_some() {
+            let whose = owner.name.as_deref().unwrap_or("DIR");
+            return Err(Failure::usage(format!("{whose} has {flag} twice")));
+        }
+    }
+    match wanted
+        .iter()
+        .find(|one| one.key.is_some() && one.cert.is_none())
+    {
+        None => Ok(()),
+        Some(one) => Err(Failure::usage(format!(
+            "{} has a --key and no --cert",
+            one.name.as_deref().unwrap_or("DIR")
+        ))),
+    }
+}
+
+fn indices(matches: &ArgMatches, id: &str) -> Vec<usize> {
+    if matches.value_source(id) != Some(ValueSource::CommandLine) {
+        return Vec::new();
+    }
+    matches
+        .indices_of(id)
+        .map(Iterator::collect)
+        .unwrap_or_default()
+}
+
+/// The names of a development certificate.
+fn names(host: Option<&str>, options: &Options) -> Vec<String> {
+    if let Some(host) = host {
+        return vec![host.to_owned()];
+    }
+    let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"]
+        .map(str::to_owned)
+        .to_vec();
+    if !options.listen.ip().is_unspecified() {
+        names.push(options.listen.ip().to_string());
+    }
+    names.extend(options.name.iter().cloned());
+    let mut kept = Vec::new();
+    for name in names {
+        if !kept.contains(&name) {
+            kept.push(name);
+        }
+    }
+    kept
+}
+
+fn all_names(options: &Options) -> Vec<String> {
+    let hosts = options.host.iter().map(|host| host.name.clone());
+    names(None, options).into_iter().chain(hosts).collect()
+}
+
+/// A folder that is there.
+fn folder(dir: &Path) -> Result<PathBuf, Failure> {
+    let found = dir
+        .canonicalize()
+        .and_then(|path| std::fs::read_dir(&path).map(|_| path));
+    found.map_err(|error| {
+        Failure::file(crate::exit::Exit::Usage, "serve", dir, &error)
+            .hint("name a folder that is there and may be read")
+    })
+}

@@ -1,0 +1,110 @@
+//! One line a request, on standard output; what never became a request, too.
+
+use crate::serve::site::{Answer, Client};
+use crate::talk::{Talk, print_line};
+use hyper::header;
+use hyper::{Method, Request, Uri, Version};
+use jiff::Timestamp;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// The log.
+#[derive(Clone, Copy)]
+pub(super) struct Log {
+    json: bool,
+    quiet: bool,
+}
+
+/// What was asked.
+pub(super) struct Asked {
+    method: Method,
+    uri: Uri,
+    version: Version,
+    host: String,
+}
+
+impl Log {
+    pub(super) fn new(talk: &Talk) -> Self {
+        Self {
+            json: talk.json,
+            quiet: talk.quiet,
+        }
+    }
+
+    /// What is kept of a request until it is answered.
+    pub(super) fn asked<B>(&self, request: &Request<B>) -> Asked {
+        let named = request
+            .headers()
+            .get(header::HOST)
+            .map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
+        Asked {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            version: request.version(),
+            host: request
+                .uri()
+                .authority()
+                .map(ToString::to_string)
+                .or(named)
+                .unwrap_or_else(|| "-".to_owned()),
+        }
+    }
+
+    /// A request with its answer.
+    pub(super) fn answered(&self, client: &Client, asked: Asked, answer: &Answer, took: Duration) {
+        let length = answer
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok());
+        let bytes: Option<u64> = length.and_then(|length| length.parse().ok());
+        let path = asked.uri.path_and_query().map_or("/", |path| path.as_str());
+        let (time, status) = (now(), answer.status().as_u16());
+        let ms = took.as_secs_f64() * 1e3;
+        if self.json {
+            let line = json!({
+                "schema": "handfast.serve.request/1",
+                "time": time,
+                "peer": client.peer.to_string(),
+                "client": client.subject,
+                "sni": client.server_name,
+                "host": asked.host,
+                "method": asked.method.as_str(),
+                "path": path,
+                "http": format!("{:?}", asked.version),
+                "status": status,
+                "bytes": bytes,
+                "ms": ms,
+            });
+            print_line(&line.to_string());
+        } else if !self.quiet {
+            let whom = client.subject.as_ref().map_or_else(String::new, |subject| {
+                format!(" ({})", subject.escape_debug())
+            });
+            print_line(&format!(
+                "{time} {}{whom} {} {} {path} {:?} {status} {} {ms:.1}ms",
+                client.peer,
+                asked.host.escape_debug(),
+                asked.method,
+                asked.version,
+                bytes.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string()),
+            ));
+        }
+    }
+
+    /// A client that never came to ask.
+    pub(super) fn refused(&self, peer: SocketAddr, why: &str) {
+        let time = now();
+        if self.json {
+            let line = json!({ "schema": "handfast.serve.refused/1", "time": time, "peer": peer.to_string(), "why": why });
+            print_line(&line.to_string());
+        } else if !self.quiet {
+            print_line(&format!("{time} {peer} refused: {}", why.escape_debug()));
+        }
+    }
+}
+
+/// To the millisecond.
+fn now() -> String {
+    format!("{:.3}", Timestamp::now())
+}

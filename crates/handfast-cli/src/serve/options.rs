@@ -1,0 +1,70 @@
+//! The flags of `serve`.
+
+use clap::Args;
+use handfast::ServerName;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The flags of `serve`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// The folder to serve; the current one unless --host names others
+    #[arg(value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
+    /// Listen here: a port of 127.0.0.1, or ADDRESS:PORT
+    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:8443", value_parser = listen)]
+    pub(super) listen: SocketAddr,
+    /// Serve the folder DIR as the host NAME; --cert and --key after it are its own; may be repeated
+    #[arg(long, value_name = "NAME=DIR", value_parser = host)]
+    pub(super) host: Vec<Host>,
+    /// Certificate chain of the --host before it, or of DIR; .p12 and .pfx hold the key too
+    #[arg(long, short = 'E', value_name = "FILE")]
+    pub(super) cert: Vec<PathBuf>,
+    /// The key of the --cert before it, where it is not in the same file
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(super) key: Vec<PathBuf>,
+    /// The password of the keys: the first line of FILE
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(super) pass_file: Option<PathBuf>,
+    /// Further names and addresses for the development certificate; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Vec<String>,
+    /// Where the development authority is kept, for hosts without a certificate of their own
+    #[arg(long, value_name = "DIR", default_value = ".handfast")]
+    pub(super) ca_dir: PathBuf,
+    /// Let in only clients with a certificate by an authority in FILE
+    #[arg(long, value_name = "FILE")]
+    pub(super) client_ca: Vec<PathBuf>,
+    /// Serve files whose names begin with a dot too
+    #[arg(long)]
+    pub(super) hidden: bool,
+}
+
+/// One `--host`.
+#[derive(Clone, Debug)]
+pub(crate) struct Host {
+    pub(super) name: String,
+    pub(super) dir: PathBuf,
+}
+
+fn host(text: &str) -> Result<Host, String> {
+    let (name, dir) = text.split_once('=').ok_or("write NAME=DIR")?;
+    let parsed = ServerName::parse(name).map_err(|fault| fault.to_string())?;
+    let ServerName::Dns(dns) = parsed else {
+        return Err("give a name, not an address".to_owned());
+    };
+    Ok(Host {
+        name: dns.as_str().to_owned(),
+        dir: dir.into(),
+    })
+}
+
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(([127, 0, 0, 1], port).into());
+    }
+    let whole = text.replacen("localhost:", "127.0.0.1:", 1);
+    whole
+        .parse()
+        .map_err(|_| format!("{text} is neither a port nor ADDRESS:PORT"))
+}
