@@ -122,7 +122,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::KeyShareNotInGroups, ":WRONG_CURVE:"),
     (Fault::KeyShareWrong, ":BAD_ECPOINT:"),
     (Fault::GroupsMissing, ":NO_SHARED_GROUP:"),
-    (Fault::SchemesMissing, ":NO_COMMON_SIGNATURE_ALGORITHMS:"),
+    (Fault::SchemesMissing, ":MISSING_EXTENSION:"),
     (Fault::PskNotLast, ":PRE_SHARED_KEY_MUST_BE_LAST:"),
     (Fault::PskModesMissing, ":MISSING_EXTENSION:"),
     (
@@ -147,6 +147,10 @@ const FAULTS: &[(Fault, &str)] = &[
     ),
     (Fault::CompressionChosen, ":DECODE_ERROR:"),
     (Fault::SuiteNotOffered, ":WRONG_CIPHER_RETURNED:"),
+    (
+        Fault::VersionChangedAfterRetry,
+        ":SECOND_SERVERHELLO_VERSION_MISMATCH:",
+    ),
     (Fault::SuiteChangedAfterRetry, ":WRONG_CIPHER_RETURNED:"),
     (Fault::GroupNotOffered, ":WRONG_CURVE:"),
     (Fault::RetryGroupWrong, ":WRONG_CURVE:"),

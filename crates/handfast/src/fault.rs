@@ -173,6 +173,7 @@ faults! {
     SessionIdNotEchoed => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server did not echo the session id";
     CompressionChosen => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server chose a compression method";
     SuiteNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server chose a cipher suite that was not offered";
+    VersionChangedAfterRetry => ILLEGAL_PARAMETER, "RFC 8446 s4.1.4", "the server changed the version after its HelloRetryRequest";
     SuiteChangedAfterRetry => ILLEGAL_PARAMETER, "RFC 8446 s4.1.4", "the server changed the cipher suite after its HelloRetryRequest";
     GroupNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.2.8", "the server chose a group that no share was sent for";
     RetryGroupWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.1.4", "HelloRetryRequest asks for a group that was not offered or was sent already";

@@ -52,6 +52,26 @@ fn a_server_hello_waits_for_the_second_client_hello() {
 }
 
 #[test]
+fn the_version_stays_after_a_retry_request() {
+    let mut pair = pair();
+    let hello = pair.client.take_output();
+    pair.server.deliver(&hello, pair.now);
+    let answer = pair.server.take_output();
+    pair.client.deliver(&answer, pair.now);
+    // A ServerHello of TLS 1.2: version, random, no session id, suite, no
+    // compression, no extensions.
+    let body = [&[3, 3][..], &[7; 32], &[0, 0x13, 1, 0, 0, 0]].concat();
+    let header = [22, 3, 3, 0, 4 + 40, 2, 0, 0, 40];
+    assert_eq!(body.len(), 40);
+    pair.client
+        .deliver(&[&header[..], &body].concat(), pair.now);
+    assert_eq!(
+        pair.client.error,
+        Some(Error::Fault(Fault::VersionChangedAfterRetry))
+    );
+}
+
+#[test]
 fn without_more_bytes_the_retry_goes_on() {
     let mut pair = pair();
     pair.connect(handfast_testkit::pair::Delivery::Whole);

@@ -33,6 +33,16 @@ pub(crate) fn check_offer(
     ))
 }
 
+/// The client's side: after a HelloRetryRequest the version must stay (RFC 8446 s4.1.4).
+pub(crate) fn check_kept(hello: &ServerHello<'_>) -> Result<(), Fault> {
+    let chosen = hello.extensions.find(ExtensionType::SUPPORTED_VERSIONS);
+    if chosen == Some(&ProtocolVersion::TLS_1_3.0.to_be_bytes()) {
+        Ok(())
+    } else {
+        Err(Fault::VersionChangedAfterRetry)
+    }
+}
+
 /// The client's side: the version that a ServerHello chose must be TLS 1.3.
 pub(crate) fn check_chosen(hello: &ServerHello<'_>) -> Result<(), Fault> {
     let Some(chosen) = hello.extensions.find(ExtensionType::SUPPORTED_VERSIONS) else {

@@ -6,6 +6,7 @@ use crate::handshake::input::Message;
 use crate::handshake::side::Side;
 use crate::handshake::talk::malformed;
 use crate::hello::server_hello::{Asked, check, check_retry};
+use crate::hello::version;
 use crate::tls13::client::{ClientHandshake, State};
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::ServerHello;
@@ -25,6 +26,9 @@ impl ClientHandshake {
             }
             let asked = check_retry(&self.plan, &self.offer, &hello)?;
             return self.retry(asked, message, out);
+        }
+        if self.retried {
+            version::check_kept(&hello)?;
         }
         let chosen = check(&self.plan, &self.offer, &hello)?;
         if self.retried
