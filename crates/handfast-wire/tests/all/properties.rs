@@ -138,8 +138,17 @@ fn block() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Failures become tests of their own, so none are kept in a file.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 1024,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(config())]
 
     #[test]
     fn random_bytes_hold(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
