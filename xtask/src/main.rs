@@ -1,5 +1,7 @@
 //! Handfast's daily commands: `cargo xtask help`.
 
+mod fuzz;
+
 use std::env;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -36,6 +38,12 @@ const VERBS: &[Verb] = &[
         name: "bench",
         about: "Handfast beside rustls and OpenSSL (builds them: 5 minutes); `bench --help` tells more",
         steps: &[BENCH],
+        takes_arguments: true,
+    },
+    Verb {
+        name: fuzz::NAME,
+        about: "every fuzz target for 20 s, or `--seconds N`, or those named; wants cargo-fuzz",
+        steps: &[],
         takes_arguments: true,
     },
 ];
@@ -103,6 +111,9 @@ fn main() -> ExitCode {
     if let (Some(extra), false) = (rest.first(), verb.takes_arguments) {
         eprintln!("xtask: `{extra}` was not expected; try `cargo xtask help`");
         return ExitCode::from(2);
+    }
+    if verb.name == fuzz::NAME {
+        return fuzz::run(&rest);
     }
     match verb.steps.iter().find(|step| !run(step, &rest)) {
         None => ExitCode::SUCCESS,

@@ -5,6 +5,8 @@ mod cover;
 #[cfg(test)]
 mod extensions;
 #[cfg(test)]
+mod hold;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod properties;

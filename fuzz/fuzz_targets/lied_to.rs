@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|plan: handfast_fuzz::pair::Lying| {
+    handfast_fuzz::pair::lied_to(&plan);
+});

@@ -1,0 +1,13 @@
+//! What the fuzz targets do with their bytes. A target is one call into here.
+
+#[path = "../../crates/handfast-wire/tests/all/cover.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod cover;
+#[path = "../../crates/handfast-wire/tests/all/hold.rs"]
+mod hold;
+
+pub mod connection;
+mod edit;
+pub mod pair;
+pub mod pki;
+pub mod wire;
