@@ -28,6 +28,8 @@ pub(crate) enum Exit {
     OwnCredential = 58,
     /// The peer could not be verified.
     Unverified = 60,
+    /// Stopped by the user.
+    Interrupted = 130,
 }
 
 impl Exit {

@@ -222,6 +222,9 @@ impl Failure {
             AlertDescription::UNKNOWN_CA | AlertDescription::BAD_CERTIFICATE => {
                 Some("the peer does not believe the certificate that was shown to it")
             }
+            AlertDescription::UNSUPPORTED_CERTIFICATE => {
+                Some("show a certificate that is for clients (extended key usage clientAuth)")
+            }
             AlertDescription::UNRECOGNIZED_NAME => {
                 Some("no host of this name is served there: check the name")
             }

@@ -1,5 +1,6 @@
 //! The `handfast` command.
 
+mod connect;
 mod demo;
 mod dial;
 mod exit;
@@ -35,6 +36,8 @@ struct Cli {
 enum Command {
     /// Show real handshakes on this machine, message by message, and attacks that fail
     Demo(demo::Options),
+    /// Connect over TLS, say what was agreed on, and pass standard input and output through
+    Connect(Box<connect::Options>),
     /// Fetch a page, the server verified
     Get(Box<get::Options>),
     /// Serve files over HTTPS, with an authority of one's own where no certificate is given
@@ -49,8 +52,17 @@ fn main() -> ExitCode {
     talk.begin();
     match command {
         Command::Demo(options) => demo::run(&options, &talk).into(),
-        Command::Get(options) => block_on(get::run(&options, &talk)).into(),
+        Command::Connect(options) => block_on(stoppable(connect::run(&options, &talk))).into(),
+        Command::Get(options) => block_on(stoppable(get::run(&options, &talk))).into(),
         Command::Serve(options) => block_on(serve::run(&options, own, &talk)).into(),
+    }
+}
+
+/// Runs a command until the user stops it.
+async fn stoppable(command: impl Future<Output = Exit>) -> Exit {
+    tokio::select! {
+        exit = command => exit,
+        Ok(()) = tokio::signal::ctrl_c() => Exit::Interrupted,
     }
 }
 

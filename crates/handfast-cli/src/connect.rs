@@ -1,0 +1,220 @@
+//! `handfast connect HOST:PORT`: a raw pipe over TLS, and what was agreed on.
+//!
+//! Standard input is read only where it is a pipe or a file, or with `-i`: the
+//! command never hangs on a terminal, nor on the null device.
+
+use crate::dial::{Dial, Transport, authority};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::summary::{self, Times};
+use crate::talk::{Talk, note};
+use crate::tls::Tls;
+use clap::Args;
+use handfast_tokio::TlsStream;
+use serde_json::Value;
+use std::io;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split, stdin, stdout};
+use tokio::time::timeout;
+use url::Url;
+
+/// The flags of `connect`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// Where to connect: HOST, HOST:PORT or https://HOST; port 443 unless another is given
+    #[arg(value_name = "HOST[:PORT]")]
+    target: String,
+    /// Send what is typed, line by line
+    #[arg(long, short)]
+    interactive: bool,
+    /// Application protocols to offer, best first, separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "TLS")]
+    alpn: Vec<String>,
+    #[command(flatten)]
+    dial: Dial,
+    #[command(flatten)]
+    tls: Tls,
+}
+
+type Stream = TlsStream<Box<dyn Transport>>;
+
+/// Runs the command.
+pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
+    let outcome = connect(options, talk).await;
+    talk.end("connect", &options.target, outcome)
+}
+
+async fn connect(options: &Options, talk: &Talk) -> Result<Value, Failure> {
+    let (host, port) = target(&options.target)?;
+    let name = authority(&host, port);
+    let alpn: Vec<&str> = options.alpn.iter().map(String::as_str).collect();
+    let tls = options.tls.ready(talk, &alpn, options.dial.limit())?;
+    let server_name = tls.name_for(&host)?;
+    let dialed = options.dial.dial(&host, port, true).await?;
+    let (address, start) = (dialed.address, Instant::now());
+    let handshake = tls.connector.connect(server_name, dialed.transport).await;
+    let stream =
+        handshake.map_err(|failed| Failure::handshake(&name, &failed, options.dial.timeout))?;
+    let times = Times {
+        resolve: dialed.resolve,
+        connect: dialed.connect,
+        handshake: start.elapsed(),
+    };
+    let objection = tls.take_objection();
+    let mut result = Value::Null;
+    if let Some(negotiated) = stream.negotiated() {
+        result = summary::json(negotiated, times, objection.as_deref());
+        if !talk.json && !talk.quiet {
+            note(&format!("connected to {name} ({address})"));
+            let lines = summary::lines(negotiated, times, objection.as_deref());
+            lines.iter().for_each(|line| note(&format!("  {line}")));
+        }
+    }
+    if let Some(objection) = objection {
+        talk.warn(&format!("{host} is NOT verified: {objection}"));
+    }
+    // With --json standard output is the document's.
+    if !talk.json && (options.interactive || is_fed()) {
+        pipe(stream, &name, options.dial.limit()).await?;
+    } else {
+        leave(stream, &name).await?;
+    }
+    Ok(result)
+}
+
+/// Sends standard input, prints what comes. Ends when the server closes, or
+/// says nothing for `limit` once the input has ended.
+async fn pipe(stream: Stream, name: &str, limit: Duration) -> Result<(), Failure> {
+    let (mut read, write) = split(stream);
+    let sending = tokio::spawn(send(write));
+    let mut out = stdout();
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let next = async {
+            // While input is to come, the server may take its time.
+            while !sending.is_finished() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            tokio::time::sleep(limit).await;
+        };
+        let length = tokio::select! {
+            length = read.read(&mut buffer) => length.map_err(|error| Failure::broken(name, "data", &error))?,
+            () = next => return Ok(()),
+        };
+        let data = buffer.get(..length).unwrap_or_default();
+        if data.is_empty() {
+            return Ok(());
+        }
+        let written = async {
+            out.write_all(data).await?;
+            out.flush().await
+        };
+        match written.await {
+            Ok(()) => {}
+            // Whoever read the output had enough of it.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            Err(error) => {
+                return Err(Failure::file(
+                    Exit::Usage,
+                    "write",
+                    "standard output".as_ref(),
+                    &error,
+                ));
+            }
+        }
+    }
+}
+
+/// Sends all of standard input, then says close_notify.
+async fn send(mut write: WriteHalf<Stream>) {
+    // What breaks here breaks reading too, and is told there.
+    if tokio::io::copy(&mut stdin(), &mut write).await.is_ok() {
+        let _ = write.shutdown().await;
+    }
+}
+
+/// Closes. In TLS 1.3 a server judges the client's certificate after the
+/// client is done: what it says within a moment is heard.
+async fn leave(mut stream: Stream, name: &str) -> Result<(), Failure> {
+    // The server may be gone already, which is no failure of the handshake.
+    let _ = stream.shutdown().await;
+    let (mut read, _write): (ReadHalf<_>, _) = split(stream);
+    let mut buffer = [0; 1024];
+    let heard = timeout(MOMENT, async {
+        while read.read(&mut buffer).await? > 0 {}
+        Ok::<_, io::Error>(())
+    });
+    match heard.await {
+        Ok(Err(error)) => {
+            let failure = Failure::broken(name, "close", &error);
+            if failure.alert.is_some() {
+                Err(failure)
+            } else {
+                Ok(())
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether standard input has something to give by itself.
+#[cfg(unix)]
+fn is_fed() -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileTypeExt;
+    let copy = io::stdin().as_fd().try_clone_to_owned();
+    let kind = copy
+        .and_then(|fd| std::fs::File::from(fd).metadata())
+        .map(|data| data.file_type());
+    kind.is_ok_and(|kind| kind.is_fifo() || kind.is_file() || kind.is_socket())
+}
+
+#[cfg(not(unix))]
+fn is_fed() -> bool {
+    !io::IsTerminal::is_terminal(&io::stdin())
+}
+
+/// Host and port of what was given.
+fn target(text: &str) -> Result<(String, u16), Failure> {
+    let bare_v6 = text.parse::<std::net::Ipv6Addr>().is_ok();
+    let whole = match (text.contains("://"), bare_v6) {
+        (true, _) => text.to_owned(),
+        (false, true) => format!("https://[{text}]"),
+        (false, false) => format!("https://{text}"),
+    };
+    let wrong =
+        |why: String| Failure::usage(format!("{text}: {why}")).hint("write HOST or HOST:PORT");
+    let url = Url::parse(&whole).map_err(|error| wrong(error.to_string()))?;
+    if url.scheme() != "https" {
+        return Err(wrong(format!(
+            "{}:// is not connected to here",
+            url.scheme()
+        )));
+    }
+    let host = url.host_str().ok_or_else(|| wrong("no host".to_owned()))?;
+    Ok((host.to_owned(), url.port().unwrap_or(443)))
+}
+
+const MOMENT: Duration = Duration::from_millis(300);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_given_in_several_ways() {
+        for (text, host, port) in [
+            ("a.test", "a.test", 443),
+            ("a.test:8443", "a.test", 8443),
+            ("https://a.test/x", "a.test", 443),
+            ("127.0.0.1:1", "127.0.0.1", 1),
+            ("[::1]:99", "[::1]", 99),
+            ("::1", "[::1]", 443),
+        ] {
+            assert_eq!(target(text).unwrap(), (host.to_owned(), port), "{text}");
+        }
+        for wrong in ["", "a:b", "http://a", "a:99999"] {
+            assert_eq!(target(wrong).unwrap_err().exit, Exit::Usage, "{wrong}");
+        }
+    }
+}
