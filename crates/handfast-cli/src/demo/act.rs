@@ -127,8 +127,8 @@ impl Act {
                 "The keys are made from the shared secret and from a hash of every message as \
                  each side saw it, the transcript. The client hashed the Hello that it sent, the \
                  server the one that it got: two hashes, two sets of keys, and not one record \
-                 opens. Had the keys been equal, CertificateVerify and Finished cover the same \
-                 transcript."
+                 opens. Equal keys would not have helped: CertificateVerify and Finished cover the \
+                 transcript too."
             }
         }
     }
@@ -174,7 +174,7 @@ impl Act {
                 content: page.response(None).len(),
                 at: page.amount_at()?,
                 mask: AMOUNT_BIT,
-                says: format!("flips a bit: for the cipher alone, {AMOUNT} is {AMOUNT_FORGED} now"),
+                says: format!("flips one bit: but for the tag, {AMOUNT} is {AMOUNT_FORGED}"),
             },
             Self::StruckHello => Meddling::StrikeAllBut {
                 suites: &[CipherSuite::TLS_AES_128_GCM_SHA256],

@@ -161,7 +161,7 @@ fn untrusted_authority(played: &Played) -> Vec<Check> {
         refused_by_client(
             played,
             wanted,
-            "the certificate\u{2019}s issuer is not among the trusted",
+            "nobody whom it trusts issued the certificate",
         ),
         server_was_told(played, AlertDescription::UNKNOWN_CA),
         check(

@@ -71,7 +71,12 @@ impl Text {
                 }
             }
         }
-        out.push('\n');
+        let heading = if report.act.is_refusal() {
+            "Why this protects you"
+        } else {
+            "What this means"
+        };
+        let _ = writeln!(out, "\n    {BOLD}{heading}{BOLD:#}");
         paragraph(&mut out, report.act.moral(), 4, Style::new());
         out
     }
@@ -247,6 +252,6 @@ const COLUMN: usize = WIDTH - 33;
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const SENT: Style = AnsiColor::Cyan.on_default();
-const CAME: Style = AnsiColor::Yellow.on_default();
+const CAME: Style = AnsiColor::Magenta.on_default();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();

@@ -162,7 +162,8 @@ fn certificate(body: &[u8]) -> Option<String> {
     let issuer = leaf.issuer().to_string();
     let issuer = common_name(&issuer);
     let seconds = leaf.validity().not_after.0 - i64::try_from(now().unix_s()).ok()?;
-    let days = seconds / 86_400;
+    // To the nearest: a month's certificate that is a second old has a month left.
+    let days = (seconds + 43_200) / 86_400;
     let kind = leaf
         .public_key()
         .ok()
