@@ -170,7 +170,27 @@ fn write_seeds() -> io::Result<()> {
     ] {
         write_seed("names", &name.replace(['*', ':'], "_"), name.as_bytes())?;
     }
+    // Plans are read from bytes: noise gives long ones to begin with.
+    for target in ["tampered", "lied_to", "chain"] {
+        for seed in 1..=16_u8 {
+            write_seed(target, &format!("noise-{seed}"), &noise(seed))?;
+        }
+    }
     Ok(())
+}
+
+/// Reproducible bytes (Knuth's MMIX generator), 64 for each step of the seed.
+fn noise(seed: u8) -> Vec<u8> {
+    let mut state = u64::from(seed);
+    let next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        state.to_be_bytes()[0]
+    };
+    std::iter::repeat_with(next)
+        .take(64 * usize::from(seed))
+        .collect()
 }
 
 fn write_seed(target: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
