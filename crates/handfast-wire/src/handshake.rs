@@ -3,24 +3,33 @@
 mod certificate;
 mod certificate_request;
 mod certificate_verify;
+mod classic_certificate;
+mod classic_session_ticket;
 mod client_hello;
+mod client_key_exchange;
 mod encrypted_extensions;
 mod finished;
 mod key_update;
 mod new_session_ticket;
 mod server_hello;
+mod server_key_exchange;
 
 pub use certificate::{Certificate, CertificateEntry, CertificateEntryExtensions};
 pub use certificate_request::{CertificateRequest, CertificateRequestExtensions};
 pub use certificate_verify::CertificateVerify;
+pub use classic_certificate::{ClassicCertificate, ClassicCertificateRequest};
+pub use classic_session_ticket::ClassicNewSessionTicket;
 pub use client_hello::{ClientHello, ClientHelloExtensions};
+pub use client_key_exchange::EcdheClientKeyExchange;
 pub use encrypted_extensions::{EncryptedExtensions, EncryptedExtensionsSet};
 pub use finished::Finished;
 pub use key_update::KeyUpdate;
 pub use new_session_ticket::{NewSessionTicket, NewSessionTicketExtensions};
 pub use server_hello::{
-    HELLO_RETRY_REQUEST_RANDOM, HelloRetryRequestExtensions, ServerHello, ServerHelloExtensions,
+    ClassicServerHelloExtensions, HELLO_RETRY_REQUEST_RANDOM, HelloRetryRequestExtensions,
+    ServerHello, ServerHelloExtensions,
 };
+pub use server_key_exchange::{EcdheParams, EcdheServerKeyExchange};
 
 use crate::codec::Writer;
 use crate::registry::HandshakeType;

@@ -49,6 +49,10 @@ extension_set! {
         record_size_limit: u16 = RECORD_SIZE_LIMIT,
         /// RFC 7627, for TLS 1.2 and below.
         extended_master_secret: Empty = EXTENDED_MASTER_SECRET,
+        /// A ticket, or empty to ask for one (RFC 5077).
+        session_ticket: &'a [u8] = SESSION_TICKET,
+        /// Point formats (RFC 8422 section 5.1.2).
+        ec_point_formats: Opaque8<'a, 1> = EC_POINT_FORMATS,
         /// RFC 5746, for TLS 1.2 and below.
         renegotiation_info: Opaque8<'a> = RENEGOTIATION_INFO,
         /// Pre-shared keys; always last (RFC 8446 section 4.2.11).

@@ -1,8 +1,8 @@
 //! ServerHello and HelloRetryRequest (RFC 8446 sections 4.1.3 and 4.1.4).
 
 use crate::codec::{Opaque8, Opaque16};
-use crate::extension::{Extensions, KeyShareEntry};
-use crate::registry::{CipherSuite, NamedGroup, ProtocolVersion};
+use crate::extension::{AlpnProtocols, Empty, Extensions, KeyShareEntry, SctList};
+use crate::registry::{CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion};
 
 message! {
     /// The server's choice; with [`HELLO_RETRY_REQUEST_RANDOM`], a HelloRetryRequest.
@@ -51,6 +51,32 @@ extension_set! {
         key_share: NamedGroup = KEY_SHARE,
         /// To be given back in the second ClientHello.
         cookie: Opaque16<'a, 1> = COOKIE,
+    }
+}
+
+extension_set! {
+    /// What a ServerHello's extensions hold before TLS 1.3.
+    pub struct ClassicServerHelloExtensions<'a> {
+        /// The server used the name (RFC 6066 section 3).
+        server_name: Empty = SERVER_NAME,
+        /// The length asked for (RFC 6066 section 4).
+        max_fragment_length: MaxFragmentLength = MAX_FRAGMENT_LENGTH,
+        /// A CertificateStatus message will follow (RFC 6066 section 8).
+        status_request: Empty = STATUS_REQUEST,
+        /// Point formats; uncompressed must be among them (RFC 8422 section 5.2).
+        ec_point_formats: Opaque8<'a, 1> = EC_POINT_FORMATS,
+        /// The one protocol chosen (RFC 7301).
+        alpn: AlpnProtocols<'a> = APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
+        /// Signed certificate timestamps (RFC 6962 section 3.3.1).
+        signed_certificate_timestamp: SctList<'a> = SIGNED_CERTIFICATE_TIMESTAMP,
+        /// The master secret will be the extended one (RFC 7627).
+        extended_master_secret: Empty = EXTENDED_MASTER_SECRET,
+        /// The largest record that the server takes (RFC 8449).
+        record_size_limit: u16 = RECORD_SIZE_LIMIT,
+        /// A NewSessionTicket will follow (RFC 5077).
+        session_ticket: Empty = SESSION_TICKET,
+        /// Empty in a first handshake (RFC 5746).
+        renegotiation_info: Opaque8<'a> = RENEGOTIATION_INFO,
     }
 }
 
