@@ -145,6 +145,7 @@ faults! {
     VersionNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.2.1", "the server chose a version that was not offered";
     LegacyVersionWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the legacy version field is wrong";
     Downgrade => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server's random says that someone forced an older version";
+    FallbackInappropriate => INAPPROPRIATE_FALLBACK, "RFC 7507 s3", "the client fell back to an older version although both ends speak a newer one";
     // ClientHello.
     CompressionOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.1.2", "compression methods other than null came with TLS 1.3";
     SuiteNotCommon => HANDSHAKE_FAILURE, "RFC 8446 s4.1.1", "the peers have no cipher suite in common";
@@ -183,6 +184,17 @@ faults! {
     AlpnNotOffered => ILLEGAL_PARAMETER, "RFC 7301 s3.1", "the server chose an application protocol that was not offered";
     AlpnMalformed => DECODE_ERROR, "RFC 7301 s3.1", "the server's answer does not name exactly one application protocol";
     MaxFragmentLengthChanged => ILLEGAL_PARAMETER, "RFC 6066 s4", "the server answered with another max_fragment_length";
+    SessionIdInvented => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes a session id that was never given out";
+    RenegotiationInfoWrong => HANDSHAKE_FAILURE, "RFC 5746 s3.4", "renegotiation_info is not empty in a first handshake";
+    PointFormatsWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.1.2", "ec_point_formats leaves out uncompressed points";
+    CurveTypeWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.4", "the server's share is not over a named curve";
+    RenegotiationRefused => NO_RENEGOTIATION_RESERVED, "RFC 5246 s7.4.1.1", "the peer wants to renegotiate";
+    ServerKeyExchangeMalformed => DECODE_ERROR, "RFC 8422 s5.4", "ServerKeyExchange could not be decoded";
+    ServerHelloDoneMalformed => DECODE_ERROR, "RFC 5246 s7.4.5", "ServerHelloDone is not empty";
+    ClientKeyExchangeMalformed => DECODE_ERROR, "RFC 8422 s5.7", "ClientKeyExchange could not be decoded";
+    CertificateStatusMalformed => DECODE_ERROR, "RFC 6066 s8", "CertificateStatus could not be decoded";
+    CertificateWrongForSuite => ILLEGAL_PARAMETER, "RFC 8422 s5.3", "the server's certificate does not fit the cipher suite";
+    ClassicCertificateRequired => HANDSHAKE_FAILURE, "RFC 5246 s7.4.6", "the client sent no certificate though one is required (before TLS 1.3)";
     // Certificates and proofs.
     RequestContextWrong => DECODE_ERROR, "RFC 8446 s4.3.2", "a certificate request context is not what it must be";
     CertificateMissing => DECODE_ERROR, "RFC 8446 s4.4.2.4", "the server sent no certificate";
@@ -234,6 +246,8 @@ pub enum Misuse {
     ExportTooLong,
     /// A name that certificates cannot be checked for.
     NameUnfit,
+    /// The version in use has no such thing.
+    NotInThisVersion,
 }
 
 impl fmt::Display for Misuse {
@@ -250,6 +264,7 @@ impl fmt::Display for Misuse {
                 "the system's trust store was not loaded; use a driver, or give the roots",
             ),
             Self::ExportTooLong => f.write_str("an exporter cannot give that many bytes"),
+            Self::NotInThisVersion => f.write_str("the version in use has no such thing"),
             Self::NameUnfit => {
                 f.write_str("that is not a name that a certificate can be checked for")
             }

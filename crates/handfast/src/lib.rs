@@ -12,6 +12,7 @@
 //! | `tls13` | the states of RFC 8446 section 2, its key schedule, its traffic |
 //! | `record` | seals and opens records |
 
+mod classic;
 pub mod config;
 pub mod connection;
 pub mod fault;

@@ -1,19 +1,23 @@
 //! The machines behind one face: what the receiving half drives. The start of
 //! a handshake belongs to no version; it ends in the machine of the one chosen.
 
+use crate::classic;
 use crate::config::{Client, Server};
 use crate::connection::{Answer, Ask, AskId, Broken, Output, Question};
 use crate::fault::Fault;
 use crate::handshake::input::Input;
-use crate::handshake::talk::Talk;
+use crate::handshake::talk::{Talk, malformed};
 use crate::hello::client_start::ClientStart;
-use crate::hello::server_start::ServerStart;
+use crate::hello::server_start::{Greeted, ServerStart, read};
+use crate::hello::version;
 use crate::time::Now;
 use crate::tls13::client::ClientHandshake;
 use crate::tls13::server::ServerHandshake;
 use handfast_crypto::secret::Secret;
 use handfast_pki::name::ServerName;
-use handfast_wire::registry::HandshakeType;
+use handfast_wire::codec::Wire;
+use handfast_wire::handshake::{HandshakeHeader, ServerHello};
+use handfast_wire::registry::{HandshakeType, ProtocolVersion};
 
 /// A running handshake, in its one block on the heap.
 pub(crate) enum Machine {
@@ -21,6 +25,8 @@ pub(crate) enum Machine {
     Client(Box<ClientHandshake>),
     ServerStart(Box<ServerStart>),
     Server(Box<ServerHandshake>),
+    ClassicClient(Box<classic::client::ClientHandshake>),
+    ClassicServer(Box<classic::server::ServerHandshake>),
     /// Between two machines, and after a fault.
     Gone,
 }
@@ -40,7 +46,10 @@ impl Machine {
     }
 
     pub(crate) fn is_client(&self) -> bool {
-        matches!(self, Self::ClientStart(_) | Self::Client(_))
+        matches!(
+            self,
+            Self::ClientStart(_) | Self::Client(_) | Self::ClassicClient(_)
+        )
     }
 
     fn talk_mut(&mut self) -> Option<&mut Talk> {
@@ -49,6 +58,8 @@ impl Machine {
             Self::Client(handshake) => Some(&mut handshake.shared.talk),
             Self::ServerStart(start) => Some(&mut start.talk),
             Self::Server(handshake) => Some(&mut handshake.shared.talk),
+            Self::ClassicClient(handshake) => Some(&mut handshake.shared.talk),
+            Self::ClassicServer(handshake) => Some(&mut handshake.shared.talk),
             Self::Gone => None,
         }
     }
@@ -75,33 +86,63 @@ impl Machine {
             Self::Client(handshake) => handshake.advance(input, out),
             Self::ServerStart(start) => {
                 start.advance(input)?;
-                let Some(greeted) = start.greeted() else {
-                    return Ok(());
-                };
-                let mut handshake = Box::new(ServerHandshake::new(greeted));
-                let begun = handshake.begin(out);
-                *self = Self::Server(handshake);
-                begun
+                let greeted = start.greeted();
+                greeted.map_or(Ok(()), |greeted| self.greeted(greeted, out))
             }
             Self::Server(handshake) => handshake.advance(input, out),
+            Self::ClassicClient(handshake) => handshake.advance(input, out),
+            Self::ClassicServer(handshake) => handshake.advance(input, out),
             Self::Gone => Err(Fault::MessageUnexpected.into()),
         }
     }
 
+    /// The ClientHello chooses the server's version.
+    fn greeted(&mut self, greeted: Greeted, out: &mut Output) -> Result<(), Broken> {
+        let (_, body) =
+            HandshakeHeader::split(&greeted.hello).ok_or(Fault::ClientHelloMalformed)?;
+        let (hello, extensions) = read(body)?;
+        if version::choose(&greeted.plan.common, &hello, &extensions)? == ProtocolVersion::TLS_1_3 {
+            let mut handshake = Box::new(ServerHandshake::new(greeted));
+            let begun = handshake.begin(out);
+            *self = Self::Server(handshake);
+            return begun;
+        }
+        *self = Self::ClassicServer(Box::new(classic::server::ServerHandshake::begin(greeted)?));
+        Ok(())
+    }
+
     /// The server's answer chooses the client's version.
     fn answered(&mut self, input: Input<'_>, out: &mut Output) -> Result<(), Broken> {
-        let is_answer =
-            matches!(&input, Input::Message(m) if m.msg_type == HandshakeType::SERVER_HELLO);
-        if !is_answer {
+        let Input::Message(message) = input else {
+            return Err(Fault::ChangeCipherSpecUnexpected.into());
+        };
+        if message.msg_type != HandshakeType::SERVER_HELLO {
             return Err(Fault::MessageUnexpected.into());
         }
-        if let Self::ClientStart(start) = core::mem::replace(self, Self::Gone) {
-            *self = Self::Client(Box::new(ClientHandshake::new(*start)));
+        let Self::ClientStart(start) = core::mem::replace(self, Self::Gone) else {
+            return Err(Fault::MessageUnexpected.into());
+        };
+        let hello =
+            ServerHello::decode(message.body).map_err(malformed(Fault::ServerHelloMalformed))?;
+        if version::chosen(&start.plan.common, &hello)? == ProtocolVersion::TLS_1_3 {
+            let mut handshake = Box::new(ClientHandshake::new(*start));
+            let begun = handshake.advance(Input::Message(message), out);
+            *self = Self::Client(handshake);
+            return begun;
         }
-        match self {
-            Self::Client(handshake) => handshake.advance(input, out),
-            _ => Err(Fault::MessageUnexpected.into()),
-        }
+        let handshake = classic::client::ClientHandshake::begin(*start, message, out)?;
+        *self = Self::ClassicClient(Box::new(handshake));
+        Ok(())
+    }
+
+    /// True where ChangeCipherSpec has a meaning.
+    pub(crate) fn heeds_change_cipher_spec(&self) -> bool {
+        matches!(self, Self::ClassicClient(_) | Self::ClassicServer(_))
+    }
+
+    /// True once TLS 1.3 is chosen.
+    pub(crate) fn is_tls13(&self) -> bool {
+        matches!(self, Self::Client(_) | Self::Server(_))
     }
 
     /// The answer to what the machine waits for, when the config has it.
@@ -109,6 +150,8 @@ impl Machine {
         match self {
             Self::Client(handshake) => handshake.answer_from_config(),
             Self::Server(handshake) => handshake.answer_from_config(),
+            Self::ClassicClient(handshake) => handshake.answer_from_config(),
+            Self::ClassicServer(handshake) => handshake.answer_from_config(),
             Self::ClientStart(_) | Self::ServerStart(_) | Self::Gone => None,
         }
     }
@@ -128,6 +171,8 @@ impl Machine {
             Self::ServerStart(start) => start.question(),
             Self::Client(handshake) => handshake.question(),
             Self::Server(handshake) => handshake.question(),
+            Self::ClassicClient(handshake) => handshake.question(),
+            Self::ClassicServer(handshake) => handshake.question(),
             Self::ClientStart(_) | Self::Gone => None,
         }
     }
@@ -161,7 +206,7 @@ impl Machine {
         match self {
             Self::Client(handshake) => handshake.shared.receive_secret = Some(secret),
             Self::Server(handshake) => handshake.shared.receive_secret = Some(secret),
-            Self::ClientStart(_) | Self::ServerStart(_) | Self::Gone => {}
+            _ => {}
         }
     }
 
@@ -169,7 +214,7 @@ impl Machine {
         match self {
             Self::Client(mut handshake) => handshake.shared.receive_secret.take(),
             Self::Server(mut handshake) => handshake.shared.receive_secret.take(),
-            Self::ClientStart(_) | Self::ServerStart(_) | Self::Gone => None,
+            _ => None,
         }
     }
 }

@@ -6,4 +6,4 @@ mod traffic_key;
 
 pub(crate) use open::{Opened, open};
 pub(crate) use seal::{Sealer, seal_size, write_plain};
-pub(crate) use traffic_key::TrafficKey;
+pub(crate) use traffic_key::{Framing, TrafficKey};

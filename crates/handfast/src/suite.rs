@@ -1,11 +1,13 @@
 //! Code points with what this engine needs to use them: one row each.
 
 mod cipher_suite;
+mod family;
 mod group;
 mod scheme;
 
 pub(crate) use cipher_suite::{Suite, find as find_suite};
 pub use cipher_suite::{SuiteParts, parts};
+pub(crate) use family::Family;
 pub(crate) use group::{find as find_group, name_of as group_name};
 pub use scheme::sign;
-pub(crate) use scheme::{find as find_scheme, suits as scheme_suits};
+pub(crate) use scheme::{find as find_scheme, is_known as is_known_scheme, suits as scheme_suits};

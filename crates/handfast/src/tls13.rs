@@ -8,4 +8,5 @@ pub(crate) mod client;
 pub(crate) mod key_schedule;
 pub(crate) mod server;
 pub(crate) mod shared;
+mod signed_content;
 pub(crate) mod traffic;

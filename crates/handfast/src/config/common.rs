@@ -2,10 +2,12 @@
 
 use crate::config::fault::ConfigFault;
 use crate::observe::{KeyLog, Observer, Script};
-use crate::suite::{find_group, find_scheme, find_suite};
+use crate::suite::{Family, Suite, find_group, find_suite, is_known_scheme};
 use core::fmt::Debug;
 use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
-use handfast_wire::registry::{CipherSuite, MaxFragmentLength, NamedGroup, SignatureScheme};
+use handfast_wire::registry::{
+    CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
+};
 use std::sync::Arc;
 
 /// Where randomness comes from. Failure fails the handshake; there is no fallback.
@@ -50,6 +52,8 @@ pub enum Padding {
 /// The settings that a client and a server share.
 #[derive(Clone, Debug)]
 pub struct Common {
+    /// Protocol versions: TLS 1.3, TLS 1.2, or both.
+    pub versions: Vec<ProtocolVersion>,
     /// Cipher suites, best first.
     pub suites: Vec<CipherSuite>,
     /// Groups, best first.
@@ -83,10 +87,17 @@ pub struct Common {
 impl Default for Common {
     fn default() -> Self {
         Self {
+            versions: vec![ProtocolVersion::TLS_1_3],
             suites: vec![
                 CipherSuite::TLS_AES_128_GCM_SHA256,
                 CipherSuite::TLS_AES_256_GCM_SHA384,
                 CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+                CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+                CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+                CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+                CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
             ],
             groups: vec![
                 NamedGroup::X25519MLKEM768,
@@ -105,6 +116,10 @@ impl Default for Common {
                 SignatureScheme::RSA_PSS_PSS_SHA256,
                 SignatureScheme::RSA_PSS_PSS_SHA384,
                 SignatureScheme::RSA_PSS_PSS_SHA512,
+                // TLS 1.3 takes these in certificates only.
+                SignatureScheme::RSA_PKCS1_SHA256,
+                SignatureScheme::RSA_PKCS1_SHA384,
+                SignatureScheme::RSA_PKCS1_SHA512,
             ],
             alpn: Vec::new(),
             record_size_limit: None,
@@ -125,6 +140,7 @@ impl Default for Common {
 pub(crate) struct CommonPlan {
     pub(crate) set: Common,
     /// The bodies of lists as they stand in Hellos, without their lengths.
+    pub(crate) encoded_versions: Vec<u8>,
     pub(crate) encoded_suites: Vec<u8>,
     pub(crate) encoded_groups: Vec<u8>,
     pub(crate) encoded_schemes: Vec<u8>,
@@ -136,6 +152,7 @@ impl Default for CommonPlan {
     fn default() -> Self {
         Self {
             set: Common::default(),
+            encoded_versions: Vec::new(),
             encoded_suites: Vec::new(),
             encoded_groups: Vec::new(),
             encoded_schemes: Vec::new(),
@@ -146,6 +163,14 @@ impl Default for CommonPlan {
 
 impl CommonPlan {
     pub(crate) fn check(set: Common) -> Result<Self, ConfigFault> {
+        check_list("versions", &set.versions)?;
+        if let Some(unknown) = set
+            .versions
+            .iter()
+            .find(|version| family_of(**version).is_none())
+        {
+            return Err(ConfigFault::VersionUnknown(*unknown));
+        }
         check_list("cipher suites", &set.suites)?;
         check_list("groups", &set.groups)?;
         check_list("signature schemes", &set.schemes)?;
@@ -163,19 +188,29 @@ impl CommonPlan {
         {
             return Err(ConfigFault::GroupUnknown(*unknown));
         }
-        if let Some(unknown) = set
-            .schemes
-            .iter()
-            .find(|scheme| find_scheme(**scheme).is_none())
-        {
+        if let Some(unknown) = set.schemes.iter().find(|scheme| !is_known_scheme(**scheme)) {
             return Err(ConfigFault::SchemeUnknown(*unknown));
         }
         check_records(&set)?;
         let encoded_alpn = encode_alpn(&set.alpn)?;
+        // Suites of versions that are not spoken stay out of the Hello.
+        let is_spoken = |suite: &&CipherSuite| {
+            let family = find_suite(**suite).map(Suite::family);
+            set.versions
+                .iter()
+                .any(|version| family_of(*version) == family)
+        };
+        let spoken: Vec<_> = set.suites.iter().filter(is_spoken).copied().collect();
+        if spoken.is_empty() {
+            return Err(ConfigFault::ListEmpty(
+                "cipher suites of the versions named",
+            ));
+        }
         let codes =
             |codes: &mut dyn Iterator<Item = u16>| codes.flat_map(u16::to_be_bytes).collect();
         Ok(Self {
-            encoded_suites: codes(&mut set.suites.iter().map(|suite| suite.0)),
+            encoded_suites: codes(&mut spoken.iter().map(|suite| suite.0)),
+            encoded_versions: codes(&mut set.versions.iter().map(|version| version.0)),
             encoded_groups: codes(&mut set.groups.iter().map(|group| group.0)),
             encoded_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
             encoded_alpn,
@@ -183,8 +218,22 @@ impl CommonPlan {
         })
     }
 
+    /// True when the config names this version.
+    pub(crate) fn speaks(&self, version: ProtocolVersion) -> bool {
+        self.set.versions.contains(&version)
+    }
+
     pub(crate) fn draw(&self) -> Draw<'_> {
         Draw(&*self.set.entropy)
+    }
+}
+
+/// The family of a version that the engine speaks.
+fn family_of(version: ProtocolVersion) -> Option<Family> {
+    match version {
+        ProtocolVersion::TLS_1_3 => Some(Family::Tls13),
+        ProtocolVersion::TLS_1_2 => Some(Family::Classic),
+        _ => None,
     }
 }
 

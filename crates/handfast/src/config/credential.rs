@@ -1,7 +1,7 @@
 //! A certificate chain and the key that goes with it.
 
 use crate::config::fault::ConfigFault;
-use crate::suite::scheme_suits;
+use crate::suite::{Family, scheme_suits};
 use core::fmt;
 use handfast_crypto::signature::{KeyKind, PrivateKey, PublicKey};
 use handfast_pki::certificate::Certificate;
@@ -32,7 +32,7 @@ pub(crate) struct Inner {
     pub(crate) must_match_issuer: bool,
 }
 
-/// Every scheme of TLS 1.3, best first, for keys whose owner names none.
+/// Every scheme, best first, for keys whose owner names none.
 const SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::ECDSA_SECP256R1_SHA256,
     SignatureScheme::ECDSA_SECP384R1_SHA384,
@@ -44,6 +44,9 @@ const SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::RSA_PSS_PSS_SHA256,
     SignatureScheme::RSA_PSS_PSS_SHA384,
     SignatureScheme::RSA_PSS_PSS_SHA512,
+    SignatureScheme::RSA_PKCS1_SHA256,
+    SignatureScheme::RSA_PKCS1_SHA384,
+    SignatureScheme::RSA_PKCS1_SHA512,
     SignatureScheme::MLDSA44,
     SignatureScheme::MLDSA65,
     SignatureScheme::MLDSA87,
@@ -82,7 +85,7 @@ impl Credential {
         let schemes: Vec<_> = SCHEMES
             .iter()
             .copied()
-            .filter(|scheme| scheme_suits(*scheme, kind))
+            .filter(|scheme| suits_any(*scheme, kind))
             .collect();
         if schemes.is_empty() {
             return Err(ConfigFault::KeyUnfit);
@@ -115,7 +118,7 @@ impl Credential {
         let fitting: Vec<_> = schemes
             .iter()
             .copied()
-            .filter(|scheme| scheme_suits(*scheme, kind))
+            .filter(|scheme| suits_any(*scheme, kind))
             .collect();
         if fitting.is_empty() {
             return Err(ConfigFault::NoSchemeForKey);
@@ -164,4 +167,9 @@ impl fmt::Debug for Credential {
             self.0.kind
         )
     }
+}
+
+/// True when some version signs with this scheme and this kind of key.
+fn suits_any(scheme: SignatureScheme, kind: KeyKind) -> bool {
+    scheme_suits(scheme, kind, Family::Tls13) || scheme_suits(scheme, kind, Family::Classic)
 }

@@ -1,7 +1,7 @@
 //! Why a config cannot work.
 
 use core::fmt;
-use handfast_wire::registry::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// A config that was refused by `check()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum ConfigFault {
     ListedTwice(&'static str),
     /// A list is too long for its place in a Hello.
     ListTooLong(&'static str),
+    /// The engine does not speak this version.
+    VersionUnknown(ProtocolVersion),
     /// The engine does not know this suite.
     SuiteUnknown(CipherSuite),
     /// The engine does not know this group.
@@ -49,6 +51,7 @@ impl fmt::Display for ConfigFault {
             Self::ListEmpty(list) => write!(f, "the list of {list} is empty"),
             Self::ListedTwice(list) => write!(f, "the list of {list} names something twice"),
             Self::ListTooLong(list) => write!(f, "the list of {list} is too long"),
+            Self::VersionUnknown(version) => write!(f, "{version} is not implemented"),
             Self::SuiteUnknown(suite) => write!(f, "the cipher suite {suite} is not implemented"),
             Self::GroupUnknown(group) => write!(f, "the group {group} is not implemented"),
             Self::SchemeUnknown(scheme) => {

@@ -2,6 +2,7 @@
 
 use crate::fault::{Error, Fault, OwnFailure};
 use core::fmt;
+use handfast_crypto::agreement::AgreementFailed;
 use handfast_pki::verify::rejection::Rejection;
 use handfast_wire::codec::{DecodeFault, FaultKind};
 
@@ -125,6 +126,16 @@ impl From<Error> for Broken {
         Self {
             error,
             detail: RefusalDetail::None,
+        }
+    }
+}
+
+impl From<AgreementFailed> for Broken {
+    fn from(failed: AgreementFailed) -> Self {
+        match failed {
+            AgreementFailed::InvalidPeerShare => Fault::KeyShareWrong.into(),
+            AgreementFailed::Random(_) => OwnFailure::Random.into(),
+            _ => OwnFailure::Crypto.into(),
         }
     }
 }

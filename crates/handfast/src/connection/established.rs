@@ -1,15 +1,27 @@
 //! What a connection keeps of its handshake.
 
+use crate::classic::exporter::Exporter;
 use crate::connection::negotiated::Negotiated;
 use crate::suite::Suite;
 use handfast_crypto::secret::Secret;
+
+/// What an exporter is made of.
+pub(crate) enum Exports {
+    /// The exporter secret (RFC 8446 section 7.5).
+    Tls13(Box<Secret>),
+    /// The master secret (RFC 5705).
+    Classic(Exporter),
+    /// Not to be had: the keys are not bound to the handshake.
+    None,
+}
 
 /// What is kept of a handshake that is done.
 pub(crate) struct Established {
     pub(crate) negotiated: Box<Negotiated>,
     pub(crate) suite: &'static Suite,
-    /// The peer's application traffic secret, from which the next one comes.
-    pub(crate) secret: Box<Secret>,
-    pub(crate) exporter: Box<Secret>,
+    /// The peer's application traffic secret, from which the next one comes;
+    /// only TLS 1.3 has one.
+    pub(crate) secret: Option<Box<Secret>>,
+    pub(crate) exports: Exports,
     pub(crate) is_client: bool,
 }

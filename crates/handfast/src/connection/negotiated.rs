@@ -32,6 +32,9 @@ pub struct Negotiated {
     pub group: NamedGroup,
     /// True when a HelloRetryRequest was needed.
     pub retried: bool,
+    /// True when the keys are bound to the whole handshake: always in TLS 1.3,
+    /// before it by the extended master secret (RFC 7627).
+    pub extended_master_secret: bool,
     /// The scheme that the peer signed with.
     pub peer_scheme: Option<SignatureScheme>,
     /// The scheme that this side signed with.
@@ -65,6 +68,7 @@ impl Negotiated {
             suite: CipherSuite(0),
             group: NamedGroup(0),
             retried: false,
+            extended_master_secret: true,
             peer_scheme: None,
             own_scheme: None,
             server_name: None,

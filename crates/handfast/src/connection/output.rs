@@ -1,5 +1,6 @@
 //! The effects of a step, in order; applied once the step has succeeded.
 
+use crate::connection::established::Exports;
 use crate::connection::mailbox::Post;
 use crate::connection::negotiated::Negotiated;
 use crate::record::TrafficKey;
@@ -20,7 +21,7 @@ pub(crate) struct Output {
 /// What a connection keeps of its handshake.
 pub(crate) struct Done {
     pub(crate) negotiated: Box<Negotiated>,
-    pub(crate) exporter: Box<Secret>,
+    pub(crate) exports: Exports,
     pub(crate) suite: &'static Suite,
 }
 
@@ -89,13 +90,13 @@ impl Output {
     pub(crate) fn connected(
         &mut self,
         negotiated: Box<Negotiated>,
-        exporter: Box<Secret>,
+        exports: Exports,
         suite: &'static Suite,
     ) {
         self.posts.push(Post::Connected(suite));
         self.connected = Some(Done {
             negotiated,
-            exporter,
+            exports,
             suite,
         });
     }

@@ -3,17 +3,17 @@
 use crate::config::CommonPlan;
 use crate::connection::ask::{Answer, Ask, AskId, Question};
 use crate::connection::broken::{Broken, Refusal};
-use crate::connection::established::Established;
+use crate::connection::established::{Established, Exports};
 use crate::connection::joined::Joined;
 use crate::connection::mailbox::{Mailbox, Post};
 use crate::connection::negotiated::Negotiated;
 use crate::connection::output::Output;
 use crate::connection::records::{Counts, Record, inspect};
-use crate::fault::{Error, Fault, Misuse, OwnFailure};
+use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::input::{Input, Message};
 use crate::machine::Machine;
 use crate::observe::{Direction, Passed};
-use crate::record::{Opened, TrafficKey, open};
+use crate::record::{Framing, Opened, TrafficKey, open};
 use crate::time::Now;
 use crate::tls13::key_schedule::export;
 
@@ -172,23 +172,26 @@ impl Receiving {
             .map_err(|broken| self.fail(broken))
     }
 
-    /// Key material for another protocol (RFC 8446 section 7.5).
+    /// Key material for another protocol (RFC 8446 section 7.5, RFC 5705).
     ///
     /// # Errors
-    /// [`Misuse::NotConnected`], [`Misuse::ExportTooLong`].
+    /// [`Misuse::NotConnected`], [`Misuse::ExportTooLong`];
+    /// [`Misuse::NotInThisVersion`] for a TLS 1.2 connection without the
+    /// extended master secret.
     pub fn export(&self, label: &[u8], context: &[u8], out: &mut [u8]) -> Result<(), Error> {
         let established = self.established.as_ref().ok_or(Misuse::NotConnected)?;
         let most = established.suite.hash.output_len() * 255;
-        if out.len() > most || label.len() > 249 {
+        if out.len() > most || label.len() > 249 || context.len() > usize::from(u16::MAX) {
             return Err(Misuse::ExportTooLong.into());
         }
-        Ok(export(
-            established.suite,
-            &established.exporter,
-            label,
-            context,
-            out,
-        )?)
+        match &established.exports {
+            Exports::Tls13(secret) => Ok(export(established.suite, secret, label, context, out)?),
+            Exports::Classic(exporter) => {
+                exporter.export(label, Some(context), out);
+                Ok(())
+            }
+            Exports::None => Err(Misuse::NotInThisVersion.into()),
+        }
     }
 
     fn fail(&mut self, broken: Broken) -> Error {
@@ -248,35 +251,36 @@ impl Receiving {
                 }
             };
             let length = record.header.len() + record.body.len();
-            let data = self.take_record(record.header, record.body)?;
+            let data = self.take_record(record.header, record.body, now)?;
             self.needed = RecordHeader::LENGTH;
             consumed += length;
-            if let Some(content) = data.filter(|content| *content > 0) {
+            if let Some(content) = data.filter(|content| !content.is_empty()) {
                 let start = consumed + RecordHeader::LENGTH - length;
                 return Ok(Received {
                     consumed,
-                    event: Some(Event::Data(start..start + content)),
+                    event: Some(Event::Data(start + content.start..start + content.end)),
                 });
             }
         }
     }
 
-    /// Acts on one record; gives the bytes of application data at its body's start.
+    /// Acts on one record; gives where in its body application data lies.
     fn take_record(
         &mut self,
         header: &[u8; RecordHeader::LENGTH],
         body: &mut [u8],
-    ) -> Result<Option<usize>, Broken> {
+        now: Now,
+    ) -> Result<Option<Range<usize>>, Broken> {
         let outer = ContentType(header[0]);
         self.counts.records = self.counts.records.saturating_add(1);
         if outer == ContentType::CHANGE_CIPHER_SPEC {
-            self.change_cipher_spec(body)?;
+            self.change_cipher_spec(body, now)?;
             return Ok(None);
         }
         let Some(key) = self.key.as_mut() else {
             return self.take_plain(outer, body).map(|()| None);
         };
-        if outer != ContentType::APPLICATION_DATA {
+        if outer != ContentType::APPLICATION_DATA && key.framing() == Framing::Tls13 {
             // A client that could not derive our keys tells so in the clear.
             let may_be_plain =
                 outer == ContentType::ALERT && key.sequence() == 0 && self.machine.is_some();
@@ -297,12 +301,17 @@ impl Receiving {
         self.take_opened(opened, body)
     }
 
-    fn take_opened(&mut self, opened: Opened, body: &mut [u8]) -> Result<Option<usize>, Broken> {
+    fn take_opened(
+        &mut self,
+        opened: Opened,
+        body: &mut [u8],
+    ) -> Result<Option<Range<usize>>, Broken> {
         let Opened {
             content_type,
+            start,
             length,
         } = opened;
-        let content = body.get(..length).unwrap_or_default();
+        let content = body.get(start..start + length).unwrap_or_default();
         if content_type == ContentType::APPLICATION_DATA {
             if !self.joined.is_empty() {
                 return Err(Fault::MessageInterleaved.into());
@@ -311,7 +320,7 @@ impl Receiving {
                 return Err(Fault::ApplicationDataUnexpected.into());
             }
             self.counts.data(length)?;
-            return Ok(Some(length));
+            return Ok(Some(start..start + length));
         }
         match content_type {
             ContentType::HANDSHAKE => self.take_handshake(content)?,
@@ -359,7 +368,7 @@ impl Receiving {
         Ok(())
     }
 
-    fn change_cipher_spec(&mut self, body: &[u8]) -> Result<(), Broken> {
+    fn change_cipher_spec(&mut self, body: &[u8], now: Now) -> Result<(), Broken> {
         // RFC 8446 s5: after the first ClientHello and before the peer's Finished.
         let allowed = self.machine.as_ref().is_some_and(Machine::has_begun);
         if !allowed {
@@ -372,6 +381,14 @@ impl Receiving {
             return Err(Fault::MessageInterleaved.into());
         }
         self.observe(Passed::ChangeCipherSpec);
+        if self
+            .machine
+            .as_ref()
+            .is_some_and(Machine::heeds_change_cipher_spec)
+        {
+            return self.advance(Input::ChangeCipherSpec, now);
+        }
+        self.counts.dummies = self.counts.dummies.saturating_add(1);
         self.counts.nothing().map_err(Broken::from)
     }
 
@@ -387,12 +404,13 @@ impl Receiving {
             self.closed = true;
             return Ok(());
         }
-        // RFC 8446 s6: everything else is an error whatever its level, but for
-        // user_canceled and what a server may say before it has chosen 1.3.
+        // RFC 8446 s6: in TLS 1.3 everything else is an error whatever its
+        // level, but for user_canceled; before, and until a version is chosen,
+        // warnings are warnings.
         let tolerated = description == AlertDescription::USER_CANCELED
             || (level == AlertLevel::WARNING
-                && description == AlertDescription::UNRECOGNIZED_NAME
-                && self.key.is_none());
+                && description != AlertDescription::CLOSE_NOTIFY
+                && !self.is_tls13());
         if !tolerated {
             return Err(Error::PeerAlert(description).into());
         }
@@ -436,6 +454,10 @@ impl Receiving {
         };
         let mut out = Output::default();
         machine.advance(input, now, &mut out)?;
+        if machine.heeds_change_cipher_spec() && self.counts.dummies > 0 {
+            // It came before a version was chosen that gives it a meaning.
+            return Err(Fault::ChangeCipherSpecUnexpected.into());
+        }
         self.apply(out)?;
         // What the config can answer is answered at once.
         while let Some(answer) = self.machine.as_ref().and_then(Machine::answer_from_config) {
@@ -476,14 +498,12 @@ impl Receiving {
         if let Some(done) = out.connected {
             let machine = self.machine.take();
             let is_client = machine.as_ref().is_some_and(Machine::is_client);
-            let secret = machine
-                .and_then(Machine::into_receive_secret)
-                .ok_or(OwnFailure::Crypto)?;
+            let secret = machine.and_then(Machine::into_receive_secret);
             let established = Established {
                 negotiated: done.negotiated,
                 suite: done.suite,
                 secret,
-                exporter: done.exporter,
+                exports: done.exports,
                 is_client,
             };
             self.established = Some(Box::new(established));
@@ -506,7 +526,7 @@ impl Receiving {
             return Err(Fault::MessageUnexpected.into());
         };
         match message.msg_type {
-            HandshakeType::KEY_UPDATE => {
+            HandshakeType::KEY_UPDATE if established.secret.is_some() => {
                 let update = traffic::key_update(established, message)?;
                 self.counts.key_update()?;
                 self.refuse_half_read()?;
@@ -517,12 +537,34 @@ impl Receiving {
                 self.pending = Some(Event::KeyUpdated);
                 Ok(())
             }
-            HandshakeType::NEW_SESSION_TICKET if established.is_client => {
+            HandshakeType::NEW_SESSION_TICKET
+                if established.is_client && established.secret.is_some() =>
+            {
                 traffic::new_session_ticket(message)?;
                 self.counts.ticket().map_err(Broken::from)
             }
+            // RFC 5246 s7.4.1.1 and s7.4.1.2.
+            HandshakeType::HELLO_REQUEST
+                if established.is_client && established.secret.is_none() =>
+            {
+                Err(Fault::RenegotiationRefused.into())
+            }
+            HandshakeType::CLIENT_HELLO
+                if !established.is_client && established.secret.is_none() =>
+            {
+                Err(Fault::RenegotiationRefused.into())
+            }
             _ => Err(Fault::MessageUnexpected.into()),
         }
+    }
+
+    /// True once TLS 1.3 is chosen.
+    fn is_tls13(&self) -> bool {
+        let established = self
+            .established
+            .as_ref()
+            .is_some_and(|established| established.secret.is_some());
+        established || self.machine.as_ref().is_some_and(Machine::is_tls13)
     }
 
     fn is_server(&self) -> bool {

@@ -100,6 +100,8 @@ pub(crate) struct Counts {
     pub(crate) records: u64,
     /// Records that carried nothing.
     pub(crate) empty: u32,
+    /// ChangeCipherSpecs that meant nothing.
+    pub(crate) dummies: u32,
     warnings: u32,
     key_updates: u32,
     tickets: u32,

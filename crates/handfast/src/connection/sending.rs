@@ -12,12 +12,12 @@ use handfast_wire::alert::Alert;
 use handfast_wire::handshake::HandshakeHeader;
 use handfast_wire::record::MAX_PLAINTEXT;
 use handfast_wire::registry::{
-    AlertDescription, ContentType, HandshakeType, KeyUpdateRequest, ProtocolVersion,
+    AlertDescription, AlertLevel, ContentType, HandshakeType, KeyUpdateRequest, ProtocolVersion,
 };
 use std::sync::Arc;
 
-/// Header, type byte and the longest tag.
-const OVERHEAD: usize = 5 + 1 + 16;
+/// Header, explicit nonce or type byte, and the longest tag.
+const OVERHEAD: usize = 5 + 8 + 16;
 /// A KeyUpdate in a record of its own.
 const KEY_UPDATE: usize = HandshakeHeader::LENGTH + 1;
 
@@ -130,10 +130,14 @@ impl Sending {
     /// is asked to replace its own (RFC 8446 section 4.6.3).
     ///
     /// # Errors
-    /// [`Misuse::NotConnected`], [`Misuse::OutputTooShort`] as for `send`.
+    /// [`Misuse::NotConnected`], [`Misuse::OutputTooShort`] as for `send`;
+    /// [`Misuse::NotInThisVersion`] before TLS 1.3.
     pub fn key_update(&mut self, both_ways: bool, out: &mut [u8]) -> Result<usize, Error> {
         let written = self.send_waiting(0, out)?;
         self.check_data(self.connected)?;
+        if self.secret.is_none() {
+            return Err(Misuse::NotInThisVersion.into());
+        }
         let rest = out.get_mut(written..).unwrap_or_default();
         self.check_room(KEY_UPDATE + self.record_overhead(), rest)?;
         let request = if both_ways {
@@ -270,7 +274,8 @@ impl Sending {
                 });
                 let written = self.write(ContentType::ALERT, &alert.to_bytes(), out)?;
                 // Nothing follows a closure alert or a fatal one (RFC 8446 s6).
-                self.closed = description != AlertDescription::USER_CANCELED;
+                self.closed = description == AlertDescription::CLOSE_NOTIFY
+                    || alert.level == AlertLevel::FATAL;
                 Ok(written)
             }
         }
@@ -383,6 +388,10 @@ impl Sending {
     }
 
     fn wears_out_within(&self, content: usize) -> bool {
+        if self.secret.is_none() {
+            // Before TLS 1.3 a key cannot be replaced.
+            return false;
+        }
         let own_limit = self
             .common
             .as_ref()

@@ -16,6 +16,8 @@ pub(crate) struct Message<'m> {
 /// What a step is given.
 pub(crate) enum Input<'i> {
     Message(Message<'i>),
+    /// The peer's ChangeCipherSpec, where a version gives it a meaning.
+    ChangeCipherSpec,
     Answer(Answer),
 }
 

@@ -4,9 +4,7 @@
 use crate::config::Credential;
 use crate::config::Signer;
 use crate::fault::{Fault, OwnFailure};
-use crate::handshake::side::Side;
-use crate::suite::{self, find_scheme, scheme_suits};
-use handfast_crypto::hash::Digest;
+use crate::suite::{self, Family, find_scheme, scheme_suits};
 use handfast_crypto::secret::constant_time_eq;
 use handfast_crypto::signature::PublicKey;
 use handfast_pki::certificate::Certificate;
@@ -31,23 +29,20 @@ pub(crate) fn check_finished(wanted: &[u8], verify_data: &[u8]) -> Result<Finish
     Ok(FinishedVerified(()))
 }
 
-/// What CertificateVerify signs: 64 spaces, who signs, a zero, the transcript.
-pub(crate) fn signed_content(signer: Side, transcript: &Digest) -> Vec<u8> {
-    let who: &[u8] = match signer {
-        Side::Client => b"TLS 1.3, client CertificateVerify",
-        Side::Server => b"TLS 1.3, server CertificateVerify",
-    };
-    [&[0x20; 64], who, &[0], transcript.as_ref()].concat()
+/// What is signed, and by whose rules.
+pub(crate) struct Signed<'s> {
+    pub(crate) family: Family,
+    pub(crate) content: &'s [u8],
+    /// Schemes that were offered to the signer.
+    pub(crate) offered: &'s [SignatureScheme],
 }
 
-/// Checks a CertificateVerify against the leaf, in the RFC's order: the scheme
-/// was offered, it suits the key, the signature is right.
+/// Checks a signature against the leaf, in the RFC's order: the scheme was
+/// offered, it suits the key, the key may sign, the signature is right.
 pub(crate) fn check_signature(
     leaf: &[u8],
     message: &CertificateVerify<'_>,
-    offered: &[SignatureScheme],
-    signer: Side,
-    transcript: &Digest,
+    signed: &Signed<'_>,
 ) -> Result<SignatureValid, Fault> {
     let certificate = Certificate::parse(leaf).map_err(|_| Fault::CertificateUnreadable)?;
     let key = PublicKey::new(
@@ -55,26 +50,22 @@ pub(crate) fn check_signature(
         certificate.subject_public_key(),
     )
     .map_err(|_| Fault::CertificateKeyUnsupported)?;
-    if !offered.contains(&message.algorithm) {
+    if !signed.offered.contains(&message.algorithm) {
         return Err(Fault::SchemeNotOffered);
     }
-    let algorithm = find_scheme(message.algorithm).ok_or(Fault::SchemeNotOffered)?;
-    if !scheme_suits(message.algorithm, key.kind()) {
+    let algorithm = find_scheme(message.algorithm, signed.family).ok_or(Fault::SchemeNotOffered)?;
+    if !scheme_suits(message.algorithm, key.kind(), signed.family) {
         return Err(Fault::SchemeWrongForKey);
     }
-    // RFC 8446 s4.4.2.2: where keyUsage is there, it must allow signing.
+    // RFC 8446 s4.4.2.2, RFC 5246 s7.4.2: where keyUsage is there, it must allow signing.
     if certificate
         .key_usage()
         .is_some_and(|usage| !usage.allows(KeyUsage::DIGITAL_SIGNATURE))
     {
         return Err(Fault::CertificateKeyUsage);
     }
-    key.verify(
-        algorithm,
-        &signed_content(signer, transcript),
-        message.signature.0,
-    )
-    .map_err(|_| Fault::SignatureWrong)?;
+    key.verify(algorithm, signed.content, message.signature.0)
+        .map_err(|_| Fault::SignatureWrong)?;
     Ok(SignatureValid(()))
 }
 

@@ -33,6 +33,13 @@ impl Talk {
         }
     }
 
+    /// Hands over what was agreed on.
+    pub(crate) fn take_negotiated(&mut self) -> Negotiated {
+        let mut negotiated = core::mem::replace(&mut self.negotiated, Negotiated::new(self.now));
+        negotiated.finished = self.now;
+        negotiated
+    }
+
     /// Adds a peer's message to the transcript.
     pub(crate) fn hear(&mut self, message: Message<'_>) {
         self.transcript.add(message.whole);

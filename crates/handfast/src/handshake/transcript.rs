@@ -1,5 +1,6 @@
 //! The transcript of the handshake (RFC 8446 section 4.4.1).
 
+use crate::fault::OwnFailure;
 use handfast_crypto::hash::{Digest, HashAlgorithm, HashContext};
 use handfast_wire::registry::HandshakeType;
 
@@ -7,6 +8,8 @@ use handfast_wire::registry::HandshakeType;
 pub(crate) enum Transcript {
     Waiting(Vec<u8>),
     Running(HashContext),
+    /// Hashed and kept: TLS 1.2 signs the messages themselves.
+    Kept(HashContext, Vec<u8>),
 }
 
 impl Transcript {
@@ -19,6 +22,10 @@ impl Transcript {
         match self {
             Self::Waiting(bytes) => bytes.extend_from_slice(message),
             Self::Running(context) => context.update(message),
+            Self::Kept(context, bytes) => {
+                context.update(message);
+                bytes.extend_from_slice(message);
+            }
         }
     }
 
@@ -28,6 +35,23 @@ impl Transcript {
             let mut context = HashContext::new(hash);
             context.update(bytes);
             *self = Self::Running(context);
+        }
+    }
+
+    /// As [`Transcript::start`], and keeps the messages (RFC 5246 section 7.4.8).
+    pub(crate) fn start_keeping(&mut self, hash: HashAlgorithm) {
+        if let Self::Waiting(bytes) = self {
+            let mut context = HashContext::new(hash);
+            context.update(bytes);
+            *self = Self::Kept(context, core::mem::take(bytes));
+        }
+    }
+
+    /// Every message so far, where they are kept.
+    pub(crate) fn messages(&self) -> Result<&[u8], OwnFailure> {
+        match self {
+            Self::Waiting(bytes) | Self::Kept(_, bytes) => Ok(bytes),
+            Self::Running(_) => Err(OwnFailure::Crypto),
         }
     }
 
@@ -49,7 +73,7 @@ impl Transcript {
     pub(crate) fn current(&self) -> Digest {
         match self {
             Self::Waiting(bytes) => handfast_crypto::hash::digest(HashAlgorithm::Sha256, &[bytes]),
-            Self::Running(context) => context.current(),
+            Self::Running(context) | Self::Kept(context, _) => context.current(),
         }
     }
 }

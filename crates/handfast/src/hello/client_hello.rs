@@ -199,8 +199,17 @@ impl Offer {
         if plan.config.request_scts {
             out.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |_| {});
         }
+        if common.speaks(ProtocolVersion::TLS_1_2) {
+            out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});
+            out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&[]));
+            // RFC 8422 s5.1.2: uncompressed points, the only format.
+            out.add_value(ExtensionType::EC_POINT_FORMATS, &Opaque8::<1>(&[0]));
+        }
+        if !common.speaks(ProtocolVersion::TLS_1_3) {
+            return;
+        }
         out.add(ExtensionType::SUPPORTED_VERSIONS, |out| {
-            out.prefixed::<1>(|out| ProtocolVersion::TLS_1_3.write(out));
+            out.prefixed::<1>(|out| out.bytes(&common.encoded_versions));
         });
         if let Some(cookie) = &self.cookie {
             out.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));

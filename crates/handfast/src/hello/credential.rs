@@ -4,21 +4,48 @@
 use crate::config::{Credential, UnknownName};
 use crate::connection::Broken;
 use crate::fault::Fault;
+use crate::suite::{Family, scheme_suits};
+use handfast_crypto::signature::KeyKind;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::name::ServerName;
 use handfast_wire::registry::SignatureScheme;
 
+/// What the peer accepts.
+pub(crate) struct Accepted<'a> {
+    pub(crate) schemes: &'a [SignatureScheme],
+    /// DER names of authorities; empty: any.
+    pub(crate) authorities: &'a [Vec<u8>],
+    pub(crate) family: Family,
+    /// Kinds of key that the suites or the certificate types allow.
+    pub(crate) suits_key: &'a dyn Fn(KeyKind) -> bool,
+}
+
 /// Our best scheme for this credential that the peer accepts.
-pub(crate) fn scheme(
+pub(crate) fn scheme(credential: &Credential, accepted: &Accepted<'_>) -> Option<SignatureScheme> {
+    let inner = &credential.0;
+    if !(accepted.suits_key)(inner.kind) {
+        return None;
+    }
+    let fits = |scheme: &SignatureScheme| {
+        scheme_suits(*scheme, inner.kind, accepted.family) && accepted.schemes.contains(scheme)
+    };
+    inner.schemes.iter().copied().find(fits)
+}
+
+/// The same, or the fault that names both lists.
+pub(crate) fn require_scheme(
     credential: &Credential,
-    accepted: &[SignatureScheme],
-) -> Option<SignatureScheme> {
-    credential
-        .0
-        .schemes
-        .iter()
-        .copied()
-        .find(|scheme| accepted.contains(scheme))
+    accepted: &Accepted<'_>,
+) -> Result<SignatureScheme, Broken> {
+    scheme(credential, accepted).ok_or_else(|| {
+        let own = credential.0.schemes.iter();
+        Broken::offers(
+            Fault::SchemeNotCommon,
+            "signature schemes",
+            accepted.schemes.iter(),
+            own,
+        )
+    })
 }
 
 /// True unless the credential is only for peers that know one of its issuers.
@@ -40,8 +67,7 @@ pub(crate) fn for_server(
     credentials: &[Credential],
     unknown: UnknownName,
     name: Option<&str>,
-    accepted: &[SignatureScheme],
-    authorities: &[Vec<u8>],
+    accepted: &Accepted<'_>,
 ) -> Result<Credential, Broken> {
     let wanted = name.and_then(|name| ServerName::parse(name).ok());
     let carries = |credential: &&Credential| {
@@ -57,30 +83,28 @@ pub(crate) fn for_server(
     if candidates.peek().is_none() {
         return Err(Fault::ServerNameUnknown.into());
     }
-    first_fitting(candidates, accepted, authorities)
+    first_fitting(candidates, accepted)
 }
 
 /// The client's side: the first that the server accepts, or none.
 pub(crate) fn for_client(
     credentials: &[Credential],
-    accepted: &[SignatureScheme],
-    authorities: &[Vec<u8>],
+    accepted: &Accepted<'_>,
 ) -> Result<Option<Credential>, Broken> {
     if credentials.is_empty() {
         return Ok(None);
     }
-    first_fitting(credentials.iter(), accepted, authorities).map(Some)
+    first_fitting(credentials.iter(), accepted).map(Some)
 }
 
 fn first_fitting<'c>(
     candidates: impl Iterator<Item = &'c Credential>,
-    accepted: &[SignatureScheme],
-    authorities: &[Vec<u8>],
+    accepted: &Accepted<'_>,
 ) -> Result<Credential, Broken> {
     let mut own: Vec<SignatureScheme> = Vec::new();
     let mut wrong_issuer = false;
     for credential in candidates {
-        if !suits_authorities(credential, authorities) {
+        if !suits_authorities(credential, accepted.authorities) {
             wrong_issuer = true;
         } else if scheme(credential, accepted).is_some() {
             return Ok(credential.clone());
@@ -101,7 +125,7 @@ fn first_fitting<'c>(
     Err(Broken::offers(
         Fault::SchemeNotCommon,
         "signature schemes",
-        accepted.iter(),
+        accepted.schemes.iter(),
         own.iter(),
     ))
 }

@@ -85,3 +85,39 @@ fn resists_quantum(group: NamedGroup) -> bool {
             | NamedGroup::MLKEM1024
     )
 }
+
+/// Before TLS 1.3: our best curve that the client names. A client that names
+/// none takes any (RFC 8422 section 4).
+pub(crate) fn choose_classic(
+    plan: &ServerPlan,
+    extensions: &ClientHelloExtensions<'_>,
+) -> Result<NamedGroup, Broken> {
+    let own = || {
+        plan.common
+            .set
+            .groups
+            .iter()
+            .copied()
+            .filter(|group| is_classic(*group))
+    };
+    let named = |group: &NamedGroup| {
+        extensions
+            .supported_groups
+            .is_none_or(|groups| groups.contains(group))
+    };
+    own().find(named).ok_or_else(|| {
+        let peer = extensions
+            .supported_groups
+            .into_iter()
+            .flat_map(|groups| groups.iter());
+        Broken::offers(Fault::GroupNotCommon, "groups", peer, own())
+    })
+}
+
+/// True for the curves of TLS 1.2 (RFC 8422 section 5.1.1).
+pub(crate) fn is_classic(group: NamedGroup) -> bool {
+    matches!(
+        group,
+        NamedGroup::X25519 | NamedGroup::SECP256R1 | NamedGroup::SECP384R1 | NamedGroup::SECP521R1
+    )
+}

@@ -3,8 +3,9 @@
 
 use crate::config::{Common, CommonPlan};
 use crate::fault::Fault;
+use crate::suite::Family;
 use handfast_wire::extension::ExtensionsWriter;
-use handfast_wire::handshake::{ClientHelloExtensions, EncryptedExtensionsSet};
+use handfast_wire::handshake::ClientHelloExtensions;
 use handfast_wire::record::MAX_PLAINTEXT;
 use handfast_wire::registry::{ExtensionType, MaxFragmentLength};
 
@@ -45,20 +46,21 @@ pub(crate) fn offer(set: &Common, out: &mut ExtensionsWriter<'_, '_>) {
 pub(crate) fn choose(
     plan: &CommonPlan,
     extensions: &ClientHelloExtensions<'_>,
+    family: Family,
 ) -> Result<Limits, Fault> {
     if let Some(limit) = extensions.record_size_limit {
-        let send = content_limit(limit)?;
+        let send = content_limit(limit, family)?;
         let Some(own) = plan.set.record_size_limit else {
             return Ok(Limits {
                 send,
                 receive: MAX_PLAINTEXT,
-                answer: Answer::RecordSize(16_385),
+                answer: Answer::RecordSize(most(family)),
             });
         };
         return Ok(Limits {
             send,
-            receive: content_limit(own)?,
-            answer: Answer::RecordSize(own),
+            receive: content_limit(own, family)?,
+            answer: Answer::RecordSize(own.min(most(family))),
         });
     }
     let Some(length) = extensions.max_fragment_length else {
@@ -75,11 +77,15 @@ pub(crate) fn choose(
     })
 }
 
+/// What a server answers.
+pub(crate) struct Answered {
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+    pub(crate) record_size_limit: Option<u16>,
+    pub(crate) family: Family,
+}
+
 /// The client's side: what the server's answer amounts to.
-pub(crate) fn check_chosen(
-    set: &Common,
-    answers: &EncryptedExtensionsSet<'_>,
-) -> Result<Limits, Fault> {
+pub(crate) fn check_chosen(set: &Common, answers: &Answered) -> Result<Limits, Fault> {
     if let Some(length) = answers.max_fragment_length {
         if set.max_fragment_length != Some(length) {
             return Err(Fault::MaxFragmentLengthChanged);
@@ -97,18 +103,32 @@ pub(crate) fn check_chosen(
     }
     match (answers.record_size_limit, set.record_size_limit) {
         (Some(limit), Some(own)) => Ok(Limits {
-            send: content_limit(limit)?,
-            receive: content_limit(own)?,
+            send: content_limit(limit, answers.family)?,
+            receive: content_limit(own, answers.family)?,
             answer: Answer::None,
         }),
         _ => Ok(NONE),
     }
 }
 
+/// The largest limit that says anything (RFC 8449 section 4).
+const fn most(family: Family) -> u16 {
+    match family {
+        Family::Tls13 => 16_385,
+        Family::Classic => 16_384,
+    }
+}
+
 /// RFC 8449 s4: in TLS 1.3 the limit counts the content type byte.
-fn content_limit(limit: u16) -> Result<usize, Fault> {
+fn content_limit(limit: u16, family: Family) -> Result<usize, Fault> {
     if limit < 64 {
         return Err(Fault::RecordSizeLimitTooSmall);
     }
-    Ok(usize::from(limit).saturating_sub(1).min(MAX_PLAINTEXT))
+    let type_byte = match family {
+        Family::Tls13 => 1,
+        Family::Classic => 0,
+    };
+    Ok(usize::from(limit)
+        .saturating_sub(type_byte)
+        .min(MAX_PLAINTEXT))
 }

@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::handshake::talk::malformed;
 use crate::hello::client_hello::Offer;
 use crate::hello::{suite, version};
-use crate::suite::Suite;
+use crate::suite::{Family, Suite};
 use handfast_wire::extension::{Extensions, KeyShareEntry};
 use handfast_wire::handshake::{HelloRetryRequestExtensions, ServerHello, ServerHelloExtensions};
 use handfast_wire::registry::{ExtensionType, NamedGroup};
@@ -74,11 +74,11 @@ fn check_common(
     offer: &Offer,
     hello: &ServerHello<'_>,
 ) -> Result<&'static Suite, Broken> {
-    version::check_chosen(hello)?;
+    version::check_legacy(hello)?;
     if hello.legacy_session_id_echo.0 != offer.session_id() {
         return Err(Fault::SessionIdNotEchoed.into());
     }
-    let suite = suite::check_chosen(&plan.common, hello)?;
+    let suite = suite::check_chosen(&plan.common, hello, Family::Tls13)?;
     if hello.legacy_compression_method != 0 {
         return Err(Fault::CompressionChosen.into());
     }

@@ -55,6 +55,7 @@ impl ServerStart {
                 Ok(())
             }
             Input::Message(_) => Err(Fault::MessageUnexpected.into()),
+            Input::ChangeCipherSpec => Err(Fault::ChangeCipherSpecUnexpected.into()),
             Input::Answer(Answer::Config(server)) if self.has_begun() => {
                 self.talk.common = Arc::clone(&server.0.common);
                 self.plan = Some(server.0);

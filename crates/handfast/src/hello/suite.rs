@@ -1,36 +1,61 @@
-//! The cipher suite (RFC 8446 section 4.1.1).
+//! The cipher suite (RFC 8446 section 4.1.1, RFC 5246 section 7.4.1).
 
 use crate::config::CommonPlan;
 use crate::connection::Broken;
 use crate::fault::Fault;
-use crate::suite::{Suite, find_suite};
+use crate::suite::{Family, Suite, find_suite};
 use handfast_wire::handshake::{ClientHello, ServerHello};
 
-/// The server's side: our best suite that the client offers.
+/// The server's side for TLS 1.3: our best suite that the client offers.
 pub(crate) fn choose(plan: &CommonPlan, hello: &ClientHello<'_>) -> Result<&'static Suite, Broken> {
-    let common = plan
+    let mut common = common(plan, hello, Family::Tls13);
+    common.next().ok_or_else(|| nothing_common(plan, hello))
+}
+
+/// The server's side before TLS 1.3: suites in common, our best first. Which
+/// one it will be depends on the credential.
+pub(crate) fn common_classic(
+    plan: &CommonPlan,
+    hello: &ClientHello<'_>,
+) -> Result<Vec<&'static Suite>, Broken> {
+    let suites: Vec<_> = common(plan, hello, Family::Classic).collect();
+    if suites.is_empty() {
+        return Err(nothing_common(plan, hello));
+    }
+    Ok(suites)
+}
+
+fn common<'a>(
+    plan: &'a CommonPlan,
+    hello: &'a ClientHello<'_>,
+    family: Family,
+) -> impl Iterator<Item = &'static Suite> + 'a {
+    let offered = plan
         .set
         .suites
         .iter()
-        .find(|suite| hello.cipher_suites.contains(suite));
-    common.and_then(|code| find_suite(*code)).ok_or_else(|| {
-        let own = plan.set.suites.iter();
-        Broken::offers(
-            Fault::SuiteNotCommon,
-            "cipher suites",
-            hello.cipher_suites.iter(),
-            own,
-        )
-    })
+        .filter(|suite| hello.cipher_suites.contains(suite));
+    offered
+        .filter_map(|code| find_suite(*code))
+        .filter(move |suite| suite.family() == family)
 }
 
-/// The client's side: the suite must be one that was offered.
+fn nothing_common(plan: &CommonPlan, hello: &ClientHello<'_>) -> Broken {
+    let (peer, own) = (hello.cipher_suites.iter(), plan.set.suites.iter());
+    Broken::offers(Fault::SuiteNotCommon, "cipher suites", peer, own)
+}
+
+/// The client's side: the suite must be one that was offered, and belong to
+/// the version that was chosen.
 pub(crate) fn check_chosen(
     plan: &CommonPlan,
     hello: &ServerHello<'_>,
+    family: Family,
 ) -> Result<&'static Suite, Fault> {
     if !plan.set.suites.contains(&hello.cipher_suite) {
         return Err(Fault::SuiteNotOffered);
     }
-    find_suite(hello.cipher_suite).ok_or(Fault::SuiteNotOffered)
+    find_suite(hello.cipher_suite)
+        .filter(|suite| suite.family() == family)
+        .ok_or(Fault::SuiteNotOffered)
 }

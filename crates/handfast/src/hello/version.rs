@@ -1,9 +1,10 @@
 //! The version (RFC 8446 sections 4.1.3 and 4.2.1).
 
+use crate::config::CommonPlan;
 use crate::connection::Broken;
 use crate::fault::Fault;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions, ServerHello};
-use handfast_wire::registry::{ExtensionType, ProtocolVersion};
+use handfast_wire::registry::{CipherSuite, ExtensionType, ProtocolVersion};
 
 /// The last eight bytes of a server's random that could have spoken TLS 1.3
 /// and was made to choose TLS 1.2.
@@ -11,26 +12,93 @@ const DOWNGRADE_TO_TLS12: [u8; 8] = *b"DOWNGRD\x01";
 /// The same, made to choose TLS 1.1 or below.
 const DOWNGRADE_TO_TLS11: [u8; 8] = *b"DOWNGRD\x00";
 
-/// The server's side: is TLS 1.3 in the ClientHello?
-pub(crate) fn check_offer(
+/// The server's side: the newest version in common.
+pub(crate) fn choose(
+    plan: &CommonPlan,
     hello: &ClientHello<'_>,
     extensions: &ClientHelloExtensions<'_>,
-) -> Result<(), Broken> {
-    let offered = extensions.supported_versions;
-    if offered.is_some_and(|versions| versions.contains(&ProtocolVersion::TLS_1_3)) {
-        return Ok(());
-    }
-    let own = [ProtocolVersion::TLS_1_3].into_iter();
-    let named = match offered {
-        Some(versions) => versions.iter().collect::<Vec<_>>(),
-        None => vec![hello.legacy_version],
+) -> Result<ProtocolVersion, Broken> {
+    let offers = |version: ProtocolVersion| match extensions.supported_versions {
+        Some(versions) => versions.contains(&version),
+        // RFC 8446 s4.2.1: without the extension, TLS 1.2 or older.
+        None => version <= ProtocolVersion::TLS_1_2 && version <= hello.legacy_version,
     };
-    Err(Broken::offers(
-        Fault::VersionNotCommon,
-        "versions",
-        named.into_iter(),
-        own,
-    ))
+    let newest_first = [ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2];
+    let chosen = newest_first
+        .into_iter()
+        .find(|version| plan.speaks(*version) && offers(*version));
+    let Some(chosen) = chosen else {
+        let named = match extensions.supported_versions {
+            Some(versions) => versions.iter().collect::<Vec<_>>(),
+            None => vec![hello.legacy_version],
+        };
+        let own = plan.set.versions.iter();
+        return Err(Broken::offers(
+            Fault::VersionNotCommon,
+            "versions",
+            named.into_iter(),
+            own,
+        ));
+    };
+    // RFC 7507 s3: a client that fell back although it need not have.
+    let fell_back = hello
+        .cipher_suites
+        .contains(&CipherSuite::TLS_FALLBACK_SCSV);
+    if fell_back
+        && newest_first
+            .into_iter()
+            .any(|version| version > chosen && plan.speaks(version))
+    {
+        return Err(Fault::FallbackInappropriate.into());
+    }
+    Ok(chosen)
+}
+
+/// The second ClientHello must still offer TLS 1.3.
+pub(crate) fn check_still_tls13(extensions: &ClientHelloExtensions<'_>) -> Result<(), Fault> {
+    let offered = extensions.supported_versions;
+    let still = offered.is_some_and(|versions| versions.contains(&ProtocolVersion::TLS_1_3));
+    if still {
+        Ok(())
+    } else {
+        Err(Fault::SecondHelloChanged)
+    }
+}
+
+/// A server that could speak TLS 1.3 says so when it is asked for less
+/// (RFC 8446 section 4.1.3).
+pub(crate) fn mark_downgrade(plan: &CommonPlan, random: &mut [u8; 32]) {
+    if plan.speaks(ProtocolVersion::TLS_1_3)
+        && let Some(tail) = random.last_chunk_mut()
+    {
+        *tail = DOWNGRADE_TO_TLS12;
+    }
+}
+
+/// The client's side: the version that a ServerHello chose.
+pub(crate) fn chosen(plan: &CommonPlan, hello: &ServerHello<'_>) -> Result<ProtocolVersion, Fault> {
+    if let Some(chosen) = hello.extensions.find(ExtensionType::SUPPORTED_VERSIONS) {
+        if chosen.len() != 2 {
+            return Err(Fault::ExtensionMalformed);
+        }
+        // RFC 8446 s4.2.1: the extension names TLS 1.3 or newer.
+        if chosen != ProtocolVersion::TLS_1_3.0.to_be_bytes()
+            || !plan.speaks(ProtocolVersion::TLS_1_3)
+        {
+            return Err(Fault::VersionNotOffered);
+        }
+        return Ok(ProtocolVersion::TLS_1_3);
+    }
+    // RFC 8446 s4.1.3: someone may have struck TLS 1.3 from our offer.
+    let tail = hello.random.last_chunk();
+    let marked = tail == Some(&DOWNGRADE_TO_TLS12) || tail == Some(&DOWNGRADE_TO_TLS11);
+    if plan.speaks(ProtocolVersion::TLS_1_3) && marked {
+        return Err(Fault::Downgrade);
+    }
+    if hello.legacy_version == ProtocolVersion::TLS_1_2 && plan.speaks(ProtocolVersion::TLS_1_2) {
+        return Ok(ProtocolVersion::TLS_1_2);
+    }
+    Err(Fault::VersionNotCommon)
 }
 
 /// The client's side: after a HelloRetryRequest the version must stay (RFC 8446 s4.1.4).
@@ -43,25 +111,11 @@ pub(crate) fn check_kept(hello: &ServerHello<'_>) -> Result<(), Fault> {
     }
 }
 
-/// The client's side: the version that a ServerHello chose must be TLS 1.3.
-pub(crate) fn check_chosen(hello: &ServerHello<'_>) -> Result<(), Fault> {
-    let Some(chosen) = hello.extensions.find(ExtensionType::SUPPORTED_VERSIONS) else {
-        // RFC 8446 s4.1.3: someone may have struck TLS 1.3 from our offer.
-        let tail = hello.random.last_chunk();
-        if tail == Some(&DOWNGRADE_TO_TLS12) || tail == Some(&DOWNGRADE_TO_TLS11) {
-            return Err(Fault::Downgrade);
-        }
-        return Err(Fault::VersionNotCommon);
-    };
-    if chosen != ProtocolVersion::TLS_1_3.0.to_be_bytes() {
-        return Err(if chosen.len() == 2 {
-            Fault::VersionNotOffered
-        } else {
-            Fault::ExtensionMalformed
-        });
+/// The client's side: with TLS 1.3 the old field is frozen.
+pub(crate) fn check_legacy(hello: &ServerHello<'_>) -> Result<(), Fault> {
+    if hello.legacy_version == ProtocolVersion::TLS_1_2 {
+        Ok(())
+    } else {
+        Err(Fault::LegacyVersionWrong)
     }
-    if hello.legacy_version != ProtocolVersion::TLS_1_2 {
-        return Err(Fault::LegacyVersionWrong);
-    }
-    Ok(())
 }

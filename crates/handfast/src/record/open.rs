@@ -1,14 +1,16 @@
 //! Opening a protected record in place (RFC 8446 section 5.2).
 
 use crate::fault::Fault;
-use crate::record::traffic_key::TrafficKey;
+use crate::record::traffic_key::{Framing, TrafficKey};
 use handfast_wire::record::RecordHeader;
 use handfast_wire::registry::ContentType;
 
 /// What a protected record held.
 pub(crate) struct Opened {
     pub(crate) content_type: ContentType,
-    /// Bytes of content, from the start of the record's body.
+    /// Where the content starts in the record's body.
+    pub(crate) start: usize,
+    /// Bytes of content.
     pub(crate) length: usize,
 }
 
@@ -22,6 +24,9 @@ pub(crate) fn open(
 ) -> Result<Opened, Fault> {
     if key.is_spent() {
         return Err(Fault::SequenceExhausted);
+    }
+    if key.framing() != Framing::Tls13 {
+        return open_classic(key, header, body, limit);
     }
     if body.len() <= key.tag_len() {
         return Err(Fault::RecordNotAuthentic);
@@ -44,6 +49,47 @@ pub(crate) fn open(
     }
     Ok(Opened {
         content_type,
+        start: 0,
         length,
+    })
+}
+
+/// TLS 1.2: the header tells the type, and the nonce may lie in the record.
+fn open_classic(
+    key: &mut TrafficKey,
+    header: &[u8; RecordHeader::LENGTH],
+    body: &mut [u8],
+    limit: usize,
+) -> Result<Opened, Fault> {
+    let outer = RecordHeader::peek(header).ok_or(Fault::RecordNotAuthentic)?;
+    let start = key.explicit_nonce_len();
+    let length = body
+        .len()
+        .checked_sub(start + key.tag_len())
+        .ok_or(Fault::RecordNotAuthentic)?;
+    let (explicit, sealed) = body
+        .split_at_mut_checked(start)
+        .ok_or(Fault::RecordNotAuthentic)?;
+    let nonce = match key.framing() {
+        Framing::ExplicitNonce => key.nonce_with(explicit),
+        Framing::Tls13 | Framing::ImpliedNonce => key.nonce(),
+    };
+    let inner = RecordHeader {
+        length: u16::try_from(length).map_err(|_| Fault::RecordTooLong)?,
+        ..outer
+    };
+    let aad = key.classic_aad(inner);
+    let opened = key
+        .key()
+        .open_in_place(&nonce, &aad, sealed)
+        .map_err(|_| Fault::RecordNotAuthentic)?;
+    key.count();
+    if opened > limit {
+        return Err(Fault::PlaintextTooLong);
+    }
+    Ok(Opened {
+        content_type: outer.content_type,
+        start,
+        length: opened,
     })
 }

@@ -3,7 +3,7 @@
 
 use crate::config::Padding;
 use crate::fault::OwnFailure;
-use crate::record::traffic_key::TrafficKey;
+use crate::record::traffic_key::{Framing, TrafficKey};
 use handfast_wire::record::RecordHeader;
 use handfast_wire::registry::{ContentType, ProtocolVersion};
 
@@ -63,7 +63,7 @@ pub(crate) struct Sealer<'k> {
 impl Sealer<'_> {
     /// Header, content type byte and tag.
     pub(crate) fn overhead(key: &TrafficKey) -> usize {
-        RecordHeader::LENGTH + 1 + key.tag_len()
+        RecordHeader::LENGTH + key.expansion()
     }
 
     /// Seals all of `parts` into `out`, which must hold [`seal_size`]; gives
@@ -105,6 +105,9 @@ impl Sealer<'_> {
         if self.key.is_spent() {
             return Err(OwnFailure::SequenceExhausted);
         }
+        if self.key.framing() != Framing::Tls13 {
+            return self.seal_classic(content_type, parts, length, out);
+        }
         let tag_len = self.key.tag_len();
         let pad = self.pad(length);
         let protected = length + 1 + pad + tag_len;
@@ -142,6 +145,56 @@ impl Sealer<'_> {
             }
         };
         sealed.map_err(|_| OwnFailure::Crypto)?;
+        self.key.count();
+        Ok(total)
+    }
+
+    /// TLS 1.2: the type is in the header, and the sequence number serves as
+    /// the part of the nonce that lies in the record.
+    fn seal_classic(
+        &mut self,
+        content_type: ContentType,
+        parts: &mut Parts<'_>,
+        length: usize,
+        out: &mut [u8],
+    ) -> Result<usize, OwnFailure> {
+        let explicit = self.key.explicit_nonce_len();
+        let protected = explicit + length + self.key.tag_len();
+        let length_of = |bytes: usize| u16::try_from(bytes).map_err(|_| OwnFailure::MessageTooLong);
+        let version = ProtocolVersion::TLS_1_2;
+        let header = RecordHeader {
+            content_type,
+            legacy_record_version: version,
+            length: length_of(protected)?,
+        };
+        let aad = self.key.classic_aad(RecordHeader {
+            length: length_of(length)?,
+            ..header
+        });
+        let total = RecordHeader::LENGTH + protected;
+        let record = out.get_mut(..total).ok_or(OwnFailure::MessageTooLong)?;
+        let (head, body) = record.split_at_mut(RecordHeader::LENGTH);
+        head.copy_from_slice(&header.to_bytes());
+        let (nonce_bytes, sealed) = body.split_at_mut(explicit);
+        let sequence = self.key.sequence().to_be_bytes();
+        let nonce = if explicit == 0 {
+            self.key.nonce()
+        } else {
+            nonce_bytes.copy_from_slice(&sequence);
+            self.key.nonce_with(&sequence)
+        };
+        let (text, tag) = sealed.split_at_mut(length);
+        let done = match parts.contiguous(length) {
+            Some(content) => self
+                .key
+                .key()
+                .seal_scatter(&nonce, &aad, content, &[], text, tag),
+            None => {
+                parts.gather(text);
+                self.key.key().seal_in_place(&nonce, &aad, text, tag)
+            }
+        };
+        done.map_err(|_| OwnFailure::Crypto)?;
         self.key.count();
         Ok(total)
     }

@@ -1,15 +1,30 @@
-//! The cipher suites of TLS 1.3 (RFC 8446 appendix B.4).
+//! The cipher suites: those of TLS 1.3 (RFC 8446 appendix B.4), and those of
+//! TLS 1.2 with ephemeral keys and authenticated encryption (RFC 5289, RFC 7905).
 
+use crate::suite::family::Family;
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::hash::HashAlgorithm;
+use handfast_crypto::signature::KeyKind;
 use handfast_wire::registry::CipherSuite;
 
-/// A suite of TLS 1.3.
+/// What a suite asks of the server's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Authentication {
+    /// Any: TLS 1.3 leaves it to the schemes.
+    Any,
+    /// An ECDSA or Ed25519 key (RFC 8422 section 5.10).
+    Ecdsa,
+    /// An RSA key that signs.
+    Rsa,
+}
+
+/// One suite.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Suite {
     pub(crate) code: CipherSuite,
     pub(crate) aead: AeadAlgorithm,
     pub(crate) hash: HashAlgorithm,
+    pub(crate) authentication: Authentication,
     /// The names of cipher and hash.
     names: (&'static str, &'static str),
 }
@@ -23,15 +38,77 @@ const SHA256: (HashAlgorithm, &str) = (HashAlgorithm::Sha256, "SHA-256");
 const SHA384: (HashAlgorithm, &str) = (HashAlgorithm::Sha384, "SHA-384");
 
 const SUITES: &[Suite] = &[
-    row(CipherSuite::TLS_AES_128_GCM_SHA256, AES_128_GCM, SHA256),
-    row(CipherSuite::TLS_AES_256_GCM_SHA384, AES_256_GCM, SHA384),
-    row(CipherSuite::TLS_CHACHA20_POLY1305_SHA256, CHACHA20, SHA256),
-    row(CipherSuite::TLS_AES_128_CCM_SHA256, AES_128_CCM, SHA256),
-    row(CipherSuite::TLS_AES_128_CCM_8_SHA256, AES_128_CCM_8, SHA256),
+    row(
+        CipherSuite::TLS_AES_128_GCM_SHA256,
+        Authentication::Any,
+        AES_128_GCM,
+        SHA256,
+    ),
+    row(
+        CipherSuite::TLS_AES_256_GCM_SHA384,
+        Authentication::Any,
+        AES_256_GCM,
+        SHA384,
+    ),
+    row(
+        CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+        Authentication::Any,
+        CHACHA20,
+        SHA256,
+    ),
+    row(
+        CipherSuite::TLS_AES_128_CCM_SHA256,
+        Authentication::Any,
+        AES_128_CCM,
+        SHA256,
+    ),
+    row(
+        CipherSuite::TLS_AES_128_CCM_8_SHA256,
+        Authentication::Any,
+        AES_128_CCM_8,
+        SHA256,
+    ),
+    row(
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        Authentication::Ecdsa,
+        AES_128_GCM,
+        SHA256,
+    ),
+    row(
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        Authentication::Ecdsa,
+        AES_256_GCM,
+        SHA384,
+    ),
+    row(
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        Authentication::Ecdsa,
+        CHACHA20,
+        SHA256,
+    ),
+    row(
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        Authentication::Rsa,
+        AES_128_GCM,
+        SHA256,
+    ),
+    row(
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        Authentication::Rsa,
+        AES_256_GCM,
+        SHA384,
+    ),
+    row(
+        CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        Authentication::Rsa,
+        CHACHA20,
+        SHA256,
+    ),
 ];
 
 const fn row(
     code: CipherSuite,
+    authentication: Authentication,
     aead: (AeadAlgorithm, &'static str),
     hash: (HashAlgorithm, &'static str),
 ) -> Suite {
@@ -39,7 +116,33 @@ const fn row(
         code,
         aead: aead.0,
         hash: hash.0,
+        authentication,
         names: (aead.1, hash.1),
+    }
+}
+
+impl Suite {
+    /// The versions that a suite belongs to: TLS 1.3's suites are its own.
+    pub(crate) fn family(&self) -> Family {
+        match self.authentication {
+            Authentication::Any => Family::Tls13,
+            Authentication::Ecdsa | Authentication::Rsa => Family::Classic,
+        }
+    }
+
+    /// True when a server with a key of this kind can speak the suite.
+    pub(crate) fn suits_key(&self, kind: KeyKind) -> bool {
+        let is_rsa = matches!(kind, KeyKind::Rsa { .. } | KeyKind::RsaPss { .. });
+        match self.authentication {
+            Authentication::Any => true,
+            Authentication::Rsa => is_rsa,
+            Authentication::Ecdsa => {
+                matches!(
+                    kind,
+                    KeyKind::EcP256 | KeyKind::EcP384 | KeyKind::EcP521 | KeyKind::Ed25519
+                )
+            }
+        }
     }
 }
 
@@ -71,9 +174,14 @@ pub struct SuiteParts {
 pub fn parts(code: CipherSuite) -> Option<SuiteParts> {
     let suite = find(code)?;
     let (cipher, hash) = suite.names;
+    let (key_exchange, authentication) = match suite.authentication {
+        Authentication::Any => ("any group", "any scheme"),
+        Authentication::Ecdsa => ("ECDHE", "ECDSA"),
+        Authentication::Rsa => ("ECDHE", "RSA"),
+    };
     Some(SuiteParts {
-        key_exchange: "any group",
-        authentication: "any scheme",
+        key_exchange,
+        authentication,
         cipher,
         hash,
     })

@@ -1,6 +1,8 @@
-//! Signature schemes of TLS 1.3 and the keys they go with (RFC 8446 section 4.2.3).
+//! Signature schemes and the keys they go with (RFC 8446 section 4.2.3, RFC
+//! 5246 section 7.4.1.4.1, RFC 8422 section 5.1.3).
 
 use crate::fault::OwnFailure;
+use crate::suite::family::Family;
 use handfast_crypto::signature::{KeyKind, PrivateKey, SignatureAlgorithm};
 use handfast_wire::registry::SignatureScheme;
 
@@ -18,100 +20,148 @@ enum Key {
     MlDsa87,
 }
 
-const SCHEMES: &[(SignatureScheme, SignatureAlgorithm, Key)] = &[
-    (
-        SignatureScheme::ECDSA_SECP256R1_SHA256,
-        SignatureAlgorithm::EcdsaSha256,
+/// Which families sign handshakes with a scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum In {
+    Both,
+    Tls13,
+    /// TLS 1.3 knows these in certificates only.
+    Classic,
+}
+
+struct Row(SignatureScheme, SignatureAlgorithm, Key, In);
+
+use SignatureAlgorithm as Algorithm;
+use SignatureScheme as Scheme;
+
+const SCHEMES: &[Row] = &[
+    Row(
+        Scheme::ECDSA_SECP256R1_SHA256,
+        Algorithm::EcdsaSha256,
         Key::P256,
+        In::Both,
     ),
-    (
-        SignatureScheme::ECDSA_SECP384R1_SHA384,
-        SignatureAlgorithm::EcdsaSha384,
+    Row(
+        Scheme::ECDSA_SECP384R1_SHA384,
+        Algorithm::EcdsaSha384,
         Key::P384,
+        In::Both,
     ),
-    (
-        SignatureScheme::ECDSA_SECP521R1_SHA512,
-        SignatureAlgorithm::EcdsaSha512,
+    Row(
+        Scheme::ECDSA_SECP521R1_SHA512,
+        Algorithm::EcdsaSha512,
         Key::P521,
+        In::Both,
     ),
-    (
-        SignatureScheme::ED25519,
-        SignatureAlgorithm::Ed25519,
-        Key::Ed25519,
-    ),
-    (
-        SignatureScheme::RSA_PSS_RSAE_SHA256,
-        SignatureAlgorithm::RsaPssSha256,
+    Row(Scheme::ED25519, Algorithm::Ed25519, Key::Ed25519, In::Both),
+    Row(
+        Scheme::RSA_PSS_RSAE_SHA256,
+        Algorithm::RsaPssSha256,
         Key::Rsa,
+        In::Both,
     ),
-    (
-        SignatureScheme::RSA_PSS_RSAE_SHA384,
-        SignatureAlgorithm::RsaPssSha384,
+    Row(
+        Scheme::RSA_PSS_RSAE_SHA384,
+        Algorithm::RsaPssSha384,
         Key::Rsa,
+        In::Both,
     ),
-    (
-        SignatureScheme::RSA_PSS_RSAE_SHA512,
-        SignatureAlgorithm::RsaPssSha512,
+    Row(
+        Scheme::RSA_PSS_RSAE_SHA512,
+        Algorithm::RsaPssSha512,
         Key::Rsa,
+        In::Both,
     ),
-    (
-        SignatureScheme::RSA_PSS_PSS_SHA256,
-        SignatureAlgorithm::RsaPssSha256,
+    Row(
+        Scheme::RSA_PSS_PSS_SHA256,
+        Algorithm::RsaPssSha256,
         Key::RsaPss,
+        In::Both,
     ),
-    (
-        SignatureScheme::RSA_PSS_PSS_SHA384,
-        SignatureAlgorithm::RsaPssSha384,
+    Row(
+        Scheme::RSA_PSS_PSS_SHA384,
+        Algorithm::RsaPssSha384,
         Key::RsaPss,
+        In::Both,
     ),
-    (
-        SignatureScheme::RSA_PSS_PSS_SHA512,
-        SignatureAlgorithm::RsaPssSha512,
+    Row(
+        Scheme::RSA_PSS_PSS_SHA512,
+        Algorithm::RsaPssSha512,
         Key::RsaPss,
+        In::Both,
     ),
-    (
-        SignatureScheme::MLDSA44,
-        SignatureAlgorithm::MlDsa44,
-        Key::MlDsa44,
+    Row(
+        Scheme::RSA_PKCS1_SHA256,
+        Algorithm::RsaPkcs1Sha256,
+        Key::Rsa,
+        In::Classic,
     ),
-    (
-        SignatureScheme::MLDSA65,
-        SignatureAlgorithm::MlDsa65,
-        Key::MlDsa65,
+    Row(
+        Scheme::RSA_PKCS1_SHA384,
+        Algorithm::RsaPkcs1Sha384,
+        Key::Rsa,
+        In::Classic,
     ),
-    (
-        SignatureScheme::MLDSA87,
-        SignatureAlgorithm::MlDsa87,
-        Key::MlDsa87,
+    Row(
+        Scheme::RSA_PKCS1_SHA512,
+        Algorithm::RsaPkcs1Sha512,
+        Key::Rsa,
+        In::Classic,
     ),
+    Row(Scheme::MLDSA44, Algorithm::MlDsa44, Key::MlDsa44, In::Tls13),
+    Row(Scheme::MLDSA65, Algorithm::MlDsa65, Key::MlDsa65, In::Tls13),
+    Row(Scheme::MLDSA87, Algorithm::MlDsa87, Key::MlDsa87, In::Tls13),
 ];
 
-/// The algorithm of a scheme, when TLS 1.3 signs handshakes with it.
-pub(crate) fn find(scheme: SignatureScheme) -> Option<SignatureAlgorithm> {
-    SCHEMES
-        .iter()
-        .find(|(code, _, _)| *code == scheme)
-        .map(|(_, algorithm, _)| *algorithm)
+/// True for a scheme that may be named in a config.
+pub(crate) fn is_known(scheme: SignatureScheme) -> bool {
+    SCHEMES.iter().any(|row| row.0 == scheme)
+}
+
+/// The algorithm of a scheme, when the family signs handshakes with it.
+pub(crate) fn find(scheme: SignatureScheme, family: Family) -> Option<SignatureAlgorithm> {
+    row_of(scheme, family).map(|row| row.1)
+}
+
+/// True when a key of this kind can sign with the scheme. In TLS 1.3 a curve
+/// belongs to its hash; before, any curve goes with any hash.
+pub(crate) fn suits(scheme: SignatureScheme, kind: KeyKind, family: Family) -> bool {
+    let (Some(row), Some(key)) = (row_of(scheme, family), key_of(kind)) else {
+        return false;
+    };
+    let is_curve = |key| matches!(key, Key::P256 | Key::P384 | Key::P521);
+    let fits = row.2 == key || (family == Family::Classic && is_curve(key) && is_curve(row.2));
+    fits && has_room(kind, row.1)
 }
 
 /// Signs as the engine itself would: for those who hold the key and answer
 /// [`crate::Ask::Sign`] with it.
 ///
 /// # Errors
-/// [`OwnFailure::Crypto`] when the scheme is none of TLS 1.3, or does not suit the key.
+/// [`OwnFailure::Crypto`] when the engine does not know the scheme, or it does not suit the key.
 pub fn sign(
     key: &PrivateKey,
     scheme: SignatureScheme,
     message: &[u8],
 ) -> Result<Vec<u8>, OwnFailure> {
-    let algorithm = find(scheme).ok_or(OwnFailure::Crypto)?;
-    key.sign(algorithm, message).map_err(|_| OwnFailure::Crypto)
+    let row = SCHEMES
+        .iter()
+        .find(|row| row.0 == scheme)
+        .ok_or(OwnFailure::Crypto)?;
+    key.sign(row.1, message).map_err(|_| OwnFailure::Crypto)
 }
 
-/// True when a key of this kind can sign with the scheme in TLS 1.3, where a
-/// curve belongs to its hash.
-pub(crate) fn suits(scheme: SignatureScheme, kind: KeyKind) -> bool {
-    let wanted = match kind {
+fn row_of(scheme: SignatureScheme, family: Family) -> Option<&'static Row> {
+    let signs = |row: &&Row| match row.3 {
+        In::Both => true,
+        In::Tls13 => family == Family::Tls13,
+        In::Classic => family == Family::Classic,
+    };
+    SCHEMES.iter().filter(signs).find(|row| row.0 == scheme)
+}
+
+fn key_of(kind: KeyKind) -> Option<Key> {
+    Some(match kind {
         KeyKind::Rsa { .. } => Key::Rsa,
         KeyKind::RsaPss { .. } => Key::RsaPss,
         KeyKind::EcP256 => Key::P256,
@@ -122,10 +172,7 @@ pub(crate) fn suits(scheme: SignatureScheme, kind: KeyKind) -> bool {
         KeyKind::MlDsa65 => Key::MlDsa65,
         KeyKind::MlDsa87 => Key::MlDsa87,
         // A kind that has no scheme here.
-        _ => return false,
-    };
-    SCHEMES.iter().any(|(code, algorithm, key)| {
-        *code == scheme && *key == wanted && has_room(kind, *algorithm)
+        _ => return None,
     })
 }
 
@@ -145,33 +192,21 @@ fn has_room(kind: KeyKind, algorithm: SignatureAlgorithm) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::suits;
-    use handfast_crypto::signature::KeyKind;
-    use handfast_wire::registry::SignatureScheme;
+    use super::*;
 
     #[test]
-    fn a_short_rsa_key_has_no_room_for_the_longest_hash() {
-        let schemes = [
-            SignatureScheme::RSA_PSS_RSAE_SHA256,
-            SignatureScheme::RSA_PSS_RSAE_SHA384,
-            SignatureScheme::RSA_PSS_RSAE_SHA512,
-        ];
-        let fitting = |bits| schemes.map(|scheme| suits(scheme, KeyKind::Rsa { bits }));
-        assert_eq!(fitting(1024), [true, true, false]);
-        assert_eq!(fitting(1033), [true, true, false]);
-        assert_eq!(fitting(1034), [true, true, true]);
-        assert_eq!(fitting(2048), [true, true, true]);
+    fn a_curve_belongs_to_its_hash_in_tls13_only() {
+        let kind = KeyKind::EcP384;
+        assert!(!suits(Scheme::ECDSA_SECP256R1_SHA256, kind, Family::Tls13));
+        assert!(suits(Scheme::ECDSA_SECP256R1_SHA256, kind, Family::Classic));
+        assert!(!suits(Scheme::ED25519, kind, Family::Classic));
     }
 
     #[test]
-    fn a_curve_goes_with_its_own_hash_alone() {
-        assert!(suits(
-            SignatureScheme::ECDSA_SECP256R1_SHA256,
-            KeyKind::EcP256
-        ));
-        assert!(!suits(
-            SignatureScheme::ECDSA_SECP384R1_SHA384,
-            KeyKind::EcP256
-        ));
+    fn pkcs1_signs_no_tls13_handshake() {
+        let kind = KeyKind::Rsa { bits: 2048 };
+        assert!(is_known(Scheme::RSA_PKCS1_SHA256));
+        assert!(!suits(Scheme::RSA_PKCS1_SHA256, kind, Family::Tls13));
+        assert!(suits(Scheme::RSA_PKCS1_SHA256, kind, Family::Classic));
     }
 }

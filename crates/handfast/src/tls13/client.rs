@@ -13,15 +13,14 @@ use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{Case, judge, standing};
-use crate::handshake::proof::{
-    FinishedVerified, PeerSettled, SignatureValid, sign, signed_content,
-};
+use crate::handshake::proof::{FinishedVerified, PeerSettled, SignatureValid, sign};
 use crate::handshake::side::Side;
 use crate::hello::client_hello::Offer;
 use crate::hello::client_start::ClientStart;
 use crate::hello::credential;
 use crate::tls13::client::wish::Wish;
 use crate::tls13::shared::Shared;
+use crate::tls13::signed_content::signed_content;
 use handfast_pki::name::ServerName;
 use handfast_pki::verify::Purpose;
 use handfast_wire::registry::{HandshakeType, SignatureScheme};
@@ -128,6 +127,8 @@ impl ClientHandshake {
             (State::AwaitSignature(peer, finished), Input::Answer(answer)) => {
                 self.signature(peer, finished, answer, out)?
             }
+            // The receiving half drops TLS 1.3's dummies before they come here.
+            (_, Input::ChangeCipherSpec) => return Err(Fault::ChangeCipherSpecUnexpected.into()),
             (_, Input::Message(_)) => return Err(Fault::MessageUnexpected.into()),
             (_, Input::Answer(_)) => return Err(Error::from(Misuse::NoSuchAsk).into()),
         };
@@ -161,8 +162,7 @@ impl ClientHandshake {
             }
             State::AwaitCredential(..) if !config.ask_for_credential => {
                 let wish = self.wish.as_ref()?;
-                let chosen =
-                    credential::for_client(&config.credentials, &wish.schemes, &wish.authorities);
+                let chosen = credential::for_client(&config.credentials, &wish.accepted());
                 Some(chosen.map(Answer::Credential))
             }
             State::AwaitSignature(..) => {
@@ -219,15 +219,7 @@ impl ClientHandshake {
         let Some(credential) = credential else {
             return self.conclude(peer, finished, out);
         };
-        let scheme = credential::scheme(&credential, &wish.schemes).ok_or_else(|| {
-            let own = credential.0.schemes.iter();
-            Broken::offers(
-                Fault::SchemeNotCommon,
-                "signature schemes",
-                wish.schemes.iter(),
-                own,
-            )
-        })?;
+        let scheme = credential::require_scheme(&credential, &wish.accepted())?;
         let content = signed_content(Side::Client, &self.shared.talk.transcript.current());
         self.shown = Some((credential, scheme, content));
         Ok(State::AwaitSignature(peer, finished))

@@ -99,6 +99,8 @@ impl ServerHandshake {
             {
                 self.finished(peer, m, out)?
             }
+            // The receiving half drops TLS 1.3's dummies before they come here.
+            (_, Input::ChangeCipherSpec) => return Err(Fault::ChangeCipherSpecUnexpected.into()),
             (_, Input::Message(_)) => return Err(Fault::MessageUnexpected.into()),
             (_, Input::Answer(_)) => return Err(Error::from(Misuse::NoSuchAsk).into()),
         };
@@ -128,8 +130,7 @@ impl ServerHandshake {
                     &plan.config.credentials,
                     plan.config.unknown_name,
                     name,
-                    &choice.schemes,
-                    &choice.authorities,
+                    &choice.accepted(),
                 );
                 Some(chosen.map(|credential| Answer::Credential(Some(credential))))
             }
@@ -193,15 +194,7 @@ impl ServerHandshake {
                 core::iter::empty::<&str>(),
             )
         })?;
-        let scheme = credential::scheme(&credential, &choice.schemes).ok_or_else(|| {
-            let own = credential.0.schemes.iter();
-            Broken::offers(
-                Fault::SchemeNotCommon,
-                "signature schemes",
-                choice.schemes.iter(),
-                own,
-            )
-        })?;
+        let scheme = credential::require_scheme(&credential, &choice.accepted())?;
         self.say_flight(choice, credential, scheme, out)
     }
 }

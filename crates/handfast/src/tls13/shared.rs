@@ -2,18 +2,19 @@
 //! secrets, at a fixed place, wiped when it is dropped.
 
 use crate::config::Credential;
-use crate::connection::{Broken, Negotiated, Output};
+use crate::connection::{Broken, Exports, Output};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{
-    FinishedVerified, PeerSettled, SignatureValid, check_finished, check_signature,
+    FinishedVerified, PeerSettled, SignatureValid, Signed, check_finished, check_signature,
 };
 use crate::handshake::side::Side;
 use crate::handshake::talk::{Talk, malformed};
-use crate::suite::Suite;
+use crate::suite::{Family, Suite};
 use crate::tls13::key_schedule::{
     HandshakeStage, KeySchedule, MainStage, expander, finished_mac, traffic_key,
 };
+use crate::tls13::signed_content::signed_content;
 use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::{Secret, SharedSecret};
 use handfast_wire::codec::{Opaque8, Opaque16, Opaque24, Wire, Writer};
@@ -255,13 +256,12 @@ impl Shared {
             .first()
             .ok_or(Fault::CertificateMissing)?;
         let transcript = self.talk.transcript.current();
-        let valid = check_signature(
-            leaf,
-            &verify,
-            &self.talk.common.set.schemes,
-            whose,
-            &transcript,
-        )?;
+        let signed = Signed {
+            family: Family::Tls13,
+            content: &signed_content(whose, &transcript),
+            offered: &self.talk.common.set.schemes,
+        };
+        let valid = check_signature(leaf, &verify, &signed)?;
         self.talk.negotiated.peer_scheme = Some(verify.algorithm);
         self.talk.hear(message);
         Ok(valid)
@@ -292,13 +292,11 @@ impl Shared {
         _peer: PeerSettled,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
-        let mut negotiated =
-            core::mem::replace(&mut self.talk.negotiated, Negotiated::new(self.talk.now));
+        let mut negotiated = self.talk.take_negotiated();
         negotiated.suite = self.suite()?.code;
-        negotiated.finished = self.talk.now;
         out.connected(
             Box::new(negotiated),
-            self.exporter.take().ok_or(OwnFailure::Crypto)?,
+            Exports::Tls13(self.exporter.take().ok_or(OwnFailure::Crypto)?),
             self.suite()?,
         );
         Ok(())

@@ -28,12 +28,14 @@ pub(crate) fn key_update(
         KeyUpdateRequest::UPDATE_REQUESTED => true,
         _ => return Err(Fault::KeyUpdateUnknown.into()),
     };
-    update_secret(established.suite, &mut established.secret)?;
+    let suite = established.suite;
+    let secret = established
+        .secret
+        .as_mut()
+        .ok_or(Fault::MessageUnexpected)?;
+    update_secret(suite, secret)?;
     Ok(Update {
-        key: traffic_key(
-            established.suite,
-            &expander(established.suite, &established.secret),
-        )?,
+        key: traffic_key(suite, &expander(suite, secret))?,
         answer,
     })
 }

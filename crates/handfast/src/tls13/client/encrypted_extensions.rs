@@ -5,6 +5,7 @@ use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::talk::malformed;
 use crate::hello::{alpn, limits};
+use crate::suite::Family;
 use crate::tls13::client::{ClientHandshake, State};
 use handfast_pki::name::ServerName;
 use handfast_wire::codec::Wire;
@@ -38,7 +39,12 @@ impl ClientHandshake {
         } else if !set.alpn.is_empty() && !self.plan.config.alpn_optional {
             return Err(Fault::AlpnNotCommon.into());
         }
-        let limits = limits::check_chosen(set, &answers)?;
+        let answered = limits::Answered {
+            max_fragment_length: answers.max_fragment_length,
+            record_size_limit: answers.record_size_limit,
+            family: Family::Tls13,
+        };
+        let limits = limits::check_chosen(set, &answered)?;
         self.shared.talk.negotiated.send_limit = limits.send;
         self.shared.talk.negotiated.receive_limit = limits.receive;
         out.send_limit(limits.send);

@@ -1,6 +1,8 @@
 //! What a ClientHello settled.
 
+use crate::hello::credential::Accepted;
 use crate::hello::limits::Limits;
+use crate::suite::Family;
 use crate::tls13::shared::Wanted;
 use handfast_wire::registry::{NamedGroup, SignatureScheme};
 
@@ -15,4 +17,16 @@ pub(crate) struct Choice {
     pub(crate) wanted: Wanted,
     pub(crate) names_server: bool,
     pub(crate) early_data: bool,
+}
+
+impl Choice {
+    /// What the credential is chosen by.
+    pub(crate) fn accepted(&self) -> Accepted<'_> {
+        Accepted {
+            schemes: &self.schemes,
+            authorities: &self.authorities,
+            family: Family::Tls13,
+            suits_key: &|_| true,
+        }
+    }
 }

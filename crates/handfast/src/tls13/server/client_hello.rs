@@ -8,6 +8,7 @@ use crate::hello::limits;
 use crate::hello::second_hello::{self, Retry};
 use crate::hello::server_start::read;
 use crate::hello::{alpn, server_name, suite, version};
+use crate::suite::Family;
 use crate::tls13::server::choice::Choice;
 use crate::tls13::server::{ServerHandshake, State};
 use crate::tls13::shared::Wanted;
@@ -47,7 +48,7 @@ impl ServerHandshake {
         let (_, body) = HandshakeHeader::split(&bytes).ok_or(Fault::ClientHelloMalformed)?;
         let (hello, extensions) = read(body)?;
         let plan = Arc::clone(&self.plan);
-        version::check_offer(&hello, &extensions)?;
+        version::check_still_tls13(&extensions)?;
         check_frame(&hello, &extensions)?;
         let suite = suite::choose(&plan.common, &hello)?;
         let group = group::choose(&plan, &extensions)?;
@@ -56,7 +57,7 @@ impl ServerHandshake {
             .ok_or(Fault::SchemesMissing)?;
         let name = server_name::read(extensions.server_name)?;
         let protocol = alpn::choose(&plan, extensions.alpn)?;
-        let limits = limits::choose(&plan.common, &extensions)?;
+        let limits = limits::choose(&plan.common, &extensions, Family::Tls13)?;
 
         self.shared.talk.client_random = *hello.random;
         self.shared.suite = Some(suite);

@@ -1,0 +1,20 @@
+//! TLS 1.2 and older: what differs between the versions is a row in `profile`,
+//! and nowhere else is a version compared. For now the row of TLS 1.2 is filled.
+//!
+//! ```text
+//! ClientHello          ->
+//!                      <- ServerHello, Certificate, (CertificateStatus),
+//!                         ServerKeyExchange, (CertificateRequest), ServerHelloDone
+//! (Certificate), ClientKeyExchange, (CertificateVerify),
+//! [ChangeCipherSpec], Finished ->
+//!                      <- [ChangeCipherSpec], Finished
+//! ```
+
+pub(crate) mod client;
+pub(crate) mod exporter;
+mod key_block;
+mod master_secret;
+mod prf;
+mod profile;
+pub(crate) mod server;
+pub(crate) mod shared;

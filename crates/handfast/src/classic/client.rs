@@ -1,0 +1,185 @@
+//! The client (RFC 5246 section 7.3).
+
+mod credential;
+mod server_flight;
+mod server_hello;
+
+use crate::classic::shared::Shared;
+use crate::config::{ClientPlan, Credential};
+use crate::connection::{Answer, Broken, Output, Question};
+use crate::fault::{Error, Fault, Misuse};
+use crate::handshake::input::{Input, unwelcome};
+use crate::handshake::judge::{Case, judge, standing};
+use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
+use handfast_crypto::secret::SharedSecret;
+use handfast_pki::name::ServerName;
+use handfast_pki::verify::Purpose;
+use handfast_wire::registry::{HandshakeType, SignatureScheme};
+use std::sync::Arc;
+
+pub(crate) use credential::Wish;
+
+/// Where the client stands. What was proved on the way travels with the state.
+pub(crate) enum State {
+    WaitCertificate,
+    WaitServerKeyExchange,
+    WaitRequestOrDone(SignatureValid),
+    WaitServerHelloDone(SignatureValid),
+    AwaitVerdict(SignatureValid),
+    AwaitCredential(PeerSettled),
+    AwaitSignature(PeerSettled),
+    WaitChangeCipherSpec(PeerSettled),
+    WaitFinished(PeerSettled),
+    Done,
+}
+
+// States are words, not stores: secrets stay in the block.
+const _: () = assert!(size_of::<State>() <= 2);
+
+/// The client's handshake.
+pub(crate) struct ClientHandshake {
+    pub(crate) shared: Shared,
+    state: State,
+    plan: Arc<ClientPlan>,
+    name: ServerName,
+    /// The server said that a CertificateStatus will follow.
+    status_promised: bool,
+    /// Our public value and the premaster secret, made when the server's came.
+    agreed: Option<(Vec<u8>, SharedSecret)>,
+    /// What the server wants to see, when it asked.
+    wish: Option<Wish>,
+    /// What to show it, with the scheme and the bytes to sign.
+    shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
+}
+
+impl ClientHandshake {
+    /// The diagram: one arm an arrow, everything else is unexpected.
+    pub(crate) fn advance(&mut self, input: Input<'_>, out: &mut Output) -> Result<(), Broken> {
+        use HandshakeType as Type;
+        let state = core::mem::replace(&mut self.state, State::Done);
+        self.state = match (state, input) {
+            (State::WaitCertificate, Input::Message(m)) if m.msg_type == Type::CERTIFICATE => {
+                self.certificate(m)?
+            }
+            (State::WaitServerKeyExchange, Input::Message(m))
+                if m.msg_type == Type::CERTIFICATE_STATUS && self.status_promised =>
+            {
+                self.certificate_status(m)?
+            }
+            (State::WaitServerKeyExchange, Input::Message(m))
+                if m.msg_type == Type::SERVER_KEY_EXCHANGE =>
+            {
+                self.server_key_exchange(m)?
+            }
+            (State::WaitRequestOrDone(proof), Input::Message(m))
+                if m.msg_type == Type::CERTIFICATE_REQUEST =>
+            {
+                self.certificate_request(proof, m)?
+            }
+            (
+                State::WaitRequestOrDone(proof) | State::WaitServerHelloDone(proof),
+                Input::Message(m),
+            ) if m.msg_type == Type::SERVER_HELLO_DONE => self.server_hello_done(proof, m)?,
+            (State::AwaitVerdict(proof), Input::Answer(answer)) => {
+                self.verdict(proof, answer, out)?
+            }
+            (State::AwaitCredential(peer), Input::Answer(answer)) => {
+                self.credential(peer, answer, out)?
+            }
+            (State::AwaitSignature(peer), Input::Answer(answer)) => {
+                self.signature(peer, answer, out)?
+            }
+            (State::WaitChangeCipherSpec(peer), Input::ChangeCipherSpec) => {
+                self.shared.hear_change_cipher_spec(out)?;
+                State::WaitFinished(peer)
+            }
+            (State::WaitFinished(peer), Input::Message(m)) if m.msg_type == Type::FINISHED => {
+                let finished = self.shared.hear_finished(m)?;
+                self.shared.connected(finished, peer, out)?;
+                State::Done
+            }
+            (_, Input::ChangeCipherSpec) => return Err(Fault::ChangeCipherSpecUnexpected.into()),
+            (_, Input::Message(_)) => return Err(Fault::MessageUnexpected.into()),
+            (_, Input::Answer(_)) => return Err(Error::from(Misuse::NoSuchAsk).into()),
+        };
+        Ok(())
+    }
+
+    /// The server was judged.
+    fn verdict(
+        &mut self,
+        proof: SignatureValid,
+        answer: Answer,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let Answer::PeerAccepted = answer else {
+            return Err(unwelcome(answer));
+        };
+        self.shared.talk.negotiated.peer_standing = standing(&self.plan.config.verification);
+        let peer = proof.accepted();
+        if self.wish.is_some() {
+            return Ok(State::AwaitCredential(peer));
+        }
+        self.say_client_key_exchange(out)?;
+        self.conclude(peer, out)
+    }
+
+    /// Says ChangeCipherSpec and Finished.
+    fn conclude(&mut self, peer: PeerSettled, out: &mut Output) -> Result<State, Broken> {
+        self.shared.say_finished(out)?;
+        Ok(State::WaitChangeCipherSpec(peer))
+    }
+
+    pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {
+        let config = &self.plan.config;
+        match self.state {
+            State::AwaitVerdict(_) => {
+                let case = Case {
+                    chain: &self.shared.talk.negotiated.peer_chain,
+                    name: Some(&self.name),
+                    purpose: Purpose::ServerAuth,
+                    system_roots: self.plan.system_roots.get(),
+                    now: self.shared.talk.now,
+                };
+                judge(&config.verification, &case)
+            }
+            State::AwaitCredential(_) if !config.ask_for_credential => {
+                self.credential_from_config()
+            }
+            State::AwaitSignature(_) => {
+                let (credential, scheme, content) = self.shown.as_ref()?;
+                let signed = sign(credential, *scheme, content)?;
+                Some(signed.map(Answer::Signature).map_err(Broken::from))
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn question(&self) -> Option<Question<'_>> {
+        match self.state {
+            State::AwaitVerdict(_) => Some(Question::VerifyPeer {
+                chain: &self.shared.talk.negotiated.peer_chain,
+                name: Some(&self.name),
+                ocsp_response: self.shared.talk.negotiated.ocsp_response.as_deref(),
+            }),
+            State::AwaitCredential(_) => {
+                let wish = self.wish.as_ref()?;
+                let (schemes, authorities) = (wish.schemes.as_slice(), wish.authorities.as_slice());
+                Some(Question::Credential {
+                    server_name: None,
+                    schemes,
+                    authorities,
+                })
+            }
+            State::AwaitSignature(_) => {
+                let (credential, scheme, message) = self.shown.as_ref()?;
+                Some(Question::Sign {
+                    credential,
+                    scheme: *scheme,
+                    message,
+                })
+            }
+            _ => None,
+        }
+    }
+}

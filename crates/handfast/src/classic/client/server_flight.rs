@@ -1,0 +1,113 @@
+//! The server's flight from Certificate to ServerHelloDone, and our answer to
+//! its share (RFC 5246 section 7.4, RFC 8422 section 5).
+
+use crate::classic::client::{ClientHandshake, State};
+use crate::connection::{Broken, Output};
+use crate::fault::{Fault, OwnFailure};
+use crate::handshake::input::Message;
+use crate::handshake::proof::{SignatureValid, Signed, check_signature};
+use crate::handshake::talk::malformed;
+use crate::hello::group;
+use crate::suite::{Family, find_group};
+use handfast_crypto::agreement::respond;
+use handfast_crypto::signature::PublicKey;
+use handfast_pki::certificate::Certificate;
+use handfast_wire::codec::{Opaque8, Wire};
+use handfast_wire::extension::CertificateStatus;
+use handfast_wire::handshake::{EcdheClientKeyExchange, EcdheServerKeyExchange};
+use handfast_wire::registry::{CertificateStatusType, EcCurveType, HandshakeType};
+
+impl ClientHandshake {
+    /// In `WaitCertificate`.
+    pub(super) fn certificate(&mut self, message: Message<'_>) -> Result<State, Broken> {
+        self.shared.hear_certificate(message)?;
+        let leaf = self
+            .shared
+            .talk
+            .negotiated
+            .peer_chain
+            .first()
+            .ok_or(Fault::CertificateMissing)?;
+        let leaf = Certificate::parse(leaf).map_err(|_| Fault::CertificateUnreadable)?;
+        let key = PublicKey::new(leaf.key_algorithm(), leaf.subject_public_key())
+            .map_err(|_| Fault::CertificateKeyUnsupported)?;
+        if !self.shared.suite.suits_key(key.kind()) {
+            return Err(Fault::CertificateWrongForSuite.into());
+        }
+        Ok(State::WaitServerKeyExchange)
+    }
+
+    /// In `WaitServerKeyExchange`, once, when it was promised (RFC 6066 section 8).
+    pub(super) fn certificate_status(&mut self, message: Message<'_>) -> Result<State, Broken> {
+        let status = CertificateStatus::decode(message.body)
+            .map_err(malformed(Fault::CertificateStatusMalformed))?;
+        if status.status_type != CertificateStatusType::OCSP {
+            return Err(Fault::CertificateStatusMalformed.into());
+        }
+        self.status_promised = false;
+        self.shared.talk.negotiated.ocsp_response = Some(status.response.to_vec());
+        self.shared.talk.hear(message);
+        Ok(State::WaitServerKeyExchange)
+    }
+
+    /// In `WaitServerKeyExchange`: the share is signed over both randoms.
+    pub(super) fn server_key_exchange(&mut self, message: Message<'_>) -> Result<State, Broken> {
+        let exchange = EcdheServerKeyExchange::decode(message.body)
+            .map_err(malformed(Fault::ServerKeyExchangeMalformed))?;
+        let params = exchange.params;
+        if params.curve_type != EcCurveType::NAMED_CURVE {
+            return Err(Fault::CurveTypeWrong.into());
+        }
+        let offered = self.plan.common.set.groups.contains(&params.named_curve);
+        let group = find_group(params.named_curve)
+            .filter(|_| offered && group::is_classic(params.named_curve));
+        let group = group.ok_or(Fault::GroupNotOffered)?;
+        let encoded = params.encode().map_err(|_| OwnFailure::MessageTooLong)?;
+        let signed = Signed {
+            family: Family::Classic,
+            content: &self.shared.signed_params(&encoded),
+            offered: &self.plan.common.set.schemes,
+        };
+        let leaf = self
+            .shared
+            .talk
+            .negotiated
+            .peer_chain
+            .first()
+            .ok_or(Fault::CertificateMissing)?;
+        let proof = check_signature(leaf, &exchange.signed, &signed)?;
+        let agreed = respond(group, params.public.0, &mut self.plan.common.draw())?;
+        self.agreed = Some(agreed);
+        self.shared.talk.negotiated.peer_scheme = Some(exchange.signed.algorithm);
+        self.shared.talk.negotiated.group = params.named_curve;
+        self.shared.talk.hear(message);
+        Ok(State::WaitRequestOrDone(proof))
+    }
+
+    /// In `WaitRequestOrDone` and `WaitServerHelloDone`.
+    pub(super) fn server_hello_done(
+        &mut self,
+        proof: SignatureValid,
+        message: Message<'_>,
+    ) -> Result<State, Broken> {
+        if !message.body.is_empty() {
+            return Err(Fault::ServerHelloDoneMalformed.into());
+        }
+        self.shared.talk.hear(message);
+        Ok(State::AwaitVerdict(proof))
+    }
+
+    /// Says ClientKeyExchange; the keys follow from it.
+    pub(super) fn say_client_key_exchange(&mut self, out: &mut Output) -> Result<(), Broken> {
+        let (public, premaster) = self.agreed.take().ok_or(OwnFailure::Crypto)?;
+        let message = EcdheClientKeyExchange {
+            public: Opaque8(&public),
+        };
+        self.shared
+            .talk
+            .say(out, HandshakeType::CLIENT_KEY_EXCHANGE, |out| {
+                message.write(out);
+            })?;
+        Ok(self.shared.derive(premaster.as_bytes())?)
+    }
+}

@@ -1,0 +1,127 @@
+//! ServerHello (RFC 5246 section 7.4.1.3), in the RFC's order of checks.
+
+use crate::classic::client::{ClientHandshake, State};
+use crate::classic::key_block::Randoms;
+use crate::classic::shared::Shared;
+use crate::connection::{Broken, Output};
+use crate::fault::Fault;
+use crate::handshake::input::Message;
+use crate::handshake::side::Side;
+use crate::handshake::talk::malformed;
+use crate::hello::client_start::ClientStart;
+use crate::hello::{alpn, limits, suite};
+use crate::suite::Family;
+use handfast_pki::name::ServerName;
+use handfast_wire::codec::Wire;
+use handfast_wire::handshake::{ClassicServerHelloExtensions, ServerHello};
+use handfast_wire::registry::ExtensionType;
+
+impl ClientHandshake {
+    /// Goes on from the ClientHello that was said and a ServerHello that chose
+    /// this family.
+    pub(crate) fn begin(
+        start: ClientStart,
+        message: Message<'_>,
+        out: &mut Output,
+    ) -> Result<Self, Broken> {
+        let hello =
+            ServerHello::decode(message.body).map_err(malformed(Fault::ServerHelloMalformed))?;
+        let suite = suite::check_chosen(&start.plan.common, &hello, Family::Classic)?;
+        if hello.legacy_compression_method != 0 {
+            return Err(Fault::CompressionChosen.into());
+        }
+        // Our session id was made up: nobody can resume it.
+        let echoed = hello.legacy_session_id_echo.0;
+        if !echoed.is_empty() && echoed == start.offer.session_id() {
+            return Err(Fault::SessionIdInvented.into());
+        }
+        let extensions = read_extensions(&start, &hello)?;
+        let randoms = Randoms {
+            client: start.offer.random,
+            server: *hello.random,
+        };
+        let mut shared = Shared::new(start.talk, Side::Client, suite, randoms);
+        shared.extended_master_secret = extensions.extended_master_secret.is_some();
+        let set = &start.plan.common.set;
+        if let Some(answer) = extensions.alpn {
+            shared.talk.negotiated.alpn = Some(alpn::check_chosen(&set.alpn, answer)?);
+        } else if !set.alpn.is_empty() && !start.plan.config.alpn_optional {
+            return Err(Fault::AlpnNotCommon.into());
+        }
+        let answered = limits::Answered {
+            max_fragment_length: extensions.max_fragment_length,
+            record_size_limit: extensions.record_size_limit,
+            family: Family::Classic,
+        };
+        let limits = limits::check_chosen(set, &answered)?;
+        shared.talk.negotiated.send_limit = limits.send;
+        shared.talk.negotiated.receive_limit = limits.receive;
+        out.send_limit(limits.send);
+        out.receive_limit(limits.receive);
+        let scts = hello
+            .extensions
+            .find(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP);
+        shared.talk.negotiated.sct_list = scts.map(<[u8]>::to_vec);
+        shared.talk.transcript.start_keeping(suite.hash);
+        shared.talk.hear(message);
+        Ok(Self {
+            shared,
+            state: State::WaitCertificate,
+            plan: start.plan,
+            name: start.name,
+            status_promised: extensions.status_request.is_some(),
+            agreed: None,
+            wish: None,
+            shown: None,
+        })
+    }
+}
+
+fn read_extensions<'a>(
+    start: &ClientStart,
+    hello: &ServerHello<'a>,
+) -> Result<ClassicServerHelloExtensions<'a>, Broken> {
+    let stray = hello
+        .extensions
+        .iter()
+        .any(|one| !has_offered(start, one.extension_type));
+    if stray {
+        return Err(Fault::ExtensionNotOffered.into());
+    }
+    let extensions = ClassicServerHelloExtensions::read(hello.extensions)
+        .map_err(malformed(Fault::ServerHelloMalformed))?;
+    // RFC 5746 s3.4: empty in a first handshake.
+    if extensions
+        .renegotiation_info
+        .is_some_and(|info| !info.is_empty())
+    {
+        return Err(Fault::RenegotiationInfoWrong.into());
+    }
+    // RFC 8422 s5.2: uncompressed points must be among them.
+    if extensions
+        .ec_point_formats
+        .is_some_and(|formats| !formats.contains(&0))
+    {
+        return Err(Fault::PointFormatsWrong.into());
+    }
+    Ok(extensions)
+}
+
+/// True for extensions that this client offered and that a server may answer here.
+fn has_offered(start: &ClientStart, extension: ExtensionType) -> bool {
+    let (config, set) = (&start.plan.config, &start.plan.common.set);
+    match extension {
+        ExtensionType::SERVER_NAME => {
+            config.send_server_name && matches!(start.name, ServerName::Dns(_))
+        }
+        ExtensionType::MAX_FRAGMENT_LENGTH => set.max_fragment_length.is_some(),
+        ExtensionType::STATUS_REQUEST => config.request_ocsp,
+        ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP => config.request_scts,
+        ExtensionType::RECORD_SIZE_LIMIT => set.record_size_limit.is_some(),
+        ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => !set.alpn.is_empty(),
+        ExtensionType::EC_POINT_FORMATS
+        | ExtensionType::EXTENDED_MASTER_SECRET
+        | ExtensionType::RENEGOTIATION_INFO => true,
+        _ => false,
+    }
+}

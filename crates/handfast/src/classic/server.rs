@@ -1,0 +1,170 @@
+//! The server (RFC 5246 section 7.3).
+
+mod choice;
+mod client_flight;
+mod client_hello;
+mod flight;
+
+use crate::classic::server::choice::Choice;
+use crate::classic::shared::Shared;
+use crate::config::{Credential, ServerPlan};
+use crate::connection::{Answer, Broken, Output, Question};
+use crate::fault::{Error, Fault, Misuse, OwnFailure};
+use crate::handshake::input::{Input, unwelcome};
+use crate::handshake::judge::{Case, judge, standing};
+use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
+use crate::hello::credential;
+use handfast_crypto::agreement::OwnKeyShare;
+use handfast_pki::verify::Purpose;
+use handfast_wire::registry::{HandshakeType, SignatureScheme};
+use std::sync::Arc;
+
+/// Where the server stands. What was proved on the way travels with the state.
+pub(crate) enum State {
+    AwaitCredential,
+    AwaitSignature,
+    WaitCertificate,
+    WaitClientKeyExchange(Option<PeerSettled>),
+    WaitCertificateVerify,
+    AwaitVerdict(SignatureValid),
+    WaitChangeCipherSpec(PeerSettled),
+    WaitFinished(PeerSettled),
+    Done,
+}
+
+// States are words, not stores: secrets stay in the block.
+const _: () = assert!(size_of::<State>() <= 2);
+
+/// The server's handshake.
+pub(crate) struct ServerHandshake {
+    pub(crate) shared: Shared,
+    state: State,
+    plan: Arc<ServerPlan>,
+    choice: Choice,
+    /// Our share of the key exchange.
+    share: Option<OwnKeyShare>,
+    /// What is shown, with the scheme and the bytes to sign.
+    shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
+}
+
+impl ServerHandshake {
+    /// The diagram: one arm an arrow, everything else is unexpected.
+    pub(crate) fn advance(&mut self, input: Input<'_>, out: &mut Output) -> Result<(), Broken> {
+        use HandshakeType as Type;
+        let state = core::mem::replace(&mut self.state, State::Done);
+        self.state = match (state, input) {
+            (State::AwaitCredential, Input::Answer(answer)) => self.credential(answer, out)?,
+            (State::AwaitSignature, Input::Answer(answer)) => self.signature(answer, out)?,
+            (State::WaitCertificate, Input::Message(m)) if m.msg_type == Type::CERTIFICATE => {
+                self.certificate(m)?
+            }
+            (State::WaitClientKeyExchange(peer), Input::Message(m))
+                if m.msg_type == Type::CLIENT_KEY_EXCHANGE =>
+            {
+                self.client_key_exchange(peer, m)?
+            }
+            (State::WaitCertificateVerify, Input::Message(m))
+                if m.msg_type == Type::CERTIFICATE_VERIFY =>
+            {
+                self.certificate_verify(m)?
+            }
+            (State::AwaitVerdict(proof), Input::Answer(answer)) => self.verdict(proof, answer)?,
+            (State::WaitChangeCipherSpec(peer), Input::ChangeCipherSpec) => {
+                self.shared.hear_change_cipher_spec(out)?;
+                State::WaitFinished(peer)
+            }
+            (State::WaitFinished(peer), Input::Message(m)) if m.msg_type == Type::FINISHED => {
+                let finished = self.shared.hear_finished(m)?;
+                self.shared.say_finished(out)?;
+                self.shared.connected(finished, peer, out)?;
+                State::Done
+            }
+            (_, Input::ChangeCipherSpec) => return Err(Fault::ChangeCipherSpecUnexpected.into()),
+            (_, Input::Message(_)) => return Err(Fault::MessageUnexpected.into()),
+            (_, Input::Answer(_)) => return Err(Error::from(Misuse::NoSuchAsk).into()),
+        };
+        Ok(())
+    }
+
+    /// The client was judged.
+    fn verdict(&mut self, proof: SignatureValid, answer: Answer) -> Result<State, Broken> {
+        let Answer::PeerAccepted = answer else {
+            return Err(unwelcome(answer));
+        };
+        if let Some(verification) = self.plan.config.client_auth.verification() {
+            self.shared.talk.negotiated.peer_standing = standing(verification);
+        }
+        Ok(State::WaitChangeCipherSpec(proof.accepted()))
+    }
+
+    /// The credential to show was chosen, and with it the suite.
+    fn credential(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
+        let Answer::Credential(credential) = answer else {
+            return Err(unwelcome(answer));
+        };
+        let credential = credential.ok_or(Fault::SchemeNotCommon)?;
+        let suits = |kind| self.choice.suits_key(kind);
+        let scheme = credential::require_scheme(&credential, &self.choice.accepted(&suits))?;
+        let suite = self
+            .choice
+            .suite_for(credential.0.kind)
+            .ok_or(OwnFailure::Crypto)?;
+        self.say_hello(suite, credential, scheme, out)
+    }
+
+    pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {
+        let plan = &self.plan;
+        match self.state {
+            State::AwaitCredential if !plan.config.ask_for_credential => {
+                let suits = |kind| self.choice.suits_key(kind);
+                let chosen = credential::for_server(
+                    &plan.config.credentials,
+                    plan.config.unknown_name,
+                    self.shared.talk.negotiated.server_name.as_deref(),
+                    &self.choice.accepted(&suits),
+                );
+                Some(chosen.map(|credential| Answer::Credential(Some(credential))))
+            }
+            State::AwaitSignature => {
+                let (credential, scheme, content) = self.shown.as_ref()?;
+                let signed = sign(credential, *scheme, content)?;
+                Some(signed.map(Answer::Signature).map_err(Broken::from))
+            }
+            State::AwaitVerdict(_) => {
+                let case = Case {
+                    chain: &self.shared.talk.negotiated.peer_chain,
+                    name: None,
+                    purpose: Purpose::ClientAuth,
+                    system_roots: plan.system_roots.get(),
+                    now: self.shared.talk.now,
+                };
+                judge(plan.config.client_auth.verification()?, &case)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn question(&self) -> Option<Question<'_>> {
+        match self.state {
+            State::AwaitCredential => Some(Question::Credential {
+                server_name: self.shared.talk.negotiated.server_name.as_deref(),
+                schemes: &self.choice.schemes,
+                authorities: &[],
+            }),
+            State::AwaitSignature => {
+                let (credential, scheme, message) = self.shown.as_ref()?;
+                Some(Question::Sign {
+                    credential,
+                    scheme: *scheme,
+                    message,
+                })
+            }
+            State::AwaitVerdict(_) => Some(Question::VerifyPeer {
+                chain: &self.shared.talk.negotiated.peer_chain,
+                name: None,
+                ocsp_response: None,
+            }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What a ClientHello settled.
+
+use crate::hello::credential::Accepted;
+use crate::hello::limits::Limits;
+use crate::suite::{Family, Suite};
+use handfast_crypto::signature::KeyKind;
+use handfast_wire::registry::{NamedGroup, SignatureScheme};
+
+/// Kept until the flight is said: the suite follows from the credential.
+pub(crate) struct Choice {
+    /// Suites in common, our best first.
+    pub(crate) suites: Vec<&'static Suite>,
+    pub(crate) group: NamedGroup,
+    pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) limits: Limits,
+    pub(crate) names_server: bool,
+    pub(crate) wants_status: bool,
+    pub(crate) wants_scts: bool,
+    pub(crate) names_point_formats: bool,
+    pub(crate) secure_renegotiation: bool,
+}
+
+impl Choice {
+    /// Our best suite for a key of this kind.
+    pub(crate) fn suite_for(&self, kind: KeyKind) -> Option<&'static Suite> {
+        self.suites
+            .iter()
+            .copied()
+            .find(|suite| suite.suits_key(kind))
+    }
+
+    pub(crate) fn suits_key(&self, kind: KeyKind) -> bool {
+        self.suite_for(kind).is_some()
+    }
+
+    /// What the credential is chosen by.
+    pub(crate) fn accepted<'a>(&'a self, suits_key: &'a dyn Fn(KeyKind) -> bool) -> Accepted<'a> {
+        Accepted {
+            schemes: &self.schemes,
+            authorities: &[],
+            family: Family::Classic,
+            suits_key,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! ClientHello (RFC 5246 section 7.4.1.2).
+
+use crate::classic::key_block::Randoms;
+use crate::classic::server::choice::Choice;
+use crate::classic::server::{ServerHandshake, State};
+use crate::classic::shared::Shared;
+use crate::connection::Broken;
+use crate::fault::{Fault, OwnFailure};
+use crate::handshake::side::Side;
+use crate::hello::server_start::{Greeted, read};
+use crate::hello::{alpn, group, limits, server_name, suite, version};
+use crate::suite::Family;
+use handfast_crypto::random::Random;
+use handfast_wire::handshake::HandshakeHeader;
+use handfast_wire::registry::{CipherSuite, SignatureScheme};
+
+/// What a client that names no schemes accepts (RFC 5246 section 7.4.1.4.1) is
+/// SHA-1, which is not made here.
+const NO_SCHEMES: &[SignatureScheme] = &[];
+
+impl ServerHandshake {
+    /// Chooses by topic, in the RFC's order.
+    pub(crate) fn begin(greeted: Greeted) -> Result<Self, Broken> {
+        let Greeted {
+            mut talk,
+            plan,
+            hello: bytes,
+        } = greeted;
+        let (_, body) = HandshakeHeader::split(&bytes).ok_or(Fault::ClientHelloMalformed)?;
+        let (hello, extensions) = read(body)?;
+        if !hello.legacy_compression_methods.contains(&0) {
+            return Err(Fault::CompressionOffered.into());
+        }
+        let suites = suite::common_classic(&plan.common, &hello)?;
+        let group = group::choose_classic(&plan, &extensions)?;
+        // RFC 5746 s3.6: empty in a first handshake.
+        if extensions
+            .renegotiation_info
+            .is_some_and(|info| !info.is_empty())
+        {
+            return Err(Fault::RenegotiationInfoWrong.into());
+        }
+        if extensions
+            .ec_point_formats
+            .is_some_and(|formats| !formats.contains(&0))
+        {
+            return Err(Fault::PointFormatsWrong.into());
+        }
+        let name = server_name::read(extensions.server_name)?;
+        let protocol = alpn::choose(&plan, extensions.alpn)?;
+        let limits = limits::choose(&plan.common, &extensions, Family::Classic)?;
+        let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
+        let choice = Choice {
+            group,
+            schemes: match extensions.signature_algorithms {
+                Some(schemes) => schemes.iter().collect(),
+                None => NO_SCHEMES.to_vec(),
+            },
+            limits,
+            names_server: name.is_some(),
+            wants_status: extensions.status_request.is_some(),
+            wants_scts: extensions.signed_certificate_timestamp.is_some(),
+            names_point_formats: extensions.ec_point_formats.is_some(),
+            secure_renegotiation: extensions.renegotiation_info.is_some()
+                || hello.cipher_suites.contains(&scsv),
+            suites,
+        };
+        let mut server = [0; 32];
+        plan.common
+            .draw()
+            .fill(&mut server)
+            .map_err(|_| OwnFailure::Random)?;
+        version::mark_downgrade(&plan.common, &mut server);
+        talk.client_random = *hello.random;
+        talk.negotiated.server_name = name;
+        talk.negotiated.alpn = protocol;
+        talk.transcript.add(&bytes);
+        let first = choice
+            .suites
+            .first()
+            .copied()
+            .ok_or(Fault::SuiteNotCommon)?;
+        let randoms = Randoms {
+            client: *hello.random,
+            server,
+        };
+        let mut shared = Shared::new(talk, Side::Server, first, randoms);
+        shared.extended_master_secret = extensions.extended_master_secret.is_some();
+        Ok(Self {
+            shared,
+            state: State::AwaitCredential,
+            plan,
+            choice,
+            share: None,
+            shown: None,
+        })
+    }
+}

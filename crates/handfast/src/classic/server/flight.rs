@@ -1,0 +1,203 @@
+//! The server's flight: ServerHello to ServerHelloDone (RFC 5246 section 7.4).
+
+use crate::classic::server::{ServerHandshake, State};
+use crate::config::{ClientAuth, Credential};
+use crate::connection::{Answer, Broken, Output};
+use crate::fault::OwnFailure;
+use crate::handshake::input::unwelcome;
+use crate::handshake::proof::PeerSettled;
+use crate::hello::limits;
+use crate::suite::{Suite, find_group};
+use handfast_crypto::agreement::OwnKeyShare;
+use handfast_wire::codec::{List16, Opaque8, Opaque16, Opaque24, Wire, Writer};
+use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
+use handfast_wire::handshake::{
+    CertificateVerify, ClassicCertificateRequest, EcdheParams, EcdheServerKeyExchange,
+};
+use handfast_wire::registry::{
+    CertificateStatusType, ClientCertificateType, EcCurveType, ExtensionType, HandshakeType,
+    SignatureScheme,
+};
+
+impl ServerHandshake {
+    /// Says everything up to Certificate and its status; ServerKeyExchange
+    /// follows once it is signed.
+    pub(super) fn say_hello(
+        &mut self,
+        suite: &'static Suite,
+        credential: Credential,
+        scheme: SignatureScheme,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        self.shared.suite = suite;
+        self.shared.talk.transcript.start_keeping(suite.hash);
+        self.say_server_hello(&credential, out)?;
+        self.shared.say_certificate(Some(&credential), out)?;
+        if let Some(response) = credential
+            .0
+            .ocsp_response
+            .as_ref()
+            .filter(|_| self.choice.wants_status)
+        {
+            let status = CertificateStatus {
+                status_type: CertificateStatusType::OCSP,
+                response: Opaque24(response),
+            };
+            self.shared
+                .talk
+                .say(out, HandshakeType::CERTIFICATE_STATUS, |out| {
+                    status.write(out);
+                })?;
+        }
+        let group = find_group(self.choice.group).ok_or(OwnFailure::Crypto)?;
+        let share = OwnKeyShare::generate(group, &mut self.plan.common.draw())?;
+        let params = self
+            .params(&share)
+            .encode()
+            .map_err(|_| OwnFailure::MessageTooLong)?;
+        let content = self.shared.signed_params(&params);
+        self.share = Some(share);
+        self.shown = Some((credential, scheme, content));
+        Ok(State::AwaitSignature)
+    }
+
+    fn params<'s>(&self, share: &'s OwnKeyShare) -> EcdheParams<'s> {
+        EcdheParams {
+            curve_type: EcCurveType::NAMED_CURVE,
+            named_curve: self.choice.group,
+            public: Opaque8(share.public()),
+        }
+    }
+
+    fn say_server_hello(
+        &mut self,
+        credential: &Credential,
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        let limits = self.choice.limits;
+        out.send_limit(limits.send);
+        out.receive_limit(limits.receive);
+        self.shared.talk.negotiated.send_limit = limits.send;
+        self.shared.talk.negotiated.receive_limit = limits.receive;
+        self.shared.talk.negotiated.group = self.choice.group;
+        let mut block = Vec::new();
+        let mut writer = Writer::new(&mut block);
+        self.write_extensions(credential, &mut ExtensionsWriter::new(&mut writer));
+        writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
+        let (version, suite, random) = (
+            self.shared.profile.version,
+            self.shared.suite.code,
+            self.shared.randoms.server,
+        );
+        self.shared
+            .talk
+            .say(out, HandshakeType::SERVER_HELLO, |out| {
+                version.write(out);
+                out.bytes(&random);
+                // No session id: nothing is resumed by one yet.
+                Opaque8::<0, 32>(&[]).write(out);
+                suite.write(out);
+                out.bytes(&[0]);
+                if !block.is_empty() {
+                    out.prefixed::<2>(|out| out.bytes(&block));
+                }
+            })?;
+        Ok(())
+    }
+
+    fn write_extensions(&self, credential: &Credential, out: &mut ExtensionsWriter<'_, '_>) {
+        let choice = &self.choice;
+        if choice.names_server {
+            out.add(ExtensionType::SERVER_NAME, |_| {});
+        }
+        match choice.limits.answer {
+            limits::Answer::None => {}
+            limits::Answer::RecordSize(limit) => {
+                out.add_value(ExtensionType::RECORD_SIZE_LIMIT, &limit);
+            }
+            limits::Answer::Fragment(length) => {
+                out.add_value(ExtensionType::MAX_FRAGMENT_LENGTH, &length);
+            }
+        }
+        if choice.secure_renegotiation {
+            out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&[]));
+        }
+        if self.shared.extended_master_secret {
+            out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});
+        }
+        if choice.names_point_formats {
+            out.add_value(ExtensionType::EC_POINT_FORMATS, &Opaque8::<1>(&[0]));
+        }
+        if choice.wants_status && credential.0.ocsp_response.is_some() {
+            out.add(ExtensionType::STATUS_REQUEST, |_| {});
+        }
+        if let Some(list) = credential.0.sct_list.as_ref().filter(|_| choice.wants_scts) {
+            out.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |out| {
+                out.bytes(list);
+            });
+        }
+        if let Some(protocol) = &self.shared.talk.negotiated.alpn {
+            out.add(
+                ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
+                |out| {
+                    out.prefixed::<2>(|out| Opaque8::<1>(protocol).write(out));
+                },
+            );
+        }
+    }
+
+    /// In `AwaitSignature`: the rest of the flight.
+    pub(super) fn signature(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
+        let Answer::Signature(signature) = answer else {
+            return Err(unwelcome(answer));
+        };
+        let (_, algorithm, _) = self.shown.take().ok_or(OwnFailure::Crypto)?;
+        self.shared.talk.negotiated.own_scheme = Some(algorithm);
+        let share = self.share.take().ok_or(OwnFailure::Crypto)?;
+        let signed = CertificateVerify {
+            algorithm,
+            signature: Opaque16(&signature),
+        };
+        let message = EcdheServerKeyExchange {
+            params: self.params(&share),
+            signed,
+        };
+        self.shared
+            .talk
+            .say(out, HandshakeType::SERVER_KEY_EXCHANGE, |out| {
+                message.write(out);
+            })?;
+        self.share = Some(share);
+        let asked = self.say_certificate_request(out)?;
+        self.shared
+            .talk
+            .say(out, HandshakeType::SERVER_HELLO_DONE, |_| {})?;
+        Ok(if asked {
+            State::WaitCertificate
+        } else {
+            State::WaitClientKeyExchange(Some(PeerSettled::not_asked()))
+        })
+    }
+
+    fn say_certificate_request(&mut self, out: &mut Output) -> Result<bool, Broken> {
+        if matches!(self.plan.config.client_auth, ClientAuth::None) {
+            return Ok(false);
+        }
+        let plan = &self.plan;
+        let types = [
+            ClientCertificateType::ECDSA_SIGN.0,
+            ClientCertificateType::RSA_SIGN.0,
+        ];
+        let request = ClassicCertificateRequest {
+            certificate_types: Opaque8(&types),
+            supported_signature_algorithms: List16::from_encoded(&plan.common.encoded_schemes),
+            certificate_authorities: List16::from_encoded(&plan.encoded_authorities),
+        };
+        self.shared
+            .talk
+            .say(out, HandshakeType::CERTIFICATE_REQUEST, |out| {
+                request.write(out);
+            })?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,192 @@
+//! What both sides keep while they shake hands: the one block that holds the
+//! secrets, at a fixed place, wiped when it is dropped.
+
+use crate::classic::exporter::Exporter;
+use crate::classic::key_block::{KeyBlock, Randoms};
+use crate::classic::master_secret::{self, BoundTo};
+use crate::classic::prf::prf;
+use crate::classic::profile::{Profile, TLS12};
+use crate::config::Credential;
+use crate::connection::{Broken, Exports, Output};
+use crate::fault::{Fault, OwnFailure};
+use crate::handshake::input::Message;
+use crate::handshake::proof::{FinishedVerified, PeerSettled, check_finished};
+use crate::handshake::side::Side;
+use crate::handshake::talk::{Talk, malformed};
+use crate::record::TrafficKey;
+use crate::suite::Suite;
+use handfast_crypto::hash::HashAlgorithm;
+use handfast_crypto::secret::Secret;
+use handfast_wire::codec::{Opaque24, Wire};
+use handfast_wire::handshake::{ClassicCertificate, Finished};
+use handfast_wire::registry::HandshakeType;
+use rustls_pki_types::CertificateDer;
+use zeroize::Zeroizing;
+
+/// The part of the handshake's block that both sides have.
+pub(crate) struct Shared {
+    pub(crate) talk: Talk,
+    pub(crate) profile: &'static Profile,
+    pub(crate) suite: &'static Suite,
+    pub(crate) randoms: Randoms,
+    pub(crate) extended_master_secret: bool,
+    own: Side,
+    master: Option<Box<Secret>>,
+    /// The receiving key, in use from the peer's ChangeCipherSpec on.
+    pending_receive: Option<TrafficKey>,
+    pending_send: Option<TrafficKey>,
+}
+
+impl Shared {
+    pub(crate) fn new(talk: Talk, own: Side, suite: &'static Suite, randoms: Randoms) -> Self {
+        Self {
+            talk,
+            profile: &TLS12,
+            suite,
+            randoms,
+            extended_master_secret: false,
+            own,
+            master: None,
+            pending_receive: None,
+            pending_send: None,
+        }
+    }
+
+    fn hash(&self) -> HashAlgorithm {
+        (self.profile.prf_hash)(self.suite)
+    }
+
+    /// ClientKeyExchange is in the transcript: derives the master secret and
+    /// the pending keys. They become current at ChangeCipherSpec only.
+    pub(crate) fn derive(&mut self, premaster: &[u8]) -> Result<(), OwnFailure> {
+        let session = self.talk.transcript.current();
+        let bound = if self.extended_master_secret {
+            BoundTo::Session(&session)
+        } else {
+            BoundTo::Randoms {
+                client: &self.randoms.client,
+                server: &self.randoms.server,
+            }
+        };
+        let mut master = Box::new(Secret::zeros(0));
+        master_secret::derive(self.hash(), premaster, &bound, &mut master);
+        self.talk.log("CLIENT_RANDOM", &master);
+        let block = KeyBlock::derive(self.suite, self.hash(), &master, &self.randoms)?;
+        let (send, receive) = block.into_halves(self.own);
+        self.pending_send = Some(send);
+        self.pending_receive = Some(receive);
+        self.master = Some(master);
+        Ok(())
+    }
+
+    /// Says ChangeCipherSpec and Finished; the pending sending key is current now.
+    pub(crate) fn say_finished(&mut self, out: &mut Output) -> Result<(), OwnFailure> {
+        let verify_data = self.verify_data(self.own)?;
+        out.change_cipher_spec();
+        out.send_key(self.pending_send.take().ok_or(OwnFailure::Crypto)?, None);
+        let message = Finished {
+            verify_data: &verify_data,
+        };
+        self.talk
+            .say(out, HandshakeType::FINISHED, |out| message.write(out))
+    }
+
+    /// The peer's ChangeCipherSpec: the pending receiving key is current now.
+    pub(crate) fn hear_change_cipher_spec(&mut self, out: &mut Output) -> Result<(), OwnFailure> {
+        out.receive_key(self.pending_receive.take().ok_or(OwnFailure::Crypto)?, None);
+        Ok(())
+    }
+
+    /// Checks the peer's Finished and adds it to the transcript.
+    pub(crate) fn hear_finished(
+        &mut self,
+        message: Message<'_>,
+    ) -> Result<FinishedVerified, Broken> {
+        let whose = match self.own {
+            Side::Client => Side::Server,
+            Side::Server => Side::Client,
+        };
+        let wanted = self.verify_data(whose)?;
+        let verified = check_finished(&wanted, message.body)?;
+        self.talk.hear(message);
+        Ok(verified)
+    }
+
+    /// `PRF(master_secret, finished_label, Hash(handshake_messages))` (RFC 5246 section 7.4.9).
+    fn verify_data(&self, whose: Side) -> Result<Zeroizing<Vec<u8>>, OwnFailure> {
+        let label: &[u8] = match whose {
+            Side::Client => b"client finished",
+            Side::Server => b"server finished",
+        };
+        let master = self.master.as_ref().ok_or(OwnFailure::Crypto)?;
+        let transcript = self.talk.transcript.current();
+        let mut out = Zeroizing::new(vec![0; self.profile.verify_data]);
+        prf(
+            self.hash(),
+            master.as_bytes(),
+            label,
+            &[transcript.as_ref()],
+            &mut out,
+        );
+        Ok(out)
+    }
+
+    /// Both Finished are right: hands over what the connection keeps.
+    pub(crate) fn connected(
+        &mut self,
+        _finished: FinishedVerified,
+        _peer: PeerSettled,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        let mut negotiated = self.talk.take_negotiated();
+        negotiated.version = self.profile.version;
+        negotiated.suite = self.suite.code;
+        negotiated.extended_master_secret = self.extended_master_secret;
+        let master = self.master.take().ok_or(OwnFailure::Crypto)?;
+        // Without it a master secret may be shared with a stranger (RFC 7627 s1).
+        let exports = if self.extended_master_secret {
+            Exports::Classic(Exporter {
+                hash: self.hash(),
+                master,
+                randoms: self.randoms,
+            })
+        } else {
+            Exports::None
+        };
+        out.connected(Box::new(negotiated), exports, self.suite);
+        Ok(())
+    }
+
+    /// Says a Certificate message; without a credential, an empty one.
+    pub(crate) fn say_certificate(
+        &mut self,
+        credential: Option<&Credential>,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        self.talk.say(out, HandshakeType::CERTIFICATE, |out| {
+            out.prefixed::<3>(|out| {
+                for der in credential.iter().flat_map(|one| one.0.chain.iter()) {
+                    Opaque24::<1>(der).write(out);
+                }
+            });
+        })
+    }
+
+    /// Keeps the certificates that the peer shows.
+    pub(crate) fn hear_certificate(&mut self, message: Message<'_>) -> Result<(), Broken> {
+        let certificate = ClassicCertificate::decode(message.body)
+            .map_err(malformed(Fault::CertificateMalformed))?;
+        let chain = certificate
+            .entries()
+            .map(|der| CertificateDer::from(der.to_vec()));
+        self.talk.negotiated.peer_chain.extend(chain);
+        self.talk.hear(message);
+        Ok(())
+    }
+
+    /// What ServerKeyExchange signs: both randoms, then its parameters
+    /// (RFC 8422 section 5.4).
+    pub(crate) fn signed_params(&self, params: &[u8]) -> Vec<u8> {
+        [&self.randoms.client, &self.randoms.server, params].concat()
+    }
+}
