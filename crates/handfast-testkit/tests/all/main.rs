@@ -1,5 +1,6 @@
 //! What is tested across crates: one binary, a module for each suite.
 
+mod classic;
 mod handshake;
 mod layers;
 mod retry;
