@@ -68,30 +68,63 @@ impl<'a> Extensions<'a> {
     /// Refuses a block in which a type appears twice (RFC 8446 section 4.2).
     ///
     /// # Errors
-    /// [`FaultKind::Duplicate`].
+    /// [`FaultKind::Duplicate`] at the second of the two, its byte counted from
+    /// the start of the block's content.
     pub fn refuse_duplicates(&self) -> Result<(), DecodeFault> {
-        // Types below 64 are nearly all there are; the rest are sorted, so that
-        // a Hello full of unknown types costs no quadratic time.
+        // Types below 64 are nearly all there are. The few others are sorted, so
+        // that a Hello full of unknown types costs no quadratic time; only such a
+        // Hello needs memory.
         let mut seen = 0_u64;
-        let mut high: Vec<u16> = Vec::new();
-        let duplicate = || Err(DecodeFault::new(FaultKind::Duplicate, 0).within("extensions"));
+        let mut few = [0_u16; 16];
+        let mut used = 0;
+        let mut more: Vec<u16> = Vec::new();
         for extension in self.iter() {
             let code = extension.extension_type.0;
             match 1_u64.checked_shl(u32::from(code)) {
-                Some(bit) if seen & bit != 0 => return duplicate(),
+                Some(bit) if seen & bit != 0 => return Err(self.duplicate(code)),
                 Some(bit) => seen |= bit,
-                None => high.push(code),
+                None => match few.get_mut(used) {
+                    Some(slot) => {
+                        *slot = code;
+                        used += 1;
+                    }
+                    None => more.push(code),
+                },
             }
         }
+        let few = few.get_mut(..used).unwrap_or_default();
+        let high = if more.is_empty() {
+            few
+        } else {
+            more.extend_from_slice(few);
+            more.as_mut_slice()
+        };
         high.sort_unstable();
-        if high
-            .iter()
-            .zip(high.iter().skip(1))
-            .any(|(one, next)| one == next)
-        {
-            return duplicate();
+        let mut neighbours = high.iter().zip(high.iter().skip(1));
+        match neighbours.find(|(one, next)| one == next) {
+            Some((code, _)) => Err(self.duplicate(*code)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The fault for a type that is there twice.
+    fn duplicate(&self, code: u16) -> DecodeFault {
+        let mut reader = Reader::new(self.raw);
+        let mut before = false;
+        let mut index = 0;
+        let mut at = 0;
+        while let Ok(extension) = Extension::read(&mut reader) {
+            let same = extension.extension_type.0 == code;
+            if same && before {
+                break;
+            }
+            before |= same;
+            index += 1;
+            at = reader.position();
+        }
+        DecodeFault::new(FaultKind::Duplicate, at)
+            .in_entry(index)
+            .within("extensions")
     }
 }
 

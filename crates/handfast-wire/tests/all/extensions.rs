@@ -272,3 +272,30 @@ fn a_value_too_long_for_its_prefix_is_not_written() {
     ExtensionsWriter::new(&mut out).add(ExtensionType::PADDING, |out| out.bytes(&long));
     assert!(out.finish().is_err());
 }
+
+#[test]
+fn a_type_that_appears_twice_is_named_by_its_second_place() {
+    let low = hex("0000 0000  000a 0002 0000  0000 0000");
+    let high = hex("0a0a 0000  ff01 0001 00  0a0a 0000");
+    for bytes in [low, high] {
+        let block = Extensions::from_encoded(&bytes);
+        let fault = block.refuse_duplicates().unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Duplicate);
+        assert_eq!(fault.at, bytes.len() - 4);
+        assert_eq!(fault.path.to_string(), "extensions[2]");
+        assert_eq!(ClientHelloExtensions::read(block).unwrap_err(), fault);
+    }
+}
+
+#[test]
+fn a_repeated_type_is_found_among_thousands_of_unknown_ones() {
+    let mut bytes = Vec::new();
+    for code in 1000..9000_u16 {
+        bytes.extend(code.to_be_bytes());
+        bytes.extend([0, 0]);
+    }
+    assert_eq!(Extensions::from_encoded(&bytes).refuse_duplicates(), Ok(()));
+    bytes.extend(hex("2000 0000"));
+    let fault = Extensions::from_encoded(&bytes).refuse_duplicates();
+    assert_eq!(fault.unwrap_err().at, 8000 * 4);
+}
