@@ -96,6 +96,11 @@ open_enum! {
         TLS_DHE_RSA_WITH_AES_256_CBC_SHA256 = 0x006b;
         TLS_DH_ANON_WITH_AES_128_CBC_SHA256 = 0x006c, "TLS_DH_anon_WITH_AES_128_CBC_SHA256";
         TLS_DH_ANON_WITH_AES_256_CBC_SHA256 = 0x006d, "TLS_DH_anon_WITH_AES_256_CBC_SHA256";
+        // Ascon for TLS 1.3, a draft.
+        TLS_ASCONAEAD128_ASCONHASH256 = 0x006e;
+        TLS_ASCONAEAD128_SHA256 = 0x006f;
+        TLS_AES_128_GCM_ASCONHASH256 = 0x0070;
+        TLS_AES_128_CCM_ASCONHASH256 = 0x0071;
         // GOST before RFC 9189: drafts.
         TLS_GOSTR341094_WITH_28147_CNT_IMIT = 0x0080;
         TLS_GOSTR341001_WITH_28147_CNT_IMIT = 0x0081;
@@ -465,7 +470,7 @@ impl CipherSuite {
                 self.0,
                 0x001c..=0x001d
                     | 0x0047..=0x0066
-                    | 0x006e..=0x0083
+                    | 0x0072..=0x0083
                     | 0x16b7..=0x16ba
                     | 0xc0ff
                     | 0xcc13..=0xcc15

@@ -33,8 +33,8 @@ pub enum Grade {
 /// A rule: why a row is not graded higher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// What the name must hold. A `^` in front means at its start; a `_` at the
-    /// end also fits the end of a name.
+    /// What the name must hold. A `^` in front means at its start, with a `$` at
+    /// the end all of it; a `_` at the end also fits the end of a name.
     part: &'static str,
     /// The highest grade for a row that this fits.
     pub grade: Grade,
@@ -45,7 +45,8 @@ pub struct Reason {
 impl Reason {
     fn fits(&self, name: &str) -> bool {
         if let Some(start) = self.part.strip_prefix('^') {
-            return name.starts_with(start);
+            let all = start.strip_suffix('$');
+            return all.map_or_else(|| name.starts_with(start), |all| name == all);
         }
         let at_the_end = self.part.strip_suffix('_');
         name.contains(self.part) || at_the_end.is_some_and(|part| name.ends_with(part))
@@ -121,7 +122,7 @@ rules! { CIPHER_SUITES:
     "_SM1_" => Weak, "SM1 is not published";
     "_SALSA20_", "_OLD_", "_CECPQ1_" => Weak, "a draft or an experiment that ended";
     "TLS_DHE_" => Acceptable, "the server alone chooses the finite field";
-    "_CAMELLIA_", "_ARIA_", "_SEED_", "_SM4_", "_MGM_", "_AEGIS_"
+    "_CAMELLIA_", "_ARIA_", "_SEED_", "_SM4_", "_MGM_", "_AEGIS_", "ASCON"
         => Acceptable, "a cipher that few implementations share";
     "_CCM_" => Acceptable, "CCM is for devices without GCM";
     "_PSK_" => Acceptable, "for parties that share a key beforehand";
@@ -133,7 +134,8 @@ rules! { NAMED_GROUPS:
     "^arbitrary_explicit" => Broken, "the peer chooses the curve";
     "^sect", "^secp224", "^secp256k1" => Weak, "retired from TLS (RFC 8422)";
     "Kyber", "CECPQ2" => Reserved, "a draft that ended before ML-KEM";
-    "^MLKEM" => Acceptable, "not joined with a classical group";
+    "^MLKEM512$", "^MLKEM768$", "^MLKEM1024$" => Acceptable, "not joined with a classical group";
+    "MLKEM512" => Acceptable, "the smallest ML-KEM";
     "^ffdhe", "^x448", "^brainpool", "^GC", "^curveSM2" => Acceptable, "sound, but few peers have it";
 }
 

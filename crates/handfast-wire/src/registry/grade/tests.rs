@@ -117,6 +117,7 @@ fn ecdsa_and_the_hash_signatures_are_not_taken_for_dsa() {
 fn groups_and_the_rest_follow_their_rules() {
     assert_eq!(NamedGroup::X25519MLKEM768.grade(), Some(Grade::Recommended));
     assert_eq!(NamedGroup::MLKEM768.grade(), Some(Grade::Acceptable));
+    assert_eq!(NamedGroup::MLKEM512X25519.grade(), Some(Grade::Acceptable));
     assert_eq!(NamedGroup::SECP256R1.grade(), Some(Grade::Recommended));
     assert_eq!(NamedGroup::SECP256K1.grade(), Some(Grade::Weak));
     assert_eq!(NamedGroup::SECT163K1.grade(), Some(Grade::Broken));
@@ -192,10 +193,10 @@ fn numbers_and_names_are_unique_and_in_order() {
 
 #[test]
 fn the_registries_are_whole() {
-    assert_eq!(CipherSuite::ALL.len(), 417);
+    assert_eq!(CipherSuite::ALL.len(), 421);
     let registered = CipherSuite::ALL.iter().filter(|row| row.is_registered());
-    assert_eq!(registered.count(), 352);
-    assert_eq!(NamedGroup::ALL.len(), 58);
+    assert_eq!(registered.count(), 356);
+    assert_eq!(NamedGroup::ALL.len(), 60);
     assert_eq!(SignatureScheme::ALL.len(), 57);
     assert_eq!(ExtensionType::ALL.len(), 74);
     assert_eq!(AlertDescription::ALL.len(), 37);
