@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 mod certificates;
+mod classic;
 mod versions;
 
 fn main() -> ExitCode {
     let mut trials = Vec::new();
     trials.extend(certificates::trials());
+    trials.extend(classic::trials());
     trials.extend(versions::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
