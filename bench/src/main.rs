@@ -32,8 +32,12 @@ use std::process::ExitCode;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
-    let outcome = match std::env::args().nth(1).as_deref() {
-        Some(worker::WORD) => worker::work(std::env::args().nth(2).as_deref()),
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match words.split_first() {
+        Some((first, rest)) if first == worker::WORD => {
+            worker::work(rest.first().map(String::as_str))
+        }
+        Some((first, rest)) if first == worker::ALONE => worker::work_alone(rest),
         _ => run::run(),
     };
     match outcome {

@@ -12,6 +12,8 @@ handfast-bench: Handfast beside rustls and OpenSSL, and all beside the floor
   --core N        the core to run on (the last one)
   --json FILE     every round of every row
   --markdown FILE the tables, to be pasted in BENCHMARKS.md
+
+  alone LIBRARY ROW COUNT   one row of one library in one process, for a profiler
 ";
 
 pub(crate) struct Options {

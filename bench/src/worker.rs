@@ -6,12 +6,15 @@ use crate::peer::openssl::OpenSsl;
 use crate::peer::rustls::Rustls;
 use crate::peer::unbuffered::Unbuffered;
 use crate::task::{Measured, Task};
-use crate::{Result, floor, measure};
+use crate::{Result, floor, measure, rows};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The argument that makes this program a worker.
 pub(crate) const WORD: &str = "worker";
+
+/// The argument that makes it measure one row, alone.
+pub(crate) const ALONE: &str = "alone";
 
 /// Who works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +58,7 @@ impl Library {
 
 /// The worker's own part: reads certificates, then tasks, until the input ends.
 pub(crate) fn work(name: Option<&str>) -> Result<()> {
-    let library = Library::ALL
-        .into_iter()
-        .find(|library| Some(library.name()) == name)
-        .ok_or("a worker for which library?")?;
+    let library = named(name)?;
     let mut lines = std::io::stdin().lock().lines();
     let material: Material = serde_json::from_str(&lines.next().ok_or("no certificates")??)?;
     for line in lines {
@@ -66,6 +66,29 @@ pub(crate) fn work(name: Option<&str>) -> Result<()> {
         println!("{}", serde_json::to_string(&measured)?);
     }
     Ok(())
+}
+
+/// One row of one library in this process, for a profiler: `alone LIBRARY ROW COUNT`.
+pub(crate) fn work_alone(words: &[String]) -> Result<()> {
+    let [library, name, count] = words else {
+        return Err("alone LIBRARY ROW COUNT".into());
+    };
+    let library = named(Some(library))?;
+    let rows = [rows::handshakes(), rows::bulk(), rows::primitives()].concat();
+    let row = rows
+        .iter()
+        .find(|row| row.name == *name)
+        .ok_or("no such row")?;
+    let measured = library.measure(&Material::generate()?, row.task(count.parse()?))?;
+    println!("{measured:?}");
+    Ok(())
+}
+
+fn named(name: Option<&str>) -> Result<Library> {
+    let library = Library::ALL
+        .into_iter()
+        .find(|library| Some(library.name()) == name);
+    library.ok_or_else(|| "no such library".into())
 }
 
 /// The parent's end of a worker. It ends when this is dropped.
