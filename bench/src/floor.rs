@@ -103,7 +103,7 @@ struct Tools {
 
 impl Tools {
     fn new(material: &Material, keys: Keys) -> Result<Self> {
-        let key = &material.chains(keys).server.key;
+        let key = &material.chains(keys)?.server.key;
         let (signer, public) = match keys {
             Keys::P256 => {
                 let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key)?;

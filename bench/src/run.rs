@@ -63,7 +63,7 @@ pub(crate) fn run() -> Result<()> {
     let cores = std::thread::available_parallelism()?.get();
     let core = pin(options.core)?;
     let machine = Machine::look(core, cores);
-    let material = Material::generate()?;
+    let material = Material::generate(true)?;
     let mut results = Results {
         machine,
         rounds: options.rounds,

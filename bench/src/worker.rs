@@ -79,7 +79,10 @@ pub(crate) fn work_alone(words: &[String]) -> Result<()> {
         .iter()
         .find(|row| row.name == *name)
         .ok_or("no such row")?;
-    let measured = library.measure(&Material::generate()?, row.task(count.parse()?))?;
+    let measured = library.measure(
+        &Material::generate(name.contains("RSA"))?,
+        row.task(count.parse()?),
+    )?;
     println!("{measured:?}");
     Ok(())
 }

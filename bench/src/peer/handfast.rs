@@ -27,7 +27,7 @@ impl Peer for Handfast {
     type Server = Connection;
 
     fn new(material: &Material, scenario: Scenario) -> Result<Self> {
-        let chains = material.chains(scenario.keys);
+        let chains = material.chains(scenario.keys)?;
         let mut roots = Roots::new();
         roots.add(CertificateDer::from(chains.root.clone()))?;
         let mut client = ClientConfig::new(Trust::Roots(roots.clone()));

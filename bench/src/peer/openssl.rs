@@ -24,7 +24,7 @@ impl Peer for OpenSsl {
     type Server = Connection;
 
     fn new(material: &Material, scenario: Scenario) -> Result<Self> {
-        let chains = material.chains(scenario.keys);
+        let chains = material.chains(scenario.keys)?;
         let mut client = context(SslMethod::tls_client(), scenario)?;
         trust(&mut client, &chains.root)?;
         client.set_verify(SslVerifyMode::PEER);

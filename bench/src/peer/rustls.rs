@@ -29,7 +29,7 @@ impl Rustls {
         scenario: Scenario,
     ) -> Result<(Arc<ClientConfig>, Arc<ServerConfig>)> {
         let provider = Arc::new(provider(scenario));
-        let chains = material.chains(scenario.keys);
+        let chains = material.chains(scenario.keys)?;
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from(chains.root.clone()))?;
         let roots = Arc::new(roots);

@@ -4,7 +4,7 @@ use crate::config::{CommonPlan, Padding};
 use crate::connection::mailbox::{Inner, Mailbox, Post};
 use crate::fault::{Error, Misuse};
 use crate::observe::{Direction, Passed};
-use crate::record::{Sealer, TrafficKey, seal_size, write_plain};
+use crate::record::{Sealer, TrafficKey, record_count, seal_size, write_plain};
 use crate::suite::Suite;
 use crate::tls13::key_schedule::{expander, traffic_key, update_secret};
 use handfast_crypto::secret::Secret;
@@ -27,6 +27,10 @@ const KEY_UPDATE: usize = HandshakeHeader::LENGTH + 1;
 pub struct Sending {
     pub(super) mailbox: Arc<Mailbox>,
     common: Option<Arc<CommonPlan>>,
+    /// Of the config, read for every record.
+    padding: Padding,
+    /// Of the config, read for every record; at least 1.
+    key_update_after: u64,
     key: Option<TrafficKey>,
     /// The application traffic secret, from which the next one comes.
     secret: Option<Box<Secret>>,
@@ -43,9 +47,11 @@ impl Sending {
         common: Option<Arc<CommonPlan>>,
         first_version: ProtocolVersion,
     ) -> Self {
-        Self {
+        let mut sending = Self {
             mailbox,
-            common,
+            common: None,
+            padding: Padding::None,
+            key_update_after: u64::MAX,
             key: None,
             secret: None,
             suite: None,
@@ -53,11 +59,17 @@ impl Sending {
             first_version,
             connected: false,
             closed: false,
+        };
+        if let Some(common) = common {
+            sending.adopt(common);
         }
+        sending
     }
 
     /// Takes the settings of a config that was chosen late.
     pub(super) fn adopt(&mut self, common: Arc<CommonPlan>) {
+        self.padding = common.set.padding;
+        self.key_update_after = common.set.key_update_after.unwrap_or(u64::MAX).max(1);
         self.common = Some(common);
     }
 
@@ -319,23 +331,21 @@ impl Sending {
         parts: &[&[u8]],
         out: &mut [u8],
     ) -> Result<usize, Error> {
-        let padding = self.padding();
         let key = self.key.as_mut().ok_or(Misuse::NotConnected)?;
         Ok(Sealer {
             key,
             fragment: self.fragment,
-            padding,
+            padding: self.padding,
         }
         .seal(content_type, parts, out)?)
     }
 
     fn seal_empty(&mut self, content_type: ContentType, out: &mut [u8]) -> Result<usize, Error> {
-        let padding = self.padding();
         let key = self.key.as_mut().ok_or(Misuse::NotConnected)?;
         Ok(Sealer {
             key,
             fragment: self.fragment,
-            padding,
+            padding: self.padding,
         }
         .seal_empty(content_type, out)?)
     }
@@ -360,26 +370,21 @@ impl Sending {
         Ok(written)
     }
 
-    fn padding(&self) -> Padding {
-        self.common
-            .as_ref()
-            .map_or(Padding::None, |common| common.set.padding)
-    }
-
     fn record_overhead(&self) -> usize {
         OVERHEAD
-            + match self.padding() {
+            + match self.padding {
                 Padding::None => 0,
                 Padding::Multiple(multiple) => usize::from(multiple),
             }
     }
 
+    #[inline]
     fn data_size(&self, content: usize) -> usize {
         if content == 0 {
             return 0;
         }
         let overhead = self.key.as_ref().map_or(OVERHEAD, Sealer::overhead);
-        let size = seal_size(content, self.fragment, overhead, self.padding());
+        let size = seal_size(content, self.fragment, overhead, self.padding);
         if self.wears_out_within(content) {
             size + KEY_UPDATE + self.record_overhead()
         } else {
@@ -387,19 +392,16 @@ impl Sending {
         }
     }
 
+    #[inline]
     fn wears_out_within(&self, content: usize) -> bool {
         if self.secret.is_none() {
             // Before TLS 1.3 a key cannot be replaced.
             return false;
         }
-        let own_limit = self
-            .common
-            .as_ref()
-            .and_then(|common| common.set.key_update_after);
-        let records = u64::try_from(content.div_ceil(self.fragment.max(1))).unwrap_or(u64::MAX);
+        let records = u64::try_from(record_count(content, self.fragment)).unwrap_or(u64::MAX);
         self.key
             .as_ref()
-            .is_some_and(|key| key.wears_out_within(records, own_limit))
+            .is_some_and(|key| key.wears_out_within(records, self.key_update_after))
     }
 
     fn posts_size(&self, inner: &Inner) -> usize {
@@ -407,9 +409,7 @@ impl Sending {
         let mut size = 0_usize;
         for post in &inner.posts {
             size = size.saturating_add(match post {
-                Post::Handshake(bytes) => {
-                    seal_size(bytes.len(), fragment, OVERHEAD, self.padding())
-                }
+                Post::Handshake(bytes) => seal_size(bytes.len(), fragment, OVERHEAD, self.padding),
                 Post::ChangeCipherSpec => 6,
                 Post::Fragment(bytes) => {
                     fragment = *bytes;

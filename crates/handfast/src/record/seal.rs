@@ -43,13 +43,23 @@ pub(crate) fn seal_size(
     overhead: usize,
     padding: Padding,
 ) -> usize {
-    let fragment = fragment.max(1);
-    let records = content.div_ceil(fragment);
+    let records = record_count(content, fragment);
     let pad = match padding {
         Padding::None => 0,
         Padding::Multiple(multiple) => usize::from(multiple),
     };
     content.saturating_add(records.saturating_mul(overhead.saturating_add(pad)))
+}
+
+/// Records that `content` bytes take, `fragment` bytes in each at the most.
+#[inline]
+pub(crate) fn record_count(content: usize, fragment: usize) -> usize {
+    // Mostly there is one, and a division costs as much as a small record's header.
+    if content <= fragment {
+        usize::from(content > 0)
+    } else {
+        content.div_ceil(fragment.max(1))
+    }
 }
 
 /// Seals content under one key.
@@ -124,7 +134,7 @@ impl Sealer<'_> {
         let nonce = self.key.nonce();
         let sealed = match parts.contiguous(length) {
             // One slice, no padding: one pass from the caller's bytes to the wire.
-            Some(content) if pad == 0 => {
+            Some(content) if pad == 0 && self.key.seals_in_one_pass(length) => {
                 let (text, tail) = body.split_at_mut(length);
                 self.key
                     .key()

@@ -19,10 +19,14 @@ pub(crate) enum Framing {
 /// Protects records in one direction.
 pub(crate) struct TrafficKey {
     key: AeadKey,
-    iv: [u8; 12],
+    /// The IV as a big-endian number above 32 zero bits: a nonce is then made
+    /// of whole words, which the cipher reads again without waiting for them.
+    iv: u128,
     sequence: u64,
     algorithm: AeadAlgorithm,
     framing: Framing,
+    /// Records that the cipher bears (RFC 8446 section 5.5).
+    most: u64,
 }
 
 impl TrafficKey {
@@ -32,12 +36,19 @@ impl TrafficKey {
         iv: [u8; 12],
     ) -> Result<Self, OwnFailure> {
         let key = AeadKey::new(algorithm, key).map_err(|_| OwnFailure::Crypto)?;
+        let mut padded = [0; 16];
+        if let Some(front) = padded.first_chunk_mut() {
+            *front = iv;
+        }
+        let number = u128::from_be_bytes(padded);
+        padded.zeroize();
         Ok(Self {
             key,
-            iv,
+            iv: number,
             sequence: 0,
             algorithm,
             framing: Framing::Tls13,
+            most: algorithm.confidentiality_limit(),
         })
     }
 
@@ -61,6 +72,7 @@ impl TrafficKey {
         Ok(made)
     }
 
+    #[inline]
     pub(crate) fn framing(&self) -> Framing {
         self.framing
     }
@@ -74,6 +86,7 @@ impl TrafficKey {
     }
 
     /// Bytes that a record is longer than its content, without padding.
+    #[inline]
     pub(crate) fn expansion(&self) -> usize {
         let type_byte = usize::from(self.framing == Framing::Tls13);
         type_byte + self.explicit_nonce_len() + self.tag_len()
@@ -91,33 +104,44 @@ impl TrafficKey {
 
     /// The nonce of a record that holds its own part of it.
     pub(crate) fn nonce_with(&self, explicit: &[u8]) -> [u8; 12] {
-        let mut nonce = self.iv;
-        let (_, low) = nonce.split_at_mut(4);
+        let mut nonce = [0; 12];
+        let (salt, low) = nonce.split_at_mut(4);
+        for (to, from) in salt.iter_mut().zip(self.iv.to_be_bytes()) {
+            *to = from;
+        }
         for (to, from) in low.iter_mut().zip(explicit) {
             *to = *from;
         }
         nonce
     }
 
+    #[inline]
     pub(crate) fn key(&self) -> &AeadKey {
         &self.key
     }
 
+    #[inline]
     pub(crate) fn tag_len(&self) -> usize {
         self.algorithm.tag_len()
     }
 
     /// The nonce of the next record.
+    #[inline]
     pub(crate) fn nonce(&self) -> [u8; 12] {
-        let mut nonce = self.iv;
-        let (_, low) = nonce.split_at_mut(4);
-        for (byte, count) in low.iter_mut().zip(self.sequence.to_be_bytes()) {
-            *byte ^= count;
-        }
-        nonce
+        let nonce = (self.iv ^ (u128::from(self.sequence) << 32)).to_be_bytes();
+        nonce.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// True when sealing content straight into the record costs less than
+    /// copying it there first. ChaCha20 pays a block of its own (some 70 ns)
+    /// for the type byte that lies apart, as much as copying about 8 KiB.
+    #[inline]
+    pub(crate) fn seals_in_one_pass(&self, length: usize) -> bool {
+        self.algorithm != AeadAlgorithm::ChaCha20Poly1305 || length > 4096
     }
 
     /// Counts one record.
+    #[inline]
     pub(crate) fn count(&mut self) {
         self.sequence = self.sequence.saturating_add(1);
     }
@@ -128,19 +152,21 @@ impl TrafficKey {
     }
 
     /// True when this many records more bring the key to about as many as its
-    /// cipher bears (RFC 8446 section 5.5), so that it must be replaced first.
-    pub(crate) fn wears_out_within(&self, records: u64, own_limit: Option<u64>) -> bool {
-        if own_limit.is_some_and(|limit| self.sequence >= limit.max(1)) {
+    /// cipher bears (RFC 8446 section 5.5), or it has protected `own_limit`, so
+    /// that it must be replaced first.
+    #[inline]
+    pub(crate) fn wears_out_within(&self, records: u64, own_limit: u64) -> bool {
+        if self.sequence >= own_limit {
             return true;
         }
         // Some room is left for what must still be said under the old key.
-        self.sequence.saturating_add(records)
-            >= self.algorithm.confidentiality_limit().saturating_sub(16)
+        self.sequence.saturating_add(records) >= self.most.saturating_sub(16)
     }
 
     /// True when not even the message that announces a new key may be sent.
+    #[inline]
     pub(crate) fn is_spent(&self) -> bool {
-        self.sequence >= self.algorithm.confidentiality_limit()
+        self.sequence >= self.most
     }
 }
 
