@@ -4,7 +4,8 @@ mod algorithm;
 
 pub use algorithm::HashAlgorithm;
 
-use crate::ffi::sha::Sha;
+use crate::ffi::sha::{SavedState, Sha};
+use crate::ffi::wipe::wipe;
 
 /// A hash's value, of up to 64 bytes.
 #[derive(Clone, Copy)]
@@ -23,8 +24,18 @@ impl Digest {
         digest
     }
 
+    /// What a state amounts to that has taken in its padding.
+    pub(crate) fn of_state(algorithm: HashAlgorithm, state: &SavedState) -> Self {
+        let mut digest = Self {
+            bytes: [0; 64],
+            len: algorithm.output_len(),
+        };
+        state.write_into(&mut digest.bytes);
+        digest
+    }
+
     pub(crate) fn wipe(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.bytes);
+        wipe(&mut self.bytes);
     }
 
     /// The bytes of the hash.

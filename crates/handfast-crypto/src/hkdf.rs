@@ -4,10 +4,10 @@
 //! padded key. [`HmacKey`] keeps just these (at most 144 bytes), so one use costs two blocks where
 //! a fresh HMAC costs four. TLS 1.3 expands each secret several times: make its [`HmacKey`] once.
 
-use crate::ffi::sha::{SavedState, Sha};
+use crate::ffi::sha::SavedState;
+use crate::ffi::wipe::wipe;
 use crate::hash::{Digest, HashAlgorithm};
 use crate::secret::Secret;
-use zeroize::Zeroize;
 
 /// A keyed HMAC, ready to be used many times. Wiped on drop; does not print.
 pub struct HmacKey {
@@ -32,12 +32,14 @@ impl HmacKey {
         for byte in &mut pad {
             *byte ^= INNER_PAD;
         }
-        let inner = state_after_block(algorithm, &pad[..block_len]);
+        let mut inner = SavedState::initial(algorithm);
+        inner.add_block(&pad);
         for byte in &mut pad {
             *byte ^= INNER_PAD ^ OUTER_PAD;
         }
-        let outer = state_after_block(algorithm, &pad[..block_len]);
-        pad.zeroize();
+        let mut outer = SavedState::initial(algorithm);
+        outer.add_block(&pad);
+        wipe(&mut pad);
         Self {
             inner,
             outer,
@@ -57,22 +59,42 @@ impl HmacKey {
     /// HMAC of `parts`, one after the other.
     #[must_use]
     pub fn sign(&self, parts: &[&[u8]]) -> Digest {
-        let mut context = self.inner.restore_after_one_block();
-        for part in parts {
-            context.update(part);
-        }
-        self.close(&mut context)
+        self.sign_between(&[], parts, &[])
     }
 
-    fn close(&self, inner: &mut Sha) -> Digest {
-        let mut inner_digest = Digest::finish(inner);
-        inner.wipe();
-        let mut context = self.outer.restore_after_one_block();
-        context.update(inner_digest.as_bytes());
+    /// HMAC of `first`, `parts` and `last`, one after the other.
+    fn sign_between(&self, first: &[u8], parts: &[&[u8]], last: &[u8]) -> Digest {
+        let all = || core::iter::once(first).chain(parts.iter().copied());
+        let all = || all().chain(core::iter::once(last));
+        let block_len = self.algorithm.block_len();
+        let length: usize = all().map(<[u8]>::len).sum();
+        // What HKDF expands and a Finished authenticates fits in one block with its padding, so
+        // neither a context nor its buffer is needed.
+        let mut inner_digest = if length <= block_len - LastBlock::overhead(block_len) {
+            let mut block = LastBlock::new(block_len);
+            all().for_each(|part| block.add(part));
+            let mut state = self.inner.duplicate();
+            block.close_into(&mut state);
+            Digest::of_state(self.algorithm, &state)
+        } else {
+            let mut context = self.inner.restore_after_one_block();
+            all().for_each(|part| context.update(part));
+            let digest = Digest::finish(&mut context);
+            context.wipe();
+            digest
+        };
+        let digest = self.close(&inner_digest);
         inner_digest.wipe();
-        let digest = Digest::finish(&mut context);
-        context.wipe();
         digest
+    }
+
+    /// The outer hash.
+    fn close(&self, inner_digest: &Digest) -> Digest {
+        let mut block = LastBlock::new(self.algorithm.block_len());
+        block.add(inner_digest.as_bytes());
+        let mut state = self.outer.duplicate();
+        block.close_into(&mut state);
+        Digest::of_state(self.algorithm, &state)
     }
 
     /// Whether `tag` is the HMAC of `parts`, in constant time; a tag of another length is not.
@@ -92,16 +114,14 @@ impl HmacKey {
         }
         let mut previous: Option<Digest> = None;
         for (counter, chunk) in (1..=255u8).zip(out.chunks_mut(hash_len)) {
-            let mut context = self.inner.restore_after_one_block();
-            if let Some(previous) = &mut previous {
-                context.update(previous.as_bytes());
-                previous.wipe();
-            }
-            for part in info {
-                context.update(part);
-            }
-            context.update(&[counter]);
-            let block = self.close(&mut context);
+            let block = match &mut previous {
+                Some(previous) => {
+                    let block = self.sign_between(previous.as_bytes(), info, &[counter]);
+                    previous.wipe();
+                    block
+                }
+                None => self.sign_between(&[], info, &[counter]),
+            };
             chunk.copy_from_slice(&block.as_bytes()[..chunk.len()]);
             previous = Some(block);
         }
@@ -168,12 +188,49 @@ impl core::fmt::Display for OutputTooLong {
 
 impl core::error::Error for OutputTooLong {}
 
-fn state_after_block(algorithm: HashAlgorithm, block: &[u8]) -> SavedState {
-    let mut context = Sha::new(algorithm);
-    context.update(block);
-    let state = context.save();
-    context.wipe();
-    state
+/// The second and last block of a message: content, a one bit, zeros, the length in bits
+/// (FIPS 180-4 section 5.1). Wiped on drop.
+struct LastBlock {
+    bytes: [u8; MAX_BLOCK_LEN],
+    length: usize,
+    block_len: usize,
+}
+
+impl LastBlock {
+    fn new(block_len: usize) -> Self {
+        Self {
+            bytes: [0; MAX_BLOCK_LEN],
+            length: 0,
+            block_len,
+        }
+    }
+
+    /// Bytes that are not content: the one bit, and the length in an eighth of a block.
+    const fn overhead(block_len: usize) -> usize {
+        1 + block_len / 8
+    }
+
+    /// Adds content; the caller has checked that all of it fits.
+    fn add(&mut self, part: &[u8]) {
+        let end = self.length + part.len();
+        self.bytes[self.length..end].copy_from_slice(part);
+        self.length = end;
+    }
+
+    /// Pads what was added, as what comes after one whole block, and hashes it.
+    fn close_into(mut self, state: &mut SavedState) {
+        self.bytes[self.length] = 0x80;
+        let bits = 8 * (self.block_len + self.length) as u64;
+        let end = self.block_len;
+        self.bytes[end - 8..end].copy_from_slice(&bits.to_be_bytes());
+        state.add_block(&self.bytes);
+    }
+}
+
+impl Drop for LastBlock {
+    fn drop(&mut self) {
+        wipe(&mut self.bytes);
+    }
 }
 
 /// Block of SHA-384 and SHA-512, the longest.
@@ -280,6 +337,35 @@ mod tests {
             "19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04",
             "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
         );
+    }
+
+    /// RFC 2104 s2 spelled out, for messages on both sides of what one block holds.
+    #[test]
+    fn hmac_is_the_same_for_short_and_long_messages() {
+        for algorithm in [
+            HashAlgorithm::Sha1,
+            HashAlgorithm::Sha256,
+            HashAlgorithm::Sha384,
+            HashAlgorithm::Sha512,
+        ] {
+            let padded = |with: u8| {
+                let mut pad = vec![with; algorithm.block_len()];
+                pad[..20].iter_mut().for_each(|byte| *byte ^= 0x4a);
+                pad
+            };
+            let key = HmacKey::new(algorithm, &[0x4a; 20]);
+            for length in 0..300 {
+                let message: Vec<u8> = (0..length).map(|at| at as u8).collect();
+                let inner = crate::hash::digest(algorithm, &[&padded(0x36), &message]);
+                let outer = crate::hash::digest(algorithm, &[&padded(0x5c), inner.as_bytes()]);
+                let (front, back) = message.split_at(message.len() / 3);
+                assert_eq!(
+                    key.sign(&[front, &[], back]),
+                    outer,
+                    "{algorithm:?} {length}"
+                );
+            }
+        }
     }
 
     #[test]

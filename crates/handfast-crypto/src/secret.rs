@@ -3,9 +3,9 @@
 //! Moving a secret by value may leave a copy of it on the stack, so keep it where it was made (in
 //! the handshake's heap block, say) and pass references.
 
+use crate::ffi::wipe::wipe;
 use core::fmt;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
 
 /// The longest output of a hash of this crate (SHA-512), in bytes: a [`Secret`]'s capacity.
 pub const SECRET_CAPACITY: usize = 64;
@@ -78,7 +78,7 @@ impl Secret {
     /// If `len` is over 64, as [`Secret::zeros`].
     pub fn reset(&mut self, len: usize) {
         assert!(len <= SECRET_CAPACITY, "a secret has at most 64 bytes");
-        self.bytes.zeroize();
+        wipe(&mut self.bytes);
         self.len = len;
     }
 
@@ -94,7 +94,7 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.bytes.zeroize();
+        wipe(&mut self.bytes);
     }
 }
 
@@ -169,7 +169,7 @@ impl SharedSecret {
 
 impl Drop for SharedSecret {
     fn drop(&mut self) {
-        self.bytes.zeroize();
+        wipe(&mut self.bytes);
     }
 }
 

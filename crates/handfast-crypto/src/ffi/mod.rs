@@ -13,4 +13,5 @@ mod owned;
 pub(crate) mod sha;
 pub(crate) mod sign;
 pub(crate) mod verify;
+pub(crate) mod wipe;
 pub(crate) mod x25519;

@@ -1,13 +1,13 @@
 //! SHA contexts as plain values: a fork is a copy, and a saved state is eight words.
 
+use crate::ffi::wipe::{wipe, wipe_words};
 use crate::hash::HashAlgorithm;
 use aws_lc_sys::{
-    SHA_CTX, SHA1_Final, SHA1_Init, SHA1_Update, SHA256_CTX, SHA256_Final, SHA256_Init,
-    SHA256_Update, SHA384_Final, SHA384_Init, SHA384_Update, SHA512_CTX, SHA512_Final, SHA512_Init,
-    SHA512_Update,
+    SHA_CTX, SHA1_Final, SHA1_Init, SHA1_Transform, SHA1_Update, SHA256_CTX, SHA256_Final,
+    SHA256_Init, SHA256_TransformBlocks, SHA256_Update, SHA384_Final, SHA384_Init, SHA384_Update,
+    SHA512_CTX, SHA512_Final, SHA512_Init, SHA512_Transform, SHA512_Update,
 };
 use core::mem::MaybeUninit;
-use zeroize::Zeroize;
 
 /// A running hash.
 #[derive(Clone)]
@@ -112,22 +112,82 @@ impl Sha {
     pub(crate) fn wipe(&mut self) {
         match self {
             Self::Sha1(context) => {
-                context.h.zeroize();
-                context.data.zeroize();
+                wipe_words(&mut context.h);
+                wipe(&mut context.data);
             }
             Self::Sha256(context) => {
-                context.h.zeroize();
-                context.data.zeroize();
+                wipe_words(&mut context.h);
+                wipe(&mut context.data);
             }
             Self::Sha384(context) | Self::Sha512(context) => {
-                context.h.zeroize();
-                context.p.zeroize();
+                wipe_words(&mut context.h);
+                wipe(&mut context.p);
             }
         }
     }
 }
 
 impl SavedState {
+    /// The state before anything is hashed.
+    #[inline]
+    pub(crate) fn initial(algorithm: HashAlgorithm) -> Self {
+        Sha::new(algorithm).save()
+    }
+
+    /// A second copy.
+    #[inline]
+    pub(crate) fn duplicate(&self) -> Self {
+        match self {
+            Self::Sha1(h) => Self::Sha1(*h),
+            Self::Sha256(h) => Self::Sha256(*h),
+            Self::Sha384(h) => Self::Sha384(*h),
+            Self::Sha512(h) => Self::Sha512(*h),
+        }
+    }
+
+    /// Takes in one block: of `block` as many bytes as the hash's blocks have, at most 128.
+    #[inline]
+    pub(crate) fn add_block(&mut self, block: &[u8; 128]) {
+        let start = block.as_ptr();
+        // SAFETY: the functions read one block, at most 128 bytes, and write the chaining value.
+        // Of a context they touch nothing else, and it is wholly initialised.
+        unsafe {
+            match self {
+                Self::Sha1(h) => {
+                    let mut context = SHA_CTX {
+                        h: *h,
+                        Nl: 0,
+                        Nh: 0,
+                        data: [0; 64],
+                        num: 0,
+                    };
+                    SHA1_Transform(&raw mut context, start);
+                    *h = context.h;
+                    wipe_words(&mut context.h);
+                }
+                Self::Sha256(h) => SHA256_TransformBlocks(h.as_mut_ptr(), start, 1),
+                Self::Sha384(h) | Self::Sha512(h) => {
+                    let mut context = sha512_after_one_block(h, 64);
+                    SHA512_Transform(&raw mut context, start);
+                    *h = context.h;
+                    wipe_words(&mut context.h);
+                }
+            }
+        }
+    }
+
+    /// The chaining value as bytes, at the start of `out`: the hash, once padding was taken in.
+    #[inline]
+    pub(crate) fn write_into(&self, out: &mut [u8; 64]) {
+        match self {
+            Self::Sha1(h) => write_words(h.iter().map(|word| word.to_be_bytes()), out),
+            Self::Sha256(h) => write_words(h.iter().map(|word| word.to_be_bytes()), out),
+            Self::Sha384(h) | Self::Sha512(h) => {
+                write_words(h.iter().map(|word| word.to_be_bytes()), out);
+            }
+        }
+    }
+
     /// A context as it was after one block.
     #[inline]
     pub(crate) fn restore_after_one_block(&self) -> Sha {
@@ -153,6 +213,13 @@ impl SavedState {
     }
 }
 
+#[inline]
+fn write_words<const N: usize>(words: impl Iterator<Item = [u8; N]>, out: &mut [u8; 64]) {
+    for (bytes, word) in out.chunks_exact_mut(N).zip(words) {
+        bytes.copy_from_slice(&word);
+    }
+}
+
 /// `Nl` counts bits: a block of SHA-384 and SHA-512 has 1,024.
 #[inline]
 fn sha512_after_one_block(h: &[u64; 8], md_len: u32) -> SHA512_CTX {
@@ -169,9 +236,9 @@ fn sha512_after_one_block(h: &[u64; 8], md_len: u32) -> SHA512_CTX {
 impl Drop for SavedState {
     fn drop(&mut self) {
         match self {
-            Self::Sha1(h) => h.zeroize(),
-            Self::Sha256(h) => h.zeroize(),
-            Self::Sha384(h) | Self::Sha512(h) => h.zeroize(),
+            Self::Sha1(h) => wipe_words(h),
+            Self::Sha256(h) => wipe_words(h),
+            Self::Sha384(h) | Self::Sha512(h) => wipe_words(h),
         }
     }
 }
