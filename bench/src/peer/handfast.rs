@@ -8,8 +8,8 @@ use crate::wire::{Sink, Source};
 use handfast::config::{ClientAuth, Common, Trust};
 use handfast::stream::now;
 use handfast::{
-    CipherSuite, Client, ClientConfig, Credential, Event, NamedGroup, Now, Server, ServerConfig,
-    ServerName,
+    CipherSuite, Client, ClientConfig, Credential, Event, NamedGroup, Now, ProtocolVersion, Server,
+    ServerConfig, ServerName,
 };
 use handfast_pki::load;
 use handfast_pki::roots::Roots;
@@ -63,6 +63,7 @@ impl Peer for Handfast {
 }
 
 fn narrow(common: &mut Common, scenario: Scenario) {
+    common.versions = vec![ProtocolVersion::TLS_1_3];
     common.suites = vec![match scenario.suite {
         Suite::Aes128 => CipherSuite::TLS_AES_128_GCM_SHA256,
         Suite::Aes256 => CipherSuite::TLS_AES_256_GCM_SHA384,
