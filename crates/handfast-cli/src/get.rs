@@ -6,6 +6,7 @@
 //! ```
 
 mod fetch;
+mod noted;
 mod output;
 mod request;
 
@@ -117,7 +118,11 @@ async fn finish(
     answered: Answered,
     redirects: &[String],
 ) -> Result<Value, Failure> {
-    let Answered { response, tls } = answered;
+    let Answered {
+        response,
+        tls,
+        note,
+    } = answered;
     let (parts, body) = response.into_parts();
     let headers: Vec<_> = parts
         .headers
@@ -135,7 +140,7 @@ async fn finish(
     let sink = output::Sink::open(options.output.as_deref(), talk, &parts.headers)?;
     let head = (options.include || options.request.head).then(|| output::head(&parts));
     let written = sink
-        .take(url.as_str(), head, body, options.dial.timeout)
+        .take(url.as_str(), head, body, &note, options.dial.timeout)
         .await?;
     if let Some(result) = result.as_object_mut() {
         result.extend(written);

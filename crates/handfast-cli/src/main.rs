@@ -61,8 +61,10 @@ fn main() -> ExitCode {
 /// Runs a command until the user stops it.
 async fn stoppable(command: impl Future<Output = Exit>) -> Exit {
     tokio::select! {
-        exit = command => exit,
+        // First, so that there is no moment in which nobody listens.
+        biased;
         Ok(()) = tokio::signal::ctrl_c() => Exit::Interrupted,
+        exit = command => exit,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::dial::{Dial, Transport, authority};
 use crate::failure::Failure;
+use crate::get::noted::Note;
 use crate::get::request::{Asking, Sent};
 use crate::summary::{self, Times};
 use crate::talk::{Talk, note};
@@ -28,6 +29,8 @@ pub(crate) struct Answered {
     pub(crate) response: Response<Incoming>,
     /// What TLS agreed on.
     pub(crate) tls: Value,
+    /// What the connection breaks with, if it does.
+    pub(crate) note: Note,
 }
 
 /// How a request is written.
@@ -64,10 +67,12 @@ impl Fetcher<'_> {
             } else {
                 Form::Http1
             };
-            let response = self.ask(url, asking, dialed.transport, form).await?;
+            let (response, note) = self.ask(url, asking, dialed.transport, form).await?;
+            let tls = Value::Null;
             return Ok(Answered {
                 response,
-                tls: Value::Null,
+                tls,
+                note,
             });
         }
         let start = Instant::now();
@@ -96,8 +101,12 @@ impl Fetcher<'_> {
             self.talk
                 .warn(&format!("{host} is NOT verified: {objection}"));
         }
-        let response = self.ask(url, asking, Box::new(stream), form).await?;
-        Ok(Answered { response, tls })
+        let (response, note) = self.ask(url, asking, Box::new(stream), form).await?;
+        Ok(Answered {
+            response,
+            tls,
+            note,
+        })
     }
 
     async fn ask(
@@ -106,9 +115,11 @@ impl Fetcher<'_> {
         asking: &Asking,
         transport: Box<dyn Transport>,
         form: Form,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<(Response<Incoming>, Note), Failure> {
+        let kept = Note::default();
+        let transport = kept.watch(transport);
         let request = self.request(url, asking, form).await?;
-        let broken = |error: &hyper::Error| Failure::broken(url.as_str(), "response", error);
+        let broken = |error: &hyper::Error| kept.failure(url.as_str(), "response", error);
         let answer = async {
             if form == Form::Http2 {
                 let made = http2::handshake(TokioExecutor::new(), TokioIo::new(transport)).await;
@@ -144,7 +155,7 @@ impl Fetcher<'_> {
             note(&format!("< {:?} {}", response.version(), response.status()));
             show('<', response.headers());
         }
-        Ok(response)
+        Ok((response, kept))
     }
 
     async fn request(

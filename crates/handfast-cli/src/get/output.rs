@@ -3,6 +3,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::get::noted::Note;
 use crate::talk::{Talk, note};
 use base64::Engine as _;
 use encoding_rs::{Decoder, Encoding, UTF_8};
@@ -71,6 +72,7 @@ impl Sink {
         url: &str,
         head: Option<String>,
         mut body: Incoming,
+        note: &Note,
         seconds: f64,
     ) -> Result<Map<String, Value>, Failure> {
         if let Some(head) = head.filter(|_| !matches!(self, Self::Json { .. })) {
@@ -86,7 +88,7 @@ impl Sink {
             let Some(frame) = frame else { break };
             let frame = frame.map_err(|error| {
                 bar.abandon();
-                Failure::broken(url, "body", &error)
+                note.failure(url, "body", &error)
                     .caused_by(format!("after {bytes} bytes of the body"))
             })?;
             if let Ok(data) = frame.into_data() {

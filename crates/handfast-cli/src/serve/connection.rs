@@ -105,6 +105,8 @@ impl Shared {
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder
             .http1()
+            // A client that has said all waits for the answer all the same.
+            .half_close(true)
             .timer(TokioTimer::new())
             .header_read_timeout(IDLE);
         builder

@@ -1,3 +1,15 @@
 //! The command as a user runs it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that fails says so by panicking"
+)]
 
+mod connect;
 mod demo;
+mod get;
+#[path = "../lab/mod.rs"]
+mod lab;
+mod refusals;
+mod scripted;
+mod serve;

@@ -48,8 +48,9 @@ impl Program {
             .map(Self)
     }
 
-    #[cfg(test)]
-    pub(super) fn found_at(path: &str) -> Self {
+    /// A program whose path is known, as that of a command under test.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
 

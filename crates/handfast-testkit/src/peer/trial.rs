@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_missing_peer_is_ignored_and_where_peers_are_required_it_fails() {
-        let find = |name: &str| (name != "absent").then(|| Program::found_at("/bin/true"));
+        let find = |name: &str| (name != "absent").then(|| Program::at("/bin/true"));
         assert!(matches!(ready(["sh", "sh"], find, true), Ready::Run(_)));
         let Ready::Ignore(why) = ready(["sh", "absent"], find, false) else {
             panic!("not ignored")

@@ -1,0 +1,22 @@
+//! The command beside other people's programs. A trial whose program is missing is *ignored*;
+//! with `HANDFAST_REQUIRE_PEERS` set it fails.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that fails says so by panicking"
+)]
+
+mod clients;
+#[expect(dead_code, reason = "the other binary of tests uses more of it")]
+#[path = "../lab/mod.rs"]
+mod lab;
+mod servers;
+
+use libtest_mimic::Arguments;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut trials = clients::trials();
+    trials.extend(servers::trials());
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
