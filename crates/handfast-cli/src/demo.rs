@@ -22,7 +22,7 @@ mod tapped;
 #[cfg(test)]
 mod tests;
 mod text;
-mod words;
+pub(crate) mod words;
 mod wrap;
 
 pub(crate) use options::Options;

@@ -62,12 +62,13 @@ pub(crate) struct Options {
 /// Runs the command.
 pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
     let outcome = fetch(options, talk).await;
-    talk.end("get", &options.url, outcome)
+    talk.end("get", &without_password(&options.url), outcome)
 }
 
 async fn fetch(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     let mut url = parse(&options.url)?;
     let mut asking = Asking::new(&options.request)?;
+    asking.log_in(&mut url)?;
     let alpn: &[&str] = if options.http1 {
         &["http/1.1"]
     } else {
@@ -163,4 +164,18 @@ fn parse(text: &str) -> Result<Url, Failure> {
             "{scheme}:// is not spoken here: give https:// or http://"
         ))),
     }
+}
+
+/// The URL as it may be shown.
+fn without_password(text: &str) -> String {
+    let Ok(mut url) = parse(text) else {
+        return text.to_owned();
+    };
+    if url.username().is_empty() && url.password().is_none() {
+        return text.to_owned();
+    }
+    // Both can only fail where there is no host, which `parse` has refused.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
 }

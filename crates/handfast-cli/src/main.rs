@@ -45,9 +45,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let matches = Cli::command().get_matches();
+    let parsed = Cli::command().try_get_matches();
+    let matches = parsed.unwrap_or_else(|error| refuse(&error));
     let Cli { command, talk } =
-        Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        Cli::from_arg_matches(&matches).unwrap_or_else(|error| refuse(&error));
     let own = matches.subcommand().map(|(_, own)| own).unwrap_or(&matches);
     talk.begin();
     match command {
@@ -56,6 +57,29 @@ fn main() -> ExitCode {
         Command::Get(options) => block_on(stoppable(get::run(&options, &talk))).into(),
         Command::Serve(options) => block_on(serve::run(&options, own, &talk)).into(),
     }
+}
+
+/// Ends with what is wrong with the arguments, or with the help that was asked for. Programs that
+/// ask for JSON get it here too.
+fn refuse(error: &clap::Error) -> ! {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if !(error.use_stderr() && wants_json) {
+        error.exit();
+    }
+    let talk = Talk {
+        json: true,
+        ..Talk::default()
+    };
+    let text = error.to_string();
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let message = lines
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ");
+    let mut failure = Failure::usage(message);
+    failure.causes = lines.map(|line| line.trim().to_owned()).collect();
+    let exit = talk.end("usage", "", Err(failure));
+    std::process::exit(exit.code().into());
 }
 
 /// Runs a command until the user stops it.

@@ -1,5 +1,6 @@
 //! `-v`: the handshake as it passes, one line a message.
 
+use crate::demo::words::{name, says};
 use crate::talk::note;
 use anstyle::{AnsiColor, Style};
 use handfast::observe::{Direction, Observer, Passed};
@@ -16,7 +17,10 @@ impl Observer for Trace {
         };
         let words = match what {
             Passed::Handshake { msg_type, bytes } => {
-                format!("{:<22} {:>6} B", camel(&msg_type.to_string()), bytes.len())
+                let (name, size) = (name(msg_type), bytes.len());
+                // What a peer says must not steer the terminal.
+                let says = says(msg_type, bytes).replace(char::is_control, "\u{fffd}");
+                format!("{name:<22} {size:>6} B  {says}")
             }
             Passed::Alert { level, description } => format!("Alert {level} {description}"),
             // It means nothing in TLS 1.3.
@@ -24,15 +28,6 @@ impl Observer for Trace {
         };
         note(&format!("{style}{arrow}{style:#} {words}"));
     }
-}
-
-/// `client_hello` as the RFC spells the message: `ClientHello`.
-fn camel(snake: &str) -> String {
-    let capital = |word: &str| {
-        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
-        first.to_ascii_uppercase() + rest
-    };
-    snake.split('_').map(capital).collect()
 }
 
 const SENT: Style = AnsiColor::Cyan.on_default();

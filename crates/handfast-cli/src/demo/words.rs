@@ -14,7 +14,7 @@ use handfast_wire::handshake::{
 use handfast_wire::registry::{CipherSuite, HandshakeType, NamedGroup};
 
 /// The message's name as the RFC spells it.
-pub(super) fn name(msg_type: HandshakeType) -> String {
+pub(crate) fn name(msg_type: HandshakeType) -> String {
     let snake = msg_type.to_string();
     let capital = |word: &str| {
         let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
@@ -24,7 +24,7 @@ pub(super) fn name(msg_type: HandshakeType) -> String {
 }
 
 /// What a message says: one line, to be wrapped.
-pub(super) fn says(msg_type: HandshakeType, bytes: &[u8]) -> String {
+pub(crate) fn says(msg_type: HandshakeType, bytes: &[u8]) -> String {
     let body = HandshakeHeader::split(bytes).map_or(&[][..], |(_, body)| body);
     let words = match msg_type {
         HandshakeType::CLIENT_HELLO => client_hello(body),
@@ -38,7 +38,7 @@ pub(super) fn says(msg_type: HandshakeType, bytes: &[u8]) -> String {
         HandshakeType::KEY_UPDATE => Some("a new key from here on".to_owned()),
         _ => None,
     };
-    words.unwrap_or_else(|| "not understood by this tour".to_owned())
+    words.unwrap_or_else(|| "not understood here".to_owned())
 }
 
 /// The suite by its cipher, as people say it.

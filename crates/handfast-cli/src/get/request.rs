@@ -97,6 +97,29 @@ impl Asking {
         })
     }
 
+    /// Takes name and password out of a URL into the header that they belong in (RFC 7617).
+    pub(crate) fn log_in(&mut self, url: &mut Url) -> Result<(), Failure> {
+        use base64::Engine as _;
+        let decoded = |part: &str| percent_encoding::percent_decode_str(part).collect::<Vec<u8>>();
+        let (name, password) = (
+            decoded(url.username()),
+            decoded(url.password().unwrap_or_default()),
+        );
+        if name.is_empty() && password.is_empty() {
+            return Ok(());
+        }
+        // Both can only fail where there is no host, which was refused before.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        let pair =
+            base64::engine::general_purpose::STANDARD.encode([&name[..], b":", &password].concat());
+        let mut value = HeaderValue::from_str(&format!("Basic {pair}"))
+            .map_err(|_| Failure::usage("name and password stand in no header"))?;
+        value.set_sensitive(true);
+        self.headers.entry(header::AUTHORIZATION).or_insert(value);
+        Ok(())
+    }
+
     /// The body, made anew for each request.
     pub(crate) async fn body(&self) -> Result<Sent, Failure> {
         let never = |never: Infallible| match never {};

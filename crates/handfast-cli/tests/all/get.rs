@@ -110,7 +110,9 @@ fn verbose_shows_the_handshake_and_the_headers() {
     let mut rest = said.as_str();
     for step in [
         "→ ClientHello",
+        "offers TLS 1.3",
         "← ServerHello",
+        "chooses TLS 1.3",
         "← EncryptedExtensions",
         "← Certificate",
         "← CertificateVerify",
@@ -354,4 +356,44 @@ fn what_cannot_be_meant_is_a_usage_error() {
             "{arguments:?}: {outcome:?}"
         );
     }
+}
+
+#[test]
+fn a_password_in_a_url_goes_into_its_header_and_nowhere_else() {
+    let lab = Lab::new();
+    let server = Scripted::start(&lab, |_| ok(""));
+    let url = format!("https://ann:p%40ss@localhost:{}/", server.address.port());
+    let outcome = lab.trusting("get", &["--json", &url]);
+    assert!(
+        outcome.success() && !outcome.text().contains("p%40ss"),
+        "{outcome:?}"
+    );
+    let asked = server.requests.lock().unwrap()[0].clone();
+    // base64 of ann:p@ss
+    assert!(
+        asked.contains("authorization: Basic YW5uOnBAc3M=\r\n"),
+        "{asked}"
+    );
+    let failed = handfast(&["get", "https://ann:p%40ss@localhost:1/"]);
+    assert!(
+        failed.code == Some(7) && !failed.stderr.contains("p%40ss"),
+        "{failed:?}"
+    );
+}
+
+#[test]
+fn wrong_usage_is_json_too_where_json_is_asked_for() {
+    let outcome = handfast(&["get", "--json", "--no-such-flag", "a.test"]);
+    let document: Value = serde_json::from_slice(&outcome.stdout).unwrap();
+    assert_eq!(
+        (outcome.code, &document["error"]["kind"]),
+        (Some(2), &"usage".into())
+    );
+    assert!(
+        document["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("--no-such-flag")
+    );
+    assert_eq!(outcome.stderr, "");
 }

@@ -13,3 +13,4 @@ mod lab;
 mod refusals;
 mod scripted;
 mod serve;
+mod tour;

@@ -1,0 +1,78 @@
+//! The README's tour is true: each of its lines runs, and ends as it says.
+
+use crate::lab::SOON;
+use handfast_testkit::peer::{Folder, free_port};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+#[test]
+fn every_line_of_the_readme_runs_and_ends_as_it_says() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let text = std::fs::read_to_string(readme).unwrap();
+    let tour = text
+        .split("\n## ")
+        .find(|part| part.starts_with("Tour"))
+        .unwrap();
+    let lines: Vec<_> = tour
+        .lines()
+        .filter(|line| line.starts_with("handfast "))
+        .collect();
+    assert!(lines.len() > 10, "{lines:?}");
+    let (folder, port) = (Folder::new().unwrap(), free_port().unwrap());
+    std::fs::write(folder.path().join("page.txt"), "hello").unwrap();
+    let mut background = Background::default();
+    for line in lines {
+        let (command, comment) = line.split_once('#').unwrap_or((line, ""));
+        let command = command.trim().replace("8443", &port.to_string());
+        if let Some(command) = command.strip_suffix(" &") {
+            background.0.push(run(folder.path(), command));
+            wait_for(port);
+            continue;
+        }
+        let wanted = comment
+            .split("exit code ")
+            .nth(1)
+            .map_or(0, |rest| rest.split(':').next().unwrap().parse().unwrap());
+        let outcome = run(folder.path(), &command).wait_with_output().unwrap();
+        assert_eq!(outcome.status.code(), Some(wanted), "{line}: {outcome:?}");
+    }
+    assert!(
+        std::fs::read(folder.path().join("page"))
+            .unwrap()
+            .starts_with(b"<!doctype html>")
+    );
+}
+
+fn run(folder: &Path, line: &str) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_handfast"));
+    command
+        .args(line.split_whitespace().skip(1))
+        .current_dir(folder);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+fn wait_for(port: u16) {
+    let start = Instant::now();
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(start.elapsed() < SOON, "nobody listens");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+#[derive(Default)]
+struct Background(Vec<Child>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
