@@ -135,6 +135,7 @@ pub(crate) struct Expected {
     pub(crate) client_ca_list: Option<String>,
     pub(crate) peer_verify_prefs: Vec<u16>,
     pub(crate) messages: Option<String>,
+    pub(crate) extended_master_secret: bool,
 }
 
 impl Settings {

@@ -205,6 +205,8 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
         "cnsa2-202603",
         Switch(|s| s.policy = Some(Policy::Cnsa2202603)),
     ),
+    // A server of ours always goes by its own order.
+    ("server-preference", Switch(|_| ())),
     // How bytes move. The engine is always driven by its bytes: there is no
     // handshake call that could be left out.
     ("async", on!(asynchronous)),
@@ -234,6 +236,10 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
         }),
     ),
     ("use-export-context", on!(use_export_context)),
+    (
+        "expect-extended-master-secret",
+        on!(expect.extended_master_secret),
+    ),
     // Extensions.
     ("host-name", text!(host_name)),
     ("expect-server-name", text!(expect.server_name)),
