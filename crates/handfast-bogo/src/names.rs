@@ -199,6 +199,25 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::KeyUpdateUnknown, ":DECODE_ERROR:"),
     (Fault::TooManyKeyUpdates, ":TOO_MANY_KEY_UPDATES:"),
     (Fault::TooManyTickets, ":TOO_MANY_TICKETS:"),
+    // Below TLS 1.3.
+    (Fault::FallbackInappropriate, ":INAPPROPRIATE_FALLBACK:"),
+    (
+        Fault::SessionIdInvented,
+        ":SERVER_ECHOED_INVALID_SESSION_ID:",
+    ),
+    (Fault::RenegotiationInfoWrong, ":RENEGOTIATION_MISMATCH:"),
+    (Fault::PointFormatsWrong, ":ERROR_PARSING_EXTENSION:"),
+    (Fault::CurveTypeWrong, ":WRONG_CURVE:"),
+    (Fault::RenegotiationRefused, ":NO_RENEGOTIATION:"),
+    (Fault::ServerKeyExchangeMalformed, ":DECODE_ERROR:"),
+    (Fault::ServerHelloDoneMalformed, ":DECODE_ERROR:"),
+    (Fault::ClientKeyExchangeMalformed, ":DECODE_ERROR:"),
+    (Fault::CertificateStatusMalformed, ":DECODE_ERROR:"),
+    (Fault::CertificateWrongForSuite, ":WRONG_CERTIFICATE_TYPE:"),
+    (
+        Fault::ClassicCertificateRequired,
+        ":PEER_DID_NOT_RETURN_A_CERTIFICATE:",
+    ),
 ];
 
 /// One row an alert that a peer may send.
