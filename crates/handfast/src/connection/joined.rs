@@ -15,10 +15,10 @@ pub(crate) struct Joined {
 impl Joined {
     /// Adds a record's content.
     pub(crate) fn push(&mut self, content: &[u8]) {
-        if self.done == self.bytes.len() {
-            self.bytes.clear();
-            self.done = 0;
-        }
+        // What was acted on makes room, so that messages which straddle records
+        // do not pile up.
+        self.bytes.drain(..self.done);
+        self.done = 0;
         self.bytes.extend_from_slice(content);
     }
 
