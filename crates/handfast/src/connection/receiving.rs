@@ -414,6 +414,10 @@ impl Receiving {
         if !tolerated {
             return Err(Error::PeerAlert(description).into());
         }
+        // RFC 8446 s5.1: no other record between the parts of a message.
+        if !self.joined.is_empty() {
+            return Err(Fault::MessageInterleaved.into());
+        }
         self.counts.warning()?;
         self.pending = Some(Event::Warning(description));
         Ok(())
