@@ -264,6 +264,11 @@ fn check_records(set: &Common) -> Result<(), ConfigFault> {
             return Err(ConfigFault::TwoRecordLimits);
         }
     }
+    if let Some(length) = set.max_fragment_length
+        && length.bytes().is_none()
+    {
+        return Err(ConfigFault::MaxFragmentLength(length));
+    }
     match set.padding {
         Padding::Multiple(multiple) if !(2..=16_384).contains(&multiple) => {
             Err(ConfigFault::Padding(multiple))

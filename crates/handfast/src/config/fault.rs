@@ -1,7 +1,9 @@
 //! Why a config cannot work.
 
 use core::fmt;
-use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use handfast_wire::registry::{
+    CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
+};
 
 /// A config that was refused by `check()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum ConfigFault {
     ProtocolName,
     /// record_size_limit is outside 64 to 16,385.
     RecordSizeLimit(u16),
+    /// max_fragment_length has a value that RFC 6066 section 4 does not know.
+    MaxFragmentLength(MaxFragmentLength),
     /// max_fragment_length and record_size_limit exclude each other (RFC 8449 section 5).
     TwoRecordLimits,
     /// A padding multiple is outside 2 to 16,384.
@@ -66,6 +70,13 @@ impl fmt::Display for ConfigFault {
             }
             Self::RecordSizeLimit(limit) => {
                 write!(f, "record_size_limit {limit} is outside 64 to 16385")
+            }
+            Self::MaxFragmentLength(length) => {
+                write!(
+                    f,
+                    "max_fragment_length {} does not exist; use 1 to 4",
+                    length.0
+                )
             }
             Self::TwoRecordLimits => {
                 f.write_str("max_fragment_length and record_size_limit cannot both be asked for")
