@@ -93,3 +93,25 @@ fn open_classic(
         length: opened,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handfast_crypto::aead::AeadAlgorithm;
+
+    #[test]
+    fn a_key_that_is_spent_opens_nothing() {
+        let new = || TrafficKey::new(AeadAlgorithm::Aes128Ccm, &[1; 16], [2; 12]).unwrap();
+        let header = [23, 3, 3, 0, 18];
+        let limit = AeadAlgorithm::Aes128Ccm.confidentiality_limit();
+        for (records, wanted) in [
+            (limit - 1, Fault::RecordNotAuthentic),
+            (limit, Fault::SequenceExhausted),
+        ] {
+            let mut key = new();
+            key.set_sequence(records);
+            let opened = open(&mut key, &header, &mut [0; 18], 16_384);
+            assert_eq!(opened.err(), Some(wanted));
+        }
+    }
+}

@@ -146,6 +146,11 @@ impl TrafficKey {
         self.sequence = self.sequence.saturating_add(1);
     }
 
+    #[cfg(test)]
+    pub(crate) fn set_sequence(&mut self, sequence: u64) {
+        self.sequence = sequence;
+    }
+
     /// Records protected so far.
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence
