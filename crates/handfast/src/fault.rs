@@ -120,7 +120,6 @@ faults! {
     // Alerts.
     AlertMalformed => DECODE_ERROR, "RFC 8446 s6", "an alert is not exactly two bytes";
     AlertLevelUnknown => ILLEGAL_PARAMETER, "RFC 8446 s6", "an alert is neither a warning nor fatal";
-    AlertWarningUnknown => DECODE_ERROR, "RFC 8446 s6", "an error alert came as a warning";
     TooManyWarningAlerts => UNEXPECTED_MESSAGE, "RFC 8446 s6", "too many warnings in a row";
     // The order and shape of handshake messages.
     MessageUnexpected => UNEXPECTED_MESSAGE, "RFC 8446 s2", "a handshake message came that has no place here";
@@ -139,7 +138,6 @@ faults! {
     ExtensionMalformed => DECODE_ERROR, "RFC 8446 s4.2", "an extension could not be decoded";
     ExtensionTwice => ILLEGAL_PARAMETER, "RFC 8446 s4.2", "an extension appears twice in one message";
     ExtensionNotOffered => UNSUPPORTED_EXTENSION, "RFC 8446 s4.2", "an extension answers nothing that was offered";
-    ExtensionMissing => MISSING_EXTENSION, "RFC 8446 s9.2", "an extension that must be there is missing";
     // Versions.
     VersionNotCommon => PROTOCOL_VERSION, "RFC 8446 s4.2.1", "the peers have no protocol version in common";
     VersionNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.2.1", "the server chose a version that was not offered";
