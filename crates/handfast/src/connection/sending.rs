@@ -279,7 +279,7 @@ impl Sending {
             }
             Post::UpdateKey => self.update_key(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out),
             Post::Alert(description) => {
-                let alert = Alert::new(description);
+                let alert = ending(description);
                 self.observe(Passed::Alert {
                     level: alert.level,
                     description,
@@ -422,6 +422,16 @@ impl Sending {
         }
         size
     }
+}
+
+/// An alert that this side sends. All but the two that close are errors which
+/// end the connection, also where other programs only warn (no_renegotiation).
+fn ending(description: AlertDescription) -> Alert {
+    let level = match description {
+        AlertDescription::CLOSE_NOTIFY | AlertDescription::USER_CANCELED => AlertLevel::WARNING,
+        _ => AlertLevel::FATAL,
+    };
+    Alert { level, description }
 }
 
 impl core::fmt::Debug for Sending {
