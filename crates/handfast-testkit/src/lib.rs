@@ -4,5 +4,6 @@
 
 pub mod certificates;
 pub mod config;
+pub mod liar;
 pub mod pair;
 pub mod peer;

@@ -3,5 +3,6 @@
 mod classic;
 mod handshake;
 mod layers;
+mod lies;
 mod retry;
 mod rfc8448;

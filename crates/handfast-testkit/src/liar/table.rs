@@ -1,0 +1,24 @@
+//! Every lie, by where it is told.
+
+mod certificates;
+mod classic;
+mod client_hello;
+mod later;
+mod records;
+mod second_hello;
+mod server_hello;
+
+use crate::liar::lie::Lie;
+
+/// All rows.
+#[must_use]
+pub fn lies() -> Vec<Lie> {
+    let mut all = records::lies();
+    all.extend(client_hello::lies());
+    all.extend(second_hello::lies());
+    all.extend(server_hello::lies());
+    all.extend(certificates::lies());
+    all.extend(later::lies());
+    all.extend(classic::lies());
+    all
+}
