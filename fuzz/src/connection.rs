@@ -1,7 +1,7 @@
 //! One engine, fed with whatever the fuzzer says.
 
 use handfast::config::{ClientAuth, Verification};
-use handfast::{Client, Connection, Event, Server, ServerName};
+use handfast::{Client, Connection, Event, ProtocolVersion, Server, ServerName};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{End, now};
@@ -11,6 +11,7 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     let mut client = config::client();
     client.common.alpn = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     client.request_scts = true;
+    client.common.versions = vec![ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2];
     client.credentials = vec![config::credential(certificates::client(KeyKind::EcP256))];
     client.check().expect("the client's config is sound")
 });
@@ -20,6 +21,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
     server.client_auth = ClientAuth::Request(Verification::danger_accept_anyone());
     server.common.alpn = vec![b"h2".to_vec()];
     server.alpn_optional = true;
+    server.common.versions = vec![ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2];
     server.check().expect("the server's config is sound")
 });
 

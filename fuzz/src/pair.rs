@@ -6,7 +6,7 @@ use crate::edit::Edit;
 use arbitrary::Arbitrary;
 use handfast::config::{Entropy, Padding};
 use handfast::observe::Script;
-use handfast::{CipherSuite, Client, NamedGroup, Server};
+use handfast::{CipherSuite, Client, NamedGroup, ProtocolVersion, Server};
 use handfast_crypto::random::RandomFailed;
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex};
 /// How the two ends are set up.
 #[derive(Arbitrary, Clone, Debug)]
 pub struct Setup {
+    versions: Versions,
     suite: u8,
     group: u8,
     retry: bool,
@@ -27,6 +28,29 @@ pub struct Setup {
     padding: Option<u8>,
     record_size_limit: Option<u8>,
     seed: u64,
+}
+
+/// Which versions the ends speak.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Versions {
+    Tls13,
+    Tls12,
+    BothBoth,
+    ClientBoth,
+    ServerBoth,
+}
+
+impl Versions {
+    fn of(self, is_client: bool) -> Vec<ProtocolVersion> {
+        let both = vec![ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2];
+        match self {
+            Self::Tls13 => vec![ProtocolVersion::TLS_1_3],
+            Self::BothBoth => both,
+            Self::ClientBoth if is_client => both,
+            Self::ServerBoth if !is_client => both,
+            Self::Tls12 | Self::ClientBoth | Self::ServerBoth => vec![ProtocolVersion::TLS_1_2],
+        }
+    }
 }
 
 /// What a man in the middle does.
@@ -96,6 +120,14 @@ const SUITES: [CipherSuite; 4] = [
     CipherSuite::TLS_AES_128_CCM_SHA256,
 ];
 
+/// What an end that knows TLS 1.2 has for it.
+const CLASSIC_SUITES: [CipherSuite; 3] = [
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+];
+
+/// The first two are TLS 1.2's too.
 const GROUPS: [NamedGroup; 4] = [
     NamedGroup::X25519,
     NamedGroup::SECP256R1,
@@ -107,7 +139,12 @@ impl Setup {
     fn ends(&self, scripts: [Option<Arc<dyn Script>>; 2]) -> Option<(Client, Server)> {
         let [client_script, server_script] = scripts;
         let suite = *SUITES.get(usize::from(self.suite) % SUITES.len())?;
-        let group = *GROUPS.get(usize::from(self.group) % GROUPS.len())?;
+        let classic = usize::from(self.suite / 16) % CLASSIC_SUITES.len();
+        let groups = match self.versions {
+            Versions::Tls13 => &GROUPS[..],
+            _ => &GROUPS[..2],
+        };
+        let group = *groups.get(usize::from(self.group) % groups.len())?;
         let mut client = config::client();
         let mut server = config::server(KeyKind::EcP256);
         if self.mutual {
@@ -115,10 +152,12 @@ impl Setup {
             client.credentials = vec![config::credential(certificates::client(KeyKind::Ed25519))];
         }
         server.cookie = self.cookie;
-        server.common.suites = vec![suite];
+        server.common.suites = vec![suite, *CLASSIC_SUITES.get(classic)?];
         server.common.groups = vec![group];
-        client.common.suites = SUITES.to_vec();
+        server.common.versions = self.versions.of(false);
+        client.common.suites = [&SUITES[..], &CLASSIC_SUITES].concat();
         client.common.groups = GROUPS.to_vec();
+        client.common.versions = self.versions.of(true);
         if self.retry {
             client.key_shares = Some(Vec::new());
         }
@@ -219,10 +258,10 @@ impl Script for Liar {
         let mut out = vec![message];
         let lies = self.lies.lock().expect("nobody panics with the lock");
         for lie in lies.iter().filter(|lie| usize::from(lie.message) == number) {
-            let Some(truth) = out.first().cloned() else {
+            let Some(truth) = out.first().filter(|said| said.len() >= 4).cloned() else {
                 break;
             };
-            let (header, body) = truth.split_at(4.min(truth.len()));
+            let (header, body) = truth.split_at(4);
             let mut body = body.to_vec();
             lie.edits.iter().for_each(|edit| edit.apply(&mut body));
             let mut said = header.to_vec();

@@ -137,8 +137,10 @@ fn cargo_fuzz(arguments: &[&str]) -> Command {
 
 /// Gives each target the published messages and test files that it can begin from.
 fn write_seeds() -> io::Result<()> {
-    let traces = fs::read_to_string(format!("{ROOT}/crates/handfast-wire/testdata/rfc8448.txt"))?;
-    for (name, message) in messages(&traces) {
+    let folder = format!("{ROOT}/crates/handfast-wire/testdata");
+    let rfc_8448 = fs::read_to_string(format!("{folder}/rfc8448.txt"))?;
+    let openssl = fs::read_to_string(format!("{folder}/openssl-tls12.txt"))?;
+    for (name, message) in messages(&rfc_8448).into_iter().chain(messages(&openssl)) {
         let (target, _) = name.split_once('.').unwrap_or((&name, ""));
         write_seed(target, &name, message.get(4..).unwrap_or_default())?;
         let length = u16::try_from(message.len())

@@ -7,9 +7,11 @@ use handfast_wire::codec::{FaultKind, Reader, Wire};
 use handfast_wire::extension::{Extensions, OfferedPsks};
 use handfast_wire::handshake::{
     Certificate, CertificateEntryExtensions, CertificateRequest, CertificateRequestExtensions,
-    CertificateVerify, ClientHello, ClientHelloExtensions, EncryptedExtensions,
-    EncryptedExtensionsSet, Finished, HandshakeHeader, HelloRetryRequestExtensions, KeyUpdate,
-    NewSessionTicket, NewSessionTicketExtensions, ServerHello, ServerHelloExtensions,
+    CertificateVerify, ClassicCertificate, ClassicCertificateRequest, ClassicNewSessionTicket,
+    ClassicServerHelloExtensions, ClientHello, ClientHelloExtensions, EcdheClientKeyExchange,
+    EcdheServerKeyExchange, EncryptedExtensions, EncryptedExtensionsSet, Finished, HandshakeHeader,
+    HelloRetryRequestExtensions, KeyUpdate, NewSessionTicket, NewSessionTicketExtensions,
+    ServerHello, ServerHelloExtensions,
 };
 use handfast_wire::record::RecordHeader;
 
@@ -71,6 +73,7 @@ pub(crate) fn sets_hold(content: &[u8]) {
     sets!(
         ClientHelloExtensions,
         ServerHelloExtensions,
+        ClassicServerHelloExtensions,
         HelloRetryRequestExtensions,
         EncryptedExtensionsSet,
         CertificateEntryExtensions,
@@ -93,6 +96,11 @@ pub(crate) fn everything_holds(bytes: &[u8]) {
     holds::<Alert>(bytes);
     holds::<RecordHeader>(bytes);
     holds::<OfferedPsks>(bytes);
+    holds::<ClassicCertificate>(bytes);
+    holds::<ClassicCertificateRequest>(bytes);
+    holds::<ClassicNewSessionTicket>(bytes);
+    holds::<EcdheServerKeyExchange>(bytes);
+    holds::<EcdheClientKeyExchange>(bytes);
     sets_hold(bytes);
     if let Some((header, body)) = HandshakeHeader::split(bytes) {
         assert_eq!(usize::try_from(header.length), Ok(body.len()));

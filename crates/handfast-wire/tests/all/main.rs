@@ -1,6 +1,8 @@
 //! The wire types against published bytes, broken bytes and random bytes.
 
 #[cfg(test)]
+mod classic;
+#[cfg(test)]
 mod cover;
 #[cfg(test)]
 mod extensions;
