@@ -36,13 +36,15 @@ pub fn system_roots() -> Result<Roots, RootsMissing> {
     ) {
         return Ok(roots);
     }
-    for path in SYSTEM_ROOT_FILES {
+    first_of(SYSTEM_ROOT_FILES, &mut tried).ok_or(RootsMissing { tried })
+}
+
+/// The roots of the first file that has any.
+fn first_of(files: &[&str], tried: &mut Vec<String>) -> Option<Roots> {
+    files.iter().find_map(|path| {
         let found = rustls_native_certs::load_certs_from_paths(Some(path.as_ref()), None);
-        if let Some(roots) = read(path, found, &mut tried) {
-            return Ok(roots);
-        }
-    }
-    Err(RootsMissing { tried })
+        read(path, found, tried)
+    })
 }
 
 fn read(
@@ -76,3 +78,21 @@ impl fmt::Display for RootsMissing {
 }
 
 impl core::error::Error for RootsMissing {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_that_was_tried_is_named() {
+        let mut tried = Vec::new();
+        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        assert!(first_of(&["/no/such/file", here], &mut tried).is_none());
+        let words = RootsMissing { tried }.to_string();
+        assert!(words.contains("/no/such/file: "), "{words}");
+        assert!(
+            words.contains("Cargo.toml: no certificate in it"),
+            "{words}"
+        );
+    }
+}

@@ -138,3 +138,34 @@ async fn two_connections_agree_on_an_application_protocol() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_peer_that_takes_no_alert_is_not_waited_for_beyond_the_deadline() {
+    let pair = Pair::new();
+    // The pipe holds the record and no alert.
+    let (mut near, far) = duplex(5);
+    let peer = tokio::spawn(async move {
+        near.write_all(&[99, 3, 3, 0, 1]).await.unwrap();
+        // Held open, never read.
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    });
+    let start = tokio::time::Instant::now();
+    let failed = pair.acceptor().accept(far).await.unwrap_err();
+    assert!(matches!(
+        failed.cause(),
+        Cause::Tls(Error::Fault(Fault::NotTls))
+    ));
+    assert!(start.elapsed() <= Duration::from_secs(11));
+    peer.abort();
+}
+
+#[tokio::test]
+async fn a_failure_is_told_in_words_even_to_a_debugger() {
+    let (near, far) = duplex(100_000);
+    let name = ServerName::parse("other.test").unwrap();
+    let client = Pair::new().connector().connect(name, near);
+    let pair = Pair::new();
+    let (client, _server) = tokio::join!(client, pair.acceptor().accept(far));
+    let words = format!("{:?}", client.unwrap_err());
+    assert!(words.contains("remedy") && words.len() < 2000, "{words}");
+}

@@ -1,10 +1,10 @@
 //! Reading, writing and ending.
 
-use crate::pair::{Counting, Pair, both, connected, poll_once};
+use crate::pair::{Counting, Pair, Stuck, both, connected, poll_once};
 use handfast::connection::PeerStanding;
 use std::io::{ErrorKind, IoSlice};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex, split};
 
 #[tokio::test]
@@ -176,6 +176,20 @@ async fn several_slices_go_out_as_one() {
     let mut heard = [0; 100];
     assert_eq!(server.read(&mut heard).await.unwrap(), 7);
     assert_eq!(&heard[..7], b"one two");
+}
+
+#[tokio::test]
+async fn a_transport_that_takes_nothing_is_an_error_and_no_endless_loop() {
+    let (near, far) = duplex(100_000);
+    let stuck = Arc::new(AtomicBool::new(false));
+    let sticky = |inner| Stuck {
+        inner,
+        stuck: Arc::clone(&stuck),
+    };
+    let (mut client, _server) = both(&Pair::new(), sticky(near), sticky(far)).await.unwrap();
+    stuck.store(true, Ordering::Relaxed);
+    let error = client.write_all(b"more").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WriteZero);
 }
 
 #[test]
