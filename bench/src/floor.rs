@@ -249,6 +249,8 @@ fn primitive(material: &Material, operation: Operation, count: u32) -> Result<Me
 const HEADER: usize = 5;
 const TAG: usize = 16;
 
+/// Sealing is told as the cheaper of two ways: content and type byte apart,
+/// straight to another place; or both together where they lie.
 fn bulk(suite: Suite, way: Way, size: usize, count: u32) -> Result<Measured> {
     let key = match suite {
         Suite::Aes128 => UnboundKey::new(&AES_128_GCM, &[9; 16])?,
@@ -268,9 +270,18 @@ fn bulk(suite: Suite, way: Way, size: usize, count: u32) -> Result<Measured> {
         Ok(())
     };
     if way == Way::Send {
-        return Ok(Measured::Each(each(count, || {
-            seal(&mut sealed, &mut tail)
-        })?));
+        let apart = each(count, || seal(&mut sealed, &mut tail))?;
+        let mut record = [data.as_slice(), &[23]].concat();
+        let mut tag = [0; TAG];
+        let mut number = 0;
+        let in_place = each(count, || {
+            number += 1;
+            let aad = Aad::from([0; HEADER]);
+            let record = black_box(&mut record);
+            key.seal_in_place_scatter(nonce(number), aad, record, &[], &mut tag)?;
+            Ok(())
+        })?;
+        return Ok(Measured::Each(apart.min(in_place)));
     }
     // Records of one length lie ready, and are opened where they lie, or
     // copied first.
