@@ -41,6 +41,14 @@ pub struct Sending {
     closed: bool,
 }
 
+/// What sending some content takes.
+struct Cost {
+    /// Bytes of room.
+    bytes: usize,
+    /// The key must be replaced first.
+    key_update: bool,
+}
+
 impl Sending {
     pub(super) fn new(
         mailbox: Arc<Mailbox>,
@@ -108,8 +116,9 @@ impl Sending {
             return Ok(written);
         }
         self.check_data(self.connected)?;
-        self.check_room(written.saturating_add(self.data_size(content)), out)?;
-        if self.wears_out_within(content) {
+        let cost = self.cost(content);
+        self.check_room(written.saturating_add(cost.bytes), out)?;
+        if cost.key_update {
             written += self.update_key(
                 KeyUpdateRequest::UPDATE_NOT_REQUESTED,
                 out.get_mut(written..).unwrap_or_default(),
@@ -378,30 +387,36 @@ impl Sending {
             }
     }
 
-    #[inline]
     fn data_size(&self, content: usize) -> usize {
         if content == 0 {
             return 0;
         }
-        let overhead = self.key.as_ref().map_or(OVERHEAD, Sealer::overhead);
-        let size = seal_size(content, self.fragment, overhead, self.padding);
-        if self.wears_out_within(content) {
-            size + KEY_UPDATE + self.record_overhead()
-        } else {
-            size
-        }
+        self.cost(content).bytes
     }
 
+    /// What sending so many bytes takes.
     #[inline]
-    fn wears_out_within(&self, content: usize) -> bool {
-        if self.secret.is_none() {
-            // Before TLS 1.3 a key cannot be replaced.
-            return false;
-        }
+    fn cost(&self, content: usize) -> Cost {
+        let Some(key) = &self.key else {
+            let bytes = seal_size(content, self.fragment, OVERHEAD, self.padding);
+            return Cost {
+                bytes,
+                key_update: false,
+            };
+        };
+        let bytes = seal_size(content, self.fragment, Sealer::overhead(key), self.padding);
         let records = u64::try_from(record_count(content, self.fragment)).unwrap_or(u64::MAX);
-        self.key
-            .as_ref()
-            .is_some_and(|key| key.wears_out_within(records, self.key_update_after))
+        // Before TLS 1.3 a key cannot be replaced.
+        if self.secret.is_none() || !key.wears_out_within(records, self.key_update_after) {
+            return Cost {
+                bytes,
+                key_update: false,
+            };
+        }
+        Cost {
+            bytes: bytes + KEY_UPDATE + self.record_overhead(),
+            key_update: true,
+        }
     }
 
     fn posts_size(&self, inner: &Inner) -> usize {

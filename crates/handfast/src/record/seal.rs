@@ -37,6 +37,7 @@ pub(crate) fn write_plain(
 
 /// The bytes that `content` bytes take on the wire at the most, in records of
 /// up to `fragment` bytes, each with `overhead` bytes and padded by `padding`.
+#[inline]
 pub(crate) fn seal_size(
     content: usize,
     fragment: usize,
@@ -72,6 +73,7 @@ pub(crate) struct Sealer<'k> {
 
 impl Sealer<'_> {
     /// Header, content type byte and tag.
+    #[inline]
     pub(crate) fn overhead(key: &TrafficKey) -> usize {
         RecordHeader::LENGTH + key.expansion()
     }
@@ -85,6 +87,10 @@ impl Sealer<'_> {
         out: &mut [u8],
     ) -> Result<usize, OwnFailure> {
         let mut cursor = Parts::new(parts);
+        let length = cursor.remaining();
+        if length <= self.fragment && length > 0 {
+            return self.seal_record(content_type, &mut cursor, length, out);
+        }
         let mut written = 0;
         loop {
             let length = cursor.remaining().min(self.fragment);

@@ -27,6 +27,9 @@ pub(crate) struct TrafficKey {
     framing: Framing,
     /// Records that the cipher bears (RFC 8446 section 5.5).
     most: u64,
+    tag_len: usize,
+    /// Bytes of nonce at the front of a record's body.
+    explicit_nonce_len: usize,
 }
 
 impl TrafficKey {
@@ -49,6 +52,8 @@ impl TrafficKey {
             algorithm,
             framing: Framing::Tls13,
             most: algorithm.confidentiality_limit(),
+            tag_len: algorithm.tag_len(),
+            explicit_nonce_len: 0,
         })
     }
 
@@ -69,6 +74,9 @@ impl TrafficKey {
         };
         let mut made = Self::new(algorithm, key, padded)?;
         made.framing = framing;
+        if framing == Framing::ExplicitNonce {
+            made.explicit_nonce_len = EXPLICIT_NONCE;
+        }
         Ok(made)
     }
 
@@ -78,11 +86,9 @@ impl TrafficKey {
     }
 
     /// Bytes of nonce at the front of a record's body.
+    #[inline]
     pub(crate) fn explicit_nonce_len(&self) -> usize {
-        match self.framing {
-            Framing::ExplicitNonce => EXPLICIT_NONCE,
-            Framing::Tls13 | Framing::ImpliedNonce => 0,
-        }
+        self.explicit_nonce_len
     }
 
     /// Bytes that a record is longer than its content, without padding.
@@ -122,7 +128,7 @@ impl TrafficKey {
 
     #[inline]
     pub(crate) fn tag_len(&self) -> usize {
-        self.algorithm.tag_len()
+        self.tag_len
     }
 
     /// The nonce of the next record.
