@@ -3,14 +3,17 @@
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::{env, fs, io};
 
 /// A program found in `PATH`.
 #[derive(Debug, Clone)]
-pub struct Program(PathBuf);
+pub struct Program {
+    path: PathBuf,
+    variables: Vec<(String, String)>,
+}
 
 /// What a program that ended by itself left behind.
 #[derive(Debug)]
@@ -45,27 +48,39 @@ impl Program {
         env::split_paths(&path)
             .map(|folder| folder.join(name))
             .find(|p| runs(p))
-            .map(Self)
+            .map(Self::at)
     }
 
     /// A program whose path is known, as that of a command under test.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
+        Self {
+            path: path.into(),
+            variables: Vec::new(),
+        }
+    }
+
+    /// The same program, started with one more environment variable.
+    #[must_use]
+    pub fn with_variable(&self, name: &str, value: &str) -> Self {
+        let mut program = self.clone();
+        program.variables.push((name.to_owned(), value.to_owned()));
+        program
     }
 
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// A command that starts it, for whoever wants to talk to it while it runs.
     #[must_use]
     pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.0);
+        let mut command = Command::new(&self.path);
         // Messages are compared: no translations.
         command.env("LC_ALL", "C");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -79,7 +94,40 @@ impl Program {
         stdin: &[u8],
         deadline: Duration,
     ) -> Result<Outcome, String> {
-        let name = self.0.display();
+        let bytes = stdin.to_vec();
+        // A program may end without reading all of its input; that is its right.
+        let feed = move |mut pipe: ChildStdin| {
+            let _ = pipe.write_all(&bytes);
+            None
+        };
+        self.start(arguments, feed, deadline)
+    }
+
+    /// Runs it to its end, and lets `say` write to its standard input, which stays open for as
+    /// long as it runs: many programs take the end of it as a wish to leave.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn talk<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+        say: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
+        deadline: Duration,
+    ) -> Result<Outcome, String> {
+        let feed = |mut pipe: ChildStdin| {
+            let _ = say(&mut pipe);
+            Some(pipe)
+        };
+        self.start(arguments, feed, deadline)
+    }
+
+    fn start<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+        feed: impl FnOnce(ChildStdin) -> Option<ChildStdin> + Send + 'static,
+        deadline: Duration,
+    ) -> Result<Outcome, String> {
+        let name = self.path.display();
         let mut command = self.command();
         command.args(arguments);
         command
@@ -89,7 +137,10 @@ impl Program {
         let mut child = command
             .spawn()
             .map_err(|error| format!("{name}: {error}"))?;
-        let input = child.stdin.take().map(|pipe| feed(pipe, stdin.to_vec()));
+        let input = child
+            .stdin
+            .take()
+            .map(|pipe| thread::spawn(move || feed(pipe)));
         let stdout = child.stdout.take().map(drain);
         let stderr = child.stderr.take().map(drain);
         let code = wait(&mut child, deadline);
@@ -98,13 +149,14 @@ impl Program {
             let _ = child.kill();
             let _ = child.wait();
         }
+        // A child of the program's may still read: the end of its input ends it.
+        drop(input);
         let collect = |pipe: Option<JoinHandle<Vec<u8>>>| {
             pipe.and_then(|thread| thread.join().ok())
                 .unwrap_or_default()
         };
         let (stdout, stderr) = (collect(stdout), collect(stderr));
         let stderr = String::from_utf8_lossy(&stderr).into_owned();
-        drop(input);
         match code {
             Some(code) => Ok(Outcome {
                 code,
@@ -129,13 +181,6 @@ pub(super) fn wait(child: &mut Child, deadline: Duration) -> Option<Option<i32>>
             _ => return None,
         }
     }
-}
-
-fn feed(mut pipe: impl Write + Send + 'static, bytes: Vec<u8>) -> JoinHandle<()> {
-    // A program may end without reading all of its input; that is its right.
-    thread::spawn(move || {
-        let _ = pipe.write_all(&bytes);
-    })
 }
 
 fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
@@ -179,6 +224,16 @@ mod tests {
         assert_eq!((outcome.code, outcome.text().as_str()), (Some(3), "yes"));
         assert_eq!(outcome.stderr, "no\n");
         assert!(!outcome.success());
+    }
+
+    #[test]
+    fn input_stays_open_while_a_program_is_talked_to() {
+        let sh = Program::find("sh").unwrap();
+        let say = |pipe: &mut dyn Write| pipe.write_all(b"yes\n");
+        let outcome = sh.talk(["-c", "head -n 1"], say, SOON).unwrap();
+        assert_eq!(outcome.text(), "yes\n");
+        let waits = sh.talk(["-c", "cat"], say, Duration::from_millis(50));
+        assert!(waits.unwrap_err().contains("did not end"));
     }
 
     #[test]

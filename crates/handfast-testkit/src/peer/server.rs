@@ -1,7 +1,7 @@
 //! A program that listens.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::thread;
@@ -79,6 +79,32 @@ impl Server {
         stream.set_read_timeout(Some(deadline))?;
         stream.set_write_timeout(Some(deadline))?;
         Ok(stream)
+    }
+
+    /// Writes to its standard input.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn say(&mut self, text: &str) -> io::Result<()> {
+        match self.child.stdin.as_mut() {
+            Some(pipe) => pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush()),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Waits until it has printed `text`.
+    ///
+    /// # Errors
+    /// In words, with what the program said, when it does not in time.
+    pub fn printed(&self, text: &str, deadline: Duration) -> Result<(), String> {
+        let end = Instant::now() + deadline;
+        while !self.output().contains(text) {
+            if Instant::now() > end {
+                return Err(format!("{text:?} expected in: {}", self.output()));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
     }
 
     /// What it has printed so far.
