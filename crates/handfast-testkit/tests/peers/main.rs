@@ -7,12 +7,21 @@ use libtest_mimic::Arguments;
 
 mod certificates;
 mod classic;
+mod curl;
+mod gnutls;
+mod openssl;
+mod ours;
+mod python;
 mod versions;
 
 fn main() -> ExitCode {
     let mut trials = Vec::new();
     trials.extend(certificates::trials());
     trials.extend(classic::trials());
+    trials.extend(curl::trials());
+    trials.extend(gnutls::trials());
+    trials.extend(openssl::trials());
+    trials.extend(python::trials());
     trials.extend(versions::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
