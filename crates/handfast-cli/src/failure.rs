@@ -150,7 +150,7 @@ impl Failure {
             )
         };
         Self::new(Exit::Handshake, "hung_up", "handshake", message)
-            .hint("the port may not speak TLS 1.3, or something on the way cuts it off")
+            .hint("the port may not speak TLS, or something on the way cuts it off")
     }
 
     /// This side refused the peer.
@@ -210,9 +210,9 @@ impl Failure {
         failure.causes.extend(alert.sentence().map(str::to_owned));
         failure.alert = Some(alert.to_string());
         failure.hint = match alert {
-            AlertDescription::PROTOCOL_VERSION => {
-                Some("the peer does not speak TLS 1.3, the one version spoken here today")
-            }
+            AlertDescription::PROTOCOL_VERSION => Some(
+                "the peer speaks none of the TLS versions that are offered here: -v shows which",
+            ),
             AlertDescription::HANDSHAKE_FAILURE => {
                 Some("nothing was in common: offer more with --groups, --suites or --sigalgs")
             }
@@ -324,7 +324,7 @@ fn remedy(fault: Fault) -> Option<&'static str> {
             "the port does not speak TLS: check the port, or use http://"
         }
         Fault::VersionNotCommon | Fault::VersionNotOffered => {
-            "the server speaks only versions before TLS 1.3, which are not spoken here today"
+            "the peer speaks none of the TLS versions that are offered here: -v shows which"
         }
         _ => return None,
     })

@@ -296,6 +296,19 @@ fn a_proxy_makes_a_tunnel() {
 }
 
 #[test]
+fn a_proxy_is_told_the_whole_url_of_an_unprotected_page() {
+    let (address, asked) = proxy();
+    let outcome = handfast(&["get", "--proxy", &address.to_string(), "http://a.test/x?y"]);
+    assert_eq!(outcome.text(), "proxied", "{outcome:?}");
+    let asked = asked.lock().unwrap()[0].clone();
+    assert!(
+        asked.starts_with("GET http://a.test/x?y HTTP/1.1\r\n"),
+        "{asked}"
+    );
+    assert!(asked.contains("host: a.test\r\n"), "{asked}");
+}
+
+#[test]
 fn a_client_certificate_is_shown_from_every_kind_of_file() {
     let lab = Lab::new();
     let root = lab.file("root.pem");

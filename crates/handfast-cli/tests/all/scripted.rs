@@ -101,7 +101,7 @@ fn request(stream: &mut impl Read) -> Option<String> {
     Some(format!("{head}\r\n{}", String::from_utf8_lossy(&body)))
 }
 
-/// An HTTP proxy that makes tunnels. Gives its address and the hosts that it was asked for.
+/// An HTTP proxy that makes tunnels, and answers all else by itself. Gives its address and the hosts that it was asked for.
 pub(crate) fn proxy() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -113,7 +113,12 @@ pub(crate) fn proxy() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
                 continue;
             };
             let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
+            let is_tunnel = request.starts_with("CONNECT ");
             kept.lock().unwrap().push(request);
+            if !is_tunnel {
+                let _ = client.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nproxied");
+                continue;
+            }
             let Ok(server) = TcpStream::connect(target.replace("localhost", "127.0.0.1")) else {
                 let _ = client.write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n");
                 continue;
