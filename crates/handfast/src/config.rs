@@ -6,6 +6,7 @@
 //! are cheap to clone and never change.
 
 mod client;
+mod client_auth;
 mod common;
 mod credential;
 mod fault;
@@ -14,10 +15,11 @@ mod server;
 mod verification;
 
 pub use client::{Client, ClientConfig};
+pub use client_auth::ClientAuth;
 pub use common::{Common, Entropy, Padding, SystemEntropy};
 pub use credential::{Credential, Signer};
 pub use fault::ConfigFault;
-pub use server::{ClientAuth, Server, ServerConfig, UnknownName};
+pub use server::{Server, ServerConfig, UnknownName};
 pub use verification::{Trust, Verification};
 
 pub(crate) use client::ClientPlan;

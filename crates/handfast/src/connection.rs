@@ -25,5 +25,5 @@ pub use sending::Sending;
 pub use whole::Connection;
 
 pub(crate) use broken::Broken;
-pub(crate) use established::{Established, Exports};
+pub(crate) use established::{Established, Exports, Resumption};
 pub(crate) use output::Output;

@@ -159,6 +159,8 @@ faults! {
     PskNotLast => ILLEGAL_PARAMETER, "RFC 8446 s4.2.11", "pre_shared_key is not the last extension";
     PskModesMissing => MISSING_EXTENSION, "RFC 8446 s4.2.9", "pre_shared_key came without psk_key_exchange_modes";
     PskBindersUneven => ILLEGAL_PARAMETER, "RFC 8446 s4.2.11", "pre_shared_key has not one binder for each identity";
+    PskIndexWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.2.11", "the server chose a pre-shared key that was not offered, or one of another hash";
+    BinderWrong => DECRYPT_ERROR, "RFC 8446 s4.2.11.2", "the binder of a pre-shared key is wrong";
     EarlyDataInSecondHello => ILLEGAL_PARAMETER, "RFC 8446 s4.1.2", "the second ClientHello still asks for early data";
     SecondHelloChanged => ILLEGAL_PARAMETER, "RFC 8446 s4.1.2", "the second ClientHello differs where it may not";
     SecondHelloShareWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.1.4", "the second ClientHello's key share is not the one asked for";

@@ -21,6 +21,7 @@ mod hello;
 mod machine;
 pub mod observe;
 mod record;
+pub mod session;
 #[cfg(feature = "std")]
 pub mod stream;
 pub mod suite;

@@ -153,7 +153,7 @@ impl Shared {
         } else {
             Exports::None
         };
-        out.connected(Box::new(negotiated), exports, self.suite);
+        out.connected(Box::new(negotiated), exports, self.suite, None);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
 use crate::config::remembered::Remembered;
 use crate::config::verification::{Judge, Trust, Verification};
+use crate::session::{ScopeBase, SessionStore};
 use crate::suite::{find_group, group_name};
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
@@ -36,6 +37,8 @@ pub struct ClientConfig {
     /// Ask the caller for a credential (with [`crate::Ask::Credential`])
     /// instead of choosing from `credentials`.
     pub ask_for_credential: bool,
+    /// Where sessions are kept to come back to; `None`: every handshake is full.
+    pub sessions: Option<Arc<dyn SessionStore>>,
     /// Tell the server whom we want to reach (SNI). Addresses are never sent.
     pub send_server_name: bool,
     /// Ask for a stapled OCSP response.
@@ -62,6 +65,7 @@ impl ClientConfig {
             key_shares: None,
             credentials: Vec::new(),
             ask_for_credential: false,
+            sessions: None,
             send_server_name: true,
             request_ocsp: true,
             request_scts: false,
@@ -97,6 +101,7 @@ impl ClientConfig {
             common,
             key_shares,
             remembered: Remembered::default(),
+            scope: ScopeBase::of_client(&self.verification),
             config: self,
             system_roots,
         })))
@@ -148,6 +153,7 @@ pub(crate) struct ClientPlan {
     pub(crate) common: Arc<CommonPlan>,
     pub(crate) key_shares: Vec<NamedGroup>,
     pub(crate) remembered: Remembered,
+    pub(crate) scope: ScopeBase,
     pub(crate) config: ClientConfig,
     pub(crate) system_roots: OnceLock<Roots>,
 }

@@ -1,24 +1,13 @@
 //! The server's config.
 
+use crate::config::client_auth::ClientAuth;
 use crate::config::common::{Common, CommonPlan};
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
-use crate::config::verification::{Trust, Verification};
+use crate::config::verification::Verification;
+use crate::session::{ScopeBase, TicketKeys};
 use handfast_pki::roots::Roots;
 use std::sync::{Arc, OnceLock};
-
-/// Whether clients are asked who they are.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub enum ClientAuth {
-    /// No.
-    #[default]
-    None,
-    /// Yes, but they need not say.
-    Request(Verification),
-    /// Yes, and they must.
-    Require(Verification),
-}
 
 /// What happens when no credential carries the name that a client asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +36,12 @@ pub struct ServerConfig {
     pub client_auth: ClientAuth,
     /// DER names of authorities, told to clients that are asked for a certificate.
     pub client_authorities: Vec<Vec<u8>>,
+    /// What tickets are sealed with; `None`: no client can come back. Share
+    /// one set among the configs of a server: a ticket is good only for the
+    /// host and the rules that it was made under.
+    pub ticket_keys: Option<Arc<TicketKeys>>,
+    /// Tickets that a client is given after each TLS 1.3 handshake: 0 to 8.
+    pub tickets: u8,
     /// Send a cookie in HelloRetryRequest and insist on getting it back.
     pub cookie: bool,
     /// Continue when no application protocol is in common.
@@ -77,6 +72,8 @@ impl ServerConfig {
             ask_for_credential: false,
             client_auth: ClientAuth::None,
             client_authorities: Vec::new(),
+            ticket_keys: None,
+            tickets: 2,
             cookie: true,
             alpn_optional: false,
             require_post_quantum: false,
@@ -91,6 +88,9 @@ impl ServerConfig {
         let common = Arc::new(CommonPlan::check(self.common.clone())?);
         if self.credentials.is_empty() && !self.ask_for_credential {
             return Err(ConfigFault::CredentialMissing);
+        }
+        if self.tickets > 8 {
+            return Err(ConfigFault::ListTooLong("tickets"));
         }
         let named: usize = self
             .client_authorities
@@ -110,6 +110,7 @@ impl ServerConfig {
         let plan = ServerPlan {
             common,
             encoded_authorities,
+            scope: ScopeBase::of_server(&self.client_auth),
             config: self,
             system_roots: OnceLock::new(),
         };
@@ -125,6 +126,7 @@ pub struct Server(pub(crate) Arc<ServerPlan>);
 pub(crate) struct ServerPlan {
     pub(crate) common: Arc<CommonPlan>,
     pub(crate) encoded_authorities: Vec<u8>,
+    pub(crate) scope: ScopeBase,
     pub(crate) config: ServerConfig,
     pub(crate) system_roots: OnceLock<Roots>,
 }
@@ -146,20 +148,5 @@ impl Server {
     pub fn set_system_roots(&self, roots: Roots) {
         // A second driver may have been faster: both read the same store.
         let _ = self.0.system_roots.set(roots);
-    }
-}
-
-impl ClientAuth {
-    /// The safe choice for access control: a chain to `trust` is required.
-    #[must_use]
-    pub fn require(trust: Trust) -> Self {
-        Self::Require(Verification::chain(trust))
-    }
-
-    pub(crate) fn verification(&self) -> Option<&Verification> {
-        match self {
-            Self::None => None,
-            Self::Request(verification) | Self::Require(verification) => Some(verification),
-        }
     }
 }

@@ -1,9 +1,12 @@
 //! What a connection keeps of its handshake.
 
 use crate::classic::exporter::Exporter;
+use crate::config::ClientPlan;
 use crate::connection::negotiated::Negotiated;
+use crate::session::Scope;
 use crate::suite::Suite;
 use handfast_crypto::secret::Secret;
+use std::sync::Arc;
 
 /// What an exporter is made of.
 pub(crate) enum Exports {
@@ -24,4 +27,15 @@ pub(crate) struct Established {
     pub(crate) secret: Option<Box<Secret>>,
     pub(crate) exports: Exports,
     pub(crate) is_client: bool,
+    pub(crate) resumption: Option<Resumption>,
+}
+
+/// What a client makes sessions of when tickets come.
+pub(crate) struct Resumption {
+    pub(crate) secret: Box<Secret>,
+    pub(crate) plan: Arc<ClientPlan>,
+    pub(crate) server: String,
+    pub(crate) scope: Scope,
+    /// When the line of resumptions began, unix milliseconds.
+    pub(crate) lineage_ms: u64,
 }

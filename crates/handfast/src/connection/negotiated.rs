@@ -32,6 +32,8 @@ pub struct Negotiated {
     pub group: NamedGroup,
     /// True when a HelloRetryRequest was needed.
     pub retried: bool,
+    /// True when the connection came back to an earlier session.
+    pub resumed: bool,
     /// True when the keys are bound to the whole handshake: always in TLS 1.3,
     /// before it by the extended master secret (RFC 7627).
     pub extended_master_secret: bool,
@@ -68,6 +70,7 @@ impl Negotiated {
             suite: CipherSuite(0),
             group: NamedGroup(0),
             retried: false,
+            resumed: false,
             extended_master_secret: true,
             peer_scheme: None,
             own_scheme: None,

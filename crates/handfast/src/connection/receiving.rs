@@ -446,7 +446,7 @@ impl Receiving {
             if self.machine.is_some() {
                 self.advance(Input::Message(message), now)?;
             } else {
-                self.after_handshake(message)?;
+                self.after_handshake(message, now)?;
             }
         }
         Ok(())
@@ -509,6 +509,7 @@ impl Receiving {
                 secret,
                 exports: done.exports,
                 is_client,
+                resumption: done.resumption,
             };
             self.established = Some(Box::new(established));
             self.pending = Some(Event::Connected);
@@ -525,7 +526,7 @@ impl Receiving {
         }
     }
 
-    fn after_handshake(&mut self, message: Message<'_>) -> Result<(), Broken> {
+    fn after_handshake(&mut self, message: Message<'_>, now: Now) -> Result<(), Broken> {
         let Some(established) = self.established.as_mut() else {
             return Err(Fault::MessageUnexpected.into());
         };
@@ -544,7 +545,7 @@ impl Receiving {
             HandshakeType::NEW_SESSION_TICKET
                 if established.is_client && established.secret.is_some() =>
             {
-                traffic::new_session_ticket(message)?;
+                traffic::new_session_ticket(established, message, now)?;
                 self.counts.ticket().map_err(Broken::from)
             }
             // RFC 5246 s7.4.1.1 and s7.4.1.2.

@@ -4,6 +4,7 @@
 use crate::config::Credential;
 use crate::config::Signer;
 use crate::fault::{Fault, OwnFailure};
+use crate::session::Ticket;
 use crate::suite::{self, Family, find_scheme, scheme_suits};
 use handfast_crypto::secret::constant_time_eq;
 use handfast_crypto::signature::PublicKey;
@@ -92,6 +93,11 @@ impl SignatureValid {
 }
 
 impl PeerSettled {
+    /// The peer was settled when the session that is resumed began.
+    pub(crate) fn in_session(_ticket: &Ticket) -> Self {
+        Self(())
+    }
+
     /// A server did not ask the client.
     pub(crate) fn not_asked() -> Self {
         Self(())

@@ -69,6 +69,19 @@ impl Transcript {
         *self = Self::Running(context);
     }
 
+    /// The hash of everything so far and of part of a message that is still to
+    /// be added.
+    pub(crate) fn with(&self, hash: HashAlgorithm, partial: &[u8]) -> Digest {
+        match self {
+            Self::Waiting(bytes) => handfast_crypto::hash::digest(hash, &[bytes, partial]),
+            Self::Running(context) | Self::Kept(context, _) => {
+                let mut context = context.clone();
+                context.update(partial);
+                context.current()
+            }
+        }
+    }
+
     /// The hash of everything so far. Only meaningful once started.
     pub(crate) fn current(&self) -> Digest {
         match self {

@@ -5,17 +5,22 @@ use crate::connection::Output;
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::talk::Talk;
 use crate::hello::limits;
-use crate::suite::{find_group, group_name};
+use crate::session::Session;
+use crate::suite::{Suite, find_group, find_suite, group_name};
+use crate::time::Now;
+use crate::tls13::key_schedule::binder;
 use handfast_crypto::agreement::{AgreementFailed, OwnKeyShare};
 use handfast_crypto::random::Random;
-use handfast_crypto::secret::SharedSecret;
+use handfast_crypto::secret::{Secret, SharedSecret};
 use handfast_pki::name::ServerName as PeerName;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
 use handfast_wire::extension::{
-    CertificateStatusRequest, ExtensionsWriter, KeyShareEntry, ServerName,
+    CertificateStatusRequest, ExtensionsWriter, KeyShareEntry, PskIdentity, ServerName,
 };
+use handfast_wire::handshake::HandshakeHeader;
 use handfast_wire::registry::{
     CertificateStatusType, ExtensionType, HandshakeType, NameType, NamedGroup, ProtocolVersion,
+    PskKeyExchangeMode,
 };
 
 /// What one connection offers.
@@ -26,6 +31,16 @@ pub(crate) struct Offer {
     shares: Vec<Share>,
     own: Vec<OwnKeyShare>,
     pub(crate) cookie: Option<Vec<u8>>,
+    pub(crate) psk: Option<OfferedPsk>,
+}
+
+/// A session to come back to.
+pub(crate) struct OfferedPsk {
+    pub(crate) session: Session,
+    pub(crate) secret: Secret,
+    pub(crate) suite: &'static Suite,
+    /// Milliseconds since the ticket came, disguised.
+    obfuscated_age: u32,
 }
 
 /// One entry of key_share.
@@ -57,6 +72,7 @@ impl Offer {
             shares: Vec::with_capacity(2),
             own: Vec::with_capacity(1),
             cookie: None,
+            psk: None,
         };
         for group in plan.shares_for(name) {
             offer.add_share(plan, group)?;
@@ -134,6 +150,39 @@ impl Offer {
             .unwrap_or_default()
     }
 
+    /// Offers to come back, where the store has a session that is still good.
+    pub(crate) fn offer_session(&mut self, plan: &ClientPlan, name: &PeerName, now: Now) {
+        let store = plan
+            .config
+            .sessions
+            .as_ref()
+            .filter(|_| plan.common.speaks(ProtocolVersion::TLS_1_3));
+        let server = name.to_string();
+        let Some(session) = store.and_then(|store| store.take(&server)) else {
+            return;
+        };
+        let state = &session.state;
+        let usable = state.version == ProtocolVersion::TLS_1_3
+            && state.is_alive(now.unix_ms)
+            && state.scope == plan.scope.of_host(Some(&server)).0
+            && plan.common.set.suites.contains(&state.suite);
+        let (Some(suite), Ok(secret)) =
+            (find_suite(state.suite).filter(|_| usable), state.secret())
+        else {
+            return;
+        };
+        let age_ms = now.unix_ms.saturating_sub(session.received_ms);
+        // RFC 8446 s4.2.11.1: modulo 2^32.
+        let age_ms = u32::try_from(age_ms & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        let obfuscated_age = age_ms.wrapping_add(state.age_add);
+        self.psk = Some(OfferedPsk {
+            session,
+            secret,
+            suite,
+            obfuscated_age,
+        });
+    }
+
     /// Says a ClientHello.
     pub(crate) fn say(
         &self,
@@ -142,9 +191,30 @@ impl Offer {
         name: &PeerName,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
-        talk.say(out, HandshakeType::CLIENT_HELLO, |out| {
+        let Some(psk) = &self.psk else {
+            return talk.say(out, HandshakeType::CLIENT_HELLO, |out| {
+                self.write(plan, name, out);
+            });
+        };
+        // RFC 8446 s4.2.11.2: the binder covers all that stands before it.
+        let mut message = Vec::with_capacity(2048);
+        let mut writer = Writer::new(&mut message);
+        HandshakeHeader::write(HandshakeType::CLIENT_HELLO, &mut writer, |out| {
             self.write(plan, name, out);
-        })
+        });
+        writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
+        let hash = psk.suite.hash;
+        let binder_at = message.len().saturating_sub(hash.output_len());
+        // The list's length and the binder's own stand before it.
+        let truncated = message
+            .get(..binder_at.saturating_sub(3))
+            .unwrap_or_default();
+        let mac = binder(hash, &psk.secret, &talk.transcript.with(hash, truncated))?;
+        for (to, from) in message.iter_mut().skip(binder_at).zip(mac.as_ref()) {
+            *to = *from;
+        }
+        let body = message.get(HandshakeHeader::LENGTH..).unwrap_or_default();
+        talk.say(out, HandshakeType::CLIENT_HELLO, |out| out.bytes(body))
     }
 
     /// Writes the body of a ClientHello.
@@ -214,6 +284,11 @@ impl Offer {
         if let Some(cookie) = &self.cookie {
             out.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
         }
+        if plan.config.sessions.is_some() {
+            out.add(ExtensionType::PSK_KEY_EXCHANGE_MODES, |out| {
+                out.prefixed::<1>(|out| PskKeyExchangeMode::PSK_DHE_KE.write(out));
+            });
+        }
         out.add(ExtensionType::KEY_SHARE, |out| {
             out.prefixed::<2>(|out| {
                 self.shares
@@ -221,6 +296,10 @@ impl Offer {
                     .for_each(|share| self.write_share(share, out));
             });
         });
+        // RFC 8446 s4.2.11: always last.
+        if let Some(psk) = &self.psk {
+            out.add(ExtensionType::PRE_SHARED_KEY, |out| psk.write(out));
+        }
     }
 
     fn write_share(&self, share: &Share, out: &mut Writer<'_>) {
@@ -244,5 +323,21 @@ fn own_failure(failed: AgreementFailed) -> OwnFailure {
     match failed {
         AgreementFailed::Random(_) => OwnFailure::Random,
         _ => OwnFailure::Crypto,
+    }
+}
+
+impl OfferedPsk {
+    /// The one identity, and zeros where its binder will stand.
+    fn write(&self, out: &mut Writer<'_>) {
+        let identity = PskIdentity {
+            identity: Opaque16(&self.session.ticket),
+            obfuscated_ticket_age: self.obfuscated_age,
+        };
+        let zeros = [0; 64];
+        let zeros = zeros
+            .get(..self.suite.hash.output_len())
+            .unwrap_or_default();
+        out.prefixed::<2>(|out| identity.write(out));
+        out.prefixed::<2>(|out| Opaque8::<32>(zeros).write(out));
     }
 }

@@ -25,7 +25,8 @@ impl ClientStart {
         out: &mut Output,
     ) -> Result<Self, Broken> {
         let plan = Arc::clone(&client.0);
-        let offer = Offer::new(&plan, &name)?;
+        let mut offer = Offer::new(&plan, &name)?;
+        offer.offer_session(&plan, &name, now);
         let mut talk = Talk::new(&plan.common, now);
         talk.client_random = offer.random;
         if let (ServerName::Dns(host), true) = (&name, plan.config.send_server_name) {

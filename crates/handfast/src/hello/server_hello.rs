@@ -16,6 +16,8 @@ use handfast_wire::registry::{ExtensionType, NamedGroup};
 pub(crate) struct Chosen<'a> {
     pub(crate) suite: &'static Suite,
     pub(crate) key_share: KeyShareEntry<'a>,
+    /// The server goes on from the session that was offered.
+    pub(crate) resumes: bool,
 }
 
 /// What a good HelloRetryRequest asks for.
@@ -34,14 +36,21 @@ pub(crate) fn check<'a>(
     refuse_unknown(hello.extensions, ServerHelloExtensions::KNOWN)?;
     let extensions = ServerHelloExtensions::read(hello.extensions)
         .map_err(malformed(Fault::ServerHelloMalformed))?;
-    if extensions.pre_shared_key.is_some() {
-        return Err(Fault::ExtensionNotOffered.into());
-    }
+    let resumes = match (extensions.pre_shared_key, &offer.psk) {
+        (None, _) => false,
+        (Some(_), None) => return Err(Fault::ExtensionNotOffered.into()),
+        (Some(0), Some(psk)) if psk.suite.hash == suite.hash => true,
+        (Some(_), Some(_)) => return Err(Fault::PskIndexWrong.into()),
+    };
     let key_share = extensions.key_share.ok_or(Fault::KeyShareMissing)?;
     if !offer.has_share(key_share.group) {
         return Err(Fault::GroupNotOffered.into());
     }
-    Ok(Chosen { suite, key_share })
+    Ok(Chosen {
+        suite,
+        key_share,
+        resumes,
+    })
 }
 
 pub(crate) fn check_retry(

@@ -9,7 +9,7 @@ mod server_hello;
 mod wish;
 
 use crate::config::{ClientPlan, Credential};
-use crate::connection::{Answer, Broken, Output, Question};
+use crate::connection::{Answer, Broken, Output, Question, Resumption};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{Case, judge, standing};
@@ -18,6 +18,7 @@ use crate::handshake::side::Side;
 use crate::hello::client_hello::Offer;
 use crate::hello::client_start::ClientStart;
 use crate::hello::credential;
+use crate::session::Ticket;
 use crate::tls13::client::wish::Wish;
 use crate::tls13::shared::Shared;
 use crate::tls13::signed_content::signed_content;
@@ -53,6 +54,8 @@ pub(crate) struct ClientHandshake {
     /// The suite of a HelloRetryRequest, which must stay.
     retried: bool,
     change_cipher_spec_sent: bool,
+    /// The session that is resumed.
+    session: Option<Ticket>,
     /// What the server wants to see, when it asked.
     wish: Option<Wish>,
     /// What to show it, with the scheme and the bytes to sign.
@@ -70,6 +73,7 @@ impl ClientHandshake {
             offer: start.offer,
             retried: false,
             change_cipher_spec_sent: false,
+            session: None,
             wish: None,
             shown: None,
         }
@@ -254,7 +258,27 @@ impl ClientHandshake {
             self.plan
                 .remember_retry(&self.name, self.shared.talk.negotiated.group);
         }
-        self.shared.connected(finished, peer, out)?;
+        let resumption = self.resumption()?;
+        self.shared.connected(finished, peer, resumption, out)?;
         Ok(State::Done)
+    }
+
+    /// What sessions are made of, where they are kept.
+    fn resumption(&mut self) -> Result<Option<Resumption>, Broken> {
+        if self.plan.config.sessions.is_none() {
+            return Ok(None);
+        }
+        let server = self.name.to_string();
+        let now_ms = self.shared.talk.now.unix_ms;
+        Ok(Some(Resumption {
+            secret: self.shared.resumption_secret()?,
+            scope: self.plan.scope.of_host(Some(&server)),
+            server,
+            lineage_ms: self
+                .session
+                .as_ref()
+                .map_or(now_ms, |session| session.lineage_ms),
+            plan: Arc::clone(&self.plan),
+        }))
     }
 }

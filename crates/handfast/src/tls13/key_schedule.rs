@@ -26,12 +26,26 @@ pub(crate) struct KeySchedule {
 }
 
 impl KeySchedule {
-    /// From nothing to the handshake secret, without a pre-shared key.
+    /// From a pre-shared key, or nothing, to the handshake secret.
     pub(crate) fn begin(
         hash: HashAlgorithm,
+        psk: Option<&Secret>,
         shared: &SharedSecret,
     ) -> Result<(Self, HandshakeStage), OwnFailure> {
-        let key = HmacKey::extract(hash, handshake_salt(hash)?, shared.as_bytes());
+        let key = match psk {
+            None => HmacKey::extract(hash, handshake_salt(hash)?, shared.as_bytes()),
+            Some(psk) => {
+                let early = HmacKey::extract(hash, &[], psk.as_bytes());
+                let mut salt = Secret::zeros(hash.output_len());
+                expand_label(
+                    &early,
+                    b"derived",
+                    digest(hash, &[]).as_ref(),
+                    salt.as_mut_bytes(),
+                )?;
+                HmacKey::extract(hash, salt.as_bytes(), shared.as_bytes())
+            }
+        };
         Ok((Self { hash, key }, HandshakeStage(())))
     }
 
@@ -80,6 +94,15 @@ impl KeySchedule {
         out: &mut Secret,
     ) -> Result<(), OwnFailure> {
         self.derive(b"exp master", transcript, out)
+    }
+
+    pub(crate) fn resumption(
+        &self,
+        _stage: &MainStage,
+        transcript: &Digest,
+        out: &mut Secret,
+    ) -> Result<(), OwnFailure> {
+        self.derive(b"res master", transcript, out)
     }
 
     fn derive(
@@ -140,6 +163,36 @@ pub(crate) fn traffic_key(suite: &Suite, secret: &HmacKey) -> Result<TrafficKey,
 /// A traffic secret as a key that expands cheaply.
 pub(crate) fn expander(suite: &Suite, secret: &Secret) -> HmacKey {
     HmacKey::new(suite.hash, secret.as_bytes())
+}
+
+/// The key of one ticket (RFC 8446 section 4.6.1).
+pub(crate) fn ticket_secret(
+    suite: &Suite,
+    resumption: &Secret,
+    nonce: &[u8],
+    out: &mut [u8],
+) -> Result<(), OwnFailure> {
+    expand_label(&expander(suite, resumption), b"resumption", nonce, out)
+}
+
+/// The binder of a resumption key (RFC 8446 section 4.2.11.2): a MAC over the
+/// ClientHello up to its binders.
+pub(crate) fn binder(
+    hash: HashAlgorithm,
+    psk: &Secret,
+    truncated: &Digest,
+) -> Result<Digest, OwnFailure> {
+    let early = HmacKey::extract(hash, &[], psk.as_bytes());
+    let mut key = Secret::zeros(hash.output_len());
+    expand_label(
+        &early,
+        b"res binder",
+        digest(hash, &[]).as_ref(),
+        key.as_mut_bytes(),
+    )?;
+    let base = HmacKey::new(hash, key.as_bytes());
+    expand_label(&base, b"finished", &[], key.as_mut_bytes())?;
+    Ok(HmacKey::new(hash, key.as_bytes()).sign(&[truncated.as_ref()]))
 }
 
 /// The next traffic secret (RFC 8446 section 7.2), in place of the old one.

@@ -6,6 +6,7 @@ mod choice;
 mod client_hello;
 mod finished;
 mod flight;
+mod tickets;
 
 use crate::config::{Credential, ServerPlan};
 use crate::connection::{Answer, Broken, Output, Question};
@@ -17,6 +18,7 @@ use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
 use crate::hello::credential;
 use crate::hello::second_hello::Retry;
 use crate::hello::server_start::Greeted;
+use crate::session::Ticket;
 use crate::tls13::server::choice::Choice;
 use crate::tls13::shared::Shared;
 use handfast_pki::verify::Purpose;
@@ -48,6 +50,9 @@ pub(crate) struct ServerHandshake {
     hello: Vec<u8>,
     retry: Option<Retry>,
     choice: Option<Choice>,
+    wants_tickets: bool,
+    /// The session that is resumed.
+    session: Option<Ticket>,
     /// What is shown, with the scheme and the bytes to sign.
     shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
 }
@@ -62,6 +67,8 @@ impl ServerHandshake {
             hello: greeted.hello,
             retry: None,
             choice: None,
+            wants_tickets: false,
+            session: None,
             shown: None,
         }
     }

@@ -2,7 +2,7 @@
 //! secrets, at a fixed place, wiped when it is dropped.
 
 use crate::config::Credential;
-use crate::connection::{Broken, Exports, Output};
+use crate::connection::{Broken, Exports, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{
@@ -10,6 +10,7 @@ use crate::handshake::proof::{
 };
 use crate::handshake::side::Side;
 use crate::handshake::talk::{Talk, malformed};
+use crate::session::Ticket;
 use crate::suite::{Family, Suite};
 use crate::tls13::key_schedule::{
     HandshakeStage, KeySchedule, MainStage, expander, finished_mac, traffic_key,
@@ -39,6 +40,9 @@ pub(crate) struct Shared {
     next_server_traffic: Option<Box<Secret>>,
     exporter: Option<Box<Secret>>,
     stage: Option<HandshakeStage>,
+    main: Option<MainStage>,
+    /// The key of the session that is resumed.
+    pub(crate) psk: Option<Secret>,
     pub(crate) receive_secret: Option<Box<Secret>>,
 }
 
@@ -54,6 +58,8 @@ impl Shared {
             next_server_traffic: None,
             exporter: None,
             stage: None,
+            main: None,
+            psk: None,
             receive_secret: None,
         }
     }
@@ -66,7 +72,7 @@ impl Shared {
     /// Both Hellos are in the transcript: derives the handshake traffic secrets.
     pub(crate) fn enter_handshake(&mut self, shared: &SharedSecret) -> Result<(), OwnFailure> {
         let suite = self.suite()?;
-        let (schedule, stage) = KeySchedule::begin(suite.hash, shared)?;
+        let (schedule, stage) = KeySchedule::begin(suite.hash, self.psk.as_ref(), shared)?;
         let transcript = self.talk.transcript.current();
         let mut secret = Secret::zeros(suite.hash.output_len());
         schedule.handshake_traffic(&stage, Side::Client, &transcript, &mut secret)?;
@@ -99,6 +105,8 @@ impl Shared {
         self.next_client_traffic = Some(client);
         self.next_server_traffic = Some(server);
         self.exporter = Some(exporter);
+        self.schedule = Some(schedule);
+        self.main = Some(stage);
         Ok(())
     }
 
@@ -285,11 +293,32 @@ impl Shared {
             })
     }
 
+    /// The client's Finished is in the transcript: what tickets are made of.
+    pub(crate) fn resumption_secret(&mut self) -> Result<Box<Secret>, OwnFailure> {
+        let schedule = self.schedule.as_ref().ok_or(OwnFailure::Crypto)?;
+        let stage = self.main.as_ref().ok_or(OwnFailure::Crypto)?;
+        let mut secret = Box::new(Secret::zeros(0));
+        schedule.resumption(stage, &self.talk.transcript.current(), &mut secret)?;
+        Ok(secret)
+    }
+
+    /// Goes on from a session: its peer is this connection's peer.
+    pub(crate) fn resume(&mut self, ticket: &Ticket) -> Result<(), OwnFailure> {
+        self.psk = Some(ticket.secret().map_err(|_| OwnFailure::Crypto)?);
+        let negotiated = &mut self.talk.negotiated;
+        negotiated.resumed = true;
+        negotiated.peer_chain.clone_from(&ticket.peer_chain);
+        negotiated.peer_standing = ticket.peer_standing;
+        negotiated.peer_scheme = ticket.peer_scheme;
+        Ok(())
+    }
+
     /// Both Finished are right: hands over what the connection keeps.
     pub(crate) fn connected(
         &mut self,
         _finished: FinishedVerified,
         _peer: PeerSettled,
+        resumption: Option<Resumption>,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         let mut negotiated = self.talk.take_negotiated();
@@ -298,6 +327,7 @@ impl Shared {
             Box::new(negotiated),
             Exports::Tls13(self.exporter.take().ok_or(OwnFailure::Crypto)?),
             self.suite()?,
+            resumption,
         );
         Ok(())
     }

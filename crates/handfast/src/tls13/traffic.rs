@@ -5,10 +5,13 @@ use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::talk::malformed;
 use crate::record::TrafficKey;
-use crate::tls13::key_schedule::{expander, traffic_key, update_secret};
+use crate::session::{Session, Ticket, lifetime_within};
+use crate::time::Now;
+use crate::tls13::key_schedule::{expander, ticket_secret, traffic_key, update_secret};
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{KeyUpdate, NewSessionTicket, NewSessionTicketExtensions};
 use handfast_wire::registry::KeyUpdateRequest;
+use zeroize::Zeroizing;
 
 /// The peer's next key.
 pub(crate) struct Update {
@@ -40,11 +43,61 @@ pub(crate) fn key_update(
     })
 }
 
-/// NewSessionTicket (RFC 8446 section 4.6.1): checked; resumption will keep it.
-pub(crate) fn new_session_ticket(message: Message<'_>) -> Result<(), Broken> {
-    let ticket = NewSessionTicket::decode(message.body)
+/// NewSessionTicket (RFC 8446 section 4.6.1): a session for the store, where
+/// there is one.
+pub(crate) fn new_session_ticket(
+    established: &Established,
+    message: Message<'_>,
+    now: Now,
+) -> Result<(), Broken> {
+    let message = NewSessionTicket::decode(message.body)
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
-    NewSessionTicketExtensions::read(ticket.extensions)
+    NewSessionTicketExtensions::read(message.extensions)
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
+    let Some(resumption) = &established.resumption else {
+        return Ok(());
+    };
+    let Some(store) = &resumption.plan.config.sessions else {
+        return Ok(());
+    };
+    // RFC 8446 s4.6.1: at most seven days; nothing says "use it now or never".
+    let wanted_s = message.ticket_lifetime.min(7 * 24 * 60 * 60);
+    let lifetime_s = lifetime_within(&established.negotiated.peer_chain, now, wanted_s);
+    if lifetime_s == 0 {
+        return Ok(());
+    }
+    let suite = established.suite;
+    let mut secret = Zeroizing::new(vec![0; suite.hash.output_len()]);
+    ticket_secret(
+        suite,
+        &resumption.secret,
+        message.ticket_nonce.0,
+        &mut secret,
+    )?;
+    let negotiated = &established.negotiated;
+    let state = Ticket {
+        version: negotiated.version,
+        suite: suite.code,
+        secret,
+        group: negotiated.group,
+        peer_scheme: negotiated.peer_scheme,
+        lineage_ms: resumption.lineage_ms,
+        issued_ms: now.unix_ms,
+        lifetime_s,
+        age_add: message.ticket_age_add,
+        scope: resumption.scope.0,
+        alpn: negotiated.alpn.clone().unwrap_or_default(),
+        peer_standing: negotiated.peer_standing,
+        peer_chain: negotiated.peer_chain.clone(),
+    };
+    let ticket = message.ticket.to_vec();
+    store.put(
+        &resumption.server,
+        Session {
+            state,
+            ticket,
+            received_ms: now.unix_ms,
+        },
+    );
     Ok(())
 }

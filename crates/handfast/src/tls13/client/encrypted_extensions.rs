@@ -3,6 +3,7 @@
 use crate::connection::{Broken, Output};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
+use crate::handshake::proof::PeerSettled;
 use crate::handshake::talk::malformed;
 use crate::hello::{alpn, limits};
 use crate::suite::Family;
@@ -50,7 +51,10 @@ impl ClientHandshake {
         out.send_limit(limits.send);
         out.receive_limit(limits.receive);
         self.shared.talk.hear(message);
-        Ok(State::WaitCertificateOrRequest)
+        Ok(match &self.session {
+            Some(session) => State::WaitFinished(PeerSettled::in_session(session)),
+            None => State::WaitCertificateOrRequest,
+        })
     }
 
     /// True for extensions that this client offered and that a server may

@@ -44,6 +44,10 @@ impl ClientHandshake {
         self.shared.suite = Some(chosen.suite);
         self.shared.talk.transcript.start(chosen.suite.hash);
         self.shared.talk.hear(message);
+        if let Some(psk) = self.offer.psk.take().filter(|_| chosen.resumes) {
+            self.shared.resume(&psk.session.state)?;
+            self.session = Some(psk.session.state);
+        }
         self.shared.enter_handshake(&secret)?;
         self.say_change_cipher_spec(out);
         self.shared
@@ -71,6 +75,15 @@ impl ClientHandshake {
             self.offer.retry_with(&self.plan, group)?;
         }
         self.offer.cookie = asked.cookie;
+        // A key of another hash cannot be used any more (RFC 8446 s4.1.4).
+        if self
+            .offer
+            .psk
+            .as_ref()
+            .is_some_and(|psk| psk.suite.hash != asked.suite.hash)
+        {
+            self.offer.psk = None;
+        }
         out.asks_again();
         self.say_change_cipher_spec(out);
         self.say_client_hello(out)?;

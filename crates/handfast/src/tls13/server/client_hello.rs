@@ -7,7 +7,7 @@ use crate::hello::group::{self, Choice as GroupChoice};
 use crate::hello::limits;
 use crate::hello::second_hello::{self, Retry};
 use crate::hello::server_start::read;
-use crate::hello::{alpn, server_name, suite, version};
+use crate::hello::{alpn, psk, server_name, suite, version};
 use crate::suite::Family;
 use crate::tls13::server::choice::Choice;
 use crate::tls13::server::{ServerHandshake, State};
@@ -18,7 +18,9 @@ use handfast_wire::extension::ExtensionsWriter;
 use handfast_wire::handshake::{
     ClientHello, ClientHelloExtensions, HELLO_RETRY_REQUEST_RANDOM, HandshakeHeader, ServerHello,
 };
-use handfast_wire::registry::{ExtensionType, HandshakeType, NamedGroup, ProtocolVersion};
+use handfast_wire::registry::{
+    ExtensionType, HandshakeType, NamedGroup, ProtocolVersion, PskKeyExchangeMode,
+};
 use std::sync::Arc;
 
 /// Bytes of early data, as protected, that are skipped at most: what a client
@@ -74,10 +76,12 @@ impl ServerHandshake {
                 return Ok(State::WaitSecondClientHello);
             }
         };
+        self.shared.talk.negotiated.server_name.clone_from(&name);
+        let resumed = psk::choose(&plan, &self.shared.talk, suite, &extensions, &bytes)?;
         self.shared.talk.transcript.add(&bytes);
         self.shared.talk.transcript.start(suite.hash);
         let authorities = extensions.certificate_authorities;
-        self.choice = Some(Choice {
+        let choice = Choice {
             group,
             peer_share,
             session_id: hello.legacy_session_id.to_vec(),
@@ -93,10 +97,20 @@ impl ServerHandshake {
             },
             names_server: name.is_some(),
             early_data,
-        });
-        self.shared.talk.negotiated.server_name = name;
+            wants_tickets: extensions
+                .psk_key_exchange_modes
+                .is_some_and(|modes| modes.contains(&PskKeyExchangeMode::PSK_DHE_KE)),
+            psk_index: resumed.as_ref().map(|resumed| resumed.index),
+        };
         self.shared.talk.negotiated.alpn = protocol;
-        Ok(State::AwaitCredential)
+        self.wants_tickets = choice.wants_tickets;
+        match resumed {
+            None => {
+                self.choice = Some(choice);
+                Ok(State::AwaitCredential)
+            }
+            Some(resumed) => self.say_resumed_flight(&choice, resumed.ticket, out),
+        }
     }
 
     /// HelloRetryRequest (RFC 8446 section 4.1.4).

@@ -17,7 +17,8 @@ impl ServerHandshake {
         let finished = self.shared.hear_finished(Side::Client, message)?;
         self.shared
             .receive_under_application_keys(Side::Client, out)?;
-        self.shared.connected(finished, peer, out)?;
+        self.say_tickets(out)?;
+        self.shared.connected(finished, peer, None, out)?;
         Ok(State::Done)
     }
 }

@@ -7,6 +7,7 @@ use crate::handshake::input::unwelcome;
 use crate::handshake::proof::PeerSettled;
 use crate::handshake::side::Side;
 use crate::hello::limits;
+use crate::session::Ticket;
 use crate::suite::find_group;
 use crate::tls13::server::choice::Choice;
 use crate::tls13::server::client_hello::write_server_hello_head;
@@ -38,6 +39,30 @@ impl ServerHandshake {
         Ok(State::AwaitSignature)
     }
 
+    /// The flight of a session that goes on: no certificate, no proof but the keys.
+    pub(super) fn say_resumed_flight(
+        &mut self,
+        choice: &Choice,
+        ticket: Ticket,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        self.shared.resume(&ticket)?;
+        self.say_server_hello(choice, out)?;
+        self.say_encrypted_extensions(choice, out)?;
+        self.say_end_of_flight(out)?;
+        let peer = PeerSettled::in_session(&ticket);
+        self.session = Some(ticket);
+        Ok(State::WaitFinished(peer))
+    }
+
+    /// Finished, and from there on the application keys.
+    fn say_end_of_flight(&mut self, out: &mut Output) -> Result<(), Broken> {
+        self.shared.say_finished(Side::Server, out)?;
+        self.shared.enter_main()?;
+        self.shared.send_under_application_keys(Side::Server, out)?;
+        Ok(())
+    }
+
     fn say_server_hello(&mut self, choice: &Choice, out: &mut Output) -> Result<(), Broken> {
         let plan = Arc::clone(&self.plan);
         let mut random = [0; 32];
@@ -66,6 +91,9 @@ impl ServerHandshake {
                         key_exchange: Opaque16(&public),
                     };
                     extensions.add_value(ExtensionType::KEY_SHARE, &share);
+                    if let Some(index) = choice.psk_index {
+                        extensions.add_value(ExtensionType::PRE_SHARED_KEY, &index);
+                    }
                 });
             })?;
         self.shared.talk.negotiated.group = choice.group;
@@ -150,9 +178,7 @@ impl ServerHandshake {
         let (_, scheme, _) = self.shown.take().ok_or(OwnFailure::Crypto)?;
         self.shared
             .say_certificate_verify(scheme, &signature, out)?;
-        self.shared.say_finished(Side::Server, out)?;
-        self.shared.enter_main()?;
-        self.shared.send_under_application_keys(Side::Server, out)?;
+        self.say_end_of_flight(out)?;
         let plan = Arc::clone(&self.plan);
         Ok(match plan.config.client_auth {
             ClientAuth::None => State::WaitFinished(PeerSettled::not_asked()),

@@ -1,0 +1,88 @@
+//! NewSessionTicket (RFC 8446 section 4.6.1).
+
+use crate::connection::{Broken, Output};
+use crate::fault::OwnFailure;
+use crate::session::{Ticket, lifetime_within};
+use crate::tls13::key_schedule::ticket_secret;
+use crate::tls13::server::ServerHandshake;
+use handfast_crypto::random::Random;
+use handfast_wire::codec::{Opaque8, Opaque16, Wire};
+use handfast_wire::extension::Extensions;
+use handfast_wire::handshake::NewSessionTicket;
+use handfast_wire::registry::HandshakeType;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Seconds that a ticket lives: 12 hours.
+const LIFETIME_S: u32 = 12 * 60 * 60;
+
+impl ServerHandshake {
+    /// Gives the client as many tickets as the config says, each with a key of its own.
+    pub(super) fn say_tickets(&mut self, out: &mut Output) -> Result<(), Broken> {
+        let plan = Arc::clone(&self.plan);
+        let Some(keys) = plan
+            .config
+            .ticket_keys
+            .as_ref()
+            .filter(|_| self.wants_tickets)
+        else {
+            return Ok(());
+        };
+        let resumption = self.shared.resumption_secret()?;
+        let suite = self.shared.suite()?;
+        let now = self.shared.talk.now;
+        let lifetime_s = lifetime_within(&self.shared.talk.negotiated.peer_chain, now, LIFETIME_S);
+        if lifetime_s == 0 {
+            return Ok(());
+        }
+        for number in 0..plan.config.tickets {
+            let nonce = [number];
+            let mut secret = Zeroizing::new(vec![0; suite.hash.output_len()]);
+            ticket_secret(suite, &resumption, &nonce, &mut secret)?;
+            let mut age_add = [0; 4];
+            plan.common
+                .draw()
+                .fill(&mut age_add)
+                .map_err(|_| OwnFailure::Random)?;
+            let age_add = u32::from_be_bytes(age_add);
+            let negotiated = &self.shared.talk.negotiated;
+            let state = Ticket {
+                version: negotiated.version,
+                suite: suite.code,
+                secret,
+                group: negotiated.group,
+                peer_scheme: negotiated.peer_scheme,
+                lineage_ms: self
+                    .session
+                    .as_ref()
+                    .map_or(now.unix_ms, |session| session.lineage_ms),
+                issued_ms: now.unix_ms,
+                lifetime_s,
+                age_add,
+                scope: plan.scope.of_host(negotiated.server_name.as_deref()).0,
+                alpn: negotiated.alpn.clone().unwrap_or_default(),
+                peer_standing: negotiated.peer_standing,
+                peer_chain: negotiated.peer_chain.clone(),
+            };
+            let content = state.to_bytes().map_err(|_| OwnFailure::MessageTooLong)?;
+            let ticket = keys.seal(&content, now)?;
+            if u16::try_from(ticket.len()).is_err() {
+                // A chain that fills a ticket is not kept: that client starts anew.
+                return Ok(());
+            }
+            let message = NewSessionTicket {
+                ticket_lifetime: lifetime_s,
+                ticket_age_add: age_add,
+                ticket_nonce: Opaque8(&nonce),
+                ticket: Opaque16(&ticket),
+                extensions: Extensions::from_encoded(&[]),
+            };
+            self.shared
+                .talk
+                .say(out, HandshakeType::NEW_SESSION_TICKET, |out| {
+                    message.write(out);
+                })?;
+        }
+        Ok(())
+    }
+}
