@@ -194,6 +194,8 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::SchemeWrongForKey, ":WRONG_SIGNATURE_TYPE:"),
     (Fault::SignatureWrong, ":BAD_SIGNATURE:"),
     (Fault::FinishedWrong, ":DIGEST_CHECK_FAILED:"),
+    (Fault::BinderWrong, ":DIGEST_CHECK_FAILED:"),
+    (Fault::PskIndexWrong, ":PSK_IDENTITY_NOT_FOUND:"),
     (Fault::KeyUpdateUnknown, ":DECODE_ERROR:"),
     (Fault::TooManyKeyUpdates, ":TOO_MANY_KEY_UPDATES:"),
     (Fault::TooManyTickets, ":TOO_MANY_TICKETS:"),

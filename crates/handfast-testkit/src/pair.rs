@@ -146,11 +146,20 @@ impl Pair {
     /// When either refuses to begin.
     #[must_use]
     pub fn new(client: &Client, server: &Server) -> Self {
+        Self::at(client, server, now())
+    }
+
+    /// The same, at a time of one's own.
+    ///
+    /// # Panics
+    /// When either refuses to begin.
+    #[must_use]
+    pub fn at(client: &Client, server: &Server, now: Now) -> Self {
         let name = ServerName::parse("localhost").expect("a name");
         Self {
-            client: End::new(client.connect(name, now()).expect("the client begins")),
-            server: End::new(server.accept(now()).expect("the server begins")),
-            now: now(),
+            client: End::new(client.connect(name, now).expect("the client begins")),
+            server: End::new(server.accept(now).expect("the server begins")),
+            now,
         }
     }
 

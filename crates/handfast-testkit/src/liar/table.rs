@@ -5,6 +5,7 @@ mod classic;
 mod client_hello;
 mod later;
 mod records;
+mod resumption;
 mod second_hello;
 mod server_hello;
 
@@ -14,6 +15,7 @@ use crate::liar::lie::Lie;
 #[must_use]
 pub fn lies() -> Vec<Lie> {
     let mut all = records::lies();
+    all.extend(resumption::lies());
     all.extend(client_hello::lies());
     all.extend(second_hello::lies());
     all.extend(server_hello::lies());

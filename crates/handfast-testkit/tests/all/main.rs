@@ -4,5 +4,6 @@ mod classic;
 mod handshake;
 mod layers;
 mod lies;
+mod resumption;
 mod retry;
 mod rfc8448;

@@ -1,0 +1,46 @@
+//! Lies about coming back (RFC 8446 section 4.2.11).
+
+use crate::liar::lie::{Lie, Setup};
+use crate::pair::{Delivery, Pair, now};
+use handfast::Fault;
+use handfast::config::SystemEntropy;
+use handfast::session::{MemoryStore, TicketKeys};
+use handfast_wire::registry::HandshakeType;
+use std::sync::Arc;
+
+pub(super) fn lies() -> Vec<Lie> {
+    vec![
+        Lie::by_client("a binder with a flipped bit", Fault::BinderWrong)
+            .with(with_a_session)
+            .says(HandshakeType::CLIENT_HELLO, flip_last_bit),
+        Lie::by_server("the second of one pre-shared key", Fault::PskIndexWrong)
+            .with(with_a_session)
+            // pre_shared_key stands last, and its two bytes are the index.
+            .says(HandshakeType::SERVER_HELLO, flip_last_bit),
+    ]
+}
+
+fn flip_last_bit(mut message: Vec<u8>) -> Vec<Vec<u8>> {
+    if let Some(last) = message.last_mut() {
+        *last ^= 1;
+    }
+    vec![message]
+}
+
+/// The client was there before and has a ticket.
+fn with_a_session(setup: &mut Setup) {
+    let keys = TicketKeys::new(Arc::new(SystemEntropy), now()).expect("the system draws");
+    setup.server.ticket_keys = Some(Arc::new(keys));
+    setup.client.sessions = Some(Arc::new(MemoryStore::default()));
+    let client = setup
+        .client
+        .clone()
+        .check()
+        .expect("the client's config is sound");
+    let server = setup
+        .server
+        .clone()
+        .check()
+        .expect("the server's config is sound");
+    Pair::new(&client, &server).connect(Delivery::Whole);
+}

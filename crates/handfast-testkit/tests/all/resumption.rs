@@ -1,0 +1,241 @@
+//! Coming back: TLS 1.3 with tickets.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use handfast::config::{SystemEntropy, UnknownName, Verification};
+use handfast::connection::PeerStanding;
+use handfast::session::{MemoryStore, Session, SessionStore, TicketKeys};
+use handfast::{CipherSuite, Client, ClientConfig, Fault, NamedGroup, Now, Server, ServerConfig};
+use handfast_testkit::certificates::{self, KeyKind};
+use handfast_testkit::config;
+use handfast_testkit::pair::{Delivery, Pair, now};
+use std::sync::Arc;
+
+fn keys() -> Arc<TicketKeys> {
+    Arc::new(TicketKeys::new(Arc::new(SystemEntropy), now()).unwrap())
+}
+
+fn client_config(store: &Arc<MemoryStore>) -> ClientConfig {
+    ClientConfig {
+        sessions: Some(Arc::clone(store) as Arc<dyn SessionStore>),
+        ..config::client()
+    }
+}
+
+fn server_config(keys: &Arc<TicketKeys>) -> ServerConfig {
+    ServerConfig {
+        ticket_keys: Some(Arc::clone(keys)),
+        ..config::server(KeyKind::EcP256)
+    }
+}
+
+/// Connects at `now` and tells whether the session went on.
+fn connect(client: &Client, server: &Server, now: Now) -> Pair {
+    let mut pair = Pair::at(client, server, now);
+    pair.connect(Delivery::Whole);
+    pair.exchange(b"a line of text");
+    let resumed = |pair: &Pair| {
+        let ours = pair.client.connection.negotiated().unwrap().resumed;
+        let theirs = pair.server.connection.negotiated().unwrap().resumed;
+        assert_eq!(ours, theirs);
+        ours
+    };
+    resumed(&pair);
+    pair
+}
+
+fn resumed(pair: &Pair) -> bool {
+    pair.client.connection.negotiated().unwrap().resumed
+}
+
+fn later(seconds: u64) -> Now {
+    let now = now();
+    Now {
+        unix_ms: now.unix_ms + seconds * 1000,
+        monotonic_ms: now.monotonic_ms + seconds * 1000,
+    }
+}
+
+#[test]
+fn a_client_comes_back_with_each_ticket_once() {
+    let store = Arc::new(MemoryStore::default());
+    let client = client_config(&store).check().unwrap();
+    let server = server_config(&keys()).check().unwrap();
+    assert!(!resumed(&connect(&client, &server, now())));
+    // Two tickets came, and each resumption brings two more.
+    let pair = connect(&client, &server, later(1));
+    assert!(resumed(&pair));
+    let negotiated = pair.client.connection.negotiated().unwrap();
+    assert_eq!(negotiated.peer_standing, PeerStanding::Verified);
+    assert_eq!(
+        negotiated.peer_chain,
+        certificates::server(KeyKind::EcP256).chain()
+    );
+    while store.take("localhost").is_some() {}
+    assert!(!resumed(&connect(&client, &server, later(2))));
+}
+
+#[test]
+fn every_hash_and_a_retry_resume() {
+    for suite in [
+        CipherSuite::TLS_AES_128_GCM_SHA256,
+        CipherSuite::TLS_AES_256_GCM_SHA384,
+    ] {
+        let store = Arc::new(MemoryStore::default());
+        let mut client = client_config(&store);
+        client.common.suites = vec![suite];
+        client.key_shares = Some(Vec::new());
+        let client = client.check().unwrap();
+        let server = server_config(&keys()).check().unwrap();
+        for expected in [false, true, true] {
+            let pair = connect(&client, &server, later(1));
+            let negotiated = pair.client.connection.negotiated().unwrap();
+            assert_eq!((negotiated.resumed, negotiated.retried), (expected, true));
+        }
+    }
+}
+
+#[test]
+fn a_client_certificate_stays_with_the_session() {
+    let store = Arc::new(MemoryStore::default());
+    let mut client = client_config(&store);
+    client.credentials = vec![config::credential(certificates::client(KeyKind::EcP256))];
+    let client = client.check().unwrap();
+    let mut server = config::mutual_server(KeyKind::EcP256);
+    server.ticket_keys = Some(keys());
+    let server = server.check().unwrap();
+    for expected in [false, true] {
+        let pair = connect(&client, &server, later(1));
+        let theirs = pair.server.connection.negotiated().unwrap();
+        assert_eq!(theirs.resumed, expected);
+        assert_eq!(theirs.peer_standing, PeerStanding::Verified);
+        assert_eq!(
+            theirs.peer_chain,
+            certificates::client(KeyKind::EcP256).chain()
+        );
+    }
+}
+
+#[test]
+fn a_restart_without_shared_keys_does_not_resume_and_with_them_it_does() {
+    let store = Arc::new(MemoryStore::default());
+    let client = client_config(&store).check().unwrap();
+    let shared = keys();
+    connect(&client, &server_config(&shared).check().unwrap(), now());
+    assert!(resumed(&connect(
+        &client,
+        &server_config(&shared).check().unwrap(),
+        later(1)
+    )));
+    assert!(!resumed(&connect(
+        &client,
+        &server_config(&keys()).check().unwrap(),
+        later(2)
+    )));
+}
+
+#[test]
+fn a_ticket_is_good_for_its_host_and_its_rules_alone() {
+    let keys = keys();
+    let store = Arc::new(MemoryStore::default());
+    let client = client_config(&store).check().unwrap();
+    connect(&client, &server_config(&keys).check().unwrap(), now());
+    // The same keys, but clients are judged another way now.
+    let mut stricter = server_config(&keys);
+    stricter.client_auth = handfast::config::ClientAuth::Request(Verification::ask());
+    stricter.unknown_name = UnknownName::UseFirst;
+    assert!(!resumed(&connect(
+        &client,
+        &stricter.check().unwrap(),
+        later(1)
+    )));
+}
+
+#[test]
+fn a_session_of_a_client_that_took_anyone_is_worth_nothing_to_one_that_verifies() {
+    let store = Arc::new(MemoryStore::default());
+    let mut careless = client_config(&store);
+    careless.verification = Verification::danger_accept_anyone();
+    let server = server_config(&keys()).check().unwrap();
+    let careless = careless.check().unwrap();
+    connect(&careless, &server, now());
+    assert!(resumed(&connect(&careless, &server, later(1))));
+    let careful = client_config(&store).check().unwrap();
+    let pair = connect(&careful, &server, later(2));
+    assert!(!resumed(&pair));
+    let negotiated = pair.client.connection.negotiated().unwrap();
+    assert_eq!(negotiated.peer_standing, PeerStanding::Verified);
+}
+
+#[test]
+fn an_expired_ticket_gives_a_full_handshake() {
+    let store = Arc::new(MemoryStore::default());
+    let client = client_config(&store).check().unwrap();
+    let server = server_config(&keys()).check().unwrap();
+    connect(&client, &server, now());
+    assert!(!resumed(&connect(&client, &server, later(12 * 60 * 60))));
+}
+
+#[test]
+fn a_session_is_a_value_that_another_process_can_use_and_damage_is_survived() {
+    let store = Arc::new(MemoryStore::default());
+    let client = client_config(&store).check().unwrap();
+    let server = server_config(&keys()).check().unwrap();
+    connect(&client, &server, now());
+    let bytes = store.take("localhost").unwrap().to_bytes().unwrap();
+    while store.take("localhost").is_some() {}
+
+    let elsewhere = Arc::new(MemoryStore::default());
+    elsewhere.put("localhost", Session::from_bytes(&bytes).unwrap());
+    let client = client_config(&elsewhere).check().unwrap();
+    assert!(resumed(&connect(&client, &server, later(1))));
+
+    // A flipped bit in the ticket: the server starts anew, without an alert.
+    let mut damaged = bytes.to_vec();
+    damaged[30] ^= 1;
+    while elsewhere.take("localhost").is_some() {}
+    elsewhere.put("localhost", Session::from_bytes(&damaged).unwrap());
+    assert!(!resumed(&connect(&client, &server, later(2))));
+}
+
+#[test]
+fn a_stolen_ticket_without_its_key_is_refused_at_the_binder() {
+    let store = Arc::new(MemoryStore::default());
+    let client = client_config(&store).check().unwrap();
+    let server = server_config(&keys()).check().unwrap();
+    connect(&client, &server, now());
+    let mut bytes = store
+        .take("localhost")
+        .unwrap()
+        .to_bytes()
+        .unwrap()
+        .to_vec();
+    while store.take("localhost").is_some() {}
+    // The secret stands behind the ticket: received (8), length (2), ticket, form,
+    // version and suite (5), the secret's length (1).
+    let ticket = usize::from(u16::from_be_bytes([bytes[8], bytes[9]]));
+    bytes[8 + 2 + ticket + 5 + 1] ^= 1;
+    store.put("localhost", Session::from_bytes(&bytes).unwrap());
+    let mut pair = Pair::at(&client, &server, later(1));
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.server.error, Some(Fault::BinderWrong.into()));
+}
+
+#[test]
+fn a_fresh_key_exchange_is_made_each_time() {
+    let store = Arc::new(MemoryStore::default());
+    let mut client = client_config(&store);
+    client.common.groups = vec![NamedGroup::X25519];
+    let client = client.check().unwrap();
+    let server = server_config(&keys()).check().unwrap();
+    let mut exported = Vec::new();
+    for _ in 0..3 {
+        let pair = connect(&client, &server, later(1));
+        let mut out = [0; 32];
+        pair.client
+            .connection
+            .export(b"label", b"", &mut out)
+            .unwrap();
+        assert!(!exported.contains(&out));
+        exported.push(out);
+    }
+}
