@@ -9,17 +9,22 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use handfast::{Answer, AskId, Connection, Error, Fault, Misuse, stream::now};
+use std::io;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Sleep, sleep};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Sleep, sleep, timeout};
 
 /// How long a handshake may take unless another limit is set.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a peer that was refused may take to hang up.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// A handshake under way: a future of the connection.
 ///
 /// Dropping it ends the connection. After it has failed,
-/// [`Handshake::into_transport`] gives the transport back.
+/// [`Handshake::dismiss`] lets the peer hear why, and [`Handshake::into_transport`]
+/// gives the transport back.
 #[must_use = "a handshake runs only while it is awaited"]
 pub struct Handshake<T> {
     stream: Option<TlsStream<T>>,
@@ -27,6 +32,8 @@ pub struct Handshake<T> {
     rest: Option<(T, Vec<u8>)>,
     /// Why there is no stream, or why it failed; its alert is still to be sent.
     failed: Option<Cause>,
+    /// An alert was sent.
+    told: bool,
     answerer: Option<Arc<dyn Answerer>>,
     answering: Option<(AskId, Answering)>,
     timeout: Duration,
@@ -49,6 +56,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
             stream,
             rest: None,
             failed,
+            told: false,
             answerer,
             answering: None,
             timeout,
@@ -64,6 +72,24 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
             let (_, transport, unused) = self.stream?.into_parts();
             Some((transport, unused))
         })
+    }
+
+    /// Ends a failed handshake so that the peer hears why. A socket that is closed while bytes
+    /// lie unread in it is reset, and a reset may overtake the alert; so this waits until the
+    /// peer has hung up, but a second at most, and not at all where there was no alert to send.
+    pub async fn dismiss(self) {
+        let told = self.told;
+        let Some((mut transport, _)) = self.into_transport().filter(|_| told) else {
+            return;
+        };
+        let heard = async {
+            transport.shutdown().await?;
+            let mut unread = [0; 1024];
+            while transport.read(&mut unread).await? > 0 {}
+            Ok::<_, io::Error>(())
+        };
+        // The connection has failed already: nothing more is to be told.
+        let _ = timeout(PATIENCE, heard).await;
     }
 
     /// Runs until the handshake is done.
@@ -110,6 +136,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
         let Some(stream) = self.stream.as_mut().filter(|_| !plain_peer) else {
             return Poll::Ready(());
         };
+        self.told = true;
         // The alert is a courtesy: the cause is what matters.
         if ready!(stream.poll_drain(cx)).is_ok() {
             let _ = ready!(Pin::new(&mut stream.transport).poll_flush(cx));

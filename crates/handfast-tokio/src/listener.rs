@@ -103,9 +103,14 @@ impl TlsListener {
     fn begin(&mut self, tcp: TcpStream, peer: SocketAddr) {
         // Without it a handshake's last small write may wait for an acknowledgement.
         let _ = tcp.set_nodelay(true);
-        let handshake = self.acceptor.accept(tcp);
-        self.handshakes
-            .spawn(async move { (handshake.await, peer) });
+        let mut handshake = self.acceptor.accept(tcp);
+        self.handshakes.spawn(async move {
+            let done = (&mut handshake).await;
+            if done.is_err() {
+                handshake.dismiss().await;
+            }
+            (done, peer)
+        });
     }
 }
 

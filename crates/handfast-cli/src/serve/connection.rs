@@ -64,16 +64,15 @@ impl Shared {
         match (&mut handshake).await {
             Ok(stream) => self.requests(stream, peer, watcher).await,
             Err(failed) => {
-                let plain = speaks_http(&failed);
-                if let (true, Some((tcp, begun))) = (plain, handshake.into_transport()) {
-                    plain::answer(tcp, begun, self.port).await;
-                }
-                let why = if plain {
+                let why = if speaks_http(&failed) {
+                    if let Some((tcp, begun)) = handshake.into_transport() {
+                        plain::answer(tcp, begun, self.port).await;
+                    }
                     "plain HTTP on the TLS port, answered 400".to_owned()
                 } else {
-                    Failure::handshake("the client", &failed, HANDSHAKE_SECONDS)
-                        .message
-                        .clone()
+                    handshake.dismiss().await;
+                    let failure = Failure::handshake("the client", &failed, HANDSHAKE_SECONDS);
+                    failure.message.clone()
                 };
                 self.log.refused(peer, &why);
             }

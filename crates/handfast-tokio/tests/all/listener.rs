@@ -44,3 +44,22 @@ async fn silent_clients_do_not_stop_the_next_one() {
     server.await.unwrap();
     assert!(refused.load(Ordering::Relaxed) > 0);
 }
+
+#[tokio::test]
+async fn a_client_that_is_refused_hears_why_even_if_it_has_said_more() {
+    let pair = Pair::new();
+    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut listener = TlsListener::new(tcp, pair.acceptor());
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move { listener.accept().await });
+    for _ in 0..20 {
+        let mut tcp = TcpStream::connect(address).await.unwrap();
+        // No TLS, and a lot that will lie unread.
+        tcp.write_all(&[99; 100_000]).await.unwrap();
+        let mut heard = Vec::new();
+        tcp.read_to_end(&mut heard).await.unwrap();
+        // A fatal alert: unexpected_message.
+        assert_eq!(heard, [21, 3, 3, 0, 2, 2, 10]);
+    }
+    server.abort();
+}
