@@ -35,6 +35,12 @@ const VERBS: &[Verb] = &[
         takes_arguments: false,
     },
     Verb {
+        name: "interop",
+        about: "Handfast and rustls shake hands, both ways (builds rustls: 4 minutes)",
+        steps: &[INTEROP],
+        takes_arguments: false,
+    },
+    Verb {
         name: "bench",
         about: "Handfast beside rustls and OpenSSL (builds them: 5 minutes); `bench --help` tells more",
         steps: &[BENCH],
@@ -83,6 +89,11 @@ const LAYERS: Step = Step {
 const TESTS: Step = Step {
     name: "tests",
     cargo: &["test", "--workspace"],
+};
+
+const INTEROP: Step = Step {
+    name: "interop",
+    cargo: &["test", "--manifest-path", "interop/Cargo.toml"],
 };
 
 const BENCH: Step = Step {
