@@ -19,8 +19,7 @@ pub(crate) enum Framing {
 /// Protects records in one direction.
 pub(crate) struct TrafficKey {
     key: AeadKey,
-    /// The IV as a big-endian number above 32 zero bits: a nonce is then made
-    /// of whole words, which the cipher reads again without waiting for them.
+    /// The IV as a big-endian number above 32 zero bits.
     iv: u128,
     sequence: u64,
     algorithm: AeadAlgorithm,
