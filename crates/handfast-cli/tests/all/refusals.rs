@@ -166,6 +166,42 @@ fn a_page_that_is_cut_off_is_56() {
 }
 
 #[test]
+fn a_download_that_is_cut_off_over_http_2_is_56() {
+    let lab = Lab::new();
+    // Sparse, and longer than can be sent before the server is gone.
+    let long = std::fs::File::create(lab.file("site/long.bin")).unwrap();
+    long.set_len(20_000_000_000).unwrap();
+    let server = lab.serve(&[]);
+    let (root, url) = (lab.file("root.pem"), server.url("/long.bin"));
+    let mut command = command().command();
+    command.args(["get", "--cacert", &root, "-o", "/dev/null", &url]);
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    server.logged(|line| line["http"] == "HTTP/2.0");
+    drop(server);
+    let outcome = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    assert_eq!(outcome.status.code(), Some(56), "{said}");
+}
+
+#[test]
+fn a_pipe_that_is_cut_off_is_56() {
+    let lab = Lab::new();
+    for (end, code) in [(End::CutOff, 56), (End::Closed, 0)] {
+        let server = Scripted::start(&lab, move |_| ("half".to_owned(), end));
+        let (root, target) = (lab.file("root.pem"), server.address.to_string());
+        let asked = ["connect", "-q", "--cacert", &root, &target];
+        let outcome = command()
+            .run(asked, b"GET / HTTP/1.0\r\n\r\n", SOON)
+            .unwrap();
+        assert_eq!(
+            (outcome.code, outcome.text().as_str()),
+            (Some(code), "half"),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
 fn bad_answers_are_22_only_when_asked() {
     let lab = Lab::new();
     let server = lab.serve(&[]);
