@@ -37,7 +37,6 @@ pub(crate) fn trials() -> Vec<Trial> {
             ["openssl"],
             pkcs12,
         ),
-        trial("servers::get_fetches_from_gnutls", ["gnutls-serv"], gnutls),
         trial("servers::get_fetches_from_python", ["python3"], python),
     ]
 }
@@ -227,32 +226,6 @@ fn pkcs12([program]: [Program; 1]) -> Result<(), Failed> {
     let outcome = lab.trusting("get", &["--cert", &out, "--pass-file", &wrong, &url]);
     check(
         outcome.code == Some(58) && outcome.stderr.contains("password"),
-        &outcome,
-    )
-}
-
-fn gnutls([program]: [Program; 1]) -> Result<(), Failed> {
-    let lab = Lab::new();
-    let (cert, key) = (lab.file("server.pem"), lab.file("server.key"));
-    let arguments = |port: u16| {
-        let port = port.to_string();
-        [
-            "--http",
-            "--quiet",
-            "--x509certfile",
-            &cert,
-            "--x509keyfile",
-            &key,
-            "-p",
-            &port,
-        ]
-        .map(str::to_owned)
-        .into()
-    };
-    let server = Server::start(&program, arguments, SOON)?;
-    let outcome = get(&lab, &server, &[]);
-    check(
-        outcome.success() && outcome.text().contains("GnuTLS"),
         &outcome,
     )
 }
