@@ -66,3 +66,47 @@ const fn limit(msg_type: HandshakeType) -> usize {
         _ => 16 * 1024,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_declared_size_takes_no_memory() {
+        let mut joined = Joined::default();
+        joined.push(&[HandshakeType::CERTIFICATE.0, 1, 0x90, 0]);
+        assert_eq!(joined.next_message(), Ok(None));
+        assert!(joined.bytes.capacity() < 64);
+        let mut joined = Joined::default();
+        joined.push(&[HandshakeType::CERTIFICATE.0, 1, 0x90, 1]);
+        assert_eq!(joined.next_message(), Err(Fault::MessageTooLong));
+    }
+
+    #[test]
+    fn messages_that_straddle_records_do_not_pile_up() {
+        let mut joined = Joined::default();
+        let message = [&[4, 0, 0x3f, 0xfc][..], &[0; 0x3ffc]].concat();
+        let (head, tail) = message.split_at(1);
+        joined.push(head);
+        for _ in 0..1000 {
+            joined.push(&[tail, head].concat());
+            assert_eq!(joined.next_message().unwrap().unwrap().len(), 0x4000);
+            assert_eq!(joined.next_message(), Ok(None));
+        }
+        assert!(
+            joined.bytes.capacity() <= 3 * 0x4000,
+            "{}",
+            joined.bytes.capacity()
+        );
+    }
+
+    #[test]
+    fn what_was_acted_on_leaves_nothing_behind() {
+        let mut joined = Joined::default();
+        joined.push(&[20, 0, 0, 0, 24, 0, 0, 1, 0]);
+        assert_eq!(joined.next_message(), Ok(Some(vec![20, 0, 0, 0])));
+        assert!(!joined.is_empty());
+        assert_eq!(joined.next_message(), Ok(Some(vec![24, 0, 0, 1, 0])));
+        assert!(joined.is_empty() && joined.bytes.capacity() == 0);
+    }
+}

@@ -265,6 +265,47 @@ mod tests {
         }
     }
 
+    /// Every secret of a handshake with this shared secret and these transcripts.
+    fn every_secret(shared: &[u8], transcripts: [&[u8]; 2]) -> Vec<Vec<u8>> {
+        let hash = HashAlgorithm::Sha256;
+        let [hellos, whole] = transcripts.map(|bytes| digest(hash, &[bytes]));
+        let shared = SharedSecret::from_slice(shared).unwrap();
+        let (mut schedule, stage) = KeySchedule::begin(hash, None, &shared).unwrap();
+        let mut all = Vec::new();
+        let mut secret = Secret::zeros(0);
+        for side in [Side::Client, Side::Server] {
+            let derived = schedule.handshake_traffic(&stage, side, &hellos, &mut secret);
+            derived.unwrap();
+            all.push(secret.as_bytes().to_vec());
+        }
+        let stage = schedule.enter_main(stage).unwrap();
+        for side in [Side::Client, Side::Server] {
+            let derived = schedule.application_traffic(&stage, side, &whole, &mut secret);
+            derived.unwrap();
+            all.push(secret.as_bytes().to_vec());
+        }
+        schedule.exporter(&stage, &whole, &mut secret).unwrap();
+        all.push(secret.as_bytes().to_vec());
+        all
+    }
+
+    #[test]
+    fn one_bit_of_the_shared_secret_changes_every_secret() {
+        let base = every_secret(&[7; 32], [b"hellos", b"whole"]);
+        for bit in 0..256 {
+            let mut shared = [7; 32];
+            shared[bit / 8] ^= 1 << (bit % 8);
+            let other = every_secret(&shared, [b"hellos", b"whole"]);
+            assert!(
+                base.iter().all(|secret| !other.contains(secret)),
+                "bit {bit}"
+            );
+        }
+        let other = every_secret(&[7; 32], [b"hellos", b"Whole"]);
+        assert_eq!(base[..2], other[..2]);
+        assert!(base[2..].iter().all(|secret| !other.contains(secret)));
+    }
+
     #[test]
     fn an_update_never_gives_a_secret_twice() {
         let code = handfast_wire::registry::CipherSuite::TLS_AES_128_GCM_SHA256;
