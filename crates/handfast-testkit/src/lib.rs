@@ -4,6 +4,7 @@
 
 pub mod certificates;
 pub mod config;
+pub mod forge;
 pub mod liar;
 pub mod pair;
 pub mod peer;

@@ -4,6 +4,8 @@ mod classic;
 mod handshake;
 mod layers;
 mod lies;
+mod replay;
 mod resumption;
 mod retry;
 mod rfc8448;
+mod states;

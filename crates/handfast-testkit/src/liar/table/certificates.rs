@@ -220,6 +220,7 @@ fn client_chains() -> Vec<Lie> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: one row after the other")]
 fn proofs() -> Vec<Lie> {
     use Fault::{CertificateVerifyMalformed, FinishedMalformed, FinishedWrong, SchemeNotOffered};
     use Fault::{SchemeWrongForKey, SignatureWrong};
@@ -246,6 +247,14 @@ fn proofs() -> Vec<Lie> {
         server("a scheme that was not offered", SchemeNotOffered, |one| {
             with_scheme(&one, 0x0203)
         }),
+        Lie::by_server("a known scheme that was not offered", SchemeNotOffered)
+            .with(|setup| {
+                let unwanted = SignatureScheme::ECDSA_SECP384R1_SHA384;
+                setup.client.common.schemes.retain(|one| *one != unwanted);
+            })
+            .says(VERIFY, |one| {
+                with_scheme(&one, SignatureScheme::ECDSA_SECP384R1_SHA384.0)
+            }),
         server(
             "PKCS #1 v1.5 in CertificateVerify",
             SchemeNotOffered,
