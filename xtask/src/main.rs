@@ -1,5 +1,7 @@
 //! Handfast's daily commands: `cargo xtask help`.
 
+mod break_engine;
+mod breakages;
 mod fuzz;
 
 use std::env;
@@ -44,6 +46,12 @@ const VERBS: &[Verb] = &[
         name: "bench",
         about: "Handfast beside rustls and OpenSSL (builds them: 5 minutes); `bench --help` tells more",
         steps: &[BENCH],
+        takes_arguments: true,
+    },
+    Verb {
+        name: break_engine::NAME,
+        about: "breaks the engine on purpose, way by way: each must turn a test red (minutes)",
+        steps: &[],
         takes_arguments: true,
     },
     Verb {
@@ -122,6 +130,9 @@ fn main() -> ExitCode {
     if let (Some(extra), false) = (rest.first(), verb.takes_arguments) {
         eprintln!("xtask: `{extra}` was not expected; try `cargo xtask help`");
         return ExitCode::from(2);
+    }
+    if verb.name == break_engine::NAME {
+        return break_engine::run(&rest);
     }
     if verb.name == fuzz::NAME {
         return fuzz::run(&rest);

@@ -1,0 +1,252 @@
+//! Ways to break the engine on purpose: each a text of one file, what stands in its place, and
+//! the test that must turn red. Data for [`crate::break_engine`].
+
+/// One deliberate breakage.
+pub(crate) struct Breakage {
+    /// What is broken, in a few words.
+    pub(crate) what: &'static str,
+    /// The file, from the root of the workspace.
+    pub(crate) file: &'static str,
+    /// The text, which stands there exactly once.
+    pub(crate) text: &'static str,
+    /// What takes its place.
+    pub(crate) replacement: &'static str,
+    /// The test that must turn red, by its path.
+    pub(crate) turns_red: &'static str,
+}
+
+const LIES: &str = "lies::every_lie_is_named_and_told_to_the_liar_by_its_alert";
+const TRACES: &str = "rfc8448::section_3_server_sends_every_record_and_derives_every_secret";
+const RECEIVING: &str = "crates/handfast/src/connection/receiving.rs";
+const RECORDS: &str = "crates/handfast/src/connection/records.rs";
+const PROOF: &str = "crates/handfast/src/handshake/proof.rs";
+const SERVER_HELLO: &str = "crates/handfast/src/hello/server_hello.rs";
+const SECOND_HELLO: &str = "crates/handfast/src/hello/second_hello.rs";
+const KEY_SCHEDULE: &str = "crates/handfast/src/tls13/key_schedule.rs";
+
+pub(crate) const BREAKAGES: &[Breakage] = &[
+    // Who the peer is.
+    Breakage {
+        what: "Finished is not compared",
+        file: PROOF,
+        text: "if !constant_time_eq(wanted, verify_data) {",
+        replacement: "if wanted.is_empty() && !constant_time_eq(wanted, verify_data) {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a wrong signature is accepted",
+        file: PROOF,
+        text: ".map_err(|_| Fault::SignatureWrong)?;",
+        replacement: ".map_err(|_| Fault::SignatureWrong)\n        .ok();",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a scheme that was not offered is accepted",
+        file: PROOF,
+        text: "if !signed.offered.contains(&message.algorithm) {",
+        replacement: "if signed.offered.is_empty() {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "keyUsage is not looked at",
+        file: PROOF,
+        text: ".is_some_and(|usage| !usage.allows(KeyUsage::DIGITAL_SIGNATURE))",
+        replacement: ".is_some_and(|usage| usage.allows(KeyUsage::DIGITAL_SIGNATURE) && false)",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "the server's name is not checked",
+        file: "crates/handfast/src/handshake/judge.rs",
+        text: "        name: case.name,",
+        replacement: "        name: None,",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "an expired certificate is accepted",
+        file: "crates/handfast-pki/src/verify/leaf.rs",
+        text: "if now > validity.not_after {",
+        replacement: "if false && now > validity.not_after {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a certificate for another purpose is accepted",
+        file: "crates/handfast-pki/src/verify/leaf.rs",
+        text: "    check_purpose(leaf, request.purpose)?;",
+        replacement: "    check_purpose(leaf, request.purpose).ok();",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a client without a certificate passes where one is required",
+        file: "crates/handfast/src/tls13/server/certificate.rs",
+        text: "return Err(Fault::CertificateRequired.into());",
+        replacement: "let _ = Fault::CertificateRequired;",
+        turns_red: LIES,
+    },
+    // What was agreed on.
+    Breakage {
+        what: "the downgrade mark is not looked for",
+        file: "crates/handfast/src/hello/version.rs",
+        text: "if plan.speaks(ProtocolVersion::TLS_1_3) && marked {",
+        replacement: "if false && marked {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "the session id need not be echoed",
+        file: SERVER_HELLO,
+        text: "if hello.legacy_session_id_echo.0 != offer.session_id() {",
+        replacement: "if hello.legacy_session_id_echo.0.len() > 32 {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a suite that was not offered is accepted",
+        file: "crates/handfast/src/hello/suite.rs",
+        text: "if !plan.set.suites.contains(&hello.cipher_suite) {",
+        replacement: "if plan.set.suites.is_empty() {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a share of a group that is not listed is accepted",
+        file: "crates/handfast/src/hello/group.rs",
+        text: "if !groups.contains(&share.group) {",
+        replacement: "if false && !groups.contains(&share.group) {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "the second ClientHello may change anything",
+        file: SECOND_HELLO,
+        text: "if !same || fixed(first) != fixed(second) {",
+        replacement: "if !same && fixed(first) != fixed(second) {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "the cookie need not come back",
+        file: SECOND_HELLO,
+        text: "if cookie != retry.cookie.as_deref() {",
+        replacement: "if cookie.is_some() && cookie != retry.cookie.as_deref() {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a protocol that was not offered is accepted",
+        file: "crates/handfast/src/hello/alpn.rs",
+        text: "if !offered.iter().any(|offer| *offer == *name) {",
+        replacement: "if offered.is_empty() {",
+        turns_red: LIES,
+    },
+    // Sessions.
+    Breakage {
+        what: "any binder will do",
+        file: "crates/handfast/src/hello/psk.rs",
+        text: "if constant_time_eq(wanted.as_ref(), mac) {",
+        replacement: "if !mac.is_empty() || constant_time_eq(wanted.as_ref(), mac) {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a ticket is good for any host and any rules",
+        file: "crates/handfast/src/hello/psk.rs",
+        text: "            && ticket.scope == scope.0;",
+        replacement: "            && ticket.scope.len() == scope.0.len();",
+        turns_red: "resumption::a_ticket_is_good_for_its_host_and_its_rules_alone",
+    },
+    Breakage {
+        what: "a client comes back to whom it never verified",
+        file: "crates/handfast/src/hello/client_hello.rs",
+        text: "            && state.scope == plan.scope.of_host(Some(&server)).0\n",
+        replacement: "",
+        turns_red: "resumption::a_session_of_a_client_that_took_anyone_is_worth_nothing_to_one_that_verifies",
+    },
+    // Records.
+    Breakage {
+        what: "a record may have any length",
+        file: RECORDS,
+        text: "if length > MAX_PLAINTEXT + MAX_TLS13_EXPANSION {",
+        replacement: "if length > 65_535 + MAX_TLS13_EXPANSION {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "the agreed record limit is not kept to",
+        file: "crates/handfast/src/record/open.rs",
+        text: "if inner.len() > limit.saturating_add(1) {",
+        replacement: "if inner.len() > limit.saturating_add(100_000) {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "the nonce does not count, at either end",
+        file: "crates/handfast/src/record/traffic_key.rs",
+        text: "self.sequence = self.sequence.saturating_add(1);",
+        replacement: "self.sequence = self.sequence.saturating_add(0);",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "change_cipher_spec may hold anything",
+        file: RECEIVING,
+        text: "if body != [1] {",
+        replacement: "if body.len() > 16_384 {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "handshake bytes may straddle a change of keys",
+        file: RECEIVING,
+        text: "            Err(Fault::MessageAcrossKeyChange)",
+        replacement: "            Ok(())",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "data is handed out before Finished",
+        file: RECEIVING,
+        text: "            if self.machine.is_some() {
+                return Err(Fault::ApplicationDataUnexpected.into());
+            }",
+        replacement: "",
+        turns_red: "states::every_message_at_every_level_has_one_place",
+    },
+    Breakage {
+        what: "early data is skipped without end",
+        file: RECEIVING,
+        text: "            .checked_sub(bytes)",
+        replacement: "            .checked_sub(bytes.min(1))",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "KeyUpdates are not counted",
+        file: RECORDS,
+        text: "            &mut self.key_updates,",
+        replacement: "            &mut 0,",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "empty records are not counted",
+        file: RECORDS,
+        text: "count(&mut self.empty, MAX_EMPTY, Fault::TooManyEmptyRecords)",
+        replacement: "count(&mut 0, MAX_EMPTY, Fault::TooManyEmptyRecords)",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a message may have any length",
+        file: "crates/handfast/src/connection/joined.rs",
+        text: "if length > limit(header.msg_type) {",
+        replacement: "if length > 1_000_000_000 + limit(header.msg_type) {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "TLS 1.2: ChangeCipherSpec is heard at any time (CVE-2014-0224)",
+        file: "crates/handfast/src/classic/server.rs",
+        text: "(_, Input::ChangeCipherSpec) => return Err(Fault::ChangeCipherSpecUnexpected.into()),",
+        replacement: "(state, Input::ChangeCipherSpec) => state,",
+        turns_red: LIES,
+    },
+    // Keys: both ends break alike, so that only what does not come from us can tell.
+    Breakage {
+        what: "the transcript leaves out a byte of each message, at both ends",
+        file: "crates/handfast/src/handshake/transcript.rs",
+        text: "            Self::Running(context) => context.update(message),",
+        replacement: "            Self::Running(context) => context.update(message.get(1..).unwrap_or_default()),",
+        turns_red: TRACES,
+    },
+    Breakage {
+        what: "the shared secret is left out of the keys, at both ends",
+        file: KEY_SCHEDULE,
+        text: "handshake_salt(hash)?, shared.as_bytes()),",
+        replacement: "handshake_salt(hash)?, &shared.as_bytes()[..0]),",
+        turns_red: TRACES,
+    },
+];
