@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 
 /// All clients.
 pub(super) struct Connections {
@@ -28,6 +29,7 @@ struct Shared {
     sites: Arc<Sites>,
     log: Log,
     port: u16,
+    stopping: watch::Sender<bool>,
 }
 
 impl Connections {
@@ -37,6 +39,7 @@ impl Connections {
             sites,
             log,
             port,
+            stopping: watch::Sender::new(false),
         };
         Self {
             shared: Arc::new(shared),
@@ -52,8 +55,9 @@ impl Connections {
         tokio::spawn(async move { shared.serve(tcp, peer, watcher).await });
     }
 
-    /// Lets the open connections finish.
+    /// Lets the open connections finish; handshakes that are still under way are left.
     pub(super) async fn finish(self) {
+        self.shared.stopping.send_replace(true);
         self.open.shutdown().await;
     }
 }
@@ -61,7 +65,12 @@ impl Connections {
 impl Shared {
     async fn serve(self: Arc<Self>, tcp: TcpStream, peer: SocketAddr, watcher: Watcher) {
         let mut handshake = self.acceptor.accept(tcp);
-        match (&mut handshake).await {
+        let mut stopping = self.stopping.subscribe();
+        let done = tokio::select! {
+            done = &mut handshake => done,
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        };
+        match done {
             Ok(stream) => self.requests(stream, peer, watcher).await,
             Err(failed) => {
                 let why = if speaks_http(&failed) {

@@ -3,7 +3,7 @@
 use crate::lab::{Lab, Serving, big, handfast, year};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_folder_is_listed_and_its_index_shown() {
@@ -288,6 +288,9 @@ fn a_server_that_is_told_to_stop_finishes_what_it_began() {
     stream.write_all(request.as_bytes()).unwrap();
     let mut begun = [0; 1000];
     stream.read_exact(&mut begun).unwrap();
+    // Whoever has not even begun is not waited for.
+    let _silent = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    let _idle = lab_stream(&lab, server.port());
     server.terminate();
     std::thread::sleep(Duration::from_millis(200));
     assert!(
@@ -297,7 +300,9 @@ fn a_server_that_is_told_to_stop_finishes_what_it_began() {
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).unwrap();
     assert!([&begun[..], &rest].concat().ends_with(&big()));
+    let asked = Instant::now();
     assert_eq!(server.ended(), Some(0));
+    assert!(asked.elapsed() < Duration::from_secs(5));
 }
 
 fn lab_stream(lab: &Lab, port: u16) -> handfast::stream::Stream<TcpStream> {
