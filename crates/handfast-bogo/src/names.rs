@@ -194,6 +194,14 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::SchemeWrongForKey, ":WRONG_SIGNATURE_TYPE:"),
     (Fault::SignatureWrong, ":BAD_SIGNATURE:"),
     (Fault::FinishedWrong, ":DIGEST_CHECK_FAILED:"),
+    (
+        Fault::ExtendedMasterSecretDropped,
+        ":RESUMED_EMS_SESSION_WITHOUT_EMS_EXTENSION:",
+    ),
+    (
+        Fault::SuiteChangedInSession,
+        ":OLD_SESSION_CIPHER_NOT_RETURNED:",
+    ),
     (Fault::BinderWrong, ":DIGEST_CHECK_FAILED:"),
     (Fault::PskIndexWrong, ":PSK_IDENTITY_NOT_FOUND:"),
     (Fault::KeyUpdateUnknown, ":DECODE_ERROR:"),

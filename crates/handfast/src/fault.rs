@@ -185,6 +185,8 @@ faults! {
     AlpnMalformed => DECODE_ERROR, "RFC 7301 s3.1", "the server's answer does not name exactly one application protocol";
     MaxFragmentLengthChanged => ILLEGAL_PARAMETER, "RFC 6066 s4", "the server answered with another max_fragment_length";
     SessionIdInvented => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes a session id that was never given out";
+    ExtendedMasterSecretDropped => HANDSHAKE_FAILURE, "RFC 7627 s5.3", "a session with the extended master secret comes back without it";
+    SuiteChangedInSession => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes the session with another cipher suite";
     RenegotiationInfoWrong => HANDSHAKE_FAILURE, "RFC 5746 s3.4", "renegotiation_info is not empty in a first handshake";
     PointFormatsWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.1.2", "ec_point_formats leaves out uncompressed points";
     CurveTypeWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.4", "the server's share is not over a named curve";

@@ -107,7 +107,9 @@ impl Machine {
             *self = Self::Server(handshake);
             return begun;
         }
-        *self = Self::ClassicServer(Box::new(classic::server::ServerHandshake::begin(greeted)?));
+        *self = Self::ClassicServer(Box::new(classic::server::ServerHandshake::begin(
+            greeted, out,
+        )?));
         Ok(())
     }
 

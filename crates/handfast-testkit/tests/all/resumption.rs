@@ -4,7 +4,10 @@
 use handfast::config::{SystemEntropy, UnknownName, Verification};
 use handfast::connection::PeerStanding;
 use handfast::session::{MemoryStore, Session, SessionStore, TicketKeys};
-use handfast::{CipherSuite, Client, ClientConfig, Fault, NamedGroup, Now, Server, ServerConfig};
+use handfast::{
+    CipherSuite, Client, ClientConfig, Fault, NamedGroup, Now, ProtocolVersion, Server,
+    ServerConfig,
+};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair, now};
@@ -238,4 +241,90 @@ fn a_fresh_key_exchange_is_made_each_time() {
         assert!(!exported.contains(&out));
         exported.push(out);
     }
+}
+
+/// The same with TLS 1.2.
+fn classic(store: &Arc<MemoryStore>, keys: &Arc<TicketKeys>) -> (ClientConfig, ServerConfig) {
+    let (mut client, mut server) = (client_config(store), server_config(keys));
+    client.common.versions = vec![ProtocolVersion::TLS_1_2];
+    server.common.versions = vec![ProtocolVersion::TLS_1_2];
+    (client, server)
+}
+
+#[test]
+fn a_tls12_ticket_serves_until_it_expires() {
+    let store = Arc::new(MemoryStore::default());
+    let (client, server) = classic(&store, &keys());
+    let (client, server) = (client.check().unwrap(), server.check().unwrap());
+    let mut exported = Vec::new();
+    for expected in [false, true, true, true] {
+        let pair = connect(&client, &server, later(1));
+        let ours = pair.client.connection.negotiated().unwrap();
+        assert_eq!(
+            (ours.resumed, ours.version),
+            (expected, ProtocolVersion::TLS_1_2)
+        );
+        assert_eq!(ours.peer_standing, PeerStanding::Verified);
+        assert_eq!(
+            ours.peer_chain,
+            certificates::server(KeyKind::EcP256).chain()
+        );
+        let mut out = [0; 32];
+        pair.client
+            .connection
+            .export(b"label", b"", &mut out)
+            .unwrap();
+        assert!(!exported.contains(&out), "new randoms give new keys");
+        exported.push(out);
+    }
+    assert!(!resumed(&connect(&client, &server, later(13 * 60 * 60))));
+}
+
+#[test]
+fn a_tls12_ticket_is_delivered_in_any_splitting_and_keeps_the_client_certificate() {
+    for size in [1, 3, 7, 100] {
+        let store = Arc::new(MemoryStore::default());
+        let (mut client, mut server) = classic(&store, &keys());
+        client.credentials = vec![config::credential(certificates::client(KeyKind::EcP256))];
+        server.client_auth = config::mutual_server(KeyKind::EcP256).client_auth;
+        let (client, server) = (client.check().unwrap(), server.check().unwrap());
+        for expected in [false, true] {
+            let mut pair = Pair::at(&client, &server, later(1));
+            pair.connect(Delivery::Chunks(size));
+            pair.exchange(b"a line of text");
+            let theirs = pair.server.connection.negotiated().unwrap();
+            assert_eq!(theirs.resumed, expected, "{size}");
+            assert_eq!(
+                theirs.peer_chain,
+                certificates::client(KeyKind::EcP256).chain()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_tls12_ticket_of_another_process_or_version_is_not_resumed() {
+    let store = Arc::new(MemoryStore::default());
+    let (client, server) = classic(&store, &keys());
+    let client = client.check().unwrap();
+    connect(&client, &server.check().unwrap(), now());
+    let (_, restarted) = classic(&store, &keys());
+    assert!(!resumed(&connect(
+        &client,
+        &restarted.check().unwrap(),
+        later(1)
+    )));
+
+    // A server that has learnt TLS 1.3 since speaks it, and starts anew.
+    let keys = keys();
+    let (mut client, server) = classic(&store, &keys);
+    client.common.versions = vec![ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2];
+    let client = client.check().unwrap();
+    connect(&client, &server.check().unwrap(), now());
+    let pair = connect(&client, &server_config(&keys).check().unwrap(), later(1));
+    let negotiated = pair.client.connection.negotiated().unwrap();
+    assert_eq!(
+        (negotiated.resumed, negotiated.version),
+        (false, ProtocolVersion::TLS_1_3)
+    );
 }

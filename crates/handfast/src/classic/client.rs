@@ -3,6 +3,7 @@
 mod credential;
 mod server_flight;
 mod server_hello;
+mod session;
 
 use crate::classic::shared::Shared;
 use crate::config::{ClientPlan, Credential};
@@ -11,6 +12,7 @@ use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{Case, judge, standing};
 use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
+use crate::session::Session;
 use handfast_crypto::secret::SharedSecret;
 use handfast_pki::name::ServerName;
 use handfast_pki::verify::Purpose;
@@ -28,6 +30,7 @@ pub(crate) enum State {
     AwaitVerdict(SignatureValid),
     AwaitCredential(PeerSettled),
     AwaitSignature(PeerSettled),
+    WaitNewSessionTicket(PeerSettled),
     WaitChangeCipherSpec(PeerSettled),
     WaitFinished(PeerSettled),
     Done,
@@ -44,6 +47,12 @@ pub(crate) struct ClientHandshake {
     name: ServerName,
     /// The server said that a CertificateStatus will follow.
     status_promised: bool,
+    /// The server said that a NewSessionTicket will follow.
+    ticket_promised: bool,
+    /// The session that is resumed.
+    session: Option<Session>,
+    /// The ticket that came, with its lifetime in seconds.
+    ticket: Option<(Vec<u8>, u32)>,
     /// Our public value and the premaster secret, made when the server's came.
     agreed: Option<(Vec<u8>, SharedSecret)>,
     /// What the server wants to see, when it asked.
@@ -89,12 +98,22 @@ impl ClientHandshake {
             (State::AwaitSignature(peer), Input::Answer(answer)) => {
                 self.signature(peer, answer, out)?
             }
+            (State::WaitNewSessionTicket(peer), Input::Message(m))
+                if m.msg_type == Type::NEW_SESSION_TICKET =>
+            {
+                self.new_session_ticket(peer, m)?
+            }
             (State::WaitChangeCipherSpec(peer), Input::ChangeCipherSpec) => {
                 self.shared.hear_change_cipher_spec(out)?;
                 State::WaitFinished(peer)
             }
             (State::WaitFinished(peer), Input::Message(m)) if m.msg_type == Type::FINISHED => {
                 let finished = self.shared.hear_finished(m)?;
+                if self.session.is_some() {
+                    // When resumed the server's Finished comes first.
+                    self.shared.say_finished(out)?;
+                }
+                self.keep_session()?;
                 self.shared.connected(finished, peer, out)?;
                 State::Done
             }
@@ -127,7 +146,7 @@ impl ClientHandshake {
     /// Says ChangeCipherSpec and Finished.
     fn conclude(&mut self, peer: PeerSettled, out: &mut Output) -> Result<State, Broken> {
         self.shared.say_finished(out)?;
-        Ok(State::WaitChangeCipherSpec(peer))
+        Ok(Self::after_own_part(self.ticket_promised, peer))
     }
 
     pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {

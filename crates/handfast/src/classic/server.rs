@@ -4,6 +4,7 @@ mod choice;
 mod client_flight;
 mod client_hello;
 mod flight;
+mod resume;
 
 use crate::classic::server::choice::Choice;
 use crate::classic::shared::Shared;
@@ -14,6 +15,7 @@ use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{Case, judge, standing};
 use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
 use crate::hello::credential;
+use crate::session::Ticket;
 use handfast_crypto::agreement::OwnKeyShare;
 use handfast_pki::verify::Purpose;
 use handfast_wire::registry::{HandshakeType, SignatureScheme};
@@ -45,6 +47,8 @@ pub(crate) struct ServerHandshake {
     share: Option<OwnKeyShare>,
     /// What is shown, with the scheme and the bytes to sign.
     shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
+    /// The session that is resumed.
+    session: Option<Ticket>,
 }
 
 impl ServerHandshake {
@@ -75,7 +79,10 @@ impl ServerHandshake {
             }
             (State::WaitFinished(peer), Input::Message(m)) if m.msg_type == Type::FINISHED => {
                 let finished = self.shared.hear_finished(m)?;
-                self.shared.say_finished(out)?;
+                if self.session.is_none() {
+                    self.say_ticket(out)?;
+                    self.shared.say_finished(out)?;
+                }
                 self.shared.connected(finished, peer, out)?;
                 State::Done
             }

@@ -14,6 +14,7 @@ use crate::handshake::proof::{FinishedVerified, PeerSettled, check_finished};
 use crate::handshake::side::Side;
 use crate::handshake::talk::{Talk, malformed};
 use crate::record::TrafficKey;
+use crate::session::Ticket;
 use crate::suite::Suite;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::secret::Secret;
@@ -70,6 +71,27 @@ impl Shared {
         };
         let mut master = Box::new(Secret::zeros(0));
         master_secret::derive(self.hash(), premaster, &bound, &mut master);
+        self.derive_keys(master)
+    }
+
+    /// Goes on from a session: its master secret with new randoms, and its peer.
+    pub(crate) fn resume(&mut self, ticket: &Ticket) -> Result<(), OwnFailure> {
+        let negotiated = &mut self.talk.negotiated;
+        negotiated.resumed = true;
+        negotiated.group = ticket.group;
+        negotiated.peer_chain.clone_from(&ticket.peer_chain);
+        negotiated.peer_standing = ticket.peer_standing;
+        negotiated.peer_scheme = ticket.peer_scheme;
+        let master = ticket.secret().map_err(|_| OwnFailure::Crypto)?;
+        self.derive_keys(Box::new(master))
+    }
+
+    /// The secret that a session keeps.
+    pub(crate) fn master(&self) -> Result<&Secret, OwnFailure> {
+        self.master.as_deref().ok_or(OwnFailure::Crypto)
+    }
+
+    fn derive_keys(&mut self, master: Box<Secret>) -> Result<(), OwnFailure> {
         self.talk.log("CLIENT_RANDOM", &master);
         let block = KeyBlock::derive(self.suite, self.hash(), &master, &self.randoms)?;
         let (send, receive) = block.into_halves(self.own);

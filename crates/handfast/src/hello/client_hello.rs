@@ -32,6 +32,8 @@ pub(crate) struct Offer {
     own: Vec<OwnKeyShare>,
     pub(crate) cookie: Option<Vec<u8>>,
     pub(crate) psk: Option<OfferedPsk>,
+    /// A session of TLS 1.2, offered by its ticket (RFC 5077).
+    pub(crate) classic: Option<Session>,
 }
 
 /// A session to come back to.
@@ -73,6 +75,7 @@ impl Offer {
             own: Vec::with_capacity(1),
             cookie: None,
             psk: None,
+            classic: None,
         };
         for group in plan.shares_for(name) {
             offer.add_share(plan, group)?;
@@ -152,23 +155,30 @@ impl Offer {
 
     /// Offers to come back, where the store has a session that is still good.
     pub(crate) fn offer_session(&mut self, plan: &ClientPlan, name: &PeerName, now: Now) {
-        let store = plan
+        let server = name.to_string();
+        let Some(session) = plan
             .config
             .sessions
             .as_ref()
-            .filter(|_| plan.common.speaks(ProtocolVersion::TLS_1_3));
-        let server = name.to_string();
-        let Some(session) = store.and_then(|store| store.take(&server)) else {
+            .and_then(|store| store.take(&server))
+        else {
             return;
         };
         let state = &session.state;
-        let usable = state.version == ProtocolVersion::TLS_1_3
+        let usable = plan.common.speaks(state.version)
             && state.is_alive(now.unix_ms)
             && state.scope == plan.scope.of_host(Some(&server)).0
             && plan.common.set.suites.contains(&state.suite);
-        let (Some(suite), Ok(secret)) =
-            (find_suite(state.suite).filter(|_| usable), state.secret())
-        else {
+        if !usable {
+            return;
+        }
+        if state.version != ProtocolVersion::TLS_1_3 {
+            // RFC 5077 s3.4: the server echoes a session id to say that it resumes.
+            self.session_id_length = 32;
+            self.classic = Some(session);
+            return;
+        }
+        let (Some(suite), Ok(secret)) = (find_suite(state.suite), state.secret()) else {
             return;
         };
         let age_ms = now.unix_ms.saturating_sub(session.received_ms);
@@ -271,6 +281,15 @@ impl Offer {
         }
         if common.speaks(ProtocolVersion::TLS_1_2) {
             out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});
+            if plan.config.sessions.is_some() {
+                let ticket = self
+                    .classic
+                    .as_ref()
+                    .map(|session| session.ticket.as_slice());
+                out.add(ExtensionType::SESSION_TICKET, |out| {
+                    out.bytes(ticket.unwrap_or_default());
+                });
+            }
             out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&[]));
             // RFC 8422 s5.1.2: uncompressed points, the only format.
             out.add_value(ExtensionType::EC_POINT_FORMATS, &Opaque8::<1>(&[0]));

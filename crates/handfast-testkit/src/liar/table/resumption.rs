@@ -1,11 +1,12 @@
 //! Lies about coming back (RFC 8446 section 4.2.11).
 
+use crate::liar::anatomy::{client_hello, server_hello};
 use crate::liar::lie::{Lie, Setup};
 use crate::pair::{Delivery, Pair, now};
-use handfast::Fault;
 use handfast::config::SystemEntropy;
 use handfast::session::{MemoryStore, TicketKeys};
-use handfast_wire::registry::HandshakeType;
+use handfast::{CipherSuite, Fault, ProtocolVersion};
+use handfast_wire::registry::{ExtensionType, HandshakeType};
 use std::sync::Arc;
 
 pub(super) fn lies() -> Vec<Lie> {
@@ -17,6 +18,26 @@ pub(super) fn lies() -> Vec<Lie> {
             .with(with_a_session)
             // pre_shared_key stands last, and its two bytes are the index.
             .says(HandshakeType::SERVER_HELLO, flip_last_bit),
+        Lie::by_client(
+            "a ticket without the extended master secret",
+            Fault::ExtendedMasterSecretDropped,
+        )
+        .with(with_a_classic_session)
+        .says(HandshakeType::CLIENT_HELLO, |hello| {
+            client_hello(&hello, |hello| {
+                hello
+                    .extensions
+                    .remove(ExtensionType::EXTENDED_MASTER_SECRET);
+            })
+        }),
+        Lie::by_server("a session with another suite", Fault::SuiteChangedInSession)
+            .with(with_a_classic_session)
+            .says(HandshakeType::SERVER_HELLO, |hello| {
+                server_hello(&hello, |hello| {
+                    let other = CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256;
+                    hello.suites = other.0.to_be_bytes().to_vec();
+                })
+            }),
     ]
 }
 
@@ -25,6 +46,13 @@ fn flip_last_bit(mut message: Vec<u8>) -> Vec<Vec<u8>> {
         *last ^= 1;
     }
     vec![message]
+}
+
+/// The same with TLS 1.2.
+fn with_a_classic_session(setup: &mut Setup) {
+    setup.client.common.versions = vec![ProtocolVersion::TLS_1_2];
+    setup.server.common.versions = vec![ProtocolVersion::TLS_1_2];
+    with_a_session(setup);
 }
 
 /// The client was there before and has a ticket.

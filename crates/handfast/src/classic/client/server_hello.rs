@@ -6,10 +6,12 @@ use crate::classic::shared::Shared;
 use crate::connection::{Broken, Output};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
+use crate::handshake::proof::PeerSettled;
 use crate::handshake::side::Side;
 use crate::handshake::talk::malformed;
 use crate::hello::client_start::ClientStart;
 use crate::hello::{alpn, limits, suite};
+use crate::session::Ticket;
 use crate::suite::Family;
 use handfast_pki::name::ServerName;
 use handfast_wire::codec::Wire;
@@ -30,9 +32,11 @@ impl ClientHandshake {
         if hello.legacy_compression_method != 0 {
             return Err(Fault::CompressionChosen.into());
         }
-        // Our session id was made up: nobody can resume it.
+        // Our session id was made up: it comes back only for a ticket (RFC 5077 s3.4).
         let echoed = hello.legacy_session_id_echo.0;
-        if !echoed.is_empty() && echoed == start.offer.session_id() {
+        let resumes = !echoed.is_empty() && echoed == start.offer.session_id();
+        let session = start.offer.classic.as_ref().filter(|_| resumes).cloned();
+        if resumes && session.is_none() {
             return Err(Fault::SessionIdInvented.into());
         }
         let extensions = read_extensions(&start, &hello)?;
@@ -64,9 +68,21 @@ impl ClientHandshake {
         shared.talk.negotiated.sct_list = scts.map(<[u8]>::to_vec);
         shared.talk.transcript.start_keeping(suite.hash);
         shared.talk.hear(message);
+        let ticket_promised = extensions.session_ticket.is_some();
+        let state = match &session {
+            None => State::WaitCertificate,
+            Some(session) => {
+                check_session(&session.state, &shared)?;
+                shared.resume(&session.state)?;
+                Self::after_own_part(ticket_promised, PeerSettled::in_session(&session.state))
+            }
+        };
         Ok(Self {
             shared,
-            state: State::WaitCertificate,
+            state,
+            ticket_promised,
+            session,
+            ticket: None,
             plan: start.plan,
             name: start.name,
             status_promised: extensions.status_request.is_some(),
@@ -75,6 +91,17 @@ impl ClientHandshake {
             shown: None,
         })
     }
+}
+
+/// RFC 5246 s7.4.1.3 and RFC 7627 s5.3: a session comes back as it was.
+fn check_session(session: &Ticket, shared: &Shared) -> Result<(), Fault> {
+    if session.suite != shared.suite.code {
+        return Err(Fault::SuiteChangedInSession);
+    }
+    if !shared.extended_master_secret {
+        return Err(Fault::ExtendedMasterSecretDropped);
+    }
+    Ok(())
 }
 
 fn read_extensions<'a>(
@@ -119,6 +146,7 @@ fn has_offered(start: &ClientStart, extension: ExtensionType) -> bool {
         ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP => config.request_scts,
         ExtensionType::RECORD_SIZE_LIMIT => set.record_size_limit.is_some(),
         ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => !set.alpn.is_empty(),
+        ExtensionType::SESSION_TICKET => config.sessions.is_some(),
         ExtensionType::EC_POINT_FORMATS
         | ExtensionType::EXTENDED_MASTER_SECRET
         | ExtensionType::RENEGOTIATION_INFO => true,

@@ -18,6 +18,9 @@ pub(crate) struct Choice {
     pub(crate) wants_scts: bool,
     pub(crate) names_point_formats: bool,
     pub(crate) secure_renegotiation: bool,
+    pub(crate) wants_ticket: bool,
+    /// The client's, echoed when a ticket is resumed.
+    pub(crate) session_id: Vec<u8>,
 }
 
 impl Choice {

@@ -2,9 +2,10 @@
 
 use crate::classic::key_block::Randoms;
 use crate::classic::server::choice::Choice;
+use crate::classic::server::resume;
 use crate::classic::server::{ServerHandshake, State};
 use crate::classic::shared::Shared;
-use crate::connection::Broken;
+use crate::connection::{Broken, Output};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::side::Side;
 use crate::hello::server_start::{Greeted, read};
@@ -20,7 +21,7 @@ const NO_SCHEMES: &[SignatureScheme] = &[];
 
 impl ServerHandshake {
     /// Chooses by topic, in the RFC's order.
-    pub(crate) fn begin(greeted: Greeted) -> Result<Self, Broken> {
+    pub(crate) fn begin(greeted: Greeted, out: &mut Output) -> Result<Self, Broken> {
         let Greeted {
             mut talk,
             plan,
@@ -63,6 +64,8 @@ impl ServerHandshake {
             names_point_formats: extensions.ec_point_formats.is_some(),
             secure_renegotiation: extensions.renegotiation_info.is_some()
                 || hello.cipher_suites.contains(&scsv),
+            wants_ticket: extensions.session_ticket.is_some(),
+            session_id: hello.legacy_session_id.to_vec(),
             suites,
         };
         let mut server = [0; 32];
@@ -86,13 +89,19 @@ impl ServerHandshake {
         };
         let mut shared = Shared::new(talk, Side::Server, first, randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
-        Ok(Self {
+        let session = resume::find(&plan, &shared, &choice, extensions.session_ticket)?;
+        let mut handshake = Self {
             shared,
             state: State::AwaitCredential,
             plan,
             choice,
             share: None,
             shown: None,
-        })
+            session: None,
+        };
+        if let Some(session) = session {
+            handshake.state = handshake.say_resumed_flight(session, out)?;
+        }
+        Ok(handshake)
     }
 }

@@ -31,7 +31,7 @@ impl ServerHandshake {
     ) -> Result<State, Broken> {
         self.shared.suite = suite;
         self.shared.talk.transcript.start_keeping(suite.hash);
-        self.say_server_hello(&credential, out)?;
+        self.say_server_hello(Some(&credential), out)?;
         self.shared.say_certificate(Some(&credential), out)?;
         if let Some(response) = credential
             .0
@@ -69,9 +69,9 @@ impl ServerHandshake {
         }
     }
 
-    fn say_server_hello(
+    pub(super) fn say_server_hello(
         &mut self,
-        credential: &Credential,
+        credential: Option<&Credential>,
         out: &mut Output,
     ) -> Result<(), Broken> {
         let limits = self.choice.limits;
@@ -84,6 +84,11 @@ impl ServerHandshake {
         let mut writer = Writer::new(&mut block);
         self.write_extensions(credential, &mut ExtensionsWriter::new(&mut writer));
         writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
+        let echo = if self.shared.talk.negotiated.resumed {
+            self.choice.session_id.clone()
+        } else {
+            Vec::new()
+        };
         let (version, suite, random) = (
             self.shared.profile.version,
             self.shared.suite.code,
@@ -94,8 +99,8 @@ impl ServerHandshake {
             .say(out, HandshakeType::SERVER_HELLO, |out| {
                 version.write(out);
                 out.bytes(&random);
-                // No session id: nothing is resumed by one yet.
-                Opaque8::<0, 32>(&[]).write(out);
+                // RFC 5077 s3.4: the client's session id says that its ticket is resumed.
+                Opaque8::<0, 32>(&echo).write(out);
                 suite.write(out);
                 out.bytes(&[0]);
                 if !block.is_empty() {
@@ -105,7 +110,11 @@ impl ServerHandshake {
         Ok(())
     }
 
-    fn write_extensions(&self, credential: &Credential, out: &mut ExtensionsWriter<'_, '_>) {
+    fn write_extensions(
+        &self,
+        credential: Option<&Credential>,
+        out: &mut ExtensionsWriter<'_, '_>,
+    ) {
         let choice = &self.choice;
         if choice.names_server {
             out.add(ExtensionType::SERVER_NAME, |_| {});
@@ -128,10 +137,15 @@ impl ServerHandshake {
         if choice.names_point_formats {
             out.add_value(ExtensionType::EC_POINT_FORMATS, &Opaque8::<1>(&[0]));
         }
-        if choice.wants_status && credential.0.ocsp_response.is_some() {
+        if self.gives_ticket() {
+            out.add(ExtensionType::SESSION_TICKET, |_| {});
+        }
+        let has_status = credential.is_some_and(|credential| credential.0.ocsp_response.is_some());
+        if choice.wants_status && has_status {
             out.add(ExtensionType::STATUS_REQUEST, |_| {});
         }
-        if let Some(list) = credential.0.sct_list.as_ref().filter(|_| choice.wants_scts) {
+        let scts = credential.and_then(|credential| credential.0.sct_list.as_ref());
+        if let Some(list) = scts.filter(|_| choice.wants_scts) {
             out.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |out| {
                 out.bytes(list);
             });

@@ -1,0 +1,94 @@
+//! NewSessionTicket and the session that it makes (RFC 5077 section 3.3).
+
+use crate::classic::client::{ClientHandshake, State};
+use crate::connection::Broken;
+use crate::fault::Fault;
+use crate::handshake::input::Message;
+use crate::handshake::proof::PeerSettled;
+use crate::handshake::talk::malformed;
+use crate::session::{Session, Ticket, lifetime_within};
+use handfast_wire::codec::Wire;
+use handfast_wire::handshake::ClassicNewSessionTicket;
+use zeroize::Zeroizing;
+
+/// Seconds that a ticket is kept when the server does not say: two hours.
+const UNSAID_LIFETIME_S: u32 = 2 * 60 * 60;
+
+impl ClientHandshake {
+    /// What comes once our part is said, or none of it is needed.
+    pub(super) fn after_own_part(ticket_promised: bool, peer: PeerSettled) -> State {
+        if ticket_promised {
+            State::WaitNewSessionTicket(peer)
+        } else {
+            State::WaitChangeCipherSpec(peer)
+        }
+    }
+
+    /// In `WaitNewSessionTicket`.
+    pub(super) fn new_session_ticket(
+        &mut self,
+        peer: PeerSettled,
+        message: Message<'_>,
+    ) -> Result<State, Broken> {
+        let ticket = ClassicNewSessionTicket::decode(message.body)
+            .map_err(malformed(Fault::NewSessionTicketMalformed))?;
+        let lifetime_s = match ticket.ticket_lifetime_hint {
+            0 => UNSAID_LIFETIME_S,
+            hint => hint.min(24 * 60 * 60),
+        };
+        // RFC 5077 s3.3: an empty ticket means none after all.
+        if !ticket.ticket.is_empty() {
+            self.ticket = Some((ticket.ticket.to_vec(), lifetime_s));
+        }
+        self.shared.talk.hear(message);
+        Ok(State::WaitChangeCipherSpec(peer))
+    }
+
+    /// The handshake is right: the ticket is worth keeping. Without the
+    /// extended master secret it is not.
+    pub(super) fn keep_session(&mut self) -> Result<(), Broken> {
+        let Some(store) = &self.plan.config.sessions else {
+            return Ok(());
+        };
+        if !self.shared.extended_master_secret {
+            return Ok(());
+        }
+        let now = self.shared.talk.now;
+        let server = self.name.to_string();
+        let Some((ticket, wanted_s)) = self.ticket.take() else {
+            // Before TLS 1.3 a ticket serves until it expires.
+            if let Some(session) = &self.session {
+                store.put(&server, session.clone());
+            }
+            return Ok(());
+        };
+        let negotiated = &self.shared.talk.negotiated;
+        let state = Ticket {
+            version: self.shared.profile.version,
+            suite: self.shared.suite.code,
+            secret: Zeroizing::new(self.shared.master()?.as_bytes().to_vec()),
+            group: negotiated.group,
+            peer_scheme: negotiated.peer_scheme,
+            lineage_ms: self
+                .session
+                .as_ref()
+                .map_or(now.unix_ms, |session| session.state.lineage_ms),
+            issued_ms: now.unix_ms,
+            lifetime_s: lifetime_within(&negotiated.peer_chain, now, wanted_s),
+            age_add: 0,
+            scope: self.plan.scope.of_host(Some(&server)).0,
+            alpn: negotiated.alpn.clone().unwrap_or_default(),
+            peer_standing: negotiated.peer_standing,
+            peer_chain: negotiated.peer_chain.clone(),
+        };
+        store.put(
+            &server,
+            Session {
+                state,
+                ticket,
+                received_ms: now.unix_ms,
+            },
+        );
+        Ok(())
+    }
+}
