@@ -37,6 +37,12 @@ const VERBS: &[Verb] = &[
         takes_arguments: false,
     },
     Verb {
+        name: "traces",
+        about: "writes the golden traces anew; read their diff as carefully as code",
+        steps: &[TRACES],
+        takes_arguments: false,
+    },
+    Verb {
         name: "interop",
         about: "Handfast and rustls shake hands, both ways (builds rustls: 4 minutes)",
         steps: &[INTEROP],
@@ -97,6 +103,21 @@ const LAYERS: Step = Step {
 const TESTS: Step = Step {
     name: "tests",
     cargo: &["test", "--workspace"],
+};
+
+const TRACES: Step = Step {
+    name: "traces",
+    cargo: &[
+        "test",
+        "-p",
+        "handfast-testkit",
+        "--test",
+        "all",
+        "--quiet",
+        "golden::make",
+        "--",
+        "--ignored",
+    ],
 };
 
 const INTEROP: Step = Step {

@@ -1,6 +1,7 @@
 //! What is tested across crates: one binary, a module for each suite.
 
 mod classic;
+mod golden;
 mod handshake;
 mod layers;
 mod lies;
