@@ -5,6 +5,7 @@ mod golden;
 mod handshake;
 mod layers;
 mod lies;
+mod older_hello;
 mod replay;
 mod resumption;
 mod retry;

@@ -156,7 +156,7 @@ impl ServerHandshake {
             State::AwaitCredential => Some(Question::Credential {
                 server_name: self.shared.talk.negotiated.server_name.as_deref(),
                 schemes: &self.choice.schemes,
-                authorities: &[],
+                authorities: &self.choice.authorities,
             }),
             State::AwaitSignature => {
                 let (credential, scheme, message) = self.shown.as_ref()?;

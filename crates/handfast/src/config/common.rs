@@ -2,7 +2,7 @@
 
 use crate::config::fault::ConfigFault;
 use crate::observe::{KeyLog, Observer, Script};
-use crate::suite::{Family, Suite, find_group, find_suite, is_known_scheme};
+use crate::suite::{Family, Suite, find_group, find_suite, is_classic_group, is_known_scheme};
 use core::fmt::Debug;
 use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
 use handfast_wire::registry::{
@@ -206,12 +206,22 @@ impl CommonPlan {
                 "cipher suites of the versions named",
             ));
         }
+        // So do groups that only TLS 1.3 has.
+        let tls13 = set.versions.contains(&ProtocolVersion::TLS_1_3);
+        let groups: Vec<_> = set
+            .groups
+            .iter()
+            .filter(|group| tls13 || is_classic_group(**group))
+            .collect();
+        if groups.is_empty() {
+            return Err(ConfigFault::ListEmpty("groups of the versions named"));
+        }
         let codes =
             |codes: &mut dyn Iterator<Item = u16>| codes.flat_map(u16::to_be_bytes).collect();
         Ok(Self {
             encoded_suites: codes(&mut spoken.iter().map(|suite| suite.0)),
             encoded_versions: codes(&mut set.versions.iter().map(|version| version.0)),
-            encoded_groups: codes(&mut set.groups.iter().map(|group| group.0)),
+            encoded_groups: codes(&mut groups.iter().map(|group| group.0)),
             encoded_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
             encoded_alpn,
             set,

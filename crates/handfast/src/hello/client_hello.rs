@@ -66,7 +66,10 @@ impl Offer {
         let mut offer = Self {
             random: random.try_into().map_err(|_| OwnFailure::Random)?,
             session_id: session_id.try_into().map_err(|_| OwnFailure::Random)?,
-            session_id_length: if plan.common.set.middlebox_compatibility {
+            // RFC 8446 D.4: a mask for TLS 1.3, of no use without it.
+            session_id_length: if plan.common.set.middlebox_compatibility
+                && plan.common.speaks(ProtocolVersion::TLS_1_3)
+            {
                 32
             } else {
                 0

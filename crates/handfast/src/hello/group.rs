@@ -3,6 +3,7 @@
 use crate::config::ServerPlan;
 use crate::connection::Broken;
 use crate::fault::Fault;
+use crate::suite::is_classic_group;
 use handfast_wire::handshake::ClientHelloExtensions;
 use handfast_wire::registry::NamedGroup;
 
@@ -98,7 +99,7 @@ pub(crate) fn choose_classic(
             .groups
             .iter()
             .copied()
-            .filter(|group| is_classic(*group))
+            .filter(|group| is_classic_group(*group))
     };
     let named = |group: &NamedGroup| {
         extensions
@@ -112,12 +113,4 @@ pub(crate) fn choose_classic(
             .flat_map(|groups| groups.iter());
         Broken::offers(Fault::GroupNotCommon, "groups", peer, own())
     })
-}
-
-/// True for the curves of TLS 1.2 (RFC 8422 section 5.1.1).
-pub(crate) fn is_classic(group: NamedGroup) -> bool {
-    matches!(
-        group,
-        NamedGroup::X25519 | NamedGroup::SECP256R1 | NamedGroup::SECP384R1 | NamedGroup::SECP521R1
-    )
 }

@@ -34,3 +34,11 @@ pub(crate) fn name_of(group: Group) -> Option<NamedGroup> {
         .find(|(_, known)| *known == group)
         .map(|(code, _)| *code)
 }
+
+/// True for the curves of TLS 1.2 (RFC 8422 section 5.1.1).
+pub(crate) fn is_classic(group: NamedGroup) -> bool {
+    matches!(
+        group,
+        NamedGroup::X25519 | NamedGroup::SECP256R1 | NamedGroup::SECP384R1 | NamedGroup::SECP521R1
+    )
+}

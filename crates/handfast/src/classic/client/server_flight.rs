@@ -7,8 +7,7 @@ use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{SignatureValid, Signed, check_signature};
 use crate::handshake::talk::malformed;
-use crate::hello::group;
-use crate::suite::{Family, find_group};
+use crate::suite::{Family, find_group, is_classic_group};
 use handfast_crypto::agreement::respond;
 use handfast_crypto::signature::PublicKey;
 use handfast_pki::certificate::Certificate;
@@ -60,7 +59,7 @@ impl ClientHandshake {
         }
         let offered = self.plan.common.set.groups.contains(&params.named_curve);
         let group = find_group(params.named_curve)
-            .filter(|_| offered && group::is_classic(params.named_curve));
+            .filter(|_| offered && is_classic_group(params.named_curve));
         let group = group.ok_or(Fault::GroupNotOffered)?;
         let encoded = params.encode().map_err(|_| OwnFailure::MessageTooLong)?;
         let signed = Signed {

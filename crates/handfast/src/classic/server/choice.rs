@@ -12,6 +12,8 @@ pub(crate) struct Choice {
     pub(crate) suites: Vec<&'static Suite>,
     pub(crate) group: NamedGroup,
     pub(crate) schemes: Vec<SignatureScheme>,
+    /// DER names of authorities that the client trusts; empty: any.
+    pub(crate) authorities: Vec<Vec<u8>>,
     pub(crate) limits: Limits,
     pub(crate) names_server: bool,
     pub(crate) wants_status: bool,
@@ -40,7 +42,7 @@ impl Choice {
     pub(crate) fn accepted<'a>(&'a self, suits_key: &'a dyn Fn(KeyKind) -> bool) -> Accepted<'a> {
         Accepted {
             schemes: &self.schemes,
-            authorities: &[],
+            authorities: &self.authorities,
             family: Family::Classic,
             suits_key,
         }

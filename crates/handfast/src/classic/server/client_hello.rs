@@ -12,7 +12,7 @@ use crate::hello::server_start::{Greeted, read};
 use crate::hello::{alpn, group, limits, server_name, suite, version};
 use crate::suite::Family;
 use handfast_crypto::random::Random;
-use handfast_wire::handshake::HandshakeHeader;
+use handfast_wire::handshake::{ClientHelloExtensions, HandshakeHeader};
 use handfast_wire::registry::{CipherSuite, SignatureScheme};
 
 /// What a client that names no schemes accepts (RFC 5246 section 7.4.1.4.1) is
@@ -34,19 +34,7 @@ impl ServerHandshake {
         }
         let suites = suite::common_classic(&plan.common, &hello)?;
         let group = group::choose_classic(&plan, &extensions)?;
-        // RFC 5746 s3.6: empty in a first handshake.
-        if extensions
-            .renegotiation_info
-            .is_some_and(|info| !info.is_empty())
-        {
-            return Err(Fault::RenegotiationInfoWrong.into());
-        }
-        if extensions
-            .ec_point_formats
-            .is_some_and(|formats| !formats.contains(&0))
-        {
-            return Err(Fault::PointFormatsWrong.into());
-        }
+        check_extensions(&extensions)?;
         let name = server_name::read(extensions.server_name)?;
         let protocol = alpn::choose(&plan, extensions.alpn)?;
         let limits = limits::choose(&plan.common, &extensions, Family::Classic)?;
@@ -57,6 +45,11 @@ impl ServerHandshake {
                 Some(schemes) => schemes.iter().collect(),
                 None => NO_SCHEMES.to_vec(),
             },
+            authorities: extensions
+                .certificate_authorities
+                .iter()
+                .flat_map(|list| list.iter().map(|name| name.to_vec()))
+                .collect(),
             limits,
             names_server: name.is_some(),
             wants_status: extensions.status_request.is_some(),
@@ -104,4 +97,22 @@ impl ServerHandshake {
         }
         Ok(handshake)
     }
+}
+
+/// What a first handshake of these versions may carry.
+fn check_extensions(extensions: &ClientHelloExtensions<'_>) -> Result<(), Fault> {
+    // RFC 5746 s3.6: empty in a first handshake.
+    if extensions
+        .renegotiation_info
+        .is_some_and(|info| !info.is_empty())
+    {
+        return Err(Fault::RenegotiationInfoWrong);
+    }
+    if extensions
+        .ec_point_formats
+        .is_some_and(|formats| !formats.contains(&0))
+    {
+        return Err(Fault::PointFormatsWrong);
+    }
+    Ok(())
 }
