@@ -8,8 +8,8 @@ use crate::stop::Stop;
 use crate::trace::Trace;
 use handfast::config::{ClientAuth, Common, UnknownName, Verification};
 use handfast::{
-    Client, ClientConfig, Connection, Credential, NamedGroup, Now, Server, ServerConfig,
-    ServerName, SignatureScheme,
+    Client, ClientConfig, Connection, Credential, NamedGroup, Now, ProtocolVersion, Server,
+    ServerConfig, ServerName, SignatureScheme,
 };
 use std::sync::Arc;
 
@@ -17,19 +17,12 @@ use std::sync::Arc;
 const SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::ECDSA_SECP256R1_SHA256,
     SignatureScheme::RSA_PSS_RSAE_SHA256,
+    SignatureScheme::RSA_PKCS1_SHA256,
     SignatureScheme::ECDSA_SECP384R1_SHA384,
     SignatureScheme::RSA_PSS_RSAE_SHA384,
+    SignatureScheme::RSA_PKCS1_SHA384,
     SignatureScheme::RSA_PSS_RSAE_SHA512,
-];
-
-/// Schemes that no TLS 1.3 handshake may sign with (RFC 8446 section 4.2.3).
-const OLDER_SCHEMES: &[SignatureScheme] = &[
-    SignatureScheme(0x0201),
-    SignatureScheme(0x0203),
-    SignatureScheme(0x0401),
-    SignatureScheme(0x0501),
-    SignatureScheme(0x0601),
-    SignatureScheme(0xff01),
+    SignatureScheme::RSA_PKCS1_SHA512,
 ];
 
 /// One end, ready to connect.
@@ -47,7 +40,7 @@ enum Side {
 impl Endpoint {
     /// Everything that does not need the peer.
     pub(crate) fn new(settings: &Settings) -> Result<Self, Stop> {
-        refuse_other_versions(settings)?;
+        refuse_what_is_not_there(settings)?;
         let held = credentials::held(settings)?;
         let trace = Arc::new(Trace::default());
         let mut common = common(settings)?;
@@ -79,23 +72,21 @@ impl Endpoint {
     }
 }
 
-fn refuse_other_versions(settings: &Settings) -> Result<(), Stop> {
+fn refuse_what_is_not_there(settings: &Settings) -> Result<(), Stop> {
     if settings.resume_count > 0 {
         return Err(Stop::NotHonoured("sessions".to_owned()));
     }
-    if !settings.allows_tls13()
-        || settings
-            .expect
-            .version
-            .is_some_and(|version| version != 0x0304)
-    {
-        return Err(Stop::NotHonoured("versions below TLS 1.3".to_owned()));
+    let versions = settings.versions();
+    let wanted = settings.expect.version;
+    if versions.is_empty() || wanted.is_some_and(|wanted| wanted < ProtocolVersion::TLS_1_2.0) {
+        return Err(Stop::NotHonoured("versions below TLS 1.2".to_owned()));
     }
     Ok(())
 }
 
 fn common(settings: &Settings) -> Result<Common, Stop> {
     let mut common = Common {
+        versions: settings.versions(),
         schemes: SCHEMES.to_vec(),
         ..Common::default()
     };
@@ -108,7 +99,6 @@ fn common(settings: &Settings) -> Result<Common, Stop> {
             .iter()
             .copied()
             .map(SignatureScheme)
-            .filter(|scheme| !OLDER_SCHEMES.contains(scheme))
             .collect();
     }
     if let Some(preset) = settings.policy.map(preset::of) {

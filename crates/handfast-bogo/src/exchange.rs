@@ -6,7 +6,10 @@ use crate::expectations;
 use crate::settings::Settings;
 use crate::stop::{Stop, ensure};
 use crate::transport::Transport;
-use handfast::{AlertDescription, Answer, Ask, Connection, Error, Event, Fault, Now};
+use handfast::{
+    AlertDescription, Answer, Ask, Connection, Error, Event, Fault, Negotiated, Now,
+    ProtocolVersion,
+};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// What the shim writes first, when it is to.
@@ -46,7 +49,7 @@ fn needs_older_version(stop: Stop, settings: &Settings, shaking: bool) -> Stop {
             Error::Fault(Fault::VersionNotCommon)
             | Error::PeerAlert(AlertDescription::PROTOCOL_VERSION),
         ) if shaking && settings.allows_older() => {
-            Stop::NotHonoured("versions below TLS 1.3".to_owned())
+            Stop::NotHonoured("versions below TLS 1.2".to_owned())
         }
         other => other,
     }
@@ -87,10 +90,7 @@ impl Exchange<'_> {
                 ));
             }
         }
-        let negotiated = self.connection.negotiated();
-        let negotiated =
-            negotiated.ok_or_else(|| Stop::Wrong("connected without a result".to_owned()))?;
-        expectations::check(self.settings, negotiated, &self.asked)?;
+        expectations::check(self.settings, self.negotiated()?, &self.asked)?;
         self.speak_first()?;
         let ended = if self.settings.shim_shuts_down {
             None
@@ -100,11 +100,21 @@ impl Exchange<'_> {
         self.end(ended)
     }
 
+    fn negotiated(&self) -> Result<&Negotiated, Stop> {
+        let negotiated = self.connection.negotiated();
+        negotiated.ok_or_else(|| Stop::Wrong("connected without a result".to_owned()))
+    }
+
     fn speak_first(&mut self) -> Result<(), Stop> {
         let settings = self.settings;
         if settings.export_bytes > 0 {
             let mut material = vec![0; settings.export_bytes];
-            // RFC 8446 section 7.5: no context is an empty one.
+            // RFC 8446 section 7.5: no context is an empty one. Not so before
+            // (RFC 5705 section 4), and the engine cannot be told.
+            let before = self.negotiated()?.version < ProtocolVersion::TLS_1_3;
+            if before && !settings.use_export_context {
+                return Err(Stop::NotHonoured("exporters without a context".to_owned()));
+            }
             let context = if settings.use_export_context {
                 settings.export_context.as_str()
             } else {

@@ -4,7 +4,6 @@ use crate::answers::Asked;
 use crate::endpoint::Endpoint;
 use crate::settings::{SelectAlpn, Settings};
 use crate::stop::{Stop, ensure};
-use handfast::ProtocolVersion;
 use handfast::connection::Negotiated;
 use handfast_pki::load;
 use std::fs;
@@ -60,9 +59,8 @@ fn parameters(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> 
             format!("the {what} is {seen:04x?}, wanted {wanted:04x?}")
         })?;
     }
-    // TLS 1.3 needs no extension to bind its keys to the whole handshake.
     ensure(
-        !expect.extended_master_secret || negotiated.version == ProtocolVersion::TLS_1_3,
+        !expect.extended_master_secret || negotiated.extended_master_secret,
         || "the keys are not bound to the handshake".to_owned(),
     )?;
     ensure(!expect.retry || negotiated.retried, || {

@@ -143,7 +143,10 @@ const FAULTS: &[(Fault, &str)] = &[
         Fault::SessionIdNotEchoed,
         ":SERVER_ECHOED_INVALID_SESSION_ID:",
     ),
-    (Fault::CompressionChosen, ":DECODE_ERROR:"),
+    (
+        Fault::CompressionChosen,
+        ":UNSUPPORTED_COMPRESSION_ALGORITHM:",
+    ),
     (Fault::SuiteNotOffered, ":WRONG_CIPHER_RETURNED:"),
     (
         Fault::VersionChangedAfterRetry,

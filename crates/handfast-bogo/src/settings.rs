@@ -1,6 +1,8 @@
 //! What one connection is to do and to check: the flags' values, without any
 //! judgement about them.
 
+use handfast::ProtocolVersion;
+
 /// A credential as the flags describe it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Shown {
@@ -173,27 +175,38 @@ impl Settings {
         self.verify_fail && (self.verify_peer || self.require_client_certificate)
     }
 
-    /// True when the flags leave a version below TLS 1.3 enabled.
+    /// The versions that the flags leave on and that there are, best first.
+    pub(crate) fn versions(&self) -> Vec<ProtocolVersion> {
+        let only_tls13 = self.policy == Some(Policy::Cnsa2202603);
+        [
+            (ProtocolVersion::TLS_1_3, self.without_tls13),
+            (ProtocolVersion::TLS_1_2, self.without_tls12 || only_tls13),
+        ]
+        .into_iter()
+        .filter(|(version, off)| !off && self.within_bounds(*version))
+        .map(|(version, _)| version)
+        .collect()
+    }
+
+    /// True when the flags leave a version on that there is not.
     pub(crate) fn allows_older(&self) -> bool {
-        let within = |version: u16| {
-            self.min_version.is_none_or(|min| min <= version)
-                && self.max_version.is_none_or(|max| version <= max)
-        };
+        // Every policy begins at TLS 1.2 or above, but for one that says nothing.
         if self
             .policy
-            .is_some_and(|policy| policy == Policy::Cnsa2202603)
+            .is_some_and(|policy| policy != Policy::Cnsa202407)
         {
             return false;
         }
-        (within(0x0301) && !self.without_tls10)
-            || (within(0x0302) && !self.without_tls11)
-            || (within(0x0303) && !self.without_tls12)
+        [
+            (ProtocolVersion::TLS_1_1, self.without_tls11),
+            (ProtocolVersion::TLS_1_0, self.without_tls10),
+        ]
+        .into_iter()
+        .any(|(version, off)| !off && self.within_bounds(version))
     }
 
-    /// True when the flags leave TLS 1.3 enabled.
-    pub(crate) fn allows_tls13(&self) -> bool {
-        !self.without_tls13
-            && self.min_version.is_none_or(|min| min <= 0x0304)
-            && self.max_version.is_none_or(|max| max >= 0x0304)
+    fn within_bounds(&self, version: ProtocolVersion) -> bool {
+        self.min_version.is_none_or(|min| min <= version.0)
+            && self.max_version.is_none_or(|max| version.0 <= max)
     }
 }
