@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
+mod capture;
 mod certificates;
 mod classic;
 mod curl;
@@ -16,6 +17,7 @@ mod versions;
 
 fn main() -> ExitCode {
     let mut trials = Vec::new();
+    trials.extend(capture::trials());
     trials.extend(certificates::trials());
     trials.extend(classic::trials());
     trials.extend(curl::trials());

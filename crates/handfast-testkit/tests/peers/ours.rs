@@ -85,8 +85,17 @@ pub(super) struct Ours {
 impl Ours {
     /// Listens on a free port of 127.0.0.1, and does `job` with whoever comes first.
     pub(super) fn serve(config: ServerConfig, job: Job<TcpStream>) -> Result<Self, Failed> {
+        Self::serve_at(0, config, job)
+    }
+
+    /// As [`Ours::serve`], on this port.
+    pub(super) fn serve_at(
+        port: u16,
+        config: ServerConfig,
+        job: Job<TcpStream>,
+    ) -> Result<Self, Failed> {
         let server = config.check()?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let port = listener.local_addr()?.port();
         let thread = thread::spawn(move || {
             let transport = accept(&listener).map_err(|error| Ended::new(&error, None))?;
