@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -57,6 +58,38 @@ pub(super) fn echo<T: Read + Write>(bytes: usize) -> Job<T> {
         stream.read_exact(&mut data)?;
         stream.write_all(&data)
     })
+}
+
+/// Sends back a line, so many times, and tells `after` each.
+pub(super) fn echoes<T: Read + Write>(lines: usize, after: Sender<()>) -> Job<T> {
+    Box::new(move |stream| {
+        for _ in 0..lines {
+            echo(LINE.len())(stream)?;
+            after.send(()).map_err(io::Error::other)?;
+        }
+        Ok(())
+    })
+}
+
+/// Types a line, then each word and a line, waiting until our side has met what was typed: a word
+/// counts only where a program reads it alone. Each word brings one KeyUpdate.
+pub(super) fn type_words(
+    pipe: &mut dyn Write,
+    words: &[&str],
+    echoed: &Receiver<()>,
+    watch: &Watch,
+) -> io::Result<()> {
+    let line = |pipe: &mut dyn Write| {
+        pipe.write_all(LINE.as_bytes())?;
+        echoed.recv_timeout(SOON).map_err(io::Error::other)
+    };
+    line(pipe)?;
+    for (count, word) in words.iter().enumerate() {
+        pipe.write_all(word.as_bytes())?;
+        watch.received(count + 1)?;
+        line(pipe)?;
+    }
+    Ok(())
 }
 
 /// Says something and expects an answer.
@@ -275,6 +308,18 @@ impl Watch {
     /// KeyUpdates that were sent and received.
     pub(super) fn updates(&self) -> (usize, usize) {
         self.updates.lock().map_or((0, 0), |updates| *updates)
+    }
+
+    /// Waits until so many KeyUpdates were received.
+    pub(super) fn received(&self, updates: usize) -> io::Result<()> {
+        let end = Instant::now() + SOON;
+        while self.updates().1 < updates {
+            if Instant::now() > end {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        Ok(())
     }
 
     /// The lines of the key log, sorted.

@@ -2,8 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
+use std::sync::mpsc::channel;
 
 use handfast::config::Padding;
 use handfast::connection::PeerStanding;
@@ -15,8 +14,8 @@ use libtest_mimic::{Failed, Trial};
 
 use super::{GROUPS, KINDS, SUITES, everything, priority};
 use crate::ours::{
-    Ended, Files, LABEL, LINE, Ours, SOON, Seen, Watch, echo, issuer_name, same_log, server_for,
-    stranger_client,
+    Ended, Files, LABEL, LINE, Ours, SOON, Seen, Watch, echo, echoes, issuer_name, same_log,
+    server_for, stranger_client, type_words,
 };
 
 pub(super) fn trials() -> Vec<Trial> {
@@ -217,25 +216,14 @@ fn updates_keys(program: &Program) -> Result<(), Failed> {
     let watch = Watch::new();
     let mut config = server(KeyKind::EcP256);
     config.common.observer = Some(Arc::clone(&watch) as Arc<_>);
-    let ours = Ours::serve(
-        config,
-        Box::new(|stream| {
-            echo(LINE.len())(stream)?;
-            echo(LINE.len())(stream)?;
-            echo(LINE.len())(stream)
-        }),
-    )?;
+    let (after, echoed) = channel();
+    let ours = Ours::serve(config, echoes(3, after))?;
     let (port, files) = (ours.port.to_string(), files()?);
     let mut arguments = vec!["--port", &port, "--x509cafile", &files.root, "127.0.0.1"];
     arguments.extend(["--verify-hostname", "localhost", "--inline-commands"]);
-    let say = |pipe: &mut dyn Write| {
-        for word in ["", "^rekey1^\n", "^rekey^\n"] {
-            pipe.write_all(word.as_bytes())?;
-            thread::sleep(Duration::from_millis(100));
-            pipe.write_all(LINE.as_bytes())?;
-            thread::sleep(Duration::from_millis(100));
-        }
-        Ok(())
+    let watching = Arc::clone(&watch);
+    let say = move |pipe: &mut dyn Write| {
+        type_words(pipe, &["^rekey1^\n", "^rekey^\n"], &echoed, &watching)
     };
     let outcome = program.talk(arguments, say, SOON)?;
     let text = format!("{}{}", outcome.text(), outcome.stderr);

@@ -2,8 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
+use std::sync::mpsc::channel;
 
 use handfast::config::{Padding, UnknownName};
 use handfast::connection::PeerStanding;
@@ -16,8 +15,8 @@ use libtest_mimic::{Failed, Trial};
 
 use super::{GROUPS, KINDS, SUITES, exported, suites};
 use crate::ours::{
-    Files, LABEL, LINE, Ours, SOON, Seen, Watch, echo, issuer_name, same_log, server_for,
-    stranger_client,
+    Files, LABEL, LINE, Ours, SOON, Seen, Watch, echo, echoes, issuer_name, same_log, server_for,
+    stranger_client, type_words,
 };
 
 pub(super) fn trials() -> Vec<Trial> {
@@ -256,26 +255,11 @@ fn updates_keys(openssl: &Program) -> Result<(), Failed> {
     let watch = Watch::new();
     let mut config = config::server(KeyKind::EcP256);
     config.common.observer = Some(Arc::clone(&watch) as Arc<_>);
-    let ours = Ours::serve(
-        config,
-        Box::new(|stream| {
-            for _ in 0..4 {
-                echo(LINE.len())(stream)?;
-            }
-            Ok(())
-        }),
-    )?;
-    let say = |pipe: &mut dyn Write| {
-        for word in ["", "k\n", "K\n", "k\n"] {
-            pipe.write_all(word.as_bytes())?;
-            pipe.flush()?;
-            thread::sleep(Duration::from_millis(100));
-            pipe.write_all(LINE.as_bytes())?;
-            pipe.flush()?;
-            thread::sleep(Duration::from_millis(100));
-        }
-        Ok(())
-    };
+    let (after, echoed) = channel();
+    let ours = Ours::serve(config, echoes(4, after))?;
+    let watching = Arc::clone(&watch);
+    let say =
+        move |pipe: &mut dyn Write| type_words(pipe, &["k\n", "K\n", "k\n"], &echoed, &watching);
     let outcome = openssl.talk(arguments(ours.port, &files, &[]), say, SOON)?;
     ours.seen(&outcome.stderr)?;
     let text = outcome.text();
