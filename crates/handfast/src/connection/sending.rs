@@ -41,6 +41,29 @@ pub struct Sending {
     closed: bool,
 }
 
+/// What a call wants to send after what waits.
+enum Wants {
+    Nothing,
+    /// So many bytes of application data, at least one.
+    Data(usize),
+    KeyUpdate,
+    /// So many bytes of anything.
+    Record(usize),
+}
+
+/// How it will stand once the mailbox is drained.
+struct Ahead {
+    /// Nothing waits.
+    is_empty: bool,
+    /// What waits takes so many bytes, at the most.
+    bytes: usize,
+    fragment: usize,
+    connected: bool,
+    closed: bool,
+    /// The key can be updated.
+    has_secret: bool,
+}
+
 /// What sending some content takes.
 struct Cost {
     /// Bytes of room.
@@ -91,12 +114,11 @@ impl Sending {
     /// application data.
     #[must_use]
     pub fn send_size(&self, content: usize) -> usize {
-        let waiting = if self.mailbox.is_waiting() {
-            self.posts_size(&self.mailbox.lock())
-        } else {
-            0
-        };
-        waiting.saturating_add(self.data_size(content))
+        if self.mailbox.is_waiting() {
+            let ahead = self.look_ahead(&self.mailbox.lock());
+            return ahead.bytes.saturating_add(self.size_of(content, &ahead));
+        }
+        self.data_size(content)
     }
 
     /// Writes what waits, then `parts` as application data, to `out`, and gives
@@ -110,7 +132,12 @@ impl Sending {
         let content: usize = parts.iter().map(|part| part.len()).sum();
         let mut written = 0;
         if self.mailbox.is_waiting() {
-            written = self.send_waiting(content, out)?;
+            let wants = if content == 0 {
+                Wants::Nothing
+            } else {
+                Wants::Data(content)
+            };
+            written = self.send_waiting(wants, out)?;
         }
         if content == 0 {
             return Ok(written);
@@ -154,13 +181,8 @@ impl Sending {
     /// [`Misuse::NotConnected`], [`Misuse::OutputTooShort`] as for `send`;
     /// [`Misuse::NotInThisVersion`] before TLS 1.3.
     pub fn key_update(&mut self, both_ways: bool, out: &mut [u8]) -> Result<usize, Error> {
-        let written = self.send_waiting(0, out)?;
-        self.check_data(self.connected)?;
-        if self.secret.is_none() {
-            return Err(Misuse::NotInThisVersion.into());
-        }
+        let written = self.send_waiting(Wants::KeyUpdate, out)?;
         let rest = out.get_mut(written..).unwrap_or_default();
-        self.check_room(KEY_UPDATE + self.record_overhead(), rest)?;
         let request = if both_ways {
             KeyUpdateRequest::UPDATE_REQUESTED
         } else {
@@ -180,9 +202,8 @@ impl Sending {
         content: &[u8],
         out: &mut [u8],
     ) -> Result<usize, Error> {
-        let written = self.send_waiting(0, out)?;
+        let written = self.send_waiting(Wants::Record(content.len()), out)?;
         let rest = out.get_mut(written..).unwrap_or_default();
-        self.check_room(content.len() + self.record_overhead(), rest)?;
         if content.is_empty() && self.key.is_some() {
             return Ok(written + self.seal_empty(content_type, rest)?);
         }
@@ -223,30 +244,28 @@ impl Sending {
     }
 
     /// Drains the mailbox. Before anything is changed, checks that what waits
-    /// and `content` bytes of data fit, and that data may be sent.
-    fn send_waiting(&mut self, content: usize, out: &mut [u8]) -> Result<usize, Error> {
+    /// and what is wanted after it may be sent, and fit.
+    fn send_waiting(&mut self, wants: Wants, out: &mut [u8]) -> Result<usize, Error> {
         let mailbox = Arc::clone(&self.mailbox);
         let mut inner = mailbox.lock();
-        if content > 0 {
-            if let Some(error) = inner.failed {
-                return Err(error);
-            }
-            let will_connect = inner
-                .posts
-                .iter()
-                .any(|post| matches!(post, Post::Connected(_)));
-            if !(self.connected || will_connect) {
-                return Err(Misuse::NotConnected.into());
-            }
-        }
-        if let (Some(error), true) = (inner.failed, inner.posts.is_empty()) {
+        let ahead = self.look_ahead(&inner);
+        if let Some(error) = inner.failed
+            && (ahead.is_empty || matches!(wants, Wants::Data(_) | Wants::KeyUpdate))
+        {
             return Err(error);
         }
-        self.check_room(
-            self.posts_size(&inner)
-                .saturating_add(self.data_size(content)),
-            out,
-        )?;
+        let size = match wants {
+            Wants::Nothing => 0,
+            Wants::Record(content) => content.saturating_add(self.record_overhead()),
+            Wants::Data(_) | Wants::KeyUpdate if ahead.closed => return Err(Misuse::Closed.into()),
+            Wants::Data(_) | Wants::KeyUpdate if !ahead.connected => {
+                return Err(Misuse::NotConnected.into());
+            }
+            Wants::Data(content) => self.size_of(content, &ahead),
+            Wants::KeyUpdate if !ahead.has_secret => return Err(Misuse::NotInThisVersion.into()),
+            Wants::KeyUpdate => KEY_UPDATE + self.record_overhead(),
+        };
+        self.check_room(ahead.bytes.saturating_add(size), out)?;
         let mut written = 0;
         while let Some(post) = inner.posts.pop_front() {
             written += self.apply(post, out.get_mut(written..).unwrap_or_default())?;
@@ -419,23 +438,53 @@ impl Sending {
         }
     }
 
-    fn posts_size(&self, inner: &Inner) -> usize {
-        let mut fragment = self.fragment;
-        let mut size = 0_usize;
+    /// What application data takes once the mailbox is drained, at the most:
+    /// the keys may be other ones then, or used up.
+    fn size_of(&self, content: usize, ahead: &Ahead) -> usize {
+        if content == 0 {
+            return 0;
+        }
+        seal_size(content, ahead.fragment, OVERHEAD, self.padding)
+            .saturating_add(KEY_UPDATE + self.record_overhead())
+    }
+
+    /// How it will stand once the mailbox is drained.
+    fn look_ahead(&self, inner: &Inner) -> Ahead {
+        let mut ahead = Ahead {
+            is_empty: inner.posts.is_empty(),
+            bytes: 0,
+            fragment: self.fragment,
+            connected: self.connected,
+            closed: self.closed,
+            has_secret: self.secret.is_some(),
+        };
         for post in &inner.posts {
-            size = size.saturating_add(match post {
-                Post::Handshake(bytes) => seal_size(bytes.len(), fragment, OVERHEAD, self.padding),
+            let size = match post {
+                Post::Handshake(bytes) => {
+                    seal_size(bytes.len(), ahead.fragment, OVERHEAD, self.padding)
+                }
                 Post::ChangeCipherSpec => 6,
                 Post::Fragment(bytes) => {
-                    fragment = *bytes;
+                    ahead.fragment = *bytes;
                     0
                 }
-                Post::Key(..) | Post::Connected(_) => 0,
+                Post::Key(_, secret) => {
+                    ahead.has_secret = secret.is_some();
+                    0
+                }
+                Post::Connected(_) => {
+                    ahead.connected = true;
+                    0
+                }
                 Post::UpdateKey => KEY_UPDATE + self.record_overhead(),
-                Post::Alert(_) => 2 + self.record_overhead(),
-            });
+                Post::Alert(description) => {
+                    ahead.closed |= *description != AlertDescription::USER_CANCELED;
+                    2 + self.record_overhead()
+                }
+            };
+            ahead.bytes = ahead.bytes.saturating_add(size);
         }
-        size
+        ahead
     }
 }
 
