@@ -1,10 +1,12 @@
 //! What is tested across crates: one binary, a module for each suite.
 
+mod asks;
 mod classic;
 mod golden;
 mod handshake;
 mod layers;
 mod lies;
+mod misuse;
 mod older_hello;
 mod replay;
 mod resumption;
