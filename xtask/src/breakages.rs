@@ -197,7 +197,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
                 return Err(Fault::ApplicationDataUnexpected.into());
             }",
         replacement: "",
-        turns_red: "states::every_message_at_every_level_has_one_place",
+        turns_red: "states::data_and_change_cipher_spec_have_their_places_too",
     },
     Breakage {
         what: "early data is skipped without end",
