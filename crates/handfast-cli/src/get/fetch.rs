@@ -122,7 +122,12 @@ impl Fetcher<'_> {
         let broken = |error: &hyper::Error| kept.failure(url.as_str(), "response", error);
         let answer = async {
             if form == Form::Http2 {
-                let made = http2::handshake(TokioExecutor::new(), TokioIo::new(transport)).await;
+                let made = http2::Builder::new(TokioExecutor::new())
+                    .initial_stream_window_size(WINDOW)
+                    .initial_connection_window_size(2 * WINDOW)
+                    .max_frame_size(FRAME)
+                    .handshake(TokioIo::new(transport))
+                    .await;
                 let (mut sender, connection) = made.map_err(|error| broken(&error))?;
                 // What breaks the connection breaks the response too, and is told there.
                 tokio::spawn(connection);
@@ -220,3 +225,8 @@ fn show(arrow: char, headers: &HeaderMap) {
         ));
     }
 }
+
+/// Bytes that a server may send ahead: enough for a gigabit a second over 60 ms.
+const WINDOW: u32 = 8 * 1024 * 1024;
+/// The longest frame: several records, so that few frames are handled.
+const FRAME: u32 = 64 * 1024;

@@ -120,7 +120,8 @@ impl Shared {
         builder
             .http2()
             .timer(TokioTimer::new())
-            .keep_alive_interval(IDLE);
+            .keep_alive_interval(IDLE)
+            .max_send_buf_size(SEND_BUFFER);
         // ALPN has said which: a client that then says nothing is not waited for without end.
         let builder = if is_http2 {
             builder.http2_only()
@@ -155,4 +156,6 @@ fn speaks_http(failed: &HandshakeFailed) -> bool {
 
 /// How long a client may say nothing between requests.
 const IDLE: Duration = Duration::from_secs(30);
+/// Bytes of one response that wait to be sent, at most.
+const SEND_BUFFER: usize = 1024 * 1024;
 const HANDSHAKE_SECONDS: f64 = 10.0;
