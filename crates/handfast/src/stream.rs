@@ -194,12 +194,7 @@ impl<T: Read + Write> Stream<T> {
                 .unwrap_or_default();
             let received = match self.connection.receive(bytes, now()) {
                 Ok(received) => received,
-                Err(error) => {
-                    // The alert is a courtesy: the fault is what matters.
-                    let _ = self.flush_tls();
-                    let _ = self.transport.flush();
-                    return Err(to_io(error));
-                }
+                Err(error) => return Err(self.refuse(error)),
             };
             let base = self.start;
             self.start += received.consumed;
@@ -230,7 +225,16 @@ impl<T: Read + Write> Stream<T> {
             (Some(answerer), Some(question)) => answerer(question),
             _ => Answer::Failed,
         };
-        self.connection.answer(id, answer, now()).map_err(to_io)
+        let taken = self.connection.answer(id, answer, now());
+        taken.map_err(|error| self.refuse(error))
+    }
+
+    /// Sends the alert of what ended the connection.
+    fn refuse(&mut self, error: Error) -> io::Error {
+        // The alert is a courtesy: the fault is what matters.
+        let _ = self.flush_tls();
+        let _ = self.transport.flush();
+        to_io(error)
     }
 
     /// Reads from the transport into the free end of the buffer.

@@ -13,3 +13,4 @@ mod resumption;
 mod retry;
 mod rfc8448;
 mod states;
+mod stream;
