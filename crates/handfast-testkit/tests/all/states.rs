@@ -63,6 +63,7 @@ struct Stage {
     level: Level,
     handshake: Sealer,
     application: Sealer,
+    said: Arc<Said>,
 }
 
 fn begin(honest: Side, shape: Shape) -> (Pair, Arc<Said>, Arc<Secrets>) {
@@ -127,6 +128,7 @@ fn stage(honest_side: Side, shape: Shape, heard: usize) -> Option<Stage> {
                 application: sealer(&format!("{whose}_TRAFFIC_SECRET_0")),
                 honest,
                 sender,
+                said: Arc::clone(&said),
             });
         }
         let next = next?;
@@ -348,6 +350,123 @@ fn data_and_change_cipher_spec_have_their_places_too() {
                     let unexpected = Some(Fault::ChangeCipherSpecUnexpected.into());
                     assert_eq!(one.honest.error, unexpected, "{case}");
                 }
+                heard += 1;
+            }
+        }
+    }
+}
+
+/// Lengths by a seed: xorshift, each from 1 to `most`.
+struct Lengths {
+    state: u64,
+    most: usize,
+}
+
+impl Lengths {
+    fn next(&mut self) -> usize {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        1 + usize::try_from(self.state % self.most as u64).unwrap()
+    }
+
+    fn cut<'b>(&mut self, mut bytes: &'b [u8]) -> Vec<&'b [u8]> {
+        let mut parts = Vec::new();
+        while !bytes.is_empty() {
+            let (part, rest) = bytes.split_at(self.next().min(bytes.len()));
+            parts.push(part);
+            bytes = rest;
+        }
+        parts
+    }
+}
+
+/// The same messages in records of other lengths: messages in pieces, and several in one.
+#[test]
+fn messages_may_be_cut_and_joined_in_records_at_will() {
+    for seed in 1..=60 {
+        for honest in [Side::Client, Side::Server] {
+            for shape in [Shape::Full, Shape::Mutual, Shape::Retry] {
+                let most = [3, 40, 700, 5000][usize::try_from(seed).unwrap() % 4];
+                let mut lengths = Lengths { state: seed, most };
+                let plain_messages = if shape == Shape::Retry { 2 } else { 1 };
+                let mut one = stage(honest, shape, plain_messages).unwrap();
+                // What is left of the flight, as the sender said it.
+                let flight = rest_of_flight(&one);
+                for part in lengths.cut(&flight) {
+                    let record = one.handshake.seal(ContentType::HANDSHAKE, part);
+                    one.honest.deliver(&record, handfast_testkit::pair::now());
+                }
+                let case = format!("seed {seed} {honest:?} {shape:?}");
+                assert_eq!(one.honest.error, None, "{case}");
+                assert!(one.honest.is_connected(), "{case}");
+            }
+        }
+    }
+}
+
+/// The sender's messages from the next one to Finished.
+fn rest_of_flight(stage: &Stage) -> Vec<u8> {
+    let said = stage.said.0.lock().unwrap();
+    let next = stage.next.as_ref().unwrap();
+    let first = said.iter().position(|one| one == next).unwrap();
+    let is_last = |one: &&Vec<u8>| one[0] == HandshakeType::FINISHED.0;
+    let last = said.iter().position(|one| is_last(&one)).unwrap();
+    said[first..=last].concat()
+}
+
+/// Plain records too: a ClientHello in pieces, whole, and byte by byte.
+#[test]
+fn a_hello_may_come_in_any_number_of_records() {
+    for (honest, shape) in [
+        (Side::Client, Shape::Full),
+        (Side::Server, Shape::Full),
+        (Side::Client, Shape::Old),
+        (Side::Server, Shape::Old),
+    ] {
+        for seed in 1..=20 {
+            let mut lengths = Lengths {
+                state: seed,
+                most: 90,
+            };
+            let mut one = stage(honest, shape, 0).unwrap();
+            for part in lengths.cut(&one.next.clone().unwrap()) {
+                let record = plain(ContentType::HANDSHAKE, part);
+                one.honest.deliver(&record, handfast_testkit::pair::now());
+            }
+            assert_eq!(one.honest.error, None, "seed {seed} {honest:?} {shape:?}");
+            let words = one.honest.take_output();
+            assert!(
+                honest == Side::Client || !words.is_empty(),
+                "the server answers"
+            );
+        }
+    }
+}
+
+/// Heartbeat is never agreed on, and its records are refused wherever they come (CVE-2014-0160).
+#[test]
+fn heartbeats_are_refused_at_every_state() {
+    let probe = [1, 0x40, 0];
+    for honest in [Side::Client, Side::Server] {
+        for shape in SHAPES {
+            let mut heard = 0;
+            while let Some(mut one) = stage(honest, shape, heard) {
+                let first = honest == Side::Server && heard == 0;
+                let fault = if first {
+                    Fault::NotTls
+                } else {
+                    Fault::RecordTypeUnknown
+                };
+                let bytes = plain(ContentType(24), &probe);
+                one.honest.deliver(&bytes, handfast_testkit::pair::now());
+                let case = format!("{honest:?} {shape:?} after {heard}");
+                assert_eq!(one.honest.error, Some(fault.into()), "{case}");
+                // The answer is an alert of two bytes, sealed or not, and nothing of our memory.
+                assert!(
+                    one.honest.take_output().len() < 5 + 2 + 1 + 16 + 16,
+                    "{case}"
+                );
                 heard += 1;
             }
         }
