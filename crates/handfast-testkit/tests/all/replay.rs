@@ -1,10 +1,11 @@
 //! Replay and tampering: bytes sent again, bytes changed, randomness that fails or repeats.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use handfast::config::Entropy;
+use handfast::config::{Entropy, SystemEntropy};
+use handfast::session::{MemoryStore, TicketKeys};
 use handfast::{
-    AlertDescription, ClientConfig, Error, NamedGroup, OwnFailure, ProtocolVersion, ServerConfig,
-    ServerName,
+    AlertDescription, Client, ClientConfig, Error, NamedGroup, OwnFailure, ProtocolVersion, Server,
+    ServerConfig, ServerName,
 };
 use handfast_crypto::random::RandomFailed;
 use handfast_testkit::certificates::{self, KeyKind};
@@ -19,16 +20,20 @@ enum Shape {
     Full,
     Mutual,
     Retry,
+    Resumed,
     Old,
     OldMutual,
+    OldResumed,
 }
 
-const SHAPES: [Shape; 5] = [
+const SHAPES: [Shape; 7] = [
     Shape::Full,
     Shape::Mutual,
     Shape::Retry,
+    Shape::Resumed,
     Shape::Old,
     Shape::OldMutual,
+    Shape::OldResumed,
 ];
 
 /// Configs whose signatures are a function of what is signed.
@@ -42,7 +47,7 @@ fn configs(shape: Shape) -> (ClientConfig, ServerConfig) {
         client.credentials = vec![config::credential(certificates::client(kind))];
     }
     let version = match shape {
-        Shape::Old | Shape::OldMutual => ProtocolVersion::TLS_1_2,
+        Shape::Old | Shape::OldMutual | Shape::OldResumed => ProtocolVersion::TLS_1_2,
         _ => ProtocolVersion::TLS_1_3,
     };
     client.common.versions = vec![version];
@@ -53,16 +58,52 @@ fn configs(shape: Shape) -> (ClientConfig, ServerConfig) {
     (client, server)
 }
 
+/// Both ends; where the shape says so, they have met before.
+fn ends(shape: Shape) -> (Client, Server) {
+    let (mut client, mut server) = configs(shape);
+    let resumes = resumes(shape);
+    if resumes {
+        client.sessions = Some(Arc::new(MemoryStore::default()));
+        let keys = TicketKeys::new(Arc::new(SystemEntropy), now()).unwrap();
+        server.ticket_keys = Some(Arc::new(keys));
+    }
+    let (client, server) = (client.check().unwrap(), server.check().unwrap());
+    if resumes {
+        let mut first = Pair::new(&client, &server);
+        first.connect(Delivery::Whole);
+        first.exchange(LINE);
+    }
+    (client, server)
+}
+
+fn resumes(shape: Shape) -> bool {
+    matches!(shape, Shape::Resumed | Shape::OldResumed)
+}
+
+/// Those who meet for the first time.
+fn strangers() -> impl Iterator<Item = Shape> {
+    SHAPES.into_iter().filter(|shape| !resumes(*shape))
+}
+
 fn pair(shape: Shape) -> Pair {
-    let (client, server) = configs(shape);
-    Pair::new(&client.check().unwrap(), &server.check().unwrap())
+    let (client, server) = ends(shape);
+    Pair::new(&client, &server)
+}
+
+#[test]
+fn those_who_have_met_before_resume() {
+    for shape in SHAPES {
+        let mut pair = pair(shape);
+        pair.connect(Delivery::Whole);
+        let resumed = pair.client.connection.negotiated().unwrap().resumed;
+        assert_eq!(resumed, resumes(shape), "{shape:?}");
+    }
 }
 
 #[test]
 fn a_clients_bytes_sent_again_fail_by_finished_and_deliver_nothing() {
     for shape in SHAPES {
-        let (client, server) = configs(shape);
-        let (client, server) = (client.check().unwrap(), server.check().unwrap());
+        let (client, server) = ends(shape);
         let mut first = Pair::new(&client, &server);
         first.connect(Delivery::Whole);
         first.exchange(b"transfer 100 to Eve");
@@ -80,8 +121,7 @@ fn a_clients_bytes_sent_again_fail_by_finished_and_deliver_nothing() {
 #[test]
 fn a_servers_bytes_sent_again_fail_and_deliver_nothing() {
     for shape in SHAPES {
-        let (client, server) = configs(shape);
-        let (client, server) = (client.check().unwrap(), server.check().unwrap());
+        let (client, server) = ends(shape);
         let mut first = Pair::new(&client, &server);
         first.connect(Delivery::Whole);
         first.exchange(b"your balance");
@@ -410,7 +450,7 @@ fn a_flipped_bit_of_a_random_changes_every_key() {
 
 #[test]
 fn handshakes_with_one_certificate_share_no_key() {
-    for shape in SHAPES {
+    for shape in strangers() {
         let log = Arc::new(Secrets::default());
         let (mut client, server) = configs(shape);
         client.common.key_log = Some(Arc::clone(&log) as _);
@@ -441,7 +481,7 @@ impl Entropy for Failing {
         if left == 0 {
             return Err(RandomFailed);
         }
-        handfast::config::SystemEntropy.fill(out)
+        SystemEntropy.fill(out)
     }
 }
 
@@ -456,7 +496,7 @@ fn randomness_that_fails_at_any_draw_is_a_failed_handshake() {
     let own = Some(Error::Own(OwnFailure::Random));
     let told = Some(Error::PeerAlert(AlertDescription::INTERNAL_ERROR));
     let mut failed = 0;
-    for shape in SHAPES {
+    for shape in strangers() {
         for draws in 0.. {
             let (client, mut server) = configs(shape);
             server.common.entropy = failing(draws);
@@ -511,6 +551,6 @@ fn randomness_that_fails_at_any_draw_is_a_failed_handshake() {
     println!("{failed} failed draws");
 }
 
-fn pair_client(shape: Shape) -> handfast::Client {
+fn pair_client(shape: Shape) -> Client {
     configs(shape).0.check().unwrap()
 }
