@@ -144,7 +144,8 @@ fn a_ticket_is_good_for_its_host_and_its_rules_alone() {
     connect(&client, &server_config(&keys).check().unwrap(), now());
     // The same keys, but clients are judged another way now.
     let mut stricter = server_config(&keys);
-    stricter.client_auth = handfast::config::ClientAuth::Request(Verification::ask());
+    stricter.client_auth =
+        handfast::config::ClientAuth::Request(Verification::danger_accept_anyone());
     stricter.unknown_name = UnknownName::UseFirst;
     assert!(!resumed(&connect(
         &client,
@@ -327,4 +328,36 @@ fn a_tls12_ticket_of_another_process_or_version_is_not_resumed() {
         (negotiated.resumed, negotiated.version),
         (false, ProtocolVersion::TLS_1_3)
     );
+}
+
+#[test]
+fn nobody_comes_back_as_somebody_else() {
+    let store = Arc::new(MemoryStore::default());
+    let mut ada = client_config(&store);
+    ada.credentials = vec![config::credential(certificates::client(KeyKind::EcP256))];
+    let ada = ada.check().unwrap();
+    let mut server = config::mutual_server(KeyKind::EcP256);
+    server.ticket_keys = Some(keys());
+    let server = server.check().unwrap();
+    connect(&ada, &server, now());
+    // Another config with the same store, and without a certificate.
+    let nobody = client_config(&store).check().unwrap();
+    let mut pair = Pair::at(&nobody, &server, later(1));
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.server.error, Some(Fault::CertificateRequired.into()));
+}
+
+#[test]
+fn where_the_caller_judges_each_connection_is_judged_anew() {
+    let store = Arc::new(MemoryStore::default());
+    let mut client = client_config(&store);
+    client.verification = Verification::ask();
+    let client = client.check().unwrap();
+    let server = server_config(&keys()).check().unwrap();
+    for _ in 0..2 {
+        let mut pair = Pair::at(&client, &server, later(1));
+        pair.client.answerer = Some(Box::new(|_| handfast::Answer::PeerAccepted));
+        pair.connect(Delivery::Whole);
+        assert!(!resumed(&pair));
+    }
 }

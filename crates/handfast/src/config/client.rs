@@ -73,6 +73,14 @@ impl ClientConfig {
         }
     }
 
+    /// What sessions are bound to. A caller who chooses the credential chooses anew each time.
+    fn scope(&self) -> Option<ScopeBase> {
+        if self.ask_for_credential {
+            return None;
+        }
+        ScopeBase::of_client(&self.verification, &self.credentials)
+    }
+
     /// Checks and seals the config.
     ///
     /// # Errors
@@ -101,7 +109,7 @@ impl ClientConfig {
             common,
             key_shares,
             remembered: Remembered::default(),
-            scope: ScopeBase::of_client(&self.verification),
+            scope: self.scope(),
             config: self,
             system_roots,
         })))
@@ -122,18 +130,18 @@ fn default_shares(groups: &[NamedGroup]) -> Vec<NamedGroup> {
 }
 
 impl ClientPlan {
-    /// The groups of the first ClientHello's shares: what this server asked for
-    /// last time, unless the config names them.
+    /// The groups of the first ClientHello's shares: the usual ones, and what
+    /// this server asked for last time, unless the config names them. The usual
+    /// ones stay, so that a server that has learnt a better group can take it.
     pub(crate) fn shares_for(&self, name: &ServerName) -> Vec<NamedGroup> {
-        let by_default = self.config.key_shares.is_none();
-        match name {
-            ServerName::Dns(host) if by_default => self
-                .remembered
-                .group(host.as_str())
-                .map(|group| vec![group]),
-            _ => None,
+        let mut groups = self.key_shares.clone();
+        if let (ServerName::Dns(host), None) = (name, &self.config.key_shares)
+            && let Some(asked) = self.remembered.group(host.as_str())
+            && !groups.contains(&asked)
+        {
+            groups.push(asked);
         }
-        .unwrap_or_else(|| self.key_shares.clone())
+        groups
     }
 
     /// A handshake that needed a HelloRetryRequest is done.
@@ -153,7 +161,8 @@ pub(crate) struct ClientPlan {
     pub(crate) common: Arc<CommonPlan>,
     pub(crate) key_shares: Vec<NamedGroup>,
     pub(crate) remembered: Remembered,
-    pub(crate) scope: ScopeBase,
+    /// Nothing: no session goes on under this config.
+    pub(crate) scope: Option<ScopeBase>,
     pub(crate) config: ClientConfig,
     pub(crate) system_roots: OnceLock<Roots>,
 }

@@ -126,7 +126,8 @@ pub struct Server(pub(crate) Arc<ServerPlan>);
 pub(crate) struct ServerPlan {
     pub(crate) common: Arc<CommonPlan>,
     pub(crate) encoded_authorities: Vec<u8>,
-    pub(crate) scope: ScopeBase,
+    /// Nothing: no session goes on under this config.
+    pub(crate) scope: Option<ScopeBase>,
     pub(crate) config: ServerConfig,
     pub(crate) system_roots: OnceLock<Roots>,
 }

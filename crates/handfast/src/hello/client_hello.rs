@@ -158,6 +158,7 @@ impl Offer {
 
     /// Offers to come back, where the store has a session that is still good.
     pub(crate) fn offer_session(&mut self, plan: &ClientPlan, name: &PeerName, now: Now) {
+        let Some(base) = &plan.scope else { return };
         let server = name.to_string();
         let Some(session) = plan
             .config
@@ -170,7 +171,7 @@ impl Offer {
         let state = &session.state;
         let usable = plan.common.speaks(state.version)
             && state.is_alive(now.unix_ms)
-            && state.scope == plan.scope.of_host(Some(&server)).0
+            && state.scope == base.of_host(Some(&server)).0
             && plan.common.set.suites.contains(&state.suite);
         if !usable {
             return;

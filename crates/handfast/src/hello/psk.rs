@@ -31,14 +31,18 @@ pub(crate) fn choose(
     extensions: &ClientHelloExtensions<'_>,
     hello: &[u8],
 ) -> Result<Option<Resumed>, Broken> {
-    let (Some(offered), Some(keys)) = (extensions.pre_shared_key, &plan.config.ticket_keys) else {
+    let (Some(offered), Some(keys), Some(base)) = (
+        extensions.pre_shared_key,
+        &plan.config.ticket_keys,
+        &plan.scope,
+    ) else {
         return Ok(None);
     };
     let modes = extensions.psk_key_exchange_modes;
     if !modes.is_some_and(|modes| modes.contains(&PskKeyExchangeMode::PSK_DHE_KE)) {
         return Ok(None);
     }
-    let scope = plan.scope.of_host(talk.negotiated.server_name.as_deref());
+    let scope = base.of_host(talk.negotiated.server_name.as_deref());
     let pairs = offered.identities.iter().zip(offered.binders.iter());
     for (index, (identity, mac)) in (0_u16..).zip(pairs).take(MOST_TRIED) {
         let opened = keys.open(identity.identity.0, talk.now);

@@ -2,9 +2,11 @@
 //! of the host and of how clients are judged. Not of our own certificate, so
 //! that renewing it keeps tickets.
 
-use crate::config::{ClientAuth, Judge, Trust, Verification};
+use crate::config::{ClientAuth, Credential, Judge, Trust, Verification};
 use core::fmt;
 use handfast_crypto::hash::{HashAlgorithm, HashContext};
+use handfast_crypto::signature::SignatureAlgorithm;
+use handfast_pki::verify::policy::Policy;
 
 /// The digest of one host of one config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +17,9 @@ pub(crate) struct Scope(pub(crate) [u8; 32]);
 pub(crate) struct ScopeBase(HashContext);
 
 impl ScopeBase {
-    /// How a server judges its clients.
-    pub(crate) fn of_server(client_auth: &ClientAuth) -> Self {
+    /// How a server judges its clients; nothing where only its caller can say:
+    /// then no session goes on, and each client is judged anew.
+    pub(crate) fn of_server(client_auth: &ClientAuth) -> Option<Self> {
         let mut context = HashContext::new(HashAlgorithm::Sha256);
         let (mode, verification): (&[u8], _) = match client_auth {
             ClientAuth::None => (b"none", None),
@@ -25,18 +28,26 @@ impl ScopeBase {
         };
         part(&mut context, mode);
         if let Some(verification) = verification {
-            add_verification(&mut context, verification);
+            add_verification(&mut context, verification)?;
         }
-        Self(context)
+        Some(Self(context))
     }
 
-    /// How a client judges its server: a session made while anyone would do is
-    /// worth nothing to a config that verifies.
-    pub(crate) fn of_client(verification: &Verification) -> Self {
+    /// How a client judges its server, and what it may show of itself: a session
+    /// made while anyone would do is worth nothing to a config that verifies,
+    /// and nobody comes back as somebody else. Nothing where only the caller can say.
+    pub(crate) fn of_client(
+        verification: &Verification,
+        credentials: &[Credential],
+    ) -> Option<Self> {
         let mut context = HashContext::new(HashAlgorithm::Sha256);
         part(&mut context, b"client");
-        add_verification(&mut context, verification);
-        Self(context)
+        add_verification(&mut context, verification)?;
+        for credential in credentials {
+            let leaf = credential.chain().first();
+            part(&mut context, leaf.map(AsRef::as_ref).unwrap_or_default());
+        }
+        Some(Self(context))
     }
 
     /// The scope of a host: the name that the client asks for.
@@ -57,20 +68,54 @@ impl fmt::Debug for ScopeBase {
     }
 }
 
-fn add_verification(context: &mut HashContext, verification: &Verification) {
+/// Equal on every machine: no address, no order of loading.
+fn add_verification(context: &mut HashContext, verification: &Verification) -> Option<()> {
     match &verification.0 {
-        Judge::Ask => part(context, b"ask"),
+        Judge::Ask => return None,
         Judge::Nobody => part(context, b"anyone"),
         Judge::Chain { trust, policy } => {
             part(context, b"chain");
-            part(context, format!("{policy:?}").as_bytes());
+            add_policy(context, policy);
             match trust {
                 Trust::System => part(context, b"system"),
-                Trust::Roots(roots) => roots.iter().for_each(|root| part(context, root)),
+                Trust::Roots(roots) => {
+                    let mut anchors: Vec<&[u8]> = roots.iter().map(AsRef::as_ref).collect();
+                    anchors.sort_unstable();
+                    anchors.iter().for_each(|anchor| part(context, anchor));
+                }
             }
         }
     }
+    Some(())
 }
+
+fn add_policy(context: &mut HashContext, policy: &Policy) {
+    let accepted = ALGORITHMS.map(|algorithm| u8::from((policy.signatures)(algorithm)));
+    part(context, &accepted);
+    part(context, &policy.rsa_bits_min.to_be_bytes());
+    part(context, &policy.rsa_bits_max.to_be_bytes());
+    let limits = (&policy.limits, policy.intermediates_max, policy.rules);
+    part(context, format!("{limits:?}").as_bytes());
+}
+
+/// What a policy is asked about, in an order that stays.
+const ALGORITHMS: [SignatureAlgorithm; 15] = [
+    SignatureAlgorithm::RsaPkcs1Sha1,
+    SignatureAlgorithm::RsaPkcs1Sha256,
+    SignatureAlgorithm::RsaPkcs1Sha384,
+    SignatureAlgorithm::RsaPkcs1Sha512,
+    SignatureAlgorithm::RsaPssSha256,
+    SignatureAlgorithm::RsaPssSha384,
+    SignatureAlgorithm::RsaPssSha512,
+    SignatureAlgorithm::EcdsaSha1,
+    SignatureAlgorithm::EcdsaSha256,
+    SignatureAlgorithm::EcdsaSha384,
+    SignatureAlgorithm::EcdsaSha512,
+    SignatureAlgorithm::Ed25519,
+    SignatureAlgorithm::MlDsa44,
+    SignatureAlgorithm::MlDsa65,
+    SignatureAlgorithm::MlDsa87,
+];
 
 /// Length first, so that no two lists of parts look alike.
 fn part(context: &mut HashContext, bytes: &[u8]) {
@@ -87,22 +132,45 @@ mod tests {
     #[test]
     fn hosts_and_ways_to_judge_never_share_a_scope() {
         let chain = || Verification::chain(Trust::Roots(Roots::new()));
+        let strict = Policy {
+            rsa_bits_min: 4096,
+            ..Policy::MODERN
+        };
         let ways = [
             ClientAuth::None,
             ClientAuth::Request(chain()),
             ClientAuth::Require(chain()),
-            ClientAuth::Require(Verification::ask()),
             ClientAuth::Require(Verification::danger_accept_anyone()),
             ClientAuth::Require(Verification::chain(Trust::System)),
+            ClientAuth::Require(Verification::chain_with_policy(Trust::System, strict)),
         ];
         let mut seen = Vec::new();
         for way in &ways {
             for host in [None, Some("a.test"), Some("b.test")] {
-                let scope = ScopeBase::of_server(way).of_host(host);
+                let scope = ScopeBase::of_server(way).unwrap().of_host(host);
                 assert!(!seen.contains(&scope), "{way:?} {host:?}");
-                assert_eq!(scope, ScopeBase::of_server(way).of_host(host));
+                assert_eq!(scope, ScopeBase::of_server(way).unwrap().of_host(host));
                 seen.push(scope);
             }
         }
     }
+
+    #[test]
+    fn where_the_caller_judges_there_is_no_scope() {
+        assert!(ScopeBase::of_client(&Verification::ask(), &[]).is_none());
+        assert!(ScopeBase::of_server(&ClientAuth::Require(Verification::ask())).is_none());
+    }
+
+    /// The digest is part of stored sessions and shared tickets: it must be the
+    /// same in every process and on every machine.
+    #[test]
+    fn the_scope_is_the_same_in_every_process() {
+        let way = Verification::chain(Trust::System);
+        let scope = ScopeBase::of_client(&way, &[])
+            .unwrap()
+            .of_host(Some("a.test"));
+        assert_eq!(scope.0[..8], STABLE);
+    }
+
+    const STABLE: [u8; 8] = [119, 158, 213, 230, 55, 124, 39, 24];
 }

@@ -265,14 +265,20 @@ impl ClientHandshake {
 
     /// What sessions are made of, where they are kept.
     fn resumption(&mut self) -> Result<Option<Resumption>, Broken> {
-        if self.plan.config.sessions.is_none() {
+        let Some(base) = self
+            .plan
+            .scope
+            .as_ref()
+            .filter(|_| self.plan.config.sessions.is_some())
+        else {
             return Ok(None);
-        }
+        };
         let server = self.name.to_string();
+        let scope = base.of_host(Some(&server));
         let now_ms = self.shared.talk.now.unix_ms;
         Ok(Some(Resumption {
             secret: self.shared.resumption_secret()?,
-            scope: self.plan.scope.of_host(Some(&server)),
+            scope,
             server,
             lineage_ms: self
                 .session

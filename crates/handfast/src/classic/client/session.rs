@@ -47,7 +47,7 @@ impl ClientHandshake {
     /// The handshake is right: the ticket is worth keeping. Without the
     /// extended master secret it is not.
     pub(super) fn keep_session(&mut self) -> Result<(), Broken> {
-        let Some(store) = &self.plan.config.sessions else {
+        let (Some(store), Some(base)) = (&self.plan.config.sessions, &self.plan.scope) else {
             return Ok(());
         };
         if !self.shared.extended_master_secret {
@@ -76,7 +76,7 @@ impl ClientHandshake {
             issued_ms: now.unix_ms,
             lifetime_s: lifetime_within(&negotiated.peer_chain, now, wanted_s),
             age_add: 0,
-            scope: self.plan.scope.of_host(Some(&server)).0,
+            scope: base.of_host(Some(&server)).0,
             alpn: negotiated.alpn.clone().unwrap_or_default(),
             peer_standing: negotiated.peer_standing,
             peer_chain: negotiated.peer_chain.clone(),

@@ -11,6 +11,7 @@ use crate::session::{Ticket, lifetime_within};
 use handfast_wire::codec::{Opaque16, Wire};
 use handfast_wire::handshake::ClassicNewSessionTicket;
 use handfast_wire::registry::HandshakeType;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Seconds that a ticket lives: 12 hours.
@@ -24,17 +25,16 @@ pub(super) fn find(
     choice: &Choice,
     ticket: Option<&[u8]>,
 ) -> Result<Option<Ticket>, Fault> {
-    let (Some(keys), Some(ticket)) = (
-        &plan.config.ticket_keys,
-        ticket.filter(|ticket| !ticket.is_empty()),
-    ) else {
+    let ticket = ticket.filter(|ticket| !ticket.is_empty());
+    let (Some(keys), Some(ticket), Some(base)) = (&plan.config.ticket_keys, ticket, &plan.scope)
+    else {
         return Ok(None);
     };
     let talk = &shared.talk;
     let opened = keys
         .open(ticket, talk.now)
         .and_then(|content| Ticket::from_bytes(&content).ok());
-    let scope = plan.scope.of_host(talk.negotiated.server_name.as_deref());
+    let scope = base.of_host(talk.negotiated.server_name.as_deref());
     let usable = opened.filter(|session| {
         session.version == shared.profile.version
             && session.is_alive(talk.now.unix_ms)
@@ -83,18 +83,16 @@ impl ServerHandshake {
     pub(super) fn gives_ticket(&self) -> bool {
         self.choice.wants_ticket
             && self.plan.config.ticket_keys.is_some()
+            && self.plan.scope.is_some()
             && self.shared.extended_master_secret
             && !self.shared.talk.negotiated.resumed
     }
 
     /// NewSessionTicket, before the server's ChangeCipherSpec (RFC 5077 section 3.3).
     pub(super) fn say_ticket(&mut self, out: &mut Output) -> Result<(), Broken> {
-        let Some(keys) = self
-            .plan
-            .config
-            .ticket_keys
-            .clone()
-            .filter(|_| self.gives_ticket())
+        let plan = Arc::clone(&self.plan);
+        let (Some(keys), Some(base), true) =
+            (&plan.config.ticket_keys, &plan.scope, self.gives_ticket())
         else {
             return Ok(());
         };
@@ -111,7 +109,7 @@ impl ServerHandshake {
             issued_ms: now.unix_ms,
             lifetime_s,
             age_add: 0,
-            scope: self.plan.scope.of_host(negotiated.server_name.as_deref()).0,
+            scope: base.of_host(negotiated.server_name.as_deref()).0,
             alpn: negotiated.alpn.clone().unwrap_or_default(),
             peer_standing: negotiated.peer_standing,
             peer_chain: negotiated.peer_chain.clone(),

@@ -20,11 +20,8 @@ impl ServerHandshake {
     /// Gives the client as many tickets as the config says, each with a key of its own.
     pub(super) fn say_tickets(&mut self, out: &mut Output) -> Result<(), Broken> {
         let plan = Arc::clone(&self.plan);
-        let Some(keys) = plan
-            .config
-            .ticket_keys
-            .as_ref()
-            .filter(|_| self.wants_tickets)
+        let (Some(keys), Some(base), true) =
+            (&plan.config.ticket_keys, &plan.scope, self.wants_tickets)
         else {
             return Ok(());
         };
@@ -59,7 +56,7 @@ impl ServerHandshake {
                 issued_ms: now.unix_ms,
                 lifetime_s,
                 age_add,
-                scope: plan.scope.of_host(negotiated.server_name.as_deref()).0,
+                scope: base.of_host(negotiated.server_name.as_deref()).0,
                 alpn: negotiated.alpn.clone().unwrap_or_default(),
                 peer_standing: negotiated.peer_standing,
                 peer_chain: negotiated.peer_chain.clone(),
