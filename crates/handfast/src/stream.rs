@@ -62,8 +62,12 @@ pub struct Stream<T> {
     end: usize,
     /// Application data that the caller has not taken yet.
     data: core::ops::Range<usize>,
+    /// Records that the transport has not taken yet lie in `unsent` of `out`.
     out: Vec<u8>,
+    unsent: core::ops::Range<usize>,
     closed: bool,
+    /// What ended the connection, told again by every later call.
+    failed: Option<Error>,
     answerer: Option<Answerer>,
     warnings: Vec<handfast_wire::registry::AlertDescription>,
 }
@@ -104,7 +108,9 @@ impl<T: Read + Write> Stream<T> {
             end: 0,
             data: 0..0,
             out: Vec::new(),
+            unsent: 0..0,
             closed: false,
+            failed: None,
             answerer: None,
             warnings: Vec::new(),
         }
@@ -125,6 +131,9 @@ impl<T: Read + Write> Stream<T> {
         while self.connection.is_handshaking() {
             self.flush_tls()?;
             self.step()?;
+        }
+        if let Some(error) = self.failed {
+            return Err(to_io(error));
         }
         self.flush_tls()
     }
@@ -166,23 +175,40 @@ impl<T: Read + Write> Stream<T> {
         self.transport.flush()
     }
 
-    /// Sends what waits: handshake messages, alerts.
+    /// Sends what waits: what the transport did not take, handshake messages, alerts.
     fn flush_tls(&mut self) -> io::Result<()> {
+        self.flush_unsent()?;
         while self.connection.wants_send() {
-            self.send(&[])?;
+            self.seal(&[])?;
+            self.flush_unsent()?;
         }
         Ok(())
     }
 
-    fn send(&mut self, data: &[u8]) -> io::Result<()> {
+    /// Seals data, behind what waits, to be taken by the transport.
+    fn seal(&mut self, data: &[u8]) -> io::Result<()> {
         let size = self.connection.send_size(data.len());
         if self.out.len() < size {
             self.out.resize(size, 0);
         }
         let parts: &[&[u8]] = if data.is_empty() { &[] } else { &[data] };
         let written = self.connection.send(parts, &mut self.out).map_err(to_io)?;
-        self.transport
-            .write_all(self.out.get(..written).unwrap_or_default())
+        self.unsent = 0..written;
+        Ok(())
+    }
+
+    /// Gives sealed bytes to the transport; what it does not take stays.
+    fn flush_unsent(&mut self) -> io::Result<()> {
+        while !self.unsent.is_empty() {
+            let waiting = self.out.get(self.unsent.clone()).unwrap_or_default();
+            match self.transport.write(waiting) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(taken) => self.unsent.start += taken.min(waiting.len()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Receives until something happens. On a fault its alert is sent first.
@@ -231,6 +257,7 @@ impl<T: Read + Write> Stream<T> {
 
     /// Sends the alert of what ended the connection.
     fn refuse(&mut self, error: Error) -> io::Error {
+        self.failed = Some(error);
         // The alert is a courtesy: the fault is what matters.
         let _ = self.flush_tls();
         let _ = self.transport.flush();
@@ -284,8 +311,16 @@ impl<T: Read + Write> Read for Stream<T> {
 
 impl<T: Read + Write> Write for Stream<T> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        if !data.is_empty() {
-            self.send(data)?;
+        // What was sealed before goes first; nothing of it is sealed twice.
+        self.flush_unsent()?;
+        if data.is_empty() {
+            return Ok(0);
+        }
+        self.seal(data)?;
+        match self.flush_unsent() {
+            // The data is sealed and will go out with the next call.
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            flushed => flushed?,
         }
         Ok(data.len())
     }

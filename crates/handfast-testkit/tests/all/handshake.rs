@@ -269,3 +269,73 @@ fn a_client_remembers_the_group_that_a_server_asked_for() {
         );
     }
 }
+
+/// Takes so many bytes at a time, and blocks every second time.
+struct Reluctant<T> {
+    inner: T,
+    most: usize,
+    blocks: bool,
+}
+
+impl<T: std::io::Read> std::io::Read for Reluctant<T> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        self.inner.read(out)
+    }
+}
+
+impl<T: std::io::Write> std::io::Write for Reluctant<T> {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        self.blocks = !self.blocks;
+        if self.blocks {
+            return Err(std::io::ErrorKind::WouldBlock.into());
+        }
+        self.inner.write(&data[..data.len().min(self.most)])
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+#[test]
+fn a_stream_loses_nothing_to_a_transport_that_blocks() {
+    use std::io::{ErrorKind, Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = config::server(KeyKind::EcP256).check().unwrap();
+    let serving = std::thread::spawn(move || {
+        let (transport, _) = listener.accept().unwrap();
+        let mut stream = handfast::stream::Stream::accept(&server, transport).unwrap();
+        let mut data = vec![0; 50_000];
+        stream.read_exact(&mut data).unwrap();
+        data
+    });
+    let client = config::client().check().unwrap();
+    let name = handfast::ServerName::parse("localhost").unwrap();
+    let connection = client.connect(name, handfast::stream::now()).unwrap();
+    let inner = std::net::TcpStream::connect(address).unwrap();
+    let transport = Reluctant {
+        inner,
+        most: 100,
+        blocks: false,
+    };
+    let mut stream = handfast::stream::Stream::begin(connection, transport);
+    let again = |result: std::io::Result<()>| match result {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => true,
+        result => {
+            result.unwrap();
+            false
+        }
+    };
+    while again(stream.complete()) {}
+    let data: Vec<u8> = (0..50_000_u32).map(|n| n.to_be_bytes()[3]).collect();
+    let mut left = &data[..];
+    while !left.is_empty() {
+        match stream.write(left) {
+            Ok(taken) => left = &left[taken..],
+            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+        }
+    }
+    while again(stream.flush()) {}
+    assert!(serving.join().unwrap() == data);
+}
