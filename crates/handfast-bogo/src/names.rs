@@ -205,6 +205,7 @@ const FAULTS: &[(Fault, &str)] = &[
         Fault::SuiteChangedInSession,
         ":OLD_SESSION_CIPHER_NOT_RETURNED:",
     ),
+    (Fault::CertificatesTooMany, ":CERTIFICATE_VERIFY_FAILED:"),
     (Fault::BinderWrong, ":DIGEST_CHECK_FAILED:"),
     (Fault::PskIndexWrong, ":PSK_IDENTITY_NOT_FOUND:"),
     (Fault::KeyUpdateUnknown, ":DECODE_ERROR:"),

@@ -199,6 +199,7 @@ faults! {
     ClassicCertificateRequired => HANDSHAKE_FAILURE, "RFC 5246 s7.4.6", "the client sent no certificate though one is required (before TLS 1.3)";
     // Certificates and proofs.
     RequestContextWrong => DECODE_ERROR, "RFC 8446 s4.3.2", "a certificate request context is not what it must be";
+    CertificatesTooMany => BAD_CERTIFICATE, "RFC 8446 s4.4.2", "the peer sent more certificates than any path needs";
     CertificateMissing => DECODE_ERROR, "RFC 8446 s4.4.2.4", "the server sent no certificate";
     CertificateRequired => CERTIFICATE_REQUIRED, "RFC 8446 s4.4.2.4", "the client sent no certificate though one is required";
     CertificateUnreadable => DECODE_ERROR, "RFC 5280 s4.1", "the peer's certificate could not be read";

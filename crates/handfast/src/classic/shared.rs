@@ -12,7 +12,7 @@ use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{FinishedVerified, PeerSettled, check_finished};
 use crate::handshake::side::Side;
-use crate::handshake::talk::{Talk, malformed};
+use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
 use crate::record::TrafficKey;
 use crate::session::Ticket;
 use crate::suite::Suite;
@@ -198,6 +198,9 @@ impl Shared {
     pub(crate) fn hear_certificate(&mut self, message: Message<'_>) -> Result<(), Broken> {
         let certificate = ClassicCertificate::decode(message.body)
             .map_err(malformed(Fault::CertificateMalformed))?;
+        if certificate.entries().nth(MOST_CERTIFICATES).is_some() {
+            return Err(Fault::CertificatesTooMany.into());
+        }
         let chain = certificate
             .entries()
             .map(|der| CertificateDer::from(der.to_vec()));

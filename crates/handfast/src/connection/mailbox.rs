@@ -1,6 +1,7 @@
 //! What the receiving half has for the sending half: a small queue that is
 //! drained before anything else is sent.
 
+use crate::config::CommonPlan;
 use crate::fault::Error;
 use crate::record::TrafficKey;
 use crate::suite::Suite;
@@ -8,7 +9,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use handfast_crypto::secret::Secret;
 use handfast_wire::registry::AlertDescription;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One thing to send, or to do before sending.
 pub(crate) enum Post {
@@ -17,6 +18,8 @@ pub(crate) enum Post {
     ChangeCipherSpec,
     /// What follows is sent under this key. With a secret: the application keys.
     Key(Box<TrafficKey>, Option<Box<Secret>>),
+    /// The settings of a config that was chosen late.
+    Config(Arc<CommonPlan>),
     /// Bytes of content in one record from here on, at most.
     Fragment(usize),
     /// The handshake is done; application data may be sent.
@@ -54,7 +57,10 @@ impl Mailbox {
 
     /// Adds posts in order.
     pub(crate) fn put(&self, posts: impl IntoIterator<Item = Post>) {
-        let mut inner = self.lock();
+        self.put_into(&mut self.lock(), posts);
+    }
+
+    fn put_into(&self, inner: &mut Inner, posts: impl IntoIterator<Item = Post>) {
         for post in posts {
             match (inner.posts.back_mut(), post) {
                 (Some(Post::Handshake(bytes)), Post::Handshake(more)) => {
@@ -73,8 +79,10 @@ impl Mailbox {
 
     /// Ends the connection: the alert goes out, then every send gives `error`.
     pub(crate) fn fail(&self, error: Error, alert: Option<AlertDescription>) {
-        self.lock().failed.get_or_insert(error);
-        self.put(alert.map(Post::Alert));
+        // One lock for both: whoever sees the failure sees its alert.
+        let mut inner = self.lock();
+        inner.failed.get_or_insert(error);
+        self.put_into(&mut inner, alert.map(Post::Alert));
     }
 
     /// The queue was drained.

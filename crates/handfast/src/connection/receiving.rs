@@ -166,7 +166,9 @@ impl Receiving {
         }
         self.ask = None;
         if let Answer::Config(server) = &answer {
-            self.common = Some(Arc::clone(&server.0.common));
+            let common = &server.0.common;
+            self.common = Some(Arc::clone(common));
+            self.mailbox.put([Post::Config(Arc::clone(common))]);
         }
         self.advance(Input::Answer(answer), now)
             .map_err(|broken| self.fail(broken))
@@ -393,6 +395,10 @@ impl Receiving {
     }
 
     fn take_alert(&mut self, content: &[u8]) -> Result<(), Broken> {
+        // RFC 8446 s5.4: an alert without content is an unexpected_message.
+        if content.is_empty() {
+            return Err(Fault::RecordEmpty.into());
+        }
         let alert = Alert::decode(content)
             .map_err(|decode| Broken::decode(Fault::AlertMalformed, decode))?;
         let Alert { level, description } = alert;

@@ -119,6 +119,7 @@ impl Counts {
             return self.nothing();
         }
         self.empty = 0;
+        self.warnings = 0;
         self.key_updates = 0;
         self.tickets = 0;
         Ok(())

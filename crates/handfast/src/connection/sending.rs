@@ -62,6 +62,7 @@ struct Ahead {
     closed: bool,
     /// The key can be updated.
     has_secret: bool,
+    padding: Padding,
 }
 
 /// What sending some content takes.
@@ -98,7 +99,7 @@ impl Sending {
     }
 
     /// Takes the settings of a config that was chosen late.
-    pub(super) fn adopt(&mut self, common: Arc<CommonPlan>) {
+    fn adopt(&mut self, common: Arc<CommonPlan>) {
         self.padding = common.set.padding;
         self.key_update_after = common.set.key_update_after.unwrap_or(u64::MAX).max(1);
         self.common = Some(common);
@@ -138,11 +139,12 @@ impl Sending {
                 Wants::Data(content)
             };
             written = self.send_waiting(wants, out)?;
+        } else if content > 0 {
+            self.check_data()?;
         }
         if content == 0 {
             return Ok(written);
         }
-        self.check_data(self.connected)?;
         let cost = self.cost(content);
         self.check_room(written.saturating_add(cost.bytes), out)?;
         if cost.key_update {
@@ -216,19 +218,11 @@ impl Sending {
         self.fragment
     }
 
-    fn check_data(&self, connected: bool) -> Result<(), Error> {
-        if let Some(error) = self
-            .mailbox
-            .is_waiting()
-            .then(|| self.mailbox.lock().failed)
-            .flatten()
-        {
-            return Err(error);
-        }
+    fn check_data(&self) -> Result<(), Error> {
         if self.closed {
             return Err(Misuse::Closed.into());
         }
-        if connected {
+        if self.connected {
             Ok(())
         } else {
             Err(Misuse::NotConnected.into())
@@ -294,6 +288,10 @@ impl Sending {
             Post::Key(key, secret) => {
                 self.key = Some(*key);
                 self.secret = secret;
+                Ok(0)
+            }
+            Post::Config(common) => {
+                self.adopt(common);
                 Ok(0)
             }
             Post::Fragment(bytes) => {
@@ -399,11 +397,7 @@ impl Sending {
     }
 
     fn record_overhead(&self) -> usize {
-        OVERHEAD
-            + match self.padding {
-                Padding::None => 0,
-                Padding::Multiple(multiple) => usize::from(multiple),
-            }
+        overhead(self.padding)
     }
 
     fn data_size(&self, content: usize) -> usize {
@@ -444,8 +438,8 @@ impl Sending {
         if content == 0 {
             return 0;
         }
-        seal_size(content, ahead.fragment, OVERHEAD, self.padding)
-            .saturating_add(KEY_UPDATE + self.record_overhead())
+        seal_size(content, ahead.fragment, OVERHEAD, ahead.padding)
+            .saturating_add(KEY_UPDATE + overhead(ahead.padding))
     }
 
     /// How it will stand once the mailbox is drained.
@@ -457,13 +451,18 @@ impl Sending {
             connected: self.connected,
             closed: self.closed,
             has_secret: self.secret.is_some(),
+            padding: self.padding,
         };
         for post in &inner.posts {
             let size = match post {
                 Post::Handshake(bytes) => {
-                    seal_size(bytes.len(), ahead.fragment, OVERHEAD, self.padding)
+                    seal_size(bytes.len(), ahead.fragment, OVERHEAD, ahead.padding)
                 }
                 Post::ChangeCipherSpec => 6,
+                Post::Config(common) => {
+                    ahead.padding = common.set.padding;
+                    0
+                }
                 Post::Fragment(bytes) => {
                     ahead.fragment = *bytes;
                     0
@@ -476,16 +475,25 @@ impl Sending {
                     ahead.connected = true;
                     0
                 }
-                Post::UpdateKey => KEY_UPDATE + self.record_overhead(),
+                Post::UpdateKey => KEY_UPDATE + overhead(ahead.padding),
                 Post::Alert(description) => {
                     ahead.closed |= *description != AlertDescription::USER_CANCELED;
-                    2 + self.record_overhead()
+                    2 + overhead(ahead.padding)
                 }
             };
             ahead.bytes = ahead.bytes.saturating_add(size);
         }
         ahead
     }
+}
+
+/// Bytes that one record takes besides its content, at the most.
+fn overhead(padding: Padding) -> usize {
+    OVERHEAD
+        + match padding {
+            Padding::None => 0,
+            Padding::Multiple(multiple) => usize::from(multiple),
+        }
 }
 
 /// An alert that this side sends. All but the two that close are errors which

@@ -167,16 +167,7 @@ impl Connection {
     /// # Errors
     /// [`Misuse`], or what ended the connection.
     pub fn answer(&mut self, id: AskId, answer: Answer, now: Now) -> Result<(), Error> {
-        let chosen = match &answer {
-            Answer::Config(server) => Some(Arc::clone(&server.0.common)),
-            _ => None,
-        };
-        let answered = self.receiving.answer(id, answer, now);
-        // An answer that was misplaced has chosen nothing.
-        if let (Some(common), false) = (chosen, matches!(answered, Err(Error::Misuse(_)))) {
-            self.sending.adopt(common);
-        }
-        answered
+        self.receiving.answer(id, answer, now)
     }
 
     /// See [`Receiving::export`].

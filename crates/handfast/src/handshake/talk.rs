@@ -82,3 +82,7 @@ impl Talk {
 pub(crate) fn malformed(message: Fault) -> impl Fn(DecodeFault) -> Broken {
     move |decode| Broken::decode(message, decode)
 }
+
+/// Certificates that a peer may send: no path has as many, and each costs memory
+/// before anybody is verified.
+pub(crate) const MOST_CERTIFICATES: usize = 32;

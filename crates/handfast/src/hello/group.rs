@@ -63,7 +63,7 @@ fn check_shares(extensions: &ClientHelloExtensions<'_>) -> Result<(), Fault> {
     // lists, so there is a bound of its own: no client has more than a few.
     let mut seen: Vec<NamedGroup> = Vec::with_capacity(4);
     for share in shares.iter() {
-        if seen.contains(&share.group) || seen.len() >= 64 {
+        if seen.contains(&share.group) || seen.len() >= 16 {
             return Err(Fault::KeyShareTwice);
         }
         if !groups.contains(&share.group) {

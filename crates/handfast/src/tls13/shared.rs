@@ -9,7 +9,7 @@ use crate::handshake::proof::{
     FinishedVerified, PeerSettled, SignatureValid, Signed, check_finished, check_signature,
 };
 use crate::handshake::side::Side;
-use crate::handshake::talk::{Talk, malformed};
+use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
 use crate::session::Ticket;
 use crate::suite::{Family, Suite};
 use crate::tls13::key_schedule::{
@@ -217,6 +217,9 @@ impl Shared {
             return Err(Fault::RequestContextWrong.into());
         }
         for (position, entry) in certificate.entries().enumerate() {
+            if position >= MOST_CERTIFICATES {
+                return Err(Fault::CertificatesTooMany.into());
+            }
             let extensions = CertificateEntryExtensions::read(entry.extensions)
                 .map_err(malformed(Fault::CertificateMalformed))?;
             let offered = |extension: ExtensionType| match extension {

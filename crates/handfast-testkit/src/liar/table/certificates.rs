@@ -121,6 +121,12 @@ fn chains() -> Vec<Lie> {
         says("an empty certificate", CertificateMalformed, |one| {
             certificate(&one, |chain| chain.entries[0].0.clear())
         }),
+        says("33 certificates", Fault::CertificatesTooMany, |one| {
+            certificate(&one, |chain| {
+                let (der, block) = (chain.entries[1].0.clone(), chain.entries[1].1.clone());
+                chain.entries.resize(33, (der, block));
+            })
+        }),
         says("no certificate", CertificateMissing, |one| {
             certificate(&one, |chain| chain.entries.clear())
         }),

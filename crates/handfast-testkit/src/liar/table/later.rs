@@ -97,7 +97,7 @@ fn alerts() -> Vec<Lie> {
     vec![
         c("an alert of one byte", AlertMalformed).later(|liar| record(liar, ALERT, &[1])),
         c("an alert of three bytes", AlertMalformed).later(|liar| record(liar, ALERT, &[1, 0, 0])),
-        c("an empty alert", AlertMalformed).later(|liar| record(liar, ALERT, &[])),
+        c("an empty alert", Fault::RecordEmpty).later(|liar| record(liar, ALERT, &[])),
         c("two alerts in a record", AlertMalformed)
             .later(|liar| record(liar, ALERT, &[1, 90, 1, 90])),
         c("an alert of level 0", AlertLevelUnknown).later(|liar| record(liar, ALERT, &[0, 90])),

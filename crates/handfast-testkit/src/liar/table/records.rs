@@ -155,7 +155,7 @@ fn alerts() -> Vec<Lie> {
         c("plain alert of one byte", AlertMalformed).on_the_wire(0, |_| vec![21, 3, 1, 0, 1, 2]),
         c("plain alert of three bytes", AlertMalformed)
             .on_the_wire(0, |_| vec![21, 3, 1, 0, 3, 2, 40, 0]),
-        c("empty plain alert", AlertMalformed).on_the_wire(0, |_| vec![21, 3, 1, 0, 0]),
+        c("empty plain alert", Fault::RecordEmpty).on_the_wire(0, |_| vec![21, 3, 1, 0, 0]),
         c("plain alert of level 3", AlertLevelUnknown)
             .on_the_wire(0, |_| vec![21, 3, 1, 0, 2, 3, 90]),
         c("five times user_canceled", TooManyWarningAlerts).on_the_wire(0, |hello| {
