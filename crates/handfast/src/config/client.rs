@@ -87,7 +87,7 @@ impl ClientConfig {
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(self) -> Result<Client, ConfigFault> {
         let common = Arc::new(CommonPlan::check(self.common.clone())?);
-        let key_shares = match &self.key_shares {
+        let mut key_shares = match &self.key_shares {
             Some(groups) => groups.clone(),
             None => default_shares(&self.common.groups),
         };
@@ -104,6 +104,8 @@ impl ClientConfig {
         {
             return Err(ConfigFault::ListedTwice("key shares"));
         }
+        // RFC 8446 s4.2.8: in the order of supported_groups.
+        key_shares.sort_by_key(|group| self.common.groups.iter().position(|one| one == group));
         let system_roots = OnceLock::new();
         Ok(Client(Arc::new(ClientPlan {
             common,
@@ -141,6 +143,9 @@ impl ClientPlan {
         {
             groups.push(asked);
         }
+        // RFC 8446 s4.2.8: in the order of supported_groups.
+        let order = &self.common.set.groups;
+        groups.sort_by_key(|group| order.iter().position(|one| one == group));
         groups
     }
 

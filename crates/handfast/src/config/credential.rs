@@ -126,10 +126,10 @@ impl Credential {
         Ok(self.changed(|inner| inner.schemes = fitting))
     }
 
-    /// Staples this OCSP response (DER) for peers that ask for one.
+    /// Staples this OCSP response (DER) for peers that ask for one; nothing when it is empty.
     #[must_use]
     pub fn with_ocsp_response(self, response: Vec<u8>) -> Self {
-        self.changed(|inner| inner.ocsp_response = Some(response))
+        self.changed(|inner| inner.ocsp_response = Some(response).filter(|der| !der.is_empty()))
     }
 
     /// Sends these signed certificate timestamps (a SignedCertificateTimestampList,

@@ -92,6 +92,9 @@ impl ServerConfig {
         if self.tickets > 8 {
             return Err(ConfigFault::ListTooLong("tickets"));
         }
+        if self.client_authorities.iter().any(Vec::is_empty) {
+            return Err(ConfigFault::ListEmpty("bytes of a client authority's name"));
+        }
         let named: usize = self
             .client_authorities
             .iter()

@@ -75,14 +75,9 @@ pub(crate) fn inspect(
 
 /// Someone who speaks HTTP here deserves to hear so.
 fn refuse_plain_http(buffer: &[u8]) -> Result<(), Fault> {
-    const METHODS: [&[u8]; 7] = [
-        b"GET ",
-        b"POST ",
-        b"HEAD ",
-        b"PUT ",
-        b"OPTIONS ",
-        b"DELETE ",
-        b"PATCH ",
+    // Five bytes tell: a caller that reads as many as are needed has no more.
+    const METHODS: [&[u8]; 8] = [
+        b"GET ", b"POST ", b"HEAD ", b"PUT ", b"OPTIO", b"DELET", b"PATCH", b"TRACE",
     ];
     if METHODS.iter().any(|method| buffer.starts_with(method)) {
         return Err(Fault::PlainHttp);
@@ -154,4 +149,33 @@ impl Counts {
 fn count(counter: &mut u32, most: u32, fault: Fault) -> Result<(), Fault> {
     *counter = counter.saturating_add(1);
     if *counter > most { Err(fault) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_known_by_its_first_five_bytes() {
+        for line in [
+            "GET / HTTP/1.1",
+            "DELETE /x HTTP/1.1",
+            "OPTIONS * HTTP/1.1",
+            "PATCH /x HTTP/1.1",
+        ] {
+            let mut five = line.as_bytes()[..5].to_vec();
+            assert_eq!(
+                inspect(&mut five, true, false).err(),
+                Some(Fault::PlainHttp),
+                "{line}"
+            );
+        }
+        let mut five = *b"CONNE";
+        assert_eq!(
+            inspect(&mut five, true, false).err(),
+            Some(Fault::PlainHttpProxy)
+        );
+        let mut ssh = *b"SSH-2";
+        assert_eq!(inspect(&mut ssh, true, false).err(), Some(Fault::NotTls));
+    }
 }

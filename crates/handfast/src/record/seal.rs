@@ -138,6 +138,8 @@ impl Sealer<'_> {
         let (head, body) = record.split_at_mut(RecordHeader::LENGTH);
         head.copy_from_slice(&header);
         let nonce = self.key.nonce();
+        // Counted first: a seal that fails has used its nonce all the same.
+        self.key.count();
         let sealed = match parts.contiguous(length) {
             // One slice, no padding: one pass from the caller's bytes to the wire.
             Some(content) if pad == 0 && self.key.seals_in_one_pass(length) => {
@@ -161,7 +163,6 @@ impl Sealer<'_> {
             }
         };
         sealed.map_err(|_| OwnFailure::Crypto)?;
-        self.key.count();
         Ok(total)
     }
 
@@ -200,6 +201,7 @@ impl Sealer<'_> {
             self.key.nonce_with(&sequence)
         };
         let (text, tag) = sealed.split_at_mut(length);
+        self.key.count();
         let done = match parts.contiguous(length) {
             Some(content) => self
                 .key
@@ -211,7 +213,6 @@ impl Sealer<'_> {
             }
         };
         done.map_err(|_| OwnFailure::Crypto)?;
-        self.key.count();
         Ok(total)
     }
 

@@ -234,6 +234,11 @@ impl Shared {
             {
                 return Err(Fault::ExtensionNotOffered.into());
             }
+            let is_ocsp =
+                |status: CertificateStatus<'_>| status.status_type == CertificateStatusType::OCSP;
+            if !extensions.status_request.is_none_or(is_ocsp) {
+                return Err(Fault::CertificateMalformed.into());
+            }
             if position == 0 {
                 let response = extensions
                     .status_request
