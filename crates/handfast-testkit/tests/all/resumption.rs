@@ -361,3 +361,35 @@ fn where_the_caller_judges_each_connection_is_judged_anew() {
         assert!(!resumed(&pair));
     }
 }
+
+/// Keeps the server's EncryptedExtensions as the client hears them.
+#[derive(Debug, Default)]
+struct Heard(std::sync::Mutex<Vec<Vec<u8>>>);
+
+impl handfast::observe::Observer for Heard {
+    fn passed(&self, direction: handfast::observe::Direction, what: handfast::observe::Passed<'_>) {
+        if let (
+            handfast::observe::Direction::Received,
+            handfast::observe::Passed::Handshake { bytes, .. },
+        ) = (direction, what)
+            && bytes.first() == Some(&8)
+        {
+            self.0.lock().unwrap().push(bytes.to_vec());
+        }
+    }
+}
+
+#[test]
+fn the_name_is_acknowledged_but_not_again_where_a_session_goes_on() {
+    let heard = Arc::new(Heard::default());
+    let mut config = client_config(&Arc::default());
+    config.common.observer = Some(heard.clone());
+    let client = config.check().unwrap();
+    let server = server_config(&keys()).check().unwrap();
+    assert!(!resumed(&connect(&client, &server, now())));
+    assert!(resumed(&connect(&client, &server, later(1))));
+    // server_name, of no content: type 0, length 0.
+    let blocks = heard.0.lock().unwrap();
+    assert_eq!(blocks[0], [8, 0, 0, 6, 0, 4, 0, 0, 0, 0]);
+    assert_eq!(blocks[1], [8, 0, 0, 2, 0, 0]);
+}

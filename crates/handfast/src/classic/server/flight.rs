@@ -116,7 +116,8 @@ impl ServerHandshake {
         out: &mut ExtensionsWriter<'_, '_>,
     ) {
         let choice = &self.choice;
-        if choice.names_server {
+        // RFC 6066 s3: not where a session goes on.
+        if choice.names_server && !self.shared.talk.negotiated.resumed {
             out.add(ExtensionType::SERVER_NAME, |_| {});
         }
         match choice.limits.answer {

@@ -116,12 +116,14 @@ impl ServerHandshake {
         self.shared.talk.negotiated.send_limit = choice.limits.send;
         self.shared.talk.negotiated.receive_limit = choice.limits.receive;
         let protocol = self.shared.talk.negotiated.alpn.clone();
+        let resumed = self.shared.talk.negotiated.resumed;
         self.shared
             .talk
             .say(out, HandshakeType::ENCRYPTED_EXTENSIONS, |out| {
                 out.prefixed::<2>(|out| {
                     let mut extensions = ExtensionsWriter::new(out);
-                    if choice.names_server {
+                    // RFC 6066 s3: not where a session goes on.
+                    if choice.names_server && !resumed {
                         extensions.add(ExtensionType::SERVER_NAME, |_| {});
                     }
                     match choice.limits.answer {
