@@ -2,6 +2,7 @@
 //! not honoured.
 
 use crate::credentials::{self, Held, unfit};
+use crate::memory::Memory;
 use crate::preset;
 use crate::settings::{SelectAlpn, Settings};
 use crate::stop::Stop;
@@ -39,7 +40,7 @@ enum Side {
 
 impl Endpoint {
     /// Everything that does not need the peer.
-    pub(crate) fn new(settings: &Settings) -> Result<Self, Stop> {
+    pub(crate) fn new(settings: &Settings, memory: &Memory) -> Result<Self, Stop> {
         refuse_what_is_not_there(settings)?;
         let held = credentials::held(settings)?;
         let trace = Arc::new(Trace::default());
@@ -47,9 +48,9 @@ impl Endpoint {
         common.observer = Some(trace.clone());
         let shown = held.iter().map(|held| held.credential.clone()).collect();
         let side = if settings.server {
-            Side::Server(server(settings, common, shown)?)
+            Side::Server(server(settings, common, shown, memory)?)
         } else {
-            client(settings, common, shown)?
+            client(settings, common, shown, memory)?
         };
         Ok(Self { side, held, trace })
     }
@@ -73,9 +74,6 @@ impl Endpoint {
 }
 
 fn refuse_what_is_not_there(settings: &Settings) -> Result<(), Stop> {
-    if settings.resume_count > 0 {
-        return Err(Stop::NotHonoured("sessions".to_owned()));
-    }
     let versions = settings.versions();
     let wanted = settings.expect.version;
     if versions.is_empty() || wanted.is_some_and(|wanted| wanted < ProtocolVersion::TLS_1_2.0) {
@@ -117,11 +115,12 @@ fn client(
     settings: &Settings,
     mut common: Common,
     credentials: Vec<Credential>,
+    memory: &Memory,
 ) -> Result<Side, Stop> {
     if let Some(list) = &settings.advertise_alpn {
         common.alpn = wire_list(list)?;
     }
-    let mut config = ClientConfig::with_verification(Verification::ask());
+    let mut config = ClientConfig::with_verification(verification(settings));
     config.key_shares = settings
         .key_shares
         .as_ref()
@@ -130,10 +129,11 @@ fn client(
     config.ask_for_credential = settings.asks_for_credential();
     config.credentials = credentials;
     config.send_server_name = settings.host_name.is_some();
+    config.sessions = Some(memory.store());
     config.request_ocsp = settings.enable_ocsp;
     config.request_scts = settings.enable_scts;
     // Nobody checks this name: the runner judges peers by a stub.
-    let name = settings.host_name.as_deref().unwrap_or("runner.invalid");
+    let name = settings.peer();
     let name = ServerName::parse(name)
         .map_err(|fault| Stop::NotHonoured(format!("host name {name}: {fault}")))?;
     Ok(Side::Client(config.check().map_err(unfit)?, name))
@@ -143,6 +143,7 @@ fn server(
     settings: &Settings,
     mut common: Common,
     credentials: Vec<Credential>,
+    memory: &Memory,
 ) -> Result<Server, Stop> {
     common.alpn = match &settings.select_alpn {
         SelectAlpn::Select(protocol) => vec![protocol.clone().into_bytes()],
@@ -153,12 +154,13 @@ fn server(
     let mut config = ServerConfig::without_credential();
     config.common = common;
     config.credentials = credentials;
+    config.ticket_keys = Some(Arc::clone(&memory.ticket_keys));
     config.unknown_name = UnknownName::UseFirst;
     config.ask_for_credential = settings.asks_for_credential();
     config.client_auth = if settings.verify_peer {
-        ClientAuth::Request(Verification::ask())
+        ClientAuth::Request(verification(settings))
     } else if settings.require_client_certificate {
-        ClientAuth::Require(Verification::ask())
+        ClientAuth::Require(verification(settings))
     } else {
         ClientAuth::None
     };
@@ -166,6 +168,15 @@ fn server(
         config.client_authorities = hex_names(list)?;
     }
     config.check().map_err(unfit)
+}
+
+/// The runner judges by a stub. Where no flag speaks of it, nobody is asked.
+fn verification(settings: &Settings) -> Verification {
+    if settings.judges_peers() {
+        Verification::ask()
+    } else {
+        Verification::danger_accept_anyone()
+    }
 }
 
 /// Protocols as they stand in ALPN: each after one byte of length.

@@ -3,6 +3,7 @@
 use crate::answers::Asked;
 use crate::endpoint::Endpoint;
 use crate::expectations;
+use crate::memory::Memory;
 use crate::settings::Settings;
 use crate::stop::{Stop, ensure};
 use crate::transport::Transport;
@@ -18,9 +19,14 @@ const HELLO: &str = "hello";
 const READ_SIZE: usize = 512;
 
 /// Runs a connection to its end.
-pub(crate) fn run(settings: &Settings) -> Result<(), Stop> {
-    let endpoint = Endpoint::new(settings)?;
-    let clock = Clock::start();
+pub(crate) fn run(
+    settings: &Settings,
+    memory: &Memory,
+    clock: &Clock,
+    again: bool,
+) -> Result<(), Stop> {
+    let endpoint = Endpoint::new(settings, memory)?;
+    offer_session(settings, memory, again)?;
     let connection = endpoint.begin(settings, clock.now())?;
     let transport = Transport::connect(settings)?;
     let mut exchange = Exchange {
@@ -33,12 +39,40 @@ pub(crate) fn run(settings: &Settings) -> Result<(), Stop> {
         used: 0,
         asked: Asked::default(),
         connected: false,
+        again,
     };
     let outcome = exchange.all();
     exchange.transport.finish();
     let shaking = exchange.connection.negotiated().is_none();
     outcome.map_err(|stop| needs_older_version(stop, settings, shaking))?;
-    expectations::check_messages(settings, &endpoint)
+    expectations::check_messages(settings, &endpoint)?;
+    check_session(settings, memory)
+}
+
+/// A client that comes back must have something to come back to.
+fn offer_session(settings: &Settings, memory: &Memory, again: bool) -> Result<(), Stop> {
+    if settings.server {
+        return Ok(());
+    }
+    let session = memory.take(settings.peer());
+    if let (Some(session), true) = (session, again) {
+        memory.put(settings.peer(), session);
+        return Ok(());
+    }
+    ensure(!again, || "there is no session to offer".to_owned())
+}
+
+/// What a client has been given.
+fn check_session(settings: &Settings, memory: &Memory) -> Result<(), Stop> {
+    if settings.server {
+        return Ok(());
+    }
+    let session = memory.take(settings.peer());
+    let unwanted = settings.expect.no_session && session.is_some();
+    if let Some(session) = session {
+        memory.put(settings.peer(), session);
+    }
+    ensure(!unwanted, || "a session was given, wanted none".to_owned())
 }
 
 /// Where the flags leave older versions on and the two ends find no common one,
@@ -58,7 +92,7 @@ fn needs_older_version(stop: Stop, settings: &Settings, shaking: bool) -> Stop {
 struct Exchange<'s> {
     settings: &'s Settings,
     endpoint: &'s Endpoint,
-    clock: Clock,
+    clock: &'s Clock,
     connection: Connection,
     transport: Transport,
     buffer: Vec<u8>,
@@ -66,6 +100,8 @@ struct Exchange<'s> {
     used: usize,
     asked: Asked,
     connected: bool,
+    /// True when an earlier connection is to be resumed.
+    again: bool,
 }
 
 /// What the loop does next.
@@ -90,7 +126,7 @@ impl Exchange<'_> {
                 ));
             }
         }
-        expectations::check(self.settings, self.negotiated()?, &self.asked)?;
+        expectations::check(self.settings, self.negotiated()?, &self.asked, self.again)?;
         self.speak_first()?;
         let ended = if self.settings.shim_shuts_down {
             None
@@ -289,14 +325,14 @@ enum Step {
 }
 
 /// Reads the clocks, which the engine never does.
-struct Clock(Instant);
+pub(crate) struct Clock(Instant);
 
 impl Clock {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
 
-    fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         let unix = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();

@@ -13,7 +13,12 @@ pub(crate) fn check(
     settings: &Settings,
     negotiated: &Negotiated,
     asked: &Asked,
+    again: bool,
 ) -> Result<(), Stop> {
+    let wanted = again && !settings.expect.session_miss;
+    ensure(negotiated.resumed == wanted, || {
+        format!("resumed is {}, wanted {wanted}", negotiated.resumed)
+    })?;
     parameters(settings, negotiated)?;
     names(settings, negotiated)?;
     peer(settings, negotiated, asked)?;
@@ -119,9 +124,10 @@ fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(
     }
     if expect.verify_result {
         // The verdict stands only where the engine asked for one.
-        ensure(asked.judged == u32::from(!chain.is_empty()), || {
-            "nobody judged the peer".to_owned()
-        })?;
+        ensure(
+            asked.judged == u32::from(!chain.is_empty() && !negotiated.resumed),
+            || "nobody judged the peer".to_owned(),
+        )?;
         ensure(
             asked.accepted != settings.verify_fail || chain.is_empty(),
             || "the verdict on the peer is another one".to_owned(),

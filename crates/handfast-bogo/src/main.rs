@@ -17,6 +17,7 @@ mod endpoint;
 mod exchange;
 mod expectations;
 mod flags;
+mod memory;
 mod names;
 mod preset;
 #[cfg(test)]
@@ -57,5 +58,27 @@ fn run() -> Result<(), Stop> {
     {
         return Err(Stop::NotHonoured("a change of sides".to_owned()));
     }
-    exchange::run(&invocation.initial)
+    if invocation.initial.resume_count > 0 {
+        refuse_what_sessions_lack(&invocation.initial)?;
+        refuse_what_sessions_lack(&invocation.resume)?;
+    }
+    let clock = exchange::Clock::start();
+    let memory = memory::Memory::new(clock.now())?;
+    exchange::run(&invocation.initial, &memory, &clock, false)?;
+    for _ in 0..invocation.initial.resume_count {
+        exchange::run(&invocation.resume, &memory, &clock, true)?;
+    }
+    Ok(())
+}
+
+/// A session keeps who the peer was, and nothing else that was said of it; and
+/// where the caller judges, it judges each connection anew.
+fn refuse_what_sessions_lack(settings: &settings::Settings) -> Result<(), Stop> {
+    let expect = &settings.expect;
+    if expect.ocsp_response.is_some() || expect.sct_list.is_some() || settings.judges_peers() {
+        return Err(Stop::NotHonoured(
+            "staples and verdicts of sessions".to_owned(),
+        ));
+    }
+    Ok(())
 }

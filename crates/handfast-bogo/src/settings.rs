@@ -137,6 +137,8 @@ pub(crate) struct Expected {
     pub(crate) client_ca_list: Option<String>,
     pub(crate) peer_verify_prefs: Vec<u16>,
     pub(crate) messages: Option<String>,
+    pub(crate) session_miss: bool,
+    pub(crate) no_session: bool,
     pub(crate) extended_master_secret: bool,
 }
 
@@ -146,6 +148,12 @@ impl Settings {
         self.credentials
             .last_mut()
             .unwrap_or(&mut self.first_credential)
+    }
+
+    /// Whom a client reaches. Nobody checks this name: the runner judges peers
+    /// by a stub.
+    pub(crate) fn peer(&self) -> &str {
+        self.host_name.as_deref().unwrap_or("runner.invalid")
     }
 
     /// True when a server's config is chosen only once the ClientHello is there.
@@ -167,6 +175,15 @@ impl Settings {
             || (self.server && self.ocsp_callback.installed)
             || self.expect.client_ca_list.is_some()
             || !self.expect.peer_verify_prefs.is_empty()
+    }
+
+    /// True when the test is about the verdict on the peer.
+    pub(crate) fn judges_peers(&self) -> bool {
+        self.verify_fail
+            || self.verify_peer
+            || self.custom_verify
+            || self.expect.verify_result
+            || self.ocsp_callback.installed
     }
 
     /// True when a peer that the stub refuses ends the connection. Otherwise

@@ -47,7 +47,7 @@ fn what_is_not_honoured_is_89_before_anything_is_sent() {
     // Nobody listens on this port: the flags alone decide.
     for flags in [
         &["-port", "1", "-no-such-flag"][..],
-        &["-port", "1", "-resume-count", "1"],
+        &["-port", "1", "-enable-early-data"],
         &["-port", "1", "-max-version", "770"],
         &["-port", "1", "-no-tls13", "-no-tls12"],
         &["-port", "1", "-expect-version", "769"],

@@ -219,6 +219,8 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("read-size", number!(read_size)),
     ("key-update", on!(key_update)),
     ("expect-msg-callback", text!(expect.messages)),
+    ("expect-session-miss", on!(expect.session_miss)),
+    ("expect-no-session", on!(expect.no_session)),
     // Exporters.
     ("export-keying-material", plain!(export_bytes)),
     (
