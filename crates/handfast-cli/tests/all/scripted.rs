@@ -5,9 +5,10 @@ use handfast::stream::Stream;
 use handfast::{Credential, Server, ServerConfig};
 use handfast_pki::load;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// An HTTPS server over HTTP/1.1 that closes after each answer.
 pub(crate) struct Scripted {
@@ -50,6 +51,7 @@ impl Scripted {
                 if end == End::Closed {
                     let _ = stream.close();
                 }
+                let_go(stream.transport());
             }
         });
         Self { address, requests }
@@ -58,6 +60,15 @@ impl Scripted {
     pub(crate) fn url(&self, path: &str) -> String {
         format!("https://localhost:{}{path}", self.address.port())
     }
+}
+
+/// Ends the connection without a reset, which would overtake what was sent:
+/// what the client still says is read, until it is done too.
+fn let_go(mut tcp: &TcpStream) {
+    let _ = tcp.shutdown(Shutdown::Write);
+    let _ = tcp.set_read_timeout(Some(Duration::from_secs(2)));
+    let mut rest = [0; 1024];
+    while tcp.read(&mut rest).is_ok_and(|bytes| bytes > 0) {}
 }
 
 fn server(lab: &Lab) -> Server {
@@ -128,7 +139,7 @@ pub(crate) fn proxy() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
                 let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
                 thread::spawn(move || {
                     let _ = std::io::copy(&mut from, &mut to);
-                    let _ = to.shutdown(std::net::Shutdown::Write);
+                    let _ = to.shutdown(Shutdown::Write);
                 });
             }
         }
