@@ -168,7 +168,10 @@ impl Failure {
                         rejection.reason()
                     ),
                 )
-                .hint(format!("{}; -k connects unverified", rejection.remedy()));
+                .hint(format!(
+                    "{} (--cacert FILE trusts one more); -k connects unverified",
+                    rejection.remedy()
+                ));
                 failure.causes = rejection_lines(&rejection.to_string());
                 failure.chain = rejection.chain().to_vec();
                 failure
@@ -211,7 +214,7 @@ impl Failure {
         failure.alert = Some(alert.to_string());
         failure.hint = match alert {
             AlertDescription::PROTOCOL_VERSION => Some(
-                "the peer speaks none of the TLS versions that are offered here: -v shows which",
+                "the peer speaks none of the TLS versions that are offered here, which is TLS 1.3 alone: enable it there",
             ),
             AlertDescription::HANDSHAKE_FAILURE => {
                 Some("nothing was in common: offer more with --groups, --suites or --sigalgs")
@@ -324,7 +327,7 @@ fn remedy(fault: Fault) -> Option<&'static str> {
             "the port does not speak TLS: check the port, or use http://"
         }
         Fault::VersionNotCommon | Fault::VersionNotOffered => {
-            "the peer speaks none of the TLS versions that are offered here: -v shows which"
+            "the peer speaks none of the TLS versions that are offered here, which is TLS 1.3 alone: enable it there"
         }
         _ => return None,
     })

@@ -210,6 +210,12 @@ fn replace<T: Copy>(
     if names.is_empty() {
         return Ok(());
     }
+    // What is offered unasked is what works; the names with WITH are TLS 1.2's.
+    let usual: Vec<_> = list.iter().filter_map(|one| name(*one)).collect();
+    let usual: Vec<_> = usual
+        .into_iter()
+        .filter(|name| !name.contains("_WITH_"))
+        .collect();
     *list = names
         .iter()
         .map(|wanted| {
@@ -217,9 +223,8 @@ fn replace<T: Copy>(
                 .iter()
                 .find(|one| name(**one).is_some_and(|name| name.eq_ignore_ascii_case(wanted)));
             found.copied().ok_or_else(|| {
-                let known: Vec<_> = all.iter().filter_map(|one| name(*one)).collect();
                 Failure::usage(format!("{wanted} is no {what}"))
-                    .hint(format!("one of {}", known.join(", ")))
+                    .hint(format!("for example {}", usual.join(", ")))
             })
         })
         .collect::<Result<_, _>>()?;
