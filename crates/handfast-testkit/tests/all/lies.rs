@@ -6,7 +6,7 @@ use handfast_testkit::liar::{Lie, table};
 /// Faults without a lie, each with the reason.
 const WITHOUT_A_LIE: [(Fault, &str); 1] = [(
     Fault::SequenceExhausted,
-    "takes 2^23 records under one key; `record::open` has a test that sets the count",
+    "takes 2^64 - 1 records under one key; `record::open` has a test that sets the count",
 )];
 
 #[test]

@@ -284,23 +284,33 @@ impl Offer {
             out.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |_| {});
         }
         if common.speaks(ProtocolVersion::TLS_1_2) {
-            out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});
-            if plan.config.sessions.is_some() {
-                let ticket = self
-                    .classic
-                    .as_ref()
-                    .map(|session| session.ticket.as_slice());
-                out.add(ExtensionType::SESSION_TICKET, |out| {
-                    out.bytes(ticket.unwrap_or_default());
-                });
-            }
-            out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&[]));
-            // RFC 8422 s5.1.2: uncompressed points, the only format.
-            out.add_value(ExtensionType::EC_POINT_FORMATS, &Opaque8::<1>(&[0]));
+            self.write_classic_extensions(plan, out);
         }
-        if !common.speaks(ProtocolVersion::TLS_1_3) {
-            return;
+        if common.speaks(ProtocolVersion::TLS_1_3) {
+            self.write_tls13_extensions(plan, out);
         }
+    }
+
+    /// What only TLS 1.2 and older read.
+    fn write_classic_extensions(&self, plan: &ClientPlan, out: &mut ExtensionsWriter<'_, '_>) {
+        out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});
+        if plan.config.sessions.is_some() {
+            let ticket = self
+                .classic
+                .as_ref()
+                .map(|session| session.ticket.as_slice());
+            out.add(ExtensionType::SESSION_TICKET, |out| {
+                out.bytes(ticket.unwrap_or_default());
+            });
+        }
+        out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&[]));
+        // RFC 8422 s5.1.2: uncompressed points, the only format.
+        out.add_value(ExtensionType::EC_POINT_FORMATS, &Opaque8::<1>(&[0]));
+    }
+
+    /// What only TLS 1.3 reads; a pre-shared key stands last.
+    fn write_tls13_extensions(&self, plan: &ClientPlan, out: &mut ExtensionsWriter<'_, '_>) {
+        let common = &plan.common;
         out.add(ExtensionType::SUPPORTED_VERSIONS, |out| {
             out.prefixed::<1>(|out| out.bytes(&common.encoded_versions));
         });
