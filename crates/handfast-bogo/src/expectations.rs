@@ -16,8 +16,8 @@ pub(crate) fn check(
     again: bool,
 ) -> Result<(), Stop> {
     let wanted = again && !settings.expect.session_miss;
-    ensure(negotiated.resumed == wanted, || {
-        format!("resumed is {}, wanted {wanted}", negotiated.resumed)
+    ensure(negotiated.is_resumed() == wanted, || {
+        format!("resumed is {}, wanted {wanted}", negotiated.is_resumed())
     })?;
     parameters(settings, negotiated)?;
     names(settings, negotiated)?;
@@ -125,7 +125,7 @@ fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(
     if expect.verify_result {
         // The verdict stands only where the engine asked for one.
         ensure(
-            asked.judged == u32::from(!chain.is_empty() && !negotiated.resumed),
+            asked.judged == u32::from(!chain.is_empty() && !negotiated.is_resumed()),
             || "nobody judged the peer".to_owned(),
         )?;
         ensure(

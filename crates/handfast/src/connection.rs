@@ -19,11 +19,11 @@ mod whole;
 
 pub use ask::{Answer, Ask, AskId, ClientHelloView, Question};
 pub use broken::{Refusal, RefusalDetail};
-pub use negotiated::{Negotiated, PeerStanding};
+pub use negotiated::{Negotiated, PeerStanding, Resumption};
 pub use receiving::{Event, Received, Receiving};
 pub use sending::Sending;
 pub use whole::Connection;
 
 pub(crate) use broken::Broken;
-pub(crate) use established::{Established, Exports, Resumption};
+pub(crate) use established::{Established, Exports, SessionMaker};
 pub(crate) use output::Output;

@@ -95,7 +95,7 @@ fn those_who_have_met_before_resume() {
     for shape in SHAPES {
         let mut pair = pair(shape);
         pair.connect(Delivery::Whole);
-        let resumed = pair.client.connection.negotiated().unwrap().resumed;
+        let resumed = pair.client.connection.negotiated().unwrap().is_resumed();
         assert_eq!(resumed, resumes(shape), "{shape:?}");
     }
 }

@@ -37,8 +37,8 @@ fn connect(client: &Client, server: &Server, now: Now) -> Pair {
     pair.connect(Delivery::Whole);
     pair.exchange(b"a line of text");
     let resumed = |pair: &Pair| {
-        let ours = pair.client.connection.negotiated().unwrap().resumed;
-        let theirs = pair.server.connection.negotiated().unwrap().resumed;
+        let ours = pair.client.connection.negotiated().unwrap().is_resumed();
+        let theirs = pair.server.connection.negotiated().unwrap().is_resumed();
         assert_eq!(ours, theirs);
         ours
     };
@@ -47,7 +47,7 @@ fn connect(client: &Client, server: &Server, now: Now) -> Pair {
 }
 
 fn resumed(pair: &Pair) -> bool {
-    pair.client.connection.negotiated().unwrap().resumed
+    pair.client.connection.negotiated().unwrap().is_resumed()
 }
 
 fn later(seconds: u64) -> Now {
@@ -92,7 +92,10 @@ fn every_hash_and_a_retry_resume() {
         for expected in [false, true, true] {
             let pair = connect(&client, &server, later(1));
             let negotiated = pair.client.connection.negotiated().unwrap();
-            assert_eq!((negotiated.resumed, negotiated.retried), (expected, true));
+            assert_eq!(
+                (negotiated.is_resumed(), negotiated.retried),
+                (expected, true)
+            );
         }
     }
 }
@@ -109,7 +112,7 @@ fn a_client_certificate_stays_with_the_session() {
     for expected in [false, true] {
         let pair = connect(&client, &server, later(1));
         let theirs = pair.server.connection.negotiated().unwrap();
-        assert_eq!(theirs.resumed, expected);
+        assert_eq!(theirs.is_resumed(), expected);
         assert_eq!(theirs.peer_standing, PeerStanding::Verified);
         assert_eq!(
             theirs.peer_chain,
@@ -262,7 +265,7 @@ fn a_tls12_ticket_serves_until_it_expires() {
         let pair = connect(&client, &server, later(1));
         let ours = pair.client.connection.negotiated().unwrap();
         assert_eq!(
-            (ours.resumed, ours.version),
+            (ours.is_resumed(), ours.version),
             (expected, ProtocolVersion::TLS_1_2)
         );
         assert_eq!(ours.peer_standing, PeerStanding::Verified);
@@ -294,7 +297,7 @@ fn a_tls12_ticket_is_delivered_in_any_splitting_and_keeps_the_client_certificate
             pair.connect(Delivery::Chunks(size));
             pair.exchange(b"a line of text");
             let theirs = pair.server.connection.negotiated().unwrap();
-            assert_eq!(theirs.resumed, expected, "{size}");
+            assert_eq!(theirs.is_resumed(), expected, "{size}");
             assert_eq!(
                 theirs.peer_chain,
                 certificates::client(KeyKind::EcP256).chain()
@@ -325,7 +328,7 @@ fn a_tls12_ticket_of_another_process_or_version_is_not_resumed() {
     let pair = connect(&client, &server_config(&keys).check().unwrap(), later(1));
     let negotiated = pair.client.connection.negotiated().unwrap();
     assert_eq!(
-        (negotiated.resumed, negotiated.version),
+        (negotiated.is_resumed(), negotiated.version),
         (false, ProtocolVersion::TLS_1_3)
     );
 }

@@ -7,7 +7,7 @@ use crate::classic::master_secret::{self, BoundTo};
 use crate::classic::prf::prf;
 use crate::classic::profile::{Profile, TLS12};
 use crate::config::Credential;
-use crate::connection::{Broken, Exports, Output};
+use crate::connection::{Broken, Exports, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{FinishedVerified, PeerSettled, check_finished};
@@ -77,7 +77,7 @@ impl Shared {
     /// Goes on from a session: its master secret with new randoms, and its peer.
     pub(crate) fn resume(&mut self, ticket: &Ticket) -> Result<(), OwnFailure> {
         let negotiated = &mut self.talk.negotiated;
-        negotiated.resumed = true;
+        negotiated.resumption = Some(Resumption::Ticket);
         negotiated.group = ticket.group;
         negotiated.peer_chain.clone_from(&ticket.peer_chain);
         negotiated.peer_standing = ticket.peer_standing;

@@ -27,11 +27,11 @@ pub(crate) struct Established {
     pub(crate) secret: Option<Box<Secret>>,
     pub(crate) exports: Exports,
     pub(crate) is_client: bool,
-    pub(crate) resumption: Option<Resumption>,
+    pub(crate) session_maker: Option<SessionMaker>,
 }
 
 /// What a client makes sessions of when tickets come.
-pub(crate) struct Resumption {
+pub(crate) struct SessionMaker {
     pub(crate) secret: Box<Secret>,
     pub(crate) plan: Arc<ClientPlan>,
     pub(crate) server: String,

@@ -20,6 +20,18 @@ pub enum PeerStanding {
     Unverified,
 }
 
+/// By what a connection came back to an earlier session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Resumption {
+    /// The session ID that the server had given (RFC 5246 section 7.4.1.2).
+    SessionId,
+    /// A ticket of TLS 1.2 or older (RFC 5077).
+    Ticket,
+    /// A pre-shared key of TLS 1.3, with a fresh key exchange (RFC 8446 section 2.2).
+    Psk,
+}
+
 /// What was agreed on, once the handshake is done.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -32,8 +44,9 @@ pub struct Negotiated {
     pub group: NamedGroup,
     /// True when a HelloRetryRequest was needed.
     pub retried: bool,
-    /// True when the connection came back to an earlier session.
-    pub resumed: bool,
+    /// By what the connection came back to an earlier session; nothing after a
+    /// full handshake.
+    pub resumption: Option<Resumption>,
     /// True when the keys are bound to the whole handshake: always in TLS 1.3,
     /// before it by the extended master secret (RFC 7627).
     pub extended_master_secret: bool,
@@ -64,13 +77,19 @@ pub struct Negotiated {
 }
 
 impl Negotiated {
+    /// True when the connection came back to an earlier session.
+    #[must_use]
+    pub fn is_resumed(&self) -> bool {
+        self.resumption.is_some()
+    }
+
     pub(crate) fn new(started: Now) -> Self {
         Self {
             version: ProtocolVersion::TLS_1_3,
             suite: CipherSuite(0),
             group: NamedGroup(0),
             retried: false,
-            resumed: false,
+            resumption: None,
             extended_master_secret: true,
             peer_scheme: None,
             own_scheme: None,

@@ -1,6 +1,6 @@
 //! The effects of a step, in order; applied once the step has succeeded.
 
-use crate::connection::established::{Exports, Resumption};
+use crate::connection::established::{Exports, SessionMaker};
 use crate::connection::mailbox::Post;
 use crate::connection::negotiated::Negotiated;
 use crate::record::TrafficKey;
@@ -23,7 +23,7 @@ pub(crate) struct Done {
     pub(crate) negotiated: Box<Negotiated>,
     pub(crate) exports: Exports,
     pub(crate) suite: &'static Suite,
-    pub(crate) resumption: Option<Resumption>,
+    pub(crate) session_maker: Option<SessionMaker>,
 }
 
 impl Output {
@@ -93,14 +93,14 @@ impl Output {
         negotiated: Box<Negotiated>,
         exports: Exports,
         suite: &'static Suite,
-        resumption: Option<Resumption>,
+        session_maker: Option<SessionMaker>,
     ) {
         self.posts.push(Post::Connected(suite));
         self.connected = Some(Done {
             negotiated,
             exports,
             suite,
-            resumption,
+            session_maker,
         });
     }
 }

@@ -515,7 +515,7 @@ impl Receiving {
                 secret,
                 exports: done.exports,
                 is_client,
-                resumption: done.resumption,
+                session_maker: done.session_maker,
             };
             self.established = Some(Box::new(established));
             self.pending = Some(Event::Connected);

@@ -9,7 +9,7 @@ mod server_hello;
 mod wish;
 
 use crate::config::{ClientPlan, Credential};
-use crate::connection::{Answer, Broken, Output, Question, Resumption};
+use crate::connection::{Answer, Broken, Output, Question, SessionMaker};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{Case, judge, standing};
@@ -258,13 +258,13 @@ impl ClientHandshake {
             self.plan
                 .remember_retry(&self.name, self.shared.talk.negotiated.group);
         }
-        let resumption = self.resumption()?;
-        self.shared.connected(finished, peer, resumption, out)?;
+        let session_maker = self.session_maker()?;
+        self.shared.connected(finished, peer, session_maker, out)?;
         Ok(State::Done)
     }
 
     /// What sessions are made of, where they are kept.
-    fn resumption(&mut self) -> Result<Option<Resumption>, Broken> {
+    fn session_maker(&mut self) -> Result<Option<SessionMaker>, Broken> {
         let Some(base) = self
             .plan
             .scope
@@ -276,7 +276,7 @@ impl ClientHandshake {
         let server = self.name.to_string();
         let scope = base.of_host(Some(&server));
         let now_ms = self.shared.talk.now.unix_ms;
-        Ok(Some(Resumption {
+        Ok(Some(SessionMaker {
             secret: self.shared.resumption_secret()?,
             scope,
             server,

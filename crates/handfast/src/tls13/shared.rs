@@ -2,7 +2,7 @@
 //! secrets, at a fixed place, wiped when it is dropped.
 
 use crate::config::Credential;
-use crate::connection::{Broken, Exports, Output, Resumption};
+use crate::connection::{Broken, Exports, Output, Resumption, SessionMaker};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{
@@ -314,7 +314,7 @@ impl Shared {
     pub(crate) fn resume(&mut self, ticket: &Ticket) -> Result<(), OwnFailure> {
         self.psk = Some(ticket.secret().map_err(|_| OwnFailure::Crypto)?);
         let negotiated = &mut self.talk.negotiated;
-        negotiated.resumed = true;
+        negotiated.resumption = Some(Resumption::Psk);
         negotiated.peer_chain.clone_from(&ticket.peer_chain);
         negotiated.peer_standing = ticket.peer_standing;
         negotiated.peer_scheme = ticket.peer_scheme;
@@ -326,7 +326,7 @@ impl Shared {
         &mut self,
         _finished: FinishedVerified,
         _peer: PeerSettled,
-        resumption: Option<Resumption>,
+        session_maker: Option<SessionMaker>,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         let mut negotiated = self.talk.take_negotiated();
@@ -335,7 +335,7 @@ impl Shared {
             Box::new(negotiated),
             Exports::Tls13(self.exporter.take().ok_or(OwnFailure::Crypto)?),
             self.suite()?,
-            resumption,
+            session_maker,
         );
         Ok(())
     }

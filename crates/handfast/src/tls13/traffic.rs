@@ -54,10 +54,10 @@ pub(crate) fn new_session_ticket(
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
     NewSessionTicketExtensions::read(message.extensions)
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
-    let Some(resumption) = &established.resumption else {
+    let Some(maker) = &established.session_maker else {
         return Ok(());
     };
-    let Some(store) = &resumption.plan.config.sessions else {
+    let Some(store) = &maker.plan.config.sessions else {
         return Ok(());
     };
     // RFC 8446 s4.6.1: at most seven days; nothing says "use it now or never".
@@ -68,12 +68,7 @@ pub(crate) fn new_session_ticket(
     }
     let suite = established.suite;
     let mut secret = Zeroizing::new(vec![0; suite.hash.output_len()]);
-    ticket_secret(
-        suite,
-        &resumption.secret,
-        message.ticket_nonce.0,
-        &mut secret,
-    )?;
+    ticket_secret(suite, &maker.secret, message.ticket_nonce.0, &mut secret)?;
     let negotiated = &established.negotiated;
     let state = Ticket {
         version: negotiated.version,
@@ -81,18 +76,18 @@ pub(crate) fn new_session_ticket(
         secret,
         group: negotiated.group,
         peer_scheme: negotiated.peer_scheme,
-        lineage_ms: resumption.lineage_ms,
+        lineage_ms: maker.lineage_ms,
         issued_ms: now.unix_ms,
         lifetime_s,
         age_add: message.ticket_age_add,
-        scope: resumption.scope.0,
+        scope: maker.scope.0,
         alpn: negotiated.alpn.clone().unwrap_or_default(),
         peer_standing: negotiated.peer_standing,
         peer_chain: negotiated.peer_chain.clone(),
     };
     let ticket = message.ticket.to_vec();
     store.put(
-        &resumption.server,
+        &maker.server,
         Session {
             state,
             ticket,

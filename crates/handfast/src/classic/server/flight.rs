@@ -84,7 +84,7 @@ impl ServerHandshake {
         let mut writer = Writer::new(&mut block);
         self.write_extensions(credential, &mut ExtensionsWriter::new(&mut writer));
         writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
-        let echo = if self.shared.talk.negotiated.resumed {
+        let echo = if self.shared.talk.negotiated.is_resumed() {
             self.choice.session_id.clone()
         } else {
             Vec::new()
@@ -117,7 +117,7 @@ impl ServerHandshake {
     ) {
         let choice = &self.choice;
         // RFC 6066 s3: not where a session goes on.
-        if choice.names_server && !self.shared.talk.negotiated.resumed {
+        if choice.names_server && !self.shared.talk.negotiated.is_resumed() {
             out.add(ExtensionType::SERVER_NAME, |_| {});
         }
         match choice.limits.answer {

@@ -85,7 +85,7 @@ impl ServerHandshake {
             && self.plan.config.ticket_keys.is_some()
             && self.plan.scope.is_some()
             && self.shared.extended_master_secret
-            && !self.shared.talk.negotiated.resumed
+            && !self.shared.talk.negotiated.is_resumed()
     }
 
     /// NewSessionTicket, before the server's ChangeCipherSpec (RFC 5077 section 3.3).

@@ -116,7 +116,7 @@ impl ServerHandshake {
         self.shared.talk.negotiated.send_limit = choice.limits.send;
         self.shared.talk.negotiated.receive_limit = choice.limits.receive;
         let protocol = self.shared.talk.negotiated.alpn.clone();
-        let resumed = self.shared.talk.negotiated.resumed;
+        let resumed = self.shared.talk.negotiated.is_resumed();
         self.shared
             .talk
             .say(out, HandshakeType::ENCRYPTED_EXTENSIONS, |out| {
