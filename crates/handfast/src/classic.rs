@@ -13,6 +13,8 @@
 pub(crate) mod client;
 pub(crate) mod exporter;
 mod key_block;
+#[cfg(test)]
+mod key_calculation;
 mod master_secret;
 mod prf;
 mod profile;

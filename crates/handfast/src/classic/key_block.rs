@@ -1,12 +1,11 @@
 //! The key block and what it is cut into (RFC 5246 section 6.3).
 
 use crate::classic::prf::prf;
+use crate::classic::profile::{KeyLengths, Profile};
 use crate::fault::OwnFailure;
 use crate::handshake::side::Side;
 use crate::record::TrafficKey;
 use crate::suite::Suite;
-use handfast_crypto::aead::AeadAlgorithm;
-use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::secret::Secret;
 use zeroize::Zeroizing;
 
@@ -17,25 +16,25 @@ pub(crate) struct KeyBlock {
 }
 
 impl KeyBlock {
-    /// `key_block = PRF(master_secret, "key expansion", server_random + client_random)`,
-    /// cut into the client's and the server's key, then their IVs. Authenticated
-    /// encryption has no MAC keys.
+    /// Expands the master secret, cuts it, and makes the keys of both directions.
     pub(crate) fn derive(
+        profile: &Profile,
         suite: &Suite,
-        hash: HashAlgorithm,
         master: &Secret,
         randoms: &Randoms,
     ) -> Result<Self, OwnFailure> {
-        let (key_len, iv_len) = (suite.aead.key_len(), fixed_iv_len(suite.aead));
-        let mut block = Zeroizing::new(vec![0; 2 * (key_len + iv_len)]);
-        let seed: [&[u8]; 2] = [&randoms.server, &randoms.client];
+        let lengths = (profile.key_lengths)(suite);
+        let mut block = Zeroizing::new(vec![0; block_len(lengths)]);
+        // key_block = PRF(master_secret, "key expansion", server_random + client_random)
+        let (hash, seed) = (
+            (profile.prf_hash)(suite),
+            [&randoms.server[..], &randoms.client],
+        );
         prf(hash, master.as_bytes(), b"key expansion", &seed, &mut block);
-        let (keys, ivs) = block.split_at(2 * key_len);
-        let (client_key, server_key) = keys.split_at(key_len);
-        let (client_iv, server_iv) = ivs.split_at(iv_len);
+        let (client, server) = cut(&block, lengths).ok_or(OwnFailure::Crypto)?;
         Ok(Self {
-            client: TrafficKey::classic(suite.aead, client_key, client_iv)?,
-            server: TrafficKey::classic(suite.aead, server_key, server_iv)?,
+            client: client.traffic_key(suite)?,
+            server: server.traffic_key(suite)?,
         })
     }
 
@@ -55,11 +54,48 @@ pub(crate) struct Randoms {
     pub(crate) server: [u8; 32],
 }
 
-/// Bytes of IV from the key block: the rest of the nonce is in the record for
-/// GCM (RFC 5288 section 3); ChaCha20-Poly1305 has none there (RFC 7905).
-const fn fixed_iv_len(aead: AeadAlgorithm) -> usize {
-    match aead {
-        AeadAlgorithm::ChaCha20Poly1305 => 12,
-        _ => 4,
+/// What one side writes with.
+pub(super) struct WriteKeys<'b> {
+    pub(super) mac_key: &'b [u8],
+    pub(super) key: &'b [u8],
+    pub(super) iv: &'b [u8],
+}
+
+impl WriteKeys<'_> {
+    fn traffic_key(&self, suite: &Suite) -> Result<TrafficKey, OwnFailure> {
+        match self.mac_key {
+            [] => TrafficKey::classic(suite.aead, self.key, self.iv),
+            // No suite has a MAC of its own yet.
+            _ => Err(OwnFailure::Crypto),
+        }
     }
+}
+
+/// Bytes that both sides need.
+pub(super) const fn block_len(lengths: KeyLengths) -> usize {
+    2 * (lengths.mac_key + lengths.key + lengths.iv)
+}
+
+/// Cuts a block in the order of RFC 5246 section 6.3: both MAC keys, both keys,
+/// both IVs, the client's first each time. Nothing where it is too short.
+pub(super) fn cut(block: &[u8], lengths: KeyLengths) -> Option<(WriteKeys<'_>, WriteKeys<'_>)> {
+    let mut rest = block;
+    let mut next = |length| {
+        let (part, after) = rest.split_at_checked(length)?;
+        rest = after;
+        Some(part)
+    };
+    let (client_mac_key, server_mac_key) = (next(lengths.mac_key)?, next(lengths.mac_key)?);
+    let (client_key, server_key) = (next(lengths.key)?, next(lengths.key)?);
+    let client = WriteKeys {
+        mac_key: client_mac_key,
+        key: client_key,
+        iv: next(lengths.iv)?,
+    };
+    let server = WriteKeys {
+        mac_key: server_mac_key,
+        key: server_key,
+        iv: next(lengths.iv)?,
+    };
+    Some((client, server))
 }

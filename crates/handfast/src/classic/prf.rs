@@ -35,32 +35,27 @@ pub(crate) fn prf(
 mod tests {
     use super::*;
 
-    /// The vector for SHA-256 that is passed around the IETF's TLS list
-    /// (100 bytes; the first and the last sixteen are compared).
+    /// The vectors that are passed around the IETF's TLS list (2008), each with its secret, its
+    /// seed and what comes out.
     #[test]
-    fn the_sha256_vector_comes_out() {
-        let secret = [
-            0x9b, 0xbe, 0x43, 0x6b, 0xa9, 0x40, 0xf0, 0x17, 0xb1, 0x76, 0x52, 0x84, 0x9a, 0x71,
-            0xdb, 0x35,
-        ];
-        let seed = [
-            0xa0, 0xba, 0x9f, 0x93, 0x6c, 0xda, 0x31, 0x18, 0x27, 0xa6, 0xf7, 0x96, 0xff, 0xd5,
-            0x19, 0x8c,
-        ];
-        let mut out = [0; 100];
-        prf(
-            HashAlgorithm::Sha256,
-            &secret,
-            b"test label",
-            &[&seed],
-            &mut out,
-        );
-        let first = [
-            0xe3, 0xf2, 0x29, 0xba, 0x72, 0x7b, 0xe1, 0x7b, 0x8d, 0x12, 0x26, 0x20, 0x55, 0x7c,
-            0xd4, 0x53,
-        ];
-        let last = [0x87, 0x34, 0x7b, 0x66];
-        assert_eq!(out[..16], first);
-        assert_eq!(out[96..], last);
+    fn the_published_vectors_come_out() {
+        for (hash, secret, seed, wanted) in [
+            (HashAlgorithm::Sha256, SECRET_256, SEED_256, OUT_256),
+            (HashAlgorithm::Sha384, SECRET_384, SEED_384, OUT_384),
+        ] {
+            let mut out = vec![0; wanted.len() / 2];
+            let secret = secret.to_be_bytes();
+            let seed = seed.to_be_bytes();
+            prf(hash, &secret, b"test label", &[&seed], &mut out);
+            let text: String = out.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(text, wanted);
+        }
     }
+
+    const SECRET_256: u128 = 0x9bbe_436b_a940_f017_b176_5284_9a71_db35;
+    const SEED_256: u128 = 0xa0ba_9f93_6cda_3118_27a6_f796_ffd5_198c;
+    const OUT_256: &str = "e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a6b301791e90d35c9c9a46b4e14baf9af0fa022f7077def17abfd3797c0564bab4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a5110fff70187347b66";
+    const SECRET_384: u128 = 0xb80b_733d_6cee_fcdc_7156_6ea4_8e55_67df;
+    const SEED_384: u128 = 0xcd66_5cf6_a844_7dd6_ff8b_2755_5edb_7465;
+    const OUT_384: &str = "7b0c18e9ced410ed1804f2cfa34a336a1c14dffb4900bb5fd7942107e81c83cde9ca0faa60be9fe34f82b1233c9146a0e534cb400fed2700884f9dc236f80edd8bfa961144c9e8d792eca722a7b32fc3d416d473ebc2c5fd4abfdad05d9184259b5bf8cd4d90fa0d31e2dec479e4f1a26066f2eea9a69236a3e52655c9e9aee691c8f3a26854308d5eaa3be85e0990703d73e56f";
 }

@@ -93,7 +93,7 @@ impl Shared {
 
     fn derive_keys(&mut self, master: Box<Secret>) -> Result<(), OwnFailure> {
         self.talk.log("CLIENT_RANDOM", &master);
-        let block = KeyBlock::derive(self.suite, self.hash(), &master, &self.randoms)?;
+        let block = KeyBlock::derive(self.profile, self.suite, &master, &self.randoms)?;
         let (send, receive) = block.into_halves(self.own);
         self.pending_send = Some(send);
         self.pending_receive = Some(receive);
