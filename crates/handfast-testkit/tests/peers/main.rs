@@ -13,6 +13,7 @@ mod gnutls;
 mod openssl;
 mod ours;
 mod python;
+mod several;
 mod versions;
 
 fn main() -> ExitCode {
