@@ -8,3 +8,5 @@ pub mod forge;
 pub mod liar;
 pub mod pair;
 pub mod peer;
+pub mod textbook;
+pub mod witness;
