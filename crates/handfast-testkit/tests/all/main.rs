@@ -4,6 +4,7 @@ mod asks;
 mod classic;
 mod golden;
 mod handshake;
+mod key_calculation;
 mod layers;
 mod lies;
 mod misuse;

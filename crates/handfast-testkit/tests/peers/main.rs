@@ -12,8 +12,8 @@ mod curl;
 mod gnutls;
 mod openssl;
 mod ours;
+mod prf;
 mod python;
-mod several;
 mod versions;
 
 fn main() -> ExitCode {
@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     trials.extend(curl::trials());
     trials.extend(gnutls::trials());
     trials.extend(openssl::trials());
+    trials.extend(prf::trials());
     trials.extend(python::trials());
     trials.extend(versions::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -53,7 +53,7 @@ pub(super) fn trials() -> Vec<Trial> {
 }
 
 /// Starts `s_server`; by default it reverses lines.
-pub(super) fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<Server, Failed> {
+fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<Server, Failed> {
     let arguments = |port| {
         let address = format!("127.0.0.1:{port}");
         let mut all = vec!["s_server", "-accept", &address, "-no-CApath", "-no-CAstore"];
@@ -65,7 +65,7 @@ pub(super) fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<S
             "-key",
             &files.key,
         ]);
-        if !["-msg", "-www"].iter().any(|mode| more.contains(mode)) {
+        if !more.contains(&"-msg") {
             all.push("-rev");
         }
         all.extend(more);
@@ -74,7 +74,7 @@ pub(super) fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<S
     Ok(Server::start(openssl, arguments, SOON)?)
 }
 
-pub(super) fn meet(
+fn meet(
     server: &Server,
     config: ClientConfig,
     name: &str,
