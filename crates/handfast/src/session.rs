@@ -1,12 +1,18 @@
 //! Coming back: what a session keeps, how tickets are sealed, where sessions wait.
 
+mod cache;
+mod keeping;
+mod ring;
 mod scope;
 mod state;
 mod store;
 mod ticket_keys;
 
+pub use cache::SessionCache;
+pub(crate) use keeping::Keeping;
+pub(crate) use ring::SessionId;
 pub(crate) use scope::{Scope, ScopeBase};
+pub(crate) use state::{Identity, Ticket, lifetime_within};
 pub use state::{Session, TicketFault};
-pub(crate) use state::{Ticket, lifetime_within};
 pub use store::{MemoryStore, SessionStore};
 pub use ticket_keys::TicketKeys;

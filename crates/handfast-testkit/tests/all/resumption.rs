@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use handfast::config::{SystemEntropy, UnknownName, Verification};
-use handfast::connection::PeerStanding;
-use handfast::session::{MemoryStore, Session, SessionStore, TicketKeys};
+use handfast::connection::{PeerStanding, Resumption};
+use handfast::session::{MemoryStore, Session, SessionCache, SessionStore, TicketKeys};
 use handfast::{
     CipherSuite, Client, ClientConfig, Fault, NamedGroup, Now, ProtocolVersion, Server,
     ServerConfig,
@@ -217,10 +217,11 @@ fn a_stolen_ticket_without_its_key_is_refused_at_the_binder() {
         .unwrap()
         .to_vec();
     while store.take("localhost").is_some() {}
-    // The secret stands behind the ticket: received (8), length (2), ticket, form,
-    // version and suite (5), the secret's length (1).
-    let ticket = usize::from(u16::from_be_bytes([bytes[8], bytes[9]]));
-    bytes[8 + 2 + ticket + 5 + 1] ^= 1;
+    // The secret stands behind the ticket: received (8), kind (1), length (2),
+    // ticket, form,
+    // parts, version and suite (6), the secret's length (1).
+    let ticket = usize::from(u16::from_be_bytes([bytes[9], bytes[10]]));
+    bytes[9 + 2 + ticket + 6 + 1] ^= 1;
     store.put("localhost", Session::from_bytes(&bytes).unwrap());
     let mut pair = Pair::at(&client, &server, later(1));
     pair.run(Delivery::Whole);
@@ -395,4 +396,81 @@ fn the_name_is_acknowledged_but_not_again_where_a_session_goes_on() {
     let blocks = heard.0.lock().unwrap();
     assert_eq!(blocks[0], [8, 0, 0, 6, 0, 4, 0, 0, 0, 0]);
     assert_eq!(blocks[1], [8, 0, 0, 2, 0, 0]);
+}
+
+/// By what both sides say that the connection came back.
+fn kind(pair: &Pair) -> Option<Resumption> {
+    let ours = pair.client.connection.negotiated().unwrap().resumption;
+    let theirs = pair.server.connection.negotiated().unwrap().resumption;
+    assert_eq!(ours, theirs);
+    ours
+}
+
+#[test]
+fn a_tls12_session_id_serves_until_it_expires_and_keeps_the_client_certificate() {
+    for delivery in [Delivery::Whole, Delivery::Chunks(1), Delivery::Chunks(7)] {
+        let store = Arc::new(MemoryStore::default());
+        let (mut client, mut server) = classic(&store, &keys());
+        client.credentials = vec![config::credential(certificates::client(KeyKind::EcP256))];
+        server.client_auth = config::mutual_server(KeyKind::EcP256).client_auth;
+        server.ticket_keys = None;
+        let cache = Arc::new(SessionCache::default());
+        server.session_cache = Some(Arc::clone(&cache));
+        let (client, server) = (client.check().unwrap(), server.check().unwrap());
+        for (seconds, expected) in [
+            (1, None),
+            (2, Some(Resumption::SessionId)),
+            (3, Some(Resumption::SessionId)),
+            (13 * 60 * 60, None),
+        ] {
+            let mut pair = Pair::at(&client, &server, later(seconds));
+            pair.connect(delivery);
+            pair.exchange(b"a line of text");
+            assert_eq!(kind(&pair), expected, "{seconds}");
+            let theirs = pair.server.connection.negotiated().unwrap();
+            assert_eq!(theirs.peer_standing, PeerStanding::Verified);
+            assert_eq!(
+                theirs.peer_chain,
+                certificates::client(KeyKind::EcP256).chain()
+            );
+        }
+        assert_eq!(cache.len(), 2, "one for each full handshake");
+        cache.clear();
+        assert_eq!(kind(&connect(&client, &server, later(13 * 60 * 60))), None);
+    }
+}
+
+#[test]
+fn a_ticket_goes_before_a_session_id_and_a_client_without_tickets_gets_an_id() {
+    let store = Arc::new(MemoryStore::default());
+    let (client, mut server) = classic(&store, &keys());
+    let cache = Arc::new(SessionCache::default());
+    server.session_cache = Some(Arc::clone(&cache));
+    let server = server.check().unwrap();
+    let client = client.check().unwrap();
+    assert_eq!(kind(&connect(&client, &server, now())), None);
+    assert!(cache.is_empty());
+    let back = connect(&client, &server, later(1));
+    assert_eq!(kind(&back), Some(Resumption::Ticket));
+}
+
+#[test]
+fn tickets_of_tls13_without_a_key_name_a_session_that_is_kept_and_used_up() {
+    let store = Arc::new(MemoryStore::default());
+    let client = client_config(&store).check().unwrap();
+    let cache = Arc::new(SessionCache::default());
+    let mut server = config::server(KeyKind::EcP256);
+    server.session_cache = Some(Arc::clone(&cache));
+    let server = server.check().unwrap();
+    assert_eq!(kind(&connect(&client, &server, now())), None);
+    assert_eq!(cache.len(), 2);
+    let again = store.take("localhost").unwrap();
+    store.put("localhost", again.clone());
+    let back = connect(&client, &server, later(1));
+    assert_eq!(kind(&back), Some(Resumption::Psk));
+    assert_eq!(cache.len(), 3, "one used up, two new");
+    // The same ticket a second time: a full handshake.
+    while store.take("localhost").is_some() {}
+    store.put("localhost", again);
+    assert_eq!(kind(&connect(&client, &server, later(2))), None);
 }

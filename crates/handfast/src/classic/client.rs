@@ -51,6 +51,8 @@ pub(crate) struct ClientHandshake {
     ticket_promised: bool,
     /// The session that is resumed.
     session: Option<Session>,
+    /// The name that the server gave to this session.
+    given_id: Option<Vec<u8>>,
     /// The ticket that came, with its lifetime in seconds.
     ticket: Option<(Vec<u8>, u32)>,
     /// Our public value and the premaster secret, made when the server's came.

@@ -15,7 +15,7 @@ use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{Case, judge, standing};
 use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
 use crate::hello::credential;
-use crate::session::Ticket;
+use crate::session::{SessionId, Ticket};
 use handfast_crypto::agreement::OwnKeyShare;
 use handfast_pki::verify::Purpose;
 use handfast_wire::registry::{HandshakeType, SignatureScheme};
@@ -49,6 +49,8 @@ pub(crate) struct ServerHandshake {
     shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
     /// The session that is resumed.
     session: Option<Ticket>,
+    /// The name under which this session will be kept here.
+    given_id: Option<SessionId>,
 }
 
 impl ServerHandshake {
@@ -80,7 +82,7 @@ impl ServerHandshake {
             (State::WaitFinished(peer), Input::Message(m)) if m.msg_type == Type::FINISHED => {
                 let finished = self.shared.hear_finished(m)?;
                 if self.session.is_none() {
-                    self.say_ticket(out)?;
+                    self.give_session(out)?;
                     self.shared.say_finished(out)?;
                 }
                 self.shared.connected(finished, peer, out)?;

@@ -75,9 +75,9 @@ impl Shared {
     }
 
     /// Goes on from a session: its master secret with new randoms, and its peer.
-    pub(crate) fn resume(&mut self, ticket: &Ticket) -> Result<(), OwnFailure> {
+    pub(crate) fn resume(&mut self, ticket: &Ticket, by: Resumption) -> Result<(), OwnFailure> {
         let negotiated = &mut self.talk.negotiated;
-        negotiated.resumption = Some(Resumption::Ticket);
+        negotiated.resumption = Some(by);
         negotiated.group = ticket.group;
         negotiated.peer_chain.clone_from(&ticket.peer_chain);
         negotiated.peer_standing = ticket.peer_standing;

@@ -5,7 +5,7 @@ use crate::config::common::{Common, CommonPlan};
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
 use crate::config::verification::Verification;
-use crate::session::{ScopeBase, TicketKeys};
+use crate::session::{ScopeBase, SessionCache, TicketKeys};
 use handfast_pki::roots::Roots;
 use std::sync::{Arc, OnceLock};
 
@@ -36,10 +36,15 @@ pub struct ServerConfig {
     pub client_auth: ClientAuth,
     /// DER names of authorities, told to clients that are asked for a certificate.
     pub client_authorities: Vec<Vec<u8>>,
-    /// What tickets are sealed with; `None`: no client can come back. Share
+    /// What tickets are sealed with, so that clients keep their sessions. Share
     /// one set among the configs of a server: a ticket is good only for the
     /// host and the rules that it was made under.
     pub ticket_keys: Option<Arc<TicketKeys>>,
+    /// Where this server keeps sessions itself: those of TLS 1.2 clients that take
+    /// no ticket and, where there are no ticket keys, those behind TLS 1.3's
+    /// tickets, each good for one use. Share it as the ticket keys. With neither,
+    /// no client can come back.
+    pub session_cache: Option<Arc<SessionCache>>,
     /// Tickets that a client is given after each TLS 1.3 handshake: 0 to 8.
     pub tickets: u8,
     /// Send a cookie in HelloRetryRequest and insist on getting it back.
@@ -73,6 +78,7 @@ impl ServerConfig {
             client_auth: ClientAuth::None,
             client_authorities: Vec::new(),
             ticket_keys: None,
+            session_cache: None,
             tickets: 2,
             cookie: true,
             alpn_optional: false,

@@ -32,7 +32,7 @@ pub(crate) struct Offer {
     own: Vec<OwnKeyShare>,
     pub(crate) cookie: Option<Vec<u8>>,
     pub(crate) psk: Option<OfferedPsk>,
-    /// A session of TLS 1.2, offered by its ticket (RFC 5077).
+    /// A session of TLS 1.2, offered by its ticket (RFC 5077) or its session ID.
     pub(crate) classic: Option<Session>,
 }
 
@@ -178,7 +178,13 @@ impl Offer {
         }
         if state.version != ProtocolVersion::TLS_1_3 {
             // RFC 5077 s3.4: the server echoes a session id to say that it resumes.
-            self.session_id_length = 32;
+            self.session_id_length = self.session_id.len();
+            if let Some(id) = session.identity.session_id() {
+                self.session_id_length = id.len();
+                for (to, from) in self.session_id.iter_mut().zip(id) {
+                    *to = *from;
+                }
+            }
             self.classic = Some(session);
             return;
         }
@@ -298,7 +304,7 @@ impl Offer {
             let ticket = self
                 .classic
                 .as_ref()
-                .map(|session| session.ticket.as_slice());
+                .and_then(|session| session.identity.ticket());
             out.add(ExtensionType::SESSION_TICKET, |out| {
                 out.bytes(ticket.unwrap_or_default());
             });
@@ -363,7 +369,7 @@ impl OfferedPsk {
     /// The one identity, and zeros where its binder will stand.
     fn write(&self, out: &mut Writer<'_>) {
         let identity = PskIdentity {
-            identity: Opaque16(&self.session.ticket),
+            identity: Opaque16(self.session.identity.ticket().unwrap_or_default()),
             obfuscated_ticket_age: self.obfuscated_age,
         };
         let zeros = [0; 64];

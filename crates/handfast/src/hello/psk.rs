@@ -4,7 +4,7 @@ use crate::config::ServerPlan;
 use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::handshake::talk::Talk;
-use crate::session::Ticket;
+use crate::session::{Keeping, Ticket};
 use crate::suite::{Suite, find_suite};
 use crate::tls13::key_schedule::binder;
 use handfast_crypto::secret::constant_time_eq;
@@ -31,13 +31,10 @@ pub(crate) fn choose(
     extensions: &ClientHelloExtensions<'_>,
     hello: &[u8],
 ) -> Result<Option<Resumed>, Broken> {
-    let (Some(offered), Some(keys), Some(base)) = (
-        extensions.pre_shared_key,
-        &plan.config.ticket_keys,
-        &plan.scope,
-    ) else {
+    let (Some(offered), Some(base)) = (extensions.pre_shared_key, &plan.scope) else {
         return Ok(None);
     };
+    let keeping = Keeping::of(&plan.config);
     let modes = extensions.psk_key_exchange_modes;
     if !modes.is_some_and(|modes| modes.contains(&PskKeyExchangeMode::PSK_DHE_KE)) {
         return Ok(None);
@@ -45,8 +42,10 @@ pub(crate) fn choose(
     let scope = base.of_host(talk.negotiated.server_name.as_deref());
     let pairs = offered.identities.iter().zip(offered.binders.iter());
     for (index, (identity, mac)) in (0_u16..).zip(pairs).take(MOST_TRIED) {
-        let opened = keys.open(identity.identity.0, talk.now);
-        let Some(ticket) = opened.and_then(|content| Ticket::from_bytes(&content).ok()) else {
+        let name = identity.identity.0;
+        let sealed = keeping.open(name, talk.now);
+        let is_kept = sealed.is_none();
+        let Some(ticket) = sealed.or_else(|| keeping.find(name)) else {
             continue;
         };
         let same_hash = find_suite(ticket.suite).is_some_and(|known| known.hash == suite.hash);
@@ -58,6 +57,9 @@ pub(crate) fn choose(
             continue;
         }
         check_binder(talk, suite, &ticket, &offered, hello, mac.0)?;
+        if is_kept && !keeping.use_up(name) {
+            continue;
+        }
         return Ok(Some(Resumed { index, ticket }));
     }
     Ok(None)

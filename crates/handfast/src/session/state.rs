@@ -39,10 +39,34 @@ pub(crate) struct Ticket {
 #[derive(Clone)]
 pub struct Session {
     pub(crate) state: Ticket,
-    /// What the server gave out.
-    pub(crate) ticket: Vec<u8>,
+    /// What the server gave out: a ticket or a session ID.
+    pub(crate) identity: Identity,
     /// When it came, unix milliseconds.
     pub(crate) received_ms: u64,
+}
+
+/// What a server knows a session by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    Ticket(Vec<u8>),
+    /// TLS 1.2 and older (RFC 5246 section 7.4.1.2).
+    SessionId(Vec<u8>),
+}
+
+impl Identity {
+    pub(crate) fn ticket(&self) -> Option<&[u8]> {
+        match self {
+            Self::Ticket(ticket) => Some(ticket),
+            Self::SessionId(_) => None,
+        }
+    }
+
+    pub(crate) fn session_id(&self) -> Option<&[u8]> {
+        match self {
+            Self::Ticket(_) => None,
+            Self::SessionId(id) => Some(id),
+        }
+    }
 }
 
 /// Bytes that are no session.
@@ -58,34 +82,68 @@ impl fmt::Display for TicketFault {
 impl core::error::Error for TicketFault {}
 
 /// The first byte of the form; a newer form takes another.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
+
+/// What the form leaves out where it is as usual: a server keeps thousands of these.
+mod part {
+    pub(super) const STANDING: u8 = 7;
+    pub(super) const LINEAGE: u8 = 8;
+    pub(super) const AGE_ADD: u8 = 16;
+    pub(super) const PEER_SCHEME: u8 = 32;
+    pub(super) const ALPN: u8 = 64;
+    pub(super) const PEER_CHAIN: u8 = 128;
+}
 
 impl Ticket {
     pub(crate) fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, TicketFault> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(256));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(160));
         let mut out = Writer::new(&mut bytes);
-        out.bytes(&[FORM]);
+        let parts = self.parts();
+        out.bytes(&[FORM, parts]);
         self.version.write(&mut out);
         self.suite.write(&mut out);
         Opaque8::<1>(&self.secret).write(&mut out);
         self.group.write(&mut out);
-        self.peer_scheme
-            .map_or(0, |scheme| scheme.0)
-            .write(&mut out);
-        out.bytes(&self.lineage_ms.to_be_bytes());
-        out.bytes(&self.issued_ms.to_be_bytes());
+        write_time(self.issued_ms, &mut out);
         self.lifetime_s.write(&mut out);
-        self.age_add.write(&mut out);
         out.bytes(&self.scope);
-        Opaque8::<0, 255>(&self.alpn).write(&mut out);
-        out.bytes(&[standing_code(self.peer_standing)]);
-        out.prefixed::<3>(|out| {
-            for certificate in &self.peer_chain {
-                Opaque24::<1>(certificate).write(out);
-            }
-        });
+        if parts & part::LINEAGE != 0 {
+            write_time(self.lineage_ms, &mut out);
+        }
+        if parts & part::AGE_ADD != 0 {
+            self.age_add.write(&mut out);
+        }
+        if let Some(scheme) = self.peer_scheme {
+            scheme.write(&mut out);
+        }
+        if parts & part::ALPN != 0 {
+            Opaque8::<1, 255>(&self.alpn).write(&mut out);
+        }
+        if parts & part::PEER_CHAIN != 0 {
+            out.prefixed::<3>(|out| {
+                for certificate in &self.peer_chain {
+                    Opaque24::<1>(certificate).write(out);
+                }
+            });
+        }
         out.finish().map_err(|_| TicketFault)?;
         Ok(bytes)
+    }
+
+    /// How the peer stands, and which parts are written.
+    fn parts(&self) -> u8 {
+        [
+            (part::LINEAGE, self.lineage_ms != self.issued_ms),
+            (part::AGE_ADD, self.age_add != 0),
+            (part::PEER_SCHEME, self.peer_scheme.is_some()),
+            (part::ALPN, !self.alpn.is_empty()),
+            (part::PEER_CHAIN, !self.peer_chain.is_empty()),
+        ]
+        .into_iter()
+        .filter(|(_, is_written)| *is_written)
+        .fold(standing_code(self.peer_standing), |parts, (one, _)| {
+            parts | one
+        })
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, TicketFault> {
@@ -99,38 +157,50 @@ impl Ticket {
         if reader.u8()? != FORM {
             return Err(reader.fault(FaultKind::IllegalValue));
         }
+        let parts = reader.u8()?;
+        let has = |one: u8| parts & one != 0;
+        let peer_standing =
+            standing_of(parts & part::STANDING).ok_or(reader.fault(FaultKind::IllegalValue))?;
         let version = ProtocolVersion::read(reader)?;
         let suite = CipherSuite::read(reader)?;
         let secret = Opaque8::<1, 64>::read(reader)?;
         let group = NamedGroup::read(reader)?;
-        let scheme = SignatureScheme::read(reader)?;
-        let lineage_ms = u64::from_be_bytes(*reader.array()?);
-        let issued_ms = u64::from_be_bytes(*reader.array()?);
+        let issued_ms = read_time(reader)?;
         let lifetime_s = reader.u32()?;
-        let age_add = reader.u32()?;
         let scope = *reader.array()?;
-        let alpn = Opaque8::<0, 255>::read(reader)?;
-        let standing = reader.u8()?;
-        let peer_standing = standing_of(standing).ok_or(reader.fault(FaultKind::IllegalValue))?;
-        let chain = Opaque24::<0>::read(reader)?;
-        let mut certificates = Reader::new(chain.0);
+        let lineage_ms = if has(part::LINEAGE) {
+            read_time(reader)?
+        } else {
+            issued_ms
+        };
+        let age_add = if has(part::AGE_ADD) { reader.u32()? } else { 0 };
+        let peer_scheme = has(part::PEER_SCHEME)
+            .then(|| SignatureScheme::read(reader))
+            .transpose()?;
+        let alpn = has(part::ALPN)
+            .then(|| Opaque8::<1, 255>::read(reader))
+            .transpose()?;
         let mut peer_chain = Vec::new();
-        while !certificates.is_empty() {
-            let der = Opaque24::<1>::read(&mut certificates)?;
-            peer_chain.push(CertificateDer::from(der.to_vec()));
+        if has(part::PEER_CHAIN) {
+            let chain = Opaque24::<1>::read(reader)?;
+            let mut certificates = Reader::new(chain.0);
+            while !certificates.is_empty() {
+                let der = Opaque24::<1>::read(&mut certificates)?;
+                peer_chain.push(CertificateDer::from(der.to_vec()));
+            }
         }
         Ok(Self {
             version,
             suite,
             secret: Zeroizing::new(secret.to_vec()),
             group,
-            peer_scheme: (scheme.0 != 0).then_some(scheme),
+            peer_scheme,
             lineage_ms,
             issued_ms,
             lifetime_s,
             age_add,
             scope,
-            alpn: alpn.to_vec(),
+            alpn: alpn.map(|alpn| alpn.to_vec()).unwrap_or_default(),
             peer_standing,
             peer_chain,
         })
@@ -148,6 +218,17 @@ impl Ticket {
     pub(crate) fn secret(&self) -> Result<Secret, TicketFault> {
         Secret::from_slice(&self.secret).map_err(|_| TicketFault)
     }
+}
+
+/// Unix milliseconds in six bytes: until the year 10889.
+fn write_time(ms: u64, out: &mut Writer<'_>) {
+    let [_, _, low @ ..] = ms.to_be_bytes();
+    out.bytes(&low);
+}
+
+fn read_time<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<u64, DecodeFault> {
+    let [a, b, c, d, e, f] = *reader.array()?;
+    Ok(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
 }
 
 /// Seconds that a ticket may live: as wanted, but never past the end of a
@@ -178,7 +259,12 @@ impl Session {
         let mut bytes = Zeroizing::new(Vec::with_capacity(512));
         let mut out = Writer::new(&mut bytes);
         out.bytes(&self.received_ms.to_be_bytes());
-        Opaque16::<1>(&self.ticket).write(&mut out);
+        let (kind, identity) = match &self.identity {
+            Identity::Ticket(ticket) => (0, ticket),
+            Identity::SessionId(id) => (1, id),
+        };
+        out.bytes(&[kind]);
+        Opaque16::<1>(identity).write(&mut out);
         out.bytes(&self.state.to_bytes()?);
         out.finish().map_err(|_| TicketFault)?;
         Ok(bytes)
@@ -194,11 +280,17 @@ impl Session {
             .array()
             .map(|bytes| u64::from_be_bytes(*bytes))
             .map_err(|_| TicketFault)?;
-        let ticket = Opaque16::<1>::read(&mut reader).map_err(|_| TicketFault)?;
+        let kind = reader.u8().map_err(|_| TicketFault)?;
+        let bytes = Opaque16::<1>::read(&mut reader).map_err(|_| TicketFault)?;
+        let identity = match kind {
+            0 => Identity::Ticket(bytes.to_vec()),
+            1 if bytes.len() <= 32 => Identity::SessionId(bytes.to_vec()),
+            _ => return Err(TicketFault),
+        };
         let state = Ticket::from_bytes(reader.rest())?;
         Ok(Self {
             state,
-            ticket: ticket.to_vec(),
+            identity,
             received_ms,
         })
     }
@@ -209,7 +301,7 @@ impl Session {
         self.state.version
     }
 
-    /// Seconds for which the server said it would know the ticket.
+    /// Seconds for which the server said it would know the session.
     #[must_use]
     pub fn lifetime_s(&self) -> u32 {
         self.state.lifetime_s
@@ -234,7 +326,7 @@ fn standing_code(standing: PeerStanding) -> u8 {
     let position = STANDINGS.iter().position(|known| *known == standing);
     position
         .and_then(|position| u8::try_from(position).ok())
-        .unwrap_or(u8::MAX)
+        .unwrap_or(part::STANDING)
 }
 
 fn standing_of(code: u8) -> Option<PeerStanding> {
@@ -266,7 +358,7 @@ mod tests {
         };
         Session {
             state,
-            ticket: vec![8; 40],
+            identity: Identity::Ticket(vec![8; 40]),
             received_ms: 2010,
         }
     }

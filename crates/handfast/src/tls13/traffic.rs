@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::talk::malformed;
 use crate::record::TrafficKey;
-use crate::session::{Session, Ticket, lifetime_within};
+use crate::session::{Identity, Session, Ticket, lifetime_within};
 use crate::time::Now;
 use crate::tls13::key_schedule::{expander, ticket_secret, traffic_key, update_secret};
 use handfast_wire::codec::Wire;
@@ -85,12 +85,12 @@ pub(crate) fn new_session_ticket(
         peer_standing: negotiated.peer_standing,
         peer_chain: negotiated.peer_chain.clone(),
     };
-    let ticket = message.ticket.to_vec();
+    let identity = Identity::Ticket(message.ticket.to_vec());
     store.put(
         &maker.server,
         Session {
             state,
-            ticket,
+            identity,
             received_ms: now.unix_ms,
         },
     );

@@ -3,7 +3,7 @@
 use crate::classic::client::{ClientHandshake, State};
 use crate::classic::key_block::Randoms;
 use crate::classic::shared::Shared;
-use crate::connection::{Broken, Output};
+use crate::connection::{Broken, Output, Resumption};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::proof::PeerSettled;
@@ -11,7 +11,7 @@ use crate::handshake::side::Side;
 use crate::handshake::talk::malformed;
 use crate::hello::client_start::ClientStart;
 use crate::hello::{alpn, limits, suite};
-use crate::session::Ticket;
+use crate::session::{Identity, Ticket};
 use crate::suite::Family;
 use handfast_pki::name::ServerName;
 use handfast_wire::codec::Wire;
@@ -32,7 +32,7 @@ impl ClientHandshake {
         if hello.legacy_compression_method != 0 {
             return Err(Fault::CompressionChosen.into());
         }
-        // Our session id was made up: it comes back only for a ticket (RFC 5077 s3.4).
+        // A session id that was made up comes back only for a ticket (RFC 5077 s3.4).
         let echoed = hello.legacy_session_id_echo.0;
         let resumes = !echoed.is_empty() && echoed == start.offer.session_id();
         let session = start.offer.classic.as_ref().filter(|_| resumes).cloned();
@@ -73,7 +73,11 @@ impl ClientHandshake {
             None => State::WaitCertificate,
             Some(session) => {
                 check_session(&session.state, &shared)?;
-                shared.resume(&session.state)?;
+                let by = match session.identity {
+                    Identity::Ticket(_) => Resumption::Ticket,
+                    Identity::SessionId(_) => Resumption::SessionId,
+                };
+                shared.resume(&session.state, by)?;
                 Self::after_own_part(ticket_promised, PeerSettled::in_session(&session.state))
             }
         };
@@ -82,6 +86,7 @@ impl ClientHandshake {
             state,
             ticket_promised,
             session,
+            given_id: (!resumes && !echoed.is_empty()).then(|| echoed.to_vec()),
             ticket: None,
             plan: start.plan,
             name: start.name,

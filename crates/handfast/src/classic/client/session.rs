@@ -1,4 +1,4 @@
-//! NewSessionTicket and the session that it makes (RFC 5077 section 3.3).
+//! NewSessionTicket (RFC 5077 section 3.3), and the session that it or a session ID makes.
 
 use crate::classic::client::{ClientHandshake, State};
 use crate::connection::Broken;
@@ -6,12 +6,12 @@ use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::proof::PeerSettled;
 use crate::handshake::talk::malformed;
-use crate::session::{Session, Ticket, lifetime_within};
+use crate::session::{Identity, Session, Ticket, lifetime_within};
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::ClassicNewSessionTicket;
 use zeroize::Zeroizing;
 
-/// Seconds that a ticket is kept when the server does not say: two hours.
+/// Seconds that a session is kept when the server does not say: two hours.
 const UNSAID_LIFETIME_S: u32 = 2 * 60 * 60;
 
 impl ClientHandshake {
@@ -44,7 +44,7 @@ impl ClientHandshake {
         Ok(State::WaitChangeCipherSpec(peer))
     }
 
-    /// The handshake is right: the ticket is worth keeping. Without the
+    /// The handshake is right: the session is worth keeping. Without the
     /// extended master secret it is not.
     pub(super) fn keep_session(&mut self) -> Result<(), Broken> {
         let (Some(store), Some(base)) = (&self.plan.config.sessions, &self.plan.scope) else {
@@ -55,8 +55,17 @@ impl ClientHandshake {
         }
         let now = self.shared.talk.now;
         let server = self.name.to_string();
-        let Some((ticket, wanted_s)) = self.ticket.take() else {
-            // Before TLS 1.3 a ticket serves until it expires.
+        // A ticket goes before a session ID (RFC 5077 s3.4).
+        let sealed = self
+            .ticket
+            .take()
+            .map(|(ticket, wanted_s)| (Identity::Ticket(ticket), wanted_s));
+        let kept = self
+            .given_id
+            .take()
+            .map(|id| (Identity::SessionId(id), UNSAID_LIFETIME_S));
+        let Some((identity, wanted_s)) = sealed.or(kept) else {
+            // Before TLS 1.3 a session serves until it expires.
             if let Some(session) = &self.session {
                 store.put(&server, session.clone());
             }
@@ -85,7 +94,7 @@ impl ClientHandshake {
             &server,
             Session {
                 state,
-                ticket,
+                identity,
                 received_ms: now.unix_ms,
             },
         );

@@ -82,7 +82,7 @@ impl ServerHandshake {
         };
         let mut shared = Shared::new(talk, Side::Server, first, randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
-        let session = resume::find(&plan, &shared, &choice, extensions.session_ticket)?;
+        let returning = resume::find(&plan, &shared, &choice, extensions.session_ticket)?;
         let mut handshake = Self {
             shared,
             state: State::AwaitCredential,
@@ -91,9 +91,10 @@ impl ServerHandshake {
             share: None,
             shown: None,
             session: None,
+            given_id: None,
         };
-        if let Some(session) = session {
-            handshake.state = handshake.say_resumed_flight(session, out)?;
+        if let Some(returning) = returning {
+            handshake.state = handshake.say_resumed_flight(returning, out)?;
         }
         Ok(handshake)
     }

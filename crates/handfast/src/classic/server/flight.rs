@@ -31,6 +31,7 @@ impl ServerHandshake {
     ) -> Result<State, Broken> {
         self.shared.suite = suite;
         self.shared.talk.transcript.start_keeping(suite.hash);
+        self.draw_session_id()?;
         self.say_server_hello(Some(&credential), out)?;
         self.shared.say_certificate(Some(&credential), out)?;
         if let Some(response) = credential
@@ -84,10 +85,10 @@ impl ServerHandshake {
         let mut writer = Writer::new(&mut block);
         self.write_extensions(credential, &mut ExtensionsWriter::new(&mut writer));
         writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
-        let echo = if self.shared.talk.negotiated.is_resumed() {
-            self.choice.session_id.clone()
-        } else {
-            Vec::new()
+        let session_id = match &self.given_id {
+            Some(given) => given.to_vec(),
+            None if self.shared.talk.negotiated.is_resumed() => self.choice.session_id.clone(),
+            None => Vec::new(),
         };
         let (version, suite, random) = (
             self.shared.profile.version,
@@ -99,8 +100,8 @@ impl ServerHandshake {
             .say(out, HandshakeType::SERVER_HELLO, |out| {
                 version.write(out);
                 out.bytes(&random);
-                // RFC 5077 s3.4: the client's session id says that its ticket is resumed.
-                Opaque8::<0, 32>(&echo).write(out);
+                // RFC 5246 s7.4.1.3: new, or the client's: that says what is resumed.
+                Opaque8::<0, 32>(&session_id).write(out);
                 suite.write(out);
                 out.bytes(&[0]);
                 if !block.is_empty() {

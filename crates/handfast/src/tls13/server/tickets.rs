@@ -2,7 +2,7 @@
 
 use crate::connection::{Broken, Output};
 use crate::fault::OwnFailure;
-use crate::session::{Ticket, lifetime_within};
+use crate::session::{Keeping, Ticket, lifetime_within};
 use crate::tls13::key_schedule::ticket_secret;
 use crate::tls13::server::ServerHandshake;
 use handfast_crypto::random::Random;
@@ -20,9 +20,11 @@ impl ServerHandshake {
     /// Gives the client as many tickets as the config says, each with a key of its own.
     pub(super) fn say_tickets(&mut self, out: &mut Output) -> Result<(), Broken> {
         let plan = Arc::clone(&self.plan);
-        let (Some(keys), Some(base), true) =
-            (&plan.config.ticket_keys, &plan.scope, self.wants_tickets)
-        else {
+        let keeping = Keeping::of(&plan.config);
+        let (Some(base), true) = (
+            &plan.scope,
+            self.wants_tickets && (keeping.seals() || keeping.keeps()),
+        ) else {
             return Ok(());
         };
         let resumption = self.shared.resumption_secret()?;
@@ -61,12 +63,10 @@ impl ServerHandshake {
                 peer_standing: negotiated.peer_standing,
                 peer_chain: negotiated.peer_chain.clone(),
             };
-            let content = state.to_bytes().map_err(|_| OwnFailure::MessageTooLong)?;
-            let ticket = keys.seal(&content, now)?;
-            if u16::try_from(ticket.len()).is_err() {
-                // A chain that fills a ticket is not kept: that client starts anew.
+            // A chain that fills a ticket is not kept: that client starts anew.
+            let Some(ticket) = keeping.give(&state, now)? else {
                 return Ok(());
-            }
+            };
             let message = NewSessionTicket {
                 ticket_lifetime: lifetime_s,
                 ticket_age_add: age_add,
