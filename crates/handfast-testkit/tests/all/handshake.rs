@@ -1,11 +1,16 @@
 //! Two of our engines shake hands, in every combination.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use handfast::config::{ClientAuth, Verification};
 use handfast::connection::PeerStanding;
 use handfast::{CipherSuite, Error, Event, Fault, NamedGroup, ProtocolVersion};
+use handfast_ca::authority::Authority;
+use handfast_ca::profile::Validity;
+use handfast_pki::certificate::Certificate;
 use handfast_testkit::certificates::{self, Flaw, KINDS, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair};
+use rustls_pki_types::CertificateDer;
 
 const SUITES: [CipherSuite; 5] = [
     CipherSuite::TLS_AES_128_GCM_SHA256,
@@ -232,6 +237,43 @@ fn a_client_without_a_certificate_is_refused_where_one_is_required() {
             handfast::AlertDescription::CERTIFICATE_REQUIRED
         ))
     );
+}
+
+#[test]
+fn what_a_named_authority_issued_is_shown_before_what_stands_first() {
+    let validity = Validity::days(certificates::now_unix(), 30);
+    let stranger = Authority::new("Stranger", validity, KeyKind::EcP256).unwrap();
+    let eve = stranger
+        .issue_client("Eve", None, validity, KeyKind::EcP256)
+        .unwrap();
+    let ada = certificates::client(KeyKind::EcP256);
+    let name_of = |root: &CertificateDer<'_>| {
+        let subject = Certificate::parse(root).unwrap();
+        subject.subject().der().to_vec()
+    };
+    let root = name_of(certificates::root().root_der());
+    let other = name_of(stranger.root_der());
+    for version in [ProtocolVersion::TLS_1_2, ProtocolVersion::TLS_1_3] {
+        for (named, expected) in [
+            (vec![root.clone()], ada),
+            (vec![other.clone()], &eve),
+            // Nobody is named, or nobody whom we know: the best goes first.
+            (vec![], &eve),
+            (vec![b"\x30\x00".to_vec()], &eve),
+        ] {
+            let mut server = config::server(KeyKind::EcP256);
+            server.client_auth = ClientAuth::Require(Verification::danger_accept_anyone());
+            server.client_authorities = named;
+            server.common.versions = vec![version];
+            let mut client = config::client();
+            client.common.versions = vec![version];
+            client.credentials = [&eve, ada].map(config::credential).to_vec();
+            let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+            pair.connect(Delivery::Whole);
+            let theirs = pair.server.connection.negotiated().unwrap();
+            assert_eq!(theirs.peer_chain, expected.chain(), "{version}");
+        }
+    }
 }
 
 #[test]

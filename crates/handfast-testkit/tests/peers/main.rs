@@ -14,6 +14,7 @@ mod openssl;
 mod ours;
 mod prf;
 mod python;
+mod several;
 mod versions;
 
 fn main() -> ExitCode {

@@ -1,6 +1,7 @@
 //! OpenSSL's `s_client` and `s_server`.
 
 mod client;
+mod resumption;
 mod server;
 
 use handfast::{CipherSuite, NamedGroup};
@@ -54,6 +55,7 @@ const KINDS: [KeyKind; 6] = [
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = client::trials();
     trials.extend(server::trials());
+    trials.extend(resumption::trials());
     trials
 }
 

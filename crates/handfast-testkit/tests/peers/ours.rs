@@ -164,7 +164,11 @@ pub(super) fn reach<T: Read + Write>(
     run(client.connect(name, now())?, transport, job)
 }
 
-fn run<T: Read + Write>(connection: Connection, transport: T, job: Job<T>) -> Result<Seen, Ended> {
+pub(super) fn run<T: Read + Write>(
+    connection: Connection,
+    transport: T,
+    job: Job<T>,
+) -> Result<Seen, Ended> {
     let mut stream = Stream::begin(connection, transport);
     let done = stream.complete().and_then(|()| job(&mut stream));
     if let Err(error) = done {
@@ -209,7 +213,7 @@ impl From<Error> for Ended {
     }
 }
 
-fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
+pub(super) fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
     listener.set_nonblocking(true)?;
     let end = Instant::now() + SOON;
     loop {

@@ -32,7 +32,8 @@ pub struct ClientConfig {
     /// group, and where that is a hybrid, its classical part with the same key;
     /// for a server that asked for another group last time, that one.
     pub key_shares: Option<Vec<NamedGroup>>,
-    /// What may be shown to a server that asks, best first.
+    /// What may be shown to a server that asks, best first. Those below the
+    /// authorities that the server names go before the others.
     pub credentials: Vec<Credential>,
     /// Ask the caller for a credential (with [`crate::Ask::Credential`])
     /// instead of choosing from `credentials`.

@@ -50,16 +50,18 @@ pub(crate) fn require_scheme(
 
 /// True unless the credential is only for peers that know one of its issuers.
 fn suits_authorities(credential: &Credential, authorities: &[Vec<u8>]) -> bool {
-    let known = || {
-        credential.0.chain.iter().any(|der| {
-            Certificate::parse(der).is_ok_and(|certificate| {
-                authorities
-                    .iter()
-                    .any(|name| name == certificate.issuer().der())
-            })
+    !credential.0.must_match_issuer || is_below(credential, authorities)
+}
+
+/// True when one of these authorities issued a certificate of the chain.
+fn is_below(credential: &Credential, authorities: &[Vec<u8>]) -> bool {
+    credential.0.chain.iter().any(|der| {
+        Certificate::parse(der).is_ok_and(|certificate| {
+            authorities
+                .iter()
+                .any(|name| name == certificate.issuer().der())
         })
-    };
-    !credential.0.must_match_issuer || known()
+    })
 }
 
 /// The server's side: credentials that carry the name go before the others.
@@ -86,7 +88,8 @@ pub(crate) fn for_server(
     first_fitting(candidates, accepted)
 }
 
-/// The client's side: the first that the server accepts, or none.
+/// The client's side: the first that the server accepts, those below the
+/// authorities that it names (RFC 8446 section 4.2.4) before the others; or none.
 pub(crate) fn for_client(
     credentials: &[Credential],
     accepted: &Accepted<'_>,
@@ -94,7 +97,10 @@ pub(crate) fn for_client(
     if credentials.is_empty() {
         return Ok(None);
     }
-    first_fitting(credentials.iter(), accepted).map(Some)
+    let is_named = |credential: &&Credential| is_below(credential, accepted.authorities);
+    let named = credentials.iter().filter(is_named);
+    let others = credentials.iter().filter(|one| !is_named(one));
+    first_fitting(named.chain(others), accepted).map(Some)
 }
 
 fn first_fitting<'c>(

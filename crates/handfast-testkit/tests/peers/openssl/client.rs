@@ -64,7 +64,7 @@ fn talk(
     Ok((outcome, ours))
 }
 
-fn arguments(port: u16, files: &Files, more: &[&str]) -> Vec<String> {
+pub(super) fn arguments(port: u16, files: &Files, more: &[&str]) -> Vec<String> {
     let address = format!("127.0.0.1:{port}");
     let mut arguments = vec!["s_client", "-connect", &address, "-verify_return_error"];
     arguments.extend(["-no-CApath", "-no-CAstore"]);

@@ -53,7 +53,7 @@ pub(super) fn trials() -> Vec<Trial> {
 }
 
 /// Starts `s_server`; by default it reverses lines.
-fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<Server, Failed> {
+pub(super) fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<Server, Failed> {
     let arguments = |port| {
         let address = format!("127.0.0.1:{port}");
         let mut all = vec!["s_server", "-accept", &address, "-no-CApath", "-no-CAstore"];
@@ -65,7 +65,7 @@ fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<Server, Fail
             "-key",
             &files.key,
         ]);
-        if !more.contains(&"-msg") {
+        if !["-msg", "-www"].iter().any(|mode| more.contains(mode)) {
             all.push("-rev");
         }
         all.extend(more);
@@ -74,7 +74,7 @@ fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<Server, Fail
     Ok(Server::start(openssl, arguments, SOON)?)
 }
 
-fn meet(
+pub(super) fn meet(
     server: &Server,
     config: ClientConfig,
     name: &str,

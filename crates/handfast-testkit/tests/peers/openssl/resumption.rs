@@ -1,0 +1,224 @@
+//! Coming back: `s_client` to us and we to `s_server`, in both versions.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc::channel;
+
+use handfast::{ClientConfig, ProtocolVersion, ServerConfig};
+use handfast_ca::profile::Validity;
+use handfast_testkit::certificates::{self, KeyKind};
+use handfast_testkit::config;
+use handfast_testkit::peer::{Program, Server, trial};
+use libtest_mimic::{Failed, Trial};
+
+use super::{client, server};
+use crate::ours::{Files, Job, LINE, SOON, Seen, echo, stranger};
+use crate::several::{self, Several, VERSIONS, by_ticket, named, resumed};
+
+pub(super) fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for version in VERSIONS {
+        let tls = named(version);
+        for mutual in [false, true] {
+            let whose = if mutual { "_with_a_certificate" } else { "" };
+            let claim = format!("openssl::s_client_comes_back_to_us_by_{tls}{whose}");
+            trials.push(trial(&claim, ["openssl"], move |[openssl]| {
+                comes_back(&openssl, version, mutual)
+            }));
+            for tickets in [true, false] {
+                if version == ProtocolVersion::TLS_1_2 && !tickets {
+                    continue;
+                }
+                let how = if tickets { "" } else { "_and_its_cache" };
+                let claim = format!("openssl::we_come_back_to_s_server{how}_by_{tls}{whose}");
+                trials.push(trial(&claim, ["openssl"], move |[openssl]| {
+                    we_come_back(&openssl, version, mutual, tickets)
+                }));
+            }
+        }
+        let claim = format!("openssl::our_client_of_s_server_shows_whom_it_names_by_{tls}");
+        trials.push(trial(&claim, ["openssl"], move |[openssl]| {
+            shows_whom_it_names(&openssl, version)
+        }));
+    }
+    trials
+}
+
+/// Runs `s_client` against `config` once for each list of arguments, and tells what it printed.
+fn talks(
+    openssl: &Program,
+    config: ServerConfig,
+    files: &Files,
+    runs: &[&[&str]],
+) -> Result<(Vec<String>, Vec<Seen>), Failed> {
+    let ours = Several::serve(config, runs.iter().map(|_| echo(LINE.len())))?;
+    let mut said = Vec::new();
+    for more in runs {
+        let say = |pipe: &mut dyn Write| pipe.write_all(LINE.as_bytes());
+        let arguments = client::arguments(ours.port, files, more);
+        let outcome = openssl.talk(arguments, say, SOON)?;
+        said.push(format!("{}{}", outcome.text(), outcome.stderr));
+    }
+    let seen = ours.seen(&said)?;
+    Ok((said, seen))
+}
+
+/// What `s_client` says of each connection.
+fn reused(said: &[String], version: ProtocolVersion, expected: &[bool]) -> Result<(), Failed> {
+    let fits = said.len() == expected.len()
+        && said.iter().zip(expected).all(|(said, resumed)| {
+            let word = if *resumed { "Reused" } else { "New" };
+            let protocol = protocol(version);
+            said.contains(&format!("{word}, {protocol}, Cipher is"))
+                && said.contains("Verify return code: 0 (ok)")
+                && said.contains(LINE)
+        });
+    if fits {
+        return Ok(());
+    }
+    Err(format!("{expected:?} expected: {said:#?}").into())
+}
+
+fn protocol(version: ProtocolVersion) -> &'static str {
+    match version {
+        ProtocolVersion::TLS_1_2 => "TLSv1.2",
+        _ => "TLSv1.3",
+    }
+}
+
+fn comes_back(openssl: &Program, version: ProtocolVersion, mutual: bool) -> Result<(), Failed> {
+    let files = Files::of(several::client())?;
+    let peer = mutual.then(several::client);
+    let session = files.file("session");
+    let certificate = ["-cert", &files.leaf, "-key", &files.key];
+    let certificate = [&certificate[..], &["-cert_chain", &files.above]].concat();
+    let certificate = if mutual { &certificate[..] } else { &[] };
+    let first = [certificate, &["-sess_out", &session]].concat();
+    // The ticket stands for the certificate: the second run has none.
+    let second = ["-sess_in", &session, "-sess_out", &session];
+    let runs = [&first[..], &second, &["-sess_in", &session]];
+    let config = several::ticketing(version, mutual)?;
+    let (said, seen) = talks(openssl, config, &files, &runs)?;
+    let ticket = by_ticket(version);
+    resumed(&seen, &[None, ticket, ticket], peer)?;
+    reused(&said, version, &[false, true, true])?;
+
+    // A server with other keys, as after a restart, does not know the ticket; nor does one that
+    // has no keys.
+    let again = [certificate, &["-sess_in", &session]].concat();
+    let restarted = several::ticketing(version, mutual)?;
+    for config in [restarted, several::plain(version, mutual)] {
+        let (said, seen) = talks(openssl, config, &files, &[&again])?;
+        resumed(&seen, &[None], peer)?;
+        reused(&said, version, &[false])?;
+    }
+    Ok(())
+}
+
+/// Asks `s_server -www` for its page, which tells what it thinks of the connection.
+fn page(server: &Server, config: ClientConfig) -> Result<(Seen, String), Failed> {
+    let (tell, told) = channel();
+    let job: Job<TcpStream> = Box::new(move |stream| {
+        stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+        let mut page = String::new();
+        stream.read_to_string(&mut page)?;
+        tell.send(page).map_err(std::io::Error::other)
+    });
+    let seen = server::meet(server, config, "localhost", job)
+        .map_err(|ended| format!("{ended}; peer: {}", server.output()))?;
+    Ok((seen, told.recv_timeout(SOON)?))
+}
+
+fn we_come_back(
+    openssl: &Program,
+    version: ProtocolVersion,
+    mutual: bool,
+    tickets: bool,
+) -> Result<(), Failed> {
+    let files = Files::of(certificates::server(KeyKind::EcP256))?;
+    let mut more = vec!["-www"];
+    if mutual {
+        more.extend(["-Verify", "3", "-verify_return_error"]);
+        more.extend(["-CAfile", &files.root]);
+    }
+    if !tickets {
+        // TLS 1.3 has tickets all the same, that name a session in the cache.
+        more.push("-no_ticket");
+    }
+    let start = || server::start(openssl, &files, &more);
+    let first = start()?;
+    let config = several::returning(version, mutual);
+    let mut seen = Vec::new();
+    for went_on in [false, true, true] {
+        seen.push(at(&first, &config, version, went_on, mutual)?);
+    }
+    let server = certificates::server(KeyKind::EcP256);
+    let way = by_ticket(version);
+    resumed(&seen, &[None, way, way], Some(server))?;
+
+    // After a restart our session means nothing to it, and a client that keeps none comes anew.
+    let restarted = start()?;
+    let forgets = ClientConfig {
+        sessions: None,
+        ..config.clone()
+    };
+    let again = [
+        at(&restarted, &config, version, false, mutual)?,
+        at(&restarted, &forgets, version, false, mutual)?,
+    ];
+    resumed(&again, &[None, None], Some(server))
+}
+
+/// One connection, and what `s_server` thinks of it.
+fn at(
+    server: &Server,
+    config: &ClientConfig,
+    version: ProtocolVersion,
+    went_on: bool,
+    mutual: bool,
+) -> Result<Seen, Failed> {
+    let (seen, page) = page(server, config.clone())?;
+    let word = if went_on { "Reused" } else { "New" };
+    let line = format!("{word}, {}, Cipher is", protocol(version));
+    if page.contains(&line) && shows(&page, "Ada") == mutual {
+        return Ok(seen);
+    }
+    Err(format!("{line:?} expected in: {page}").into())
+}
+
+/// Of two credentials below different roots, that one whose root `s_server` names.
+fn shows_whom_it_names(openssl: &Program, version: ProtocolVersion) -> Result<(), Failed> {
+    let files = Files::of(certificates::server(KeyKind::EcP256))?;
+    let authority = stranger()?;
+    let validity = Validity::days(certificates::now_unix(), 30);
+    let other = authority.issue_client("Eve", None, validity, KeyKind::EcP256)?;
+    std::fs::write(&files.stranger, authority.root_pem())?;
+    let ours = several::client();
+    for (named, name) in [(&files.root, "Ada"), (&files.stranger, "Eve")] {
+        let more = [
+            "-www",
+            "-Verify",
+            "3",
+            "-verify_return_error",
+            "-CAfile",
+            named,
+        ];
+        let server = server::start(openssl, &files, &more)?;
+        for credentials in [[ours, &other], [&other, ours]] {
+            let mut config = config::client();
+            config.common.versions = vec![version];
+            config.credentials = credentials.map(config::credential).to_vec();
+            let (_, page) = page(&server, config)?;
+            if !shows(&page, name) {
+                return Err(format!("{name} expected in: {page}").into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the page of `s_server` shows this client's certificate.
+fn shows(page: &str, name: &str) -> bool {
+    page.replace(" = ", "=")
+        .contains(&format!("Subject: CN={name}"))
+}
