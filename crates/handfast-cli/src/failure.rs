@@ -214,7 +214,7 @@ impl Failure {
         failure.alert = Some(alert.to_string());
         failure.hint = match alert {
             AlertDescription::PROTOCOL_VERSION => Some(
-                "the peer speaks none of the TLS versions that are offered here, which is TLS 1.3 alone: enable it there",
+                "the peer speaks none of the TLS versions that are offered here, TLS 1.3 and TLS 1.2 unless told otherwise: enable one there",
             ),
             AlertDescription::HANDSHAKE_FAILURE => {
                 Some("nothing was in common: offer more with --groups, --suites or --sigalgs")
@@ -327,7 +327,7 @@ fn remedy(fault: Fault) -> Option<&'static str> {
             "the port does not speak TLS: check the port, or use http://"
         }
         Fault::VersionNotCommon | Fault::VersionNotOffered => {
-            "the peer speaks none of the TLS versions that are offered here, which is TLS 1.3 alone: enable it there"
+            "the peer speaks none of the TLS versions that are offered here, TLS 1.3 and TLS 1.2 unless told otherwise: enable one there"
         }
         _ => return None,
     })

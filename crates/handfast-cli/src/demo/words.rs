@@ -62,14 +62,13 @@ fn client_hello(body: &[u8]) -> Option<String> {
         .map(|one| one.to_string())
         .collect();
     says.push(format!("offers {}", versions.join(", ")));
-    says.push(
-        hello
-            .cipher_suites
-            .iter()
-            .map(suite)
-            .collect::<Vec<_>>()
-            .join(", "),
-    );
+    // Older suites go by longer names, since they also say who signs and how keys are agreed on.
+    let is_older = |one: &CipherSuite| one.to_string().contains("_WITH_");
+    let (older, newest): (Vec<_>, Vec<_>) = hello.cipher_suites.iter().partition(is_older);
+    says.push(newest.into_iter().map(suite).collect::<Vec<_>>().join(", "));
+    if !older.is_empty() {
+        says.push(format!("{} suites of TLS 1.2", older.len()));
+    }
     let shared = |group: NamedGroup| {
         extensions
             .key_share

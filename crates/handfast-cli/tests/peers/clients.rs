@@ -11,6 +11,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             ["curl"],
             curl_versions,
         ),
+        trial(
+            "clients::curl_is_served_the_version_that_it_stops_at",
+            ["curl"],
+            curl_tls12,
+        ),
         trial("clients::curl_gets_parts", ["curl"], curl_parts),
         trial(
             "clients::curl_trusts_the_development_authority_alone",
@@ -71,6 +76,27 @@ fn curl_versions([program]: [Program; 1]) -> Result<(), Failed> {
         ];
         let outcome = curl(&program, &lab, &asked)?;
         check(outcome.text() == format!("{version} 0"), &outcome)?;
+        check(std::fs::read(&out)? == big(), &outcome)?;
+    }
+    Ok(())
+}
+
+fn curl_tls12([program]: [Program; 1]) -> Result<(), Failed> {
+    let lab = Lab::new();
+    let server = lab.serve(&[]);
+    let out = lab.file("out");
+    for (limit, version) in [("1.2", "TLSv1.2"), ("1.3", "TLSv1.3")] {
+        let url = server.url("/big.bin");
+        let outcome = curl(
+            &program,
+            &lab,
+            &["-v", "--tls-max", limit, "-o", &out, &url],
+        )?;
+        let said = format!("SSL connection using {version}");
+        check(
+            outcome.success() && outcome.stderr.contains(&said),
+            &outcome,
+        )?;
         check(std::fs::read(&out)? == big(), &outcome)?;
     }
     Ok(())

@@ -13,6 +13,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             openssl_matrix,
         ),
         trial(
+            "servers::get_speaks_tls12_to_openssl_that_has_no_newer",
+            ["openssl"],
+            openssl_tls12,
+        ),
+        trial(
             "servers::get_refuses_openssl_with_an_expired_certificate",
             ["openssl"],
             openssl_expired,
@@ -83,6 +88,40 @@ fn openssl([program]: [Program; 1]) -> Result<(), Failed> {
         outcome.success() && outcome.text().contains("TLSv1.3"),
         &outcome,
     )
+}
+
+fn openssl_tls12([program]: [Program; 1]) -> Result<(), Failed> {
+    let lab = Lab::new();
+    let older = s_server(&program, &lab, "server", &[STATUS, &["-tls1_2"]].concat())?;
+    let both = s_server(&program, &lab, "server", STATUS)?;
+    let outcome = get(&lab, &older, &["-v"]);
+    check(
+        outcome.success()
+            && outcome.text().contains("TLSv1.2")
+            && outcome.stderr.contains("TLS 1.2"),
+        &outcome,
+    )?;
+    // Who names suites of TLS 1.2 alone offers nothing newer.
+    for (suite, name) in [
+        (
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "ECDHE-ECDSA-AES128-GCM-SHA256",
+        ),
+        (
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "ECDHE-ECDSA-AES256-GCM-SHA384",
+        ),
+        (
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "ECDHE-ECDSA-CHACHA20-POLY1305",
+        ),
+    ] {
+        for server in [&older, &both] {
+            let outcome = get(&lab, server, &["--suites", suite]);
+            check(outcome.success() && outcome.text().contains(name), &outcome)?;
+        }
+    }
+    Ok(())
 }
 
 fn openssl_matrix([program]: [Program; 1]) -> Result<(), Failed> {

@@ -51,7 +51,7 @@ pub struct ClientConfig {
 }
 
 impl ClientConfig {
-    /// TLS 1.3 with the default suites and groups, the peer verified against `trust`.
+    /// TLS 1.3 and TLS 1.2 with the default suites and groups, the peer verified against `trust`.
     #[must_use]
     pub fn new(trust: Trust) -> Self {
         Self::with_verification(Verification::chain(trust))

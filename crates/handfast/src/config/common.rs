@@ -52,7 +52,8 @@ pub enum Padding {
 /// The settings that a client and a server share.
 #[derive(Clone, Debug)]
 pub struct Common {
-    /// Protocol versions: TLS 1.3, TLS 1.2, or both.
+    /// Protocol versions: TLS 1.3, TLS 1.2, or both, which is the default. The newest in common
+    /// is chosen. A version to which no suite or no group of the config belongs is not spoken.
     pub versions: Vec<ProtocolVersion>,
     /// Cipher suites, best first.
     pub suites: Vec<CipherSuite>,
@@ -87,7 +88,7 @@ pub struct Common {
 impl Default for Common {
     fn default() -> Self {
         Self {
-            versions: vec![ProtocolVersion::TLS_1_3],
+            versions: vec![ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2],
             suites: vec![
                 CipherSuite::TLS_AES_128_GCM_SHA256,
                 CipherSuite::TLS_AES_256_GCM_SHA384,
@@ -162,73 +163,34 @@ impl Default for CommonPlan {
 }
 
 impl CommonPlan {
-    pub(crate) fn check(set: Common) -> Result<Self, ConfigFault> {
-        check_list("versions", &set.versions)?;
-        if let Some(unknown) = set
-            .versions
-            .iter()
-            .find(|version| family_of(**version).is_none())
-        {
-            return Err(ConfigFault::VersionUnknown(*unknown));
-        }
-        check_list("cipher suites", &set.suites)?;
-        check_list("groups", &set.groups)?;
-        check_list("signature schemes", &set.schemes)?;
-        if let Some(unknown) = set
-            .suites
-            .iter()
-            .find(|suite| find_suite(**suite).is_none())
-        {
-            return Err(ConfigFault::SuiteUnknown(*unknown));
-        }
-        if let Some(unknown) = set
-            .groups
-            .iter()
-            .find(|group| find_group(**group).is_none())
-        {
-            return Err(ConfigFault::GroupUnknown(*unknown));
-        }
-        if let Some(unknown) = set.schemes.iter().find(|scheme| !is_known_scheme(**scheme)) {
-            return Err(ConfigFault::SchemeUnknown(*unknown));
-        }
+    pub(crate) fn check(mut set: Common) -> Result<Self, ConfigFault> {
+        check_known(&set)?;
+        keep_spoken_versions(&mut set)?;
         check_records(&set)?;
         let encoded_alpn = encode_alpn(&set.alpn)?;
-        // Suites of versions that are not spoken stay out of the Hello.
-        let is_spoken = |suite: &&CipherSuite| {
-            let family = find_suite(**suite).map(Suite::family);
-            set.versions
-                .iter()
-                .any(|version| family_of(*version) == family)
-        };
-        let spoken: Vec<_> = set.suites.iter().filter(is_spoken).copied().collect();
-        if spoken.is_empty() {
-            return Err(ConfigFault::ListEmpty(
-                "cipher suites of the versions named",
-            ));
-        }
-        // So do groups that only TLS 1.3 has.
-        let tls13 = set.versions.contains(&ProtocolVersion::TLS_1_3);
-        let groups: Vec<_> = set
+        // What only other versions have stays out of the Hello.
+        let families: Vec<_> = set.versions.iter().copied().filter_map(family_of).collect();
+        let suites = set.suites.iter().copied().filter(|suite| {
+            find_suite(*suite).is_some_and(|suite| families.contains(&suite.family()))
+        });
+        let groups = set
             .groups
             .iter()
-            .filter(|group| tls13 || is_classic_group(**group))
-            .collect();
-        if groups.is_empty() {
-            return Err(ConfigFault::ListEmpty("groups of the versions named"));
-        }
+            .copied()
+            .filter(|group| families.iter().any(|family| group_belongs(*group, *family)));
         let codes =
             |codes: &mut dyn Iterator<Item = u16>| codes.flat_map(u16::to_be_bytes).collect();
         Ok(Self {
-            encoded_suites: codes(&mut spoken.iter().map(|suite| suite.0)),
+            encoded_suites: codes(&mut suites.map(|suite| suite.0)),
             encoded_versions: codes(&mut set.versions.iter().map(|version| version.0)),
-            encoded_groups: codes(&mut groups.iter().map(|group| group.0)),
+            encoded_groups: codes(&mut groups.map(|group| group.0)),
             encoded_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
             encoded_alpn,
             set,
         })
     }
 
-    /// True when the config names this version.
+    /// True when the config names this version, and what it takes to speak it.
     pub(crate) fn speaks(&self, version: ProtocolVersion) -> bool {
         self.set.versions.contains(&version)
     }
@@ -245,6 +207,70 @@ fn family_of(version: ProtocolVersion) -> Option<Family> {
         ProtocolVersion::TLS_1_2 => Some(Family::Classic),
         _ => None,
     }
+}
+
+/// TLS 1.3 has all groups, TLS 1.2 its curves.
+fn group_belongs(group: NamedGroup, family: Family) -> bool {
+    family == Family::Tls13 || is_classic_group(group)
+}
+
+/// Drops the versions that could be chosen and then not be spoken: those
+/// without a cipher suite, and those without a group.
+fn keep_spoken_versions(set: &mut Common) -> Result<(), ConfigFault> {
+    let (suites, groups) = (&set.suites, &set.groups);
+    let has_suite = |family| {
+        suites
+            .iter()
+            .any(|suite| find_suite(*suite).map(Suite::family) == family)
+    };
+    set.versions
+        .retain(|version| has_suite(family_of(*version)));
+    if set.versions.is_empty() {
+        return Err(ConfigFault::ListEmpty(
+            "cipher suites of the versions named",
+        ));
+    }
+    set.versions.retain(|version| {
+        family_of(*version)
+            .is_some_and(|family| groups.iter().any(|group| group_belongs(*group, family)))
+    });
+    if set.versions.is_empty() {
+        return Err(ConfigFault::ListEmpty("groups of the versions named"));
+    }
+    Ok(())
+}
+
+/// Each list names something, nothing twice, and only what is implemented.
+fn check_known(set: &Common) -> Result<(), ConfigFault> {
+    check_list("versions", &set.versions)?;
+    if let Some(unknown) = set
+        .versions
+        .iter()
+        .find(|version| family_of(**version).is_none())
+    {
+        return Err(ConfigFault::VersionUnknown(*unknown));
+    }
+    check_list("cipher suites", &set.suites)?;
+    check_list("groups", &set.groups)?;
+    check_list("signature schemes", &set.schemes)?;
+    if let Some(unknown) = set
+        .suites
+        .iter()
+        .find(|suite| find_suite(**suite).is_none())
+    {
+        return Err(ConfigFault::SuiteUnknown(*unknown));
+    }
+    if let Some(unknown) = set
+        .groups
+        .iter()
+        .find(|group| find_group(**group).is_none())
+    {
+        return Err(ConfigFault::GroupUnknown(*unknown));
+    }
+    if let Some(unknown) = set.schemes.iter().find(|scheme| !is_known_scheme(**scheme)) {
+        return Err(ConfigFault::SchemeUnknown(*unknown));
+    }
+    Ok(())
 }
 
 fn check_list<T: PartialEq>(what: &'static str, list: &[T]) -> Result<(), ConfigFault> {

@@ -41,7 +41,7 @@ pub enum ConfigFault {
     CertificateUnreadable(String),
     /// The private key does not belong to the leaf.
     KeyMismatch,
-    /// The key is of a kind that signs nothing in TLS 1.3.
+    /// The key is of a kind that no signature scheme here goes with.
     KeyUnfit,
     /// No scheme of the list suits the key.
     NoSchemeForKey,
@@ -91,7 +91,7 @@ impl fmt::Display for ConfigFault {
             }
             Self::KeyMismatch => f.write_str("the private key does not belong to the certificate"),
             Self::KeyUnfit => {
-                f.write_str("the private key is of a kind that TLS 1.3 cannot sign with")
+                f.write_str("the private key is of a kind that no signature scheme goes with")
             }
             Self::NoSchemeForKey => {
                 f.write_str("none of the signature schemes suits the credential's key")

@@ -56,7 +56,7 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
-    /// TLS 1.3 with the default suites and groups and one credential, which
+    /// TLS 1.3 and TLS 1.2 with the default suites and groups and one credential, which
     /// also serves clients that name no host or another one.
     #[must_use]
     pub fn new(credential: Credential) -> Self {
