@@ -131,3 +131,16 @@ pub fn plain(content_type: ContentType, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).expect("a record is short");
     [&[content_type.0, 3, 3][..], &length.to_be_bytes(), content].concat()
 }
+
+/// A flow cut into its records, the last of which may be cut short.
+#[must_use]
+pub fn records(mut flow: &[u8]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    while let [_, _, _, high, low, ..] = *flow {
+        let length = 5 + usize::from(u16::from_be_bytes([high, low]));
+        let (one, rest) = flow.split_at(length.min(flow.len()));
+        all.push(one.to_vec());
+        flow = rest;
+    }
+    all
+}

@@ -8,5 +8,6 @@ pub mod forge;
 pub mod liar;
 pub mod pair;
 pub mod peer;
+pub mod shape;
 pub mod textbook;
 pub mod witness;

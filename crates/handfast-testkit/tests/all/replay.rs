@@ -2,108 +2,38 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use handfast::config::{Entropy, SystemEntropy};
-use handfast::session::{MemoryStore, TicketKeys};
-use handfast::{
-    AlertDescription, Client, ClientConfig, Error, NamedGroup, OwnFailure, ProtocolVersion, Server,
-    ServerConfig, ServerName,
-};
+use handfast::{AlertDescription, Client, Error, OwnFailure, ServerName};
 use handfast_crypto::random::RandomFailed;
-use handfast_testkit::certificates::{self, KeyKind};
-use handfast_testkit::config;
-use handfast_testkit::forge::{Logged, Secrets};
+use handfast_testkit::forge::{Logged, Secrets, records};
 use handfast_testkit::pair::{Delivery, End, Pair, now};
+use handfast_testkit::shape::Shape;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Full,
-    Mutual,
-    Retry,
-    Resumed,
-    Old,
-    OldMutual,
-    OldResumed,
-}
-
-const SHAPES: [Shape; 7] = [
-    Shape::Full,
-    Shape::Mutual,
-    Shape::Retry,
-    Shape::Resumed,
-    Shape::Old,
-    Shape::OldMutual,
-    Shape::OldResumed,
-];
-
-/// Configs whose signatures are a function of what is signed.
-fn configs(shape: Shape) -> (ClientConfig, ServerConfig) {
-    let kind = KeyKind::Ed25519;
-    let mut client = config::client();
-    client.common.groups = vec![NamedGroup::X25519, NamedGroup::SECP256R1];
-    let mut server = config::server(kind);
-    if matches!(shape, Shape::Mutual | Shape::OldMutual) {
-        server = config::mutual_server(kind);
-        client.credentials = vec![config::credential(certificates::client(kind))];
-    }
-    let version = match shape {
-        Shape::Old | Shape::OldMutual | Shape::OldResumed => ProtocolVersion::TLS_1_2,
-        _ => ProtocolVersion::TLS_1_3,
-    };
-    client.common.versions = vec![version];
-    server.common.versions = vec![version];
-    if shape == Shape::Retry {
-        server.common.groups = vec![NamedGroup::SECP256R1];
-    }
-    (client, server)
-}
-
-/// Both ends; where the shape says so, they have met before.
-fn ends(shape: Shape) -> (Client, Server) {
-    let (mut client, mut server) = configs(shape);
-    let resumes = resumes(shape);
-    if resumes {
-        client.sessions = Some(Arc::new(MemoryStore::default()));
-        let keys = TicketKeys::new(Arc::new(SystemEntropy), now()).unwrap();
-        server.ticket_keys = Some(Arc::new(keys));
-    }
-    let (client, server) = (client.check().unwrap(), server.check().unwrap());
-    if resumes {
-        let mut first = Pair::new(&client, &server);
-        first.connect(Delivery::Whole);
-        first.exchange(LINE);
-    }
-    (client, server)
-}
-
-fn resumes(shape: Shape) -> bool {
-    matches!(shape, Shape::Resumed | Shape::OldResumed)
-}
-
 /// Those who meet for the first time.
 fn strangers() -> impl Iterator<Item = Shape> {
-    SHAPES.into_iter().filter(|shape| !resumes(*shape))
+    Shape::ALL.into_iter().filter(|shape| !shape.resumes())
 }
 
 fn pair(shape: Shape) -> Pair {
-    let (client, server) = ends(shape);
+    let (client, server) = shape.ends();
     Pair::new(&client, &server)
 }
 
 #[test]
 fn those_who_have_met_before_resume() {
-    for shape in SHAPES {
+    for shape in Shape::ALL {
         let mut pair = pair(shape);
         pair.connect(Delivery::Whole);
         let resumed = pair.client.connection.negotiated().unwrap().is_resumed();
-        assert_eq!(resumed, resumes(shape), "{shape:?}");
+        assert_eq!(resumed, shape.resumes(), "{shape:?}");
     }
 }
 
 #[test]
 fn a_clients_bytes_sent_again_fail_by_finished_and_deliver_nothing() {
-    for shape in SHAPES {
-        let (client, server) = ends(shape);
+    for shape in Shape::ALL {
+        let (client, server) = shape.ends();
         let mut first = Pair::new(&client, &server);
         first.connect(Delivery::Whole);
         first.exchange(b"transfer 100 to Eve");
@@ -120,8 +50,8 @@ fn a_clients_bytes_sent_again_fail_by_finished_and_deliver_nothing() {
 
 #[test]
 fn a_servers_bytes_sent_again_fail_and_deliver_nothing() {
-    for shape in SHAPES {
-        let (client, server) = ends(shape);
+    for shape in Shape::ALL {
+        let (client, server) = shape.ends();
         let mut first = Pair::new(&client, &server);
         first.connect(Delivery::Whole);
         first.exchange(b"your balance");
@@ -227,7 +157,7 @@ fn version_bytes(flow: &[u8]) -> Vec<usize> {
 
 #[test]
 fn no_flipped_bit_goes_unnoticed() {
-    let flips: usize = SHAPES.iter().map(|shape| flip_bits(*shape, 101)).sum();
+    let flips: usize = Shape::ALL.iter().map(|shape| flip_bits(*shape, 101)).sum();
     println!("{flips} flips");
     assert!(flips > 500);
 }
@@ -235,13 +165,13 @@ fn no_flipped_bit_goes_unnoticed() {
 #[test]
 #[ignore = "takes minutes: every bit of every flow"]
 fn not_one_flipped_bit_goes_unnoticed() {
-    let flips: usize = SHAPES.iter().map(|shape| flip_bits(*shape, 1)).sum();
+    let flips: usize = Shape::ALL.iter().map(|shape| flip_bits(*shape, 1)).sum();
     println!("{flips} flips");
 }
 
 #[test]
 fn a_record_repeated_dropped_or_swapped_is_never_taken() {
-    for shape in SHAPES {
+    for shape in Shape::ALL {
         let honest = tampered(pair(shape), |_, _, bytes| bytes);
         for (from_client, flow) in [(true, &honest.client.sent), (false, &honest.server.sent)] {
             for nth in 0..records(flow).len() {
@@ -288,20 +218,9 @@ impl Change {
     }
 }
 
-fn records(mut flow: &[u8]) -> Vec<Vec<u8>> {
-    let mut all = Vec::new();
-    while flow.len() >= 5 {
-        let length = 5 + usize::from(u16::from_be_bytes([flow[3], flow[4]]));
-        let (one, rest) = flow.split_at(length.min(flow.len()));
-        all.push(one.to_vec());
-        flow = rest;
-    }
-    all
-}
-
 #[test]
 fn a_flow_cut_anywhere_is_never_taken_for_its_end() {
-    for shape in SHAPES {
+    for shape in Shape::ALL {
         let mut whole = pair(shape);
         whole.connect(Delivery::Whole);
         let mut last = whole.server.write(LINE);
@@ -388,7 +307,7 @@ fn secrets(
     server: &Arc<Counted>,
 ) -> (Vec<Logged>, Vec<Logged>) {
     let logs = [Arc::new(Secrets::default()), Arc::new(Secrets::default())];
-    let (mut client_config, mut server_config) = configs(shape);
+    let (mut client_config, mut server_config) = shape.configs();
     client_config.common.entropy = Arc::clone(client) as _;
     client_config.common.key_log = Some(Arc::clone(&logs[0]) as _);
     server_config.common.entropy = Arc::clone(server) as _;
@@ -452,7 +371,7 @@ fn a_flipped_bit_of_a_random_changes_every_key() {
 fn handshakes_with_one_certificate_share_no_key() {
     for shape in strangers() {
         let log = Arc::new(Secrets::default());
-        let (mut client, server) = configs(shape);
+        let (mut client, server) = shape.configs();
         client.common.key_log = Some(Arc::clone(&log) as _);
         let (client, server) = (client.check().unwrap(), server.check().unwrap());
         for _ in 0..10 {
@@ -498,7 +417,7 @@ fn randomness_that_fails_at_any_draw_is_a_failed_handshake() {
     let mut failed = 0;
     for shape in strangers() {
         for draws in 0.. {
-            let (client, mut server) = configs(shape);
+            let (client, mut server) = shape.configs();
             server.common.entropy = failing(draws);
             let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
             pair.run(Delivery::Whole);
@@ -518,7 +437,7 @@ fn randomness_that_fails_at_any_draw_is_a_failed_handshake() {
             failed += 1;
         }
         for draws in 0.. {
-            let (mut client, server) = configs(shape);
+            let (mut client, server) = shape.configs();
             client.common.entropy = failing(draws);
             let client = client.check().unwrap();
             let name = ServerName::parse("localhost").unwrap();
@@ -552,5 +471,5 @@ fn randomness_that_fails_at_any_draw_is_a_failed_handshake() {
 }
 
 fn pair_client(shape: Shape) -> Client {
-    configs(shape).0.check().unwrap()
+    shape.configs().0.check().unwrap()
 }
