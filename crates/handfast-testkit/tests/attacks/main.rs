@@ -1,0 +1,79 @@
+//! Attacks with a name (SECURITY.md): each is a probe, a function of the peer that it attacks.
+//! Against ours it must find no hole; against each control, a peer that is broken on purpose, it
+//! must find one, since a probe that never fires proves nothing.
+//!
+//! What a probe tries and what its controls are stands in CONFORMANCE.md, held to this table.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod a01_heartbeat;
+mod a02_change_cipher_spec;
+mod a03_states;
+mod a05_compression;
+mod a22_key_levels;
+mod attack;
+mod victim;
+
+use attack::Attack;
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+
+/// Every attack that applies to what is built.
+const IDS: [&str; 5] = ["A1", "A2", "A3", "A5", "A22"];
+
+const ATTACKS: &[&[Attack]] = &[
+    a01_heartbeat::ATTACKS,
+    a02_change_cipher_spec::ATTACKS,
+    a03_states::ATTACKS,
+    a05_compression::ATTACKS,
+    a22_key_levels::ATTACKS,
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = vec![Trial::test("table", || table().map_err(Into::into))];
+    for attack in ATTACKS.iter().copied().flatten() {
+        trials.push(Trial::test(
+            format!("{}::{}", attack.id, attack.name),
+            || attack.holds().map_err(Into::into),
+        ));
+        for control in attack.controls {
+            trials.push(Trial::test(
+                format!("{}::{}::{}", attack.id, attack.name, control.broken),
+                || control.fires().map_err(Into::into),
+            ));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Every attack has a probe, every probe a control, and CONFORMANCE.md tells of each.
+fn table() -> Result<(), String> {
+    let told = include_str!("../../../../CONFORMANCE.md");
+    let attacks = || ATTACKS.iter().copied().flatten();
+    let mut wrong = Vec::new();
+    for id in IDS {
+        if !attacks().any(|attack| attack.id == id) {
+            wrong.push(format!("{id} has no probe"));
+        }
+    }
+    for attack in attacks() {
+        let name = format!("{} {}", attack.id, attack.name);
+        if !IDS.contains(&attack.id) {
+            wrong.push(format!("{name} is of an attack that is not listed"));
+        }
+        if attack.controls.is_empty() {
+            wrong.push(format!("{name} has no control"));
+        }
+        if attacks().filter(|other| other.name == attack.name).count() != 1 {
+            wrong.push(format!("{name}: two probes bear one name"));
+        }
+        if !told.contains(&format!("| {} | `{}` |", attack.id, attack.name)) {
+            wrong.push(format!("CONFORMANCE.md has no row for {name}"));
+        }
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("\n"))
+    }
+}
