@@ -9,6 +9,9 @@ mod a01_heartbeat;
 mod a02_change_cipher_spec;
 mod a03_states;
 mod a05_compression;
+mod a07_downgrade;
+mod a12_schemes;
+mod a14_extended_master_secret;
 mod a22_key_levels;
 mod attack;
 mod victim;
@@ -18,13 +21,16 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 /// Every attack that applies to what is built.
-const IDS: [&str; 5] = ["A1", "A2", "A3", "A5", "A22"];
+const IDS: [&str; 8] = ["A1", "A2", "A3", "A5", "A7", "A12", "A14", "A22"];
 
 const ATTACKS: &[&[Attack]] = &[
     a01_heartbeat::ATTACKS,
     a02_change_cipher_spec::ATTACKS,
     a03_states::ATTACKS,
     a05_compression::ATTACKS,
+    a07_downgrade::ATTACKS,
+    a12_schemes::ATTACKS,
+    a14_extended_master_secret::ATTACKS,
     a22_key_levels::ATTACKS,
 ];
 
