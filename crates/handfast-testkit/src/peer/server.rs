@@ -107,6 +107,21 @@ impl Server {
         Ok(())
     }
 
+    /// Waits until it has printed so many lines.
+    ///
+    /// # Errors
+    /// In words, with what the program said, when it does not in time.
+    pub fn printed_lines(&self, lines: usize, deadline: Duration) -> Result<(), String> {
+        let end = Instant::now() + deadline;
+        while self.output().matches('\n').count() < lines {
+            if Instant::now() > end {
+                return Err(format!("{lines} lines expected in: {}", self.output()));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
     /// What it has printed so far.
     #[must_use]
     pub fn output(&self) -> String {

@@ -10,6 +10,7 @@ mod certificates;
 mod classic;
 mod curl;
 mod gnutls;
+mod go;
 mod openssl;
 mod ours;
 mod prf;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     trials.extend(classic::trials());
     trials.extend(curl::trials());
     trials.extend(gnutls::trials());
+    trials.extend(go::trials());
     trials.extend(openssl::trials());
     trials.extend(prf::trials());
     trials.extend(python::trials());

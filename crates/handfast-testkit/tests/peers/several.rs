@@ -42,12 +42,19 @@ impl Several {
         jobs: impl IntoIterator<Item = Job<TcpStream>>,
     ) -> Result<Self, Failed> {
         let server = config.check()?;
+        Self::turns(jobs.into_iter().map(|job| (server.clone(), job)))
+    }
+
+    /// As [`Several::serve`], each connection under a config of its own, as after a restart.
+    pub(super) fn turns(
+        turns: impl IntoIterator<Item = (Server, Job<TcpStream>)>,
+    ) -> Result<Self, Failed> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
-        let jobs: Vec<_> = jobs.into_iter().collect();
+        let turns: Vec<_> = turns.into_iter().collect();
         let thread = thread::spawn(move || {
             let mut ends = Vec::new();
-            for job in jobs {
+            for (server, job) in turns {
                 let end = meet(&server, &listener, job);
                 let failed = end.is_err();
                 ends.push(end);

@@ -11,6 +11,7 @@ const PEERS: &[(&str, &str, &str)] = &[
     ("gnutls-cli", "--version", "gnutls-cli 3"),
     ("gnutls-serv", "--version", "gnutls-serv 3"),
     ("curl", "--version", "curl "),
+    ("go", "version", "go version go1."),
     ("python3", "--version", "Python 3"),
 ];
 

@@ -1,0 +1,167 @@
+//! Go's `crypto/tls`, by a small program of ours that its toolchain compiles.
+
+mod client;
+mod server;
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use handfast::{CipherSuite, NamedGroup, ProtocolVersion};
+use handfast_testkit::certificates::KeyKind;
+use handfast_testkit::peer::{Program, trial};
+use libtest_mimic::{Failed, Trial};
+
+const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/go/peer.go");
+
+/// Compiling Go's `crypto/tls` for the first time takes its time.
+const COMPILING: Duration = Duration::from_secs(300);
+
+/// Its groups; the hybrids are implementations of their own.
+const GROUPS: [NamedGroup; 7] = [
+    NamedGroup::X25519MLKEM768,
+    NamedGroup::SECP256R1MLKEM768,
+    NamedGroup::SECP384R1MLKEM1024,
+    NamedGroup::X25519,
+    NamedGroup::SECP256R1,
+    NamedGroup::SECP384R1,
+    NamedGroup::SECP521R1,
+];
+
+/// Those that TLS 1.2 has too.
+const CLASSIC_GROUPS: [NamedGroup; 4] = [
+    NamedGroup::X25519,
+    NamedGroup::SECP256R1,
+    NamedGroup::SECP384R1,
+    NamedGroup::SECP521R1,
+];
+
+const SUITES: [CipherSuite; 3] = [
+    CipherSuite::TLS_AES_128_GCM_SHA256,
+    CipherSuite::TLS_AES_256_GCM_SHA384,
+    CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+];
+
+const ECDSA_SUITES: [CipherSuite; 3] = [
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+];
+
+const RSA_SUITES: [CipherSuite; 3] = [
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+];
+
+/// The kinds of keys that both versions have.
+const KINDS: [KeyKind; 5] = [
+    KeyKind::EcP256,
+    KeyKind::EcP384,
+    KeyKind::EcP521,
+    KeyKind::Ed25519,
+    KeyKind::Rsa { bits: 2048 },
+];
+
+/// Those that TLS 1.3 alone has.
+const POST_QUANTUM: [KeyKind; 3] = [KeyKind::MlDsa44, KeyKind::MlDsa65, KeyKind::MlDsa87];
+
+pub(super) fn trials() -> Vec<Trial> {
+    let mut trials = client::trials();
+    trials.extend(server::trials());
+    trials
+}
+
+/// A trial with the compiled program.
+fn with_peer(
+    claim: &str,
+    test: impl FnOnce(&Program) -> Result<(), Failed> + Send + 'static,
+) -> Trial {
+    let claim = format!("go::{claim}");
+    trial(&claim, ["go"], move |[go]| test(&compiled(&go)?))
+}
+
+/// Compiles the program; only the first time costs anything.
+fn compiled(go: &Program) -> Result<Program, Failed> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("go");
+    fs::create_dir_all(&folder)?;
+    let (cache, peer) = (folder.join("cache"), folder.join("peer"));
+    let (cache, peer) = (cache.to_string_lossy(), peer.to_string_lossy());
+    let mut go = go.clone();
+    for (name, value) in [
+        ("GOCACHE", &*cache),
+        // Nothing is fetched: the program needs the standard library alone.
+        ("GOPROXY", "off"),
+        ("GOTOOLCHAIN", "local"),
+        ("GOTELEMETRY", "off"),
+        ("GOFLAGS", ""),
+        // Its defaults of today, not those of the time before modules.
+        ("GO111MODULE", "on"),
+        ("CGO_ENABLED", "0"),
+    ] {
+        go = go.with_variable(name, value);
+    }
+    let outcome = go.run(["build", "-o", &peer, SOURCE], b"", COMPILING)?;
+    if outcome.success() {
+        return Ok(Program::at(&*peer));
+    }
+    Err(outcome.stderr.into())
+}
+
+/// The suites to try with a version and a server's kind of key.
+fn suites(version: ProtocolVersion, kind: KeyKind) -> [CipherSuite; 3] {
+    match (version, kind) {
+        (ProtocolVersion::TLS_1_2, KeyKind::Rsa { .. }) => RSA_SUITES,
+        (ProtocolVersion::TLS_1_2, _) => ECDSA_SUITES,
+        _ => SUITES,
+    }
+}
+
+fn groups(version: ProtocolVersion) -> &'static [NamedGroup] {
+    match version {
+        ProtocolVersion::TLS_1_2 => &CLASSIC_GROUPS,
+        _ => &GROUPS,
+    }
+}
+
+fn kinds(version: ProtocolVersion) -> Vec<KeyKind> {
+    match version {
+        ProtocolVersion::TLS_1_2 => KINDS.to_vec(),
+        _ => [&KINDS[..], &POST_QUANTUM].concat(),
+    }
+}
+
+/// A version by its name there.
+fn limit(version: ProtocolVersion) -> &'static str {
+    match version {
+        ProtocolVersion::TLS_1_2 => "1.2",
+        _ => "1.3",
+    }
+}
+
+/// Code points, as the program takes them.
+fn listed(codes: impl IntoIterator<Item = u16>) -> String {
+    let codes: Vec<_> = codes.into_iter().map(|code| code.to_string()).collect();
+    codes.join(",")
+}
+
+/// A line of what the program printed holds all of these.
+fn says(printed: &str, line: usize, words: &[String]) -> Result<(), Failed> {
+    let said = printed.lines().nth(line).unwrap_or_default();
+    if words.iter().all(|word| said.contains(word.as_str())) {
+        return Ok(());
+    }
+    Err(format!("{words:?} expected in line {line} of {printed}").into())
+}
+
+/// What it says of a connection that went well, without a comma.
+fn field(name: &str, value: &str) -> String {
+    format!("\"{name}\":\"{value}\"")
+}
+
+fn flag(name: &str, value: bool) -> String {
+    format!("\"{name}\":{value}")
+}
