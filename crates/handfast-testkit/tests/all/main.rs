@@ -7,6 +7,7 @@ mod handshake;
 mod key_calculation;
 mod layers;
 mod lies;
+mod message_order;
 mod misuse;
 mod replay;
 mod resumption;
