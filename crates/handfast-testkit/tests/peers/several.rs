@@ -80,10 +80,50 @@ fn meet(server: &Server, listener: &TcpListener, job: Job<TcpStream>) -> Result<
     run(server.accept(now())?, transport, job)
 }
 
-/// A server of one version whose clients can come back by tickets.
-pub(super) fn ticketing(version: ProtocolVersion, mutual: bool) -> Result<ServerConfig, Failed> {
+/// What a server keeps sessions in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Keeps {
+    Tickets,
+    /// Its own memory: session IDs of TLS 1.2, tickets of TLS 1.3 that are good once.
+    Cache,
+}
+
+impl Keeps {
+    pub(super) const ALL: [Self; 2] = [Self::Tickets, Self::Cache];
+
+    /// As part of a trial's name.
+    pub(super) fn named(self) -> &'static str {
+        match self {
+            Self::Tickets => "tickets",
+            Self::Cache => "a_cache",
+        }
+    }
+
+    /// How a connection goes on by it.
+    pub(super) fn way(self, version: ProtocolVersion) -> Option<Resumption> {
+        Some(match (version, self) {
+            (ProtocolVersion::TLS_1_2, Self::Tickets) => Resumption::Ticket,
+            (ProtocolVersion::TLS_1_2, Self::Cache) => Resumption::SessionId,
+            _ => Resumption::Psk,
+        })
+    }
+}
+
+/// A server of one version whose clients can come back. It shares nothing with another.
+pub(super) fn keeping(
+    keeps: Keeps,
+    version: ProtocolVersion,
+    mutual: bool,
+) -> Result<ServerConfig, Failed> {
     let mut config = plain(version, mutual);
-    config.ticket_keys = Some(ticket_keys()?);
+    match keeps {
+        Keeps::Tickets => {
+            let keys = TicketKeys::new(Arc::new(SystemEntropy), now());
+            let keys = keys.map_err(|failure| format!("{failure:?}"))?;
+            config.ticket_keys = Some(Arc::new(keys));
+        }
+        Keeps::Cache => config.session_cache = Some(Arc::default()),
+    }
     Ok(config)
 }
 
@@ -96,12 +136,6 @@ pub(super) fn plain(version: ProtocolVersion, mutual: bool) -> ServerConfig {
     };
     config.common.versions = vec![version];
     config
-}
-
-/// Keys that no other server has.
-pub(super) fn ticket_keys() -> Result<Arc<TicketKeys>, Failed> {
-    let keys = TicketKeys::new(Arc::new(SystemEntropy), now());
-    Ok(Arc::new(keys.map_err(|failure| format!("{failure:?}"))?))
 }
 
 /// A client of one version that comes back where it can.
@@ -118,14 +152,6 @@ pub(super) fn returning(version: ProtocolVersion, mutual: bool) -> ClientConfig 
 /// Who shows a certificate here.
 pub(super) fn client() -> &'static Issued {
     certificates::client(KeyKind::EcP256)
-}
-
-/// How a connection goes on by a ticket.
-pub(super) fn by_ticket(version: ProtocolVersion) -> Option<Resumption> {
-    Some(match version {
-        ProtocolVersion::TLS_1_2 => Resumption::Ticket,
-        _ => Resumption::Psk,
-    })
 }
 
 /// By what each connection went on, and that every one knew its peer, if it asked who it is.

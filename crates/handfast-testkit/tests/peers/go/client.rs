@@ -9,7 +9,7 @@ use libtest_mimic::{Failed, Trial};
 
 use super::{field, flag, groups, kinds, limit, listed, says, suites, with_peer};
 use crate::ours::{Ended, Files, LABEL, LINE, Ours, SOON, Seen, echo, stranger_client};
-use crate::several::{self, Several, VERSIONS, by_ticket, named, resumed};
+use crate::several::{self, Keeps, Several, VERSIONS, named, resumed};
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
@@ -193,25 +193,29 @@ fn retries(peer: &Program) -> Result<(), Failed> {
 }
 
 fn comes_back(peer: &Program, version: ProtocolVersion) -> Result<(), Failed> {
-    for mutual in [false, true] {
+    for (keeps, mutual) in Keeps::ALL.into_iter().flat_map(|k| [(k, false), (k, true)]) {
         let files = root()?;
         let certificate = ["-cert", &files.chain, "-key", &files.key];
         let certificate = if mutual { &certificate[..] } else { &[] };
-        let ticketing = || Ok::<Server, Failed>(several::ticketing(version, mutual)?.check()?);
+        let keeping = || Ok::<Server, Failed>(several::keeping(keeps, version, mutual)?.check()?);
         let none = several::plain(version, mutual).check()?;
-        let (first, second) = (ticketing()?, ticketing()?);
-        let ticket = by_ticket(version);
-        // The same server three times; then another one with other keys, twice; then one without.
+        let (first, second) = (keeping()?, keeping()?);
+        // It takes tickets alone: no session IDs.
+        let way = keeps
+            .way(version)
+            .filter(|way| *way != Resumption::SessionId);
+        // The same server three times; then another one, twice; then one that keeps nothing.
         let turns = [
             (&first, None),
-            (&first, ticket),
-            (&first, ticket),
+            (&first, way),
+            (&first, way),
             (&second, None),
-            (&second, ticket),
+            (&second, way),
             (&none, None),
         ];
         let more = [certificate, &["-count", "6", "-max", limit(version)]].concat();
-        visits(peer, &files, &turns, &more, mutual)?;
+        visits(peer, &files, &turns, &more, mutual)
+            .map_err(|failed| format!("{keeps:?}, {mutual}: {failed:?}"))?;
         // And a client that keeps no sessions.
         let more = [&more[..], &["-count", "2", "-forget"]].concat();
         visits(

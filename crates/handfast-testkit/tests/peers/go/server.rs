@@ -11,7 +11,7 @@ use libtest_mimic::{Failed, Trial};
 
 use super::{field, flag, groups, kinds, limit, listed, says, suites, with_peer};
 use crate::ours::{Ended, Files, LABEL, LINE, SOON, Seen, ask, reach, stranger, stranger_client};
-use crate::several::{self, VERSIONS, by_ticket, named, resumed};
+use crate::several::{self, Keeps, VERSIONS, named, resumed};
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
@@ -225,7 +225,7 @@ fn we_come_back(peer: &Program, version: ProtocolVersion) -> Result<(), Failed> 
                 says(&server.output(), nth, &[field("peer", "Ada")])?;
             }
         }
-        let ticket = by_ticket(version);
+        let ticket = Keeps::Tickets.way(version);
         let ways = [None, ticket, ticket, None, None, ticket, None, None];
         resumed(&seen, &ways, Some(certificates::server(KeyKind::EcP256)))?;
     }

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use handfast::{ClientConfig, ProtocolVersion, ServerConfig};
@@ -13,34 +14,32 @@ use libtest_mimic::{Failed, Trial};
 
 use super::{client, server};
 use crate::ours::{Files, Job, LINE, SOON, Seen, echo, stranger};
-use crate::several::{self, Several, VERSIONS, by_ticket, named, resumed};
+use crate::several::{self, Keeps, Several, VERSIONS, named, resumed};
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for version in VERSIONS {
         let tls = named(version);
-        for mutual in [false, true] {
-            let whose = if mutual { "_with_a_certificate" } else { "" };
-            let claim = format!("openssl::s_client_comes_back_to_us_by_{tls}{whose}");
+        for keeps in Keeps::ALL {
+            let how = keeps.named();
+            let claim = format!("openssl::s_client_comes_back_to_us_by_{how}_of_{tls}");
             trials.push(trial(&claim, ["openssl"], move |[openssl]| {
-                comes_back(&openssl, version, mutual)
+                comes_back(&openssl, version, keeps, false)?;
+                comes_back(&openssl, version, keeps, true)
             }));
-            for tickets in [true, false] {
-                if version == ProtocolVersion::TLS_1_2 && !tickets {
-                    continue;
-                }
-                let how = if tickets { "" } else { "_and_its_cache" };
-                let claim = format!("openssl::we_come_back_to_s_server{how}_by_{tls}{whose}");
-                trials.push(trial(&claim, ["openssl"], move |[openssl]| {
-                    we_come_back(&openssl, version, mutual, tickets)
-                }));
-            }
+            let claim = format!("openssl::we_come_back_to_s_server_by_{how}_of_{tls}");
+            trials.push(trial(&claim, ["openssl"], move |[openssl]| {
+                we_come_back(&openssl, version, keeps, false)?;
+                we_come_back(&openssl, version, keeps, true)
+            }));
         }
         let claim = format!("openssl::our_client_of_s_server_shows_whom_it_names_by_{tls}");
         trials.push(trial(&claim, ["openssl"], move |[openssl]| {
             shows_whom_it_names(&openssl, version)
         }));
     }
+    let claim = "openssl::s_client_comes_back_by_session_id_where_it_wants_no_ticket";
+    trials.push(trial(claim, ["openssl"], |[openssl]| no_ticket(&openssl)));
     trials
 }
 
@@ -86,7 +85,12 @@ fn protocol(version: ProtocolVersion) -> &'static str {
     }
 }
 
-fn comes_back(openssl: &Program, version: ProtocolVersion, mutual: bool) -> Result<(), Failed> {
+fn comes_back(
+    openssl: &Program,
+    version: ProtocolVersion,
+    keeps: Keeps,
+    mutual: bool,
+) -> Result<(), Failed> {
     let files = Files::of(several::client())?;
     let peer = mutual.then(several::client);
     let session = files.file("session");
@@ -94,23 +98,47 @@ fn comes_back(openssl: &Program, version: ProtocolVersion, mutual: bool) -> Resu
     let certificate = [&certificate[..], &["-cert_chain", &files.above]].concat();
     let certificate = if mutual { &certificate[..] } else { &[] };
     let first = [certificate, &["-sess_out", &session]].concat();
-    // The ticket stands for the certificate: the second run has none.
+    // The session stands for the certificate: the second run has none.
     let second = ["-sess_in", &session, "-sess_out", &session];
-    let runs = [&first[..], &second, &["-sess_in", &session]];
-    let config = several::ticketing(version, mutual)?;
-    let (said, seen) = talks(openssl, config, &files, &runs)?;
-    let ticket = by_ticket(version);
-    resumed(&seen, &[None, ticket, ticket], peer)?;
-    reused(&said, version, &[false, true, true])?;
-
-    // A server with other keys, as after a restart, does not know the ticket; nor does one that
-    // has no keys.
     let again = [certificate, &["-sess_in", &session]].concat();
-    let restarted = several::ticketing(version, mutual)?;
+    let server = several::keeping(keeps, version, mutual)?;
+    let runs = [&first[..], &second, &["-sess_in", &session], &again];
+    let (said, seen) = talks(openssl, server.clone(), &files, &runs)?;
+    let way = keeps.way(version);
+    // A ticket of TLS 1.3 that stands for a session in the cache is good once.
+    let once = version == ProtocolVersion::TLS_1_3 && keeps == Keeps::Cache;
+    let fourth = if once { None } else { way };
+    let ways = [None, way, way, fourth];
+    resumed(&seen, &ways, peer)?;
+    reused(&said, version, &ways.map(|way| way.is_some()))?;
+
+    // Another server, as after a restart, does not know the session, and one that keeps none
+    // gives none.
+    talks(openssl, server, &files, &[&first])?;
+    let restarted = several::keeping(keeps, version, mutual)?;
     for config in [restarted, several::plain(version, mutual)] {
         let (said, seen) = talks(openssl, config, &files, &[&again])?;
         resumed(&seen, &[None], peer)?;
         reused(&said, version, &[false])?;
+    }
+    Ok(())
+}
+
+fn no_ticket(openssl: &Program) -> Result<(), Failed> {
+    let version = ProtocolVersion::TLS_1_2;
+    let files = Files::of(several::client())?;
+    let session = files.file("session");
+    let tickets = several::keeping(Keeps::Tickets, version, false)?;
+    let both = ServerConfig {
+        session_cache: Some(Arc::default()),
+        ..tickets.clone()
+    };
+    let first = ["-sess_out", &session, "-no_ticket"];
+    let again = ["-sess_in", &session, "-no_ticket"];
+    for (config, way) in [(both, Keeps::Cache.way(version)), (tickets, None)] {
+        let (said, seen) = talks(openssl, config, &files, &[&first, &again])?;
+        resumed(&seen, &[None, way], None)?;
+        reused(&said, version, &[false, way.is_some()])?;
     }
     Ok(())
 }
@@ -132,8 +160,8 @@ fn page(server: &Server, config: ClientConfig) -> Result<(Seen, String), Failed>
 fn we_come_back(
     openssl: &Program,
     version: ProtocolVersion,
+    keeps: Keeps,
     mutual: bool,
-    tickets: bool,
 ) -> Result<(), Failed> {
     let files = Files::of(certificates::server(KeyKind::EcP256))?;
     let mut more = vec!["-www"];
@@ -141,7 +169,7 @@ fn we_come_back(
         more.extend(["-Verify", "3", "-verify_return_error"]);
         more.extend(["-CAfile", &files.root]);
     }
-    if !tickets {
+    if keeps == Keeps::Cache {
         // TLS 1.3 has tickets all the same, that name a session in the cache.
         more.push("-no_ticket");
     }
@@ -153,7 +181,7 @@ fn we_come_back(
         seen.push(at(&first, &config, version, went_on, mutual)?);
     }
     let server = certificates::server(KeyKind::EcP256);
-    let way = by_ticket(version);
+    let way = keeps.way(version);
     resumed(&seen, &[None, way, way], Some(server))?;
 
     // After a restart our session means nothing to it, and a client that keeps none comes anew.
