@@ -14,6 +14,7 @@
 
 mod clock;
 mod floor;
+mod handshake;
 mod heap;
 mod machine;
 mod material;
@@ -25,6 +26,7 @@ mod rows;
 mod run;
 mod task;
 mod wire;
+mod witness;
 mod worker;
 
 use std::process::ExitCode;

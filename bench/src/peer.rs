@@ -22,10 +22,14 @@ pub(crate) trait Peer: Sized {
 
 /// One side of one connection.
 pub(crate) trait Side {
-    /// Handshakes: takes all of `input`, appends what is to be sent to `output`.
+    /// Handshakes: takes all of `input`, tickets after the handshake included,
+    /// appends what is to be sent to `output`.
     fn drive(&mut self, input: &mut Vec<u8>, output: &mut Vec<u8>) -> Result<()>;
 
     fn is_handshaking(&self) -> bool;
+
+    /// True when the library says that it came back to an earlier session.
+    fn came_back(&self) -> bool;
 
     /// Seals `data` and puts it on the wire.
     fn send(&mut self, data: &[u8], wire: &mut Sink) -> Result<()>;

@@ -1,6 +1,6 @@
 //! What is measured: one line a row.
 
-use crate::task::{Group, Keys, Operation, Scenario, Suite, Task, Way};
+use crate::task::{Group, Keys, Operation, Return, Scenario, Suite, Task, Version, Way};
 
 /// A row, or two: a handshake has a client and a server.
 #[derive(Clone)]
@@ -31,13 +31,23 @@ pub(crate) const USUAL: Scenario = Scenario {
     group: Group::X25519,
     suite: Suite::Aes128,
     mutual: false,
+    version: Version::Tls13,
+    back: None,
 };
 
-/// Full handshakes of TLS 1.3, without tickets.
-pub(crate) fn handshakes() -> Vec<Row> {
-    let row = |name: &str, scenario| Row {
+fn handshake(name: &str, scenario: Scenario) -> Row {
+    Row {
         name: name.to_owned(),
         task: Task::Handshake { scenario, count: 0 },
+    }
+}
+
+/// Full handshakes, without tickets and caches.
+pub(crate) fn handshakes() -> Vec<Row> {
+    let row = handshake;
+    let classic = Scenario {
+        version: Version::Tls12,
+        ..USUAL
     };
     vec![
         row("P-256, X25519", USUAL),
@@ -76,6 +86,42 @@ pub(crate) fn handshakes() -> Vec<Row> {
                 mutual: true,
                 ..USUAL
             },
+        ),
+        row("TLS 1.2, P-256, X25519", classic),
+        row(
+            "TLS 1.2, RSA-2048, X25519",
+            Scenario {
+                keys: Keys::Rsa2048,
+                ..classic
+            },
+        ),
+    ]
+}
+
+/// Handshakes of clients that come back.
+pub(crate) fn returns() -> Vec<Row> {
+    let back = |version, group, back| Scenario {
+        version,
+        group,
+        back: Some(back),
+        ..USUAL
+    };
+    vec![
+        handshake(
+            "TLS 1.3, ticket, X25519",
+            back(Version::Tls13, Group::X25519, Return::Ticket),
+        ),
+        handshake(
+            "TLS 1.3, ticket, X25519MLKEM768",
+            back(Version::Tls13, Group::Hybrid, Return::Ticket),
+        ),
+        handshake(
+            "TLS 1.2, ticket",
+            back(Version::Tls12, Group::X25519, Return::Ticket),
+        ),
+        handshake(
+            "TLS 1.2, session ID",
+            back(Version::Tls12, Group::X25519, Return::SessionId),
         ),
     ]
 }

@@ -40,6 +40,7 @@ pub(crate) struct Results {
     pub(crate) rounds: usize,
     pub(crate) primitives: Vec<Times>,
     pub(crate) handshakes: Vec<Times>,
+    pub(crate) returns: Vec<Times>,
     pub(crate) bulk: Vec<Times>,
     pub(crate) memory: Vec<Memory>,
 }
@@ -69,6 +70,7 @@ pub(crate) fn run() -> Result<()> {
         rounds: options.rounds,
         primitives: Vec::new(),
         handshakes: Vec::new(),
+        returns: Vec::new(),
         bulk: Vec::new(),
         memory: memory(&material, &options)?,
     };
@@ -78,6 +80,7 @@ pub(crate) fn run() -> Result<()> {
     }
     results.primitives = table(rows::primitives(), &mut workers[..1], &options)?;
     results.handshakes = table(rows::handshakes(), &mut workers, &options)?;
+    results.returns = table(rows::returns(), &mut workers, &options)?;
     results.bulk = table(rows::bulk(), &mut workers, &options)?;
     results.machine.load_after = load();
 

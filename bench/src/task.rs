@@ -9,7 +9,8 @@ pub(crate) enum Keys {
     Rsa2048,
 }
 
-/// Groups that both sides offer; the first one is chosen.
+/// Groups that both sides offer; the first one is chosen. TLS 1.2 offers P-256
+/// last, since its groups are those of the certificates' keys, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Group {
     X25519,
@@ -35,9 +36,29 @@ impl Suite {
     }
 }
 
+/// The one version that both sides speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Version {
+    Tls12,
+    Tls13,
+}
+
+/// How a client comes back to a server that it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Return {
+    /// A ticket: RFC 5077, or a pre-shared key with a key exchange in TLS 1.3.
+    /// A TLS 1.3 server gives one new ticket each time, and the client keeps it.
+    Ticket,
+    /// A session ID of TLS 1.2; the server's cache holds the session.
+    SessionId,
+}
+
 /// What the two sides agree on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scenario {
+    pub(crate) version: Version,
+    /// Nothing: the handshake is full, and nobody keeps anything.
+    pub(crate) back: Option<Return>,
     pub(crate) keys: Keys,
     pub(crate) group: Group,
     pub(crate) suite: Suite,
@@ -59,7 +80,7 @@ pub(crate) enum Way {
 /// A measurement.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum Task {
-    /// Nanoseconds of a full handshake on either side: create, drive, drop.
+    /// Nanoseconds of a handshake on either side: create, drive, drop.
     Handshake { scenario: Scenario, count: u32 },
     /// Nanoseconds of one record of `size` bytes of content.
     Bulk {

@@ -74,7 +74,13 @@ pub(crate) fn work_alone(words: &[String]) -> Result<()> {
         return Err("alone LIBRARY ROW COUNT".into());
     };
     let library = named(Some(library))?;
-    let rows = [rows::handshakes(), rows::bulk(), rows::primitives()].concat();
+    let rows = [
+        rows::handshakes(),
+        rows::returns(),
+        rows::bulk(),
+        rows::primitives(),
+    ]
+    .concat();
     let row = rows
         .iter()
         .find(|row| row.name == *name)

@@ -3,9 +3,10 @@
 use crate::Result;
 use crate::material::{Chain, HOST, Material};
 use crate::peer::{Peer, Side};
-use crate::task::{Group, Scenario, Suite};
+use crate::task::{Group, Keys, Return, Scenario, Suite, Version};
 use crate::wire::{Sink, Source};
-use handfast::config::{ClientAuth, Common, Trust};
+use handfast::config::{ClientAuth, Common, SystemEntropy, Trust};
+use handfast::session::{MemoryStore, SessionCache, TicketKeys};
 use handfast::stream::now;
 use handfast::{
     CipherSuite, Client, ClientConfig, Credential, Event, NamedGroup, Now, ProtocolVersion, Server,
@@ -15,6 +16,7 @@ use handfast_pki::load;
 use handfast_pki::roots::Roots;
 use rustls_pki_types::CertificateDer;
 use std::io::Read;
+use std::sync::Arc;
 
 pub(crate) struct Handfast {
     client: Client,
@@ -34,6 +36,20 @@ impl Peer for Handfast {
         narrow(&mut client.common, scenario);
         let mut server = ServerConfig::new(credential(&chains.server)?);
         narrow(&mut server.common, scenario);
+        if scenario.back.is_some() {
+            client.sessions = Some(Arc::new(MemoryStore::default()));
+        }
+        match scenario.back {
+            None => {}
+            Some(Return::Ticket) => {
+                let keys = TicketKeys::new(Arc::new(SystemEntropy), now());
+                server.ticket_keys = Some(Arc::new(keys.map_err(handfast::Error::from)?));
+                server.tickets = 1;
+            }
+            Some(Return::SessionId) => {
+                server.session_cache = Some(Arc::new(SessionCache::default()));
+            }
+        }
         if scenario.mutual {
             client.credentials = vec![credential(&chains.client)?];
             server.client_auth = ClientAuth::require(Trust::Roots(roots));
@@ -63,16 +79,36 @@ impl Peer for Handfast {
 }
 
 fn narrow(common: &mut Common, scenario: Scenario) {
-    common.versions = vec![ProtocolVersion::TLS_1_3];
-    common.suites = vec![match scenario.suite {
-        Suite::Aes128 => CipherSuite::TLS_AES_128_GCM_SHA256,
-        Suite::Aes256 => CipherSuite::TLS_AES_256_GCM_SHA384,
-        Suite::ChaCha20 => CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+    common.versions = vec![match scenario.version {
+        Version::Tls12 => ProtocolVersion::TLS_1_2,
+        Version::Tls13 => ProtocolVersion::TLS_1_3,
     }];
+    common.suites = vec![suite(scenario)];
     common.groups = match scenario.group {
         Group::X25519 => vec![NamedGroup::X25519],
         Group::Hybrid => vec![NamedGroup::X25519MLKEM768, NamedGroup::X25519],
     };
+    if scenario.version == Version::Tls12 {
+        common.groups.push(NamedGroup::SECP256R1);
+    }
+}
+
+fn suite(scenario: Scenario) -> CipherSuite {
+    match (scenario.version, scenario.suite, scenario.keys) {
+        (Version::Tls13, Suite::Aes128, _) => CipherSuite::TLS_AES_128_GCM_SHA256,
+        (Version::Tls13, Suite::Aes256, _) => CipherSuite::TLS_AES_256_GCM_SHA384,
+        (Version::Tls13, Suite::ChaCha20, _) => CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+        (_, Suite::Aes128, Keys::P256) => CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        (_, Suite::Aes256, Keys::P256) => CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        (_, Suite::ChaCha20, Keys::P256) => {
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+        }
+        (_, Suite::Aes128, Keys::Rsa2048) => CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        (_, Suite::Aes256, Keys::Rsa2048) => CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        (_, Suite::ChaCha20, Keys::Rsa2048) => {
+            CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+        }
+    }
 }
 
 fn credential(chain: &Chain) -> Result<Credential> {
@@ -122,6 +158,12 @@ impl Side for Connection {
 
     fn is_handshaking(&self) -> bool {
         self.inner.is_handshaking()
+    }
+
+    fn came_back(&self) -> bool {
+        self.inner
+            .negotiated()
+            .is_some_and(|negotiated| negotiated.is_resumed())
     }
 
     fn send(&mut self, data: &[u8], wire: &mut Sink) -> Result<()> {

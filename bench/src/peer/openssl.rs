@@ -3,20 +3,42 @@
 use crate::Result;
 use crate::material::{Chain, HOST, Material};
 use crate::peer::{Peer, Side};
-use crate::task::{Group, Scenario, Suite};
+use crate::task::{Group, Keys, Return, Scenario, Suite, Version};
 use crate::wire::{Sink, Source};
 use openssl::pkey::PKey;
 use openssl::ssl::{
-    ErrorCode, Ssl, SslContext, SslContextBuilder, SslMethod, SslSessionCacheMode, SslStream,
-    SslVerifyMode, SslVersion,
+    ErrorCode, ShutdownState, Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions,
+    SslSession, SslSessionCacheMode, SslStream, SslVerifyMode, SslVersion,
 };
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
+use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) struct OpenSsl {
     client: SslContext,
     server: SslContext,
+    version: Version,
+    sessions: Arc<Sessions>,
+}
+
+/// What a client keeps, as OpenSSL leaves it to its callers to do.
+#[derive(Default)]
+struct Sessions(Mutex<VecDeque<SslSession>>);
+
+impl Sessions {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<SslSession>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A ticket of TLS 1.3 is used once, what came before it again and again.
+    fn next(&self, version: Version) -> Option<SslSession> {
+        match version {
+            Version::Tls12 => self.lock().back().cloned(),
+            Version::Tls13 => self.lock().pop_front(),
+        }
+    }
 }
 
 impl Peer for OpenSsl {
@@ -30,7 +52,20 @@ impl Peer for OpenSsl {
         client.set_verify(SslVerifyMode::PEER);
         let mut server = context(SslMethod::tls_server(), scenario)?;
         show(&mut server, &chains.server)?;
-        server.set_num_tickets(0)?;
+        server.set_num_tickets(usize::from(scenario.back.is_some()))?;
+        let sessions = Arc::new(Sessions::default());
+        if let Some(back) = scenario.back {
+            let kept = Arc::clone(&sessions);
+            client.set_session_cache_mode(
+                SslSessionCacheMode::CLIENT | SslSessionCacheMode::NO_INTERNAL,
+            );
+            client.set_new_session_callback(move |_, session| kept.lock().push_back(session));
+            server.set_session_id_context(b"bench")?;
+            if back == Return::SessionId {
+                server.set_options(SslOptions::NO_TICKET);
+                server.set_session_cache_mode(SslSessionCacheMode::SERVER);
+            }
+        }
         if scenario.mutual {
             show(&mut client, &chains.client)?;
             trust(&mut server, &chains.root)?;
@@ -39,6 +74,8 @@ impl Peer for OpenSsl {
         Ok(Self {
             client: client.build(),
             server: server.build(),
+            version: scenario.version,
+            sessions,
         })
     }
 
@@ -46,6 +83,9 @@ impl Peer for OpenSsl {
         let mut ssl = Ssl::new(&self.client)?;
         ssl.set_hostname(HOST)?;
         ssl.param_mut().set_host(HOST)?;
+        if let Some(session) = self.sessions.next(self.version) {
+            resume(&mut ssl, &session)?;
+        }
         ssl.set_connect_state();
         Connection::new(ssl)
     }
@@ -57,17 +97,41 @@ impl Peer for OpenSsl {
     }
 }
 
+#[expect(
+    unsafe_code,
+    reason = "the binding wants it said that the session belongs to this connection's context: \
+              every one was given to the callback of the one client context"
+)]
+fn resume(ssl: &mut Ssl, session: &SslSession) -> Result<()> {
+    // SAFETY: see the reason above.
+    Ok(unsafe { ssl.set_session(session) }?)
+}
+
 fn context(method: SslMethod, scenario: Scenario) -> Result<SslContextBuilder> {
     let mut context = SslContext::builder(method)?;
-    context.set_min_proto_version(Some(SslVersion::TLS1_3))?;
+    let version = match scenario.version {
+        Version::Tls12 => SslVersion::TLS1_2,
+        Version::Tls13 => SslVersion::TLS1_3,
+    };
+    context.set_min_proto_version(Some(version))?;
+    context.set_max_proto_version(Some(version))?;
     context.set_ciphersuites(match scenario.suite {
         Suite::Aes128 => "TLS_AES_128_GCM_SHA256",
         Suite::Aes256 => "TLS_AES_256_GCM_SHA384",
         Suite::ChaCha20 => "TLS_CHACHA20_POLY1305_SHA256",
     })?;
-    context.set_groups_list(match scenario.group {
-        Group::X25519 => "X25519",
-        Group::Hybrid => "X25519MLKEM768:X25519",
+    context.set_cipher_list(match (scenario.keys, scenario.suite) {
+        (Keys::P256, Suite::Aes128) => "ECDHE-ECDSA-AES128-GCM-SHA256",
+        (Keys::P256, Suite::Aes256) => "ECDHE-ECDSA-AES256-GCM-SHA384",
+        (Keys::P256, Suite::ChaCha20) => "ECDHE-ECDSA-CHACHA20-POLY1305",
+        (Keys::Rsa2048, Suite::Aes128) => "ECDHE-RSA-AES128-GCM-SHA256",
+        (Keys::Rsa2048, Suite::Aes256) => "ECDHE-RSA-AES256-GCM-SHA384",
+        (Keys::Rsa2048, Suite::ChaCha20) => "ECDHE-RSA-CHACHA20-POLY1305",
+    })?;
+    context.set_groups_list(match (scenario.group, scenario.version) {
+        (Group::X25519, Version::Tls12) => "X25519:P-256",
+        (Group::X25519, Version::Tls13) => "X25519",
+        (Group::Hybrid, _) => "X25519MLKEM768:X25519",
     })?;
     context.set_session_cache_mode(SslSessionCacheMode::OFF);
     Ok(context)
@@ -126,12 +190,25 @@ impl Connection {
     }
 }
 
+impl Drop for Connection {
+    /// As if close_notify had been sent: OpenSSL forgets sessions whose
+    /// connections were cut.
+    fn drop(&mut self) {
+        self.0.set_shutdown(ShutdownState::SENT);
+    }
+}
+
 impl Side for Connection {
     fn drive(&mut self, input: &mut Vec<u8>, output: &mut Vec<u8>) -> Result<()> {
         let pipe = self.0.get_mut();
         pipe.from = Source::new(std::mem::take(input));
         pipe.to = Sink::keeping_in(std::mem::take(output));
-        let outcome = self.0.do_handshake();
+        let outcome = if self.is_handshaking() {
+            self.0.do_handshake()
+        } else {
+            // Tickets come after the handshake, and no data with them.
+            self.0.ssl_read(&mut [0]).map(|_| ())
+        };
         let pipe = self.0.get_mut();
         *input = std::mem::replace(&mut pipe.from, Source::new(Vec::new())).into_cleared();
         *output = std::mem::replace(&mut pipe.to, Sink::discarding()).take();
@@ -144,6 +221,10 @@ impl Side for Connection {
 
     fn is_handshaking(&self) -> bool {
         !self.0.ssl().is_init_finished()
+    }
+
+    fn came_back(&self) -> bool {
+        self.0.ssl().session_reused()
     }
 
     fn send(&mut self, data: &[u8], wire: &mut Sink) -> Result<()> {

@@ -3,13 +3,13 @@
 use crate::Result;
 use crate::material::{Chain, HOST, Material};
 use crate::peer::{Peer, Side};
-use crate::task::{Group, Scenario, Suite};
+use crate::task::{Group, Keys, Return, Scenario, Suite, Version};
 use crate::wire::{Sink, Source};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache, WebPkiClientVerifier};
 use rustls::{
-    ClientConfig, ClientConnection, ConnectionCommon, RootCertStore, ServerConfig,
+    ClientConfig, ClientConnection, ConnectionCommon, HandshakeKind, RootCertStore, ServerConfig,
     ServerConnection, SideData, version,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
@@ -37,8 +37,12 @@ impl Rustls {
         let verifier =
             WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider))
                 .build()?;
+        let versions = match scenario.version {
+            Version::Tls12 => [&version::TLS12],
+            Version::Tls13 => [&version::TLS13],
+        };
         let client = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(&[&version::TLS13])?
+            .with_protocol_versions(&versions)?
             .with_webpki_verifier(verifier);
         let mut client = if scenario.mutual {
             let (certificates, key) = credential(&chains.client);
@@ -46,10 +50,13 @@ impl Rustls {
         } else {
             client.with_no_client_auth()
         };
-        client.resumption = Resumption::disabled();
+        client.resumption = match scenario.back {
+            None => Resumption::disabled(),
+            Some(_) => Resumption::in_memory_sessions(256),
+        };
 
         let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(&[&version::TLS13])?;
+            .with_protocol_versions(&versions)?;
         let server = if scenario.mutual {
             let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider).build()?;
             server.with_client_cert_verifier(verifier)
@@ -58,22 +65,46 @@ impl Rustls {
         };
         let (certificates, key) = credential(&chains.server);
         let mut server = server.with_single_cert(certificates, key)?;
+        server.session_storage = Arc::new(NoServerSessionStorage {});
         server.send_tls13_tickets = 0;
+        match scenario.back {
+            None => {}
+            Some(Return::Ticket) => {
+                server.ticketer = aws_lc_rs::Ticketer::new()?;
+                server.send_tls13_tickets = 1;
+            }
+            Some(Return::SessionId) => {
+                server.session_storage = ServerSessionMemoryCache::new(1024);
+            }
+        }
         Ok((Arc::new(client), Arc::new(server)))
     }
 }
 
 fn provider(scenario: Scenario) -> CryptoProvider {
     use aws_lc_rs::{cipher_suite, kx_group};
-    let suite = match scenario.suite {
-        Suite::Aes128 => cipher_suite::TLS13_AES_128_GCM_SHA256,
-        Suite::Aes256 => cipher_suite::TLS13_AES_256_GCM_SHA384,
-        Suite::ChaCha20 => cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
+    let suite = match (scenario.version, scenario.suite, scenario.keys) {
+        (Version::Tls13, Suite::Aes128, _) => cipher_suite::TLS13_AES_128_GCM_SHA256,
+        (Version::Tls13, Suite::Aes256, _) => cipher_suite::TLS13_AES_256_GCM_SHA384,
+        (Version::Tls13, Suite::ChaCha20, _) => cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
+        (_, Suite::Aes128, Keys::P256) => cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        (_, Suite::Aes256, Keys::P256) => cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        (_, Suite::ChaCha20, Keys::P256) => {
+            cipher_suite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+        }
+        (_, Suite::Aes128, Keys::Rsa2048) => cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        (_, Suite::Aes256, Keys::Rsa2048) => cipher_suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        (_, Suite::ChaCha20, Keys::Rsa2048) => {
+            cipher_suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+        }
     };
-    let kx_groups = match scenario.group {
+    let mut kx_groups = match scenario.group {
         Group::X25519 => vec![kx_group::X25519],
         Group::Hybrid => vec![kx_group::X25519MLKEM768, kx_group::X25519],
     };
+    if scenario.version == Version::Tls12 {
+        kx_groups.push(kx_group::SECP256R1);
+    }
     CryptoProvider {
         cipher_suites: vec![suite],
         kx_groups,
@@ -141,6 +172,10 @@ where
 
     fn is_handshaking(&self) -> bool {
         self.0.is_handshaking()
+    }
+
+    fn came_back(&self) -> bool {
+        self.0.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
     fn send(&mut self, data: &[u8], wire: &mut Sink) -> Result<()> {

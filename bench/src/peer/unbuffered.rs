@@ -9,7 +9,7 @@ use crate::wire::{Sink, Source};
 use rustls::client::UnbufferedClientConnection;
 use rustls::server::UnbufferedServerConnection;
 use rustls::unbuffered::{ConnectionState, EncodeError, UnbufferedStatus};
-use rustls::{ClientConfig, ServerConfig};
+use rustls::{ClientConfig, HandshakeKind, ServerConfig};
 use rustls_pki_types::ServerName;
 use std::io::Read;
 use std::sync::Arc;
@@ -56,10 +56,11 @@ pub(crate) struct Connection<C> {
     handshaking: bool,
 }
 
-/// The one method that both of the library's types have.
+/// The methods that both of the library's types have.
 pub(crate) trait Process {
     type Data;
     fn process<'c, 'i>(&'c mut self, input: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data>;
+    fn kind(&self) -> Option<HandshakeKind>;
 }
 
 impl Process for UnbufferedClientConnection {
@@ -67,12 +68,18 @@ impl Process for UnbufferedClientConnection {
     fn process<'c, 'i>(&'c mut self, input: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
         self.process_tls_records(input)
     }
+    fn kind(&self) -> Option<HandshakeKind> {
+        self.handshake_kind()
+    }
 }
 
 impl Process for UnbufferedServerConnection {
     type Data = rustls::server::ServerConnectionData;
     fn process<'c, 'i>(&'c mut self, input: &'i mut [u8]) -> UnbufferedStatus<'c, 'i, Self::Data> {
         self.process_tls_records(input)
+    }
+    fn kind(&self) -> Option<HandshakeKind> {
+        self.handshake_kind()
     }
 }
 
@@ -121,6 +128,10 @@ impl<C: Process> Side for Connection<C> {
 
     fn is_handshaking(&self) -> bool {
         self.handshaking
+    }
+
+    fn came_back(&self) -> bool {
+        self.connection.kind() == Some(HandshakeKind::Resumed)
     }
 
     fn send(&mut self, data: &[u8], wire: &mut Sink) -> Result<()> {
