@@ -15,4 +15,5 @@ mod retry;
 mod rfc8448;
 mod states;
 mod stream;
+mod version_choice;
 mod versions;
