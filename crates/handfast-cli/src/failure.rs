@@ -213,9 +213,7 @@ impl Failure {
         failure.causes.extend(alert.sentence().map(str::to_owned));
         failure.alert = Some(alert.to_string());
         failure.hint = match alert {
-            AlertDescription::PROTOCOL_VERSION => Some(
-                "the peer speaks none of the TLS versions that are offered here, TLS 1.3 and TLS 1.2 unless told otherwise: enable one there",
-            ),
+            AlertDescription::PROTOCOL_VERSION => Some(NO_VERSION),
             AlertDescription::HANDSHAKE_FAILURE => {
                 Some("nothing was in common: offer more with --groups, --suites or --sigalgs")
             }
@@ -326,12 +324,14 @@ fn remedy(fault: Fault) -> Option<&'static str> {
         Fault::NotTls | Fault::RecordVersionWrong | Fault::RecordTypeUnknown => {
             "the port does not speak TLS: check the port, or use http://"
         }
-        Fault::VersionNotCommon | Fault::VersionNotOffered => {
-            "the peer speaks none of the TLS versions that are offered here, TLS 1.3 and TLS 1.2 unless told otherwise: enable one there"
-        }
+        Fault::VersionNotCommon | Fault::VersionNotOffered => NO_VERSION,
         _ => return None,
     })
 }
+
+/// What to do where no version is in common.
+const NO_VERSION: &str = "the peer speaks none of the TLS versions that are offered here, \
+     TLS 1.3 and TLS 1.2 unless --min or --max says otherwise: enable one there";
 
 /// What the system says, without its number.
 pub(crate) fn words(error: &io::Error) -> String {

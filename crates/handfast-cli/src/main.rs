@@ -14,6 +14,7 @@ mod summary;
 mod talk;
 mod tls;
 mod trace;
+mod versions;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, words};

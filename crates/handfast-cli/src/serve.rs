@@ -30,7 +30,7 @@ use crate::talk::{Talk, note};
 use crate::trace::Trace;
 use clap::ArgMatches;
 use handfast::ServerConfig;
-use handfast::config::{ClientAuth, Trust, UnknownName};
+use handfast::config::{ClientAuth, Common, Trust, UnknownName};
 use handfast_tokio::Acceptor;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -48,8 +48,10 @@ pub(crate) async fn run(options: &Options, matches: &ArgMatches, talk: &Talk) ->
 }
 
 async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(), Failure> {
+    // What is wrong with the flags is told before anything is written.
+    let common = common(options, talk)?;
     let hosts = Hosts::new(options, matches)?;
-    let acceptor = acceptor(options, &hosts, talk)?;
+    let acceptor = acceptor(options, &hosts, common)?;
     let sites = Arc::new(Sites::new(&hosts, options.hidden));
     // A server needs a descriptor a client; where the limit cannot be raised, it stays.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
@@ -121,8 +123,25 @@ async fn stop() -> Result<(), Failure> {
     tokio::signal::ctrl_c().await.map_err(fault)
 }
 
-fn acceptor(options: &Options, hosts: &Hosts, talk: &Talk) -> Result<Acceptor, Failure> {
+/// What is spoken, and who watches.
+fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
+    let mut common = Common {
+        alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        ..Common::default()
+    };
+    options.versions.limit(&mut common)?;
+    if talk.verbose > 0 {
+        common.observer = Some(Arc::new(Trace));
+    }
+    if let Some(path) = key_log_path(talk) {
+        common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));
+    }
+    Ok(common)
+}
+
+fn acceptor(options: &Options, hosts: &Hosts, common: Common) -> Result<Acceptor, Failure> {
     let mut config = ServerConfig::without_credential();
+    config.common = common;
     config.credentials = hosts.credentials();
     // A folder without a name is served to whoever asks for a name that nobody bears.
     config.unknown_name = if hosts.has_default() {
@@ -130,13 +149,6 @@ fn acceptor(options: &Options, hosts: &Hosts, talk: &Talk) -> Result<Acceptor, F
     } else {
         UnknownName::Refuse
     };
-    config.common.alpn = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    if talk.verbose > 0 {
-        config.common.observer = Some(Arc::new(Trace));
-    }
-    if let Some(path) = key_log_path(talk) {
-        config.common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));
-    }
     if !options.client_ca.is_empty() {
         let roots = load::roots(&options.client_ca)?;
         config.client_authorities = roots.subjects().map(<[u8]>::to_vec).collect();

@@ -5,6 +5,7 @@ use crate::key_log::{KeyLogFile, key_log_path};
 use crate::load;
 use crate::talk::Talk;
 use crate::trace::Trace;
+use crate::versions::Versions;
 use clap::Args;
 use handfast::config::{Common, Trust, Verification};
 use handfast::connection::Question;
@@ -39,6 +40,8 @@ pub(crate) struct Tls {
     /// Ask for this host, and verify that the server is it, whatever is connected to
     #[arg(long, value_name = "NAME")]
     sni: Option<String>,
+    #[command(flatten)]
+    versions: Versions,
     /// Cipher suites, best first, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     suites: Vec<String>,
@@ -74,6 +77,7 @@ impl Tls {
             ClientConfig::new(self.trust()?)
         };
         config.common.alpn = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        self.versions.limit(&mut config.common)?;
         self.offers(&mut config.common)?;
         self.watch(talk, &mut config.common)?;
         if let Some(cert) = &self.cert {

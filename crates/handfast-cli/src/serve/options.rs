@@ -1,5 +1,6 @@
 //! The flags of `serve`.
 
+use crate::versions::Versions;
 use clap::Args;
 use handfast::ServerName;
 use std::net::SocketAddr;
@@ -35,6 +36,8 @@ pub(crate) struct Options {
     /// Let in only clients with a certificate by an authority in FILE
     #[arg(long, value_name = "FILE")]
     pub(super) client_ca: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) versions: Versions,
     /// Serve files whose names begin with a dot too
     #[arg(long)]
     pub(super) hidden: bool,

@@ -14,3 +14,4 @@ mod refusals;
 mod scripted;
 mod serve;
 mod tour;
+mod versions;

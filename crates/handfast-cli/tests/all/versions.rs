@@ -1,0 +1,65 @@
+//! `--min` and `--max`.
+
+use crate::lab::{Lab, handfast};
+use serde_json::Value;
+
+#[test]
+fn both_ends_keep_to_the_versions_that_are_left_to_them() {
+    let lab = Lab::new();
+    for (served, asked, agreed) in [
+        (&[][..], &[][..], "TLS 1.3"),
+        (&[], &["--max", "1.2"], "TLS 1.2"),
+        (&["--max", "1.2"], &[], "TLS 1.2"),
+        (&["--min", "1.3"], &["--min", "1.2"], "TLS 1.3"),
+    ] {
+        let server = lab.serve(served);
+        let target = format!("localhost:{}", server.port());
+        let connected = lab.trusting("connect", &[asked, &["--json", &target]].concat());
+        let document: Value = serde_json::from_slice(&connected.stdout).unwrap();
+        assert_eq!(document["result"]["version"], agreed, "{connected:?}");
+        let url = server.url("/a%20b.txt");
+        let got = lab.trusting("get", &[asked, &["--json", &url]].concat());
+        let document: Value = serde_json::from_slice(&got.stdout).unwrap();
+        assert_eq!(document["result"]["tls"]["version"], agreed, "{got:?}");
+    }
+}
+
+#[test]
+fn no_version_in_common_is_said_by_either_end() {
+    let lab = Lab::new();
+    for (served, asked) in [
+        (["--min", "1.3"], ["--max", "1.2"]),
+        (["--max", "1.2"], ["--min", "1.3"]),
+    ] {
+        let server = lab.serve(&served);
+        let outcome = lab.trusting("get", &[&asked[..], &[&server.url("/")]].concat());
+        assert_eq!(outcome.code, Some(35), "{outcome:?}");
+        assert!(
+            outcome.stderr.contains("none of the TLS versions"),
+            "{outcome:?}"
+        );
+        let line = server.logged(|line| line["why"].is_string());
+        assert!(line["why"].as_str().unwrap().contains("version"), "{line}");
+    }
+}
+
+#[test]
+fn versions_that_are_not_spoken_here_are_refused_before_anything_is_done() {
+    for verb in [
+        &["get", "https://localhost:1/"][..],
+        &["connect", "localhost:1"],
+        &["serve", "."],
+    ] {
+        for (flags, words) in [
+            (&["--min", "ssl3"][..], "SSL 3.0 is not spoken here"),
+            (&["--max", "1.0"], "TLS 1.0 is not spoken here"),
+            (&["--min", "1.1"], "TLS 1.1 is not spoken here"),
+            (&["--min", "1.3", "--max", "1.2"], "nothing lies between"),
+            (&["--max", "2.0"], "'2.0'"),
+        ] {
+            let outcome = handfast(&[verb, flags].concat());
+            assert_eq!(outcome.code, Some(2), "{outcome:?}");
+            assert!(outcome.stderr.contains(words), "{outcome:?}");
+        }
+    }
+}
