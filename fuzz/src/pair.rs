@@ -239,7 +239,7 @@ fn agree(pair: &Pair) {
     assert_eq!(client.peer_scheme, server.own_scheme);
     let export = |end: &End| {
         let mut out = [0; 16];
-        let outcome = end.connection.export(b"EXPORTER-fuzz", b"", &mut out);
+        let outcome = end.connection.export(b"EXPORTER-fuzz", None, &mut out);
         (outcome, out)
     };
     assert_eq!(export(&pair.client), export(&pair.server));

@@ -7,10 +7,7 @@ use crate::memory::Memory;
 use crate::settings::Settings;
 use crate::stop::{Stop, ensure};
 use crate::transport::Transport;
-use handfast::{
-    AlertDescription, Answer, Ask, Connection, Error, Event, Fault, Negotiated, Now,
-    ProtocolVersion,
-};
+use handfast::{AlertDescription, Answer, Ask, Connection, Error, Event, Fault, Negotiated, Now};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// What the shim writes first, when it is to.
@@ -145,20 +142,10 @@ impl Exchange<'_> {
         let settings = self.settings;
         if settings.export_bytes > 0 {
             let mut material = vec![0; settings.export_bytes];
-            // RFC 8446 section 7.5: no context is an empty one. Not so before
-            // (RFC 5705 section 4), and the engine cannot be told.
-            let before = self.negotiated()?.version < ProtocolVersion::TLS_1_3;
-            if before && !settings.use_export_context {
-                return Err(Stop::NotHonoured("exporters without a context".to_owned()));
-            }
-            let context = if settings.use_export_context {
-                settings.export_context.as_str()
-            } else {
-                ""
-            };
+            let context = settings.export_context.as_bytes();
             self.connection.export(
                 settings.export_label.as_bytes(),
-                context.as_bytes(),
+                settings.use_export_context.then_some(context),
                 &mut material,
             )?;
             self.write(&material)?;

@@ -219,7 +219,7 @@ fn handshake(stream: &mut Stream<Tapped>, end: &mut End) -> io::Result<()> {
     end.negotiated = stream.negotiated().cloned();
     let mut exported = [0; 16];
     let connection = stream.connection();
-    let result = connection.export(b"EXPORTER-handfast-demo", b"", &mut exported);
+    let result = connection.export(b"EXPORTER-handfast-demo", None, &mut exported);
     end.exported = result.is_ok().then_some(exported);
     Ok(())
 }

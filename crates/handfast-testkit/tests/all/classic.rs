@@ -79,11 +79,11 @@ fn shake(suite: CipherSuite, group: NamedGroup, kind: KeyKind, mutual: bool, del
     let mut exported = [[0; 32]; 2];
     pair.client
         .connection
-        .export(b"label", b"context", &mut exported[0])
+        .export(b"label", Some(b"context"), &mut exported[0])
         .unwrap();
     pair.server
         .connection
-        .export(b"label", b"context", &mut exported[1])
+        .export(b"label", Some(b"context"), &mut exported[1])
         .unwrap();
     assert_eq!(exported[0], exported[1]);
     assert_ne!(exported[0], [0; 32]);
@@ -99,6 +99,31 @@ fn every_suite_group_and_certificate_connects() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn an_exporter_without_a_context_is_not_one_with_an_empty_context_before_tls13() {
+    for (version, alike) in [
+        (ProtocolVersion::TLS_1_2, false),
+        (ProtocolVersion::TLS_1_3, true),
+    ] {
+        let mut client = config::client();
+        client.common.versions = vec![version];
+        let server = config::server(KeyKind::EcP256);
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        pair.connect(Delivery::Whole);
+        let exported = |context| {
+            let [mut ours, mut theirs] = [[0; 32]; 2];
+            let (client, server) = (&pair.client.connection, &pair.server.connection);
+            client.export(b"label", context, &mut ours).unwrap();
+            server.export(b"label", context, &mut theirs).unwrap();
+            assert_eq!(ours, theirs);
+            ours
+        };
+        let (none, empty) = (exported(None), exported(Some(b"")));
+        assert_eq!(none == empty, alike, "{version}");
+        assert_ne!(empty, exported(Some(b"context")));
     }
 }
 

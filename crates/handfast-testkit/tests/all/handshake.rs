@@ -89,11 +89,11 @@ fn shake(suite: CipherSuite, group: NamedGroup, kind: KeyKind, shape: Shape, del
     let mut exported = [[0; 32]; 2];
     pair.client
         .connection
-        .export(b"label", b"context", &mut exported[0])
+        .export(b"label", Some(b"context"), &mut exported[0])
         .unwrap();
     pair.server
         .connection
-        .export(b"label", b"context", &mut exported[1])
+        .export(b"label", Some(b"context"), &mut exported[1])
         .unwrap();
     assert_eq!(exported[0], exported[1]);
     assert_ne!(exported[0], [0; 32]);

@@ -100,7 +100,7 @@ fn data_and_key_updates_before_the_handshake_is_done_change_nothing() {
                 Misuse::NotConnected
             );
             assert_eq!(
-                misuse(connection.export(b"a", b"", &mut [0])),
+                misuse(connection.export(b"a", None, &mut [0])),
                 Misuse::NotConnected
             );
         }
@@ -175,7 +175,7 @@ fn an_exporter_has_bounds() {
     let pair = connected();
     let export = |label: &[u8], length: usize| {
         let mut out = vec![0; length];
-        pair.client.connection.export(label, b"", &mut out)
+        pair.client.connection.export(label, None, &mut out)
     };
     assert_eq!(export(&[b'a'; 249], 255 * 32), Ok(()));
     assert_eq!(
@@ -224,7 +224,7 @@ fn a_server_that_waits_for_a_config_sends_and_exports_nothing() {
         Misuse::NotConnected
     );
     assert_eq!(
-        misuse(server.export(b"a", b"", &mut [0])),
+        misuse(server.export(b"a", None, &mut [0])),
         Misuse::NotConnected
     );
 }

@@ -241,7 +241,7 @@ fn a_fresh_key_exchange_is_made_each_time() {
         let mut out = [0; 32];
         pair.client
             .connection
-            .export(b"label", b"", &mut out)
+            .export(b"label", None, &mut out)
             .unwrap();
         assert!(!exported.contains(&out));
         exported.push(out);
@@ -277,7 +277,7 @@ fn a_tls12_ticket_serves_until_it_expires() {
         let mut out = [0; 32];
         pair.client
             .connection
-            .export(b"label", b"", &mut out)
+            .export(b"label", None, &mut out)
             .unwrap();
         assert!(!exported.contains(&out), "new randoms give new keys");
         exported.push(out);

@@ -202,7 +202,7 @@ fn exporters(has_it: bool) -> Found {
         let mut pair = Pair::new(&client, &server);
         pair.connect(Delivery::Whole);
         for end in [&pair.client, &pair.server] {
-            let exported = end.connection.export(b"label", b"", &mut [0; 32]);
+            let exported = end.connection.export(b"label", None, &mut [0; 32]);
             found.tried(match exported {
                 Err(Error::Misuse(Misuse::NotInThisVersion)) => Ok(()),
                 other => Err(format!("exported: {other:?}")),

@@ -178,7 +178,7 @@ pub(super) fn run<T: Read + Write>(
     }
     let mut exported = [0; 32];
     let connection = stream.connection();
-    connection.export(LABEL.as_bytes(), b"", &mut exported)?;
+    connection.export(LABEL.as_bytes(), None, &mut exported)?;
     let negotiated = stream.negotiated().cloned();
     // The peer may be gone already.
     let _ = stream.close();

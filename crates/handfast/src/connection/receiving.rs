@@ -175,21 +175,33 @@ impl Receiving {
     }
 
     /// Key material for another protocol (RFC 8446 section 7.5, RFC 5705).
+    /// No context and an empty one give the same in TLS 1.3, and not in TLS 1.2.
     ///
     /// # Errors
     /// [`Misuse::NotConnected`], [`Misuse::ExportTooLong`];
     /// [`Misuse::NotInThisVersion`] for a TLS 1.2 connection without the
     /// extended master secret.
-    pub fn export(&self, label: &[u8], context: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    pub fn export(
+        &self,
+        label: &[u8],
+        context: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<(), Error> {
         let established = self.established.as_ref().ok_or(Misuse::NotConnected)?;
         let most = established.suite.hash.output_len() * 255;
-        if out.len() > most || label.len() > 249 || context.len() > usize::from(u16::MAX) {
+        if out.len() > most
+            || label.len() > 249
+            || context.is_some_and(|context| context.len() > usize::from(u16::MAX))
+        {
             return Err(Misuse::ExportTooLong.into());
         }
         match &established.exports {
-            Exports::Tls13(secret) => Ok(export(established.suite, secret, label, context, out)?),
+            Exports::Tls13(secret) => {
+                let context = context.unwrap_or_default();
+                Ok(export(established.suite, secret, label, context, out)?)
+            }
             Exports::Classic(exporter) => {
-                exporter.export(label, Some(context), out);
+                exporter.export(label, context, out);
                 Ok(())
             }
             Exports::None => Err(Misuse::NotInThisVersion.into()),

@@ -174,7 +174,12 @@ impl Connection {
     ///
     /// # Errors
     /// [`Misuse`].
-    pub fn export(&self, label: &[u8], context: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    pub fn export(
+        &self,
+        label: &[u8],
+        context: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<(), Error> {
         self.receiving.export(label, context, out)
     }
 
