@@ -2,6 +2,7 @@
 
 mod asks;
 mod classic;
+mod coming_back;
 mod golden;
 mod handshake;
 mod key_calculation;
