@@ -150,9 +150,30 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a client comes back to whom it never verified",
         file: "crates/handfast/src/hello/client_hello.rs",
-        text: "            && state.scope == base.of_host(Some(&server)).0\n",
+        text: "            && state.scope == base.of_host(Some(server)).0\n",
         replacement: "",
         turns_red: "resumption::a_session_of_a_client_that_took_anyone_is_worth_nothing_to_one_that_verifies",
+    },
+    Breakage {
+        what: "a ticket that was used up is good again",
+        file: "crates/handfast/src/session/keeping.rs",
+        text: "if ticket.len() == size_of::<SessionId>() => cache.remove(ticket),",
+        replacement: "if ticket.len() == size_of::<SessionId>() => !cache.is_empty(),",
+        turns_red: "resumption::tickets_of_tls13_without_a_key_name_a_session_that_is_kept_and_used_up",
+    },
+    Breakage {
+        what: "a connection that fails keeps its session",
+        file: RECEIVING,
+        text: "            cache.remove(&id);\n",
+        replacement: "            drop((cache, id));\n",
+        turns_red: "session_asks::a_connection_that_fails_takes_its_cached_session_with_it",
+    },
+    Breakage {
+        what: "a session is resumed under any label",
+        file: "crates/handfast/src/session/scope.rs",
+        text: "        part(context, label);\n",
+        replacement: "        part(context, &label[..0]);\n",
+        turns_red: "session_asks::where_the_caller_judges_a_session_goes_on_under_an_equal_label_alone",
     },
     // Records.
     Breakage {

@@ -165,6 +165,8 @@ impl Pair {
 
     /// Carries bytes both ways until neither end has anything to say.
     pub fn run(&mut self, delivery: Delivery) {
+        // A client may ask for a session before it says anything.
+        self.client.deliver(&[], self.now);
         loop {
             let from_client = self.client.take_output();
             carry(&from_client, &mut self.server, delivery, self.now);

@@ -115,8 +115,12 @@ impl Machine {
 
     /// The server's answer chooses the client's version.
     fn answered(&mut self, input: Input<'_>, out: &mut Output) -> Result<(), Broken> {
-        let Input::Message(message) = input else {
-            return Err(Fault::ChangeCipherSpecUnexpected.into());
+        let message = match (input, &mut *self) {
+            (Input::Message(message), _) => message,
+            (Input::Answer(answer), Self::ClientStart(start)) => {
+                return start.answered(answer, out);
+            }
+            _ => return Err(Fault::ChangeCipherSpecUnexpected.into()),
         };
         if message.msg_type != HandshakeType::SERVER_HELLO {
             return Err(Fault::MessageUnexpected.into());
@@ -162,6 +166,8 @@ impl Machine {
     pub(crate) fn asks_for(&self) -> Option<fn(AskId) -> Ask> {
         Some(match self.question()? {
             Question::Config { .. } => Ask::Config,
+            Question::TicketKeys => Ask::TicketKeys,
+            Question::LoadSession { .. } => Ask::LoadSession,
             Question::Credential { .. } => Ask::Credential,
             Question::Sign { .. } => Ask::Sign,
             Question::VerifyPeer { .. } => Ask::VerifyPeer,
@@ -175,7 +181,8 @@ impl Machine {
             Self::Server(handshake) => handshake.question(),
             Self::ClassicClient(handshake) => handshake.question(),
             Self::ClassicServer(handshake) => handshake.question(),
-            Self::ClientStart(_) | Self::Gone => None,
+            Self::ClientStart(start) => start.question(),
+            Self::Gone => None,
         }
     }
 
@@ -191,6 +198,8 @@ impl Machine {
                     Question::Config { .. },
                     Answer::Config(_) | Answer::Refused(_)
                 )
+                | (Question::TicketKeys, Answer::TicketKeys(_))
+                | (Question::LoadSession { .. }, Answer::Sessions(_))
                 | (
                     Question::Credential { .. },
                     Answer::Credential(_) | Answer::Refused(_)

@@ -7,6 +7,7 @@ mod scope;
 mod state;
 mod store;
 mod ticket_keys;
+mod value;
 
 pub use cache::SessionCache;
 pub(crate) use keeping::Keeping;
@@ -16,3 +17,4 @@ pub(crate) use state::{Identity, Ticket, lifetime_within};
 pub use state::{Session, TicketFault};
 pub use store::{MemoryStore, SessionStore};
 pub use ticket_keys::TicketKeys;
+pub use value::{SessionValue, StoredSession};

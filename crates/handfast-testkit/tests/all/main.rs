@@ -14,6 +14,7 @@ mod replay;
 mod resumption;
 mod retry;
 mod rfc8448;
+mod session_asks;
 mod states;
 mod stream;
 mod version_choice;

@@ -115,7 +115,7 @@ impl ClientHandshake {
                     // When resumed the server's Finished comes first.
                     self.shared.say_finished(out)?;
                 }
-                self.keep_session()?;
+                self.keep_session(out)?;
                 self.shared.connected(finished, peer, out)?;
                 State::Done
             }

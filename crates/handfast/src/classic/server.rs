@@ -15,7 +15,7 @@ use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{Case, judge, standing};
 use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
 use crate::hello::credential;
-use crate::session::{SessionId, Ticket};
+use crate::session::{SessionId, Ticket, TicketKeys};
 use handfast_crypto::agreement::OwnKeyShare;
 use handfast_pki::verify::Purpose;
 use handfast_wire::registry::{HandshakeType, SignatureScheme};
@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 /// Where the server stands. What was proved on the way travels with the state.
 pub(crate) enum State {
+    AwaitTicketKeys,
+    AwaitSession,
     AwaitCredential,
     AwaitSignature,
     WaitCertificate,
@@ -51,6 +53,10 @@ pub(crate) struct ServerHandshake {
     session: Option<Ticket>,
     /// The name under which this session will be kept here.
     given_id: Option<SessionId>,
+    /// What the caller seals tickets with.
+    keys: Option<Arc<TicketKeys>>,
+    /// The session that the caller is asked for.
+    wanted: Vec<Vec<u8>>,
 }
 
 impl ServerHandshake {
@@ -59,6 +65,8 @@ impl ServerHandshake {
         use HandshakeType as Type;
         let state = core::mem::replace(&mut self.state, State::Done);
         self.state = match (state, input) {
+            (State::AwaitTicketKeys, Input::Answer(answer)) => self.ticket_keys(answer, out)?,
+            (State::AwaitSession, Input::Answer(answer)) => self.sessions(answer, out)?,
             (State::AwaitCredential, Input::Answer(answer)) => self.credential(answer, out)?,
             (State::AwaitSignature, Input::Answer(answer)) => self.signature(answer, out)?,
             (State::WaitCertificate, Input::Message(m)) if m.msg_type == Type::CERTIFICATE => {
@@ -84,6 +92,9 @@ impl ServerHandshake {
                 if self.session.is_none() {
                     self.give_session(out)?;
                     self.shared.say_finished(out)?;
+                }
+                if let (Some(cache), Some(id)) = (&self.plan.config.session_cache, self.given_id) {
+                    out.is_cached(cache, id);
                 }
                 self.shared.connected(finished, peer, out)?;
                 State::Done
@@ -155,6 +166,8 @@ impl ServerHandshake {
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
+            State::AwaitTicketKeys => Some(Question::TicketKeys),
+            State::AwaitSession => Some(Question::LoadSession { keys: &self.wanted }),
             State::AwaitCredential => Some(Question::Credential {
                 server_name: self.shared.talk.negotiated.server_name.as_deref(),
                 schemes: &self.choice.schemes,

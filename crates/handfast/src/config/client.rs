@@ -5,7 +5,7 @@ use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
 use crate::config::remembered::Remembered;
 use crate::config::verification::{Judge, Trust, Verification};
-use crate::session::{ScopeBase, SessionStore};
+use crate::session::{ScopeBase, Session, SessionStore, StoredSession};
 use crate::suite::{find_group, group_name};
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
@@ -40,6 +40,10 @@ pub struct ClientConfig {
     pub ask_for_credential: bool,
     /// Where sessions are kept to come back to; `None`: every handshake is full.
     pub sessions: Option<Arc<dyn SessionStore>>,
+    /// Ask the caller for a session (with [`crate::Ask::LoadSession`], before
+    /// anything is sent) and give it new ones (with
+    /// [`crate::Event::StoreSession`]), instead of a store.
+    pub ask_for_sessions: bool,
     /// Tell the server whom we want to reach (SNI). Addresses are never sent.
     pub send_server_name: bool,
     /// Ask for a stapled OCSP response.
@@ -67,6 +71,7 @@ impl ClientConfig {
             credentials: Vec::new(),
             ask_for_credential: false,
             sessions: None,
+            ask_for_sessions: false,
             send_server_name: true,
             request_ocsp: true,
             request_scts: false,
@@ -76,10 +81,11 @@ impl ClientConfig {
 
     /// What sessions are bound to. A caller who chooses the credential chooses anew each time.
     fn scope(&self) -> Option<ScopeBase> {
-        if self.ask_for_credential {
+        let label = self.common.session_scope.as_deref();
+        if self.ask_for_credential && label.is_none() {
             return None;
         }
-        ScopeBase::of_client(&self.verification, &self.credentials)
+        ScopeBase::of_client(&self.verification, &self.credentials, label)
     }
 
     /// Checks and seals the config.
@@ -88,6 +94,9 @@ impl ClientConfig {
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(self) -> Result<Client, ConfigFault> {
         let common = Arc::new(CommonPlan::check(self.common.clone())?);
+        if self.ask_for_sessions && self.sessions.is_some() {
+            return Err(ConfigFault::TwoSources("sessions"));
+        }
         let mut key_shares = match &self.key_shares {
             Some(groups) => groups.clone(),
             None => default_shares(&self.common.groups),
@@ -133,6 +142,25 @@ fn default_shares(groups: &[NamedGroup]) -> Vec<NamedGroup> {
 }
 
 impl ClientPlan {
+    /// True when sessions are kept, here or by the caller.
+    pub(crate) fn keeps_sessions(&self) -> bool {
+        self.config.sessions.is_some() || self.config.ask_for_sessions
+    }
+
+    /// Keeps a session in the store; without one, the caller is to keep it.
+    pub(crate) fn keep(&self, server: &str, session: Session) -> Option<StoredSession> {
+        if let Some(store) = &self.config.sessions {
+            store.put(server, session);
+            return None;
+        }
+        let value = session.to_bytes().ok()?;
+        Some(StoredSession {
+            key: server.as_bytes().to_vec(),
+            value: value.into(),
+            lifetime_s: session.lifetime_s(),
+        })
+    }
+
     /// The groups of the first ClientHello's shares: the usual ones, and what
     /// this server asked for last time, unless the config names them. The usual
     /// ones stay, so that a server that has learnt a better group can take it.

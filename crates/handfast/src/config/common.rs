@@ -76,6 +76,13 @@ pub struct Common {
     pub key_log: Option<Arc<dyn KeyLog>>,
     /// Sees messages and alerts pass.
     pub observer: Option<Arc<dyn Observer>>,
+    /// The caller's own part of what sessions are bound to, for what the engine
+    /// cannot see: a tenant, the state of a list of revoked clients, the version
+    /// of the rules by which the caller answers asks. A session is good only under
+    /// an equal label. Where the caller judges peers
+    /// ([`crate::config::Verification::ask`]) or chooses a client's credential,
+    /// there are no sessions without one.
+    pub session_scope: Option<Vec<u8>>,
     /// Replace the sending key after this many records, before the cipher's own
     /// limit asks for it (RFC 8446 section 5.5). At least 1.
     pub key_update_after: Option<u64>,
@@ -129,6 +136,7 @@ impl Default for Common {
             middlebox_compatibility: true,
             key_log: None,
             observer: None,
+            session_scope: None,
             key_update_after: None,
             danger_script: None,
             entropy: Arc::new(SystemEntropy),

@@ -45,6 +45,10 @@ pub enum ConfigFault {
     KeyUnfit,
     /// No scheme of the list suits the key.
     NoSchemeForKey,
+    /// Both the config has these and the caller is asked for them.
+    TwoSources(&'static str),
+    /// The root of ticket keys is no secret: all its bytes are equal.
+    TicketRoot,
     /// The server has neither a credential nor asks for one.
     CredentialMissing,
 }
@@ -96,6 +100,13 @@ impl fmt::Display for ConfigFault {
             Self::NoSchemeForKey => {
                 f.write_str("none of the signature schemes suits the credential's key")
             }
+            Self::TwoSources(what) => write!(
+                f,
+                "the config has {what} and asks the caller for them too; choose one"
+            ),
+            Self::TicketRoot => f.write_str(
+                "the root of the ticket keys is 32 equal bytes; draw it at random, once",
+            ),
             Self::CredentialMissing => f.write_str("a server needs a credential"),
         }
     }

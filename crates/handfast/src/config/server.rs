@@ -45,6 +45,12 @@ pub struct ServerConfig {
     /// tickets, each good for one use. Share it as the ticket keys. With neither,
     /// no client can come back.
     pub session_cache: Option<Arc<SessionCache>>,
+    /// Ask the caller for sessions (with [`crate::Ask::LoadSession`]) and give it
+    /// new ones (with [`crate::Event::StoreSession`]), instead of a cache.
+    pub ask_for_sessions: bool,
+    /// Ask the caller for the keys of tickets (with [`crate::Ask::TicketKeys`])
+    /// instead of taking `ticket_keys`.
+    pub ask_for_ticket_keys: bool,
     /// Tickets that a client is given after each TLS 1.3 handshake: 0 to 8.
     pub tickets: u8,
     /// Send a cookie in HelloRetryRequest and insist on getting it back.
@@ -79,6 +85,8 @@ impl ServerConfig {
             client_authorities: Vec::new(),
             ticket_keys: None,
             session_cache: None,
+            ask_for_sessions: false,
+            ask_for_ticket_keys: false,
             tickets: 2,
             cookie: true,
             alpn_optional: false,
@@ -94,6 +102,12 @@ impl ServerConfig {
         let common = Arc::new(CommonPlan::check(self.common.clone())?);
         if self.credentials.is_empty() && !self.ask_for_credential {
             return Err(ConfigFault::CredentialMissing);
+        }
+        if self.ask_for_sessions && self.session_cache.is_some() {
+            return Err(ConfigFault::TwoSources("sessions"));
+        }
+        if self.ask_for_ticket_keys && self.ticket_keys.is_some() {
+            return Err(ConfigFault::TwoSources("ticket keys"));
         }
         if self.tickets > 8 {
             return Err(ConfigFault::ListTooLong("tickets"));
@@ -119,7 +133,7 @@ impl ServerConfig {
         let plan = ServerPlan {
             common,
             encoded_authorities,
-            scope: ScopeBase::of_server(&self.client_auth),
+            scope: ScopeBase::of_server(&self.client_auth, self.common.session_scope.as_deref()),
             config: self,
             system_roots: OnceLock::new(),
         };

@@ -2,11 +2,13 @@
 
 use crate::config::{Credential, Server};
 use crate::fault::Fault;
+use crate::session::{SessionValue, TicketKeys};
 use core::fmt;
 use handfast_pki::name::ServerName;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions};
 use handfast_wire::registry::SignatureScheme;
 use rustls_pki_types::CertificateDer;
+use std::sync::Arc;
 
 /// Names one ask of one connection; an answer carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,10 @@ pub struct AskId(pub(crate) u32);
 pub enum Ask {
     /// A server was made without a config: which one, given this ClientHello?
     Config(AskId),
+    /// What are tickets sealed with today?
+    TicketKeys(AskId),
+    /// Which session is kept under this name?
+    LoadSession(AskId),
     /// What to show to the peer?
     Credential(AskId),
     /// Sign this.
@@ -31,7 +37,12 @@ impl Ask {
     #[must_use]
     pub const fn id(self) -> AskId {
         match self {
-            Self::Config(id) | Self::Credential(id) | Self::Sign(id) | Self::VerifyPeer(id) => id,
+            Self::Config(id)
+            | Self::TicketKeys(id)
+            | Self::LoadSession(id)
+            | Self::Credential(id)
+            | Self::Sign(id)
+            | Self::VerifyPeer(id) => id,
         }
     }
 }
@@ -43,6 +54,15 @@ pub enum Question<'q> {
     Config {
         /// What the client offers.
         client_hello: Box<ClientHelloView<'q>>,
+    },
+    /// For [`Ask::TicketKeys`].
+    TicketKeys,
+    /// For [`Ask::LoadSession`].
+    LoadSession {
+        /// The keys of the sessions that would do, best first, four at most: as they
+        /// stood in [`crate::session::StoredSession`]. A session of TLS 1.3 is good
+        /// for one use: the store gives it once.
+        keys: &'q [Vec<u8>],
     },
     /// For [`Ask::Credential`].
     Credential {
@@ -77,6 +97,8 @@ impl fmt::Debug for Question<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Config { .. } => "Config",
+            Self::TicketKeys => "TicketKeys",
+            Self::LoadSession { .. } => "LoadSession",
             Self::Credential { .. } => "Credential",
             Self::Sign { .. } => "Sign",
             Self::VerifyPeer { .. } => "VerifyPeer",
@@ -118,6 +140,11 @@ impl<'q> ClientHelloView<'q> {
 pub enum Answer {
     /// To [`Ask::Config`].
     Config(Server),
+    /// To [`Ask::TicketKeys`].
+    TicketKeys(Arc<TicketKeys>),
+    /// To [`Ask::LoadSession`]: what is kept under each key, in their order. What is
+    /// missing, damaged or no longer good means a full handshake.
+    Sessions(Vec<Option<SessionValue>>),
     /// To [`Ask::Credential`]; a client may show nothing.
     Credential(Option<Credential>),
     /// To [`Ask::Sign`].
@@ -127,6 +154,7 @@ pub enum Answer {
     /// To [`Ask::VerifyPeer`]: no, and this is what the peer is told. To
     /// [`Ask::Config`]: the client is refused.
     Refused(Fault),
-    /// To any: it could not be found out. The handshake fails with internal_error.
+    /// To any: it could not be found out. Without ticket keys or a session the
+    /// handshake is a full one; anything else fails it with internal_error.
     Failed,
 }

@@ -3,7 +3,7 @@
 use crate::classic::exporter::Exporter;
 use crate::config::ClientPlan;
 use crate::connection::negotiated::Negotiated;
-use crate::session::Scope;
+use crate::session::{Scope, SessionCache, SessionId, StoredSession};
 use crate::suite::Suite;
 use handfast_crypto::secret::Secret;
 use std::sync::Arc;
@@ -18,6 +18,9 @@ pub(crate) enum Exports {
     None,
 }
 
+/// The session of a connection, as it stands in the server's cache.
+pub(crate) type Cached = (Arc<SessionCache>, SessionId);
+
 /// What is kept of a handshake that is done.
 pub(crate) struct Established {
     pub(crate) negotiated: Box<Negotiated>,
@@ -28,6 +31,9 @@ pub(crate) struct Established {
     pub(crate) exports: Exports,
     pub(crate) is_client: bool,
     pub(crate) session_maker: Option<SessionMaker>,
+    /// Sessions that wait for the caller to take and keep them.
+    pub(crate) stored: Vec<StoredSession>,
+    pub(crate) cached: Option<Cached>,
 }
 
 /// What a client makes sessions of when tickets come.

@@ -1,11 +1,13 @@
 //! The effects of a step, in order; applied once the step has succeeded.
 
-use crate::connection::established::{Exports, SessionMaker};
+use crate::connection::established::{Cached, Exports, SessionMaker};
 use crate::connection::mailbox::Post;
 use crate::connection::negotiated::Negotiated;
 use crate::record::TrafficKey;
+use crate::session::{SessionCache, SessionId, StoredSession};
 use crate::suite::Suite;
 use handfast_crypto::secret::Secret;
+use std::sync::Arc;
 
 /// What a step wants done.
 #[derive(Default)]
@@ -16,6 +18,8 @@ pub(crate) struct Output {
     pub(crate) skip_early_data: Option<usize>,
     pub(crate) asks_again: bool,
     pub(crate) receive_limit: Option<usize>,
+    pub(crate) stored: Vec<StoredSession>,
+    pub(crate) cached: Option<Cached>,
 }
 
 /// What a connection keeps of its handshake.
@@ -85,6 +89,17 @@ impl Output {
     /// Sends at most this many bytes of content in a record from here on.
     pub(crate) fn send_limit(&mut self, bytes: usize) {
         self.posts.push(Post::Fragment(bytes));
+    }
+
+    /// A session for the caller to keep.
+    pub(crate) fn store(&mut self, session: StoredSession) {
+        self.stored.push(session);
+    }
+
+    /// The session is in the cache, and is forgotten if the connection fails
+    /// (RFC 5246 section 7.2.2).
+    pub(crate) fn is_cached(&mut self, cache: &Arc<SessionCache>, id: SessionId) {
+        self.cached = Some((Arc::clone(cache), id));
     }
 
     /// The handshake is done.

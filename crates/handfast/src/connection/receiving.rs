@@ -14,6 +14,7 @@ use crate::handshake::input::{Input, Message};
 use crate::machine::Machine;
 use crate::observe::{Direction, Passed};
 use crate::record::{Framing, Opened, TrafficKey, open};
+use crate::session::StoredSession;
 use crate::time::Now;
 use crate::tls13::key_schedule::export;
 
@@ -51,6 +52,8 @@ pub enum Event {
     Warning(AlertDescription),
     /// The peer replaced its sending key.
     KeyUpdated,
+    /// There are sessions for the caller to keep: [`Receiving::take_sessions`].
+    StoreSession,
 }
 
 /// Receives: opens records, runs the handshake, hands out data.
@@ -64,6 +67,8 @@ pub struct Receiving {
     ask: Option<Ask>,
     asks: u32,
     pending: Option<Event>,
+    /// The caller is to be told of sessions to keep.
+    announce: bool,
     established: Option<Box<Established>>,
     refusal: Option<Box<Refusal>>,
     failed: Option<Error>,
@@ -72,6 +77,9 @@ pub struct Receiving {
     skip_early_data: usize,
     needed: usize,
 }
+
+/// Sessions that wait for the caller to take them, at most.
+const MOST_STORED: usize = 16;
 
 impl Receiving {
     pub(super) fn new(
@@ -89,6 +97,7 @@ impl Receiving {
             ask: None,
             asks: 0,
             pending: None,
+            announce: false,
             established: None,
             refusal: None,
             failed: None,
@@ -208,6 +217,15 @@ impl Receiving {
         }
     }
 
+    /// Sessions for the caller to keep, oldest first. Of those that were not taken
+    /// in time the newest 16 are here.
+    pub fn take_sessions(&mut self) -> Vec<StoredSession> {
+        self.established
+            .as_mut()
+            .map(|established| core::mem::take(&mut established.stored))
+            .unwrap_or_default()
+    }
+
     fn fail(&mut self, broken: Broken) -> Error {
         let alert = match broken.error {
             Error::Fault(fault) => Some(fault.alert()),
@@ -219,6 +237,9 @@ impl Receiving {
                 fault,
                 detail: broken.detail,
             }));
+        }
+        if let Some((cache, id)) = self.established.as_mut().and_then(|one| one.cached.take()) {
+            cache.remove(&id);
         }
         self.failed = Some(broken.error);
         self.machine = None;
@@ -237,6 +258,12 @@ impl Receiving {
                 return Ok(Received {
                     consumed,
                     event: Some(event),
+                });
+            }
+            if core::mem::take(&mut self.announce) {
+                return Ok(Received {
+                    consumed,
+                    event: Some(Event::StoreSession),
                 });
             }
             if self.ask.is_some() {
@@ -489,13 +516,18 @@ impl Receiving {
             }
             self.apply(out)?;
         }
+        self.open_ask();
+        Ok(())
+    }
+
+    /// Asks the caller what the machine waits for.
+    pub(super) fn open_ask(&mut self) {
         if let Some(kind) = self.machine.as_ref().and_then(Machine::asks_for) {
             self.asks = self.asks.wrapping_add(1);
             let ask = kind(AskId(self.asks));
             self.ask = Some(ask);
             self.pending = Some(Event::Ask(ask));
         }
-        Ok(())
     }
 
     fn apply(&mut self, out: Output) -> Result<(), Broken> {
@@ -528,7 +560,10 @@ impl Receiving {
                 exports: done.exports,
                 is_client,
                 session_maker: done.session_maker,
+                stored: out.stored,
+                cached: out.cached,
             };
+            self.announce = !established.stored.is_empty();
             self.established = Some(Box::new(established));
             self.pending = Some(Event::Connected);
         }
@@ -563,7 +598,14 @@ impl Receiving {
             HandshakeType::NEW_SESSION_TICKET
                 if established.is_client && established.secret.is_some() =>
             {
-                traffic::new_session_ticket(established, message, now)?;
+                let session = traffic::new_session_ticket(established, message, now)?;
+                if let Some(session) = session {
+                    if established.stored.len() >= MOST_STORED {
+                        established.stored.remove(0);
+                    }
+                    established.stored.push(session);
+                    self.announce = true;
+                }
                 self.counts.ticket().map_err(Broken::from)
             }
             // RFC 5246 s7.4.1.1 and s7.4.1.2.

@@ -10,6 +10,7 @@ use crate::connection::receiving::{Received, Receiving};
 use crate::connection::sending::Sending;
 use crate::fault::{Error, Misuse};
 use crate::machine::Machine;
+use crate::session::StoredSession;
 use crate::time::Now;
 use handfast_pki::name::ServerName;
 use handfast_wire::registry::{ContentType, ProtocolVersion};
@@ -45,7 +46,8 @@ pub struct Connection {
 }
 
 impl Client {
-    /// Begins a connection to `name`. Its ClientHello waits to be sent.
+    /// Begins a connection to `name`. Its ClientHello waits to be sent, or, where the
+    /// config asks for sessions, for the answer to what the first `receive` asks.
     ///
     /// # Errors
     /// [`Misuse::SystemRootsNotLoaded`], or an [`crate::OwnFailure`] when
@@ -59,14 +61,16 @@ impl Client {
         let mailbox = Arc::new(Mailbox::default());
         mailbox.put(out.posts);
         let common = &self.0.common;
-        Ok(Connection {
+        let mut connection = Connection {
             sending: Sending::new(
                 Arc::clone(&mailbox),
                 Some(Arc::clone(common)),
                 ProtocolVersion::TLS_1_0,
             ),
             receiving: Receiving::new(mailbox, Some(Arc::clone(common)), machine),
-        })
+        };
+        connection.receiving.open_ask();
+        Ok(connection)
     }
 }
 
@@ -168,6 +172,11 @@ impl Connection {
     /// [`Misuse`], or what ended the connection.
     pub fn answer(&mut self, id: AskId, answer: Answer, now: Now) -> Result<(), Error> {
         self.receiving.answer(id, answer, now)
+    }
+
+    /// See [`Receiving::take_sessions`].
+    pub fn take_sessions(&mut self) -> Vec<StoredSession> {
+        self.receiving.take_sessions()
     }
 
     /// See [`Receiving::export`].

@@ -156,22 +156,19 @@ impl Offer {
             .unwrap_or_default()
     }
 
-    /// Offers to come back, where the store has a session that is still good.
-    pub(crate) fn offer_session(&mut self, plan: &ClientPlan, name: &PeerName, now: Now) {
+    /// Offers to come back, where the session is still good.
+    pub(crate) fn offer_session(
+        &mut self,
+        plan: &ClientPlan,
+        server: &str,
+        session: Session,
+        now: Now,
+    ) {
         let Some(base) = &plan.scope else { return };
-        let server = name.to_string();
-        let Some(session) = plan
-            .config
-            .sessions
-            .as_ref()
-            .and_then(|store| store.take(&server))
-        else {
-            return;
-        };
         let state = &session.state;
         let usable = plan.common.speaks(state.version)
             && state.is_alive(now.unix_ms)
-            && state.scope == base.of_host(Some(&server)).0
+            && state.scope == base.of_host(Some(server)).0
             && plan.common.set.suites.contains(&state.suite);
         if !usable {
             return;
@@ -300,7 +297,7 @@ impl Offer {
     /// What only TLS 1.2 and older read.
     fn write_classic_extensions(&self, plan: &ClientPlan, out: &mut ExtensionsWriter<'_, '_>) {
         out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});
-        if plan.config.sessions.is_some() {
+        if plan.keeps_sessions() {
             let ticket = self
                 .classic
                 .as_ref()
@@ -323,7 +320,7 @@ impl Offer {
         if let Some(cookie) = &self.cookie {
             out.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
         }
-        if plan.config.sessions.is_some() {
+        if plan.keeps_sessions() {
             out.add(ExtensionType::PSK_KEY_EXCHANGE_MODES, |out| {
                 out.prefixed::<1>(|out| PskKeyExchangeMode::PSK_DHE_KE.write(out));
             });

@@ -1,23 +1,28 @@
 //! The client until a version is chosen.
 
 use crate::config::{Client, ClientPlan};
-use crate::connection::{Broken, Output};
+use crate::connection::{Answer, Broken, Output, Question};
+use crate::fault::{Error, Misuse};
+use crate::handshake::input::unwelcome;
 use crate::handshake::talk::Talk;
 use crate::hello::client_hello::Offer;
+use crate::session::Session;
 use crate::time::Now;
 use handfast_pki::name::ServerName;
 use std::sync::Arc;
 
-/// A client that has said its first ClientHello and waits for the answer.
+/// A client that says its first ClientHello and waits for the answer.
 pub(crate) struct ClientStart {
     pub(crate) talk: Talk,
     pub(crate) plan: Arc<ClientPlan>,
     pub(crate) name: ServerName,
     pub(crate) offer: Offer,
+    /// The key of the session that the caller is asked for, until it has answered.
+    awaited: Option<[Vec<u8>; 1]>,
 }
 
 impl ClientStart {
-    /// Says the first ClientHello.
+    /// Says the first ClientHello, unless the caller is to be asked for a session.
     pub(crate) fn begin(
         client: &Client,
         name: ServerName,
@@ -25,19 +30,60 @@ impl ClientStart {
         out: &mut Output,
     ) -> Result<Self, Broken> {
         let plan = Arc::clone(&client.0);
-        let mut offer = Offer::new(&plan, &name)?;
-        offer.offer_session(&plan, &name, now);
+        let offer = Offer::new(&plan, &name)?;
         let mut talk = Talk::new(&plan.common, now);
         talk.client_random = offer.random;
         if let (ServerName::Dns(host), true) = (&name, plan.config.send_server_name) {
             talk.negotiated.server_name = Some(host.as_str().to_owned());
         }
-        offer.say(&mut talk, &plan, &name, out)?;
-        Ok(Self {
+        let mut start = Self {
             talk,
             plan,
             name,
             offer,
-        })
+            awaited: None,
+        };
+        let server = start.name.to_string();
+        if start.plan.config.ask_for_sessions && start.plan.scope.is_some() {
+            start.awaited = Some([server.into_bytes()]);
+            return Ok(start);
+        }
+        let store = start.plan.config.sessions.as_ref();
+        let session = store.and_then(|store| store.take(&server));
+        start.say(session, out)?;
+        Ok(start)
+    }
+
+    /// The caller looked for a session. What is no session is none.
+    pub(crate) fn answered(&mut self, answer: Answer, out: &mut Output) -> Result<(), Broken> {
+        if self.awaited.take().is_none() {
+            return Err(Error::from(Misuse::NoSuchAsk).into());
+        }
+        let found = match answer {
+            Answer::Sessions(found) => found.into_iter().next().flatten(),
+            Answer::Failed => None,
+            other => return Err(unwelcome(other)),
+        };
+        let session = found.and_then(|value| Session::from_bytes(value.as_bytes()).ok());
+        self.say(session, out)
+    }
+
+    fn say(&mut self, session: Option<Session>, out: &mut Output) -> Result<(), Broken> {
+        let Self {
+            talk,
+            plan,
+            name,
+            offer,
+            ..
+        } = self;
+        if let Some(session) = session {
+            offer.offer_session(plan, &name.to_string(), session, talk.now);
+        }
+        Ok(offer.say(talk, plan, name, out)?)
+    }
+
+    pub(crate) fn question(&self) -> Option<Question<'_>> {
+        let keys = self.awaited.as_ref()?;
+        Some(Question::LoadSession { keys })
     }
 }

@@ -1,15 +1,16 @@
 //! Coming back by a pre-shared key, the server's side (RFC 8446 section 4.2.11).
 
-use crate::config::ServerPlan;
 use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::handshake::talk::Talk;
-use crate::session::{Keeping, Ticket};
+use crate::hello::server_start::read;
+use crate::session::{Keeping, Scope, SessionValue, Ticket};
 use crate::suite::{Suite, find_suite};
+use crate::time::Now;
 use crate::tls13::key_schedule::binder;
 use handfast_crypto::secret::constant_time_eq;
 use handfast_wire::extension::OfferedPsks;
-use handfast_wire::handshake::ClientHelloExtensions;
+use handfast_wire::handshake::{ClientHelloExtensions, HandshakeHeader};
 use handfast_wire::registry::{ProtocolVersion, PskKeyExchangeMode};
 
 /// A session that the client may come back to.
@@ -22,30 +23,73 @@ pub(crate) struct Resumed {
 /// Identities that are tried at most: opening a ticket costs something.
 const MOST_TRIED: usize = 4;
 
+/// Where the sessions that a client names are looked for.
+pub(crate) enum Source<'s> {
+    /// On this server.
+    Here(Keeping<'s>),
+    /// In the caller's answer, by the keys that it was asked for.
+    Answered(&'s [Vec<u8>], &'s [Option<SessionValue>]),
+}
+
+impl Source<'_> {
+    fn find(&self, name: &[u8], now: Now) -> Option<Ticket> {
+        match self {
+            Self::Here(keeping) => keeping.open(name, now).or_else(|| keeping.find(name)),
+            Self::Answered(keys, values) => {
+                let at = keys.iter().position(|key| key == name)?;
+                let value = values.get(at)?.as_ref()?;
+                Ticket::from_bytes(value.as_bytes()).ok()
+            }
+        }
+    }
+
+    /// False when another connection has used it up first.
+    fn use_up(&self, name: &[u8]) -> bool {
+        match self {
+            Self::Here(keeping) => keeping.use_up(name),
+            Self::Answered(..) => true,
+        }
+    }
+}
+
+/// The names by which a client would come back, as many as are tried. Only a key
+/// exchange beside the key is taken.
+pub(crate) fn names<'h>(
+    extensions: &ClientHelloExtensions<'h>,
+) -> impl Iterator<Item = &'h [u8]> + use<'h> {
+    let offered = extensions
+        .pre_shared_key
+        .filter(|_| wants_sessions(extensions));
+    offered
+        .into_iter()
+        .flat_map(|offered| offered.identities.iter())
+        .map(|identity| identity.identity.0)
+        .take(MOST_TRIED)
+}
+
+/// True when the client takes keys with a key exchange beside them.
+pub(crate) fn wants_sessions(extensions: &ClientHelloExtensions<'_>) -> bool {
+    let modes = extensions.psk_key_exchange_modes;
+    modes.is_some_and(|modes| modes.contains(&PskKeyExchangeMode::PSK_DHE_KE))
+}
+
 /// The first session offered that is ours, alive, of this host and these rules.
 /// `hello` is the whole message, not yet in the transcript.
 pub(crate) fn choose(
-    plan: &ServerPlan,
+    scope: &Scope,
+    source: &Source<'_>,
     talk: &Talk,
     suite: &Suite,
-    extensions: &ClientHelloExtensions<'_>,
     hello: &[u8],
 ) -> Result<Option<Resumed>, Broken> {
-    let (Some(offered), Some(base)) = (extensions.pre_shared_key, &plan.scope) else {
+    let (_, body) = HandshakeHeader::split(hello).ok_or(Fault::ClientHelloMalformed)?;
+    let (_, extensions) = read(body)?;
+    let Some(offered) = extensions.pre_shared_key else {
         return Ok(None);
     };
-    let keeping = Keeping::of(&plan.config);
-    let modes = extensions.psk_key_exchange_modes;
-    if !modes.is_some_and(|modes| modes.contains(&PskKeyExchangeMode::PSK_DHE_KE)) {
-        return Ok(None);
-    }
-    let scope = base.of_host(talk.negotiated.server_name.as_deref());
-    let pairs = offered.identities.iter().zip(offered.binders.iter());
-    for (index, (identity, mac)) in (0_u16..).zip(pairs).take(MOST_TRIED) {
-        let name = identity.identity.0;
-        let sealed = keeping.open(name, talk.now);
-        let is_kept = sealed.is_none();
-        let Some(ticket) = sealed.or_else(|| keeping.find(name)) else {
+    let pairs = names(&extensions).zip(offered.binders.iter());
+    for (index, (name, mac)) in (0_u16..).zip(pairs) {
+        let Some(ticket) = source.find(name, talk.now) else {
             continue;
         };
         let same_hash = find_suite(ticket.suite).is_some_and(|known| known.hash == suite.hash);
@@ -57,10 +101,9 @@ pub(crate) fn choose(
             continue;
         }
         check_binder(talk, suite, &ticket, &offered, hello, mac.0)?;
-        if is_kept && !keeping.use_up(name) {
-            continue;
+        if source.use_up(name) {
+            return Ok(Some(Resumed { index, ticket }));
         }
-        return Ok(Some(Resumed { index, ticket }));
     }
     Ok(None)
 }

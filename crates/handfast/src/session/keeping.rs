@@ -1,11 +1,13 @@
 //! How a server finds the session that a client names, and gives it one.
 
 use crate::config::{Entropy, ServerConfig};
+use crate::connection::Output;
 use crate::fault::OwnFailure;
 use crate::session::cache::SessionCache;
 use crate::session::ring::SessionId;
 use crate::session::state::Ticket;
 use crate::session::ticket_keys::TicketKeys;
+use crate::session::value::StoredSession;
 use crate::time::Now;
 
 /// Where one server keeps sessions.
@@ -13,13 +15,16 @@ use crate::time::Now;
 pub(crate) struct Keeping<'k> {
     keys: Option<&'k TicketKeys>,
     cache: Option<&'k SessionCache>,
+    asks: bool,
     entropy: &'k dyn Entropy,
 }
 
 impl<'k> Keeping<'k> {
-    pub(crate) fn of(config: &'k ServerConfig) -> Self {
+    /// By the config; `answered` are the ticket keys that the caller was asked for.
+    pub(crate) fn of(config: &'k ServerConfig, answered: Option<&'k TicketKeys>) -> Self {
         Self {
-            keys: config.ticket_keys.as_deref(),
+            keys: answered.or(config.ticket_keys.as_deref()),
+            asks: config.ask_for_sessions,
             cache: config.session_cache.as_deref(),
             entropy: &*config.common.entropy,
         }
@@ -35,10 +40,13 @@ impl<'k> Keeping<'k> {
         Ticket::from_bytes(&self.cache?.get(id)?).ok()
     }
 
-    /// Uses up a session: false when another connection came first. What is sealed
-    /// is not here to be used up.
-    pub(crate) fn use_up(self, identity: &[u8]) -> bool {
-        self.cache.is_none_or(|cache| cache.remove(identity))
+    /// Uses up the session of a ticket: false when another connection came first.
+    /// A sealed one is not here to be used up.
+    pub(crate) fn use_up(self, ticket: &[u8]) -> bool {
+        match self.cache {
+            Some(cache) if ticket.len() == size_of::<SessionId>() => cache.remove(ticket),
+            _ => true,
+        }
     }
 
     /// True when clients are given tickets of TLS 1.2: what they keep themselves.
@@ -46,33 +54,58 @@ impl<'k> Keeping<'k> {
         self.keys.is_some()
     }
 
-    /// True when sessions are kept here.
+    /// True when sessions are kept by their names, here or by the caller.
     pub(crate) fn keeps(self) -> bool {
-        self.cache.is_some()
+        self.cache.is_some() || self.asks
+    }
+
+    /// Those of the names that a client gives which the caller may know.
+    pub(crate) fn to_ask_for<'n>(self, names: impl Iterator<Item = &'n [u8]>) -> Vec<Vec<u8>> {
+        if !self.asks {
+            return Vec::new();
+        }
+        let ours = names.filter(|name| name.len() == size_of::<SessionId>());
+        ours.map(<[u8]>::to_vec).collect()
     }
 
     /// Keeps a session under a name that was given already.
-    pub(crate) fn keep(self, id: &SessionId, session: &Ticket) -> Result<(), OwnFailure> {
+    pub(crate) fn keep(
+        self,
+        id: &SessionId,
+        session: &Ticket,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
         let content = session.to_bytes().map_err(|_| OwnFailure::MessageTooLong)?;
         if let Some(cache) = self.cache {
             cache.put(id, &content);
+        } else if self.asks {
+            out.store(StoredSession {
+                key: id.to_vec(),
+                value: content.into(),
+                lifetime_s: session.lifetime_s,
+            });
         }
         Ok(())
     }
 
     /// What a session is given out as: sealed, or else a name under which it is
     /// kept here. Nothing when it is too large for a ticket, or kept nowhere.
-    pub(crate) fn give(self, session: &Ticket, now: Now) -> Result<Option<Vec<u8>>, OwnFailure> {
+    pub(crate) fn give(
+        self,
+        session: &Ticket,
+        now: Now,
+        out: &mut Output,
+    ) -> Result<Option<Vec<u8>>, OwnFailure> {
         if let Some(keys) = self.keys {
             let content = session.to_bytes().map_err(|_| OwnFailure::MessageTooLong)?;
             let sealed = keys.seal(&content, now)?;
             return Ok(u16::try_from(sealed.len()).is_ok().then_some(sealed));
         }
-        if self.cache.is_none() {
+        if !self.keeps() {
             return Ok(None);
         }
         let id = self.draw_id()?;
-        self.keep(&id, session)?;
+        self.keep(&id, session, out)?;
         Ok(Some(id.to_vec()))
     }
 

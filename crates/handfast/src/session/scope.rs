@@ -19,7 +19,7 @@ pub(crate) struct ScopeBase(HashContext);
 impl ScopeBase {
     /// How a server judges its clients; nothing where only its caller can say:
     /// then no session goes on, and each client is judged anew.
-    pub(crate) fn of_server(client_auth: &ClientAuth) -> Option<Self> {
+    pub(crate) fn of_server(client_auth: &ClientAuth, label: Option<&[u8]>) -> Option<Self> {
         let mut context = HashContext::new(HashAlgorithm::Sha256);
         let (mode, verification): (&[u8], _) = match client_auth {
             ClientAuth::None => (b"none", None),
@@ -28,8 +28,9 @@ impl ScopeBase {
         };
         part(&mut context, mode);
         if let Some(verification) = verification {
-            add_verification(&mut context, verification)?;
+            add_verification(&mut context, verification, label)?;
         }
+        add_label(&mut context, label);
         Some(Self(context))
     }
 
@@ -39,10 +40,12 @@ impl ScopeBase {
     pub(crate) fn of_client(
         verification: &Verification,
         credentials: &[Credential],
+        label: Option<&[u8]>,
     ) -> Option<Self> {
         let mut context = HashContext::new(HashAlgorithm::Sha256);
         part(&mut context, b"client");
-        add_verification(&mut context, verification)?;
+        add_verification(&mut context, verification, label)?;
+        add_label(&mut context, label);
         for credential in credentials {
             let leaf = credential.chain().first();
             part(&mut context, leaf.map(AsRef::as_ref).unwrap_or_default());
@@ -68,10 +71,22 @@ impl fmt::Debug for ScopeBase {
     }
 }
 
+fn add_label(context: &mut HashContext, label: Option<&[u8]>) {
+    if let Some(label) = label {
+        part(context, b"label");
+        part(context, label);
+    }
+}
+
 /// Equal on every machine: no address, no order of loading.
-fn add_verification(context: &mut HashContext, verification: &Verification) -> Option<()> {
+fn add_verification(
+    context: &mut HashContext,
+    verification: &Verification,
+    label: Option<&[u8]>,
+) -> Option<()> {
     match &verification.0 {
-        Judge::Ask => return None,
+        // Only the caller knows by what it judges: its label says so.
+        Judge::Ask => label.map(|_| part(context, b"ask"))?,
         Judge::Nobody => part(context, b"anyone"),
         Judge::Chain { trust, policy } => {
             part(context, b"chain");
@@ -147,18 +162,27 @@ mod tests {
         let mut seen = Vec::new();
         for way in &ways {
             for host in [None, Some("a.test"), Some("b.test")] {
-                let scope = ScopeBase::of_server(way).unwrap().of_host(host);
+                let scope = ScopeBase::of_server(way, None).unwrap().of_host(host);
                 assert!(!seen.contains(&scope), "{way:?} {host:?}");
-                assert_eq!(scope, ScopeBase::of_server(way).unwrap().of_host(host));
+                assert_eq!(
+                    scope,
+                    ScopeBase::of_server(way, None).unwrap().of_host(host)
+                );
                 seen.push(scope);
             }
         }
     }
 
     #[test]
-    fn where_the_caller_judges_there_is_no_scope() {
-        assert!(ScopeBase::of_client(&Verification::ask(), &[]).is_none());
-        assert!(ScopeBase::of_server(&ClientAuth::Require(Verification::ask())).is_none());
+    fn where_the_caller_judges_there_is_no_scope_but_by_its_label() {
+        let asks = ClientAuth::Require(Verification::ask());
+        assert!(ScopeBase::of_client(&Verification::ask(), &[], None).is_none());
+        assert!(ScopeBase::of_server(&asks, None).is_none());
+        let labelled = ["1", "2"].map(|label| {
+            let base = ScopeBase::of_server(&asks, Some(label.as_bytes())).unwrap();
+            base.of_host(None)
+        });
+        assert_ne!(labelled[0], labelled[1]);
     }
 
     /// The digest is part of stored sessions and shared tickets: it must be the
@@ -166,7 +190,7 @@ mod tests {
     #[test]
     fn the_scope_is_the_same_in_every_process() {
         let way = Verification::chain(Trust::System);
-        let scope = ScopeBase::of_client(&way, &[])
+        let scope = ScopeBase::of_client(&way, &[], None)
             .unwrap()
             .of_host(Some("a.test"));
         assert_eq!(scope.0[..8], STABLE);

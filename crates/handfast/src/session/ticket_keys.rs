@@ -1,25 +1,38 @@
 //! The keys that tickets are sealed with (RFC 5077 section 4, RFC 8446 section 4.6.1).
 
-use crate::config::Entropy;
+use crate::config::{ConfigFault, Entropy};
 use crate::fault::OwnFailure;
 use crate::time::Now;
 use core::fmt;
 use handfast_crypto::aead::{AeadAlgorithm, AeadKey};
+use handfast_crypto::hash::HashAlgorithm;
+use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::{Secret, constant_time_eq};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Keys that seal tickets with AES-256-GCM. The newest seals for six hours; the
 /// two before it are still read. They live outside configs, so that swapping a
-/// config keeps its tickets, and die with the process: a restart does not resume.
+/// config keeps its tickets.
+///
+/// Keys that were drawn ([`TicketKeys::new`]) die with the process: a restart does
+/// not resume. Keys that come from a root ([`TicketKeys::from_root`]) are the same
+/// on every machine that has it.
 pub struct TicketKeys {
     entropy: Arc<dyn Entropy>,
+    /// What keys come from; without it they are drawn.
+    root: Option<HmacKey>,
     ring: RwLock<Ring>,
 }
 
 struct Ring {
     /// Newest first.
     keys: Vec<Key>,
-    newest_since_ms: u64,
+    /// Which of them seals: a key from a root is read before it seals anywhere, as
+    /// clocks differ.
+    sealing: usize,
+    /// Drawn keys: when the newest came, by the monotonic clock. From a root: when
+    /// the period began, by the wall clock.
+    since_ms: u64,
 }
 
 struct Key {
@@ -44,10 +57,37 @@ impl TicketKeys {
         let first = Key::draw(&*entropy)?;
         let ring = Ring {
             keys: vec![first],
-            newest_since_ms: now.monotonic_ms,
+            sealing: 0,
+            since_ms: now.monotonic_ms,
         };
         Ok(Self {
             entropy,
+            root: None,
+            ring: RwLock::new(ring),
+        })
+    }
+
+    /// Keys from a secret that several processes or machines share: a new one every
+    /// six hours of the wall clock, without a word between them. Clocks may differ
+    /// by as much as that. `entropy` is for nonces. Who has the root can read every
+    /// connection that tickets led to, so it is a secret to keep and to change.
+    ///
+    /// # Errors
+    /// [`ConfigFault::TicketRoot`] for a root of equal bytes; there is no key that
+    /// nobody has chosen.
+    pub fn from_root(
+        root: &[u8; 32],
+        entropy: Arc<dyn Entropy>,
+        now: Now,
+    ) -> Result<Self, ConfigFault> {
+        if is_constant(root) {
+            return Err(ConfigFault::TicketRoot);
+        }
+        let root = HmacKey::new(HashAlgorithm::Sha256, root);
+        let ring = Ring::of_period(&root, period(now)).map_err(|_| ConfigFault::TicketRoot)?;
+        Ok(Self {
+            entropy,
+            root: Some(root),
             ring: RwLock::new(ring),
         })
     }
@@ -60,7 +100,7 @@ impl TicketKeys {
             .fill(&mut nonce)
             .map_err(|_| OwnFailure::Random)?;
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-        let key = ring.keys.first().ok_or(OwnFailure::Crypto)?;
+        let key = ring.keys.get(ring.sealing).ok_or(OwnFailure::Crypto)?;
         let mut ticket = Vec::with_capacity(NAME + NONCE + content.len() + TAG);
         ticket.extend_from_slice(&key.name);
         ticket.extend_from_slice(&nonce);
@@ -95,28 +135,91 @@ impl TicketKeys {
     }
 
     fn rotate_when_due(&self, now: Now) -> Result<(), OwnFailure> {
-        let is_due =
-            |ring: &Ring| now.monotonic_ms.saturating_sub(ring.newest_since_ms) >= ROTATE_MS;
+        if let Some(root) = &self.root {
+            let began_ms = period(now).saturating_mul(ROTATE_MS);
+            if self
+                .ring
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .since_ms
+                != began_ms
+            {
+                let ring = Ring::of_period(root, period(now))?;
+                *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+            }
+            return Ok(());
+        }
+        let is_due = |ring: &Ring| now.monotonic_ms.saturating_sub(ring.since_ms) >= ROTATE_MS;
         if !is_due(&self.ring.read().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(());
         }
         let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
         // After a long sleep several periods have passed: the old keys are too old.
         while is_due(&ring) {
-            let periods = now.monotonic_ms.saturating_sub(ring.newest_since_ms) / ROTATE_MS;
+            let periods = now.monotonic_ms.saturating_sub(ring.since_ms) / ROTATE_MS;
             if periods > u64::try_from(KEPT).unwrap_or(u64::MAX) {
                 ring.keys.clear();
-                ring.newest_since_ms = now.monotonic_ms.saturating_sub(ROTATE_MS);
+                ring.since_ms = now.monotonic_ms.saturating_sub(ROTATE_MS);
             }
             ring.keys.insert(0, Key::draw(&*self.entropy)?);
             ring.keys.truncate(KEPT);
-            ring.newest_since_ms = ring.newest_since_ms.saturating_add(ROTATE_MS);
+            ring.since_ms = ring.since_ms.saturating_add(ROTATE_MS);
         }
         Ok(())
     }
 }
 
+/// Which six hours of the wall clock these are.
+fn period(now: Now) -> u64 {
+    now.unix_ms / ROTATE_MS
+}
+
+/// True for bytes that are all the same: nobody drew them.
+fn is_constant(bytes: &[u8]) -> bool {
+    let first = bytes.first();
+    bytes.iter().all(|byte| Some(byte) == first)
+}
+
+impl Ring {
+    /// The key of this period and of the two before it, and the next one's, which
+    /// a machine whose clock is ahead has begun to use.
+    fn of_period(root: &HmacKey, period: u64) -> Result<Self, OwnFailure> {
+        let oldest = period.saturating_sub(2);
+        let keys = (oldest..=period.saturating_add(1)).rev();
+        let keys = keys.map(|period| Key::derive(root, period));
+        Ok(Self {
+            keys: keys.collect::<Result<_, _>>()?,
+            sealing: 1,
+            since_ms: period.saturating_mul(ROTATE_MS),
+        })
+    }
+}
+
 impl Key {
+    /// The key of a period (HKDF-Expand, RFC 5869 section 2.3).
+    fn derive(root: &HmacKey, period: u64) -> Result<Self, OwnFailure> {
+        let mut bytes = Secret::zeros(NAME + AeadAlgorithm::Aes256Gcm.key_len());
+        root.expand(
+            &[b"handfast ticket key", &period.to_be_bytes()],
+            bytes.as_mut_bytes(),
+        )
+        .map_err(|_| OwnFailure::Crypto)?;
+        let (name, key) = bytes
+            .as_bytes()
+            .split_first_chunk::<NAME>()
+            .ok_or(OwnFailure::Crypto)?;
+        Self::new(*name, key)
+    }
+
+    fn new(name: [u8; NAME], key: &[u8]) -> Result<Self, OwnFailure> {
+        // A source that gives a constant gives a key that anyone has.
+        if is_constant(key) {
+            return Err(OwnFailure::Random);
+        }
+        let aead = AeadKey::new(AeadAlgorithm::Aes256Gcm, key).map_err(|_| OwnFailure::Crypto)?;
+        Ok(Self { name, aead })
+    }
+
     fn draw(entropy: &dyn Entropy) -> Result<Self, OwnFailure> {
         let mut name = [0; NAME];
         entropy.fill(&mut name).map_err(|_| OwnFailure::Random)?;
@@ -124,14 +227,7 @@ impl Key {
         entropy
             .fill(key.as_mut_bytes())
             .map_err(|_| OwnFailure::Random)?;
-        // A source that gives a constant gives a key that anyone has.
-        let first = key.as_bytes().first().copied();
-        if key.as_bytes().iter().all(|byte| Some(*byte) == first) {
-            return Err(OwnFailure::Random);
-        }
-        let aead = AeadKey::new(AeadAlgorithm::Aes256Gcm, key.as_bytes())
-            .map_err(|_| OwnFailure::Crypto)?;
-        Ok(Self { name, aead })
+        Self::new(name, key.as_bytes())
     }
 }
 
@@ -166,6 +262,36 @@ mod tests {
             );
         }
         assert_eq!(keys.open(&ticket, at(18)), None);
+    }
+
+    #[test]
+    fn machines_with_one_root_read_each_other_while_their_clocks_differ_by_hours() {
+        let at = |hours: u64| Now {
+            unix_ms: (1_000_000 + hours) * 60 * 60 * 1000,
+            monotonic_ms: 5,
+        };
+        let machine = |root, hours| {
+            TicketKeys::from_root(
+                &[root, 1].repeat(16).try_into().unwrap(),
+                Arc::new(SystemEntropy),
+                at(hours),
+            )
+            .unwrap()
+        };
+        let (one, other) = (machine(9, 0), machine(9, 40));
+        let ticket = one.seal(b"state", at(40)).unwrap();
+        // 1,000,040 hours lie in the 166,673rd period, its third hour.
+        for hours in [34, 40, 52] {
+            assert!(other.open(&ticket, at(hours)).is_some(), "{hours}");
+        }
+        for hours in [30, 60] {
+            assert!(other.open(&ticket, at(hours)).is_none(), "{hours}");
+        }
+        // A clock that is set back reads what it read.
+        assert!(other.open(&ticket, at(40)).is_some());
+        assert!(machine(8, 40).open(&ticket, at(40)).is_none());
+        let constant = TicketKeys::from_root(&[3; 32], Arc::new(SystemEntropy), at(0));
+        assert_eq!(constant.err(), Some(ConfigFault::TicketRoot));
     }
 
     #[test]

@@ -269,7 +269,7 @@ impl ClientHandshake {
             .plan
             .scope
             .as_ref()
-            .filter(|_| self.plan.config.sessions.is_some())
+            .filter(|_| self.plan.keeps_sessions())
         else {
             return Ok(None);
         };

@@ -6,6 +6,7 @@ mod choice;
 mod client_hello;
 mod finished;
 mod flight;
+mod resume;
 mod tickets;
 
 use crate::config::{Credential, ServerPlan};
@@ -18,7 +19,7 @@ use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
 use crate::hello::credential;
 use crate::hello::second_hello::Retry;
 use crate::hello::server_start::Greeted;
-use crate::session::Ticket;
+use crate::session::{Ticket, TicketKeys};
 use crate::tls13::server::choice::Choice;
 use crate::tls13::shared::Shared;
 use handfast_pki::verify::Purpose;
@@ -29,6 +30,8 @@ use std::sync::Arc;
 pub(crate) enum State {
     Greeted,
     WaitSecondClientHello,
+    AwaitTicketKeys,
+    AwaitSession,
     AwaitCredential,
     AwaitSignature,
     WaitCertificate,
@@ -51,6 +54,10 @@ pub(crate) struct ServerHandshake {
     retry: Option<Retry>,
     choice: Option<Choice>,
     wants_tickets: bool,
+    /// What the caller seals tickets with.
+    keys: Option<Arc<TicketKeys>>,
+    /// The sessions that the caller is asked for.
+    wanted: Vec<Vec<u8>>,
     /// The session that is resumed.
     session: Option<Ticket>,
     /// What is shown, with the scheme and the bytes to sign.
@@ -68,6 +75,8 @@ impl ServerHandshake {
             retry: None,
             choice: None,
             wants_tickets: false,
+            keys: None,
+            wanted: Vec::new(),
             session: None,
             shown: None,
         }
@@ -88,6 +97,8 @@ impl ServerHandshake {
             {
                 self.second_client_hello(m, out)?
             }
+            (State::AwaitTicketKeys, Input::Answer(answer)) => self.ticket_keys(answer, out)?,
+            (State::AwaitSession, Input::Answer(answer)) => self.sessions(answer, out)?,
             (State::AwaitCredential, Input::Answer(answer)) => self.credential(answer, out)?,
             (State::AwaitSignature, Input::Answer(answer)) => self.signature(answer, out)?,
             (State::WaitCertificate, Input::Message(m))
@@ -162,6 +173,8 @@ impl ServerHandshake {
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
+            State::AwaitTicketKeys => Some(Question::TicketKeys),
+            State::AwaitSession => Some(Question::LoadSession { keys: &self.wanted }),
             State::AwaitCredential => {
                 let choice = self.choice.as_ref()?;
                 Some(Question::Credential {

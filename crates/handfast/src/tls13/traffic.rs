@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::talk::malformed;
 use crate::record::TrafficKey;
-use crate::session::{Identity, Session, Ticket, lifetime_within};
+use crate::session::{Identity, Session, StoredSession, Ticket, lifetime_within};
 use crate::time::Now;
 use crate::tls13::key_schedule::{expander, ticket_secret, traffic_key, update_secret};
 use handfast_wire::codec::Wire;
@@ -43,28 +43,25 @@ pub(crate) fn key_update(
     })
 }
 
-/// NewSessionTicket (RFC 8446 section 4.6.1): a session for the store, where
-/// there is one.
+/// NewSessionTicket (RFC 8446 section 4.6.1): a session for the store, or for the
+/// caller to keep.
 pub(crate) fn new_session_ticket(
     established: &Established,
     message: Message<'_>,
     now: Now,
-) -> Result<(), Broken> {
+) -> Result<Option<StoredSession>, Broken> {
     let message = NewSessionTicket::decode(message.body)
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
     NewSessionTicketExtensions::read(message.extensions)
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
     let Some(maker) = &established.session_maker else {
-        return Ok(());
-    };
-    let Some(store) = &maker.plan.config.sessions else {
-        return Ok(());
+        return Ok(None);
     };
     // RFC 8446 s4.6.1: at most seven days; nothing says "use it now or never".
     let wanted_s = message.ticket_lifetime.min(7 * 24 * 60 * 60);
     let lifetime_s = lifetime_within(&established.negotiated.peer_chain, now, wanted_s);
     if lifetime_s == 0 {
-        return Ok(());
+        return Ok(None);
     }
     let suite = established.suite;
     let mut secret = Zeroizing::new(vec![0; suite.hash.output_len()]);
@@ -86,13 +83,10 @@ pub(crate) fn new_session_ticket(
         peer_chain: negotiated.peer_chain.clone(),
     };
     let identity = Identity::Ticket(message.ticket.to_vec());
-    store.put(
-        &maker.server,
-        Session {
-            state,
-            identity,
-            received_ms: now.unix_ms,
-        },
-    );
-    Ok(())
+    let session = Session {
+        state,
+        identity,
+        received_ms: now.unix_ms,
+    };
+    Ok(maker.plan.keep(&maker.server, session))
 }

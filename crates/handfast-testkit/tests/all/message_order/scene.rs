@@ -90,7 +90,7 @@ struct Shelf {
 impl SessionStore for Shelf {
     fn put(&self, _: &str, session: Session) {
         let mut kept = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get_or_insert(session);
+        *kept = Some(session);
     }
 
     fn take(&self, _: &str) -> Option<Session> {
@@ -105,6 +105,7 @@ pub(super) struct Scene {
     pub(super) speaker: Side,
     client: Client,
     server: Server,
+    cache: Option<Arc<SessionCache>>,
     secrets: Arc<Secrets>,
     witness: Arc<Witness>,
 }
@@ -142,25 +143,33 @@ impl Scene {
             let keys = TicketKeys::new(Arc::new(SystemEntropy), now());
             server.ticket_keys = Some(Arc::new(keys.expect("the system draws")));
         }
-        if shape == Shape::ResumedById {
-            server.session_cache = Some(Arc::new(SessionCache::default()));
-        }
+        let cache = (shape == Shape::ResumedById).then(Arc::<SessionCache>::default);
+        server.session_cache.clone_from(&cache);
         let scene = Self {
             shape,
             speaker,
             client: client.check().expect("a sound config"),
             server: server.check().expect("a sound config"),
+            cache,
             secrets,
             witness: of_client,
         };
         if shape.is_resumed() {
-            Pair::new(&scene.client, &scene.server).connect(Delivery::Whole);
+            scene.make_session();
         }
         scene
     }
 
+    fn make_session(&self) {
+        Pair::new(&self.client, &self.server).connect(Delivery::Whole);
+    }
+
     /// The curtain rises.
     pub(super) fn play(&self) -> Play<'_> {
+        // A play that ended badly took its session with it.
+        if self.cache.as_ref().is_some_and(|cache| cache.is_empty()) {
+            self.make_session();
+        }
         let said_before = self.witness.all().len();
         let pair = Pair::new(&self.client, &self.server);
         let (speaker, honest) = match self.speaker {

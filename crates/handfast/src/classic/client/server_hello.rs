@@ -151,7 +151,7 @@ fn has_offered(start: &ClientStart, extension: ExtensionType) -> bool {
         ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP => config.request_scts,
         ExtensionType::RECORD_SIZE_LIMIT => set.record_size_limit.is_some(),
         ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => !set.alpn.is_empty(),
-        ExtensionType::SESSION_TICKET => config.sessions.is_some(),
+        ExtensionType::SESSION_TICKET => start.plan.keeps_sessions(),
         ExtensionType::EC_POINT_FORMATS
         | ExtensionType::EXTENDED_MASTER_SECRET
         | ExtensionType::RENEGOTIATION_INFO => true,

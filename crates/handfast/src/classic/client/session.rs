@@ -1,7 +1,7 @@
 //! NewSessionTicket (RFC 5077 section 3.3), and the session that it or a session ID makes.
 
 use crate::classic::client::{ClientHandshake, State};
-use crate::connection::Broken;
+use crate::connection::{Broken, Output};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::proof::PeerSettled;
@@ -9,6 +9,7 @@ use crate::handshake::talk::malformed;
 use crate::session::{Identity, Session, Ticket, lifetime_within};
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::ClassicNewSessionTicket;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Seconds that a session is kept when the server does not say: two hours.
@@ -46,8 +47,9 @@ impl ClientHandshake {
 
     /// The handshake is right: the session is worth keeping. Without the
     /// extended master secret it is not.
-    pub(super) fn keep_session(&mut self) -> Result<(), Broken> {
-        let (Some(store), Some(base)) = (&self.plan.config.sessions, &self.plan.scope) else {
+    pub(super) fn keep_session(&mut self, out: &mut Output) -> Result<(), Broken> {
+        let plan = Arc::clone(&self.plan);
+        let Some(base) = plan.scope.as_ref().filter(|_| plan.keeps_sessions()) else {
             return Ok(());
         };
         if !self.shared.extended_master_secret {
@@ -66,8 +68,8 @@ impl ClientHandshake {
             .map(|id| (Identity::SessionId(id), UNSAID_LIFETIME_S));
         let Some((identity, wanted_s)) = sealed.or(kept) else {
             // Before TLS 1.3 a session serves until it expires.
-            if let Some(session) = &self.session {
-                store.put(&server, session.clone());
+            if let Some(session) = self.session.clone() {
+                out.stored.extend(plan.keep(&server, session));
             }
             return Ok(());
         };
@@ -90,14 +92,12 @@ impl ClientHandshake {
             peer_standing: negotiated.peer_standing,
             peer_chain: negotiated.peer_chain.clone(),
         };
-        store.put(
-            &server,
-            Session {
-                state,
-                identity,
-                received_ms: now.unix_ms,
-            },
-        );
+        let session = Session {
+            state,
+            identity,
+            received_ms: now.unix_ms,
+        };
+        out.stored.extend(plan.keep(&server, session));
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use crate::hello::credential::Accepted;
 use crate::hello::limits::Limits;
 use crate::suite::{Family, Suite};
 use handfast_crypto::signature::KeyKind;
-use handfast_wire::registry::{NamedGroup, SignatureScheme};
+use handfast_wire::registry::{CipherSuite, NamedGroup, SignatureScheme};
 
 /// Kept until the flight is said: the suite follows from the credential.
 pub(crate) struct Choice {
@@ -20,8 +20,9 @@ pub(crate) struct Choice {
     pub(crate) wants_scts: bool,
     pub(crate) names_point_formats: bool,
     pub(crate) secure_renegotiation: bool,
-    pub(crate) wants_ticket: bool,
-    /// The client's, echoed when a ticket is resumed.
+    /// The client's ticket, empty when it only wants one.
+    pub(crate) ticket: Option<Vec<u8>>,
+    /// The client's, echoed when a session is resumed.
     pub(crate) session_id: Vec<u8>,
 }
 
@@ -32,6 +33,11 @@ impl Choice {
             .iter()
             .copied()
             .find(|suite| suite.suits_key(kind))
+    }
+
+    /// A suite in common, by its code.
+    pub(crate) fn suite(&self, code: CipherSuite) -> Option<&'static Suite> {
+        self.suites.iter().copied().find(|suite| suite.code == code)
     }
 
     pub(crate) fn suits_key(&self, kind: KeyKind) -> bool {

@@ -2,7 +2,6 @@
 
 use crate::classic::key_block::Randoms;
 use crate::classic::server::choice::Choice;
-use crate::classic::server::resume;
 use crate::classic::server::{ServerHandshake, State};
 use crate::classic::shared::Shared;
 use crate::connection::{Broken, Output};
@@ -57,7 +56,7 @@ impl ServerHandshake {
             names_point_formats: extensions.ec_point_formats.is_some(),
             secure_renegotiation: extensions.renegotiation_info.is_some()
                 || hello.cipher_suites.contains(&scsv),
-            wants_ticket: extensions.session_ticket.is_some(),
+            ticket: extensions.session_ticket.map(<[u8]>::to_vec),
             session_id: hello.legacy_session_id.to_vec(),
             suites,
         };
@@ -82,7 +81,6 @@ impl ServerHandshake {
         };
         let mut shared = Shared::new(talk, Side::Server, first, randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
-        let returning = resume::find(&plan, &shared, &choice, extensions.session_ticket)?;
         let mut handshake = Self {
             shared,
             state: State::AwaitCredential,
@@ -92,10 +90,10 @@ impl ServerHandshake {
             shown: None,
             session: None,
             given_id: None,
+            keys: None,
+            wanted: Vec::new(),
         };
-        if let Some(returning) = returning {
-            handshake.state = handshake.say_resumed_flight(returning, out)?;
-        }
+        handshake.state = handshake.look_for_session(out)?;
         Ok(handshake)
     }
 }

@@ -1,12 +1,10 @@
 //! Coming back by a ticket (RFC 5077) or a session ID (RFC 5246 section 7.4.1.2),
 //! the server's side.
 
-use crate::classic::server::choice::Choice;
 use crate::classic::server::{ServerHandshake, State};
-use crate::classic::shared::Shared;
-use crate::config::ServerPlan;
-use crate::connection::{Broken, Output, Resumption};
+use crate::connection::{Answer, Broken, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
+use crate::handshake::input::unwelcome;
 use crate::handshake::proof::PeerSettled;
 use crate::session::{Keeping, Ticket, lifetime_within};
 use handfast_wire::codec::{Opaque16, Wire};
@@ -18,79 +16,115 @@ use zeroize::Zeroizing;
 /// Seconds that a session lives: 12 hours.
 const LIFETIME_S: u32 = 12 * 60 * 60;
 
-/// What a client comes back by, and the session behind it.
-pub(super) struct Returning {
-    pub(super) session: Ticket,
-    pub(super) by: Resumption,
-}
-
-/// The session that the client names, when it is ours, alive, of this host and
-/// these rules; a ticket goes before a session ID (RFC 5077 section 3.4). Anything
-/// else means a full handshake, never an alert.
-pub(super) fn find(
-    plan: &ServerPlan,
-    shared: &Shared,
-    choice: &Choice,
-    ticket: Option<&[u8]>,
-) -> Result<Option<Returning>, Fault> {
-    let Some(base) = &plan.scope else {
-        return Ok(None);
-    };
-    // The session ID is what tells a client that its ticket is taken.
-    if choice.session_id.is_empty() {
-        return Ok(None);
-    }
-    let now = shared.talk.now;
-    let keeping = Keeping::of(&plan.config);
-    let scope = base.of_host(shared.talk.negotiated.server_name.as_deref());
-    let usable = |session: &Ticket| {
-        session.version == shared.profile.version
-            && session.is_alive(now.unix_ms)
-            && session.scope == scope.0
-            && choice
-                .suites
-                .iter()
-                .any(|suite| suite.code == session.suite)
-    };
-    let sealed = ticket
-        .filter(|ticket| !ticket.is_empty())
-        .and_then(|ticket| keeping.open(ticket, now))
-        .filter(usable);
-    let returning = match sealed {
-        Some(session) => Some(Returning {
-            session,
-            by: Resumption::Ticket,
-        }),
-        None => keeping
-            .find(&choice.session_id)
-            .filter(usable)
-            .map(|session| Returning {
-                session,
-                by: Resumption::SessionId,
-            }),
-    };
-    // RFC 7627 s5.3: sessions are given only with the extended master secret.
-    if returning.is_some() && !shared.extended_master_secret {
-        return Err(Fault::ExtendedMasterSecretDropped);
-    }
-    Ok(returning)
-}
-
 impl ServerHandshake {
-    /// The flight of a session that goes on; its Finished comes first.
-    pub(super) fn say_resumed_flight(
+    /// Where sessions are kept, as far as it is known by now.
+    fn keeping(&self) -> Keeping<'_> {
+        Keeping::of(&self.plan.config, self.keys.as_deref())
+    }
+
+    /// The ClientHello is read: what it names is looked for, here and by the caller.
+    pub(super) fn look_for_session(&mut self, out: &mut Output) -> Result<State, Broken> {
+        if self.plan.scope.is_none() {
+            return Ok(State::AwaitCredential);
+        }
+        if self.choice.ticket.is_some() && self.plan.config.ask_for_ticket_keys {
+            return Ok(State::AwaitTicketKeys);
+        }
+        self.look_here(out)
+    }
+
+    /// In `AwaitTicketKeys`: without them no ticket is read or made.
+    pub(super) fn ticket_keys(
         &mut self,
-        returning: Returning,
+        answer: Answer,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        let Returning { session, by } = returning;
-        let suite = self
-            .choice
-            .suites
-            .iter()
-            .copied()
-            .find(|suite| suite.code == session.suite);
-        let suite = suite.ok_or(OwnFailure::Crypto)?;
+        match answer {
+            Answer::TicketKeys(keys) => self.keys = Some(keys),
+            Answer::Failed => {}
+            other => return Err(unwelcome(other)),
+        }
+        self.look_here(out)
+    }
+
+    /// In `AwaitSession`: without it the handshake is a full one.
+    pub(super) fn sessions(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
+        let found = match answer {
+            Answer::Sessions(values) => values.into_iter().next().flatten(),
+            Answer::Failed => None,
+            other => return Err(unwelcome(other)),
+        };
+        self.wanted.clear();
+        let session = found.and_then(|value| Ticket::from_bytes(value.as_bytes()).ok());
+        let returning = session
+            .filter(|session| self.is_usable(session))
+            .map(|session| (session, Resumption::SessionId));
+        self.go_on(returning, out)
+    }
+
+    /// A ticket goes before a session ID (RFC 5077 section 3.4). What is unknown,
+    /// too old or another host's means a full handshake, never an alert.
+    fn look_here(&mut self, out: &mut Output) -> Result<State, Broken> {
+        let keeping = self.keeping();
+        let id = self.choice.session_id.as_slice();
+        // The session ID is what tells a client that its ticket is taken.
+        if id.is_empty() {
+            return self.go_on(None, out);
+        }
+        let now = self.shared.talk.now;
+        let ticket = self.choice.ticket.as_deref();
+        let sealed = ticket
+            .and_then(|ticket| keeping.open(ticket, now))
+            .filter(|session| self.is_usable(session))
+            .map(|session| (session, Resumption::Ticket));
+        let returning = sealed.or_else(|| {
+            let kept = keeping.find(id).filter(|session| self.is_usable(session));
+            kept.map(|session| (session, Resumption::SessionId))
+        });
+        if returning.is_none() {
+            self.wanted = keeping.to_ask_for(core::iter::once(id));
+            if !self.wanted.is_empty() {
+                return Ok(State::AwaitSession);
+            }
+        }
+        self.go_on(returning, out)
+    }
+
+    /// True for a session that is alive, of this host and of these rules.
+    fn is_usable(&self, session: &Ticket) -> bool {
+        let Some(base) = &self.plan.scope else {
+            return false;
+        };
+        let talk = &self.shared.talk;
+        session.version == self.shared.profile.version
+            && session.is_alive(talk.now.unix_ms)
+            && session.scope == base.of_host(talk.negotiated.server_name.as_deref()).0
+            && self.choice.suite(session.suite).is_some()
+    }
+
+    fn go_on(
+        &mut self,
+        returning: Option<(Ticket, Resumption)>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let Some((session, by)) = returning else {
+            return Ok(State::AwaitCredential);
+        };
+        // RFC 7627 s5.3: sessions are given only with the extended master secret.
+        if !self.shared.extended_master_secret {
+            return Err(Fault::ExtendedMasterSecretDropped.into());
+        }
+        self.say_resumed_flight(session, by, out)
+    }
+
+    /// The flight of a session that goes on; its Finished comes first.
+    fn say_resumed_flight(
+        &mut self,
+        session: Ticket,
+        by: Resumption,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let suite = self.choice.suite(session.suite).ok_or(OwnFailure::Crypto)?;
         self.shared.suite = suite;
         self.shared.talk.transcript.start_keeping(suite.hash);
         self.shared.resume(&session, by)?;
@@ -98,6 +132,9 @@ impl ServerHandshake {
         // Its group is that of the session's key exchange; none was made now.
         self.shared.talk.negotiated.group = session.group;
         self.shared.say_finished(out)?;
+        if by == Resumption::SessionId {
+            self.given_id = self.choice.session_id.as_slice().try_into().ok();
+        }
         let peer = PeerSettled::in_session(&session);
         self.session = Some(session);
         Ok(State::WaitChangeCipherSpec(peer))
@@ -113,14 +150,12 @@ impl ServerHandshake {
     /// True when a NewSessionTicket will follow: not on a resumed connection,
     /// so that a line of sessions ends with its first ticket.
     pub(super) fn gives_ticket(&self) -> bool {
-        self.choice.wants_ticket
-            && Keeping::of(&self.plan.config).seals()
-            && self.is_worth_keeping()
+        self.choice.ticket.is_some() && self.keeping().seals() && self.is_worth_keeping()
     }
 
     /// Draws the session ID under which the session will be kept, where it is.
     pub(super) fn draw_session_id(&mut self) -> Result<(), OwnFailure> {
-        let keeping = Keeping::of(&self.plan.config);
+        let keeping = self.keeping();
         if keeping.keeps() && self.is_worth_keeping() && !self.gives_ticket() {
             self.given_id = Some(keeping.draw_id()?);
         }
@@ -130,19 +165,20 @@ impl ServerHandshake {
     /// The client's Finished was right: gives it the session that it was promised.
     pub(super) fn give_session(&mut self, out: &mut Output) -> Result<(), Broken> {
         let plan = Arc::clone(&self.plan);
-        let keeping = Keeping::of(&plan.config);
+        let keys = self.keys.clone();
+        let keeping = Keeping::of(&plan.config, keys.as_deref());
         if self.gives_ticket() {
             let session = self.new_session()?;
             // A session that is not kept after all: an empty ticket says so.
             let given = if session.lifetime_s > 0 {
-                keeping.give(&session, self.shared.talk.now)?
+                keeping.give(&session, self.shared.talk.now, out)?
             } else {
                 None
             };
             return self.say_ticket(session.lifetime_s, &given.unwrap_or_default(), out);
         }
         if let Some(id) = self.given_id {
-            keeping.keep(&id, &self.new_session()?)?;
+            keeping.keep(&id, &self.new_session()?, out)?;
         }
         Ok(())
     }

@@ -17,7 +17,6 @@ pub(crate) struct Choice {
     pub(crate) wanted: Wanted,
     pub(crate) names_server: bool,
     pub(crate) early_data: bool,
-    pub(crate) wants_tickets: bool,
     /// The place of the session that is resumed.
     pub(crate) psk_index: Option<u16>,
 }

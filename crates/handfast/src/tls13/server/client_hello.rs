@@ -18,9 +18,7 @@ use handfast_wire::extension::ExtensionsWriter;
 use handfast_wire::handshake::{
     ClientHello, ClientHelloExtensions, HELLO_RETRY_REQUEST_RANDOM, HandshakeHeader, ServerHello,
 };
-use handfast_wire::registry::{
-    ExtensionType, HandshakeType, NamedGroup, ProtocolVersion, PskKeyExchangeMode,
-};
+use handfast_wire::registry::{ExtensionType, HandshakeType, NamedGroup, ProtocolVersion};
 use std::sync::Arc;
 
 /// Bytes of early data, as protected, that are skipped at most: what a client
@@ -77,9 +75,6 @@ impl ServerHandshake {
             }
         };
         self.shared.talk.negotiated.server_name.clone_from(&name);
-        let resumed = psk::choose(&plan, &self.shared.talk, suite, &extensions, &bytes)?;
-        self.shared.talk.transcript.add(&bytes);
-        self.shared.talk.transcript.start(suite.hash);
         let authorities = extensions.certificate_authorities;
         let choice = Choice {
             group,
@@ -97,20 +92,14 @@ impl ServerHandshake {
             },
             names_server: name.is_some(),
             early_data,
-            wants_tickets: extensions
-                .psk_key_exchange_modes
-                .is_some_and(|modes| modes.contains(&PskKeyExchangeMode::PSK_DHE_KE)),
-            psk_index: resumed.as_ref().map(|resumed| resumed.index),
+            psk_index: None,
         };
         self.shared.talk.negotiated.alpn = protocol;
-        self.wants_tickets = choice.wants_tickets;
-        match resumed {
-            None => {
-                self.choice = Some(choice);
-                Ok(State::AwaitCredential)
-            }
-            Some(resumed) => self.say_resumed_flight(&choice, resumed.ticket, out),
-        }
+        self.wants_tickets = psk::wants_sessions(&extensions);
+        let names = self.keeping().to_ask_for(psk::names(&extensions));
+        self.choice = Some(choice);
+        self.hello = bytes;
+        self.look_for_session(names, out)
     }
 
     /// HelloRetryRequest (RFC 8446 section 4.1.4).

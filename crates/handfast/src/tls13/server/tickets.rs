@@ -20,7 +20,8 @@ impl ServerHandshake {
     /// Gives the client as many tickets as the config says, each with a key of its own.
     pub(super) fn say_tickets(&mut self, out: &mut Output) -> Result<(), Broken> {
         let plan = Arc::clone(&self.plan);
-        let keeping = Keeping::of(&plan.config);
+        let keys = self.keys.clone();
+        let keeping = Keeping::of(&plan.config, keys.as_deref());
         let (Some(base), true) = (
             &plan.scope,
             self.wants_tickets && (keeping.seals() || keeping.keeps()),
@@ -64,7 +65,7 @@ impl ServerHandshake {
                 peer_chain: negotiated.peer_chain.clone(),
             };
             // A chain that fills a ticket is not kept: that client starts anew.
-            let Some(ticket) = keeping.give(&state, now)? else {
+            let Some(ticket) = keeping.give(&state, now, out)? else {
                 return Ok(());
             };
             let message = NewSessionTicket {

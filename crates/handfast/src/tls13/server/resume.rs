@@ -1,0 +1,90 @@
+//! Coming back, the server's side: where the session is looked for (RFC 8446
+//! section 4.2.11).
+
+use crate::connection::{Answer, Broken, Output};
+use crate::fault::OwnFailure;
+use crate::handshake::input::unwelcome;
+use crate::hello::psk::{self, Resumed, Source};
+use crate::session::{Keeping, SessionValue};
+use crate::tls13::server::{ServerHandshake, State};
+
+impl ServerHandshake {
+    /// Where sessions are kept, as far as it is known by now.
+    pub(super) fn keeping(&self) -> Keeping<'_> {
+        Keeping::of(&self.plan.config, self.keys.as_deref())
+    }
+
+    /// The ClientHello is read: what it names is looked for here, and the names of
+    /// `to_ask_for` by the caller.
+    pub(super) fn look_for_session(
+        &mut self,
+        to_ask_for: Vec<Vec<u8>>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        if self.plan.scope.is_none() || !self.wants_tickets {
+            return self.go_on(None, out);
+        }
+        self.wanted = to_ask_for;
+        if self.plan.config.ask_for_ticket_keys {
+            return Ok(State::AwaitTicketKeys);
+        }
+        self.look_here(out)
+    }
+
+    /// In `AwaitTicketKeys`: without them no ticket is read or made.
+    pub(super) fn ticket_keys(
+        &mut self,
+        answer: Answer,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        match answer {
+            Answer::TicketKeys(keys) => self.keys = Some(keys),
+            Answer::Failed => {}
+            other => return Err(unwelcome(other)),
+        }
+        self.look_here(out)
+    }
+
+    /// In `AwaitSession`: without it the handshake is a full one.
+    pub(super) fn sessions(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
+        let values: Vec<Option<SessionValue>> = match answer {
+            Answer::Sessions(values) => values,
+            Answer::Failed => Vec::new(),
+            other => return Err(unwelcome(other)),
+        };
+        let wanted = core::mem::take(&mut self.wanted);
+        let resumed = self.choose_session(&Source::Answered(&wanted, &values))?;
+        self.go_on(resumed, out)
+    }
+
+    fn look_here(&mut self, out: &mut Output) -> Result<State, Broken> {
+        let resumed = self.choose_session(&Source::Here(self.keeping()))?;
+        if resumed.is_none() && !self.wanted.is_empty() {
+            return Ok(State::AwaitSession);
+        }
+        self.go_on(resumed, out)
+    }
+
+    fn choose_session(&self, source: &Source<'_>) -> Result<Option<Resumed>, Broken> {
+        let Some(base) = &self.plan.scope else {
+            return Ok(None);
+        };
+        let talk = &self.shared.talk;
+        let scope = base.of_host(talk.negotiated.server_name.as_deref());
+        psk::choose(&scope, source, talk, self.shared.suite()?, &self.hello)
+    }
+
+    /// The ClientHello enters the transcript, and the flight begins.
+    fn go_on(&mut self, resumed: Option<Resumed>, out: &mut Output) -> Result<State, Broken> {
+        let hello = core::mem::take(&mut self.hello);
+        let suite = self.shared.suite()?;
+        self.shared.talk.transcript.add(&hello);
+        self.shared.talk.transcript.start(suite.hash);
+        let Some(Resumed { index, ticket }) = resumed else {
+            return Ok(State::AwaitCredential);
+        };
+        let mut choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
+        choice.psk_index = Some(index);
+        self.say_resumed_flight(&choice, ticket, out)
+    }
+}
