@@ -13,7 +13,7 @@ use libtest_mimic::{Failed, Trial};
 
 use crate::ours::{Ended, Files, Ours, SOON, Seen, stranger_client};
 
-const PAGE: &str = "a page\n";
+pub(super) const PAGE: &str = "a page\n";
 
 pub(super) fn trials() -> Vec<Trial> {
     type Test = fn(&Program) -> Result<(), Failed>;
@@ -35,7 +35,7 @@ pub(super) fn trials() -> Vec<Trial> {
 }
 
 /// Answers one request: with the page, or with the body that came.
-fn respond(stream: &mut Stream<TcpStream>) -> io::Result<()> {
+pub(super) fn respond(stream: &mut Stream<TcpStream>) -> io::Result<()> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {

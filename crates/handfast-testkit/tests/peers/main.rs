@@ -11,6 +11,7 @@ mod classic;
 mod curl;
 mod gnutls;
 mod go;
+mod nginx;
 mod openssl;
 mod ours;
 mod prf;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     trials.extend(curl::trials());
     trials.extend(gnutls::trials());
     trials.extend(go::trials());
+    trials.extend(nginx::trials());
     trials.extend(openssl::trials());
     trials.extend(prf::trials());
     trials.extend(python::trials());

@@ -12,6 +12,7 @@ const PEERS: &[(&str, &str, &str)] = &[
     ("gnutls-serv", "--version", "gnutls-serv 3"),
     ("curl", "--version", "curl "),
     ("go", "version", "go version go1."),
+    ("nginx", "-v", "nginx version: nginx/1."),
     ("python3", "--version", "Python 3"),
 ];
 
@@ -29,7 +30,8 @@ pub(super) fn trials() -> Vec<Trial> {
 
 fn tells(program: &Program, question: &str, answer: &str) -> Result<(), Failed> {
     let outcome = program.run([question], b"", Duration::from_secs(20))?;
-    let said = outcome.text();
+    // nginx says it on its standard error.
+    let said = outcome.text() + &outcome.stderr;
     if outcome.success() && said.starts_with(answer) {
         return Ok(());
     }
