@@ -6,13 +6,17 @@
 use crate::dial::{Dial, Transport, authority};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::session_file::SessionFile;
 use crate::summary::{self, Times};
 use crate::talk::{Talk, note};
 use crate::tls::Tls;
 use clap::Args;
+use handfast::session::SessionStore;
 use handfast_tokio::TlsStream;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split, stdin, stdout};
 use tokio::time::timeout;
@@ -30,6 +34,9 @@ pub(crate) struct Options {
     /// Application protocols to offer, best first, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "TLS")]
     alpn: Vec<String>,
+    /// Come back with the session in FILE, and keep the next one there; it is a secret
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    resume: Option<PathBuf>,
     #[command(flatten)]
     dial: Dial,
     #[command(flatten)]
@@ -48,7 +55,10 @@ async fn connect(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     let (host, port) = target(&options.target)?;
     let name = authority(&host, port);
     let alpn: Vec<&str> = options.alpn.iter().map(String::as_str).collect();
-    let tls = options.tls.ready(talk, &alpn, options.dial.limit())?;
+    let session = options.session_file(&name)?;
+    let sessions = session.clone().map(|file| file as Arc<dyn SessionStore>);
+    let limit = options.dial.limit();
+    let tls = options.tls.ready(talk, &alpn, limit, sessions)?;
     let server_name = tls.name_for(&host)?;
     let dialed = options.dial.dial(&host, port, true).await?;
     let (address, start) = (dialed.address, Instant::now());
@@ -62,7 +72,9 @@ async fn connect(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     };
     let objection = tls.take_objection();
     let mut result = Value::Null;
+    let mut is_resumed = false;
     if let Some(negotiated) = stream.negotiated() {
+        is_resumed = negotiated.is_resumed();
         result = summary::json(negotiated, times, objection.as_deref());
         if !talk.json && !talk.quiet {
             note(&format!("connected to {name} ({address})"));
@@ -73,13 +85,50 @@ async fn connect(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     if let Some(objection) = objection {
         talk.warn(&format!("{host} is NOT verified: {objection}"));
     }
+    if let Some(file) = &session
+        && file.is_offered()
+        && !is_resumed
+        && !talk.json
+    {
+        let path = file.path().display();
+        talk.tell(&format!(
+            "the session in {path} was not taken up: it is good no longer, so this was a full handshake"
+        ));
+    }
     // With --json standard output is the document's.
     if !talk.json && (options.interactive || is_fed()) {
-        pipe(stream, &name, options.dial.limit()).await?;
+        pipe(stream, &name, limit).await?;
     } else {
-        leave(stream, &name).await?;
+        leave(stream, &name, session.as_deref()).await?;
+    }
+    if let Some(file) = session {
+        let words = file.outcome()?;
+        if !talk.json {
+            talk.tell(&words);
+        }
+        result["session_file"] = json!({
+            "file": file.path(),
+            "offered": file.is_offered(),
+            "kept": file.is_kept(),
+        });
     }
     Ok(result)
+}
+
+impl Options {
+    /// The file of --resume.
+    fn session_file(&self, server: &str) -> Result<Option<Arc<SessionFile>>, Failure> {
+        let Some(path) = &self.resume else {
+            return Ok(None);
+        };
+        if self.tls.is_insecure() {
+            return Err(Failure::usage(
+                "--resume with -k: a session goes on only with a server that is verified",
+            )
+            .hint("trust the server with --cacert FILE instead of -k"));
+        }
+        SessionFile::open(path, server).map(Some)
+    }
 }
 
 /// Sends standard input, prints what comes. Ends when the server closes, or
@@ -134,27 +183,36 @@ async fn send(mut write: WriteHalf<Stream>) {
 }
 
 /// Closes. In TLS 1.3 a server judges the client's certificate after the
-/// client is done: what it says within a moment is heard.
-async fn leave(mut stream: Stream, name: &str) -> Result<(), Failure> {
+/// client is done: what it says within a moment is heard. So is the session that
+/// it gives, which is waited for somewhat longer.
+async fn leave(
+    mut stream: Stream,
+    name: &str,
+    session: Option<&SessionFile>,
+) -> Result<(), Failure> {
     // The server may be gone already, which is no failure of the handshake.
     let _ = stream.shutdown().await;
     let (mut read, _write): (ReadHalf<_>, _) = split(stream);
     let mut buffer = [0; 1024];
-    let heard = timeout(MOMENT, async {
-        while read.read(&mut buffer).await? > 0 {}
-        Ok::<_, io::Error>(())
-    });
-    match heard.await {
-        Ok(Err(error)) => {
-            let failure = Failure::broken(name, "close", &error);
-            if failure.alert.is_some() {
-                Err(failure)
-            } else {
-                Ok(())
+    for _ in 0..MOMENTS_FOR_SESSION {
+        let heard = timeout(MOMENT, async {
+            while read.read(&mut buffer).await? > 0 {}
+            Ok::<_, io::Error>(())
+        });
+        match heard.await {
+            Ok(Err(error)) => {
+                let failure = Failure::broken(name, "close", &error);
+                return if failure.alert.is_some() {
+                    Err(failure)
+                } else {
+                    Ok(())
+                };
             }
+            Err(_) if session.is_some_and(|file| !file.is_kept()) => {}
+            _ => break,
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// Whether standard input has something to give by itself.
@@ -196,6 +254,8 @@ fn target(text: &str) -> Result<(String, u16), Failure> {
 }
 
 const MOMENT: Duration = Duration::from_millis(300);
+/// Moments that a session is waited for: a little over two seconds.
+const MOMENTS_FOR_SESSION: usize = 7;
 
 #[cfg(test)]
 mod tests {

@@ -18,8 +18,10 @@ use crate::get::request::{Asking, RequestOptions};
 use crate::talk::Talk;
 use crate::tls::Tls;
 use clap::Args;
+use handfast::session::MemoryStore;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 use url::Url;
 
 /// Fetches a page, the server verified.
@@ -74,7 +76,11 @@ async fn fetch(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     } else {
         &["h2", "http/1.1"]
     };
-    let tls = options.tls.ready(talk, alpn, options.dial.limit())?;
+    // A redirect to the same host comes back to it.
+    let sessions = Some(Arc::<MemoryStore>::default() as _);
+    let tls = options
+        .tls
+        .ready(talk, alpn, options.dial.limit(), sessions)?;
     let fetcher = Fetcher {
         dial: &options.dial,
         tls: &tls,

@@ -10,6 +10,7 @@ mod get;
 mod key_log;
 mod load;
 mod serve;
+mod session_file;
 mod summary;
 mod talk;
 mod tls;

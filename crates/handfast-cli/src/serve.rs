@@ -30,7 +30,9 @@ use crate::talk::{Talk, note};
 use crate::trace::Trace;
 use clap::ArgMatches;
 use handfast::ServerConfig;
-use handfast::config::{ClientAuth, Common, Trust, UnknownName};
+use handfast::config::{ClientAuth, Common, SystemEntropy, Trust, UnknownName};
+use handfast::session::TicketKeys;
+use handfast::stream::now;
 use handfast_tokio::Acceptor;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -154,6 +156,13 @@ fn acceptor(options: &Options, hosts: &Hosts, common: Common) -> Result<Acceptor
         config.client_authorities = roots.subjects().map(<[u8]>::to_vec).collect();
         config.client_auth = ClientAuth::require(Trust::Roots(roots));
     }
+    let keys = TicketKeys::new(Arc::new(SystemEntropy), now());
+    let no_keys = |failure| {
+        let message = format!("cannot make the keys of tickets: {failure}");
+        Failure::new(Exit::Bad, "ticket_keys", "start", message)
+    };
+    config.ticket_keys = Some(Arc::new(keys.map_err(no_keys)?));
+    config.session_cache = Some(Arc::default());
     let server = config
         .check()
         .map_err(|fault| Failure::usage(fault.to_string()))?;

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use handfast::Negotiated;
-use handfast::connection::PeerStanding;
+use handfast::connection::{PeerStanding, Resumption};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::general_name::GeneralName;
 use jiff::Timestamp;
@@ -31,6 +31,7 @@ pub(crate) fn lines(negotiated: &Negotiated, times: Times, objection: Option<&st
                 ""
             }
         ),
+        format!("session   {}", session(negotiated)),
         format!("suite     {}", negotiated.suite),
     ];
     let signature = negotiated
@@ -89,6 +90,7 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, objection: Option<&str
         "cipher": parts.map(|parts| parts.cipher),
         "hash": parts.map(|parts| parts.hash),
         "hello_retry_request": negotiated.retried,
+        "resumption": negotiated.resumption.map(resumption),
         "verified": negotiated.peer_standing == PeerStanding::Verified,
         "objection": objection,
         "client_signature": negotiated.own_scheme.map(|scheme| scheme.to_string()),
@@ -101,6 +103,27 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, objection: Option<&str
             "handshake": times.handshake.as_secs_f64() * 1e3,
         },
     })
+}
+
+/// How the connection came about, in words.
+fn session(negotiated: &Negotiated) -> &'static str {
+    match negotiated.resumption {
+        None => "full handshake",
+        Some(Resumption::SessionId) => "resumed by session ID",
+        Some(Resumption::Ticket) => "resumed by ticket",
+        Some(Resumption::Psk) => "resumed by PSK, with a fresh key exchange",
+        Some(_) => "resumed",
+    }
+}
+
+/// The same for programs.
+pub(crate) fn resumption(resumption: Resumption) -> &'static str {
+    match resumption {
+        Resumption::SessionId => "session_id",
+        Resumption::Ticket => "ticket",
+        Resumption::Psk => "psk",
+        _ => "other",
+    }
 }
 
 /// The application protocol, if one was agreed on.

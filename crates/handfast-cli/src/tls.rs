@@ -9,6 +9,7 @@ use crate::versions::Versions;
 use clap::Args;
 use handfast::config::{Common, Trust, Verification};
 use handfast::connection::Question;
+use handfast::session::SessionStore;
 use handfast::stream::now;
 use handfast::{Answer, CipherSuite, ClientConfig, NamedGroup, Roots, ServerName, SignatureScheme};
 use handfast_pki::verify::policy::Policy;
@@ -68,6 +69,7 @@ impl Tls {
         talk: &Talk,
         alpn: &[&str],
         timeout: Duration,
+        sessions: Option<Arc<dyn SessionStore>>,
     ) -> Result<Ready, Failure> {
         let name = self.sni.as_deref().map(server_name).transpose()?;
         let mut config = if self.insecure {
@@ -80,6 +82,7 @@ impl Tls {
         self.versions.limit(&mut config.common)?;
         self.offers(&mut config.common)?;
         self.watch(talk, &mut config.common)?;
+        config.sessions = sessions;
         if let Some(cert) = &self.cert {
             let password = load::password(self.pass_file.as_deref())?;
             config.credentials = vec![load::credential(
@@ -109,6 +112,11 @@ impl Tls {
             objection,
             name,
         })
+    }
+
+    /// Whether anyone will do, so that no session may go on.
+    pub(crate) fn is_insecure(&self) -> bool {
+        self.insecure
     }
 
     fn trust(&self) -> Result<Trust, Failure> {

@@ -144,6 +144,7 @@ fn client(stream: &TlsStream<TcpStream>, peer: SocketAddr) -> Client {
         peer,
         server_name: agreed.and_then(|agreed| agreed.server_name.clone()),
         subject,
+        resumption: agreed.and_then(|agreed| agreed.resumption),
     }
 }
 

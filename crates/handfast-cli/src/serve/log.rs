@@ -1,6 +1,7 @@
 //! One line a request, on standard output; what never became a request, too.
 
 use crate::serve::site::{Answer, Client};
+use crate::summary::resumption;
 use crate::talk::{Talk, print_line};
 use hyper::header;
 use hyper::{Method, Request, Uri, Version};
@@ -68,6 +69,7 @@ impl Log {
                 "peer": client.peer.to_string(),
                 "client": client.subject,
                 "sni": client.server_name,
+                "resumption": client.resumption.map(resumption),
                 "host": asked.host,
                 "method": asked.method.as_str(),
                 "path": path,

@@ -5,6 +5,7 @@ use crate::serve::conditions::{Part, Version, part};
 use crate::serve::hosts::Hosts;
 use crate::serve::listing;
 use crate::serve::paths::find;
+use handfast::connection::Resumption;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Bytes, Incoming};
@@ -24,6 +25,8 @@ pub(super) struct Client {
     pub(super) server_name: Option<String>,
     /// Whom the client's certificate names.
     pub(super) subject: Option<String>,
+    /// By what it came back, if it did.
+    pub(super) resumption: Option<Resumption>,
 }
 
 /// What is sent back.

@@ -11,6 +11,7 @@ mod get;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod refusals;
+mod resumption;
 mod scripted;
 mod serve;
 mod tour;

@@ -15,12 +15,13 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// Starts `handfast serve` on a free port.
+    /// Starts `handfast serve`, on a free port unless one is named.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut command = command().command();
-        command
-            .args(["serve", "--json", "--listen", "0"])
-            .args(arguments);
+        command.args(["serve", "--json"]).args(arguments);
+        if !arguments.contains(&"--listen") {
+            command.args(["--listen", "0"]);
+        }
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -12,6 +12,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             curl_versions,
         ),
         trial(
+            "clients::openssl_comes_back_by_psk_ticket_and_session_id",
+            ["openssl"],
+            openssl_comes_back,
+        ),
+        trial(
             "clients::curl_is_served_the_version_that_it_stops_at",
             ["curl"],
             curl_tls12,
@@ -245,6 +250,31 @@ fn openssl_matrix([program]: [Program; 1]) -> Result<(), Failed> {
         !outcome.success() && outcome.stderr.contains("handshake failure"),
         &outcome,
     )
+}
+
+fn openssl_comes_back([program]: [Program; 1]) -> Result<(), Failed> {
+    let lab = Lab::new();
+    let server = lab.serve(&[]);
+    for (at, (settings, resumption)) in [
+        (&["-tls1_3"][..], "psk"),
+        (&["-tls1_2"], "ticket"),
+        (&["-tls1_2", "-no_ticket"], "session_id"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = lab.file(&format!("session{at}"));
+        for (flag, word) in [("-sess_out", "New, "), ("-sess_in", "Reused, ")] {
+            let more = [settings, &["-servername", "localhost", flag, &file]].concat();
+            let outcome = s_client(&program, &lab, server.port(), &more)?;
+            check(
+                outcome.text().contains(word) && outcome.text().contains("hello\n"),
+                &outcome,
+            )?;
+        }
+        server.logged(|line| line["resumption"] == resumption);
+    }
+    Ok(())
 }
 
 fn openssl_hosts([program]: [Program; 1]) -> Result<(), Failed> {

@@ -1,6 +1,6 @@
 //! `handfast get` and `connect` against other people's servers.
 
-use crate::lab::{Lab, SOON, big, command};
+use crate::lab::{Lab, SOON, big, command, handfast_alone};
 use handfast_testkit::peer::{Outcome, Program, Server, trial};
 use libtest_mimic::{Failed, Trial};
 
@@ -36,6 +36,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             "servers::connect_pipes_through_openssl",
             ["openssl"],
             connect,
+        ),
+        trial(
+            "servers::connect_comes_back_to_openssl_by_psk_ticket_and_session_id",
+            ["openssl"],
+            resumption,
         ),
         trial(
             "servers::a_pkcs12_file_of_openssl_is_read",
@@ -233,6 +238,37 @@ fn connect([program]: [Program; 1]) -> Result<(), Failed> {
         &outcome,
     )?;
     check(outcome.stderr.contains("server    verified"), &outcome)
+}
+
+fn resumption([program]: [Program; 1]) -> Result<(), Failed> {
+    let lab = Lab::new();
+    let root = lab.file("root.pem");
+    let cases: [(&[&str], &[&str], &str); 4] = [
+        (&["-tls1_3"], &[], "resumed by PSK"),
+        (&["-tls1_2"], &[], "resumed by ticket"),
+        (&["-tls1_2", "-no_ticket"], &[], "resumed by session ID"),
+        (
+            &["-tls1_3", "-num_tickets", "0"],
+            &["gave no session"],
+            "full handshake",
+        ),
+    ];
+    for (at, (settings, first, second)) in cases.into_iter().enumerate() {
+        let server = s_server(&program, &lab, "server", &[STATUS, settings].concat())?;
+        let file = lab.file(&format!("session{at}"));
+        let target = format!("localhost:{}", server.port());
+        let asked = ["connect", "--cacert", &root, "--resume", &file, &target];
+        // Nothing to send: what comes after the handshake is heard all the same.
+        let alone = handfast_alone(&asked);
+        let said = String::from_utf8_lossy(&alone.stderr);
+        let all = [&["full handshake"], first].concat();
+        if !(alone.status.success() && all.iter().all(|words| said.contains(words))) {
+            return Err(format!("{alone:?}").into());
+        }
+        let again = command().run(asked, b"GET / HTTP/1.0\r\n\r\n", SOON)?;
+        check(again.success() && again.stderr.contains(second), &again)?;
+    }
+    Ok(())
 }
 
 fn pkcs12([program]: [Program; 1]) -> Result<(), Failed> {

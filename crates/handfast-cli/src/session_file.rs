@@ -1,0 +1,192 @@
+//! `--resume FILE`: one session, kept in a file from one run of the command to the next.
+//!
+//! ```text
+//! open: read --> offered: taken out of the file --> whatever comes: written anew
+//! ```
+//! A session leaves the file when it is offered, so that it is used once (RFC 8446 appendix C.4).
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use handfast::session::{Session, SessionStore};
+use serde_json::{Value, json};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The session of one server, in a file.
+#[derive(Debug)]
+pub(crate) struct SessionFile {
+    path: PathBuf,
+    /// `HOST:PORT`, as it was asked for.
+    server: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    found: Option<Session>,
+    offered: bool,
+    kept: bool,
+    failed: Option<io::Error>,
+}
+
+impl SessionFile {
+    /// Reads the file, if it is there. One that holds anything else stays as it is.
+    ///
+    /// # Errors
+    /// A failure that names the file.
+    pub(crate) fn open(path: &Path, server: &str) -> Result<Arc<Self>, Failure> {
+        let found = match fs::read(path) {
+            Ok(bytes) if bytes.is_empty() => None,
+            Ok(bytes) => Some(read(path, server, &bytes)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let folder = path
+                    .parent()
+                    .filter(|parent| !parent.as_os_str().is_empty());
+                if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                    return Err(
+                        Failure::file(Exit::Usage, "keep a session in", path, &error)
+                            .hint(format!("there is no folder {}: make it", folder.display())),
+                    );
+                }
+                None
+            }
+            Err(error) => {
+                return Err(Failure::file(Exit::Usage, "read", path, &error)
+                    .hint("name another file with --resume"));
+            }
+        };
+        let state = State {
+            found,
+            ..State::default()
+        };
+        Ok(Arc::new(Self {
+            path: path.to_owned(),
+            server: server.to_owned(),
+            state: Mutex::new(state),
+        }))
+    }
+
+    /// Whether there was a session to come back with.
+    pub(crate) fn is_offered(&self) -> bool {
+        self.state().offered
+    }
+
+    /// Whether a session lies in the file for the next time.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.state().kept
+    }
+
+    /// Where.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What became of the file, in words.
+    ///
+    /// # Errors
+    /// The session that came could not be written.
+    pub(crate) fn outcome(&self) -> Result<String, Failure> {
+        let mut state = self.state();
+        if let Some(error) = state.failed.take() {
+            return Err(
+                Failure::file(Exit::Usage, "keep a session in", &self.path, &error)
+                    .hint("name a file in a folder that may be written to with --resume"),
+            );
+        }
+        let path = self.path.display();
+        Ok(if state.kept {
+            format!("a session for the next time is kept in {path}: keep it secret")
+        } else {
+            format!("the server gave no session to keep: {path} holds none")
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes beside the file first, so that it is there whole or not at all.
+    fn write(&self, session: &Session) -> io::Result<()> {
+        let bytes = session.to_bytes().map_err(io::Error::other)?;
+        let document = json!({
+            "schema": SCHEMA,
+            "server": self.server,
+            "version": session.version().to_string(),
+            "session": STANDARD.encode(&*bytes),
+        });
+        let mut beside = self.path.as_os_str().to_owned();
+        beside.push(format!(".new-{}", std::process::id()));
+        let beside = PathBuf::from(beside);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let written = options
+            .open(&beside)
+            .and_then(|mut file| writeln!(file, "{document}"))
+            .and_then(|()| fs::rename(&beside, &self.path));
+        if written.is_err() {
+            // What was begun is of no use; the first error is the one to tell.
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    }
+}
+
+impl SessionStore for SessionFile {
+    fn put(&self, _server: &str, session: Session) {
+        let written = self.write(&session);
+        let mut state = self.state();
+        match written {
+            Ok(()) => state.kept = true,
+            Err(error) => state.failed = Some(error),
+        }
+    }
+
+    fn take(&self, _server: &str) -> Option<Session> {
+        let mut state = self.state();
+        let session = state.found.take()?;
+        state.offered = true;
+        // It may be gone already; if it cannot go, the next session will not get in either.
+        let _ = fs::remove_file(&self.path);
+        Some(session)
+    }
+}
+
+/// The session in a file's bytes.
+fn read(path: &Path, server: &str, bytes: &[u8]) -> Result<Session, Failure> {
+    let fault = |why: &str| {
+        let message = format!("{} {why}", path.display());
+        Failure::new(Exit::Usage, "session_file", "start", message)
+    };
+    let foreign = || {
+        fault("holds something else than a session of handfast")
+            .hint("name another file with --resume, or move this one away")
+    };
+    let document: Value = serde_json::from_slice(bytes).map_err(|_| foreign())?;
+    let text = |name: &str| document.get(name).and_then(Value::as_str);
+    if text("schema") != Some(SCHEMA) {
+        return Err(foreign());
+    }
+    let owner = text("server").unwrap_or_default();
+    if owner != server {
+        let owner = owner.escape_debug();
+        return Err(
+            fault(&format!("holds a session for {owner}, not for {server}"))
+                .hint("name a file for each server with --resume"),
+        );
+    }
+    let session = text("session").and_then(|text| STANDARD.decode(text).ok());
+    session
+        .and_then(|bytes| Session::from_bytes(&bytes).ok())
+        .ok_or_else(|| {
+            fault("holds a session that cannot be read: it is damaged, or of another version")
+                .hint("remove the file: the next handshake is a full one")
+        })
+}
+
+const SCHEMA: &str = "handfast.session/1";
