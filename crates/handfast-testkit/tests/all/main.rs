@@ -10,6 +10,7 @@ mod layers;
 mod lies;
 mod message_order;
 mod misuse;
+mod other_process;
 mod replay;
 mod resumption;
 mod retry;
