@@ -56,7 +56,10 @@ impl Sites {
     /// The answer to a request.
     pub(super) async fn answer(&self, client: &Client, request: Request<Incoming>) -> Answer {
         let Some(host) = host(&request) else {
-            return words(StatusCode::BAD_REQUEST, "The request names no host.");
+            return words(
+                StatusCode::BAD_REQUEST,
+                "The request does not name one host.",
+            );
         };
         let Some(root) = self.root(client.server_name.as_deref(), &host) else {
             let text =
@@ -216,6 +219,16 @@ async fn file(path: &Path, request: &Request<Incoming>) -> io::Result<Answer> {
 
 /// The host that a request is for, without its port, in lower case.
 fn host(request: &Request<Incoming>) -> Option<String> {
+    // RFC 9112 s3.2: a request that names two is answered 400.
+    if request
+        .headers()
+        .get_all(header::HOST)
+        .iter()
+        .nth(1)
+        .is_some()
+    {
+        return None;
+    }
     let named = match request.uri().authority() {
         Some(authority) => authority.as_str(),
         None => request.headers().get(header::HOST)?.to_str().ok()?,

@@ -8,6 +8,7 @@
 mod connect;
 mod demo;
 mod get;
+mod hosts;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod refusals;
