@@ -35,6 +35,13 @@ impl Found {
         self.tries += 1;
         self.holes.extend(outcome.err());
     }
+
+    /// Both.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.tries += other.tries;
+        self.holes.extend(other.holes);
+        self
+    }
 }
 
 impl Attack {

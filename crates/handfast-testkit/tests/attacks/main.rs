@@ -12,8 +12,13 @@ mod a05_compression;
 mod a07_downgrade;
 mod a12_schemes;
 mod a14_extended_master_secret;
+mod a16_ticket_keys;
+mod a17_scope;
+mod a18_hosts;
 mod a22_key_levels;
+mod a38_linkability;
 mod attack;
+mod tickets;
 mod victim;
 
 use attack::Attack;
@@ -21,7 +26,9 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 /// Every attack that applies to what is built.
-const IDS: [&str; 8] = ["A1", "A2", "A3", "A5", "A7", "A12", "A14", "A22"];
+const IDS: [&str; 12] = [
+    "A1", "A2", "A3", "A5", "A7", "A12", "A14", "A16", "A17", "A18", "A22", "A38",
+];
 
 const ATTACKS: &[&[Attack]] = &[
     a01_heartbeat::ATTACKS,
@@ -31,7 +38,11 @@ const ATTACKS: &[&[Attack]] = &[
     a07_downgrade::ATTACKS,
     a12_schemes::ATTACKS,
     a14_extended_master_secret::ATTACKS,
+    a16_ticket_keys::ATTACKS,
+    a17_scope::ATTACKS,
+    a18_hosts::ATTACKS,
     a22_key_levels::ATTACKS,
+    a38_linkability::ATTACKS,
 ];
 
 fn main() -> ExitCode {
