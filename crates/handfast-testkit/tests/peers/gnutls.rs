@@ -1,6 +1,7 @@
 //! GnuTLS's `gnutls-cli` and `gnutls-serv`.
 
 mod client;
+mod resumption;
 mod server;
 
 use handfast::{CipherSuite, NamedGroup};
@@ -44,6 +45,7 @@ const KINDS: [KeyKind; 6] = [
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = client::trials();
     trials.extend(server::trials());
+    trials.extend(resumption::trials());
     trials
 }
 

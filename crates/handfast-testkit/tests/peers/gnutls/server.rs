@@ -1,9 +1,12 @@
 //! We reach `gnutls-serv`. It listens on every address, so it runs in a network of its own with
-//! nothing but loopback, and a relay carries the bytes over pipes.
+//! nothing but loopback, and a relay carries the bytes from a Unix socket.
 
-use std::io::{self, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use handfast::config::Trust;
 use handfast::{AlertDescription, ClientConfig, Error, Fault, NamedGroup, Roots};
@@ -14,7 +17,8 @@ use libtest_mimic::{Failed, Trial};
 
 use super::{GROUPS, KINDS, SUITES, everything, priority};
 use crate::ours::{
-    Ended, Files, Job, LABEL, LINE, Seen, Watch, ask, reach, same_log, stranger, stranger_client,
+    Ended, Files, Job, LABEL, LINE, SOON, Seen, Watch, ask, reach, same_log, stranger,
+    stranger_client,
 };
 
 /// The server's port, in its own network.
@@ -43,75 +47,84 @@ pub(super) fn trials() -> Vec<Trial> {
     ];
     let trials = tests.into_iter().map(|(name, test)| {
         let claim = format!("gnutls::we_reach_gnutls_serv_{name}");
-        trial(
-            &claim,
-            ["gnutls-serv", "unshare", "python3"],
-            move |[server, unshare, python]| {
-                test(&Peer {
-                    server,
-                    unshare,
-                    python,
-                })
-            },
-        )
+        with_peer(&claim, test)
     });
     trials.collect()
 }
 
+/// A trial with the server and what it takes to reach it.
+pub(super) fn with_peer(
+    claim: &str,
+    test: impl FnOnce(&Peer) -> Result<(), Failed> + Send + 'static,
+) -> Trial {
+    let needs = ["gnutls-serv", "unshare", "python3"];
+    trial(claim, needs, |[server, unshare, python]| {
+        test(&Peer {
+            server,
+            unshare,
+            python,
+        })
+    })
+}
+
 /// The programs of a trial.
-struct Peer {
+pub(super) struct Peer {
     server: Program,
     unshare: Program,
     python: Program,
 }
 
-/// A server behind its relay.
-struct Relayed {
+/// A server behind its relay; both end when this is dropped.
+pub(super) struct Relay {
     child: Child,
-    to: ChildStdin,
-    from: ChildStdout,
+    path: String,
 }
 
-impl Read for Relayed {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.from.read(out)
+impl Relay {
+    pub(super) fn connect(&self) -> Result<UnixStream, Failed> {
+        let end = Instant::now() + SOON;
+        loop {
+            match UnixStream::connect(&self.path) {
+                Ok(stream) => {
+                    stream.set_read_timeout(Some(SOON))?;
+                    stream.set_write_timeout(Some(SOON))?;
+                    return Ok(stream);
+                }
+                Err(error) if Instant::now() > end => return Err(error.into()),
+                Err(_) => thread::sleep(Duration::from_millis(5)),
+            }
+        }
     }
 }
 
-impl Write for Relayed {
-    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.to.write(data)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.to.flush()
-    }
-}
-
-impl Drop for Relayed {
+impl Drop for Relay {
     fn drop(&mut self) {
-        // The relay ends its server when its peer is gone, and by itself after 20 seconds.
+        // The relay ends with its standard input, and ends its server.
+        drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
 }
 
 impl Peer {
-    fn start(&self, files: &Files, more: &[&str]) -> Result<Relayed, Failed> {
+    pub(super) fn start(&self, files: &Files, more: &[&str]) -> Result<Relay, Failed> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = files.file(&format!("socket-{count}"));
         let log = std::fs::File::create(files.file("output"))?;
         let mut command = self.unshare.command();
         command.arg("-rn").arg(self.python.path());
-        command.args(["-c", RELAY, PORT]).arg(self.server.path());
-        command.args(["--port", PORT, "--echo", "--x509cafile", &files.root]);
+        command
+            .args(["-c", RELAY, &path, PORT])
+            .arg(self.server.path());
+        command.args(["--port", PORT, "--x509cafile", &files.root]);
         command.args(["--x509certfile", &files.chain, "--x509keyfile", &files.key]);
         command.args(more).env("SSLKEYLOGFILE", files.file("keys"));
         command
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdout(Stdio::null())
             .stderr(log);
-        let mut child = command.spawn()?;
-        let to = child.stdin.take().ok_or("no pipe")?;
-        let from = child.stdout.take().ok_or("no pipe")?;
-        Ok(Relayed { child, to, from })
+        let child = command.spawn()?;
+        Ok(Relay { child, path })
     }
 
     fn meet(
@@ -119,9 +132,10 @@ impl Peer {
         config: ClientConfig,
         files: &Files,
         more: &[&str],
-        job: Job<Relayed>,
+        job: Job<UnixStream>,
     ) -> Result<Result<Seen, Ended>, Failed> {
-        let transport = self.start(files, more)?;
+        let relay = self.start(files, &[&["--echo"], more].concat())?;
+        let transport = relay.connect()?;
         Ok(reach(config, "localhost", transport, job))
     }
 
@@ -133,7 +147,7 @@ impl Peer {
 }
 
 /// What the server printed.
-fn printed(files: &Files) -> String {
+pub(super) fn printed(files: &Files) -> String {
     std::fs::read_to_string(files.file("output")).unwrap_or_default()
 }
 
@@ -223,14 +237,20 @@ fn unknown_root(peer: &Peer) -> Result<(), Failed> {
         .map_err(|fault| format!("{fault:?}"))?;
     let config = ClientConfig::new(Trust::Roots(roots));
     let files = files()?;
-    let ended = peer.meet(config, &files, &["-a"], ask(LINE, LINE))?.err();
+    let relay = peer.start(&files, &["-a", "--echo"])?;
+    let ended = reach(config, "localhost", relay.connect()?, ask(LINE, LINE)).err();
     let error = ended.and_then(|ended| ended.error);
-    let said = printed(&files);
-    let unknown = Error::Fault(Fault::CertificateAuthorityUnknown);
-    if error == Some(unknown) && said.contains("A TLS fatal alert has been received") {
-        return Ok(());
+    if error != Some(Error::Fault(Fault::CertificateAuthorityUnknown)) {
+        return Err(format!("ours: {error:?}; {}", printed(&files)).into());
     }
-    Err(format!("ours: {error:?}; {said}").into())
+    let end = Instant::now() + SOON;
+    while !printed(&files).contains("A TLS fatal alert has been received") {
+        if Instant::now() > end {
+            return Err(format!("no alert: {}", printed(&files)).into());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }
 
 fn updates_and_limits(peer: &Peer) -> Result<(), Failed> {
@@ -238,7 +258,7 @@ fn updates_and_limits(peer: &Peer) -> Result<(), Failed> {
     let mut config = config::client();
     config.common.observer = Some(Arc::clone(&watch) as Arc<_>);
     config.common.record_size_limit = Some(600);
-    let job: Job<Relayed> = Box::new(|stream| {
+    let job: Job<UnixStream> = Box::new(|stream| {
         let long = format!("{}\n", "abcdefgh".repeat(300));
         ask(&long, &long)(stream)?;
         // Writing needs the transport's exclusive use: let a spent key do it.
