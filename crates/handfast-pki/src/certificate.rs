@@ -8,6 +8,7 @@
 //! tbs = SEQUENCE { [0] version, serial, algorithm, issuer, validity, subject, spki, …, [3] ext }
 //! ```
 
+use crate::algorithm::signature_algorithm;
 use crate::cursor::{Cursor, Tlv, tag};
 use crate::distinguished_name::DistinguishedName;
 use crate::extension::{BasicConstraints, Extension, Extensions, KeyUsage};
@@ -15,7 +16,7 @@ use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralNames;
 use crate::oid::Oid;
 use crate::time::Validity;
-use handfast_crypto::signature::{PublicKey, UnsupportedKey};
+use handfast_crypto::signature::{PublicKey, SignatureAlgorithm, UnsupportedKey};
 
 /// The largest certificate that is read, in bytes.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
@@ -157,6 +158,12 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn signature_algorithm(&self) -> &'a [u8] {
         self.signature_algorithm
+    }
+
+    /// The signature's algorithm, when it is one that this crate knows.
+    #[must_use]
+    pub fn known_signature_algorithm(&self) -> Option<SignatureAlgorithm> {
+        signature_algorithm(self.signature_algorithm)
     }
 
     /// The issuer's signature over [`Self::tbs`].

@@ -6,6 +6,7 @@
 //! ```
 
 mod ask;
+mod binding;
 mod broken;
 mod established;
 mod joined;
@@ -18,6 +19,7 @@ mod sending;
 mod whole;
 
 pub use ask::{Answer, Ask, AskId, ClientHelloView, Question};
+pub use binding::ChannelBinding;
 pub use broken::{Refusal, RefusalDetail};
 pub use negotiated::{Negotiated, PeerStanding, Resumption};
 pub use receiving::{Event, Received, Receiving};

@@ -251,6 +251,8 @@ pub enum Misuse {
     NameUnfit,
     /// The version in use has no such thing.
     NotInThisVersion,
+    /// The certificate that the binding is made of is not at hand or has no hash.
+    NoBinding,
 }
 
 impl fmt::Display for Misuse {
@@ -267,6 +269,9 @@ impl fmt::Display for Misuse {
                 "the system's trust store was not loaded; use a driver, or give the roots",
             ),
             Self::ExportTooLong => f.write_str("an exporter cannot give that many bytes"),
+            Self::NoBinding => f.write_str(
+                "the server's certificate is not at hand, or its signature has no hash of its own",
+            ),
             Self::NotInThisVersion => f.write_str("the version in use has no such thing"),
             Self::NameUnfit => {
                 f.write_str("that is not a name that a certificate can be checked for")

@@ -1,6 +1,7 @@
 //! What is tested across crates: one binary, a module for each suite.
 
 mod asks;
+mod bindings;
 mod classic;
 mod coming_back;
 mod golden;

@@ -10,6 +10,8 @@ pub(crate) struct Exporter {
     pub(crate) hash: HashAlgorithm,
     pub(crate) master: Box<Secret>,
     pub(crate) randoms: Randoms,
+    /// The verify_data of whichever side finished first (RFC 5929 section 3.1).
+    pub(crate) first_finished: Vec<u8>,
 }
 
 impl Exporter {

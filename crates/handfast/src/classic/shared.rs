@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) extended_master_secret: bool,
     own: Side,
     master: Option<Box<Secret>>,
+    /// The verify_data of whichever side finished first.
+    first_finished: Option<Vec<u8>>,
     /// The receiving key, in use from the peer's ChangeCipherSpec on.
     pending_receive: Option<TrafficKey>,
     pending_send: Option<TrafficKey>,
@@ -48,6 +50,7 @@ impl Shared {
             extended_master_secret: false,
             own,
             master: None,
+            first_finished: None,
             pending_receive: None,
             pending_send: None,
         }
@@ -104,6 +107,7 @@ impl Shared {
     /// Says ChangeCipherSpec and Finished; the pending sending key is current now.
     pub(crate) fn say_finished(&mut self, out: &mut Output) -> Result<(), OwnFailure> {
         let verify_data = self.verify_data(self.own)?;
+        self.first_finished.get_or_insert(verify_data.to_vec());
         out.change_cipher_spec();
         out.send_key(self.pending_send.take().ok_or(OwnFailure::Crypto)?, None);
         let message = Finished {
@@ -130,6 +134,7 @@ impl Shared {
         };
         let wanted = self.verify_data(whose)?;
         let verified = check_finished(&wanted, message.body)?;
+        self.first_finished.get_or_insert(wanted.to_vec());
         self.talk.hear(message);
         Ok(verified)
     }
@@ -171,6 +176,7 @@ impl Shared {
                 hash: self.hash(),
                 master,
                 randoms: self.randoms,
+                first_finished: self.first_finished.take().ok_or(OwnFailure::Crypto)?,
             })
         } else {
             Exports::None
@@ -185,6 +191,7 @@ impl Shared {
         credential: Option<&Credential>,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
+        self.talk.negotiated.own = credential.cloned();
         self.talk.say(out, HandshakeType::CERTIFICATE, |out| {
             out.prefixed::<3>(|out| {
                 for der in credential.iter().flat_map(|one| one.0.chain.iter()) {

@@ -1,5 +1,6 @@
 //! What a connection agreed on.
 
+use crate::config::Credential;
 use crate::time::Now;
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use rustls_pki_types::CertificateDer;
@@ -62,6 +63,7 @@ pub struct Negotiated {
     pub peer_chain: Vec<CertificateDer<'static>>,
     /// Whether and by whom the peer was verified.
     pub peer_standing: PeerStanding,
+    pub(crate) own: Option<Credential>,
     /// The OCSP response that the peer stapled.
     pub ocsp_response: Option<Vec<u8>>,
     /// The SCTs that the peer sent (a SignedCertificateTimestampList).
@@ -83,6 +85,12 @@ impl Negotiated {
         self.resumption.is_some()
     }
 
+    /// The certificates that this side showed on this connection, leaf first.
+    #[must_use]
+    pub fn own_chain(&self) -> &[CertificateDer<'static>] {
+        self.own.as_ref().map(Credential::chain).unwrap_or_default()
+    }
+
     pub(crate) fn new(started: Now) -> Self {
         Self {
             version: ProtocolVersion::TLS_1_3,
@@ -97,6 +105,7 @@ impl Negotiated {
             alpn: None,
             peer_chain: Vec::new(),
             peer_standing: PeerStanding::NotAsked,
+            own: None,
             ocsp_response: None,
             sct_list: None,
             send_limit: handfast_wire::record::MAX_PLAINTEXT,

@@ -2,6 +2,7 @@
 
 use crate::config::CommonPlan;
 use crate::connection::ask::{Answer, Ask, AskId, Question};
+use crate::connection::binding::ChannelBinding;
 use crate::connection::broken::{Broken, Refusal};
 use crate::connection::established::{Established, Exports};
 use crate::connection::joined::Joined;
@@ -224,6 +225,17 @@ impl Receiving {
             .as_mut()
             .map(|established| core::mem::take(&mut established.stored))
             .unwrap_or_default()
+    }
+
+    /// What ties an authentication inside to this connection.
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`]; [`Misuse::NotInThisVersion`];
+    /// [`Misuse::NoBinding`] where the server's certificate is not at hand, or its
+    /// signature has no hash of its own.
+    pub fn channel_binding(&self, binding: ChannelBinding) -> Result<Vec<u8>, Error> {
+        let established = self.established.as_ref().ok_or(Misuse::NotConnected)?;
+        established.channel_binding(binding)
     }
 
     fn fail(&mut self, broken: Broken) -> Error {

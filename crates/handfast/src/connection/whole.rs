@@ -2,6 +2,7 @@
 
 use crate::config::{Client, Server};
 use crate::connection::ask::{Answer, AskId, Question};
+use crate::connection::binding::ChannelBinding;
 use crate::connection::broken::Refusal;
 use crate::connection::mailbox::Mailbox;
 use crate::connection::negotiated::Negotiated;
@@ -190,6 +191,14 @@ impl Connection {
         out: &mut [u8],
     ) -> Result<(), Error> {
         self.receiving.export(label, context, out)
+    }
+
+    /// See [`Receiving::channel_binding`].
+    ///
+    /// # Errors
+    /// [`Misuse`].
+    pub fn channel_binding(&self, binding: ChannelBinding) -> Result<Vec<u8>, Error> {
+        self.receiving.channel_binding(binding)
     }
 
     /// See [`Sending::close`].

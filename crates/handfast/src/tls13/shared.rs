@@ -348,6 +348,7 @@ impl Shared {
         wanted: Wanted,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
+        self.talk.negotiated.own = credential.cloned();
         self.talk.say(out, HandshakeType::CERTIFICATE, |out| {
             Opaque8::<0, 255>(context).write(out);
             out.prefixed::<3>(|out| {
