@@ -10,7 +10,7 @@ use crate::session_file::SessionFile;
 use crate::summary::{self, Times};
 use crate::talk::{Talk, note};
 use crate::tls::Tls;
-use clap::Args;
+use clap::{ArgMatches, Args};
 use handfast::session::SessionStore;
 use handfast_tokio::TlsStream;
 use serde_json::{Value, json};
@@ -46,19 +46,19 @@ pub(crate) struct Options {
 type Stream = TlsStream<Box<dyn Transport>>;
 
 /// Runs the command.
-pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
-    let outcome = connect(options, talk).await;
+pub(crate) async fn run(options: &Options, matches: &ArgMatches, talk: &Talk) -> Exit {
+    let outcome = connect(options, matches, talk).await;
     talk.end("connect", &options.target, outcome)
 }
 
-async fn connect(options: &Options, talk: &Talk) -> Result<Value, Failure> {
+async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<Value, Failure> {
     let (host, port) = target(&options.target)?;
     let name = authority(&host, port);
     let alpn: Vec<&str> = options.alpn.iter().map(String::as_str).collect();
     let session = options.session_file(&name)?;
     let sessions = session.clone().map(|file| file as Arc<dyn SessionStore>);
     let limit = options.dial.limit();
-    let tls = options.tls.ready(talk, &alpn, limit, sessions)?;
+    let tls = options.tls.ready(matches, talk, &alpn, limit, sessions)?;
     let server_name = tls.name_for(&host)?;
     let dialed = options.dial.dial(&host, port, true).await?;
     let (address, start) = (dialed.address, Instant::now());

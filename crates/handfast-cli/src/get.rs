@@ -17,7 +17,7 @@ use crate::get::fetch::{Answered, Fetcher};
 use crate::get::request::{Asking, RequestOptions};
 use crate::talk::Talk;
 use crate::tls::Tls;
-use clap::Args;
+use clap::{ArgMatches, Args};
 use handfast::session::MemoryStore;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -62,12 +62,12 @@ pub(crate) struct Options {
 }
 
 /// Runs the command.
-pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
-    let outcome = fetch(options, talk).await;
+pub(crate) async fn run(options: &Options, matches: &ArgMatches, talk: &Talk) -> Exit {
+    let outcome = fetch(options, matches, talk).await;
     talk.end("get", &without_password(&options.url), outcome)
 }
 
-async fn fetch(options: &Options, talk: &Talk) -> Result<Value, Failure> {
+async fn fetch(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<Value, Failure> {
     let mut url = parse(&options.url)?;
     let mut asking = Asking::new(&options.request)?;
     asking.log_in(&mut url)?;
@@ -80,7 +80,7 @@ async fn fetch(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     let sessions = Some(Arc::<MemoryStore>::default() as _);
     let tls = options
         .tls
-        .ready(talk, alpn, options.dial.limit(), sessions)?;
+        .ready(matches, talk, alpn, options.dial.limit(), sessions)?;
     let fetcher = Fetcher {
         dial: &options.dial,
         tls: &tls,

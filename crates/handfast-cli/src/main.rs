@@ -9,6 +9,7 @@ mod file_body;
 mod get;
 mod key_log;
 mod load;
+mod own;
 mod serve;
 mod session_file;
 mod summary;
@@ -55,8 +56,8 @@ fn main() -> ExitCode {
     talk.begin();
     match command {
         Command::Demo(options) => demo::run(&options, &talk).into(),
-        Command::Connect(options) => block_on(stoppable(connect::run(&options, &talk))).into(),
-        Command::Get(options) => block_on(stoppable(get::run(&options, &talk))).into(),
+        Command::Connect(options) => block_on(stoppable(connect::run(&options, own, &talk))).into(),
+        Command::Get(options) => block_on(stoppable(get::run(&options, own, &talk))).into(),
         Command::Serve(options) => block_on(serve::run(&options, own, &talk)).into(),
     }
 }

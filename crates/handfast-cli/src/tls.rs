@@ -3,10 +3,11 @@
 use crate::failure::Failure;
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::load;
+use crate::own::Own;
 use crate::talk::Talk;
 use crate::trace::Trace;
 use crate::versions::Versions;
-use clap::Args;
+use clap::{ArgMatches, Args};
 use handfast::config::{Common, Trust, Verification};
 use handfast::connection::Question;
 use handfast::session::SessionStore;
@@ -29,15 +30,8 @@ pub(crate) struct Tls {
     /// Connect even to a server that is not verified, and say what is wrong with it
     #[arg(long, short = 'k')]
     insecure: bool,
-    /// Own certificate chain, the own one first; .p12 and .pfx hold the key too
-    #[arg(long, short = 'E', value_name = "FILE")]
-    cert: Option<PathBuf>,
-    /// The key of --cert, where it is not in the same file
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    key: Option<PathBuf>,
-    /// The password of the key: the first line of FILE, - for standard input
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pass_file: Option<PathBuf>,
+    #[command(flatten)]
+    own: Own,
     /// Ask for this host, and verify that the server is it, whatever is connected to
     #[arg(long, value_name = "NAME")]
     sni: Option<String>,
@@ -63,9 +57,10 @@ pub(crate) struct Ready {
 }
 
 impl Tls {
-    /// Reads the files and checks all settings.
+    /// Reads the files and checks all settings. `matches` tell in which order they were given.
     pub(crate) fn ready(
         &self,
+        matches: &ArgMatches,
         talk: &Talk,
         alpn: &[&str],
         timeout: Duration,
@@ -83,14 +78,7 @@ impl Tls {
         self.offers(&mut config.common)?;
         self.watch(talk, &mut config.common)?;
         config.sessions = sessions;
-        if let Some(cert) = &self.cert {
-            let password = load::password(self.pass_file.as_deref())?;
-            config.credentials = vec![load::credential(
-                cert,
-                self.key.as_deref(),
-                password.as_deref(),
-            )?];
-        }
+        config.credentials = self.own.credentials(matches)?;
         let client = config
             .check()
             .map_err(|fault| Failure::usage(fault.to_string()))?;

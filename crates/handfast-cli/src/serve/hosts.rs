@@ -2,10 +2,10 @@
 
 use crate::failure::Failure;
 use crate::load;
+use crate::own::places;
 use crate::serve::development::Development;
 use crate::serve::options::Options;
 use clap::ArgMatches;
-use clap::parser::ValueSource;
 use handfast::Credential;
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ impl Hosts {
             at: index,
             ..Wanted::new(None, PathBuf::new())
         };
-        let places = indices(matches, "host");
+        let places = places(matches, "host");
         for (host, at) in options.host.iter().zip(places) {
             wanted.push(Wanted {
                 name: Some(host.name.clone()),
@@ -155,12 +155,12 @@ fn assign(wanted: &mut [Wanted], options: &Options, matches: &ArgMatches) -> Res
     let certs = options
         .cert
         .iter()
-        .zip(indices(matches, "cert"))
+        .zip(places(matches, "cert"))
         .map(|(path, at)| (path, at, false));
     let keys = options
         .key
         .iter()
-        .zip(indices(matches, "key"))
+        .zip(places(matches, "key"))
         .map(|(path, at)| (path, at, true));
     for (path, at, is_key) in certs.chain(keys) {
         let flag = if is_key { "--key" } else { "--cert" };
@@ -194,16 +194,6 @@ fn assign(wanted: &mut [Wanted], options: &Options, matches: &ArgMatches) -> Res
             one.name.as_deref().unwrap_or("DIR")
         ))),
     }
-}
-
-fn indices(matches: &ArgMatches, id: &str) -> Vec<usize> {
-    if matches.value_source(id) != Some(ValueSource::CommandLine) {
-        return Vec::new();
-    }
-    matches
-        .indices_of(id)
-        .map(Iterator::collect)
-        .unwrap_or_default()
 }
 
 /// The names of a development certificate.

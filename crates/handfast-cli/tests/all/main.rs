@@ -5,6 +5,7 @@
     reason = "a test that fails says so by panicking"
 )]
 
+mod client_certificates;
 mod connect;
 mod demo;
 mod get;
