@@ -3,15 +3,16 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
-use handfast::connection::PeerStanding;
+use handfast::connection::{PeerStanding, Resumption};
 use handfast::stream::Stream;
-use handfast::{AlertDescription, Error, Fault, ServerConfig};
+use handfast::{AlertDescription, Error, Fault, ProtocolVersion, Server, ServerConfig};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::peer::{Outcome, Program, trial};
 use libtest_mimic::{Failed, Trial};
 
-use crate::ours::{Ended, Files, Ours, SOON, Seen, stranger_client};
+use crate::ours::{Ended, Files, Job, Ours, SOON, Seen, stranger_client};
+use crate::several::{self, Keeps, Several, VERSIONS, named, resumed};
 
 pub(super) const PAGE: &str = "a page\n";
 
@@ -31,7 +32,11 @@ pub(super) fn trials() -> Vec<Trial> {
         let claim = format!("curl::{name}");
         trial(&claim, ["curl"], move |[curl]| test(&curl))
     });
-    trials.collect()
+    let returning = VERSIONS.into_iter().map(|version| {
+        let claim = format!("curl::comes_back_for_a_second_page_by_{}", named(version));
+        trial(&claim, ["curl"], move |[curl]| comes_back(&curl, version))
+    });
+    trials.chain(returning).collect()
 }
 
 /// Answers one request: with the page, or with the body that came.
@@ -54,7 +59,9 @@ pub(super) fn respond(stream: &mut Stream<TcpStream>) -> io::Result<()> {
         }
         None => PAGE.as_bytes().to_vec(),
     };
-    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+    let length = body.len();
+    let answer =
+        format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
     stream.write_all(answer.as_bytes())?;
     stream.write_all(&body)
 }
@@ -184,4 +191,71 @@ fn certificates(curl: &Program) -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("{:?}, ours: {error:?}; {}", outcome.code, outcome.stderr).into())
+}
+
+fn comes_back(curl: &Program, version: ProtocolVersion) -> Result<(), Failed> {
+    for (keeps, mutual) in Keeps::ALL.into_iter().flat_map(|k| [(k, false), (k, true)]) {
+        let keeping = || Ok::<Server, Failed>(several::keeping(keeps, version, mutual)?.check()?);
+        let (first, second) = (keeping()?, keeping()?);
+        let none = several::plain(version, mutual).check()?;
+        // It takes no tickets of TLS 1.2 (SSL_OP_NO_TICKET).
+        let way = keeps.way(version);
+        let way = way.filter(|way| *way != Resumption::Ticket);
+        // The same server three times; then another one, as after a restart; then one that keeps
+        // no sessions.
+        let turns = [
+            (&first, None),
+            (&first, way),
+            (&first, way),
+            (&second, None),
+            (&second, way),
+            (&none, None),
+        ];
+        pages(curl, version, &turns, mutual, &[])?;
+        let turns = [(&first, None), (&first, None)];
+        pages(curl, version, &turns, mutual, &["--no-sessionid"])?;
+    }
+    Ok(())
+}
+
+/// Fetches a page by a connection of its own for each turn, by which it is to go on.
+fn pages(
+    curl: &Program,
+    version: ProtocolVersion,
+    turns: &[(&Server, Option<Resumption>)],
+    mutual: bool,
+    more: &[&str],
+) -> Result<(), Failed> {
+    let files = Files::of(several::client())?;
+    let jobs = turns
+        .iter()
+        .map(|(server, _)| ((*server).clone(), Box::new(respond) as Job<_>));
+    let ours = Several::turns(jobs)?;
+    let url = format!("https://localhost:{}/", ours.port);
+    let mut arguments = vec![
+        "-sS4",
+        "--cacert",
+        &files.root,
+        "--max-time",
+        "15",
+        "--noproxy",
+        "*",
+    ];
+    arguments.extend(match version {
+        ProtocolVersion::TLS_1_2 => ["--tlsv1.2", "--tls-max", "1.2"],
+        _ => ["--tlsv1.3", "--tls-max", "1.3"],
+    });
+    if mutual {
+        arguments.extend(["--cert", &files.chain, "--key", &files.key]);
+    }
+    arguments.extend(more);
+    arguments.extend(turns.iter().map(|_| url.as_str()));
+    let outcome = curl.run(arguments, b"", SOON)?;
+    let seen = ours.seen(&outcome)?;
+    let ways: Vec<_> = turns.iter().map(|(_, way)| *way).collect();
+    resumed(&seen, &ways, mutual.then(several::client))?;
+    if outcome.success() && outcome.text() == PAGE.repeat(turns.len()) {
+        return Ok(());
+    }
+    Err(format!("{outcome:?}").into())
 }

@@ -1,5 +1,7 @@
 //! Python's `ssl` module, as client and server.
 
+mod resumption;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -39,7 +41,7 @@ pub(super) fn trials() -> Vec<Trial> {
         let claim = format!("python::{name}");
         trial(&claim, ["python3"], move |[python]| test(&python))
     });
-    trials.collect()
+    trials.chain(resumption::trials()).collect()
 }
 
 /// Runs Python's client against `config`.
