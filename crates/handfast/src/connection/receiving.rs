@@ -1,5 +1,8 @@
 //! The receiving half.
 
+mod content;
+mod messages;
+
 use crate::config::CommonPlan;
 use crate::connection::ask::{Answer, Ask, AskId, Question};
 use crate::connection::binding::ChannelBinding;
@@ -8,23 +11,20 @@ use crate::connection::established::{Established, Exports};
 use crate::connection::joined::Joined;
 use crate::connection::mailbox::{Mailbox, Post};
 use crate::connection::negotiated::Negotiated;
-use crate::connection::output::Output;
 use crate::connection::records::{Counts, Record, inspect};
-use crate::fault::{Error, Fault, Misuse};
-use crate::handshake::input::{Input, Message};
+use crate::fault::{Error, Misuse};
+use crate::handshake::input::Input;
 use crate::machine::Machine;
 use crate::observe::{Direction, Passed};
-use crate::record::{Framing, Opened, TrafficKey, open};
+use crate::record::TrafficKey;
 use crate::session::StoredSession;
 use crate::time::Now;
 use crate::tls13::key_schedule::export;
 
-use crate::tls13::traffic;
 use core::ops::Range;
-use handfast_wire::alert::Alert;
 use handfast_wire::codec::Wire;
 use handfast_wire::record::{MAX_PLAINTEXT, RecordHeader};
-use handfast_wire::registry::{AlertDescription, AlertLevel, ContentType, HandshakeType};
+use handfast_wire::registry::AlertDescription;
 use std::sync::Arc;
 
 /// What `receive` did.
@@ -78,9 +78,6 @@ pub struct Receiving {
     skip_early_data: usize,
     needed: usize,
 }
-
-/// Sessions that wait for the caller to take them, at most.
-const MOST_STORED: usize = 16;
 
 impl Receiving {
     pub(super) fn new(
@@ -314,324 +311,6 @@ impl Receiving {
                     event: Some(Event::Data(start + content.start..start + content.end)),
                 });
             }
-        }
-    }
-
-    /// Acts on one record; gives where in its body application data lies.
-    fn take_record(
-        &mut self,
-        header: &[u8; RecordHeader::LENGTH],
-        body: &mut [u8],
-        now: Now,
-    ) -> Result<Option<Range<usize>>, Broken> {
-        let outer = ContentType(header[0]);
-        self.counts.records = self.counts.records.saturating_add(1);
-        if outer == ContentType::CHANGE_CIPHER_SPEC {
-            self.change_cipher_spec(body, now)?;
-            return Ok(None);
-        }
-        let Some(key) = self.key.as_mut() else {
-            return self.take_plain(outer, body).map(|()| None);
-        };
-        if outer != ContentType::APPLICATION_DATA && key.framing() == Framing::Tls13 {
-            // A client that could not derive our keys tells so in the clear.
-            let may_be_plain =
-                outer == ContentType::ALERT && key.sequence() == 0 && self.machine.is_some();
-            if may_be_plain && self.is_server() {
-                return self.take_plain(outer, body).map(|()| None);
-            }
-            return Err(Fault::RecordNotProtected.into());
-        }
-        let opened = match open(key, header, body, self.limit) {
-            Ok(opened) => opened,
-            Err(Fault::RecordNotAuthentic) if self.skip_early_data > 0 => {
-                self.skip(body.len())?;
-                return Ok(None);
-            }
-            Err(fault) => return Err(fault.into()),
-        };
-        self.skip_early_data = 0;
-        self.take_opened(opened, body)
-    }
-
-    fn take_opened(
-        &mut self,
-        opened: Opened,
-        body: &mut [u8],
-    ) -> Result<Option<Range<usize>>, Broken> {
-        let Opened {
-            content_type,
-            start,
-            length,
-        } = opened;
-        let content = body.get(start..start + length).unwrap_or_default();
-        if content_type == ContentType::APPLICATION_DATA {
-            if !self.joined.is_empty() {
-                return Err(Fault::MessageInterleaved.into());
-            }
-            if self.machine.is_some() {
-                return Err(Fault::ApplicationDataUnexpected.into());
-            }
-            self.counts.data(length)?;
-            return Ok(Some(start..start + length));
-        }
-        match content_type {
-            ContentType::HANDSHAKE => self.take_handshake(content)?,
-            ContentType::ALERT => self.take_alert(content)?,
-            // RFC 8446 s5: a protected change_cipher_spec is never right.
-            ContentType::CHANGE_CIPHER_SPEC => return Err(Fault::ChangeCipherSpecUnexpected.into()),
-            _ => return Err(Fault::RecordTypeUnknown.into()),
-        }
-        Ok(None)
-    }
-
-    fn take_plain(&mut self, content_type: ContentType, body: &[u8]) -> Result<(), Broken> {
-        match content_type {
-            ContentType::HANDSHAKE => {
-                // Early data ends where the second ClientHello begins.
-                self.skip_early_data = 0;
-                self.take_handshake(body)
-            }
-            ContentType::ALERT => self.take_alert(body),
-            // Early data that a HelloRetryRequest has made void.
-            ContentType::APPLICATION_DATA if self.skip_early_data > 0 => self.skip(body.len()),
-            ContentType::APPLICATION_DATA => Err(Fault::ApplicationDataUnexpected.into()),
-            _ => Err(Fault::RecordTypeUnknown.into()),
-        }
-    }
-
-    fn skip(&mut self, bytes: usize) -> Result<(), Broken> {
-        self.skip_early_data = self
-            .skip_early_data
-            .checked_sub(bytes)
-            .ok_or(Fault::TooMuchSkippedEarlyData)?;
-        if self.skip_early_data == 0 {
-            Err(Fault::TooMuchSkippedEarlyData.into())
-        } else {
-            Ok(())
-        }
-    }
-
-    fn take_handshake(&mut self, content: &[u8]) -> Result<(), Broken> {
-        if content.is_empty() {
-            return Err(Fault::RecordEmpty.into());
-        }
-        self.counts.empty = 0;
-        self.joined.push(content);
-        Ok(())
-    }
-
-    fn change_cipher_spec(&mut self, body: &[u8], now: Now) -> Result<(), Broken> {
-        // RFC 8446 s5: after the first ClientHello and before the peer's Finished.
-        let allowed = self.machine.as_ref().is_some_and(Machine::has_begun);
-        if !allowed {
-            return Err(Fault::ChangeCipherSpecUnexpected.into());
-        }
-        if body != [1] {
-            return Err(Fault::ChangeCipherSpecMalformed.into());
-        }
-        if !self.joined.is_empty() {
-            return Err(Fault::MessageInterleaved.into());
-        }
-        self.observe(Passed::ChangeCipherSpec);
-        if self
-            .machine
-            .as_ref()
-            .is_some_and(Machine::heeds_change_cipher_spec)
-        {
-            return self.advance(Input::ChangeCipherSpec, now);
-        }
-        self.counts.dummies = self.counts.dummies.saturating_add(1);
-        self.counts.nothing().map_err(Broken::from)
-    }
-
-    fn take_alert(&mut self, content: &[u8]) -> Result<(), Broken> {
-        // RFC 8446 s5.4: an alert without content is an unexpected_message.
-        if content.is_empty() {
-            return Err(Fault::RecordEmpty.into());
-        }
-        let alert = Alert::decode(content)
-            .map_err(|decode| Broken::decode(Fault::AlertMalformed, decode))?;
-        let Alert { level, description } = alert;
-        self.observe(Passed::Alert { level, description });
-        if !matches!(level, AlertLevel::WARNING | AlertLevel::FATAL) {
-            return Err(Fault::AlertLevelUnknown.into());
-        }
-        if description == AlertDescription::CLOSE_NOTIFY && self.machine.is_none() {
-            self.closed = true;
-            return Ok(());
-        }
-        // RFC 8446 s6: in TLS 1.3 everything else is an error whatever its
-        // level, but for user_canceled; before, and until a version is chosen,
-        // warnings are warnings.
-        let tolerated = description == AlertDescription::USER_CANCELED
-            || (level == AlertLevel::WARNING
-                && description != AlertDescription::CLOSE_NOTIFY
-                && !self.is_tls13());
-        if !tolerated {
-            return Err(Error::PeerAlert(description).into());
-        }
-        // RFC 8446 s5.1: no other record between the parts of a message.
-        if !self.joined.is_empty() {
-            return Err(Fault::MessageInterleaved.into());
-        }
-        self.counts.warning()?;
-        self.pending = Some(Event::Warning(description));
-        Ok(())
-    }
-
-    /// Acts on whole handshake messages until something is to be reported.
-    fn take_messages(&mut self, now: Now) -> Result<(), Broken> {
-        while self.ask.is_none() && self.pending.is_none() && !self.closed {
-            let Some(bytes) = self.joined.next_message()? else {
-                return Ok(());
-            };
-            let Some((&msg_type, _)) = bytes.split_first() else {
-                return Ok(());
-            };
-            let msg_type = HandshakeType(msg_type);
-            let body = bytes.get(4..).unwrap_or_default();
-            self.observe(Passed::Handshake {
-                msg_type,
-                bytes: &bytes,
-            });
-            let message = Message {
-                msg_type,
-                body,
-                whole: &bytes,
-            };
-            if self.machine.is_some() {
-                self.advance(Input::Message(message), now)?;
-            } else {
-                self.after_handshake(message, now)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn advance(&mut self, input: Input<'_>, now: Now) -> Result<(), Broken> {
-        let Some(machine) = self.machine.as_mut() else {
-            return Ok(());
-        };
-        let mut out = Output::default();
-        machine.advance(input, now, &mut out)?;
-        if machine.heeds_change_cipher_spec() && self.counts.dummies > 0 {
-            // It came before a version was chosen that gives it a meaning.
-            return Err(Fault::ChangeCipherSpecUnexpected.into());
-        }
-        self.apply(out)?;
-        // What the config can answer is answered at once.
-        while let Some(answer) = self.machine.as_ref().and_then(Machine::answer_from_config) {
-            let mut out = Output::default();
-            if let Some(machine) = self.machine.as_mut() {
-                machine.advance(Input::Answer(answer?), now, &mut out)?;
-            }
-            self.apply(out)?;
-        }
-        self.open_ask();
-        Ok(())
-    }
-
-    /// Asks the caller what the machine waits for.
-    pub(super) fn open_ask(&mut self) {
-        if let Some(kind) = self.machine.as_ref().and_then(Machine::asks_for) {
-            self.asks = self.asks.wrapping_add(1);
-            let ask = kind(AskId(self.asks));
-            self.ask = Some(ask);
-            self.pending = Some(Event::Ask(ask));
-        }
-    }
-
-    fn apply(&mut self, out: Output) -> Result<(), Broken> {
-        // The one place where the receiving key changes.
-        if let Some((key, secret)) = out.receive_key {
-            self.refuse_half_read()?;
-            self.key = Some(key);
-            if let (Some(secret), Some(machine)) = (secret, self.machine.as_mut()) {
-                machine.keep_receive_secret(secret);
-            }
-        }
-        if out.asks_again && !self.joined.is_empty() {
-            return Err(Fault::RetryNotAwaited.into());
-        }
-        if let Some(limit) = out.receive_limit {
-            self.limit = limit;
-        }
-        if let Some(bytes) = out.skip_early_data {
-            self.skip_early_data = bytes;
-        }
-        self.mailbox.put(out.posts);
-        if let Some(done) = out.connected {
-            let machine = self.machine.take();
-            let is_client = machine.as_ref().is_some_and(Machine::is_client);
-            let secret = machine.and_then(Machine::into_receive_secret);
-            let established = Established {
-                negotiated: done.negotiated,
-                suite: done.suite,
-                secret,
-                exports: done.exports,
-                is_client,
-                session_maker: done.session_maker,
-                stored: out.stored,
-                cached: out.cached,
-            };
-            self.announce = !established.stored.is_empty();
-            self.established = Some(Box::new(established));
-            self.pending = Some(Event::Connected);
-        }
-        Ok(())
-    }
-
-    /// RFC 8446 s5.1: a handshake message must not span a change of keys.
-    fn refuse_half_read(&self) -> Result<(), Fault> {
-        if self.joined.is_empty() {
-            Ok(())
-        } else {
-            Err(Fault::MessageAcrossKeyChange)
-        }
-    }
-
-    fn after_handshake(&mut self, message: Message<'_>, now: Now) -> Result<(), Broken> {
-        let Some(established) = self.established.as_mut() else {
-            return Err(Fault::MessageUnexpected.into());
-        };
-        match message.msg_type {
-            HandshakeType::KEY_UPDATE if established.secret.is_some() => {
-                let update = traffic::key_update(established, message)?;
-                self.counts.key_update()?;
-                self.refuse_half_read()?;
-                self.key = Some(update.key);
-                if update.answer {
-                    self.mailbox.put([Post::UpdateKey]);
-                }
-                self.pending = Some(Event::KeyUpdated);
-                Ok(())
-            }
-            HandshakeType::NEW_SESSION_TICKET
-                if established.is_client && established.secret.is_some() =>
-            {
-                let session = traffic::new_session_ticket(established, message, now)?;
-                if let Some(session) = session {
-                    if established.stored.len() >= MOST_STORED {
-                        established.stored.remove(0);
-                    }
-                    established.stored.push(session);
-                    self.announce = true;
-                }
-                self.counts.ticket().map_err(Broken::from)
-            }
-            // RFC 5246 s7.4.1.1 and s7.4.1.2.
-            HandshakeType::HELLO_REQUEST
-                if established.is_client && established.secret.is_none() =>
-            {
-                Err(Fault::RenegotiationRefused.into())
-            }
-            HandshakeType::CLIENT_HELLO
-                if !established.is_client && established.secret.is_none() =>
-            {
-                Err(Fault::RenegotiationRefused.into())
-            }
-            _ => Err(Fault::MessageUnexpected.into()),
         }
     }
 

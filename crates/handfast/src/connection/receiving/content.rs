@@ -1,0 +1,180 @@
+//! One record, by what it holds.
+
+use crate::connection::broken::Broken;
+use crate::connection::receiving::{Event, Receiving};
+use crate::fault::{Error, Fault};
+use crate::handshake::input::Input;
+use crate::machine::Machine;
+use crate::observe::Passed;
+use crate::record::{Framing, Opened, open};
+use crate::time::Now;
+use core::ops::Range;
+use handfast_wire::alert::Alert;
+use handfast_wire::codec::Wire;
+use handfast_wire::record::RecordHeader;
+use handfast_wire::registry::{AlertDescription, AlertLevel, ContentType};
+
+impl Receiving {
+    /// Acts on one record; gives where in its body application data lies.
+    pub(super) fn take_record(
+        &mut self,
+        header: &[u8; RecordHeader::LENGTH],
+        body: &mut [u8],
+        now: Now,
+    ) -> Result<Option<Range<usize>>, Broken> {
+        let outer = ContentType(header[0]);
+        self.counts.records = self.counts.records.saturating_add(1);
+        if outer == ContentType::CHANGE_CIPHER_SPEC {
+            self.change_cipher_spec(body, now)?;
+            return Ok(None);
+        }
+        let Some(key) = self.key.as_mut() else {
+            return self.take_plain(outer, body).map(|()| None);
+        };
+        if outer != ContentType::APPLICATION_DATA && key.framing() == Framing::Tls13 {
+            // A client that could not derive our keys tells so in the clear.
+            let may_be_plain =
+                outer == ContentType::ALERT && key.sequence() == 0 && self.machine.is_some();
+            if may_be_plain && self.is_server() {
+                return self.take_plain(outer, body).map(|()| None);
+            }
+            return Err(Fault::RecordNotProtected.into());
+        }
+        let opened = match open(key, header, body, self.limit) {
+            Ok(opened) => opened,
+            Err(Fault::RecordNotAuthentic) if self.skip_early_data > 0 => {
+                self.skip(body.len())?;
+                return Ok(None);
+            }
+            Err(fault) => return Err(fault.into()),
+        };
+        self.skip_early_data = 0;
+        self.take_opened(opened, body)
+    }
+
+    fn take_opened(
+        &mut self,
+        opened: Opened,
+        body: &mut [u8],
+    ) -> Result<Option<Range<usize>>, Broken> {
+        let Opened {
+            content_type,
+            start,
+            length,
+        } = opened;
+        let content = body.get(start..start + length).unwrap_or_default();
+        if content_type == ContentType::APPLICATION_DATA {
+            if !self.joined.is_empty() {
+                return Err(Fault::MessageInterleaved.into());
+            }
+            if self.machine.is_some() {
+                return Err(Fault::ApplicationDataUnexpected.into());
+            }
+            self.counts.data(length)?;
+            return Ok(Some(start..start + length));
+        }
+        match content_type {
+            ContentType::HANDSHAKE => self.take_handshake(content)?,
+            ContentType::ALERT => self.take_alert(content)?,
+            // RFC 8446 s5: a protected change_cipher_spec is never right.
+            ContentType::CHANGE_CIPHER_SPEC => return Err(Fault::ChangeCipherSpecUnexpected.into()),
+            _ => return Err(Fault::RecordTypeUnknown.into()),
+        }
+        Ok(None)
+    }
+
+    fn take_plain(&mut self, content_type: ContentType, body: &[u8]) -> Result<(), Broken> {
+        match content_type {
+            ContentType::HANDSHAKE => {
+                // Early data ends where the second ClientHello begins.
+                self.skip_early_data = 0;
+                self.take_handshake(body)
+            }
+            ContentType::ALERT => self.take_alert(body),
+            // Early data that a HelloRetryRequest has made void.
+            ContentType::APPLICATION_DATA if self.skip_early_data > 0 => self.skip(body.len()),
+            ContentType::APPLICATION_DATA => Err(Fault::ApplicationDataUnexpected.into()),
+            _ => Err(Fault::RecordTypeUnknown.into()),
+        }
+    }
+
+    fn skip(&mut self, bytes: usize) -> Result<(), Broken> {
+        self.skip_early_data = self
+            .skip_early_data
+            .checked_sub(bytes)
+            .ok_or(Fault::TooMuchSkippedEarlyData)?;
+        if self.skip_early_data == 0 {
+            Err(Fault::TooMuchSkippedEarlyData.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn take_handshake(&mut self, content: &[u8]) -> Result<(), Broken> {
+        if content.is_empty() {
+            return Err(Fault::RecordEmpty.into());
+        }
+        self.counts.empty = 0;
+        self.joined.push(content);
+        Ok(())
+    }
+
+    fn change_cipher_spec(&mut self, body: &[u8], now: Now) -> Result<(), Broken> {
+        // RFC 8446 s5: after the first ClientHello and before the peer's Finished.
+        let allowed = self.machine.as_ref().is_some_and(Machine::has_begun);
+        if !allowed {
+            return Err(Fault::ChangeCipherSpecUnexpected.into());
+        }
+        if body != [1] {
+            return Err(Fault::ChangeCipherSpecMalformed.into());
+        }
+        if !self.joined.is_empty() {
+            return Err(Fault::MessageInterleaved.into());
+        }
+        self.observe(Passed::ChangeCipherSpec);
+        if self
+            .machine
+            .as_ref()
+            .is_some_and(Machine::heeds_change_cipher_spec)
+        {
+            return self.advance(Input::ChangeCipherSpec, now);
+        }
+        self.counts.dummies = self.counts.dummies.saturating_add(1);
+        self.counts.nothing().map_err(Broken::from)
+    }
+
+    fn take_alert(&mut self, content: &[u8]) -> Result<(), Broken> {
+        // RFC 8446 s5.4: an alert without content is an unexpected_message.
+        if content.is_empty() {
+            return Err(Fault::RecordEmpty.into());
+        }
+        let alert = Alert::decode(content)
+            .map_err(|decode| Broken::decode(Fault::AlertMalformed, decode))?;
+        let Alert { level, description } = alert;
+        self.observe(Passed::Alert { level, description });
+        if !matches!(level, AlertLevel::WARNING | AlertLevel::FATAL) {
+            return Err(Fault::AlertLevelUnknown.into());
+        }
+        if description == AlertDescription::CLOSE_NOTIFY && self.machine.is_none() {
+            self.closed = true;
+            return Ok(());
+        }
+        // RFC 8446 s6: in TLS 1.3 everything else is an error whatever its
+        // level, but for user_canceled; before, and until a version is chosen,
+        // warnings are warnings.
+        let tolerated = description == AlertDescription::USER_CANCELED
+            || (level == AlertLevel::WARNING
+                && description != AlertDescription::CLOSE_NOTIFY
+                && !self.is_tls13());
+        if !tolerated {
+            return Err(Error::PeerAlert(description).into());
+        }
+        // RFC 8446 s5.1: no other record between the parts of a message.
+        if !self.joined.is_empty() {
+            return Err(Fault::MessageInterleaved.into());
+        }
+        self.counts.warning()?;
+        self.pending = Some(Event::Warning(description));
+        Ok(())
+    }
+}
