@@ -22,7 +22,6 @@ use crate::time::Now;
 use crate::tls13::key_schedule::export;
 
 use core::ops::Range;
-use handfast_wire::codec::Wire;
 use handfast_wire::record::{MAX_PLAINTEXT, RecordHeader};
 use handfast_wire::registry::AlertDescription;
 use std::sync::Arc;
