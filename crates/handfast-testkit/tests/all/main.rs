@@ -11,6 +11,7 @@ mod layers;
 mod lies;
 mod message_order;
 mod misuse;
+mod no_way_back;
 mod other_process;
 mod replay;
 mod resumption;
