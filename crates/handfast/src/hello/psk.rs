@@ -9,7 +9,7 @@ use crate::suite::{Suite, find_suite};
 use crate::time::Now;
 use crate::tls13::key_schedule::binder;
 use handfast_crypto::secret::constant_time_eq;
-use handfast_wire::extension::OfferedPsks;
+use handfast_wire::extension::{OfferedPsks, PskIdentity};
 use handfast_wire::handshake::{ClientHelloExtensions, HandshakeHeader};
 use handfast_wire::registry::{ProtocolVersion, PskKeyExchangeMode};
 
@@ -57,13 +57,18 @@ impl Source<'_> {
 pub(crate) fn names<'h>(
     extensions: &ClientHelloExtensions<'h>,
 ) -> impl Iterator<Item = &'h [u8]> + use<'h> {
+    identities(extensions).map(|identity| identity.identity.0)
+}
+
+fn identities<'h>(
+    extensions: &ClientHelloExtensions<'h>,
+) -> impl Iterator<Item = PskIdentity<'h>> + use<'h> {
     let offered = extensions
         .pre_shared_key
         .filter(|_| wants_sessions(extensions));
     offered
         .into_iter()
         .flat_map(|offered| offered.identities.iter())
-        .map(|identity| identity.identity.0)
         .take(MOST_TRIED)
 }
 
@@ -87,8 +92,9 @@ pub(crate) fn choose(
     let Some(offered) = extensions.pre_shared_key else {
         return Ok(None);
     };
-    let pairs = names(&extensions).zip(offered.binders.iter());
-    for (index, (name, mac)) in (0_u16..).zip(pairs) {
+    let pairs = identities(&extensions).zip(offered.binders.iter());
+    for (index, (identity, mac)) in (0_u16..).zip(pairs) {
+        let name = identity.identity.0;
         let Some(ticket) = source.find(name, talk.now) else {
             continue;
         };
@@ -96,6 +102,7 @@ pub(crate) fn choose(
         let usable = ticket.version == ProtocolVersion::TLS_1_3
             && same_hash
             && ticket.is_alive(talk.now.unix_ms)
+            && ticket.is_alive_at_age(identity.obfuscated_ticket_age)
             && ticket.scope == scope.0;
         if !usable {
             continue;

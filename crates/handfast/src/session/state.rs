@@ -214,6 +214,13 @@ impl Ticket {
             && unix_ms.saturating_sub(self.lineage_ms) < MAX_LINEAGE_MS
     }
 
+    /// True when the client too holds the ticket to be alive, by the age that it gives
+    /// in disguise (RFC 8446 section 4.2.11.1).
+    pub(crate) fn is_alive_at_age(&self, obfuscated_age: u32) -> bool {
+        let age_ms = obfuscated_age.wrapping_sub(self.age_add);
+        u64::from(age_ms) <= u64::from(self.lifetime_s).saturating_mul(1000)
+    }
+
     /// The secret in a place that is wiped.
     pub(crate) fn secret(&self) -> Result<Secret, TicketFault> {
         Secret::from_slice(&self.secret).map_err(|_| TicketFault)
@@ -379,6 +386,9 @@ mod tests {
         let state = session().state;
         assert!(state.is_alive(2000) && state.is_alive(61_999));
         assert!(!state.is_alive(62_000) && !state.is_alive(1999));
+        // 77 is the disguise.
+        assert!(state.is_alive_at_age(77) && state.is_alive_at_age(77 + 60_000));
+        assert!(!state.is_alive_at_age(77 + 60_001) && !state.is_alive_at_age(76));
         let old = Ticket {
             lifetime_s: u32::MAX,
             ..state
