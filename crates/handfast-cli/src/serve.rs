@@ -6,6 +6,7 @@
 //! ```
 //! Each connection lives in a task of its own, so a slow client holds up nobody.
 
+mod allowed;
 mod conditions;
 mod connection;
 mod development;
@@ -16,11 +17,14 @@ pub(crate) mod options;
 mod paths;
 mod plain;
 mod site;
+#[cfg(test)]
+mod tests;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, words};
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::load;
+use crate::serve::allowed::Allowed;
 use crate::serve::connection::Connections;
 use crate::serve::hosts::Hosts;
 use crate::serve::log::Log;
@@ -31,7 +35,7 @@ use crate::trace::Trace;
 use clap::ArgMatches;
 use handfast::ServerConfig;
 use handfast::config::{ClientAuth, Common, SystemEntropy, Trust, UnknownName};
-use handfast::session::TicketKeys;
+use handfast::session::{SessionCache, TicketKeys};
 use handfast::stream::now;
 use handfast_tokio::Acceptor;
 use serde_json::{Value, json};
@@ -53,7 +57,8 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     // What is wrong with the flags is told before anything is written.
     let common = common(options, talk)?;
     let hosts = Hosts::new(options, matches)?;
-    let acceptor = acceptor(options, &hosts, common)?;
+    let acceptor = acceptor(options, &hosts, common, &Keeping::new()?)?;
+    let allowed = Allowed::new(&options.allow);
     let sites = Arc::new(Sites::new(&hosts, options.hidden));
     // A server needs a descriptor a client; where the limit cannot be raised, it stays.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
@@ -63,8 +68,8 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     let address = listener
         .local_addr()
         .map_err(|error| taken(options.listen, &error))?;
-    greet(&hosts, address, talk);
-    let connections = Connections::new(acceptor, sites, Log::new(talk), address.port());
+    greet(&hosts, &allowed, address, talk);
+    let connections = Connections::new(acceptor, sites, allowed, Log::new(talk), address.port());
     accept(listener, &connections).await?;
     talk.tell("stopping: no new connections, those that are open are finished");
     tokio::select! {
@@ -141,7 +146,31 @@ fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
     Ok(common)
 }
 
-fn acceptor(options: &Options, hosts: &Hosts, common: Common) -> Result<Acceptor, Failure> {
+/// What clients come back by. It dies with the server.
+struct Keeping {
+    tickets: Arc<TicketKeys>,
+    sessions: Arc<SessionCache>,
+}
+
+impl Keeping {
+    fn new() -> Result<Self, Failure> {
+        let keys = TicketKeys::new(Arc::new(SystemEntropy), now()).map_err(|failure| {
+            let message = format!("cannot make the keys of tickets: {failure}");
+            Failure::new(Exit::Bad, "ticket_keys", "start", message)
+        })?;
+        Ok(Self {
+            tickets: Arc::new(keys),
+            sessions: Arc::default(),
+        })
+    }
+}
+
+fn acceptor(
+    options: &Options,
+    hosts: &Hosts,
+    common: Common,
+    keeping: &Keeping,
+) -> Result<Acceptor, Failure> {
     let mut config = ServerConfig::without_credential();
     config.common = common;
     config.credentials = hosts.credentials();
@@ -156,13 +185,8 @@ fn acceptor(options: &Options, hosts: &Hosts, common: Common) -> Result<Acceptor
         config.client_authorities = roots.subjects().map(<[u8]>::to_vec).collect();
         config.client_auth = ClientAuth::require(Trust::Roots(roots));
     }
-    let keys = TicketKeys::new(Arc::new(SystemEntropy), now());
-    let no_keys = |failure| {
-        let message = format!("cannot make the keys of tickets: {failure}");
-        Failure::new(Exit::Bad, "ticket_keys", "start", message)
-    };
-    config.ticket_keys = Some(Arc::new(keys.map_err(no_keys)?));
-    config.session_cache = Some(Arc::default());
+    config.ticket_keys = Some(Arc::clone(&keeping.tickets));
+    config.session_cache = Some(Arc::clone(&keeping.sessions));
     let server = config
         .check()
         .map_err(|fault| Failure::usage(fault.to_string()))?;
@@ -170,7 +194,7 @@ fn acceptor(options: &Options, hosts: &Hosts, common: Common) -> Result<Acceptor
     Ok(acceptor.with_timeout(HANDSHAKE))
 }
 
-fn greet(hosts: &Hosts, address: SocketAddr, talk: &Talk) {
+fn greet(hosts: &Hosts, allowed: &Allowed, address: SocketAddr, talk: &Talk) {
     let port = if address.port() == 443 {
         String::new()
     } else {
@@ -189,6 +213,7 @@ fn greet(hosts: &Hosts, address: SocketAddr, talk: &Talk) {
             "schema": "handfast.serve.start/1",
             "listen": address.to_string(),
             "sites": sites,
+            "allow": allowed.names(),
             "development_root": hosts.development_root(),
         });
         crate::talk::print_line(&start.to_string());
@@ -199,6 +224,10 @@ fn greet(hosts: &Hosts, address: SocketAddr, talk: &Talk) {
     }
     for (url, dir) in &sites {
         note(&format!("{url}  {}", dir.display()));
+    }
+    if !allowed.names().is_empty() {
+        let names = allowed.names().join(", ").escape_debug().to_string();
+        note(&format!("only for {names}, by the client's certificate"));
     }
     if let (Some(root), Some((url, _))) = (hosts.development_root(), sites.first()) {
         let root = root.display();

@@ -2,7 +2,7 @@
 
 use crate::cursor::{Cursor, Tlv, tag};
 use crate::fault::CertificateFault;
-use crate::oid::{Oid, attribute_name};
+use crate::oid::{COMMON_NAME, Oid, attribute_name};
 use std::fmt;
 
 const FIELD: &str = "Name";
@@ -28,6 +28,16 @@ impl<'a> DistinguishedName<'a> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.len() <= 2
+    }
+
+    /// The common name, where there is exactly one: with several nobody can say which is meant.
+    #[must_use]
+    pub fn common_name(&self) -> Option<String> {
+        let mut names = self
+            .attributes()
+            .filter(|attribute| attribute.kind == COMMON_NAME);
+        let name = names.next()?;
+        names.next().is_none().then(|| name.text())
     }
 
     /// Reads the name's layout to its end, so that later readers can rely on it.
@@ -234,4 +244,32 @@ pub(crate) fn is_unprintable(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(common_names: &[&str]) -> Vec<u8> {
+        let wrap = |tag: u8, content: &[u8]| {
+            let length = u8::try_from(content.len()).unwrap();
+            [&[tag, length], content].concat()
+        };
+        let sets = common_names.iter().map(|name| {
+            let value = wrap(tag::UTF8_STRING, name.as_bytes());
+            let attribute = [wrap(tag::OID, COMMON_NAME), value].concat();
+            wrap(tag::SET, &wrap(tag::SEQUENCE, &attribute))
+        });
+        wrap(tag::SEQUENCE, &sets.collect::<Vec<_>>().concat())
+    }
+
+    #[test]
+    fn a_common_name_is_told_whole_and_only_where_it_is_the_only_one() {
+        let common_name = |names: &[&str]| DistinguishedName(&name(names)).common_name();
+        assert_eq!(common_name(&["Ann"]).as_deref(), Some("Ann"));
+        // As text this name reads CN=x\\,CN=admin.
+        assert_eq!(common_name(&["x,CN=admin"]).as_deref(), Some("x,CN=admin"));
+        assert_eq!(common_name(&["Ann", "admin"]), None);
+        assert_eq!(common_name(&[]), None);
+    }
 }

@@ -1,11 +1,11 @@
 //! One client: handshake, then requests, in a task of its own.
 
 use crate::failure::Failure;
+use crate::serve::allowed::{Allowed, Identity};
 use crate::serve::log::Log;
 use crate::serve::plain;
 use crate::serve::site::{Client, Sites};
 use handfast::{Error, Fault};
-use handfast_pki::certificate::Certificate;
 use handfast_tokio::{Acceptor, Cause, HandshakeFailed, TlsStream};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -27,16 +27,24 @@ pub(super) struct Connections {
 struct Shared {
     acceptor: Acceptor,
     sites: Arc<Sites>,
+    allowed: Allowed,
     log: Log,
     port: u16,
     stopping: watch::Sender<bool>,
 }
 
 impl Connections {
-    pub(super) fn new(acceptor: Acceptor, sites: Arc<Sites>, log: Log, port: u16) -> Self {
+    pub(super) fn new(
+        acceptor: Acceptor,
+        sites: Arc<Sites>,
+        allowed: Allowed,
+        log: Log,
+        port: u16,
+    ) -> Self {
         let shared = Shared {
             acceptor,
             sites,
+            allowed,
             log,
             port,
             stopping: watch::Sender::new(false),
@@ -88,13 +96,26 @@ impl Shared {
         }
     }
 
+    /// Who has come. A session that goes on brings the certificate that it was made with.
+    fn client(&self, stream: &TlsStream<TcpStream>, peer: SocketAddr) -> Client {
+        let agreed = stream.negotiated();
+        let identity = agreed.and_then(|agreed| Identity::of(&agreed.peer_chain));
+        Client {
+            peer,
+            server_name: agreed.and_then(|agreed| agreed.server_name.clone()),
+            is_allowed: self.allowed.admits(identity.as_ref()),
+            identity,
+            resumption: agreed.and_then(|agreed| agreed.resumption),
+        }
+    }
+
     async fn requests(
         self: &Arc<Self>,
         stream: TlsStream<TcpStream>,
         peer: SocketAddr,
         watcher: Watcher,
     ) {
-        let client = Arc::new(client(&stream, peer));
+        let client = Arc::new(self.client(&stream, peer));
         let is_http2 = stream
             .negotiated()
             .is_some_and(|agreed| agreed.alpn.as_deref() == Some(b"h2"));
@@ -131,20 +152,6 @@ impl Shared {
         let served = builder.serve_connection(TokioIo::new(stream), service);
         // Clients may leave when they like; what they asked for was logged.
         let _ = watcher.watch(served).await;
-    }
-}
-
-fn client(stream: &TlsStream<TcpStream>, peer: SocketAddr) -> Client {
-    let agreed = stream.negotiated();
-    let subject = agreed
-        .and_then(|agreed| agreed.peer_chain.first())
-        .and_then(|leaf| Certificate::parse(leaf).ok())
-        .map(|leaf| leaf.subject().to_string());
-    Client {
-        peer,
-        server_name: agreed.and_then(|agreed| agreed.server_name.clone()),
-        subject,
-        resumption: agreed.and_then(|agreed| agreed.resumption),
     }
 }
 

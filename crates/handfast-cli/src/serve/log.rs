@@ -1,5 +1,6 @@
 //! One line a request, on standard output; what never became a request, too.
 
+use crate::serve::allowed::Identity;
 use crate::serve::site::{Answer, Client};
 use crate::summary::resumption;
 use crate::talk::{Talk, print_line};
@@ -67,7 +68,9 @@ impl Log {
                 "schema": "handfast.serve.request/1",
                 "time": time,
                 "peer": client.peer.to_string(),
-                "client": client.subject,
+                "client": client.identity.as_ref().map(|identity| &identity.subject),
+                "client_names": client.identity.as_ref().map(Identity::names),
+                "allowed": client.is_allowed,
                 "sni": client.server_name,
                 "resumption": client.resumption.map(resumption),
                 "host": asked.host,
@@ -80,9 +83,17 @@ impl Log {
             });
             print_line(&line.to_string());
         } else if !self.quiet {
-            let whom = client.subject.as_ref().map_or_else(String::new, |subject| {
-                format!(" ({})", subject.escape_debug())
-            });
+            let not = if client.is_allowed == Some(false) {
+                ": not allowed"
+            } else {
+                ""
+            };
+            let whom = client
+                .identity
+                .as_ref()
+                .map_or_else(String::new, |identity| {
+                    format!(" ({}{not})", identity.words())
+                });
             print_line(&format!(
                 "{time} {}{whom} {} {} {path} {:?} {status} {} {ms:.1}ms",
                 client.peer,

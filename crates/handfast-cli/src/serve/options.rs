@@ -1,5 +1,6 @@
 //! The flags of `serve`.
 
+use crate::serve::allowed::Allow;
 use crate::versions::Versions;
 use clap::Args;
 use handfast::ServerName;
@@ -36,6 +37,10 @@ pub(crate) struct Options {
     /// Let in only clients with a certificate by an authority in FILE
     #[arg(long, value_name = "FILE")]
     pub(super) client_ca: Vec<PathBuf>,
+    /// Serve only whom the client's certificate names so: a host name or mail address that it is
+    /// for, or its common name where it has none; others get a 403; may be repeated
+    #[arg(long, value_name = "NAME|MAIL", requires = "client_ca", value_parser = Allow::parse)]
+    pub(super) allow: Vec<Allow>,
     #[command(flatten)]
     pub(super) versions: Versions,
     /// Serve files whose names begin with a dot too

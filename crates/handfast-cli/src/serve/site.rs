@@ -1,6 +1,7 @@
 //! What is answered to a request.
 
 use crate::file_body::FileBody;
+use crate::serve::allowed::Identity;
 use crate::serve::conditions::{Part, Version, part};
 use crate::serve::hosts::Hosts;
 use crate::serve::listing;
@@ -24,7 +25,9 @@ pub(super) struct Client {
     /// The host that the handshake was for.
     pub(super) server_name: Option<String>,
     /// Whom the client's certificate names.
-    pub(super) subject: Option<String>,
+    pub(super) identity: Option<Identity>,
+    /// Whether that is one of those who are allowed, where not everyone is.
+    pub(super) is_allowed: Option<bool>,
     /// By what it came back, if it did.
     pub(super) resumption: Option<Resumption>,
 }
@@ -55,6 +58,17 @@ impl Sites {
 
     /// The answer to a request.
     pub(super) async fn answer(&self, client: &Client, request: Request<Incoming>) -> Answer {
+        if client.is_allowed == Some(false) {
+            let whom = client.identity.as_ref().map(Identity::words);
+            let whom = whom.unwrap_or_else(|| "nobody".to_owned());
+            return words(
+                StatusCode::FORBIDDEN,
+                &format!(
+                    "Your certificate names {whom}. It is genuine, but whoever runs this server lets in \
+                 others alone: ask them to --allow you."
+                ),
+            );
+        }
         let Some(host) = host(&request) else {
             return words(
                 StatusCode::BAD_REQUEST,

@@ -1,8 +1,10 @@
 //! Whom a client shows itself as, and whom `serve` lets in.
 
-use crate::lab::{Lab, Serving, handfast, year};
+use crate::lab::{Lab, SOON, Serving, command, handfast, year};
 use handfast_ca::authority::Authority;
 use handfast_ca::profile::KeyKind;
+use handfast_testkit::peer::Outcome;
+use serde_json::Value;
 
 /// A second authority `second.pem`, which vouches for `bob.pem`.
 fn second(lab: &Lab) {
@@ -41,6 +43,77 @@ fn the_certificate_is_shown_whose_authority_the_server_names() {
             }
         }
     }
+}
+
+/// A request with a certificate of the lab, and a session in `file`.
+fn ask(lab: &Lab, server: &Serving, who: &str, file: &str, more: &[&str]) -> Outcome {
+    let (root, target) = (lab.file("root.pem"), format!("localhost:{}", server.port()));
+    let (cert, key) = (
+        lab.file(&format!("{who}.pem")),
+        lab.file(&format!("{who}.key")),
+    );
+    let asked = [
+        "connect", "--cacert", &root, "--resume", file, "--cert", &cert, "--key", &key,
+    ];
+    let request = b"GET /a%20b.txt HTTP/1.0\r\nHost: localhost\r\n\r\n";
+    let asked = [&asked, more, &[&target]].concat();
+    command().run(asked, request, SOON).unwrap()
+}
+
+#[test]
+fn only_whom_allow_names_is_served_resumed_or_not() {
+    let lab = Lab::new();
+    lab.keep("ada", &lab.client("Ada", Some("ada@lab.test")));
+    lab.keep("eve", &lab.client("ada@lab.test", Some("eve@lab.test")));
+    for (limit, resumption) in [("1.3", "psk"), ("1.2", "ticket")] {
+        let server = serve(
+            &lab,
+            "root.pem",
+            &["--allow", "ada@lab.test", "--allow", "Ann"],
+        );
+        for (who, subject, allowed) in [
+            ("ada", "CN=Ada", true),
+            ("client", "CN=Ann", true),
+            // Its common name is Ada's address, but the address that it is for is not.
+            ("eve", "CN=ada@lab.test", false),
+        ] {
+            let file = lab.file(&format!("{who}{limit}"));
+            for kind in [Value::Null, resumption.into()] {
+                let outcome = ask(&lab, &server, who, &file, &["--max", limit]);
+                let text = outcome.text();
+                let status = if allowed { 200 } else { 403 };
+                assert!(
+                    text.starts_with(&format!("HTTP/1.0 {status} ")),
+                    "{outcome:?}"
+                );
+                assert_eq!(text.ends_with("\r\n\r\nhello\n"), allowed, "{outcome:?}");
+                let named = text.contains("names CN=ada@lab.test, eve@lab.test.");
+                assert_eq!(named, !allowed, "{outcome:?}");
+                let line =
+                    server.logged(|line| line["client"] == subject && line["resumption"] == kind);
+                assert_eq!(
+                    (&line["status"], &line["allowed"]),
+                    (&status.into(), &allowed.into())
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_certificate_nobody_gets_as_far_as_a_page() {
+    let lab = Lab::new();
+    let server = serve(&lab, "root.pem", &["--allow", "Ann"]);
+    for limit in ["1.2", "1.3"] {
+        let outcome = lab.trusting("get", &["--max", limit, &server.url("/")]);
+        assert_eq!(outcome.code, Some(35), "{outcome:?}");
+        assert!(outcome.stdout.is_empty(), "{outcome:?}");
+    }
+    let alone = handfast(&["serve", "--allow", "Ann", "."]);
+    assert!(
+        alone.code == Some(2) && alone.stderr.contains("--client-ca"),
+        "{alone:?}"
+    );
 }
 
 #[test]

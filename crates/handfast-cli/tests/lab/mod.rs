@@ -38,11 +38,7 @@ impl Lab {
             not_after_unix: 1_000_086_400,
         };
         lab.keep("expired", &lab.issue(&["localhost"], past));
-        let client = lab
-            .root
-            .issue_client("Ann", None, year(), KeyKind::EcP256)
-            .unwrap();
-        lab.keep("client", &client);
+        lab.keep("client", &lab.client("Ann", None));
         let other = Authority::new("Other root", year(), KeyKind::EcP256).unwrap();
         let names = [AlternativeName::dns("localhost")];
         lab.keep(
@@ -68,6 +64,13 @@ impl Lab {
         let names: Vec<_> = names.collect();
         self.root
             .issue_server(&names, validity, KeyKind::EcP256)
+            .unwrap()
+    }
+
+    /// A client's certificate by the root.
+    pub(crate) fn client(&self, name: &str, mail: Option<&str>) -> Issued {
+        self.root
+            .issue_client(name, mail, year(), KeyKind::EcP256)
             .unwrap()
     }
 
