@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use handfast::observe::Script;
-use handfast::{AlertDescription, CipherSuite, Error, Fault, ProtocolVersion};
+use handfast::{
+    AlertDescription, CipherSuite, ConfigFault, Error, Fault, NamedGroup, ProtocolVersion,
+};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
 use handfast_testkit::liar::Side;
@@ -264,5 +266,42 @@ fn a_server_goes_by_the_list_and_without_one_by_the_old_field() {
                 assert_eq!(met.versions()[0], wanted, "{case}");
             }
         }
+    }
+}
+
+/// Where only groups that resist quantum computers will do, TLS 1.2, which has none, is no way
+/// around them.
+#[test]
+fn a_server_that_requires_post_quantum_groups_does_not_speak_tls12() {
+    let server = |versions: &[ProtocolVersion], groups: &[NamedGroup]| {
+        let mut server = config::server(KeyKind::EcP256);
+        server.common.versions = versions.to_vec();
+        server.common.groups = groups.to_vec();
+        server.require_post_quantum = true;
+        server.check()
+    };
+    let groups = [NamedGroup::X25519, NamedGroup::X25519MLKEM768];
+    let strict = server(&[NEW, OLD], &groups).unwrap();
+    for (ours, chosen) in [(&[OLD][..], None), (&[NEW, OLD], Some(NEW))] {
+        let mut client = config::client();
+        client.common.versions = ours.to_vec();
+        let mut pair = Pair::new(&client.check().unwrap(), &strict);
+        pair.run(Delivery::Whole);
+        let negotiated = pair.server.connection.negotiated();
+        assert_eq!(negotiated.map(|one| one.version), chosen, "{ours:?}");
+        if let Some(negotiated) = negotiated {
+            assert_eq!(negotiated.group, NamedGroup::X25519MLKEM768);
+        } else {
+            let wanted = Some(Fault::VersionNotCommon.into());
+            assert_eq!(pair.server.error, wanted);
+        }
+    }
+    // A config that could serve nobody says so.
+    for (versions, groups) in [(&[OLD][..], &groups[..]), (&[NEW, OLD], &groups[..1])] {
+        let refused = server(versions, groups).err();
+        assert!(
+            matches!(refused, Some(ConfigFault::ListEmpty(_))),
+            "{refused:?}"
+        );
     }
 }

@@ -6,7 +6,9 @@ use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
 use crate::config::verification::Verification;
 use crate::session::{ScopeBase, SessionCache, TicketKeys};
+use crate::suite::resists_quantum;
 use handfast_pki::roots::Roots;
+use handfast_wire::registry::ProtocolVersion;
 use std::sync::{Arc, OnceLock};
 
 /// What happens when no credential carries the name that a client asks for.
@@ -57,7 +59,8 @@ pub struct ServerConfig {
     pub cookie: bool,
     /// Continue when no application protocol is in common.
     pub alpn_optional: bool,
-    /// Only groups that resist quantum computers; others are asked to retry.
+    /// Only groups that resist quantum computers; others are asked to retry. TLS 1.2
+    /// has none, so it is not spoken then.
     pub require_post_quantum: bool,
 }
 
@@ -99,7 +102,7 @@ impl ServerConfig {
     /// # Errors
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(self) -> Result<Server, ConfigFault> {
-        let common = Arc::new(CommonPlan::check(self.common.clone())?);
+        let common = Arc::new(CommonPlan::check(self.spoken()?)?);
         if self.credentials.is_empty() && !self.ask_for_credential {
             return Err(ConfigFault::CredentialMissing);
         }
@@ -138,6 +141,24 @@ impl ServerConfig {
             system_roots: OnceLock::new(),
         };
         Ok(Server(Arc::new(plan)))
+    }
+
+    /// The common part without what the server's own settings rule out.
+    fn spoken(&self) -> Result<Common, ConfigFault> {
+        let mut common = self.common.clone();
+        if self.require_post_quantum {
+            let has_group = common.groups.iter().any(|group| resists_quantum(*group));
+            let has_version = common.versions.contains(&ProtocolVersion::TLS_1_3);
+            if !has_group || !has_version {
+                return Err(ConfigFault::ListEmpty(
+                    "groups of TLS 1.3 that resist quantum computers",
+                ));
+            }
+            common
+                .versions
+                .retain(|version| *version == ProtocolVersion::TLS_1_3);
+        }
+        Ok(common)
     }
 }
 

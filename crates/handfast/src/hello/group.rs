@@ -3,7 +3,7 @@
 use crate::config::ServerPlan;
 use crate::connection::Broken;
 use crate::fault::Fault;
-use crate::suite::is_classic_group;
+use crate::suite::{is_classic_group, resists_quantum};
 use handfast_wire::handshake::ClientHelloExtensions;
 use handfast_wire::registry::NamedGroup;
 
@@ -72,19 +72,6 @@ fn check_shares(extensions: &ClientHelloExtensions<'_>) -> Result<(), Fault> {
         seen.push(share.group);
     }
     Ok(())
-}
-
-/// True for ML-KEM, alone or in a hybrid.
-fn resists_quantum(group: NamedGroup) -> bool {
-    matches!(
-        group,
-        NamedGroup::X25519MLKEM768
-            | NamedGroup::SECP256R1MLKEM768
-            | NamedGroup::SECP384R1MLKEM1024
-            | NamedGroup::MLKEM512
-            | NamedGroup::MLKEM768
-            | NamedGroup::MLKEM1024
-    )
 }
 
 /// Before TLS 1.3: our best curve that the client names. A client that names

@@ -42,3 +42,16 @@ pub(crate) fn is_classic(group: NamedGroup) -> bool {
         NamedGroup::X25519 | NamedGroup::SECP256R1 | NamedGroup::SECP384R1 | NamedGroup::SECP521R1
     )
 }
+
+/// True for ML-KEM, alone or in a hybrid.
+pub(crate) fn resists_quantum(group: NamedGroup) -> bool {
+    matches!(
+        group,
+        NamedGroup::X25519MLKEM768
+            | NamedGroup::SECP256R1MLKEM768
+            | NamedGroup::SECP384R1MLKEM1024
+            | NamedGroup::MLKEM512
+            | NamedGroup::MLKEM768
+            | NamedGroup::MLKEM1024
+    )
+}
