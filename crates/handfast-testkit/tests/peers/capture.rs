@@ -1,19 +1,22 @@
 //! A capture of our traffic, read by Wireshark's `tshark` with our key log: what an operator does.
 
-use std::fs;
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+mod reading;
+mod running;
 
-use handfast::{CipherSuite, ClientConfig, NamedGroup, ServerConfig};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use handfast::observe::{Direction, Observer, Passed};
+use handfast::{CipherSuite, ClientConfig, NamedGroup, ProtocolVersion, ServerConfig};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::peer::{Folder, Program, free_port, trial};
 use libtest_mimic::{Failed, Trial};
 
 use crate::ours::{LINE, Ours, SOON, Watch, ask, echo, reach};
+use crate::several::{self, Keeps};
+use reading::{Connection, Event, read};
+use running::{Capture, may_capture};
 
 pub(super) fn trials() -> Vec<Trial> {
     let claim = "capture::tshark_reads_our_traffic_with_our_key_log_and_not_without_it";
@@ -26,193 +29,196 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![trial(claim, [tshark], |[tshark]| captured(&tshark))]
 }
 
-/// Whether loopback can be opened for capturing; `dumpcap` is what tshark starts for it.
-fn may_capture() -> bool {
-    let lists = |dumpcap: Program| dumpcap.run(["-i", "lo", "-L"], b"", SOON);
-    Program::find("dumpcap").is_some_and(|dumpcap| lists(dumpcap).is_ok_and(|o| o.success()))
+/// Connections of one client with one server, each as it is to be read: with the keys, and
+/// without. The numbers are types of messages; 4 is NewSessionTicket, 20 Finished.
+struct Flow {
+    client: ClientConfig,
+    server: ServerConfig,
+    connections: &'static [[&'static str; 2]],
 }
 
-/// The messages of a connection as tshark sees them: who, and the handshake types (RFC 8446
-/// appendix B.3) of a packet. Alert 0 is close_notify.
-const FULL: &str = "client 1 | server 2 | server 8 11 15 20 | client 20 | client data | server data | client alert 0 | server alert 0";
-const MUTUAL: &str = "client 1 | server 2 | server 8 13 11 15 20 | client 11 15 20 | client data | server data | client alert 0 | server alert 0";
-const RETRY: &str = "client 1 | server 2 | client 1 | server 2 | server 8 11 15 20 | client 20 | client data | server data | client alert 0 | server alert 0";
+fn flows() -> Result<Vec<Flow>, Failed> {
+    Ok(vec![
+        full(),
+        mutual(ProtocolVersion::TLS_1_3),
+        retry(),
+        resumed(Keeps::Tickets, ProtocolVersion::TLS_1_3)?,
+        mutual(ProtocolVersion::TLS_1_2),
+        resumed(Keeps::Tickets, ProtocolVersion::TLS_1_2)?,
+        resumed(Keeps::Cache, ProtocolVersion::TLS_1_2)?,
+    ])
+}
+
+fn full() -> Flow {
+    let mut client = several::returning(ProtocolVersion::TLS_1_3, false);
+    client.common.suites = vec![CipherSuite::TLS_CHACHA20_POLY1305_SHA256];
+    client.common.groups = vec![NamedGroup::X25519];
+    Flow {
+        client,
+        server: several::plain(ProtocolVersion::TLS_1_3, false),
+        connections: &[[
+            "client 1 | server 2 ccs 8 11 15 20(32) | client ccs 20(32) | server line | client line",
+            "client 1 | server 2 ccs | client ccs",
+        ]],
+    }
+}
+
+fn mutual(version: ProtocolVersion) -> Flow {
+    let mut client = several::returning(version, false);
+    client.credentials = vec![config::credential(certificates::client(KeyKind::Ed25519))];
+    let mut server = config::mutual_server(KeyKind::EcP384);
+    server.common.versions = vec![version];
+    let connections: &[_] = match version {
+        ProtocolVersion::TLS_1_2 => &[[
+            "client 1 | server 2 11 12 13 14(0) | client 11 16(33) 15 ccs 20(12) | server ccs 20(12) line | client line",
+            "client 1 | server 2 11 12 13 14(0) | client 11 16(33) 15 ccs | server ccs",
+        ]],
+        _ => &[[
+            "client 1 | server 2 ccs 8 13 11 15 20(32) | client ccs 11 15 20(32) | server line | client line",
+            "client 1 | server 2 ccs | client ccs",
+        ]],
+    };
+    Flow {
+        client,
+        server,
+        connections,
+    }
+}
+
+fn retry() -> Flow {
+    let mut client = several::returning(ProtocolVersion::TLS_1_3, false);
+    client.common.suites = vec![CipherSuite::TLS_AES_256_GCM_SHA384];
+    client.common.groups = vec![NamedGroup::X25519, NamedGroup::SECP384R1];
+    let mut server = several::plain(ProtocolVersion::TLS_1_3, false);
+    server.common.groups = vec![NamedGroup::SECP384R1];
+    Flow {
+        client,
+        server,
+        connections: &[[
+            "client 1 | server 2 ccs | client ccs 1 | server 2 8 11 15 20(48) | client 20(48) | server line | client line",
+            "client 1 | server 2 ccs | client ccs 1 | server 2",
+        ]],
+    }
+}
+
+/// Full, and then by what the first left behind.
+fn resumed(keeps: Keeps, version: ProtocolVersion) -> Result<Flow, Failed> {
+    let mut server = several::keeping(keeps, version, false)?;
+    server.tickets = 1;
+    let connections: &[_] = match (version, keeps) {
+        (ProtocolVersion::TLS_1_2, Keeps::Tickets) => &[
+            [
+                "client 1 | server 2 11 12 14(0) | client 16(33) ccs 20(12) | server 4 ccs 20(12) line | client line",
+                "client 1 | server 2 11 12 14(0) | client 16(33) ccs | server 4 ccs",
+            ],
+            [
+                "client 1 | server 2 ccs 20(12) | client ccs 20(12) | server line | client line",
+                "client 1 | server 2 ccs | client ccs",
+            ],
+        ],
+        (ProtocolVersion::TLS_1_2, Keeps::Cache) => &[
+            [
+                "client 1 | server 2 11 12 14(0) | client 16(33) ccs 20(12) | server ccs 20(12) line | client line",
+                "client 1 | server 2 11 12 14(0) | client 16(33) ccs | server ccs",
+            ],
+            [
+                "client 1 | server 2 ccs 20(12) | client ccs 20(12) | server line | client line",
+                "client 1 | server 2 ccs | client ccs",
+            ],
+        ],
+        _ => &[
+            [
+                "client 1 | server 2 ccs 8 11 15 20(32) | client ccs 20(32) | server 4 line | client line",
+                "client 1 | server 2 ccs | client ccs",
+            ],
+            [
+                "client 1 | server 2 ccs 8 20(32) | client ccs 20(32) | server 4 line | client line",
+                "client 1 | server 2 ccs | client ccs",
+            ],
+        ],
+    };
+    Ok(Flow {
+        client: several::returning(version, false),
+        server,
+        connections,
+    })
+}
 
 fn captured(tshark: &Program) -> Result<(), Failed> {
     let (folder, port, watch) = (Folder::new()?, free_port()?, Watch::new());
     let capture = Capture::start(tshark, &folder, port)?;
-    let flows = [full as Flow, mutual, retry];
-    for flow in flows {
-        let (mut client, mut server) = (config::client(), config::server(KeyKind::EcP256));
-        flow(&mut client, &mut server);
-        server.common.key_log = Some(Arc::clone(&watch) as Arc<_>);
-        let ours = Ours::serve_at(port, server, echo(LINE.len()))?;
-        let transport = TcpStream::connect(("127.0.0.1", port))?;
-        transport.set_read_timeout(Some(SOON))?;
-        let job = ask(LINE, LINE);
-        reach(client, "localhost", transport, job).map_err(|ended| ended.to_string())?;
-        ours.seen(&"")?;
+    let (mut expected, mut witnesses) = (Vec::new(), Vec::new());
+    for flow in flows()? {
+        for read in flow.connections {
+            let witness = Arc::new(Witness::default());
+            let mut server = flow.server.clone();
+            server.common.key_log = Some(Arc::clone(&watch) as Arc<_>);
+            server.common.observer = Some(Arc::clone(&witness) as Arc<_>);
+            // The server speaks first, so that what it says has an order.
+            let ours = Ours::serve_at(port, server, ask(LINE, LINE))?;
+            let transport = TcpStream::connect(("127.0.0.1", port))?;
+            transport.set_read_timeout(Some(SOON))?;
+            let job = echo(LINE.len());
+            reach(flow.client.clone(), "localhost", transport, job)
+                .map_err(|ended| ended.to_string())?;
+            ours.seen(&"")?;
+            expected.push(*read);
+            witnesses.push(witness);
+        }
     }
     capture.stop()?;
 
     let keys = folder.write("keys", watch.key_log().join("\n") + "\n")?;
     let option = format!("tls.keylog_file:{keys}");
-    let expected = [FULL, MUTUAL, RETRY];
     let seen = read(tshark, &folder, port, &["-o", &option])?;
-    if seen != expected {
-        return Err(format!("{expected:#?} expected, got {seen:#?}").into());
+    in_order(&seen, expected.iter().map(|[with_keys, _]| *with_keys))?;
+    for (connection, witness) in seen.iter().zip(&witnesses) {
+        witness.saw(connection)?;
     }
-    // The control: without the keys nothing after ServerHello can be read.
+    // The control: without the keys nothing that is protected can be read.
     let blind = read(tshark, &folder, port, &[])?;
-    let hellos = "client 1 | server 2";
-    if blind
-        == [
-            hellos.to_owned(),
-            hellos.to_owned(),
-            format!("{hellos} | {hellos}"),
-        ]
-    {
+    in_order(&blind, expected.iter().map(|[_, without]| *without))
+}
+
+fn in_order<'e>(
+    seen: &[Connection],
+    expected: impl Iterator<Item = &'e str>,
+) -> Result<(), Failed> {
+    let orders: Vec<_> = seen.iter().map(Connection::order).collect();
+    let expected: Vec<_> = expected.collect();
+    if orders == expected {
         return Ok(());
     }
-    Err(format!("read without keys: {blind:#?}").into())
+    Err(format!("{expected:#?} expected, got {orders:#?}").into())
 }
 
-type Flow = fn(&mut ClientConfig, &mut ServerConfig);
+/// What our server's observer saw.
+#[derive(Debug, Default)]
+struct Witness(Mutex<Connection>);
 
-fn full(client: &mut ClientConfig, _: &mut ServerConfig) {
-    client.common.suites = vec![CipherSuite::TLS_CHACHA20_POLY1305_SHA256];
-    client.common.groups = vec![NamedGroup::X25519];
-}
-
-fn mutual(client: &mut ClientConfig, server: &mut ServerConfig) {
-    *server = config::mutual_server(KeyKind::EcP384);
-    client.credentials = vec![config::credential(certificates::client(KeyKind::Ed25519))];
-}
-
-fn retry(client: &mut ClientConfig, server: &mut ServerConfig) {
-    client.common.suites = vec![CipherSuite::TLS_AES_256_GCM_SHA384];
-    client.common.groups = vec![NamedGroup::X25519, NamedGroup::SECP384R1];
-    server.common.groups = vec![NamedGroup::SECP384R1];
-}
-
-/// What tshark makes of the three connections, in the form of [`FULL`].
-fn read(
-    tshark: &Program,
-    folder: &Folder,
-    port: u16,
-    more: &[&str],
-) -> Result<[String; 3], Failed> {
-    let (file, port) = (folder.file("capture"), port.to_string());
-    let tls = format!("tcp.port=={port},tls");
-    let mut arguments = vec!["-n", "-r", &file, "-d", &tls, "-Y", "tls", "-T", "fields"];
-    arguments.extend([
-        "-E",
-        "separator=;",
-        "-E",
-        "aggregator= ",
-        "-e",
-        "tcp.stream",
-    ]);
-    arguments.extend([
-        "-e",
-        "tcp.srcport",
-        "-e",
-        "tls.handshake.type",
-        "-e",
-        "data.data",
-    ]);
-    arguments.extend(["-e", "tls.alert_message.desc"]);
-    arguments.extend(more);
-    let outcome = tshark.run(arguments, b"", SOON)?;
-    if !outcome.success() {
-        return Err(outcome.stderr.into());
-    }
-    let mut seen = [(); 3].map(|()| Vec::new());
-    for packet in outcome.text().lines() {
-        let mut columns = packet.split(';');
-        let [stream, from, types, data, alert] =
-            [(); 5].map(|()| columns.next().unwrap_or_default());
-        let stream = seen
-            .get_mut(stream.parse::<usize>()?)
-            .ok_or("a fourth connection")?;
-        let who = if from == port { "server" } else { "client" };
-        stream.extend(happened(types, data, alert).map(|what| format!("{who} {what}")));
-    }
-    Ok(seen.map(|stream| stream.join(" | ")))
-}
-
-/// What happened in one packet, given its columns.
-fn happened(types: &str, data: &str, alert: &str) -> impl Iterator<Item = String> {
-    let line: String = LINE.bytes().map(|byte| format!("{byte:02x}")).collect();
-    // ServerHello may share a packet with what is protected.
-    let (plain, protected) = match types.split_once(' ') {
-        Some(("2", rest)) => ("2", rest),
-        _ => ("", types),
-    };
-    let types = [plain, protected].map(str::to_owned).into_iter();
-    let types = types.filter(|types| !types.is_empty());
-    let data = (data == line).then(|| "data".to_owned());
-    let alert = (!alert.is_empty()).then(|| format!("alert {alert}"));
-    types.chain(data).chain(alert)
-}
-
-/// A running capture of one port of loopback.
-struct Capture {
-    child: Child,
-    file: String,
-    log: String,
-}
-
-impl Capture {
-    fn start(tshark: &Program, folder: &Folder, port: u16) -> Result<Self, Failed> {
-        let (file, log) = (folder.file("capture"), folder.file("log"));
-        let filter = format!("tcp port {port}");
-        let mut command = tshark.command();
-        command.args([
-            "-i",
-            "lo",
-            "-q",
-            "-f",
-            &filter,
-            "-w",
-            &file,
-            "-a",
-            "duration:20",
-        ]);
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        let child = command.stderr(fs::File::create(&log)?).spawn()?;
-        let capture = Self { child, file, log };
-        // The file is there once packets are taken.
-        capture.wait(|bytes| bytes > 0)?;
-        Ok(capture)
-    }
-
-    /// Waits until the file has a length that will do.
-    fn wait(&self, enough: impl Fn(u64) -> bool) -> Result<(), Failed> {
-        let end = Instant::now() + SOON;
-        while !fs::metadata(&self.file).is_ok_and(|file| enough(file.len())) {
-            if Instant::now() > end {
-                return Err(fs::read_to_string(&self.log)?.into());
+impl Witness {
+    /// Both saw the same messages and alerts, of the same lengths.
+    fn saw(&self, theirs: &Connection) -> Result<(), Failed> {
+        let ours = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for by_server in [false, true] {
+            let (ours, theirs) = (ours.said(by_server), theirs.said(by_server));
+            if ours != theirs {
+                return Err(format!("ours: {ours:?}, tshark: {theirs:?}").into());
             }
-            thread::sleep(Duration::from_millis(10));
         }
         Ok(())
     }
-
-    fn stop(mut self) -> Result<(), Failed> {
-        // What was captured reaches the file within its interval; then it ends as by Ctrl-C.
-        thread::sleep(Duration::from_millis(500));
-        let id = self.child.id().to_string();
-        Command::new("kill").args(["-INT", &id]).status()?;
-        self.child.wait()?;
-        Ok(())
-    }
 }
 
-impl Drop for Capture {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+impl Observer for Witness {
+    fn passed(&self, direction: Direction, what: Passed<'_>) {
+        let event = match what {
+            Passed::Handshake { msg_type, bytes } => Event::Message(msg_type.0, bytes.len() - 4),
+            Passed::Alert { description, .. } => Event::Alert(description.0),
+            _ => return,
+        };
+        let by_server = direction == Direction::Sent;
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.0.push((by_server, event));
     }
 }
