@@ -19,7 +19,27 @@ impl Joined {
         // do not pile up.
         self.bytes.drain(..self.done);
         self.done = 0;
+        self.make_room(content);
         self.bytes.extend_from_slice(content);
+    }
+
+    /// Room for the rest of a long message at once, so that growing does not
+    /// take twice its length; but only once an eighth of it is there.
+    fn make_room(&mut self, content: &[u8]) {
+        let have = self.bytes.len().saturating_add(content.len());
+        let begun = if self.bytes.is_empty() {
+            content
+        } else {
+            &self.bytes
+        };
+        let length = message_length(begun).ok().flatten();
+        let is_due = |length: &usize| *length >= LONG && have >= length / 8;
+        if let Some(length) = length.filter(is_due) {
+            // Short messages that share its last record need no second growing.
+            let room = length.saturating_add(SHORT).max(have);
+            self.bytes
+                .reserve_exact(room.saturating_sub(self.bytes.len()));
+        }
     }
 
     /// True when nothing waits, not even part of a message.
@@ -36,6 +56,13 @@ impl Joined {
         let Some(message) = waiting.get(..length) else {
             return Ok(None);
         };
+        if length >= LONG {
+            // A long one is handed on and not copied: what follows it is less.
+            self.bytes.drain(..self.done);
+            self.done = 0;
+            let rest = self.bytes.split_off(length);
+            return Ok(Some(core::mem::replace(&mut self.bytes, rest)));
+        }
         let message = message.to_vec();
         self.done += length;
         if self.is_empty() {
@@ -44,6 +71,11 @@ impl Joined {
         Ok(Some(message))
     }
 }
+
+/// Bytes from which on a message is long.
+const LONG: usize = 4096;
+/// Room for what stands behind a long message in a flight.
+const SHORT: usize = 1024;
 
 /// The length of the message that `bytes` begin with, once its header is there.
 pub(crate) fn message_length(bytes: &[u8]) -> Result<Option<usize>, Fault> {
@@ -80,6 +112,24 @@ mod tests {
         let mut joined = Joined::default();
         joined.push(&[HandshakeType::CERTIFICATE.0, 1, 0x90, 1]);
         assert_eq!(joined.next_message(), Err(Fault::MessageTooLong));
+    }
+
+    #[test]
+    fn a_long_message_takes_no_more_than_its_length_and_is_handed_on() {
+        let mut joined = Joined::default();
+        let certificate = [
+            &[HandshakeType::CERTIFICATE.0, 1, 0x8f, 0xfc][..],
+            &[7; 0x1_8ffc],
+        ];
+        let flight = [&certificate.concat()[..], &[20, 0, 0, 1, 9]].concat();
+        for record in flight.chunks(0x4000) {
+            joined.push(record);
+            assert!(joined.bytes.capacity() <= 0x1_9000 + SHORT);
+        }
+        let message = joined.next_message().unwrap().unwrap();
+        assert!(message == certificate.concat());
+        assert_eq!(joined.next_message(), Ok(Some(vec![20, 0, 0, 1, 9])));
+        assert!(joined.is_empty());
     }
 
     #[test]

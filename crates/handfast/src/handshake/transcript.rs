@@ -20,11 +20,11 @@ impl Transcript {
     /// Adds a whole message, said or heard.
     pub(crate) fn add(&mut self, message: &[u8]) {
         match self {
-            Self::Waiting(bytes) => bytes.extend_from_slice(message),
+            Self::Waiting(bytes) => keep(bytes, message),
             Self::Running(context) => context.update(message),
             Self::Kept(context, bytes) => {
                 context.update(message);
-                bytes.extend_from_slice(message);
+                keep(bytes, message);
             }
         }
     }
@@ -89,4 +89,10 @@ impl Transcript {
             Self::Running(context) | Self::Kept(context, _) => context.current(),
         }
     }
+}
+
+/// Messages are few: growing by what comes costs less than twice a long Hello.
+fn keep(bytes: &mut Vec<u8>, message: &[u8]) {
+    bytes.reserve_exact(message.len());
+    bytes.extend_from_slice(message);
 }
