@@ -16,6 +16,7 @@ mod a16_ticket_keys;
 mod a17_scope;
 mod a18_hosts;
 mod a22_key_levels;
+mod a23_memory;
 mod a38_linkability;
 mod attack;
 mod tickets;
@@ -26,8 +27,8 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 /// Every attack that applies to what is built.
-const IDS: [&str; 12] = [
-    "A1", "A2", "A3", "A5", "A7", "A12", "A14", "A16", "A17", "A18", "A22", "A38",
+const IDS: [&str; 13] = [
+    "A1", "A2", "A3", "A5", "A7", "A12", "A14", "A16", "A17", "A18", "A22", "A23", "A38",
 ];
 
 const ATTACKS: &[&[Attack]] = &[
@@ -42,6 +43,7 @@ const ATTACKS: &[&[Attack]] = &[
     a17_scope::ATTACKS,
     a18_hosts::ATTACKS,
     a22_key_levels::ATTACKS,
+    a23_memory::ATTACKS,
     a38_linkability::ATTACKS,
 ];
 
