@@ -107,7 +107,7 @@ func met(conn *tls.Conn, talk func(*tls.Conn) error) (seen, error) {
 		return seen{}, err
 	}
 	now := conn.ConnectionState()
-	exported, err := now.ExportKeyingMaterial(*label, []byte{}, 32)
+	exported, err := now.ExportKeyingMaterial(*label, nil, 32)
 	state := seen{
 		Version:  tls.VersionName(now.Version),
 		Suite:    tls.CipherSuiteName(now.CipherSuite),
