@@ -190,6 +190,7 @@ fn lenient(
             name,
             at_unix_s: i64::try_from(now().unix_s()).unwrap_or(i64::MAX),
             policy: &Policy::MODERN,
+            facts: None,
         };
         let found = verify(&request)
             .err()

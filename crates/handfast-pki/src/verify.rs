@@ -8,6 +8,7 @@
 //! climbed, its signature last. Whatever the peer sent, the work is bounded.
 
 pub mod budget;
+pub mod facts;
 mod issuance;
 mod issuer;
 mod leaf;
@@ -73,6 +74,7 @@ impl Verdict {
 ///     name: Some(&name),
 ///     at_unix_s: 1_893_456_000,
 ///     policy: &Policy::MODERN,
+///     facts: None,
 /// };
 /// let verdict = verify(&request)?;
 /// assert_eq!(verdict.path(), [0, 1]);
@@ -97,11 +99,14 @@ pub fn verify(request: &Request<'_>) -> Result<Verdict, Box<Rejection>> {
         .map_err(|reason| path::Failure::at(Place::Sent(0), &leaf, reason))
         .and_then(|()| search.run());
     match found {
-        Ok(found) => Ok(Verdict {
-            path: found.path,
-            anchor: found.anchor,
-            name: request.name.cloned(),
-        }),
+        Ok(found) => {
+            search.learn(&found);
+            Ok(Verdict {
+                path: found.path,
+                anchor: found.anchor,
+                name: request.name.cloned(),
+            })
+        }
         Err(failure) => Err(Box::new(Rejection {
             reason: failure.reason,
             place: failure.place,

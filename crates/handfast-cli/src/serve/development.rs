@@ -94,6 +94,7 @@ impl Development {
                 name: Some(&server_name(name)?),
                 at_unix_s: i64::try_from(now().unix_s()).unwrap_or(i64::MAX),
                 policy: &Policy::MODERN,
+                facts: None,
             };
             if let Err(rejection) = verify(&request) {
                 let dir = self.root_file.parent().unwrap_or(&self.root_file);

@@ -118,6 +118,12 @@ fn check_signature(
         return Err(Broken::Child(Reason::WeakSignature { algorithm }));
     }
     let key = check_key(issuer, request.policy).map_err(Broken::Issuer)?;
+    if request
+        .facts
+        .is_some_and(|facts| facts.knows(child, issuer))
+    {
+        return Ok(());
+    }
     budget.check_signature(weight(&key.kind(), algorithm))?;
     key.verify(algorithm, child.tbs(), child.signature())
         .map_err(|_| Broken::Child(Reason::BadSignature))

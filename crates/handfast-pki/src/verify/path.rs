@@ -73,6 +73,33 @@ impl<'r> Search<'r> {
         }
     }
 
+    /// Remembers the signatures of a path that holds, where one was new.
+    pub(crate) fn learn(&self, found: &Found) {
+        let Some(facts) = self.request.facts else {
+            return;
+        };
+        if self.budget.used().signatures == 0 {
+            return;
+        }
+        let path: Vec<_> = found
+            .path
+            .iter()
+            .filter_map(|place| self.certificate(Some(place)))
+            .collect();
+        for pair in path.windows(2) {
+            if let [child, issuer] = pair {
+                facts.learn(child, issuer);
+            }
+        }
+        let anchor = self.request.roots.anchor(found.anchor);
+        let anchor = anchor.and_then(|der| Certificate::parse(der).ok());
+        if let (Some(last), Some(anchor)) = (path.last(), &anchor)
+            && last.der() != anchor.der()
+        {
+            facts.learn(last, anchor);
+        }
+    }
+
     fn check_leaf(&self) -> Result<(), Failure> {
         let Some(leaf) = self.certificate(Some(&0)) else {
             return Ok(());

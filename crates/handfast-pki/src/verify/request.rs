@@ -4,6 +4,7 @@ use crate::extension::KeyUsage;
 use crate::name::ServerName;
 use crate::roots::Roots;
 use crate::time::UnixTime;
+use crate::verify::facts::SignatureFacts;
 use crate::verify::policy::Policy;
 
 /// What the peer's certificate is to be used for.
@@ -33,6 +34,8 @@ pub struct Request<'a> {
     pub at_unix_s: i64,
     /// What is accepted.
     pub policy: &'a Policy,
+    /// Signatures that were found right before.
+    pub facts: Option<&'a SignatureFacts>,
 }
 
 impl Request<'_> {

@@ -6,6 +6,7 @@ use crate::certificate::Certificate;
 use crate::extension::KeyUsage;
 use crate::name::ServerName;
 use crate::roots::Roots;
+use crate::verify::facts::SignatureFacts;
 use crate::verify::policy::{Policy, Rules};
 use crate::verify::reason::{AlertHint, Reason};
 use crate::verify::rejection::{Place, Rejection};
@@ -35,6 +36,7 @@ struct Question<'a> {
     name: &'static str,
     at_unix_s: i64,
     policy: Policy,
+    facts: Option<SignatureFacts>,
 }
 
 impl Default for Question<'_> {
@@ -47,6 +49,7 @@ impl Default for Question<'_> {
             name: "example.test",
             at_unix_s: NOW,
             policy: Policy::MODERN,
+            facts: None,
         }
     }
 }
@@ -62,6 +65,7 @@ impl Question<'_> {
             name: Some(&name),
             at_unix_s: self.at_unix_s,
             policy: &self.policy,
+            facts: self.facts.as_ref(),
         })
     }
 
@@ -336,4 +340,112 @@ fn an_empty_chain_and_bytes_that_are_no_certificate_are_refused() {
         .answer()
         .is_ok()
     );
+}
+
+/// A policy under which not one signature may be checked.
+fn without_checks() -> Policy {
+    let mut policy = Policy::MODERN;
+    policy.limits.signatures = 0;
+    policy
+}
+
+/// The question that holds, with what was learnt from answering it once.
+fn known() -> Question<'static> {
+    let question = Question {
+        facts: Some(SignatureFacts::default()),
+        ..Question::default()
+    };
+    question.answer().expect("the chain");
+    let facts = question.facts.as_ref().expect("facts");
+    assert_eq!(
+        facts.len(),
+        2,
+        "the leaf's and the intermediate's signature"
+    );
+    question
+}
+
+#[test]
+fn signatures_that_are_known_are_not_checked_again() {
+    let again = Question {
+        policy: without_checks(),
+        ..known()
+    };
+    again.answer().expect("without a check");
+    let control = Question {
+        policy: without_checks(),
+        ..Question::default()
+    };
+    let reason = control.refused();
+    assert!(matches!(reason.reason(), Reason::BudgetExceeded(_)));
+}
+
+#[test]
+fn all_but_signatures_is_judged_anew() {
+    let late = Question {
+        at_unix_s: NOW * 4,
+        ..known()
+    };
+    assert!(matches!(late.refused().reason(), Reason::Expired { .. }));
+    let other = Question {
+        name: "other.test",
+        ..known()
+    };
+    assert!(matches!(
+        other.refused().reason(),
+        Reason::NameMismatch { .. }
+    ));
+    let mut strict = known();
+    strict.policy.signatures = |_| false;
+    assert!(matches!(
+        strict.refused().reason(),
+        Reason::WeakSignature { .. }
+    ));
+    let nobody = Question {
+        roots: Roots::new(),
+        ..known()
+    };
+    assert!(matches!(
+        nobody.refused().reason(),
+        Reason::UnknownIssuer { .. }
+    ));
+}
+
+#[test]
+fn a_fact_holds_for_these_bytes_alone() {
+    // The last byte lies in the signature, which does not matter to what is signed.
+    let mut altered = LEAF.to_vec();
+    *altered.last_mut().expect("bytes") ^= 1;
+    let mut question = known();
+    question.chain = vec![&altered, INTERMEDIATE];
+    assert_eq!(*question.refused().reason(), Reason::BadSignature);
+}
+
+#[test]
+fn nothing_is_learnt_from_a_path_that_does_not_hold_or_from_a_pin() {
+    let stranger = Question {
+        roots: Roots::new(),
+        facts: Some(SignatureFacts::default()),
+        ..Question::default()
+    };
+    stranger.refused();
+    assert!(stranger.facts.expect("facts").is_empty());
+    let pinned = Question {
+        roots: roots(&[LEAF]),
+        facts: Some(SignatureFacts::default()),
+        ..Question::default()
+    };
+    pinned.answer().expect("the pin");
+    assert!(pinned.facts.expect("facts").is_empty());
+}
+
+#[test]
+fn the_oldest_facts_make_room() {
+    let question = Question {
+        facts: Some(SignatureFacts::new(0)),
+        ..Question::default()
+    };
+    question.answer().expect("the chain");
+    assert!(question.facts.as_ref().expect("facts").is_empty());
+    question.answer().expect("the chain, checked again");
 }

@@ -9,6 +9,7 @@ use crate::session::{ScopeBase, Session, SessionStore, StoredSession};
 use crate::suite::{find_group, group_name};
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
+use handfast_pki::verify::facts::SignatureFacts;
 use handfast_wire::registry::NamedGroup;
 use std::sync::{Arc, OnceLock};
 
@@ -28,6 +29,9 @@ pub struct ClientConfig {
     pub common: Common,
     /// How the server's certificate is judged.
     pub verification: Verification,
+    /// Signatures of servers' chains that were found right before: they are not
+    /// checked again. Every name, date and rule is. `None`: all are checked each time.
+    pub signature_facts: Option<Arc<SignatureFacts>>,
     /// Groups to send a share of in the first ClientHello. `None`: the first
     /// group, and where that is a hybrid, its classical part with the same key;
     /// for a server that asked for another group last time, that one.
@@ -67,6 +71,7 @@ impl ClientConfig {
         Self {
             common: Common::default(),
             verification,
+            signature_facts: Some(Arc::default()),
             key_shares: None,
             credentials: Vec::new(),
             ask_for_credential: false,

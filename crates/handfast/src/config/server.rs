@@ -8,6 +8,7 @@ use crate::config::verification::Verification;
 use crate::session::{ScopeBase, SessionCache, TicketKeys};
 use crate::suite::resists_quantum;
 use handfast_pki::roots::Roots;
+use handfast_pki::verify::facts::SignatureFacts;
 use handfast_wire::registry::ProtocolVersion;
 use std::sync::{Arc, OnceLock};
 
@@ -36,6 +37,9 @@ pub struct ServerConfig {
     pub ask_for_credential: bool,
     /// Whether clients are asked who they are.
     pub client_auth: ClientAuth,
+    /// Signatures of clients' chains that were found right before: they are not
+    /// checked again. Every name, date and rule is. `None`: all are checked each time.
+    pub signature_facts: Option<Arc<SignatureFacts>>,
     /// DER names of authorities, told to clients that are asked for a certificate.
     pub client_authorities: Vec<Vec<u8>>,
     /// What tickets are sealed with, so that clients keep their sessions. Share
@@ -85,6 +89,7 @@ impl ServerConfig {
             unknown_name: UnknownName::Refuse,
             ask_for_credential: false,
             client_auth: ClientAuth::None,
+            signature_facts: Some(Arc::default()),
             client_authorities: Vec::new(),
             ticket_keys: None,
             session_cache: None,

@@ -7,6 +7,7 @@ use crate::time::Now;
 use handfast_pki::extension::KeyUsage;
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
+use handfast_pki::verify::facts::SignatureFacts;
 use handfast_pki::verify::reason::{AlertHint, Reason};
 use handfast_pki::verify::rejection::Rejection;
 use handfast_pki::verify::{Purpose, Request, verify};
@@ -19,6 +20,7 @@ pub(crate) struct Case<'c> {
     pub(crate) purpose: Purpose,
     pub(crate) system_roots: Option<&'c Roots>,
     pub(crate) now: Now,
+    pub(crate) facts: Option<&'c SignatureFacts>,
 }
 
 /// The verdict that the config gives; nothing when the caller judges.
@@ -49,6 +51,7 @@ pub(crate) fn judge(
         name: case.name,
         at_unix_s: i64::try_from(case.now.unix_s()).unwrap_or(i64::MAX),
         policy,
+        facts: case.facts,
     };
     Some(match verify(&request) {
         Ok(_verdict) => Ok(Answer::PeerAccepted),

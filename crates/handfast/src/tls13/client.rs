@@ -161,6 +161,7 @@ impl ClientHandshake {
                     purpose: Purpose::ServerAuth,
                     system_roots: self.plan.system_roots.get(),
                     now: self.shared.talk.now,
+                    facts: self.plan.config.signature_facts.as_deref(),
                 };
                 judge(&config.verification, &case)
             }

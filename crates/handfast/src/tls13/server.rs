@@ -164,6 +164,7 @@ impl ServerHandshake {
                     purpose: Purpose::ClientAuth,
                     system_roots: plan.system_roots.get(),
                     now: self.shared.talk.now,
+                    facts: plan.config.signature_facts.as_deref(),
                 };
                 judge(plan.config.client_auth.verification()?, &case)
             }

@@ -1,0 +1,117 @@
+//! Signatures that were found right before: a fact about two sets of bytes, which no
+//! clock and no policy can change.
+
+use crate::certificate::Certificate;
+use core::fmt;
+use handfast_crypto::hash::{HashAlgorithm, digest};
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+/// Remembers which certificate was signed by which key, so that a chain that was seen
+/// before costs no signature check. Names, dates, constraints, algorithms, key sizes
+/// and revocation are judged anew each time.
+///
+/// A fact is a digest over the whole certificate and the issuer's whole public key.
+/// Only right signatures are remembered, and only those of a path that ended at an
+/// anchor, so that strangers cannot fill it.
+pub struct SignatureFacts {
+    shards: [RwLock<Shard>; SHARDS],
+    most: usize,
+}
+
+type Fact = [u8; 32];
+
+/// Oldest first, and sorted.
+#[derive(Default)]
+struct Shard {
+    order: VecDeque<Fact>,
+    known: BTreeSet<Fact>,
+}
+
+/// Locks, so that threads seldom share one; reading does not exclude reading.
+const SHARDS: usize = 16;
+
+impl SignatureFacts {
+    /// Room for this many facts or a few more: about 100 bytes each, taken as they
+    /// come. The oldest makes room.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self {
+            shards: core::array::from_fn(|_| RwLock::default()),
+            most: most.div_ceil(SHARDS),
+        }
+    }
+
+    /// How many facts are known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shards
+            .iter()
+            .map(|shard| read(shard).known.len())
+            .sum()
+    }
+
+    /// True when nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn knows(&self, child: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
+        let fact = fact(child, issuer);
+        self.shard(&fact)
+            .is_some_and(|shard| read(shard).known.contains(&fact))
+    }
+
+    /// The signature was found right, on a path that ended at an anchor.
+    pub(crate) fn learn(&self, child: &Certificate<'_>, issuer: &Certificate<'_>) {
+        let fact = fact(child, issuer);
+        let Some(shard) = self.shard(&fact).filter(|_| self.most > 0) else {
+            return;
+        };
+        if read(shard).known.contains(&fact) {
+            return;
+        }
+        let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+        if shard.known.insert(fact) {
+            shard.order.push_back(fact);
+        }
+        if shard.order.len() > self.most
+            && let Some(oldest) = shard.order.pop_front()
+        {
+            shard.known.remove(&oldest);
+        }
+    }
+
+    fn shard(&self, fact: &Fact) -> Option<&RwLock<Shard>> {
+        let [.., last] = *fact;
+        self.shards.get(usize::from(last) % SHARDS)
+    }
+}
+
+fn read(shard: &RwLock<Shard>) -> RwLockReadGuard<'_, Shard> {
+    shard.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// DER says its own length, so two of them are one after the other in one way only.
+fn fact(child: &Certificate<'_>, issuer: &Certificate<'_>) -> Fact {
+    let digest = digest(HashAlgorithm::Sha256, &[child.der(), issuer.spki()]);
+    let mut fact = Fact::default();
+    for (to, from) in fact.iter_mut().zip(digest.as_ref()) {
+        *to = *from;
+    }
+    fact
+}
+
+impl Default for SignatureFacts {
+    /// Room for 4,096 facts.
+    fn default() -> Self {
+        Self::new(4096)
+    }
+}
+
+impl fmt::Debug for SignatureFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignatureFacts({})", self.len())
+    }
+}
