@@ -43,7 +43,7 @@ impl Established {
             }
             (ChannelBinding::TlsExporter, Exports::Classic(exporter)) => {
                 let mut out = vec![0; EXPORTED];
-                exporter.export(EXPORTER_LABEL, None, &mut out);
+                exporter.export(EXPORTER_LABEL, Some(&[]), &mut out);
                 Ok(out)
             }
             _ => Err(Misuse::NotInThisVersion.into()),
