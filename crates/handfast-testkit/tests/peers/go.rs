@@ -13,6 +13,8 @@ use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::peer::{Program, trial};
 use libtest_mimic::{Failed, Trial};
 
+use crate::ours::Seen;
+
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/go/peer.go");
 
 /// Compiling Go's `crypto/tls` for the first time takes its time.
@@ -146,6 +148,16 @@ fn limit(version: ProtocolVersion) -> &'static str {
 fn listed(codes: impl IntoIterator<Item = u16>) -> String {
     let codes: Vec<_> = codes.into_iter().map(|code| code.to_string()).collect();
     codes.join(",")
+}
+
+/// What it says of the bytes that only this connection has: the exporter's and tls-unique.
+fn own(seen: &Seen) -> [String; 2] {
+    let unique = match &seen.bindings[0] {
+        Some(unique) => field("unique", unique),
+        // Nothing stands behind what was exported.
+        None => "\"}".to_owned(),
+    };
+    [field("exported", &seen.exported), unique]
 }
 
 /// A line of what the program printed holds all of these.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use handfast::connection::ChannelBinding;
 use handfast::observe::{Direction, KeyLog, Observer, Passed, key_log_line};
 use handfast::stream::{Stream, now};
 use handfast::{ClientConfig, Connection, Error, Negotiated, ServerConfig, ServerName};
@@ -33,6 +34,8 @@ pub(super) struct Seen {
     pub(super) negotiated: Negotiated,
     /// 32 bytes exported with [`LABEL`], in upper-case hex.
     pub(super) exported: String,
+    /// tls-unique, tls-server-end-point and tls-exporter in lower-case hex, where there are such.
+    pub(super) bindings: [Option<String>; 3],
 }
 
 /// How a connection failed.
@@ -179,6 +182,15 @@ pub(super) fn run<T: Read + Write>(
     let mut exported = [0; 32];
     let connection = stream.connection();
     connection.export(LABEL.as_bytes(), None, &mut exported)?;
+    let bindings = [
+        ChannelBinding::TlsUnique,
+        ChannelBinding::TlsServerEndPoint,
+        ChannelBinding::TlsExporter,
+    ];
+    let bindings = bindings.map(|binding| {
+        let bytes = connection.channel_binding(binding).ok()?;
+        Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    });
     let negotiated = stream.negotiated().cloned();
     // The peer may be gone already.
     let _ = stream.close();
@@ -186,6 +198,7 @@ pub(super) fn run<T: Read + Write>(
     Ok(Seen {
         negotiated: negotiated.ok_or_else(|| Ended::new(&io::Error::other("?"), None))?,
         exported: exported.iter().map(|byte| format!("{byte:02X}")).collect(),
+        bindings,
     })
 }
 

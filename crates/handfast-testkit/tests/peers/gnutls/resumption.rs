@@ -88,7 +88,7 @@ fn visits(
     let turns = [(first, echo(0)), (second, echo(LINE.len()))];
     let ours = Several::turns(turns)?;
     let port = ours.port.to_string();
-    let mut arguments = vec!["--resume", "--port", &port];
+    let mut arguments = vec!["--resume", "--verbose", "--port", &port];
     arguments.extend(["--x509cafile", &files.root, "--sni-hostname", "localhost"]);
     arguments.extend(["--verify-hostname", "localhost", "127.0.0.1"]);
     if !more.contains(&"--priority") {
@@ -104,10 +104,27 @@ fn visits(
     let seen = ours.seen(&text)?;
     resumed(&seen, &[None, way], mutual.then(several::client))?;
     if text.contains(WENT_ON) == way.is_some() && text.contains(LINE) {
-        return Ok(());
+        return same_bindings(&text, &seen);
     }
     Err(format!("{way:?} expected: {text}").into())
 }
+
+/// It prints our bindings, connection by connection, so far as both have them.
+fn same_bindings(text: &str, seen: &[Seen]) -> Result<(), Failed> {
+    let mut rest = text;
+    for seen in seen {
+        for (name, ours) in BINDINGS.iter().zip(&seen.bindings) {
+            let Some(ours) = ours else { continue };
+            let line = format!("- '{name}': {ours}\n");
+            let at = rest.find(&line);
+            let at = at.ok_or_else(|| format!("{line:?} expected in: {rest}"))?;
+            rest = &rest[at + line.len()..];
+        }
+    }
+    Ok(())
+}
+
+const BINDINGS: [&str; 3] = ["tls-unique", "tls-server-end-point", "tls-exporter"];
 
 fn we_come_back(
     peer: &Peer,

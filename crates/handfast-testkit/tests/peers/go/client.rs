@@ -7,7 +7,7 @@ use handfast_testkit::config;
 use handfast_testkit::peer::{Outcome, Program};
 use libtest_mimic::{Failed, Trial};
 
-use super::{field, flag, groups, kinds, limit, listed, says, suites, with_peer};
+use super::{field, flag, groups, kinds, limit, listed, own, says, suites, with_peer};
 use crate::ours::{Ended, Files, LABEL, LINE, Ours, SOON, Seen, echo, stranger_client};
 use crate::several::{self, Keeps, Several, VERSIONS, named, resumed};
 
@@ -67,9 +67,9 @@ fn talks(peer: &Program, config: ServerConfig, root: &str, more: &[&str]) -> Res
         field("suite", &negotiated.suite.to_string()),
         format!("\"group\":{}", negotiated.group.0),
         flag("retried", negotiated.retried),
-        field("exported", &seen.exported),
     ];
     says(&said, 0, &words)?;
+    says(&said, 0, &own(&seen))?;
     Ok(seen)
 }
 
@@ -249,11 +249,11 @@ fn visits(
     for (line, (seen, resumption)) in seen.iter().zip(&expected).enumerate() {
         let words = [
             flag("resumed", resumption.is_some()),
-            field("exported", &seen.exported),
             // Whom it has verified.
             field("name", "localhost"),
         ];
         says(&said, line, &words)?;
+        says(&said, line, &own(seen))?;
     }
     Ok(())
 }

@@ -50,6 +50,7 @@ type seen struct {
 	Name     string `json:"name,omitempty"`
 	Peer     string `json:"peer,omitempty"`
 	Exported string `json:"exported,omitempty"`
+	Unique   string `json:"unique,omitempty"`
 }
 
 func main() {
@@ -117,6 +118,7 @@ func met(conn *tls.Conn, talk func(*tls.Conn) error) (seen, error) {
 		Protocol: now.NegotiatedProtocol,
 		Name:     now.ServerName,
 		Exported: strings.ToUpper(hex.EncodeToString(exported)),
+		Unique:   hex.EncodeToString(now.TLSUnique),
 	}
 	if len(now.PeerCertificates) > 0 && len(now.VerifiedChains) > 0 {
 		state.Peer = now.PeerCertificates[0].Subject.CommonName

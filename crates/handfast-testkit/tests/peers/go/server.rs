@@ -9,7 +9,7 @@ use handfast_testkit::config;
 use handfast_testkit::peer::{Program, Server};
 use libtest_mimic::{Failed, Trial};
 
-use super::{field, flag, groups, kinds, limit, listed, says, suites, with_peer};
+use super::{field, flag, groups, kinds, limit, listed, own, says, suites, with_peer};
 use crate::ours::{Ended, Files, LABEL, LINE, SOON, Seen, ask, reach, stranger, stranger_client};
 use crate::several::{self, Keeps, VERSIONS, named, resumed};
 
@@ -70,10 +70,10 @@ fn talks(server: &Server, config: ClientConfig, nth: usize) -> Result<Seen, Fail
         flag("retried", negotiated.retried),
         flag("resumed", negotiated.is_resumed()),
         field("name", "localhost"),
-        field("exported", &seen.exported),
     ];
     server.printed_lines(nth + 1, SOON)?;
     says(&server.output(), nth, &words)?;
+    says(&server.output(), nth, &own(&seen))?;
     Ok(seen)
 }
 

@@ -60,6 +60,15 @@ fn comes_back(
     visits(python, version, &turns, mutual, &["times=2", "forget=1"])
 }
 
+/// Each line tells our tls-unique, or that there is none.
+fn same_bindings(told: &str, seen: &[Seen]) -> bool {
+    told.lines().zip(seen).all(|(line, seen)| {
+        let unique = seen.bindings[0].as_ref();
+        let unique = unique.map_or("null".to_owned(), |unique| format!("\"{unique}\""));
+        line.contains(&format!("\"unique\": {unique}"))
+    })
+}
+
 type Turn<'s> = (&'s Server, Option<handfast::connection::Resumption>);
 
 fn visits(
@@ -159,6 +168,7 @@ fn we_come_back(
         if code != Some(0)
             || told.lines().count() != ways.len()
             || !told.lines().zip(&ways).all(fits)
+            || !same_bindings(&told, &seen)
         {
             return Err(format!("{ways:?} expected: {code:?}, {told}").into());
         }

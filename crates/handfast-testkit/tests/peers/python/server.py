@@ -36,6 +36,9 @@ try:
                     "alpn": tls.selected_alpn_protocol(),
                     "names": names,
                     "reused": tls.session_reused,
+                    # TLS 1.3 has none.
+                    "unique": tls.get_channel_binding("tls-unique").hex()
+                    if tls.version() == "TLSv1.2" else None,
                     "peer": dict(pair for part in peer["subject"] for pair in part) if peer else None,
                 }), flush=True)
                 tls.unwrap()
