@@ -80,8 +80,11 @@ impl Offer {
             psk: None,
             classic: None,
         };
-        for group in plan.shares_for(name) {
-            offer.add_share(plan, group)?;
+        // Only TLS 1.3 reads them, and each costs a key.
+        if plan.common.speaks(ProtocolVersion::TLS_1_3) {
+            for group in plan.shares_for(name) {
+                offer.add_share(plan, group)?;
+            }
         }
         Ok(offer)
     }
