@@ -59,22 +59,28 @@ impl HmacKey {
     /// HMAC of `parts`, one after the other.
     #[must_use]
     pub fn sign(&self, parts: &[&[u8]]) -> Digest {
-        self.sign_between(&[], parts, &[])
+        self.sign_between([&[]; 2], parts, &[])
     }
 
     /// HMAC of `first`, `parts` and `last`, one after the other.
-    fn sign_between(&self, first: &[u8], parts: &[&[u8]], last: &[u8]) -> Digest {
-        let all = || core::iter::once(first).chain(parts.iter().copied());
+    fn sign_between(&self, first: [&[u8]; 2], parts: &[&[u8]], last: &[u8]) -> Digest {
+        let all = || first.into_iter().chain(parts.iter().copied());
         let all = || all().chain(core::iter::once(last));
         let block_len = self.algorithm.block_len();
         let length: usize = all().map(<[u8]>::len).sum();
-        // What HKDF expands and a Finished authenticates fits in one block with its padding, so
-        // neither a context nor its buffer is needed.
-        let mut inner_digest = if length <= block_len - LastBlock::overhead(block_len) {
-            let mut block = LastBlock::new(block_len);
+        // What HKDF expands and a Finished authenticates fits in one block with its padding, what
+        // TLS 1.2 expands in two, so neither a context nor its buffer is needed.
+        let mut inner_digest = if length <= block_len - overhead(block_len) {
+            let mut block = LastBlocks::<MAX_BLOCK_LEN>::new(block_len);
             all().for_each(|part| block.add(part));
             let mut state = self.inner.duplicate();
-            block.close_into(&mut state);
+            block.close_into(&mut state, 1);
+            Digest::of_state(self.algorithm, &state)
+        } else if length <= 2 * block_len - overhead(block_len) {
+            let mut blocks = LastBlocks::<{ 2 * MAX_BLOCK_LEN }>::new(block_len);
+            all().for_each(|part| blocks.add(part));
+            let mut state = self.inner.duplicate();
+            blocks.close_into(&mut state, 2);
             Digest::of_state(self.algorithm, &state)
         } else {
             let mut context = self.inner.restore_after_one_block();
@@ -90,10 +96,10 @@ impl HmacKey {
 
     /// The outer hash.
     fn close(&self, inner_digest: &Digest) -> Digest {
-        let mut block = LastBlock::new(self.algorithm.block_len());
+        let mut block = LastBlocks::<MAX_BLOCK_LEN>::new(self.algorithm.block_len());
         block.add(inner_digest.as_bytes());
         let mut state = self.outer.duplicate();
-        block.close_into(&mut state);
+        block.close_into(&mut state, 1);
         Digest::of_state(self.algorithm, &state)
     }
 
@@ -101,6 +107,25 @@ impl HmacKey {
     #[must_use]
     pub fn verify(&self, parts: &[&[u8]], tag: &[u8]) -> bool {
         crate::secret::constant_time_eq(self.sign(parts).as_bytes(), tag)
+    }
+
+    /// The PRF of TLS 1.2 under this secret (RFC 5246 section 5): fills `out` from `label` and
+    /// `seed`, whose parts are taken as one.
+    pub fn prf(&self, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+        // A(1) = HMAC(secret, label + seed); A(i + 1) = HMAC(secret, A(i)).
+        let mut a = self.sign_between([&[], label], seed, &[]);
+        let mut chunks = out.chunks_mut(self.algorithm.output_len()).peekable();
+        while let Some(chunk) = chunks.next() {
+            let mut block = self.sign_between([a.as_bytes(), label], seed, &[]);
+            chunk.copy_from_slice(&block.as_bytes()[..chunk.len()]);
+            block.wipe();
+            if chunks.peek().is_some() {
+                let next = self.sign(&[a.as_bytes()]);
+                a.wipe();
+                a = next;
+            }
+        }
+        a.wipe();
     }
 
     /// HKDF-Expand (RFC 5869 s2.3) with the concatenation of `info`, filling all of `out`.
@@ -116,11 +141,11 @@ impl HmacKey {
         for (counter, chunk) in (1..=255u8).zip(out.chunks_mut(hash_len)) {
             let block = match &mut previous {
                 Some(previous) => {
-                    let block = self.sign_between(previous.as_bytes(), info, &[counter]);
+                    let block = self.sign_between([previous.as_bytes(), &[]], info, &[counter]);
                     previous.wipe();
                     block
                 }
-                None => self.sign_between(&[], info, &[counter]),
+                None => self.sign_between([&[]; 2], info, &[counter]),
             };
             chunk.copy_from_slice(&block.as_bytes()[..chunk.len()]);
             previous = Some(block);
@@ -188,26 +213,26 @@ impl core::fmt::Display for OutputTooLong {
 
 impl core::error::Error for OutputTooLong {}
 
-/// The second and last block of a message: content, a one bit, zeros, the length in bits
-/// (FIPS 180-4 section 5.1). Wiped on drop.
-struct LastBlock {
-    bytes: [u8; MAX_BLOCK_LEN],
+/// The last blocks of a message, one or two after a first: content, a one bit, zeros, the length
+/// in bits (FIPS 180-4 section 5.1). Wiped on drop.
+struct LastBlocks<const BYTES: usize> {
+    bytes: [u8; BYTES],
     length: usize,
     block_len: usize,
 }
 
-impl LastBlock {
+/// Bytes that are not content: the one bit, and the length in an eighth of a block.
+const fn overhead(block_len: usize) -> usize {
+    1 + block_len / 8
+}
+
+impl<const BYTES: usize> LastBlocks<BYTES> {
     fn new(block_len: usize) -> Self {
         Self {
-            bytes: [0; MAX_BLOCK_LEN],
+            bytes: [0; BYTES],
             length: 0,
             block_len,
         }
-    }
-
-    /// Bytes that are not content: the one bit, and the length in an eighth of a block.
-    const fn overhead(block_len: usize) -> usize {
-        1 + block_len / 8
     }
 
     /// Adds content; the caller has checked that all of it fits.
@@ -217,17 +242,19 @@ impl LastBlock {
         self.length = end;
     }
 
-    /// Pads what was added, as what comes after one whole block, and hashes it.
-    fn close_into(mut self, state: &mut SavedState) {
+    /// Pads what was added to so many blocks, as what comes after one whole block, and hashes it.
+    fn close_into(mut self, state: &mut SavedState, blocks: usize) {
         self.bytes[self.length] = 0x80;
         let bits = 8 * (self.block_len + self.length) as u64;
-        let end = self.block_len;
+        let end = blocks * self.block_len;
         self.bytes[end - 8..end].copy_from_slice(&bits.to_be_bytes());
-        state.add_block(&self.bytes);
+        for block in self.bytes[..end].chunks_exact(self.block_len) {
+            state.add_block(block);
+        }
     }
 }
 
-impl Drop for LastBlock {
+impl<const BYTES: usize> Drop for LastBlocks<BYTES> {
     fn drop(&mut self) {
         wipe(&mut self.bytes);
     }

@@ -145,11 +145,21 @@ impl SavedState {
         }
     }
 
-    /// Takes in one block: of `block` as many bytes as the hash's blocks have, at most 128.
+    /// Bytes of a block (FIPS 180-4 section 1).
     #[inline]
-    pub(crate) fn add_block(&mut self, block: &[u8; 128]) {
+    fn block_len(&self) -> usize {
+        match self {
+            Self::Sha1(_) | Self::Sha256(_) => 64,
+            Self::Sha384(_) | Self::Sha512(_) => 128,
+        }
+    }
+
+    /// Takes in one block: of `block` as many bytes as the hash's blocks have.
+    #[inline]
+    pub(crate) fn add_block(&mut self, block: &[u8]) {
+        assert!(block.len() >= self.block_len(), "less than a block");
         let start = block.as_ptr();
-        // SAFETY: the functions read one block, at most 128 bytes, and write the chaining value.
+        // SAFETY: the functions read one block, which is there, and write the chaining value.
         // Of a context they touch nothing else, and it is wholly initialised.
         unsafe {
             match self {

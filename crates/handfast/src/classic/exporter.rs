@@ -3,6 +3,7 @@
 use crate::classic::key_block::Randoms;
 use crate::classic::prf::prf;
 use handfast_crypto::hash::HashAlgorithm;
+use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::Secret;
 
 /// What an exporter needs of a handshake that used the extended master secret.
@@ -28,6 +29,7 @@ impl Exporter {
             seed.push(length);
             seed.push(context);
         }
-        prf(self.hash, self.master.as_bytes(), label, &seed, out);
+        let master = HmacKey::new(self.hash, self.master.as_bytes());
+        prf(&master, label, &seed, out);
     }
 }

@@ -6,7 +6,7 @@ use crate::fault::OwnFailure;
 use crate::handshake::side::Side;
 use crate::record::TrafficKey;
 use crate::suite::Suite;
-use handfast_crypto::secret::Secret;
+use handfast_crypto::hkdf::HmacKey;
 use zeroize::Zeroizing;
 
 /// The keys of both directions.
@@ -20,18 +20,19 @@ impl KeyBlock {
     pub(crate) fn derive(
         profile: &Profile,
         suite: &Suite,
-        master: &Secret,
+        master: &HmacKey,
         randoms: &Randoms,
     ) -> Result<Self, OwnFailure> {
         let lengths = (profile.key_lengths)(suite);
-        let mut block = Zeroizing::new(vec![0; block_len(lengths)]);
+        // The longest: AES-256 with SHA-384 for MACs has 192 bytes.
+        let mut room = Zeroizing::new([0; 256]);
+        let block = room
+            .get_mut(..block_len(lengths))
+            .ok_or(OwnFailure::Crypto)?;
         // key_block = PRF(master_secret, "key expansion", server_random + client_random)
-        let (hash, seed) = (
-            (profile.prf_hash)(suite),
-            [&randoms.server[..], &randoms.client],
-        );
-        prf(hash, master.as_bytes(), b"key expansion", &seed, &mut block);
-        let (client, server) = cut(&block, lengths).ok_or(OwnFailure::Crypto)?;
+        let seed = [&randoms.server[..], &randoms.client];
+        prf(master, b"key expansion", &seed, block);
+        let (client, server) = cut(block, lengths).ok_or(OwnFailure::Crypto)?;
         Ok(Self {
             client: client.traffic_key(suite)?,
             server: server.traffic_key(suite)?,

@@ -8,6 +8,7 @@ use crate::classic::prf::prf;
 use crate::classic::profile::{KeyLengths, TLS12};
 use crate::suite::find_suite;
 use handfast_crypto::hash::{HashAlgorithm, digest};
+use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::Secret;
 use handfast_wire::registry::CipherSuite;
 
@@ -60,7 +61,8 @@ impl Known {
     fn key_block(&self, hash: HashAlgorithm, master: &Secret, lengths: KeyLengths) -> Vec<u8> {
         let mut block = vec![0; block_len(lengths)];
         let seed: [&[u8]; 2] = [&self.server_random, &self.client_random];
-        prf(hash, master.as_bytes(), b"key expansion", &seed, &mut block);
+        let key = HmacKey::new(hash, master.as_bytes());
+        prf(&key, b"key expansion", &seed, &mut block);
         block
     }
 
@@ -241,13 +243,8 @@ fn verify_data_is_twelve_bytes_of_the_label_and_every_message() {
         let messages = digest(hash, &[b"ClientHello to ClientKeyExchange"]);
         let verify_data = labels.map(|label| {
             let mut out = vec![0; TLS12.verify_data];
-            prf(
-                hash,
-                master.as_bytes(),
-                label,
-                &[messages.as_ref()],
-                &mut out,
-            );
+            let key = HmacKey::new(hash, master.as_bytes());
+            prf(&key, label, &[messages.as_ref()], &mut out);
             hex(&out)
         });
         assert_eq!(verify_data, wanted);

@@ -3,6 +3,7 @@
 
 use crate::classic::prf::prf;
 use handfast_crypto::hash::{Digest, HashAlgorithm};
+use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::Secret;
 
 /// Bytes of a master secret.
@@ -21,20 +22,15 @@ pub(crate) enum BoundTo<'b> {
 
 /// Makes the master secret in place.
 pub(crate) fn derive(hash: HashAlgorithm, premaster: &[u8], bound: &BoundTo<'_>, out: &mut Secret) {
+    let key = HmacKey::new(hash, premaster);
     out.reset(LENGTH);
     let out = out.as_mut_bytes();
     match bound {
         BoundTo::Randoms { client, server } => {
-            prf(hash, premaster, b"master secret", &[*client, *server], out);
+            prf(&key, b"master secret", &[*client, *server], out);
         }
         BoundTo::Session(session) => {
-            prf(
-                hash,
-                premaster,
-                b"extended master secret",
-                &[session.as_ref()],
-                out,
-            );
+            prf(&key, b"extended master secret", &[session.as_ref()], out);
         }
     }
 }

@@ -1,39 +1,17 @@
 //! The pseudorandom function of TLS 1.2 (RFC 5246 section 5).
 
-use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::hkdf::HmacKey;
 
-/// `PRF(secret, label, seed) = P_hash(secret, label + seed)`, filling `out`.
-pub(crate) fn prf(
-    hash: HashAlgorithm,
-    secret: &[u8],
-    label: &[u8],
-    seed: &[&[u8]],
-    out: &mut [u8],
-) {
-    let key = HmacKey::new(hash, secret);
-    let mut parts: Vec<&[u8]> = Vec::with_capacity(seed.len() + 2);
-    parts.push(label);
-    parts.extend_from_slice(seed);
-    // A(1) = HMAC(secret, label + seed); A(i + 1) = HMAC(secret, A(i)).
-    let mut a = key.sign(&parts);
-    for chunk in out.chunks_mut(hash.output_len()) {
-        let block = {
-            let mut with_a: Vec<&[u8]> = Vec::with_capacity(parts.len() + 1);
-            with_a.push(a.as_ref());
-            with_a.extend_from_slice(&parts);
-            key.sign(&with_a)
-        };
-        for (byte, from) in chunk.iter_mut().zip(block.as_ref()) {
-            *byte = *from;
-        }
-        a = key.sign(&[a.as_ref()]);
-    }
+/// `PRF(secret, label, seed) = P_hash(secret, label + seed)`, filling `out`. The
+/// secret is a key that was made once: a master secret expands three times.
+pub(crate) fn prf(secret: &HmacKey, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+    secret.prf(label, seed, out);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use handfast_crypto::hash::HashAlgorithm;
 
     /// The vectors that are passed around the IETF's TLS list (2008), each with its secret, its
     /// seed and what comes out.
@@ -46,7 +24,8 @@ mod tests {
             let mut out = vec![0; wanted.len() / 2];
             let secret = secret.to_be_bytes();
             let seed = seed.to_be_bytes();
-            prf(hash, &secret, b"test label", &[&seed], &mut out);
+            let key = HmacKey::new(hash, &secret);
+            prf(&key, b"test label", &[&seed], &mut out);
             let text: String = out.iter().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(text, wanted);
         }

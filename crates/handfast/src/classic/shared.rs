@@ -17,12 +17,12 @@ use crate::record::TrafficKey;
 use crate::session::Ticket;
 use crate::suite::Suite;
 use handfast_crypto::hash::HashAlgorithm;
+use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::Secret;
 use handfast_wire::codec::{Opaque24, Wire};
 use handfast_wire::handshake::{ClassicCertificate, Finished};
 use handfast_wire::registry::HandshakeType;
 use rustls_pki_types::CertificateDer;
-use zeroize::Zeroizing;
 
 /// The part of the handshake's block that both sides have.
 pub(crate) struct Shared {
@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     master: Option<Box<Secret>>,
     /// The verify_data of whichever side finished first.
     first_finished: Option<Vec<u8>>,
+    /// The same as a key that expands cheaply.
+    master_key: Option<HmacKey>,
     /// The receiving key, in use from the peer's ChangeCipherSpec on.
     pending_receive: Option<TrafficKey>,
     pending_send: Option<TrafficKey>,
@@ -51,6 +53,7 @@ impl Shared {
             own,
             master: None,
             first_finished: None,
+            master_key: None,
             pending_receive: None,
             pending_send: None,
         }
@@ -96,7 +99,9 @@ impl Shared {
 
     fn derive_keys(&mut self, master: Box<Secret>) -> Result<(), OwnFailure> {
         self.talk.log("CLIENT_RANDOM", &master);
-        let block = KeyBlock::derive(self.profile, self.suite, &master, &self.randoms)?;
+        let key = HmacKey::new(self.hash(), master.as_bytes());
+        let key = self.master_key.insert(key);
+        let block = KeyBlock::derive(self.profile, self.suite, key, &self.randoms)?;
         let (send, receive) = block.into_halves(self.own);
         self.pending_send = Some(send);
         self.pending_receive = Some(receive);
@@ -107,11 +112,12 @@ impl Shared {
     /// Says ChangeCipherSpec and Finished; the pending sending key is current now.
     pub(crate) fn say_finished(&mut self, out: &mut Output) -> Result<(), OwnFailure> {
         let verify_data = self.verify_data(self.own)?;
-        self.first_finished.get_or_insert(verify_data.to_vec());
+        self.first_finished
+            .get_or_insert_with(|| verify_data.as_bytes().to_vec());
         out.change_cipher_spec();
         out.send_key(self.pending_send.take().ok_or(OwnFailure::Crypto)?, None);
         let message = Finished {
-            verify_data: &verify_data,
+            verify_data: verify_data.as_bytes(),
         };
         self.talk
             .say(out, HandshakeType::FINISHED, |out| message.write(out))
@@ -133,28 +139,23 @@ impl Shared {
             Side::Server => Side::Client,
         };
         let wanted = self.verify_data(whose)?;
-        let verified = check_finished(&wanted, message.body)?;
-        self.first_finished.get_or_insert(wanted.to_vec());
+        let verified = check_finished(wanted.as_bytes(), message.body)?;
+        self.first_finished
+            .get_or_insert_with(|| wanted.as_bytes().to_vec());
         self.talk.hear(message);
         Ok(verified)
     }
 
     /// `PRF(master_secret, finished_label, Hash(handshake_messages))` (RFC 5246 section 7.4.9).
-    fn verify_data(&self, whose: Side) -> Result<Zeroizing<Vec<u8>>, OwnFailure> {
+    fn verify_data(&self, whose: Side) -> Result<Secret, OwnFailure> {
         let label: &[u8] = match whose {
             Side::Client => b"client finished",
             Side::Server => b"server finished",
         };
-        let master = self.master.as_ref().ok_or(OwnFailure::Crypto)?;
+        let master = self.master_key.as_ref().ok_or(OwnFailure::Crypto)?;
         let transcript = self.talk.transcript.current();
-        let mut out = Zeroizing::new(vec![0; self.profile.verify_data]);
-        prf(
-            self.hash(),
-            master.as_bytes(),
-            label,
-            &[transcript.as_ref()],
-            &mut out,
-        );
+        let mut out = Secret::zeros(self.profile.verify_data);
+        prf(master, label, &[transcript.as_ref()], out.as_mut_bytes());
         Ok(out)
     }
 
