@@ -98,17 +98,18 @@ impl Machine {
 
     /// The ClientHello chooses the server's version.
     fn greeted(&mut self, greeted: Greeted, out: &mut Output) -> Result<(), Broken> {
-        let (_, body) =
-            HandshakeHeader::split(&greeted.hello).ok_or(Fault::ClientHelloMalformed)?;
-        let (hello, extensions) = read(body)?;
-        if version::choose(&greeted.plan.common, &hello, &extensions)? == ProtocolVersion::TLS_1_3 {
-            let mut handshake = Box::new(ServerHandshake::new(greeted));
-            let begun = handshake.begin(out);
+        let Greeted { talk, plan, hello } = greeted;
+        let (_, body) = HandshakeHeader::split(&hello).ok_or(Fault::ClientHelloMalformed)?;
+        let read = read(body)?;
+        if version::choose(&plan.common, &read.0, &read.1)? == ProtocolVersion::TLS_1_3 {
+            let mut handshake = Box::new(ServerHandshake::new(talk, plan));
+            let chosen = handshake.choose(&hello, &read, out);
+            let begun = chosen.and_then(|chosen| handshake.begin(hello, chosen, out));
             *self = Self::Server(handshake);
             return begun;
         }
         *self = Self::ClassicServer(Box::new(classic::server::ServerHandshake::begin(
-            greeted, out,
+            talk, plan, &hello, &read, out,
         )?));
         Ok(())
     }

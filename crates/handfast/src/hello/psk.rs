@@ -2,16 +2,16 @@
 
 use crate::connection::Broken;
 use crate::fault::Fault;
-use crate::handshake::talk::Talk;
-use crate::hello::server_start::read;
+use crate::handshake::talk::{Talk, malformed};
 use crate::session::{Keeping, Scope, SessionValue, Ticket};
 use crate::suite::{Suite, find_suite};
 use crate::time::Now;
 use crate::tls13::key_schedule::binder;
 use handfast_crypto::secret::constant_time_eq;
-use handfast_wire::extension::{OfferedPsks, PskIdentity};
-use handfast_wire::handshake::{ClientHelloExtensions, HandshakeHeader};
-use handfast_wire::registry::{ProtocolVersion, PskKeyExchangeMode};
+use handfast_wire::codec::Wire;
+use handfast_wire::extension::OfferedPsks;
+use handfast_wire::handshake::{ClientHello, ClientHelloExtensions, HandshakeHeader};
+use handfast_wire::registry::{ExtensionType, ProtocolVersion, PskKeyExchangeMode};
 
 /// A session that the client may come back to.
 pub(crate) struct Resumed {
@@ -57,18 +57,13 @@ impl Source<'_> {
 pub(crate) fn names<'h>(
     extensions: &ClientHelloExtensions<'h>,
 ) -> impl Iterator<Item = &'h [u8]> + use<'h> {
-    identities(extensions).map(|identity| identity.identity.0)
-}
-
-fn identities<'h>(
-    extensions: &ClientHelloExtensions<'h>,
-) -> impl Iterator<Item = PskIdentity<'h>> + use<'h> {
     let offered = extensions
         .pre_shared_key
         .filter(|_| wants_sessions(extensions));
     offered
         .into_iter()
         .flat_map(|offered| offered.identities.iter())
+        .map(|identity| identity.identity.0)
         .take(MOST_TRIED)
 }
 
@@ -79,7 +74,7 @@ pub(crate) fn wants_sessions(extensions: &ClientHelloExtensions<'_>) -> bool {
 }
 
 /// The first session offered that is ours, alive, of this host and these rules.
-/// `hello` is the whole message, not yet in the transcript.
+/// `hello` is the whole message, not yet in the transcript; its client wants sessions.
 pub(crate) fn choose(
     scope: &Scope,
     source: &Source<'_>,
@@ -88,12 +83,14 @@ pub(crate) fn choose(
     hello: &[u8],
 ) -> Result<Option<Resumed>, Broken> {
     let (_, body) = HandshakeHeader::split(hello).ok_or(Fault::ClientHelloMalformed)?;
-    let (_, extensions) = read(body)?;
-    let Some(offered) = extensions.pre_shared_key else {
+    let hello_malformed = || malformed(Fault::ClientHelloMalformed);
+    let message = ClientHello::decode(body).map_err(hello_malformed())?;
+    let Some(offered) = message.extensions.find(ExtensionType::PRE_SHARED_KEY) else {
         return Ok(None);
     };
-    let pairs = identities(&extensions).zip(offered.binders.iter());
-    for (index, (identity, mac)) in (0_u16..).zip(pairs) {
+    let offered = OfferedPsks::decode(offered).map_err(hello_malformed())?;
+    let pairs = offered.identities.iter().zip(offered.binders.iter());
+    for (index, (identity, mac)) in (0_u16..).zip(pairs).take(MOST_TRIED) {
         let name = identity.identity.0;
         let Some(ticket) = source.find(name, talk.now) else {
             continue;

@@ -50,7 +50,10 @@ impl ServerStart {
             Input::Message(m)
                 if m.msg_type == HandshakeType::CLIENT_HELLO && self.hello.is_empty() =>
             {
-                read(m.body)?;
+                // With a config it is read at once by what answers it.
+                if self.plan.is_none() {
+                    read(m.body)?;
+                }
                 self.hello = m.whole.to_vec();
                 Ok(())
             }
@@ -95,8 +98,11 @@ impl ServerStart {
     }
 }
 
+/// A ClientHello, and its extensions.
+pub(crate) type Read<'h> = (ClientHello<'h>, ClientHelloExtensions<'h>);
+
 /// Reads a ClientHello's body and its extensions.
-pub(crate) fn read(body: &[u8]) -> Result<(ClientHello<'_>, ClientHelloExtensions<'_>), Broken> {
+pub(crate) fn read(body: &[u8]) -> Result<Read<'_>, Broken> {
     let hello = ClientHello::decode(body).map_err(malformed(Fault::ClientHelloMalformed))?;
     let extensions = ClientHelloExtensions::read(hello.extensions)
         .map_err(malformed(Fault::ClientHelloMalformed))?;

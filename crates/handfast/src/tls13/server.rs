@@ -16,11 +16,11 @@ use crate::handshake::input::Input;
 use crate::handshake::input::unwelcome;
 use crate::handshake::judge::{Case, judge, standing};
 use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
+use crate::handshake::talk::Talk;
 use crate::hello::credential;
 use crate::hello::second_hello::Retry;
-use crate::hello::server_start::Greeted;
 use crate::session::{Ticket, TicketKeys};
-use crate::tls13::server::choice::Choice;
+use crate::tls13::server::choice::{Choice, Chosen};
 use crate::tls13::shared::Shared;
 use handfast_pki::verify::Purpose;
 use handfast_wire::registry::{HandshakeType, SignatureScheme};
@@ -66,12 +66,12 @@ pub(crate) struct ServerHandshake {
 
 impl ServerHandshake {
     /// Goes on from a ClientHello that offers TLS 1.3.
-    pub(crate) fn new(greeted: Greeted) -> Self {
+    pub(crate) fn new(talk: Talk, plan: Arc<ServerPlan>) -> Self {
         Self {
-            shared: Shared::new(greeted.talk),
+            shared: Shared::new(talk),
             state: State::Greeted,
-            plan: greeted.plan,
-            hello: greeted.hello,
+            plan,
+            hello: Vec::new(),
             retry: None,
             choice: None,
             wants_tickets: false,
@@ -82,9 +82,14 @@ impl ServerHandshake {
         }
     }
 
-    /// Answers the first ClientHello.
-    pub(crate) fn begin(&mut self, out: &mut Output) -> Result<(), Broken> {
-        self.state = self.choose(out)?;
+    /// Answers the first ClientHello, header included, by what was chosen from it.
+    pub(crate) fn begin(
+        &mut self,
+        hello: Vec<u8>,
+        chosen: Chosen,
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        self.state = self.answer(hello, chosen, out)?;
         Ok(())
     }
 

@@ -4,15 +4,18 @@ use crate::classic::key_block::Randoms;
 use crate::classic::server::choice::Choice;
 use crate::classic::server::{ServerHandshake, State};
 use crate::classic::shared::Shared;
+use crate::config::ServerPlan;
 use crate::connection::{Broken, Output};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::side::Side;
-use crate::hello::server_start::{Greeted, read};
+use crate::handshake::talk::Talk;
+use crate::hello::server_start::Read;
 use crate::hello::{alpn, group, limits, server_name, suite, version};
 use crate::suite::Family;
 use handfast_crypto::random::Random;
-use handfast_wire::handshake::{ClientHelloExtensions, HandshakeHeader};
+use handfast_wire::handshake::ClientHelloExtensions;
 use handfast_wire::registry::{CipherSuite, SignatureScheme};
+use std::sync::Arc;
 
 /// What a client that names no schemes accepts (RFC 5246 section 7.4.1.4.1) is
 /// SHA-1, which is not made here.
@@ -20,23 +23,22 @@ const NO_SCHEMES: &[SignatureScheme] = &[];
 
 impl ServerHandshake {
     /// Chooses by topic, in the RFC's order.
-    pub(crate) fn begin(greeted: Greeted, out: &mut Output) -> Result<Self, Broken> {
-        let Greeted {
-            mut talk,
-            plan,
-            hello: bytes,
-        } = greeted;
-        let (_, body) = HandshakeHeader::split(&bytes).ok_or(Fault::ClientHelloMalformed)?;
-        let (hello, extensions) = read(body)?;
+    pub(crate) fn begin(
+        mut talk: Talk,
+        plan: Arc<ServerPlan>,
+        bytes: &[u8],
+        (hello, extensions): &Read<'_>,
+        out: &mut Output,
+    ) -> Result<Self, Broken> {
         if !hello.legacy_compression_methods.contains(&0) {
             return Err(Fault::CompressionOffered.into());
         }
-        let suites = suite::common_classic(&plan.common, &hello)?;
-        let group = group::choose_classic(&plan, &extensions)?;
-        check_extensions(&extensions)?;
+        let suites = suite::common_classic(&plan.common, hello)?;
+        let group = group::choose_classic(&plan, extensions)?;
+        check_extensions(extensions)?;
         let name = server_name::read(extensions.server_name)?;
         let protocol = alpn::choose(&plan, extensions.alpn)?;
-        let limits = limits::choose(&plan.common, &extensions, Family::Classic)?;
+        let limits = limits::choose(&plan.common, extensions, Family::Classic)?;
         let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
         let choice = Choice {
             group,
@@ -69,7 +71,7 @@ impl ServerHandshake {
         talk.client_random = *hello.random;
         talk.negotiated.server_name = name;
         talk.negotiated.alpn = protocol;
-        talk.transcript.add(&bytes);
+        talk.transcript.add(bytes);
         let first = choice
             .suites
             .first()

@@ -32,3 +32,11 @@ impl Choice {
         }
     }
 }
+
+/// What a ClientHello led to.
+pub(crate) enum Chosen {
+    /// Another ClientHello was asked for.
+    Retry,
+    /// Everything is chosen but the session; the caller may know some of these names.
+    Flight { to_ask_for: Vec<Vec<u8>> },
+}

@@ -6,10 +6,10 @@ use crate::handshake::input::Message;
 use crate::hello::group::{self, Choice as GroupChoice};
 use crate::hello::limits;
 use crate::hello::second_hello::{self, Retry};
-use crate::hello::server_start::read;
+use crate::hello::server_start::{Read, read};
 use crate::hello::{alpn, psk, server_name, suite, version};
 use crate::suite::Family;
-use crate::tls13::server::choice::Choice;
+use crate::tls13::server::choice::{Choice, Chosen};
 use crate::tls13::server::{ServerHandshake, State};
 use crate::tls13::shared::Wanted;
 use handfast_crypto::random::Random;
@@ -32,32 +32,48 @@ impl ServerHandshake {
         message: Message<'_>,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        let (second, extensions) = read(message.body)?;
+        let second = read(message.body)?;
         let (_, first_body) =
             HandshakeHeader::split(&self.hello).ok_or(Fault::ClientHelloMalformed)?;
         let (first, _) = read(first_body)?;
         let retry = self.retry.as_ref().ok_or(OwnFailure::Crypto)?;
-        second_hello::check(&first, &second, &extensions, retry)?;
-        self.hello = message.whole.to_vec();
-        self.choose(out)
+        second_hello::check(&first, &second.0, &second.1, retry)?;
+        let chosen = self.choose(message.whole, &second, out)?;
+        self.answer(message.whole.to_vec(), chosen, out)
+    }
+
+    /// Goes on by what was chosen from a ClientHello, header included.
+    pub(super) fn answer(
+        &mut self,
+        hello: Vec<u8>,
+        chosen: Chosen,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        self.hello = hello;
+        match chosen {
+            Chosen::Retry => Ok(State::WaitSecondClientHello),
+            Chosen::Flight { to_ask_for } => self.look_for_session(to_ask_for, out),
+        }
     }
 
     /// Chooses by topic, in the RFC's order.
-    pub(super) fn choose(&mut self, out: &mut Output) -> Result<State, Broken> {
-        let bytes = core::mem::take(&mut self.hello);
-        let (_, body) = HandshakeHeader::split(&bytes).ok_or(Fault::ClientHelloMalformed)?;
-        let (hello, extensions) = read(body)?;
+    pub(crate) fn choose(
+        &mut self,
+        bytes: &[u8],
+        (hello, extensions): &Read<'_>,
+        out: &mut Output,
+    ) -> Result<Chosen, Broken> {
         let plan = Arc::clone(&self.plan);
-        version::check_still_tls13(&extensions)?;
-        check_frame(&hello, &extensions)?;
-        let suite = suite::choose(&plan.common, &hello)?;
-        let group = group::choose(&plan, &extensions)?;
+        version::check_still_tls13(extensions)?;
+        check_frame(hello, extensions)?;
+        let suite = suite::choose(&plan.common, hello)?;
+        let group = group::choose(&plan, extensions)?;
         let schemes = extensions
             .signature_algorithms
             .ok_or(Fault::SchemesMissing)?;
         let name = server_name::read(extensions.server_name)?;
         let protocol = alpn::choose(&plan, extensions.alpn)?;
-        let limits = limits::choose(&plan.common, &extensions, Family::Tls13)?;
+        let limits = limits::choose(&plan.common, extensions, Family::Tls13)?;
 
         self.shared.talk.client_random = *hello.random;
         self.shared.suite = Some(suite);
@@ -68,10 +84,9 @@ impl ServerHandshake {
                 return Err(Fault::SecondHelloShareWrong.into());
             }
             GroupChoice::Retry(group) => {
-                self.shared.talk.transcript.add(&bytes);
-                self.say_retry_request(&hello, group, early_data, out)?;
-                self.hello = bytes;
-                return Ok(State::WaitSecondClientHello);
+                self.shared.talk.transcript.add(bytes);
+                self.say_retry_request(hello, group, early_data, out)?;
+                return Ok(Chosen::Retry);
             }
         };
         self.shared.talk.negotiated.server_name.clone_from(&name);
@@ -95,11 +110,10 @@ impl ServerHandshake {
             psk_index: None,
         };
         self.shared.talk.negotiated.alpn = protocol;
-        self.wants_tickets = psk::wants_sessions(&extensions);
-        let names = self.keeping().to_ask_for(psk::names(&extensions));
+        self.wants_tickets = psk::wants_sessions(extensions);
+        let to_ask_for = self.keeping().to_ask_for(psk::names(extensions));
         self.choice = Some(choice);
-        self.hello = bytes;
-        self.look_for_session(names, out)
+        Ok(Chosen::Flight { to_ask_for })
     }
 
     /// HelloRetryRequest (RFC 8446 section 4.1.4).
