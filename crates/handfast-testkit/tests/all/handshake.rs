@@ -1,6 +1,7 @@
 //! Two of our engines shake hands, in every combination.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use handfast::config::Padding;
 use handfast::config::{ClientAuth, Verification};
 use handfast::connection::PeerStanding;
 use handfast::{CipherSuite, Error, Event, Fault, NamedGroup, ProtocolVersion};
@@ -310,6 +311,24 @@ fn a_client_remembers_the_group_that_a_server_asked_for() {
             (NamedGroup::SECP384R1, retried)
         );
     }
+}
+
+/// A server takes short records only, and says so in the message that the client refuses.
+#[test]
+fn an_alert_fits_a_limit_that_was_not_yet_taken_in() {
+    let mut client = config::client();
+    client.common.versions = vec![ProtocolVersion::TLS_1_3];
+    client.common.padding = Padding::Multiple(512);
+    client.common.record_size_limit = Some(16_385);
+    client.common.alpn = vec![b"h2".to_vec()];
+    client.alpn_optional = false;
+    let mut server = config::server(KeyKind::EcP256);
+    server.common.record_size_limit = Some(64);
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.run(Delivery::Whole);
+    let fault = Fault::AlpnNotCommon;
+    assert_eq!(pair.client.error, Some(fault.into()));
+    assert_eq!(pair.server.error, Some(Error::PeerAlert(fault.alert())));
 }
 
 /// Takes so many bytes at a time, and blocks every second time.

@@ -358,10 +358,17 @@ impl Sending {
         out: &mut [u8],
     ) -> Result<usize, Error> {
         let key = self.key.as_mut().ok_or(Misuse::NotConnected)?;
+        // RFC 8449 s4: padding counts, and the peer's limit may stand in the very
+        // message that this alert refuses.
+        let padding = if content_type == ContentType::ALERT && !self.connected {
+            Padding::None
+        } else {
+            self.padding
+        };
         Ok(Sealer {
             key,
             fragment: self.fragment,
-            padding: self.padding,
+            padding,
         }
         .seal(content_type, parts, out)?)
     }
