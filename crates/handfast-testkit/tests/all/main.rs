@@ -1,5 +1,6 @@
 //! What is tested across crates: one binary, a module for each suite.
 
+mod any_config;
 mod asks;
 mod bindings;
 mod classic;
