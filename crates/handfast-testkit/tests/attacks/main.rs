@@ -15,10 +15,16 @@ mod a14_extended_master_secret;
 mod a16_ticket_keys;
 mod a17_scope;
 mod a18_hosts;
+mod a21_floods;
 mod a22_key_levels;
 mod a23_memory;
+mod a28_endless_loops;
+mod a33_randomness;
+mod a34_nonces;
+mod a37_truncation;
 mod a38_linkability;
 mod attack;
+mod drivers;
 mod tickets;
 mod victim;
 
@@ -27,8 +33,9 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 /// Every attack that applies to what is built.
-const IDS: [&str; 13] = [
-    "A1", "A2", "A3", "A5", "A7", "A12", "A14", "A16", "A17", "A18", "A22", "A23", "A38",
+const IDS: [&str; 18] = [
+    "A1", "A2", "A3", "A5", "A7", "A12", "A14", "A16", "A17", "A18", "A21", "A22", "A23", "A28",
+    "A33", "A34", "A37", "A38",
 ];
 
 const ATTACKS: &[&[Attack]] = &[
@@ -42,8 +49,13 @@ const ATTACKS: &[&[Attack]] = &[
     a16_ticket_keys::ATTACKS,
     a17_scope::ATTACKS,
     a18_hosts::ATTACKS,
+    a21_floods::ATTACKS,
     a22_key_levels::ATTACKS,
     a23_memory::ATTACKS,
+    a28_endless_loops::ATTACKS,
+    a33_randomness::ATTACKS,
+    a34_nonces::ATTACKS,
+    a37_truncation::ATTACKS,
     a38_linkability::ATTACKS,
 ];
 

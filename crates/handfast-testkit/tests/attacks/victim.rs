@@ -58,6 +58,8 @@ pub(crate) type Filter = fn(Vec<u8>, &mut Vec<u8>) -> Vec<u8>;
 pub(crate) struct Filtered {
     end: End,
     filter: Filter,
+    /// The filter is there only once the handshake is done.
+    late: bool,
     answers: Vec<u8>,
 }
 
@@ -66,6 +68,17 @@ impl Filtered {
         Box::new(Self {
             end,
             filter,
+            late: false,
+            answers: Vec::new(),
+        })
+    }
+
+    /// The same, with the filter only once the handshake is done.
+    pub(crate) fn boxed_once_connected(end: End, filter: Filter) -> Box<dyn Victim> {
+        Box::new(Self {
+            end,
+            filter,
+            late: true,
             answers: Vec::new(),
         })
     }
@@ -74,7 +87,11 @@ impl Filtered {
 impl Victim for Filtered {
     fn hear(&mut self, bytes: &[u8]) {
         for record in records(bytes) {
-            let heard = (self.filter)(record, &mut self.answers);
+            let heard = if self.late && !self.end.is_connected() {
+                record
+            } else {
+                (self.filter)(record, &mut self.answers)
+            };
             self.end.deliver(&heard, now());
         }
     }
