@@ -5,6 +5,7 @@
 pub(crate) mod input;
 pub(crate) mod judge;
 pub(crate) mod proof;
+pub(crate) mod shown;
 pub(crate) mod side;
 pub(crate) mod talk;
 pub(crate) mod transcript;

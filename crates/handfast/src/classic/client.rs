@@ -6,17 +6,17 @@ mod server_hello;
 mod session;
 
 use crate::classic::shared::Shared;
-use crate::config::{ClientPlan, Credential};
+use crate::config::ClientPlan;
 use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Fault, Misuse};
-use crate::handshake::input::{Input, unwelcome};
-use crate::handshake::judge::{Case, judge, standing};
-use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
+use crate::handshake::input::Input;
+use crate::handshake::judge::{self, judge_server};
+use crate::handshake::proof::{PeerSettled, SignatureValid};
+use crate::handshake::shown::Shown;
 use crate::session::Session;
 use handfast_crypto::secret::SharedSecret;
 use handfast_pki::name::ServerName;
-use handfast_pki::verify::Purpose;
-use handfast_wire::registry::{HandshakeType, SignatureScheme};
+use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
 
 pub(crate) use credential::Wish;
@@ -59,8 +59,8 @@ pub(crate) struct ClientHandshake {
     agreed: Option<(Vec<u8>, SharedSecret)>,
     /// What the server wants to see, when it asked.
     wish: Option<Wish>,
-    /// What to show it, with the scheme and the bytes to sign.
-    shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
+    /// What to show it.
+    shown: Option<Shown>,
 }
 
 impl ClientHandshake {
@@ -133,11 +133,12 @@ impl ClientHandshake {
         answer: Answer,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        let Answer::PeerAccepted = answer else {
-            return Err(unwelcome(answer));
-        };
-        self.shared.talk.negotiated.peer_standing = standing(&self.plan.config.verification);
-        let peer = proof.accepted();
+        let peer = judge::settle(
+            Some(&self.plan.config.verification),
+            proof,
+            answer,
+            &mut self.shared.talk,
+        )?;
         if self.wish.is_some() {
             return Ok(State::AwaitCredential(peer));
         }
@@ -154,36 +155,18 @@ impl ClientHandshake {
     pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {
         let config = &self.plan.config;
         match self.state {
-            State::AwaitVerdict(_) => {
-                let case = Case {
-                    chain: &self.shared.talk.negotiated.peer_chain,
-                    name: Some(&self.name),
-                    purpose: Purpose::ServerAuth,
-                    system_roots: self.plan.system_roots.get(),
-                    now: self.shared.talk.now,
-                    facts: self.plan.config.signature_facts.as_deref(),
-                };
-                judge(&config.verification, &case)
-            }
+            State::AwaitVerdict(_) => judge_server(&self.plan, &self.shared.talk, &self.name),
             State::AwaitCredential(_) if !config.ask_for_credential => {
                 self.credential_from_config()
             }
-            State::AwaitSignature(_) => {
-                let (credential, scheme, content) = self.shown.as_ref()?;
-                let signed = sign(credential, *scheme, content)?;
-                Some(signed.map(Answer::Signature).map_err(Broken::from))
-            }
+            State::AwaitSignature(_) => self.shown.as_ref()?.signed_here(),
             _ => None,
         }
     }
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
-            State::AwaitVerdict(_) => Some(Question::VerifyPeer {
-                chain: &self.shared.talk.negotiated.peer_chain,
-                name: Some(&self.name),
-                ocsp_response: self.shared.talk.negotiated.ocsp_response.as_deref(),
-            }),
+            State::AwaitVerdict(_) => Some(judge::question(&self.shared.talk, Some(&self.name))),
             State::AwaitCredential(_) => {
                 let wish = self.wish.as_ref()?;
                 let (schemes, authorities) = (wish.schemes.as_slice(), wish.authorities.as_slice());
@@ -193,14 +176,7 @@ impl ClientHandshake {
                     authorities,
                 })
             }
-            State::AwaitSignature(_) => {
-                let (credential, scheme, message) = self.shown.as_ref()?;
-                Some(Question::Sign {
-                    credential,
-                    scheme: *scheme,
-                    message,
-                })
-            }
+            State::AwaitSignature(_) => self.shown.as_ref().map(Shown::question),
             _ => None,
         }
     }

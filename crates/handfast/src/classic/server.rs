@@ -8,17 +8,17 @@ mod resume;
 
 use crate::classic::server::choice::Choice;
 use crate::classic::shared::Shared;
-use crate::config::{Credential, ServerPlan};
+use crate::config::ServerPlan;
 use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::handshake::input::{Input, unwelcome};
-use crate::handshake::judge::{Case, judge, standing};
-use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
+use crate::handshake::judge::{self, judge_client};
+use crate::handshake::proof::{PeerSettled, SignatureValid};
+use crate::handshake::shown::Shown;
 use crate::hello::credential;
 use crate::session::{SessionId, Ticket, TicketKeys};
 use handfast_crypto::agreement::OwnKeyShare;
-use handfast_pki::verify::Purpose;
-use handfast_wire::registry::{HandshakeType, SignatureScheme};
+use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
 
 /// Where the server stands. What was proved on the way travels with the state.
@@ -47,8 +47,8 @@ pub(crate) struct ServerHandshake {
     choice: Choice,
     /// Our share of the key exchange.
     share: Option<OwnKeyShare>,
-    /// What is shown, with the scheme and the bytes to sign.
-    shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
+    /// What is shown.
+    shown: Option<Shown>,
     /// The session that is resumed.
     session: Option<Ticket>,
     /// The name under which this session will be kept here.
@@ -108,13 +108,13 @@ impl ServerHandshake {
 
     /// The client was judged.
     fn verdict(&mut self, proof: SignatureValid, answer: Answer) -> Result<State, Broken> {
-        let Answer::PeerAccepted = answer else {
-            return Err(unwelcome(answer));
-        };
-        if let Some(verification) = self.plan.config.client_auth.verification() {
-            self.shared.talk.negotiated.peer_standing = standing(verification);
-        }
-        Ok(State::WaitChangeCipherSpec(proof.accepted()))
+        let peer = judge::settle(
+            self.plan.config.client_auth.verification(),
+            proof,
+            answer,
+            &mut self.shared.talk,
+        )?;
+        Ok(State::WaitChangeCipherSpec(peer))
     }
 
     /// The credential to show was chosen, and with it the suite.
@@ -145,22 +145,8 @@ impl ServerHandshake {
                 );
                 Some(chosen.map(|credential| Answer::Credential(Some(credential))))
             }
-            State::AwaitSignature => {
-                let (credential, scheme, content) = self.shown.as_ref()?;
-                let signed = sign(credential, *scheme, content)?;
-                Some(signed.map(Answer::Signature).map_err(Broken::from))
-            }
-            State::AwaitVerdict(_) => {
-                let case = Case {
-                    chain: &self.shared.talk.negotiated.peer_chain,
-                    name: None,
-                    purpose: Purpose::ClientAuth,
-                    system_roots: plan.system_roots.get(),
-                    now: self.shared.talk.now,
-                    facts: plan.config.signature_facts.as_deref(),
-                };
-                judge(plan.config.client_auth.verification()?, &case)
-            }
+            State::AwaitSignature => self.shown.as_ref()?.signed_here(),
+            State::AwaitVerdict(_) => judge_client(plan, &self.shared.talk),
             _ => None,
         }
     }
@@ -174,19 +160,8 @@ impl ServerHandshake {
                 schemes: &self.choice.schemes,
                 authorities: &self.choice.authorities,
             }),
-            State::AwaitSignature => {
-                let (credential, scheme, message) = self.shown.as_ref()?;
-                Some(Question::Sign {
-                    credential,
-                    scheme: *scheme,
-                    message,
-                })
-            }
-            State::AwaitVerdict(_) => Some(Question::VerifyPeer {
-                chain: &self.shared.talk.negotiated.peer_chain,
-                name: None,
-                ocsp_response: None,
-            }),
+            State::AwaitSignature => self.shown.as_ref().map(Shown::question),
+            State::AwaitVerdict(_) => Some(judge::question(&self.shared.talk, None)),
             _ => None,
         }
     }

@@ -8,12 +8,13 @@ mod finished;
 mod server_hello;
 mod wish;
 
-use crate::config::{ClientPlan, Credential};
+use crate::config::ClientPlan;
 use crate::connection::{Answer, Broken, Output, Question, SessionMaker};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::handshake::input::{Input, unwelcome};
-use crate::handshake::judge::{Case, judge, standing};
-use crate::handshake::proof::{FinishedVerified, PeerSettled, SignatureValid, sign};
+use crate::handshake::judge::{self, judge_server};
+use crate::handshake::proof::{FinishedVerified, PeerSettled, SignatureValid};
+use crate::handshake::shown::Shown;
 use crate::handshake::side::Side;
 use crate::hello::client_hello::Offer;
 use crate::hello::client_start::ClientStart;
@@ -23,8 +24,7 @@ use crate::tls13::client::wish::Wish;
 use crate::tls13::shared::Shared;
 use crate::tls13::signed_content::signed_content;
 use handfast_pki::name::ServerName;
-use handfast_pki::verify::Purpose;
-use handfast_wire::registry::{HandshakeType, SignatureScheme};
+use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
 
 /// Where the client stands. What was proved on the way travels with the state.
@@ -58,8 +58,8 @@ pub(crate) struct ClientHandshake {
     session: Option<Ticket>,
     /// What the server wants to see, when it asked.
     wish: Option<Wish>,
-    /// What to show it, with the scheme and the bytes to sign.
-    shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
+    /// What to show it.
+    shown: Option<Shown>,
 }
 
 impl ClientHandshake {
@@ -141,51 +141,32 @@ impl ClientHandshake {
 
     /// The server was judged.
     fn verdict(&mut self, proof: SignatureValid, answer: Answer) -> Result<State, Broken> {
-        match answer {
-            Answer::PeerAccepted => {
-                self.shared.talk.negotiated.peer_standing =
-                    standing(&self.plan.config.verification);
-                Ok(State::WaitFinished(proof.accepted()))
-            }
-            answer => Err(unwelcome(answer)),
-        }
+        let peer = judge::settle(
+            Some(&self.plan.config.verification),
+            proof,
+            answer,
+            &mut self.shared.talk,
+        )?;
+        Ok(State::WaitFinished(peer))
     }
 
     pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {
         let config = &self.plan.config;
         match self.state {
-            State::AwaitVerdict(_) => {
-                let case = Case {
-                    chain: &self.shared.talk.negotiated.peer_chain,
-                    name: Some(&self.name),
-                    purpose: Purpose::ServerAuth,
-                    system_roots: self.plan.system_roots.get(),
-                    now: self.shared.talk.now,
-                    facts: self.plan.config.signature_facts.as_deref(),
-                };
-                judge(&config.verification, &case)
-            }
+            State::AwaitVerdict(_) => judge_server(&self.plan, &self.shared.talk, &self.name),
             State::AwaitCredential(..) if !config.ask_for_credential => {
                 let wish = self.wish.as_ref()?;
                 let chosen = credential::for_client(&config.credentials, &wish.accepted());
                 Some(chosen.map(Answer::Credential))
             }
-            State::AwaitSignature(..) => {
-                let (credential, scheme, content) = self.shown.as_ref()?;
-                let signed = sign(credential, *scheme, content)?;
-                Some(signed.map(Answer::Signature).map_err(Broken::from))
-            }
+            State::AwaitSignature(..) => self.shown.as_ref()?.signed_here(),
             _ => None,
         }
     }
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
-            State::AwaitVerdict(_) => Some(Question::VerifyPeer {
-                chain: &self.shared.talk.negotiated.peer_chain,
-                name: Some(&self.name),
-                ocsp_response: self.shared.talk.negotiated.ocsp_response.as_deref(),
-            }),
+            State::AwaitVerdict(_) => Some(judge::question(&self.shared.talk, Some(&self.name))),
             State::AwaitCredential(..) => {
                 let wish = self.wish.as_ref()?;
                 let (schemes, authorities) = (wish.schemes.as_slice(), wish.authorities.as_slice());
@@ -195,14 +176,7 @@ impl ClientHandshake {
                     authorities,
                 })
             }
-            State::AwaitSignature(..) => {
-                let (credential, scheme, message) = self.shown.as_ref()?;
-                Some(Question::Sign {
-                    credential,
-                    scheme: *scheme,
-                    message,
-                })
-            }
+            State::AwaitSignature(..) => self.shown.as_ref().map(Shown::question),
             _ => None,
         }
     }
@@ -226,7 +200,11 @@ impl ClientHandshake {
         };
         let scheme = credential::require_scheme(&credential, &wish.accepted())?;
         let content = signed_content(Side::Client, &self.shared.talk.transcript.current());
-        self.shown = Some((credential, scheme, content));
+        self.shown = Some(Shown {
+            credential,
+            scheme,
+            content,
+        });
         Ok(State::AwaitSignature(peer, finished))
     }
 
@@ -240,7 +218,7 @@ impl ClientHandshake {
         let Answer::Signature(signature) = answer else {
             return Err(unwelcome(answer));
         };
-        let (_, scheme, _) = self.shown.take().ok_or(OwnFailure::Crypto)?;
+        let scheme = self.shown.take().ok_or(OwnFailure::Crypto)?.scheme;
         self.shared
             .say_certificate_verify(scheme, &signature, out)?;
         self.conclude(peer, finished, out)

@@ -9,21 +9,21 @@ mod flight;
 mod resume;
 mod tickets;
 
-use crate::config::{Credential, ServerPlan};
+use crate::config::ServerPlan;
 use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::handshake::input::Input;
 use crate::handshake::input::unwelcome;
-use crate::handshake::judge::{Case, judge, standing};
-use crate::handshake::proof::{PeerSettled, SignatureValid, sign};
+use crate::handshake::judge::{self, judge_client};
+use crate::handshake::proof::{PeerSettled, SignatureValid};
+use crate::handshake::shown::Shown;
 use crate::handshake::talk::Talk;
 use crate::hello::credential;
 use crate::hello::second_hello::Retry;
 use crate::session::{Ticket, TicketKeys};
 use crate::tls13::server::choice::{Choice, Chosen};
 use crate::tls13::shared::Shared;
-use handfast_pki::verify::Purpose;
-use handfast_wire::registry::{HandshakeType, SignatureScheme};
+use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
 
 /// Where the server stands. What was proved on the way travels with the state.
@@ -60,8 +60,8 @@ pub(crate) struct ServerHandshake {
     wanted: Vec<Vec<u8>>,
     /// The session that is resumed.
     session: Option<Ticket>,
-    /// What is shown, with the scheme and the bytes to sign.
-    shown: Option<(Credential, SignatureScheme, Vec<u8>)>,
+    /// What is shown.
+    shown: Option<Shown>,
 }
 
 impl ServerHandshake {
@@ -132,15 +132,13 @@ impl ServerHandshake {
 
     /// The client was judged.
     fn verdict(&mut self, proof: SignatureValid, answer: Answer) -> Result<State, Broken> {
-        match answer {
-            Answer::PeerAccepted => {
-                if let Some(verification) = self.plan.config.client_auth.verification() {
-                    self.shared.talk.negotiated.peer_standing = standing(verification);
-                }
-                Ok(State::WaitFinished(proof.accepted()))
-            }
-            answer => Err(unwelcome(answer)),
-        }
+        let peer = judge::settle(
+            self.plan.config.client_auth.verification(),
+            proof,
+            answer,
+            &mut self.shared.talk,
+        )?;
+        Ok(State::WaitFinished(peer))
     }
 
     pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {
@@ -157,22 +155,8 @@ impl ServerHandshake {
                 );
                 Some(chosen.map(|credential| Answer::Credential(Some(credential))))
             }
-            State::AwaitSignature => {
-                let (credential, scheme, content) = self.shown.as_ref()?;
-                let signed = sign(credential, *scheme, content)?;
-                Some(signed.map(Answer::Signature).map_err(Broken::from))
-            }
-            State::AwaitVerdict(_) => {
-                let case = Case {
-                    chain: &self.shared.talk.negotiated.peer_chain,
-                    name: None,
-                    purpose: Purpose::ClientAuth,
-                    system_roots: plan.system_roots.get(),
-                    now: self.shared.talk.now,
-                    facts: plan.config.signature_facts.as_deref(),
-                };
-                judge(plan.config.client_auth.verification()?, &case)
-            }
+            State::AwaitSignature => self.shown.as_ref()?.signed_here(),
+            State::AwaitVerdict(_) => judge_client(plan, &self.shared.talk),
             _ => None,
         }
     }
@@ -189,19 +173,8 @@ impl ServerHandshake {
                     authorities: &choice.authorities,
                 })
             }
-            State::AwaitSignature => {
-                let (credential, scheme, message) = self.shown.as_ref()?;
-                Some(Question::Sign {
-                    credential,
-                    scheme: *scheme,
-                    message,
-                })
-            }
-            State::AwaitVerdict(_) => Some(Question::VerifyPeer {
-                chain: &self.shared.talk.negotiated.peer_chain,
-                name: None,
-                ocsp_response: self.shared.talk.negotiated.ocsp_response.as_deref(),
-            }),
+            State::AwaitSignature => self.shown.as_ref().map(Shown::question),
+            State::AwaitVerdict(_) => Some(judge::question(&self.shared.talk, None)),
             _ => None,
         }
     }

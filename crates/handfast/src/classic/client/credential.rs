@@ -6,6 +6,7 @@ use crate::connection::{Answer, Broken, Output};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::{Message, unwelcome};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
+use crate::handshake::shown::Shown;
 use crate::handshake::talk::malformed;
 use crate::hello::credential::{self, Accepted};
 use crate::suite::Family;
@@ -74,7 +75,11 @@ impl ClientHandshake {
         let scheme = credential::require_scheme(&credential, &wish.accepted(&suits))?;
         // RFC 5246 s7.4.8: every message so far, by the scheme's own hash.
         let content = self.shared.talk.transcript.messages()?.to_vec();
-        self.shown = Some((credential, scheme, content));
+        self.shown = Some(Shown {
+            credential,
+            scheme,
+            content,
+        });
         Ok(State::AwaitSignature(peer))
     }
 
@@ -88,7 +93,7 @@ impl ClientHandshake {
         let Answer::Signature(signature) = answer else {
             return Err(unwelcome(answer));
         };
-        let (_, algorithm, _) = self.shown.take().ok_or(OwnFailure::Crypto)?;
+        let algorithm = self.shown.take().ok_or(OwnFailure::Crypto)?.scheme;
         self.shared.talk.negotiated.own_scheme = Some(algorithm);
         let message = CertificateVerify {
             algorithm,

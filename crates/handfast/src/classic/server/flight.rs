@@ -6,6 +6,7 @@ use crate::connection::{Answer, Broken, Output};
 use crate::fault::OwnFailure;
 use crate::handshake::input::unwelcome;
 use crate::handshake::proof::PeerSettled;
+use crate::handshake::shown::Shown;
 use crate::hello::limits;
 use crate::suite::{Suite, find_group};
 use handfast_crypto::agreement::OwnKeyShare;
@@ -58,7 +59,11 @@ impl ServerHandshake {
             .map_err(|_| OwnFailure::MessageTooLong)?;
         let content = self.shared.signed_params(&params);
         self.share = Some(share);
-        self.shown = Some((credential, scheme, content));
+        self.shown = Some(Shown {
+            credential,
+            scheme,
+            content,
+        });
         Ok(State::AwaitSignature)
     }
 
@@ -167,7 +172,7 @@ impl ServerHandshake {
         let Answer::Signature(signature) = answer else {
             return Err(unwelcome(answer));
         };
-        let (_, algorithm, _) = self.shown.take().ok_or(OwnFailure::Crypto)?;
+        let algorithm = self.shown.take().ok_or(OwnFailure::Crypto)?.scheme;
         self.shared.talk.negotiated.own_scheme = Some(algorithm);
         let share = self.share.take().ok_or(OwnFailure::Crypto)?;
         let signed = CertificateVerify {

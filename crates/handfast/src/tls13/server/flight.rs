@@ -5,6 +5,7 @@ use crate::connection::{Answer, Broken, Output};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::unwelcome;
 use crate::handshake::proof::PeerSettled;
+use crate::handshake::shown::Shown;
 use crate::handshake::side::Side;
 use crate::hello::limits;
 use crate::session::Ticket;
@@ -35,7 +36,11 @@ impl ServerHandshake {
         self.shared
             .say_certificate(&[], Some(&credential), choice.wanted, out)?;
         let content = signed_content(Side::Server, &self.shared.talk.transcript.current());
-        self.shown = Some((credential, scheme, content));
+        self.shown = Some(Shown {
+            credential,
+            scheme,
+            content,
+        });
         Ok(State::AwaitSignature)
     }
 
@@ -177,7 +182,7 @@ impl ServerHandshake {
         let Answer::Signature(signature) = answer else {
             return Err(unwelcome(answer));
         };
-        let (_, scheme, _) = self.shown.take().ok_or(OwnFailure::Crypto)?;
+        let scheme = self.shown.take().ok_or(OwnFailure::Crypto)?.scheme;
         self.shared
             .say_certificate_verify(scheme, &signature, out)?;
         self.say_end_of_flight(out)?;
