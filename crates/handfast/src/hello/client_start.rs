@@ -3,7 +3,7 @@
 use crate::config::{Client, ClientPlan};
 use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Misuse};
-use crate::handshake::input::unwelcome;
+use crate::handshake::input;
 use crate::handshake::talk::Talk;
 use crate::hello::client_hello::Offer;
 use crate::session::Session;
@@ -59,11 +59,7 @@ impl ClientStart {
         if self.awaited.take().is_none() {
             return Err(Error::from(Misuse::NoSuchAsk).into());
         }
-        let found = match answer {
-            Answer::Sessions(found) => found.into_iter().next().flatten(),
-            Answer::Failed => None,
-            other => return Err(unwelcome(other)),
-        };
+        let found = input::sessions(answer)?.into_iter().next().flatten();
         let session = found.and_then(|value| Session::from_bytes(value.as_bytes()).ok());
         self.say(session, out)
     }

@@ -4,7 +4,7 @@
 use crate::classic::server::{ServerHandshake, State};
 use crate::connection::{Answer, Broken, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
-use crate::handshake::input::unwelcome;
+use crate::handshake::input;
 use crate::handshake::proof::PeerSettled;
 use crate::session::{Keeping, Ticket, lifetime_within};
 use handfast_wire::codec::{Opaque16, Wire};
@@ -39,21 +39,13 @@ impl ServerHandshake {
         answer: Answer,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        match answer {
-            Answer::TicketKeys(keys) => self.keys = Some(keys),
-            Answer::Failed => {}
-            other => return Err(unwelcome(other)),
-        }
+        self.keys = input::ticket_keys(answer)?;
         self.look_here(out)
     }
 
     /// In `AwaitSession`: without it the handshake is a full one.
     pub(super) fn sessions(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
-        let found = match answer {
-            Answer::Sessions(values) => values.into_iter().next().flatten(),
-            Answer::Failed => None,
-            other => return Err(unwelcome(other)),
-        };
+        let found = input::sessions(answer)?.into_iter().next().flatten();
         self.wanted.clear();
         let session = found.and_then(|value| Ticket::from_bytes(value.as_bytes()).ok());
         let returning = session

@@ -3,9 +3,9 @@
 
 use crate::connection::{Answer, Broken, Output};
 use crate::fault::OwnFailure;
-use crate::handshake::input::unwelcome;
+use crate::handshake::input;
 use crate::hello::psk::{self, Resumed, Source};
-use crate::session::{Keeping, SessionValue};
+use crate::session::Keeping;
 use crate::tls13::server::{ServerHandshake, State};
 
 impl ServerHandshake {
@@ -37,21 +37,13 @@ impl ServerHandshake {
         answer: Answer,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        match answer {
-            Answer::TicketKeys(keys) => self.keys = Some(keys),
-            Answer::Failed => {}
-            other => return Err(unwelcome(other)),
-        }
+        self.keys = input::ticket_keys(answer)?;
         self.look_here(out)
     }
 
     /// In `AwaitSession`: without it the handshake is a full one.
     pub(super) fn sessions(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
-        let values: Vec<Option<SessionValue>> = match answer {
-            Answer::Sessions(values) => values,
-            Answer::Failed => Vec::new(),
-            other => return Err(unwelcome(other)),
-        };
+        let values = input::sessions(answer)?;
         let wanted = core::mem::take(&mut self.wanted);
         let resumed = self.choose_session(&Source::Answered(&wanted, &values))?;
         self.go_on(resumed, out)
