@@ -14,7 +14,8 @@ use core::fmt;
 use core::ops::Range;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
-use handfast::{Ask, Connection, Error, Event, Negotiated, stream::now};
+use handfast::session::StoredSession;
+use handfast::{Ask, Connection, Error, Event, Negotiated, Now, stream::now};
 use std::io::{self, ErrorKind, IoSlice};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::io::poll_read_buf;
@@ -29,6 +30,8 @@ pub struct TlsStream<T> {
     pub(crate) connection: Connection,
     /// Bytes from the peer that are not dropped yet.
     incoming: BytesMut,
+    /// When the transport last gave bytes: the clocks are read once for each time.
+    heard: Now,
     /// Application data in `incoming` that the reader has not taken.
     data: Range<usize>,
     /// Bytes of `incoming` to drop once `data` is taken.
@@ -62,6 +65,7 @@ impl<T> TlsStream<T> {
             transport,
             connection,
             incoming: BytesMut::new(),
+            heard: now(),
             data: 0..0,
             spent: 0,
             reach: RECORD,
@@ -82,6 +86,12 @@ impl<T> TlsStream<T> {
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Sessions for the caller to keep, where the config asks for them
+    /// ([`handfast::Event::StoreSession`]): those that have come by now.
+    pub fn take_sessions(&mut self) -> Vec<StoredSession> {
+        self.connection.take_sessions()
     }
 
     /// The transport.
@@ -163,7 +173,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
         loop {
             let received = self
                 .connection
-                .receive(&mut self.incoming, now())
+                .receive(&mut self.incoming, self.heard)
                 .map_err(Cause::Tls)?;
             if let Some(Event::Data(range)) = received.event {
                 self.data = range;
@@ -207,6 +217,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
             self.truncated = true;
             return Poll::Ready(Err(truncated()));
         }
+        self.heard = now();
         if read == room {
             self.reach = REACH_MAX;
         }

@@ -58,6 +58,8 @@ pub struct Stream<T> {
     connection: Connection,
     /// Bytes from the peer that are not consumed yet lie in `start..end`.
     buffer: Vec<u8>,
+    /// When the transport last gave bytes: the clocks are read once for each time.
+    heard: Now,
     start: usize,
     end: usize,
     /// Application data that the caller has not taken yet.
@@ -104,6 +106,7 @@ impl<T: Read + Write> Stream<T> {
             transport,
             connection,
             buffer: vec![0; BUFFER],
+            heard: now(),
             start: 0,
             end: 0,
             data: 0..0,
@@ -218,7 +221,7 @@ impl<T: Read + Write> Stream<T> {
                 .buffer
                 .get_mut(self.start..self.end)
                 .unwrap_or_default();
-            let received = match self.connection.receive(bytes, now()) {
+            let received = match self.connection.receive(bytes, self.heard) {
                 Ok(received) => received,
                 Err(error) => return Err(self.refuse(error)),
             };
@@ -277,6 +280,7 @@ impl<T: Read + Write> Stream<T> {
                 // RFC 8446 s6.1: an end without close_notify may be an attack.
                 Ok(0) => return Err(truncated()),
                 Ok(bytes) => {
+                    self.heard = now();
                     self.end += bytes;
                     return Ok(());
                 }
