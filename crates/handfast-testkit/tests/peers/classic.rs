@@ -15,7 +15,7 @@ use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(20);
 
-const ECDSA: [(CipherSuite, &str); 3] = [
+pub(super) const ECDSA: [(CipherSuite, &str); 3] = [
     (
         CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
         "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -29,7 +29,7 @@ const ECDSA: [(CipherSuite, &str); 3] = [
         "ECDHE-ECDSA-CHACHA20-POLY1305",
     ),
 ];
-const RSA: [(CipherSuite, &str); 3] = [
+pub(super) const RSA: [(CipherSuite, &str); 3] = [
     (
         CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
         "ECDHE-RSA-AES128-GCM-SHA256",

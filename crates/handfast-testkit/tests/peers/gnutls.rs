@@ -1,5 +1,6 @@
 //! GnuTLS's `gnutls-cli` and `gnutls-serv`.
 
+mod classic;
 mod client;
 mod resumption;
 mod server;
@@ -45,6 +46,7 @@ const KINDS: [KeyKind; 6] = [
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = client::trials();
     trials.extend(server::trials());
+    trials.extend(classic::trials());
     trials.extend(resumption::trials());
     trials
 }

@@ -9,7 +9,7 @@ use handfast_testkit::certificates::KeyKind;
 use libtest_mimic::Trial;
 
 /// Our suites by OpenSSL's names.
-static SUITES: [(CipherSuite, &str); 5] = [
+pub(super) static SUITES: [(CipherSuite, &str); 5] = [
     (
         CipherSuite::TLS_AES_128_GCM_SHA256,
         "TLS_AES_128_GCM_SHA256",

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use handfast::connection::ChannelBinding;
 use handfast::observe::{Direction, KeyLog, Observer, Passed, key_log_line};
 use handfast::stream::{Stream, now};
-use handfast::{ClientConfig, Connection, Error, Negotiated, ServerConfig, ServerName};
+use handfast::{
+    ClientConfig, Connection, Error, Negotiated, ProtocolVersion, ServerConfig, ServerName,
+};
 use handfast_ca::authority::Authority;
 use handfast_ca::issued::{Issued, certificate_pem};
 use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
@@ -368,12 +370,17 @@ impl KeyLog for Watch {
     }
 }
 
-/// Both key logs hold the same five secrets.
-pub(super) fn same_log(watch: &Watch, path: &str) -> Result<(), Failed> {
+/// Both key logs hold the same secrets: five of TLS 1.3, one of TLS 1.2.
+pub(super) fn same_log(watch: &Watch, path: &str, version: ProtocolVersion) -> Result<(), Failed> {
+    let secrets = if version == ProtocolVersion::TLS_1_3 {
+        5
+    } else {
+        1
+    };
     let mut ours: Vec<String> = watch.key_log().iter().map(|l| l.to_lowercase()).collect();
     ours.sort();
     let theirs = read_key_log(path)?;
-    if ours.len() == 5 && ours == theirs {
+    if ours.len() == secrets && ours == theirs {
         return Ok(());
     }
     Err(format!("key logs differ: {ours:#?} {theirs:#?}").into())

@@ -69,7 +69,7 @@ fn talk(
 }
 
 /// As [`talk`], and the line came back.
-fn talks(
+pub(super) fn talks(
     program: &Program,
     config: ServerConfig,
     files: &Files,
@@ -265,7 +265,7 @@ fn exports(program: &Program) -> Result<(), Failed> {
         if !text.to_uppercase().contains(&seen.exported) {
             return Err(format!("{} expected in: {text}", seen.exported).into());
         }
-        same_log(&watch, &log)?;
+        same_log(&watch, &log, seen.negotiated.version)?;
     }
     Ok(())
 }

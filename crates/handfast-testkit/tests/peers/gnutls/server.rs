@@ -140,7 +140,12 @@ impl Peer {
     }
 
     /// A line goes there and comes back.
-    fn talks(&self, config: ClientConfig, files: &Files, more: &[&str]) -> Result<Seen, Failed> {
+    pub(super) fn talks(
+        &self,
+        config: ClientConfig,
+        files: &Files,
+        more: &[&str],
+    ) -> Result<Seen, Failed> {
         self.meet(config, files, more, ask(LINE, LINE))?
             .map_err(|ended| format!("{ended}; peer: {}", printed(files)).into())
     }
@@ -286,5 +291,5 @@ fn exports(peer: &Peer) -> Result<(), Failed> {
     if !printed(&files).to_uppercase().contains(&seen.exported) {
         return Err(format!("{} expected in: {}", seen.exported, printed(&files)).into());
     }
-    same_log(&watch, &files.file("keys"))
+    same_log(&watch, &files.file("keys"), seen.negotiated.version)
 }

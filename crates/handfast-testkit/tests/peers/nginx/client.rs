@@ -95,10 +95,10 @@ fn every_suite_and_group(nginx: &Program, version: ProtocolVersion) -> Result<()
             };
             let mut config = config::server(kind);
             config.common.versions = vec![version];
-            config.common.suites = vec![*suite];
+            config.common.suites = vec![suite];
             config.common.groups = vec![group];
             turns.push((config.check()?, responding()));
-            expected.push((*suite, group));
+            expected.push((suite, group));
         }
     }
     let ours = Several::turns(turns)?;

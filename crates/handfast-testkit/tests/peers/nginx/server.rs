@@ -116,7 +116,7 @@ fn every_suite_and_group(nginx: &Program, version: ProtocolVersion) -> Result<()
     for (suite, suite_name) in suites(version) {
         for (group, group_name) in GROUPS {
             let mut config = client(version);
-            config.common.suites = vec![*suite];
+            config.common.suites = vec![suite];
             // OpenSSL holds its own certificate's curve to what we list.
             config.common.groups = vec![group];
             if group != NamedGroup::SECP256R1 {
@@ -130,7 +130,7 @@ fn every_suite_and_group(nginx: &Program, version: ProtocolVersion) -> Result<()
                 ("Name", "localhost"),
             ];
             let seen = told(&server, config, &headers)?;
-            if (seen.negotiated.suite, seen.negotiated.group) != (*suite, group) {
+            if (seen.negotiated.suite, seen.negotiated.group) != (suite, group) {
                 return Err(format!("{suite} and {group} were not chosen").into());
             }
         }

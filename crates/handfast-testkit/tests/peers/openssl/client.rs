@@ -14,6 +14,7 @@ use handfast_wire::registry::MaxFragmentLength;
 use libtest_mimic::{Failed, Trial};
 
 use super::{GROUPS, KINDS, SUITES, exported, suites};
+use crate::classic::ECDSA;
 use crate::ours::{
     Files, LABEL, LINE, Ours, SOON, Seen, Watch, echo, echoes, issuer_name, same_log, server_for,
     stranger_client, type_words,
@@ -285,20 +286,25 @@ fn short_fragments(openssl: &Program) -> Result<(), Failed> {
 
 fn exports(openssl: &Program) -> Result<(), Failed> {
     let files = Files::of(certificates::server(KeyKind::EcP256))?;
-    for (suite, name) in SUITES {
+    let classic = ECDSA.map(|(suite, name)| (suite, name, "-cipher"));
+    let suites = SUITES.map(|(suite, name)| (suite, name, "-ciphersuites"));
+    for (suite, name, option) in suites.into_iter().chain(classic) {
         let watch = Watch::new();
         let mut config = config::server(KeyKind::EcP256);
         config.common.suites = vec![suite];
         config.common.groups = vec![NamedGroup::X25519];
         config.common.key_log = Some(Arc::clone(&watch) as Arc<_>);
         let log = files.file(name);
-        let mut more = vec!["-ciphersuites", name, "-keylogfile", &log];
+        let mut more = vec![option, name, "-keylogfile", &log];
+        if option == "-cipher" {
+            more.push("-tls1_2");
+        }
         more.extend(["-keymatexport", LABEL, "-keymatexportlen", "32"]);
         let (text, seen) = talks(openssl, config, &files, &more)?;
         if exported(&text) != Some(&seen.exported) {
             return Err(format!("{} expected in: {text}", seen.exported).into());
         }
-        same_log(&watch, &log)?;
+        same_log(&watch, &log, seen.negotiated.version)?;
     }
     Ok(())
 }

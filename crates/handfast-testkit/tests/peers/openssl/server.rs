@@ -17,6 +17,7 @@ use crate::ours::{
     Ended, Files, Job, LABEL, LINE, SOON, Seen, Watch, ask, reach, same_log, server_for, stranger,
     stranger_client,
 };
+use crate::several::VERSIONS;
 
 /// [`LINE`] as `s_server -rev` gives it back.
 const REVERSED: &str = "txet fo enil a\n";
@@ -316,22 +317,26 @@ fn short_fragments(openssl: &Program) -> Result<(), Failed> {
 }
 
 fn exports(openssl: &Program) -> Result<(), Failed> {
-    let files = Files::of(certificates::server(KeyKind::EcP256))?;
-    let log = files.file("keys");
-    let mut more = vec!["-msg", "-keylogfile", &log];
-    more.extend(["-keymatexport", LABEL, "-keymatexportlen", "32"]);
-    let watch = Watch::new();
-    let mut server = start(openssl, &files, &more)?;
-    let mut config = config::client();
-    config.common.key_log = Some(Arc::clone(&watch) as Arc<_>);
-    let talk = listen(&server, config)?;
-    server.printed("Keying material: ", SOON)?;
-    server.say(LINE)?;
-    let seen = ended(talk, &server)?;
-    if exported(&server.output()) != Some(&seen.exported) {
-        return Err(format!("{} expected in: {}", seen.exported, server.output()).into());
+    for version in VERSIONS {
+        let files = Files::of(certificates::server(KeyKind::EcP256))?;
+        let log = files.file("keys");
+        let mut more = vec!["-msg", "-keylogfile", &log];
+        more.extend(["-keymatexport", LABEL, "-keymatexportlen", "32"]);
+        let watch = Watch::new();
+        let mut server = start(openssl, &files, &more)?;
+        let mut config = config::client();
+        config.common.versions = vec![version];
+        config.common.key_log = Some(Arc::clone(&watch) as Arc<_>);
+        let talk = listen(&server, config)?;
+        server.printed("Keying material: ", SOON)?;
+        server.say(LINE)?;
+        let seen = ended(talk, &server)?;
+        if exported(&server.output()) != Some(&seen.exported) {
+            return Err(format!("{} expected in: {}", seen.exported, server.output()).into());
+        }
+        same_log(&watch, &log, version)?;
     }
-    same_log(&watch, &log)
+    Ok(())
 }
 
 fn padding(openssl: &Program) -> Result<(), Failed> {
