@@ -94,12 +94,27 @@ impl Broken {
         own: impl Iterator<Item = O>,
     ) -> Self {
         // What a peer offers may be long; a person reads the first few.
-        let peer = peer.take(64).map(|name| name.to_string()).collect();
+        let peer = peer
+            .take(64)
+            .map(|name| shortened(name.to_string()))
+            .collect();
         let own = own.map(|name| name.to_string()).collect();
         Self {
             error: fault.into(),
             detail: RefusalDetail::Offers { what, peer, own },
         }
+    }
+}
+
+/// The beginning of a name that only a peer would make so long.
+fn shortened(name: String) -> String {
+    const LONGEST: usize = 64;
+    match name.char_indices().nth(LONGEST) {
+        None => name,
+        Some((end, _)) => name
+            .get(..end)
+            .map(|name| format!("{name}…"))
+            .unwrap_or_default(),
     }
 }
 
