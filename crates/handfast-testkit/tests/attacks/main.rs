@@ -21,6 +21,8 @@ mod a23_memory;
 mod a28_endless_loops;
 mod a33_randomness;
 mod a34_nonces;
+mod a35_zeroization;
+mod a36_oracles;
 mod a37_truncation;
 mod a38_linkability;
 mod attack;
@@ -33,9 +35,9 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 /// Every attack that applies to what is built.
-const IDS: [&str; 18] = [
+const IDS: [&str; 20] = [
     "A1", "A2", "A3", "A5", "A7", "A12", "A14", "A16", "A17", "A18", "A21", "A22", "A23", "A28",
-    "A33", "A34", "A37", "A38",
+    "A33", "A34", "A35", "A36", "A37", "A38",
 ];
 
 const ATTACKS: &[&[Attack]] = &[
@@ -55,11 +57,20 @@ const ATTACKS: &[&[Attack]] = &[
     a28_endless_loops::ATTACKS,
     a33_randomness::ATTACKS,
     a34_nonces::ATTACKS,
+    a35_zeroization::ATTACKS,
+    a36_oracles::ATTACKS,
     a37_truncation::ATTACKS,
     a38_linkability::ATTACKS,
 ];
 
 fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().collect();
+    if let [_, word, mode, shape] = &words[..]
+        && word == a35_zeroization::WORD
+    {
+        a35_zeroization::search_own_memory(mode, shape);
+        return ExitCode::SUCCESS;
+    }
     let arguments = Arguments::from_args();
     let mut trials = vec![Trial::test("table", || table().map_err(Into::into))];
     for attack in ATTACKS.iter().copied().flatten() {
