@@ -7,11 +7,14 @@ mod choices;
 mod oracle;
 
 use choices::{ClientChoices, Dice, ServerChoices};
+use handfast::config::SystemEntropy;
 use handfast::connection::{PeerStanding, Question, Resumption};
+use handfast::session::{MemoryStore, SessionCache, TicketKeys};
 use handfast::{Answer, Client, ConfigFault, Error, Fault, Negotiated, Server};
-use handfast_testkit::pair::{Answerer, Delivery, Pair};
+use handfast_testkit::pair::{Answerer, Delivery, Pair, now};
 use oracle::{Connected, Expected, expect};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const CASES: u64 = 2_000;
 
@@ -170,8 +173,7 @@ fn exporters(pair: &Pair) -> Result<(), String> {
 
 #[test]
 fn any_config_and_any_other_connect_alike_or_fail_alike() {
-    let first = std::env::var("HANDFAST_SEED").ok();
-    let first: u64 = first.and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let first = first_seed();
     let mut outcomes: BTreeMap<Outcome, u32> = BTreeMap::new();
     let mut wrong = Vec::new();
     for seed in first..first + CASES {
@@ -181,21 +183,7 @@ fn any_config_and_any_other_connect_alike_or_fail_alike() {
         }
     }
     println!("{outcomes:#?}");
-    let shown = wrong.len().min(5);
-    assert!(
-        wrong.is_empty(),
-        "{} of {CASES}:\n{}",
-        wrong.len(),
-        wrong[..shown].join("\n\n")
-    );
-    // The dice are not loaded: both versions, each way back, and refusals of every kind came up.
-    let came_up = |what: &str| {
-        let found = outcomes
-            .iter()
-            .filter(|(outcome, _)| outcome.contains(what));
-        found.map(|(_, count)| count).sum::<u32>()
-    };
-    for what in [
+    let wanted = [
         "TLS 1.2",
         "TLS 1.3",
         "SessionId",
@@ -208,8 +196,101 @@ fn any_config_and_any_other_connect_alike_or_fail_alike() {
         "SchemeNotCommon",
         "AlpnNotCommon",
         "CertificateRequired",
-    ] {
+    ];
+    check_outcomes(&outcomes, &wrong, &wanted);
+}
+
+fn first_seed() -> u64 {
+    let first = std::env::var("HANDFAST_SEED").ok();
+    first.and_then(|seed| seed.parse().ok()).unwrap_or(1)
+}
+
+/// Nothing was wrong, and the dice are not loaded: everything wanted came up.
+fn check_outcomes(outcomes: &BTreeMap<Outcome, u32>, wrong: &[String], wanted: &[&str]) {
+    let shown = wrong.len().min(5);
+    assert!(
+        wrong.is_empty(),
+        "{} cases:\n{}",
+        wrong.len(),
+        wrong[..shown].join("\n\n")
+    );
+    let came_up = |what: &str| {
+        let found = outcomes
+            .iter()
+            .filter(|(outcome, _)| outcome.contains(what));
+        found.map(|(_, count)| count).sum::<u32>()
+    };
+    for what in wanted {
         assert!(came_up(what) >= 5, "{what} came up {} times", came_up(what));
     }
     assert!(came_up("no ") < 400, "too many configs are no configs");
+}
+
+/// Two meetings with other configs, and what they have in common: stores and keys.
+fn try_change(seed: u64) -> Result<Outcome, String> {
+    let mut dice = Dice::new(seed);
+    let store = Arc::new(MemoryStore::default());
+    let keys = TicketKeys::new(Arc::new(SystemEntropy), now()).map_err(|one| one.to_string())?;
+    let (keys, cache) = (Arc::new(keys), Arc::new(SessionCache::new(1 << 20)));
+    let first = (
+        ClientChoices::draw(&mut dice),
+        ServerChoices::draw(&mut dice),
+    );
+    // Most of it stays, so that sessions can go on at all.
+    let second = (first.0.changed(&mut dice), first.1.changed(&mut dice));
+    let mut outcome = Outcome::new();
+    for (client_choices, server_choices) in [&first, &second] {
+        let mut client = client_choices.config();
+        client.sessions = Some(store.clone());
+        let mut server = server_choices.config();
+        server.ticket_keys = server.ticket_keys.map(|_| keys.clone());
+        server.session_cache = server.session_cache.map(|_| cache.clone());
+        let (Ok(client), Ok(server)) = (client.check(), server.check()) else {
+            return Ok("no config".to_owned());
+        };
+        let pair = meet(&client, &server, &mut dice);
+        let expected = expect(client_choices, server_choices);
+        outcome = check_change(pair, &expected, &mut dice)
+            .map_err(|why| format!("{why}\n{expected:?}\n{first:?}\n{second:?}"))?;
+    }
+    Ok(outcome)
+}
+
+/// Whatever was in the store, it comes to what it would have come to without; or a session goes
+/// on that stands as the connection would have stood.
+fn check_change(pair: Pair, expected: &Expected, dice: &mut Dice) -> Result<Outcome, String> {
+    let negotiated = pair.client.connection.negotiated();
+    let resumption = negotiated.and_then(|negotiated| negotiated.resumption);
+    match expected {
+        // Where a session goes on nobody signs anything.
+        Expected::Refused(faults)
+            if resumption.is_some() && faults[..] == [Fault::SchemeNotCommon] =>
+        {
+            Ok(format!("{resumption:?} without a scheme"))
+        }
+        Expected::Refused(faults) => check_refused(&pair, faults),
+        Expected::Connected(connected) => {
+            let connected = Connected {
+                resumption,
+                alpn: connected.alpn.clone(),
+                ..*connected
+            };
+            check_connected(pair, &connected, true, dice)
+        }
+    }
+}
+
+#[test]
+fn a_session_made_under_another_config_changes_no_outcome() {
+    let mut outcomes: BTreeMap<Outcome, u32> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    let first = first_seed();
+    for seed in first..first + CASES / 2 {
+        match try_change(seed) {
+            Ok(outcome) => *outcomes.entry(outcome).or_default() += 1,
+            Err(why) => wrong.push(format!("HANDFAST_SEED={seed}: {why}")),
+        }
+    }
+    println!("{outcomes:#?}");
+    check_outcomes(&outcomes, &wrong, &["SessionId", "Ticket", "Psk", "None"]);
 }

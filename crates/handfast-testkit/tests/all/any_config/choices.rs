@@ -208,6 +208,25 @@ impl Choices {
         }
     }
 
+    /// The same but for a thing or two.
+    fn changed(&self, dice: &mut Dice) -> Self {
+        let mut new = self.clone();
+        let other = Self::draw(dice);
+        for _ in 0..dice.below(3) {
+            match dice.below(8) {
+                0 => new.versions.clone_from(&other.versions),
+                1 => new.suites.clone_from(&other.suites),
+                2 => new.groups.clone_from(&other.groups),
+                3 => new.schemes.clone_from(&other.schemes),
+                4 => new.alpn.clone_from(&other.alpn),
+                5 => new.kinds.clone_from(&other.kinds),
+                6 => new.judge = other.judge,
+                _ => new.label = other.label,
+            }
+        }
+        new
+    }
+
     fn write(&self, common: &mut handfast::config::Common) {
         common.versions.clone_from(&self.versions);
         common.suites.clone_from(&self.suites);
@@ -244,6 +263,14 @@ impl ClientChoices {
             request_ocsp: dice.chance(50),
             request_scts: dice.chance(50),
             common,
+        }
+    }
+
+    /// The same but for a thing or two.
+    pub(super) fn changed(&self, dice: &mut Dice) -> Self {
+        Self {
+            common: self.common.changed(dice),
+            ..self.clone()
         }
     }
 
@@ -287,6 +314,20 @@ impl ServerChoices {
             names_authorities: dice.chance(30),
             staples: dice.chance(30),
             common,
+        }
+    }
+
+    /// The same but for a thing or two.
+    pub(super) fn changed(&self, dice: &mut Dice) -> Self {
+        let other = Self::draw(dice);
+        Self {
+            common: self.common.changed(dice),
+            asks: if dice.chance(20) {
+                other.asks
+            } else {
+                self.asks
+            },
+            ..self.clone()
         }
     }
 
