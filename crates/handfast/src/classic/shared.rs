@@ -114,7 +114,7 @@ impl Shared {
         let verify_data = self.verify_data(self.own)?;
         self.first_finished
             .get_or_insert_with(|| verify_data.as_bytes().to_vec());
-        out.change_cipher_spec();
+        self.talk.say_change_cipher_spec(out);
         out.send_key(self.pending_send.take().ok_or(OwnFailure::Crypto)?, None);
         let message = Finished {
             verify_data: verify_data.as_bytes(),

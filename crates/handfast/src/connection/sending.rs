@@ -275,7 +275,6 @@ impl Sending {
         match post {
             Post::Handshake(bytes) => self.write(ContentType::HANDSHAKE, &bytes, out),
             Post::ChangeCipherSpec => {
-                self.observe(Passed::ChangeCipherSpec);
                 let version = ProtocolVersion::TLS_1_2;
                 Ok(write_plain(
                     ContentType::CHANGE_CIPHER_SPEC,

@@ -70,6 +70,14 @@ impl Talk {
         })
     }
 
+    /// Queues a change_cipher_spec record, where it stands among the messages.
+    pub(crate) fn say_change_cipher_spec(&self, out: &mut Output) {
+        out.change_cipher_spec();
+        if let Some(observer) = &self.common.set.observer {
+            observer.passed(Direction::Sent, Passed::ChangeCipherSpec);
+        }
+    }
+
     /// Tells the key log, when there is one.
     pub(crate) fn log(&self, label: &str, secret: &Secret) {
         if let Some(key_log) = &self.common.set.key_log {

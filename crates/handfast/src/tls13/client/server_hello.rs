@@ -94,7 +94,7 @@ impl ClientHandshake {
     fn say_change_cipher_spec(&mut self, out: &mut Output) {
         if self.plan.common.set.middlebox_compatibility && !self.change_cipher_spec_sent {
             self.change_cipher_spec_sent = true;
-            out.change_cipher_spec();
+            self.shared.talk.say_change_cipher_spec(out);
         }
     }
 }

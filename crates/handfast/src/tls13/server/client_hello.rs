@@ -172,7 +172,7 @@ impl ServerHandshake {
     /// RFC 8446 appendix D.4: once, for a client that sent a session id.
     pub(super) fn say_change_cipher_spec(&self, session_id: &[u8], out: &mut Output) {
         if !session_id.is_empty() && self.retry.is_none() {
-            out.change_cipher_spec();
+            self.shared.talk.say_change_cipher_spec(out);
         }
     }
 
