@@ -138,7 +138,7 @@ fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
     };
     options.versions.limit(&mut common)?;
     if talk.verbose > 0 {
-        common.observer = Some(Arc::new(Trace));
+        common.observer = Some(Arc::<Trace>::default());
     }
     if let Some(path) = key_log_path(talk) {
         common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));

@@ -140,7 +140,7 @@ impl Tls {
 
     fn watch(&self, talk: &Talk, common: &mut Common) -> Result<(), Failure> {
         if talk.verbose > 0 {
-            common.observer = Some(Arc::new(Trace));
+            common.observer = Some(Arc::<Trace>::default());
         }
         if let Some(path) = key_log_path(talk) {
             common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));

@@ -1,13 +1,18 @@
 //! `-v`: the handshake as it passes, one line a message.
 
+use crate::demo::words::classic::{CHANGE_CIPHER_SPEC, is_chosen};
 use crate::demo::words::{name, says};
 use crate::talk::note;
 use anstyle::{AnsiColor, Style};
 use handfast::observe::{Direction, Observer, Passed};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Prints what passes to standard error.
-#[derive(Debug)]
-pub(crate) struct Trace;
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    /// The last ServerHello chose a version in which ChangeCipherSpec means something.
+    is_classic: AtomicBool,
+}
 
 impl Observer for Trace {
     fn passed(&self, direction: Direction, what: Passed<'_>) {
@@ -17,12 +22,21 @@ impl Observer for Trace {
         };
         let words = match what {
             Passed::Handshake { msg_type, bytes } => {
+                if let Some(is_classic) = is_chosen(msg_type, bytes) {
+                    self.is_classic.store(is_classic, Ordering::Relaxed);
+                }
                 let (name, size) = (name(msg_type), bytes.len());
                 // What a peer says must not steer the terminal.
                 let says = says(msg_type, bytes).replace(char::is_control, "\u{fffd}");
                 format!("{name:<22} {size:>6} B  {says}")
             }
             Passed::Alert { level, description } => format!("Alert {level} {description}"),
+            Passed::ChangeCipherSpec if self.is_classic.load(Ordering::Relaxed) => {
+                format!(
+                    "{:<22} {:>6} B  {CHANGE_CIPHER_SPEC}",
+                    "ChangeCipherSpec", 1
+                )
+            }
             // It means nothing in TLS 1.3.
             _ => return,
         };

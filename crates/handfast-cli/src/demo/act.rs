@@ -1,13 +1,13 @@
 //! The acts: what is played, what must come of it, and why that matters.
 
-use crate::demo::cast::{CLIENT, Cast, HOST, ROOT, STRANGER};
+use crate::demo::cast::{CLIENT, Cast, HOST, Kept, ROOT, STRANGER, Terms};
 use crate::demo::middleman::Meddling;
 use crate::demo::options::Part;
 use crate::demo::page::{AMOUNT, AMOUNT_BIT, AMOUNT_FORGED, Page};
 use crate::demo::play::Scene;
 use crate::demo::side::Side;
 use crate::key_log::KeyLogFile;
-use handfast_wire::registry::{CipherSuite, NamedGroup};
+use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,12 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
     Tls13,
+    Tls12,
+    ResumedTls13,
+    ResumedTicket,
+    ResumedSessionId,
     Mutual,
+    MutualTls12,
     UntrustedAuthority,
     FlippedBit,
     StruckHello,
@@ -31,9 +36,14 @@ pub(super) enum Attack {
 }
 
 impl Act {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Tls13,
+        Self::Tls12,
+        Self::ResumedTls13,
+        Self::ResumedTicket,
+        Self::ResumedSessionId,
         Self::Mutual,
+        Self::MutualTls12,
         Self::UntrustedAuthority,
         Self::FlippedBit,
         Self::StruckHello,
@@ -42,7 +52,9 @@ impl Act {
     pub(super) fn part(self) -> Part {
         match self {
             Self::Tls13 => Part::Tls13,
-            Self::Mutual => Part::Mutual,
+            Self::Tls12 => Part::Tls12,
+            Self::ResumedTls13 | Self::ResumedTicket | Self::ResumedSessionId => Part::Resumed,
+            Self::Mutual | Self::MutualTls12 => Part::Mutual,
             _ => Part::Refusals,
         }
     }
@@ -51,7 +63,12 @@ impl Act {
     pub(super) fn id(self) -> &'static str {
         match self {
             Self::Tls13 => "tls13",
+            Self::Tls12 => "tls12",
+            Self::ResumedTls13 => "resumed.tls13",
+            Self::ResumedTicket => "resumed.ticket",
+            Self::ResumedSessionId => "resumed.session-id",
             Self::Mutual => "mutual",
+            Self::MutualTls12 => "mutual.tls12",
             Self::UntrustedAuthority => "refused.untrusted-authority",
             Self::FlippedBit => "refused.flipped-bit",
             Self::StruckHello => "refused.struck-hello",
@@ -61,7 +78,12 @@ impl Act {
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Tls13 => "A web page over TLS 1.3",
+            Self::Tls12 => "A web page over TLS 1.2, as the textbooks draw it",
+            Self::ResumedTls13 => "Coming back over TLS 1.3",
+            Self::ResumedTicket => "Coming back over TLS 1.2, by ticket",
+            Self::ResumedSessionId => "Coming back over TLS 1.2, by session ID",
             Self::Mutual => "Both sides show who they are",
+            Self::MutualTls12 => "Both sides show who they are, over TLS 1.2",
             Self::UntrustedAuthority => "Refused: an authority that nobody trusts",
             Self::FlippedBit => "Refused: one flipped bit",
             Self::StruckHello => "Refused: a middleman who weakens the offer",
@@ -78,6 +100,26 @@ impl Act {
             Self::Tls13 => format!(
                 "A client asks for https://{HOST}/. It trusts one authority, \u{201c}{ROOT}\u{201d}, \
                  and nobody else."
+            ),
+            Self::Tls12 => {
+                "This client is older: it knows nothing newer than TLS 1.2, so the server \
+                 speaks that with it."
+                    .to_owned()
+            }
+            Self::ResumedTls13 => "A client that was here a moment ago comes again. Its first \
+                 visit was a full handshake, and after it the server gave tickets; the client \
+                 shows one of them now."
+                .to_owned(),
+            Self::ResumedTicket => "A client that knows nothing newer than TLS 1.2 comes again, \
+                 with the ticket of its first visit."
+                .to_owned(),
+            Self::ResumedSessionId => "Before there were tickets there was this: the server keeps \
+                 a table of sessions. On the first visit its ServerHello gave the session a \
+                 number, which the client shows now."
+                .to_owned(),
+            Self::MutualTls12 => format!(
+                "The client has the same certificate, \u{201c}{CLIENT}\u{201d}, and the server \
+                 asks for it, but the client knows nothing newer than TLS 1.2."
             ),
             Self::Mutual => format!(
                 "Now the server asks back. It lets in only those whom \u{201c}{ROOT}\u{201d} \
@@ -107,6 +149,33 @@ impl Act {
                  them, and the lengths of what followed. The keys came from two key shares whose \
                  private halves never left their owners."
             }
+            Self::Tls12 => {
+                "Much of the world still speaks this. It waits for the server twice where TLS 1.3 \
+                 waits once, and all up to ChangeCipherSpec crosses in the clear: whoever watched \
+                 read the server\u{2019}s certificate too."
+            }
+            Self::ResumedTls13 => {
+                "Nobody showed a certificate: who knows the ticket\u{2019}s key is the one who was \
+                 there before. A ticket is the server\u{2019}s own note, sealed by a key that it \
+                 alone has, and it is shown once only. The key exchange is fresh: who steals the \
+                 server\u{2019}s sealing key later still cannot read this."
+            }
+            Self::ResumedTicket => {
+                "No certificate, no key exchange, one wait less. The price: the old master secret \
+                 lies in the ticket, so whoever steals the sealing key reads this connection and \
+                 the first. That is why servers must change that key often; this one does, every \
+                 six hours."
+            }
+            Self::ResumedSessionId => {
+                "Now the server remembers and the client holds a mere number, which is worthless \
+                 to whoever reads it on the wire. Where the server has forgotten, it sends another \
+                 number and all goes the long way: nothing is lost but time."
+            }
+            Self::MutualTls12 => {
+                "As strong a proof as in TLS 1.3, but not a private one: the client\u{2019}s \
+                 certificate crossed before anything was encrypted, so whoever watched knows who \
+                 came."
+            }
             Self::Mutual => {
                 "No password crossed the wire: the client signed this very handshake, and the \
                  signature is worth nothing in any other. Its certificate was encrypted, so \
@@ -133,6 +202,54 @@ impl Act {
         }
     }
 
+    /// The version that must be agreed on.
+    pub(super) fn version(self) -> ProtocolVersion {
+        if self.is_older() {
+            ProtocolVersion::TLS_1_2
+        } else {
+            ProtocolVersion::TLS_1_3
+        }
+    }
+
+    /// The client knows nothing newer than TLS 1.2.
+    fn is_older(self) -> bool {
+        matches!(
+            self,
+            Self::Tls12 | Self::ResumedTicket | Self::ResumedSessionId | Self::MutualTls12
+        )
+    }
+
+    /// On what terms the two meet.
+    ///
+    /// # Errors
+    /// In words, what could not be set up.
+    pub(super) fn terms(self) -> Result<Terms, String> {
+        Ok(Terms {
+            is_older: self.is_older(),
+            mutual: self.part() == Part::Mutual,
+            kept: match self {
+                Self::ResumedTls13 | Self::ResumedTicket => Some(Kept::tickets()?),
+                Self::ResumedSessionId => Some(Kept::session_ids()),
+                _ => None,
+            },
+        })
+    }
+
+    /// What is played before, where the act is about coming back.
+    pub(super) fn first_visit(
+        self,
+        cast: &Cast,
+        terms: &Terms,
+        key_log: Option<Arc<KeyLogFile>>,
+    ) -> Option<Result<Scene, String>> {
+        let first = if terms.is_older {
+            Self::Tls12
+        } else {
+            Self::Tls13
+        };
+        (self.part() == Part::Resumed).then(|| first.scene(cast, terms, Attack::Made, key_log))
+    }
+
     /// The scene to play.
     ///
     /// # Errors
@@ -140,6 +257,7 @@ impl Act {
     pub(super) fn scene(
         self,
         cast: &Cast,
+        terms: &Terms,
         attack: Attack,
         key_log: Option<Arc<KeyLogFile>>,
     ) -> Result<Scene, String> {
@@ -147,18 +265,18 @@ impl Act {
         // connection would contradict each other.
         let client_side = Side::new(key_log);
         let server_side = Side::new(None);
-        let mutual = self == Self::Mutual;
         let server = match (self, attack) {
             (Self::UntrustedAuthority, Attack::Made) => cast.impostor(&server_side)?,
-            _ => cast.server(&server_side, mutual)?,
+            _ => cast.server(&server_side, terms)?,
         };
-        let page = match self {
-            Self::Mutual => Page::Greeting,
-            Self::FlippedBit => Page::Invoice,
+        let page = match self.part() {
+            Part::Mutual => Page::Greeting,
+            Part::Resumed => Page::Welcome,
+            _ if self == Self::FlippedBit => Page::Invoice,
             _ => Page::Hello,
         };
         Ok(Scene {
-            client: cast.client(&client_side, mutual)?,
+            client: cast.client(&client_side, terms)?,
             server,
             page,
             meddling: self.meddling(page, attack),

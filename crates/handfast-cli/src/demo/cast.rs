@@ -1,8 +1,11 @@
 //! The cast: authorities, certificates and configs, all made in memory.
 
 use crate::demo::side::Side;
-use handfast::config::{ClientAuth, Common, Trust};
-use handfast::{CipherSuite, Client, ClientConfig, Credential, Server, ServerConfig, stream};
+use handfast::config::{ClientAuth, Common, SystemEntropy, Trust};
+use handfast::session::{MemoryStore, SessionCache, TicketKeys};
+use handfast::{
+    CipherSuite, Client, ClientConfig, Credential, ProtocolVersion, Server, ServerConfig, stream,
+};
 use handfast_ca::authority::Authority;
 use handfast_ca::issued::Issued;
 use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
@@ -17,6 +20,48 @@ pub(super) const STRANGER: &str = "Mallory's root";
 pub(super) const HOST: &str = "localhost";
 /// The client with a certificate.
 pub(super) const CLIENT: &str = "Ada";
+
+/// On what terms the two meet.
+#[derive(Default)]
+pub(super) struct Terms {
+    /// The client knows nothing newer than TLS 1.2.
+    pub(super) is_older: bool,
+    /// The server lets in only clients of the root, and the client can show that it is one.
+    pub(super) mutual: bool,
+    /// What the two keep to come back by.
+    pub(super) kept: Option<Kept>,
+}
+
+/// What the two keep from one connection to the next.
+pub(super) struct Kept {
+    sessions: Arc<MemoryStore>,
+    tickets: Option<Arc<TicketKeys>>,
+    cache: Option<Arc<SessionCache>>,
+}
+
+impl Kept {
+    /// The client keeps what the server has sealed.
+    ///
+    /// # Errors
+    /// In words, why there are no keys to seal with.
+    pub(super) fn tickets() -> Result<Self, String> {
+        let keys = TicketKeys::new(Arc::new(SystemEntropy), stream::now()).map_err(words)?;
+        Ok(Self {
+            sessions: Arc::default(),
+            tickets: Some(Arc::new(keys)),
+            cache: None,
+        })
+    }
+
+    /// The server remembers.
+    pub(super) fn session_ids() -> Self {
+        Self {
+            sessions: Arc::default(),
+            tickets: None,
+            cache: Some(Arc::default()),
+        }
+    }
+}
 
 /// Who plays.
 pub(super) struct Cast {
@@ -59,21 +104,31 @@ impl Cast {
         })
     }
 
-    /// A client that trusts the root; with `known`, one that can show who it is.
-    pub(super) fn client(&self, side: &Arc<Side>, known: bool) -> Result<Client, String> {
+    /// A client that trusts the root.
+    pub(super) fn client(&self, side: &Arc<Side>, terms: &Terms) -> Result<Client, String> {
         let mut config = ClientConfig::new(Trust::Roots(self.root.clone()));
         set_common(&mut config.common, side);
-        if known {
+        if terms.is_older {
+            config.common.versions = vec![ProtocolVersion::TLS_1_2];
+        }
+        if terms.mutual {
             config.credentials.push(self.client.clone());
+        }
+        if let Some(kept) = &terms.kept {
+            config.sessions = Some(kept.sessions.clone());
         }
         config.check().map_err(words)
     }
 
-    /// The server; with `strict`, one that lets in only clients of the root.
-    pub(super) fn server(&self, side: &Arc<Side>, strict: bool) -> Result<Server, String> {
+    /// The server, which speaks all versions.
+    pub(super) fn server(&self, side: &Arc<Side>, terms: &Terms) -> Result<Server, String> {
         let mut config = ServerConfig::new(self.server.clone());
         set_common(&mut config.common, side);
-        if strict {
+        if let Some(kept) = &terms.kept {
+            config.ticket_keys.clone_from(&kept.tickets);
+            config.session_cache.clone_from(&kept.cache);
+        }
+        if terms.mutual {
             config.client_auth = ClientAuth::require(Trust::Roots(self.root.clone()));
             config.client_authorities.clone_from(&self.root_name);
         }

@@ -6,6 +6,8 @@ use crate::demo::play::{End, Played};
 use crate::demo::report::{Report, Summary};
 use crate::demo::side::Entry;
 use crate::demo::words;
+use crate::demo::words::classic::CHANGE_CIPHER_SPEC;
+use crate::summary::resumption;
 use handfast::Error;
 use handfast::observe::Direction;
 use serde_json::{Value, json};
@@ -44,6 +46,10 @@ fn act(report: &Report) -> Value {
     };
     if let (Value::Object(value), Value::Object(mut more)) = (&mut value, more) {
         value.append(&mut more);
+        if let Some(first) = &report.first {
+            let first = json!({ "client": end(&first.client), "server": end(&first.server) });
+            value.insert("first_visit".to_owned(), first);
+        }
     }
     value
 }
@@ -55,7 +61,7 @@ fn played_fields(played: &Played) -> Value {
     });
     json!({
         "address": played.address.to_string(),
-        "wire": played.client_side.entries().iter().map(entry).collect::<Vec<_>>(),
+        "wire": played.wire().iter().map(entry).collect::<Vec<_>>(),
         "noticed_by": noticed,
         "client": end(&played.client),
         "server": end(&played.server),
@@ -83,6 +89,12 @@ fn entry(entry: &Entry) -> Value {
             "from": from(*direction),
             "alert": description.to_string(),
             "level": level.to_string(),
+        }),
+        Entry::ChangeCipherSpec { direction } => json!({
+            "from": from(*direction),
+            "message": "ChangeCipherSpec",
+            "bytes": 1,
+            "says": CHANGE_CIPHER_SPEC,
         }),
         Entry::Data {
             direction,
@@ -130,6 +142,7 @@ fn end(end: &End) -> Value {
             "version": negotiated.version.to_string(),
             "suite": negotiated.suite.to_string(),
             "group": negotiated.group.to_string(),
+            "resumption": negotiated.resumption.map(resumption),
             "peer": format!("{:?}", negotiated.peer_standing),
         })
     });

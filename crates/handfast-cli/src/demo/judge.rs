@@ -1,23 +1,22 @@
 //! What must hold after each act. Nothing is assumed: each claim that the tour makes is looked at.
 
+mod back;
+pub(super) mod check;
+mod flow;
+
 use crate::demo::act::Act;
 use crate::demo::cast::{CLIENT, HOST, ROOT};
+use crate::demo::judge::check::{Check, check, start};
+use crate::demo::judge::flow::{FULL, MUTUAL, certificate_shows, master_secret, passed, waits};
 use crate::demo::page::{Page, peer_name};
 use crate::demo::play::{End, Played};
 use crate::demo::side::{Entry, Side};
 use crate::demo::words::suite;
 use crate::demo::wrap::grouped;
-use handfast::connection::PeerStanding;
+use handfast::connection::{PeerStanding, Resumption};
 use handfast::observe::Direction;
-use handfast::{AlertDescription, Error, Fault, ProtocolVersion};
+use handfast::{AlertDescription, Error, Fault};
 use handfast_wire::registry::HandshakeType;
-
-/// One thing that must hold.
-#[derive(Clone, Debug)]
-pub(super) struct Check {
-    pub(super) claim: String,
-    pub(super) holds: bool,
-}
 
 /// One of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,17 +25,53 @@ pub(super) enum Who {
     Server,
 }
 
-/// All that must hold after this act.
-pub(super) fn judge(act: Act, played: &Played) -> Vec<Check> {
+/// All that must hold after this act; `first` is the visit before, where there was one.
+pub(super) fn judge(act: Act, played: &Played, first: Option<&Played>) -> Vec<Check> {
+    let came_back = |by| {
+        let mut checks = connected(played, act);
+        checks.extend(back::came_back(played, first, by));
+        checks.extend(page(played, Page::Welcome, None));
+        checks
+    };
     match act {
         Act::Tls13 => {
-            let mut checks = connected(played);
+            let mut checks = connected(played, act);
+            checks.push(waits(played, 1));
             checks.extend(page(played, Page::Hello, None));
             checks
         }
+        Act::Tls12 => {
+            let mut checks = connected(played, act);
+            checks.push(passed(
+                played,
+                FULL,
+                "every message of RFC 5246 came in its place",
+            ));
+            checks.extend([
+                master_secret(played),
+                certificate_shows(played),
+                waits(played, 2),
+            ]);
+            checks.extend(page(played, Page::Hello, None));
+            checks
+        }
+        Act::ResumedTls13 => came_back(Resumption::Psk),
+        Act::ResumedTicket => came_back(Resumption::Ticket),
+        Act::ResumedSessionId => came_back(Resumption::SessionId),
         Act::Mutual => {
-            let mut checks = connected(played);
-            checks.push(client_is_known(played));
+            let mut checks = connected(played, act);
+            checks.push(client_is_known(played, true));
+            checks.extend(page(played, Page::Greeting, Some(CLIENT)));
+            checks
+        }
+        Act::MutualTls12 => {
+            let mut checks = connected(played, act);
+            checks.push(client_is_known(played, false));
+            checks.push(passed(
+                played,
+                MUTUAL,
+                "three messages more: CertificateRequest, Certificate, CertificateVerify",
+            ));
             checks.extend(page(played, Page::Greeting, Some(CLIENT)));
             checks
         }
@@ -73,14 +108,7 @@ pub(super) fn noticed_by(played: &Played) -> Option<(Who, Fault)> {
     first.map(|(_, who, fault)| (who, fault))
 }
 
-fn check(holds: bool, claim: impl Into<String>) -> Check {
-    Check {
-        claim: claim.into(),
-        holds,
-    }
-}
-
-fn connected(played: &Played) -> Vec<Check> {
+fn connected(played: &Played, act: Act) -> Vec<Check> {
     let (client, server) = (
         played.client.negotiated.as_ref(),
         played.server.negotiated.as_ref(),
@@ -88,8 +116,8 @@ fn connected(played: &Played) -> Vec<Check> {
     let verified = client.is_some_and(|client| client.peer_standing == PeerStanding::Verified);
     let same = client.zip(server).is_some_and(|(client, server)| {
         (client.suite, client.group) == (server.suite, server.group)
-            && client.version == ProtocolVersion::TLS_1_3
-            && server.version == ProtocolVersion::TLS_1_3
+            && client.version == act.version()
+            && server.version == act.version()
     });
     let parts = client.map_or_else(String::new, |client| {
         let (suite, group) = (suite(client.suite), client.group);
@@ -98,10 +126,10 @@ fn connected(played: &Played) -> Vec<Check> {
             .as_deref()
             .map(String::from_utf8_lossy)
             .unwrap_or_default();
-        format!("TLS 1.3, {suite}, {group}, {alpn}")
+        format!("{}, {suite}, {group}, {alpn}", client.version)
     });
     let (ours, theirs) = (played.client.exported, played.server.exported);
-    let start = ours.map_or_else(String::new, |bytes| hex(bytes.get(..4).unwrap_or_default()));
+    let start = start(ours.as_ref().map(<[u8; 16]>::as_slice));
     vec![
         check(
             verified,
@@ -110,24 +138,28 @@ fn connected(played: &Played) -> Vec<Check> {
         check(same, format!("both sides agree on {parts}")),
         check(
             ours.is_some() && ours == theirs,
-            format!(
-                "both sides can export the same secret ({start}\u{2026}): their keys are equal"
-            ),
+            format!("both sides can export the same secret ({start}): their keys are equal"),
         ),
     ]
 }
 
-fn client_is_known(played: &Played) -> Check {
+/// In TLS 1.3 the client's certificate is hidden from the wire, before it is not.
+fn client_is_known(played: &Played, hidden: bool) -> Check {
     let server = played.server.negotiated.as_ref();
     let verified = server.is_some_and(|server| server.peer_standing == PeerStanding::Verified);
     let named = server
         .and_then(peer_name)
         .is_some_and(|name| name == CLIENT);
     let leaf = server.and_then(|server| server.peer_chain.first());
-    let hidden = leaf.is_some_and(|leaf| !played.client.crossed.shows(leaf));
+    let as_wanted = leaf.is_some_and(|leaf| played.client.crossed.shows(leaf) != hidden);
+    let seen = if hidden {
+        "hidden from"
+    } else {
+        "for all to read on"
+    };
     check(
-        verified && named && hidden,
-        format!("the client is {CLIENT}: verified by the server, and hidden from the wire"),
+        verified && named && as_wanted,
+        format!("the client is {CLIENT}: verified by the server, and {seen} the wire"),
     )
 }
 
@@ -197,12 +229,6 @@ fn struck_hello(played: &Played) -> Vec<Check> {
     let label = "SERVER_HANDSHAKE_TRAFFIC_SECRET";
     let ours = played.client_side.secret(label);
     let theirs = played.server_side.secret(label);
-    let start = |secret: &Option<Vec<u8>>| {
-        hex(secret
-            .as_deref()
-            .and_then(|secret| secret.get(..4))
-            .unwrap_or_default())
-    };
     let entries = played.client_side.entries();
     let heard = |wanted: HandshakeType| {
         entries.iter().any(|entry| {
@@ -224,9 +250,9 @@ fn struck_hello(played: &Played) -> Vec<Check> {
         check(
             differ,
             format!(
-                "another transcript, other keys: {}\u{2026} there, {}\u{2026} here",
-                start(&theirs),
-                start(&ours)
+                "another transcript, other keys: {} there, {} here",
+                start(theirs.as_deref()),
+                start(ours.as_deref())
             ),
         ),
         refused_by_client(
@@ -283,8 +309,4 @@ fn has_sent_data(played: &Played) -> bool {
         .entries()
         .iter()
         .any(|entry| matches!(entry, Entry::Data { .. }))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -16,7 +16,12 @@ pub(crate) enum Part {
     /// A web page over TLS 1.3
     #[value(name = "1.3")]
     Tls13,
-    /// The same, the client showing a certificate too
+    /// A web page over TLS 1.2, as the tutorials draw it
+    #[value(name = "1.2")]
+    Tls12,
+    /// Coming back: TLS 1.3, and TLS 1.2 by ticket and by session ID
+    Resumed,
+    /// The client showing a certificate too, in both versions
     Mutual,
     /// An untrusted authority, a flipped bit, a weakened offer
     Refusals,

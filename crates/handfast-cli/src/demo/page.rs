@@ -8,6 +8,8 @@ use handfast_pki::certificate::Certificate;
 pub(super) enum Page {
     /// For anyone.
     Hello,
+    /// For whom has been here before.
+    Welcome,
     /// For whom the server knows by name.
     Greeting,
     /// One that somebody would like to change.
@@ -17,7 +19,7 @@ pub(super) enum Page {
 impl Page {
     pub(super) fn path(self) -> &'static str {
         match self {
-            Self::Hello | Self::Greeting => "/",
+            Self::Hello | Self::Welcome | Self::Greeting => "/",
             Self::Invoice => "/invoice",
         }
     }
@@ -31,6 +33,7 @@ impl Page {
     pub(super) fn body(self, client: Option<&str>) -> String {
         match self {
             Self::Hello => "Hello from the other side of a handshake.\n".to_owned(),
+            Self::Welcome => "Welcome back: we know each other.\n".to_owned(),
             Self::Greeting => {
                 let client = client.unwrap_or("whoever you are");
                 format!("Hello {client}, your certificate says who you are.\n")

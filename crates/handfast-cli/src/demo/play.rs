@@ -8,7 +8,7 @@ use crate::demo::tapped::{Crossed, Tapped, remaining};
 use handfast::connection::Negotiated;
 use handfast::observe::Direction;
 use handfast::stream::{Stream, now};
-use handfast::{Client, Error, Server, ServerName};
+use handfast::{Client, Error, ProtocolVersion, Server, ServerName};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -73,6 +73,17 @@ pub(super) struct Played {
     pub(super) client_side: Arc<Side>,
     pub(super) server_side: Arc<Side>,
     pub(super) address: SocketAddr,
+}
+
+impl Played {
+    /// What the client saw pass. A ChangeCipherSpec of TLS 1.3, which means nothing, is left out.
+    pub(super) fn wire(&self) -> Vec<Entry> {
+        let agreed = self.client.negotiated.as_ref();
+        let means = agreed.is_some_and(|agreed| agreed.version != ProtocolVersion::TLS_1_3);
+        let mut entries = self.client_side.entries();
+        entries.retain(|entry| means || !matches!(entry, Entry::ChangeCipherSpec { .. }));
+        entries
+    }
 }
 
 /// Plays a scene to its end.

@@ -2,7 +2,8 @@
 
 use crate::demo::act::{Act, Attack};
 use crate::demo::cast::Cast;
-use crate::demo::judge::{Check, judge};
+use crate::demo::judge::check::Check;
+use crate::demo::judge::judge;
 use crate::demo::play::{Played, play};
 use crate::exit::Exit;
 use crate::key_log::KeyLogFile;
@@ -14,6 +15,8 @@ pub(super) struct Report {
     pub(super) act: Act,
     /// In words, why it could not be played.
     pub(super) outcome: Result<Played, String>,
+    /// The visit before, where the act is about coming back.
+    pub(super) first: Option<Played>,
     pub(super) checks: Vec<Check>,
 }
 
@@ -25,14 +28,26 @@ impl Report {
         attack: Attack,
         key_log: Option<Arc<KeyLogFile>>,
     ) -> Self {
-        let outcome = act.scene(cast, attack, key_log).and_then(play);
+        let played = act.terms().and_then(|terms| {
+            let first = match act.first_visit(cast, &terms, key_log.clone()) {
+                Some(scene) => Some(play(scene?)?),
+                None => None,
+            };
+            let scene = act.scene(cast, &terms, attack, key_log)?;
+            Ok((play(scene)?, first))
+        });
+        let (outcome, first) = match played {
+            Ok((played, first)) => (Ok(played), first),
+            Err(why) => (Err(why), None),
+        };
         let checks = match &outcome {
-            Ok(played) => judge(act, played),
+            Ok(played) => judge(act, played, first.as_ref()),
             Err(_) => Vec::new(),
         };
         Self {
             act,
             outcome,
+            first,
             checks,
         }
     }

@@ -22,6 +22,8 @@ pub(super) enum Entry {
         description: AlertDescription,
         at: Instant,
     },
+    /// It means something before TLS 1.3 alone (RFC 8446 section 5).
+    ChangeCipherSpec { direction: Direction },
     /// Application data, in the clear.
     Data {
         direction: Direction,
@@ -79,7 +81,7 @@ impl Observer for Side {
                 description,
                 at: Instant::now(),
             }),
-            // It means nothing in TLS 1.3 (RFC 8446 section 5), so the tour leaves it out.
+            Passed::ChangeCipherSpec => self.note(Entry::ChangeCipherSpec { direction }),
             _ => {}
         }
     }

@@ -134,7 +134,7 @@ fn encode<'a, E: Wire<'a>, const MIN: usize>(
 #[cfg(test)]
 mod tests {
     use super::strike;
-    use crate::demo::cast::Cast;
+    use crate::demo::cast::{Cast, Terms};
     use crate::demo::side::Side;
     use handfast::{ServerName, stream};
     use handfast_wire::codec::Wire;
@@ -145,7 +145,7 @@ mod tests {
     fn a_struck_hello_is_well_formed_and_holds_only_what_was_left() {
         let client = Cast::make()
             .unwrap()
-            .client(&Side::new(None), false)
+            .client(&Side::new(None), &Terms::default())
             .unwrap();
         let name = ServerName::parse("localhost").unwrap();
         let mut connection = client.connect(name, stream::now()).unwrap();

@@ -1,9 +1,10 @@
 //! The tour goes as it must, and where it does not, it says so.
 
 use crate::demo::act::{Act, Attack};
-use crate::demo::cast::Cast;
+use crate::demo::cast::{Cast, Terms};
 use crate::demo::json::document;
-use crate::demo::judge::{Who, noticed_by};
+use crate::demo::judge::{Who, judge, noticed_by};
+use crate::demo::options::Part;
 use crate::demo::play::play;
 use crate::demo::report::{Report, Summary};
 use crate::demo::text::{Text, WIDTH};
@@ -44,6 +45,11 @@ fn each_refusal_is_for_its_own_reason() {
         .collect();
     let client = |fault| Some((Who::Client, fault));
     let wanted = [
+        None,
+        None,
+        None,
+        None,
+        None,
         None,
         None,
         client(Fault::CertificateAuthorityUnknown),
@@ -87,11 +93,39 @@ fn a_refusal_that_does_not_happen_makes_the_tour_fail() {
     );
 }
 
+/// The control: a server that has forgotten the session. Then the handshake is a full one, all
+/// goes well, and the tour that promised a way back must fail.
+#[test]
+fn a_way_back_that_is_not_taken_makes_the_tour_fail() {
+    let cast = Cast::make().expect("a cast");
+    let terms = |act: Act| act.terms().expect("terms");
+    for act in Act::ALL
+        .into_iter()
+        .filter(|act| act.part() == Part::Resumed)
+    {
+        let visit = |terms: &Terms| {
+            let scene = act.scene(&cast, terms, Attack::Made, None);
+            play(scene.expect("a scene")).expect("played")
+        };
+        let kept = terms(act);
+        let first = visit(&kept);
+        let back = judge(act, &visit(&kept), Some(&first));
+        assert!(back.iter().all(|one| one.holds), "{act:?}: {back:?}");
+        let elsewhere = visit(&terms(act));
+        assert!(elsewhere.client.failure.is_none());
+        let forgotten = judge(act, &elsewhere, Some(&first));
+        let failed = forgotten.iter().filter(|one| !one.holds).count();
+        assert!(failed >= 2, "{act:?}: {forgotten:?}");
+        let alone = judge(act, &first, None);
+        assert!(alone.iter().any(|one| !one.holds), "{act:?}: {alone:?}");
+    }
+}
+
 #[test]
 fn an_act_that_takes_too_long_is_given_up() {
     let cast = Cast::make().expect("a cast");
     let mut scene = Act::Tls13
-        .scene(&cast, Attack::Made, None)
+        .scene(&cast, &Terms::default(), Attack::Made, None)
         .expect("a scene");
     scene.limit = Duration::ZERO;
     let began = Instant::now();
@@ -136,7 +170,7 @@ fn the_document_tells_what_the_text_tells() {
         (&value["result"]["good"], &value["exit"]),
         (&true.into(), &0.into())
     );
-    let refused = &value["result"]["acts"][2];
+    let refused = &value["result"]["acts"][7];
     assert_eq!(refused["id"], "refused.untrusted-authority");
     assert_eq!(refused["noticed_by"], "client");
     assert_eq!(
@@ -144,6 +178,14 @@ fn the_document_tells_what_the_text_tells() {
         "CertificateAuthorityUnknown"
     );
     assert_eq!(refused["server"]["error"]["alert"], "unknown_ca");
+    let resumed = &value["result"]["acts"][4];
+    assert_eq!(resumed["id"], "resumed.session-id");
+    assert_eq!(resumed["server"]["negotiated"]["resumption"], "session_id");
+    let before = &resumed["first_visit"]["client"]["negotiated"];
+    assert_eq!(
+        (&before["version"], &before["resumption"]),
+        (&"TLS 1.2".into(), &serde_json::Value::Null)
+    );
     let first = &value["result"]["acts"][0]["wire"][0];
     assert_eq!(
         (&first["from"], &first["message"]),

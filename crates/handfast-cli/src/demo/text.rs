@@ -1,15 +1,17 @@
 //! The tour as text, in 80 columns, coloured; a stream that wants no colour strips it.
 
-use crate::demo::judge::{Check, Who, noticed_by};
+use crate::demo::judge::check::Check;
+use crate::demo::judge::{Who, noticed_by};
 use crate::demo::play::{End, Played};
 use crate::demo::report::{Report, Summary};
 use crate::demo::side::Entry;
 use crate::demo::words;
+use crate::demo::words::classic::{CHANGE_CIPHER_SPEC, is_chosen};
 use crate::demo::wrap::{grouped, wrap, wrap_clauses, wrap_labelled};
 use anstyle::{AnsiColor, Style};
 use core::fmt::Write;
 use handfast::observe::Direction;
-use handfast_wire::registry::{AlertLevel, HandshakeType};
+use handfast_wire::registry::AlertLevel;
 use std::collections::HashSet;
 
 /// Writes the tour, act by act.
@@ -98,22 +100,34 @@ impl Text {
         out
     }
 
+    /// What is long is said once.
+    fn once(&mut self, name: &str, says: String) -> String {
+        let again = !self.said.insert(format!("{name}{says}"));
+        if again && says.chars().count() > COLUMN {
+            "as before".to_owned()
+        } else {
+            says
+        }
+    }
+
     fn messages(&mut self, out: &mut String, played: &Played) {
-        for entry in played.client_side.entries() {
+        for entry in played.wire() {
             match entry {
                 Entry::Message {
                     direction,
                     msg_type,
                     bytes,
                 } => {
-                    let says = words::says(msg_type, &bytes);
-                    let again = !self.said.insert(format!("{msg_type}{says}"));
-                    let known = again && says.chars().count() > COLUMN;
-                    let says = if known { "as before".to_owned() } else { says };
-                    line(out, direction, &words::name(msg_type), bytes.len(), &says);
-                    if msg_type == HandshakeType::SERVER_HELLO {
+                    let name = words::name(msg_type);
+                    let says = self.once(&name, words::says(msg_type, &bytes));
+                    line(out, direction, &name, bytes.len(), &says);
+                    if is_chosen(msg_type, &bytes) == Some(false) {
                         encrypted_from_here(out);
                     }
+                }
+                Entry::ChangeCipherSpec { direction } => {
+                    let says = self.once(CHANGE, CHANGE_CIPHER_SPEC.to_owned());
+                    line(out, direction, CHANGE, 1, &says);
                 }
                 Entry::Alert {
                     direction,
@@ -246,6 +260,7 @@ fn paragraph(out: &mut String, text: &str, indent: usize, style: Style) {
 
 /// Columns of the whole.
 pub(super) const WIDTH: usize = 80;
+const CHANGE: &str = "ChangeCipherSpec";
 /// Columns of what a message says.
 const COLUMN: usize = WIDTH - 33;
 

@@ -1,5 +1,7 @@
 //! What a handshake message says and decides, in plain words.
 
+pub(crate) mod classic;
+
 use crate::demo::page::common_name;
 use handfast::stream::now;
 use handfast_ca::profile::KeyKind;
@@ -7,9 +9,9 @@ use handfast_pki::certificate::Certificate as Leaf;
 use handfast_pki::general_name::GeneralName;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{
-    Certificate, CertificateRequest, CertificateRequestExtensions, CertificateVerify, ClientHello,
-    ClientHelloExtensions, EncryptedExtensions, EncryptedExtensionsSet, HandshakeHeader,
-    ServerHello, ServerHelloExtensions,
+    Certificate, CertificateRequest, CertificateRequestExtensions, CertificateVerify,
+    ClassicCertificate, ClientHello, ClientHelloExtensions, EncryptedExtensions,
+    EncryptedExtensionsSet, HandshakeHeader, ServerHello, ServerHelloExtensions,
 };
 use handfast_wire::registry::{CipherSuite, HandshakeType, NamedGroup};
 
@@ -30,7 +32,12 @@ pub(crate) fn says(msg_type: HandshakeType, bytes: &[u8]) -> String {
         HandshakeType::CLIENT_HELLO => client_hello(body),
         HandshakeType::SERVER_HELLO => server_hello(body),
         HandshakeType::ENCRYPTED_EXTENSIONS => encrypted_extensions(body),
-        HandshakeType::CERTIFICATE_REQUEST => certificate_request(body),
+        HandshakeType::CERTIFICATE_REQUEST => {
+            certificate_request(body).or_else(|| classic::certificate_request(body))
+        }
+        HandshakeType::SERVER_KEY_EXCHANGE => classic::server_key_exchange(body),
+        HandshakeType::SERVER_HELLO_DONE => Some(classic::SERVER_HELLO_DONE.to_owned()),
+        HandshakeType::CLIENT_KEY_EXCHANGE => Some(classic::CLIENT_KEY_EXCHANGE.to_owned()),
         HandshakeType::CERTIFICATE => certificate(body),
         HandshakeType::CERTIFICATE_VERIFY => certificate_verify(body),
         HandshakeType::FINISHED => Some("a MAC over all of it: nobody changed a thing".to_owned()),
@@ -56,16 +63,17 @@ fn client_hello(body: &[u8]) -> Option<String> {
     let hello = ClientHello::decode(body).ok()?;
     let extensions = ClientHelloExtensions::read(hello.extensions).ok()?;
     let mut says = Vec::new();
-    let versions: Vec<_> = extensions
-        .supported_versions?
-        .iter()
-        .map(|one| one.to_string())
-        .collect();
+    let versions: Vec<_> = match extensions.supported_versions {
+        Some(versions) => versions.iter().map(|one| one.to_string()).collect(),
+        None => vec![hello.legacy_version.to_string()],
+    };
     says.push(format!("offers {}", versions.join(", ")));
     // Older suites go by longer names, since they also say who signs and how keys are agreed on.
     let is_older = |one: &CipherSuite| one.to_string().contains("_WITH_");
     let (older, newest): (Vec<_>, Vec<_>) = hello.cipher_suites.iter().partition(is_older);
-    says.push(newest.into_iter().map(suite).collect::<Vec<_>>().join(", "));
+    if !newest.is_empty() {
+        says.push(newest.into_iter().map(suite).collect::<Vec<_>>().join(", "));
+    }
     if !older.is_empty() {
         says.push(format!("{} suites of TLS 1.2", older.len()));
     }
@@ -84,9 +92,12 @@ fn client_hello(body: &[u8]) -> Option<String> {
         }
     });
     let groups: Vec<_> = groups.collect();
-    let plural = if shares == 1 { "key" } else { "keys" };
     says.push(groups.join(", "));
-    says.push(format!("*{plural} sent along"));
+    match shares {
+        0 => {}
+        1 => says.push("*key sent along".to_owned()),
+        _ => says.push("*keys sent along".to_owned()),
+    }
     if let Some(name) = extensions.server_name.and_then(|names| names.iter().next()) {
         says.push(format!("asks for {}", String::from_utf8_lossy(name.name.0)));
     }
@@ -97,7 +108,24 @@ fn client_hello(body: &[u8]) -> Option<String> {
             .collect();
         says.push(format!("to speak {}", names.join(" or ")));
     }
+    if extensions.supported_versions.is_none() {
+        says.push(format!("random {}", classic::start(hello.random)));
+    }
+    says.extend(way_back(&hello, &extensions));
     Some(says.join("; "))
+}
+
+/// By what the client would come back.
+fn way_back(hello: &ClientHello<'_>, extensions: &ClientHelloExtensions<'_>) -> Option<String> {
+    if extensions.pre_shared_key.is_some() {
+        return Some("comes back with a ticket, a MAC shows that it knows its key".to_owned());
+    }
+    match extensions.session_ticket {
+        Some([_, ..]) => Some("comes back with a ticket".to_owned()),
+        // TLS 1.3 sends one that means nothing.
+        _ if extensions.supported_versions.is_some() => None,
+        _ => classic::session_id(hello.legacy_session_id.0),
+    }
 }
 
 fn server_hello(body: &[u8]) -> Option<String> {
@@ -105,6 +133,12 @@ fn server_hello(body: &[u8]) -> Option<String> {
     if hello.is_retry_request() {
         return Some("asks for another key share".to_owned());
     }
+    let Some(version) = ServerHelloExtensions::read(hello.extensions)
+        .ok()
+        .and_then(|extensions| extensions.supported_versions)
+    else {
+        return classic::server_hello(&hello);
+    };
     let extensions = ServerHelloExtensions::read(hello.extensions).ok()?;
     let group = extensions.key_share?.group;
     let kind = if is_post_quantum(group) {
@@ -112,10 +146,14 @@ fn server_hello(body: &[u8]) -> Option<String> {
     } else {
         "classical"
     };
-    let version = extensions.supported_versions?;
+    let back = if extensions.pre_shared_key.is_some() {
+        "; knows the ticket"
+    } else {
+        ""
+    };
     let suite = suite(hello.cipher_suite);
     Some(format!(
-        "chooses {version}; {suite}; {group}, {kind}; its own key sent along"
+        "chooses {version}; {suite}; {group}, {kind}; its own key sent along{back}"
     ))
 }
 
@@ -143,11 +181,15 @@ fn certificate_request(body: &[u8]) -> Option<String> {
 }
 
 fn certificate(body: &[u8]) -> Option<String> {
-    let message = Certificate::decode(body).ok()?;
-    let Some(entry) = message.entries().next() else {
+    // The lengths tell the two forms apart: TLS 1.3 has one byte more before the list.
+    let leaf = match Certificate::decode(body) {
+        Ok(message) => message.entries().next().map(|entry| entry.cert_data.0),
+        Err(_) => ClassicCertificate::decode(body).ok()?.entries().next(),
+    };
+    let Some(leaf) = leaf else {
         return Some("none".to_owned());
     };
-    let leaf = Leaf::parse(entry.cert_data.0).ok()?;
+    let leaf = Leaf::parse(leaf).ok()?;
     let names: Vec<_> = leaf
         .subject_alt_names()
         .filter_map(|name| alternative_name(&name))

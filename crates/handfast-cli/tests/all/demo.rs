@@ -19,7 +19,7 @@ fn stdout(output: &Output) -> &str {
 }
 
 #[test]
-fn the_tour_shows_two_connections_and_three_refusals() {
+fn the_tour_shows_seven_connections_and_three_refusals() {
     let output = demo(&[]);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
@@ -30,10 +30,15 @@ fn the_tour_shows_two_connections_and_three_refusals() {
         .collect();
     let wanted = [
         " 1  A web page over TLS 1.3 ",
-        " 2  Both sides show who they are ",
-        " 3  Refused: an authority that nobody trusts ",
-        " 4  Refused: one flipped bit ",
-        " 5  Refused: a middleman who weakens the offer ",
+        " 2  A web page over TLS 1.2, as the textbooks draw it ",
+        " 3  Coming back over TLS 1.3 ",
+        " 4  Coming back over TLS 1.2, by ticket ",
+        " 5  Coming back over TLS 1.2, by session ID ",
+        " 6  Both sides show who they are ",
+        " 7  Both sides show who they are, over TLS 1.2 ",
+        " 8  Refused: an authority that nobody trusts ",
+        " 9  Refused: one flipped bit ",
+        " 10  Refused: a middleman who weakens the offer ",
         " \u{2500}",
     ];
     assert_eq!(headings.len(), wanted.len(), "{headings:?}");
@@ -52,7 +57,28 @@ fn the_tour_shows_two_connections_and_three_refusals() {
         "\u{2192} Finished",
         "\u{2192} request",
         "\u{2190} page",
+        "\u{2192} ClientHello",
+        "\u{2190} ServerHello",
+        "\u{2190} Certificate ",
+        "\u{2190} ServerKeyExchange",
+        "\u{2190} ServerHelloDone",
+        "\u{2192} ClientKeyExchange",
+        "\u{2192} ChangeCipherSpec",
+        "\u{2192} Finished",
+        "\u{2190} ChangeCipherSpec",
+        "\u{2190} Finished",
+        "comes back with a ticket, a MAC",
+        "by pre-shared key",
+        "comes back with a ticket",
+        "\u{2190} ChangeCipherSpec",
+        "\u{2192} ChangeCipherSpec",
+        "by ticket",
+        "; session ID ",
+        "by session ID",
         "\u{2190} CertificateRequest",
+        "\u{2192} Certificate ",
+        "\u{2190} CertificateRequest",
+        "\u{2190} ServerHelloDone",
         "\u{2192} Certificate ",
         "unknown_ca (fatal)",
         "The client refuses: CertificateAuthorityUnknown",
@@ -60,7 +86,7 @@ fn the_tour_shows_two_connections_and_three_refusals() {
         "The client refuses: RecordNotAuthentic",
         "strikes AES-256-GCM",
         "The client refuses: RecordNotAuthentic",
-        "\u{2713} 2 connections made, 3 attacks refused",
+        "\u{2713} 7 connections made, 3 attacks refused",
     ] {
         let at = rest
             .find(step)
@@ -88,7 +114,13 @@ fn quiet_means_quiet_when_all_is_well() {
 
 #[test]
 fn one_part_can_be_shown_alone() {
-    for (part, acts) in [("1.3", 1), ("mutual", 1), ("refusals", 3)] {
+    for (part, acts) in [
+        ("1.3", 1),
+        ("1.2", 1),
+        ("resumed", 3),
+        ("mutual", 2),
+        ("refusals", 3),
+    ] {
         let output = demo(&["--only", part, "--json"]);
         let document: Value = serde_json::from_slice(&output.stdout).expect("one document");
         assert_eq!(

@@ -1,0 +1,94 @@
+//! What the messages say that only TLS 1.2 and older have.
+
+use handfast_wire::codec::Wire;
+use handfast_wire::extension::Extensions;
+use handfast_wire::handshake::{
+    ClassicCertificateRequest, ClassicServerHelloExtensions, EcdheServerKeyExchange,
+    HandshakeHeader, ServerHello, ServerHelloExtensions,
+};
+use handfast_wire::registry::{CipherSuite, HandshakeType};
+
+/// ChangeCipherSpec is a record of its own, not a handshake message.
+pub(crate) const CHANGE_CIPHER_SPEC: &str =
+    "one byte: from here on this side encrypts, with its own key and IV";
+
+/// Whether this ServerHello chooses a version before TLS 1.3; nothing for other messages.
+pub(crate) fn is_chosen(msg_type: HandshakeType, bytes: &[u8]) -> Option<bool> {
+    if msg_type != HandshakeType::SERVER_HELLO {
+        return None;
+    }
+    let (_, body) = HandshakeHeader::split(bytes)?;
+    let hello = ServerHello::decode(body).ok()?;
+    let newer = ServerHelloExtensions::read(hello.extensions);
+    Some(!newer.is_ok_and(|newer| newer.supported_versions.is_some()))
+}
+
+pub(super) fn server_hello(hello: &ServerHello<'_>) -> Option<String> {
+    let version = hello.legacy_version;
+    let mut says = vec![format!("chooses {version}"), suite(hello.cipher_suite)];
+    if let Some(protocol) = protocol(hello.extensions) {
+        says.push(protocol);
+    }
+    says.push(format!("random {}", start(hello.random)));
+    says.extend(session_id(hello.legacy_session_id_echo.0));
+    Some(says.join("; "))
+}
+
+/// A session ID, where there is one.
+pub(super) fn session_id(id: &[u8]) -> Option<String> {
+    (!id.is_empty()).then(|| format!("session ID {}", start(id)))
+}
+
+/// The first bytes of something long.
+pub(super) fn start(bytes: &[u8]) -> String {
+    let first = bytes.get(..4).unwrap_or(bytes);
+    let hex: String = first.iter().map(|byte| format!("{byte:02x}")).collect();
+    hex + "\u{2026}"
+}
+
+/// Before TLS 1.3 a suite also says how keys are agreed on and who signs.
+fn suite(code: CipherSuite) -> String {
+    let name = code.to_string();
+    let parts = handfast::suite::parts(code).zip(name.strip_prefix("TLS_"));
+    let parts = parts.and_then(|(parts, name)| {
+        let (how, _) = name.split_once("_WITH_")?;
+        let (agrees, signs) = how.split_once('_')?;
+        Some((agrees.to_owned(), signs.to_owned(), parts.cipher))
+    });
+    match parts {
+        Some((agrees, signs, cipher)) => {
+            format!("{agrees} to agree on keys, {signs} to sign, {cipher} to encrypt")
+        }
+        None => name,
+    }
+}
+
+fn protocol(extensions: Extensions<'_>) -> Option<String> {
+    let set = ClassicServerHelloExtensions::read(extensions).ok()?;
+    let name = set.alpn?.iter().next()?;
+    Some(String::from_utf8_lossy(name.0).into_owned())
+}
+
+pub(super) fn server_key_exchange(body: &[u8]) -> Option<String> {
+    let message = EcdheServerKeyExchange::decode(body).ok()?;
+    let (group, scheme) = (message.params.named_curve, message.signed.algorithm);
+    Some(format!(
+        "its key share, made for this connection alone ({group}); \
+         signed by {scheme} with both randoms: proves that the key is its own"
+    ))
+}
+
+pub(super) fn certificate_request(body: &[u8]) -> Option<String> {
+    let request = ClassicCertificateRequest::decode(body).ok()?;
+    let schemes = request.supported_signature_algorithms.iter().count();
+    let named = request.certificate_authorities.iter().count();
+    Some(format!(
+        "asks the client who it is; {schemes} signature schemes, {named} authority named"
+    ))
+}
+
+pub(super) const SERVER_HELLO_DONE: &str = "that was all: your turn";
+
+pub(super) const CLIENT_KEY_EXCHANGE: &str = "its key share; both now have the premaster secret, \
+     and from it and the randoms the master secret; cut into four: a key and an IV for what the \
+     client sends, a key and an IV for what the server sends";
