@@ -10,6 +10,7 @@ mod clients;
 #[expect(dead_code, reason = "the other binary of tests uses more of it")]
 #[path = "../lab/mod.rs"]
 mod lab;
+mod nginx;
 mod servers;
 
 use libtest_mimic::Arguments;
@@ -18,5 +19,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let mut trials = clients::trials();
     trials.extend(servers::trials());
+    trials.extend(nginx::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
