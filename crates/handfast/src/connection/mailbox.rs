@@ -85,8 +85,11 @@ impl Mailbox {
         self.put_into(&mut inner, alert.map(Post::Alert));
     }
 
-    /// The queue was drained.
-    pub(crate) fn drained(&self, inner: &Inner) {
+    /// The queue was drained; an empty one keeps no memory.
+    pub(crate) fn drained(&self, inner: &mut Inner) {
+        if inner.posts.is_empty() {
+            inner.posts = VecDeque::new();
+        }
         self.waiting.store(
             !inner.posts.is_empty() || inner.failed.is_some(),
             Ordering::Release,

@@ -264,7 +264,7 @@ impl Sending {
         while let Some(post) = inner.posts.pop_front() {
             written += self.apply(post, out.get_mut(written..).unwrap_or_default())?;
         }
-        mailbox.drained(&inner);
+        mailbox.drained(&mut inner);
         Ok(written)
     }
 
