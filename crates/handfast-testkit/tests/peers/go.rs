@@ -144,6 +144,17 @@ fn limit(version: ProtocolVersion) -> &'static str {
     }
 }
 
+/// What stands for an OCSP response, and for timestamps: neither side looks into them.
+const STAPLE: &[u8] = b"good";
+const STAMPS: [&[u8]; 2] = [b"one", b"two"];
+
+/// The timestamps as a list (RFC 6962 section 3.3).
+const STAMP_LIST: &[u8] = b"\0\x0a\0\x03one\0\x03two";
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Code points, as the program takes them.
 fn listed(codes: impl IntoIterator<Item = u16>) -> String {
     let codes: Vec<_> = codes.into_iter().map(|code| code.to_string()).collect();
@@ -154,8 +165,8 @@ fn listed(codes: impl IntoIterator<Item = u16>) -> String {
 fn own(seen: &Seen) -> [String; 2] {
     let unique = match &seen.bindings[0] {
         Some(unique) => field("unique", unique),
-        // Nothing stands behind what was exported.
-        None => "\"}".to_owned(),
+        // There is none.
+        None => "{".to_owned(),
     };
     [field("exported", &seen.exported), unique]
 }

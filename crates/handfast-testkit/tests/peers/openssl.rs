@@ -3,6 +3,7 @@
 mod client;
 mod resumption;
 mod server;
+mod staples;
 
 use handfast::{CipherSuite, NamedGroup};
 use handfast_testkit::certificates::KeyKind;
@@ -56,6 +57,7 @@ pub(super) fn trials() -> Vec<Trial> {
     let mut trials = client::trials();
     trials.extend(server::trials());
     trials.extend(resumption::trials());
+    trials.extend(staples::trials());
     trials
 }
 

@@ -1,20 +1,25 @@
 //! Go's client reaches our server.
 
 use handfast::connection::{PeerStanding, Resumption};
-use handfast::{AlertDescription, Error, Fault, NamedGroup, ProtocolVersion, Server, ServerConfig};
+use handfast::{
+    AlertDescription, Credential, Error, Fault, NamedGroup, ProtocolVersion, Server, ServerConfig,
+};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::peer::{Outcome, Program};
 use libtest_mimic::{Failed, Trial};
 
-use super::{field, flag, groups, kinds, limit, listed, own, says, suites, with_peer};
+use super::{
+    STAMP_LIST, STAMPS, STAPLE, field, flag, groups, hex, kinds, limit, listed, own, says, suites,
+    with_peer,
+};
 use crate::ours::{Ended, Files, LABEL, LINE, Ours, SOON, Seen, echo, stranger_client};
 use crate::several::{self, Keeps, Several, VERSIONS, named, resumed};
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     type Test = fn(&Program, ProtocolVersion) -> Result<(), Failed>;
-    let tests: [(&str, Test); 7] = [
+    let tests: [(&str, Test); 8] = [
         ("reaches_us_by_every_suite_and_group", every_suite_and_group),
         ("accepts_a_server_of_every_kind", every_kind),
         ("shows_a_certificate_of_every_kind", shows_certificates),
@@ -24,6 +29,7 @@ pub(super) fn trials() -> Vec<Trial> {
         ),
         ("refuses_us_below_an_unknown_root", refuses_us),
         ("agrees_on_a_protocol_or_is_refused", protocols),
+        ("reads_our_staple_and_timestamps", staples),
         ("comes_back_to_us_but_not_after_a_restart", comes_back),
     ];
     for version in VERSIONS {
@@ -172,6 +178,31 @@ fn protocols(peer: &Program, version: ProtocolVersion) -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("ours: {error:?}; {said}").into())
+}
+
+fn staples(peer: &Program, version: ProtocolVersion) -> Result<(), Failed> {
+    let files = root()?;
+    let mut config = server(version, KeyKind::EcP256);
+    let bare = config.clone();
+    config.credentials = config.credentials.into_iter().map(stapled).collect();
+    let (said, ended) = talk(peer, config, &files.root, &[])?;
+    ended.map_err(|ended| format!("{ended}; {said}"))?;
+    let words = [
+        field("staple", &hex(STAPLE)),
+        field("stamps", &hex(&STAMPS.concat())),
+    ];
+    says(&said, 0, &words)?;
+    let (said, _) = talk(peer, bare, &files.root, &[])?;
+    if said.contains("staple") || said.contains("stamps") {
+        return Err(said.into());
+    }
+    Ok(())
+}
+
+fn stapled(credential: Credential) -> Credential {
+    credential
+        .with_ocsp_response(STAPLE.to_vec())
+        .with_sct_list(STAMP_LIST.to_vec())
 }
 
 fn retries(peer: &Program) -> Result<(), Failed> {

@@ -34,6 +34,8 @@ var (
 	alpn     = flag.String("alpn", "", "protocols, with commas")
 	forget   = flag.Bool("forget", false, "keep no sessions, or issue no tickets")
 	say      = flag.String("say", "a line of text\n", "what the client sends")
+	staple   = flag.String("staple", "", "a stapled OCSP response, in hex")
+	scts     = flag.String("scts", "", "signed certificate timestamps, in hex, with commas")
 	label    = flag.String("label", "EXPERIMENTAL handfast", "label of what both sides export")
 	patience = 15 * time.Second
 )
@@ -51,6 +53,8 @@ type seen struct {
 	Peer     string `json:"peer,omitempty"`
 	Exported string `json:"exported,omitempty"`
 	Unique   string `json:"unique,omitempty"`
+	Staple   string `json:"staple,omitempty"`
+	Stamps   string `json:"stamps,omitempty"`
 }
 
 func main() {
@@ -119,6 +123,8 @@ func met(conn *tls.Conn, talk func(*tls.Conn) error) (seen, error) {
 		Name:     now.ServerName,
 		Exported: strings.ToUpper(hex.EncodeToString(exported)),
 		Unique:   hex.EncodeToString(now.TLSUnique),
+		Staple:   hex.EncodeToString(now.OCSPResponse),
+		Stamps:   hex.EncodeToString(bytes.Join(now.SignedCertificateTimestamps, nil)),
 	}
 	if len(now.PeerCertificates) > 0 && len(now.VerifiedChains) > 0 {
 		state.Peer = now.PeerCertificates[0].Subject.CommonName
@@ -178,6 +184,16 @@ func configured() (*tls.Config, error) {
 		if err != nil {
 			return nil, err
 		}
+		if pair.OCSPStaple, err = hex.DecodeString(*staple); err != nil {
+			return nil, err
+		}
+		for _, word := range strings.FieldsFunc(*scts, comma) {
+			sct, err := hex.DecodeString(word)
+			if err != nil {
+				return nil, err
+			}
+			pair.SignedCertificateTimestamps = append(pair.SignedCertificateTimestamps, sct)
+		}
 		config.Certificates = []tls.Certificate{pair}
 	}
 	return config, nil
@@ -186,7 +202,7 @@ func configured() (*tls.Config, error) {
 // Numbers with commas between them; nothing for an empty list.
 func numbers(list string) []uint16 {
 	var all []uint16
-	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' }) {
+	for _, word := range strings.FieldsFunc(list, comma) {
 		number, err := strconv.ParseUint(word, 10, 16)
 		if err != nil {
 			panic(err)
@@ -195,3 +211,5 @@ func numbers(list string) []uint16 {
 	}
 	return all
 }
+
+func comma(r rune) bool { return r == ',' }

@@ -9,14 +9,17 @@ use handfast_testkit::config;
 use handfast_testkit::peer::{Program, Server};
 use libtest_mimic::{Failed, Trial};
 
-use super::{field, flag, groups, kinds, limit, listed, own, says, suites, with_peer};
+use super::{
+    STAMP_LIST, STAMPS, STAPLE, field, flag, groups, hex, kinds, limit, listed, own, says, suites,
+    with_peer,
+};
 use crate::ours::{Ended, Files, LABEL, LINE, SOON, Seen, ask, reach, stranger, stranger_client};
 use crate::several::{self, Keeps, VERSIONS, named, resumed};
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     type Test = fn(&Program, ProtocolVersion) -> Result<(), Failed>;
-    let tests: [(&str, Test); 7] = [
+    let tests: [(&str, Test); 8] = [
         (
             "we_reach_it_by_every_suite_and_group",
             every_suite_and_group,
@@ -29,6 +32,7 @@ pub(super) fn trials() -> Vec<Trial> {
         ),
         ("we_refuse_it_below_an_unknown_root", unknown_root),
         ("we_agree_on_a_protocol_or_are_refused", protocols),
+        ("we_are_given_its_staple_and_timestamps", staples),
         ("we_come_back_to_it_but_not_after_a_restart", we_come_back),
     ];
     for version in VERSIONS {
@@ -178,6 +182,24 @@ fn protocols(peer: &Program, version: ProtocolVersion) -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("no_application_protocol expected: {error:?}").into())
+}
+
+fn staples(peer: &Program, version: ProtocolVersion) -> Result<(), Failed> {
+    let stamps = STAMPS.map(hex).join(",");
+    let more = ["-staple", &hex(STAPLE), "-scts", &stamps];
+    let server = start(peer, &files(KeyKind::EcP256)?, &more)?;
+    for (nth, asked) in [true, false].into_iter().enumerate() {
+        let mut config = client(version);
+        config.request_ocsp = asked;
+        config.request_scts = asked;
+        let seen = talks(&server, config, nth)?;
+        let expected = asked.then_some((STAPLE, STAMP_LIST));
+        let got = seen.negotiated.ocsp_response.as_deref();
+        if got.zip(seen.negotiated.sct_list.as_deref()) != expected {
+            return Err(format!("asked: {asked}, {:?}", seen.negotiated).into());
+        }
+    }
+    Ok(())
 }
 
 fn retries(peer: &Program) -> Result<(), Failed> {

@@ -17,11 +17,12 @@ use crate::several::{self, Keeps, VERSIONS, named, resumed};
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     type Test = fn(&Program, ProtocolVersion) -> Result<(), Failed>;
-    let tests: [(&str, Test); 6] = [
+    let tests: [(&str, Test); 7] = [
         ("by_every_suite_and_group", every_suite_and_group),
         ("and_it_sees_our_certificate", shows_certificates),
         ("and_refuse_it_below_an_unknown_root", unknown_root),
         ("and_agree_on_a_protocol_or_are_refused", protocols),
+        ("and_are_given_its_staple", staple),
         ("and_come_back_by_tickets", |nginx, version| {
             comes_back(nginx, version, Keeps::Tickets)
         }),
@@ -204,6 +205,26 @@ fn protocols(nginx: &Program, version: ProtocolVersion) -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("no_application_protocol expected: {error:?}").into())
+}
+
+fn staple(nginx: &Program, version: ProtocolVersion) -> Result<(), Failed> {
+    let files = files()?;
+    let path = files.file("staple");
+    // The shortest that it takes for one: an OCSPResponse that says "unauthorized".
+    let response = [0x30, 3, 0x0a, 1, 6];
+    std::fs::write(&path, response)?;
+    let more = format!("ssl_stapling on; ssl_stapling_file {path};");
+    let server = serve(nginx, &files, version, &more)?;
+    for asked in [true, false] {
+        let mut config = client(version);
+        config.request_ocsp = asked;
+        let seen = told(&server, config, &[])?;
+        let expected = asked.then_some(&response[..]);
+        if seen.negotiated.ocsp_response.as_deref() != expected {
+            return Err(format!("{:?}", seen.negotiated.ocsp_response).into());
+        }
+    }
+    Ok(())
 }
 
 fn retries(nginx: &Program) -> Result<(), Failed> {

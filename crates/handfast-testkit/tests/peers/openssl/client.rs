@@ -80,7 +80,7 @@ pub(super) fn arguments(port: u16, files: &Files, more: &[&str]) -> Vec<String> 
 }
 
 /// As [`talk`], and the line came back.
-fn talks(
+pub(super) fn talks(
     openssl: &Program,
     config: ServerConfig,
     files: &Files,

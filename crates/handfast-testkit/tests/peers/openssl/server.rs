@@ -20,7 +20,7 @@ use crate::ours::{
 use crate::several::VERSIONS;
 
 /// [`LINE`] as `s_server -rev` gives it back.
-const REVERSED: &str = "txet fo enil a\n";
+pub(super) const REVERSED: &str = "txet fo enil a\n";
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
