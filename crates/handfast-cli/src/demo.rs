@@ -23,7 +23,7 @@ mod tapped;
 mod tests;
 mod text;
 pub(crate) mod words;
-mod wrap;
+pub(crate) mod wrap;
 
 pub(crate) use options::Options;
 

@@ -27,7 +27,7 @@ pub(crate) struct Dial {
     #[arg(long, value_name = "HOST:PORT:HOST2:PORT2", value_parser = connect_to)]
     connect_to: Vec<ConnectTo>,
     /// Go through this HTTP proxy, by CONNECT
-    #[arg(long, value_name = "http://HOST:PORT", value_parser = proxy)]
+    #[arg(long, short = 'x', value_name = "http://HOST:PORT", value_parser = proxy)]
     proxy: Option<Proxy>,
     /// IPv4 addresses only
     #[arg(long, short = '4', conflicts_with = "ipv6")]
@@ -36,7 +36,13 @@ pub(crate) struct Dial {
     #[arg(long, short = '6')]
     ipv6: bool,
     /// Each phase may take this long: resolving, connecting, the handshake, waiting for data
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
+    #[arg(
+        long,
+        short = 'm',
+        value_name = "SECONDS",
+        default_value_t = 10.0,
+        value_parser = seconds
+    )]
     pub(crate) timeout: f64,
 }
 

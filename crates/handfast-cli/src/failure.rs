@@ -82,7 +82,7 @@ impl Failure {
         .hint("wait longer with --timeout SECONDS, or look whether the host answers at all")
     }
 
-    /// A file that could not be read or written.
+    /// A file that could not be read or written, with what that asks for.
     pub(crate) fn file(exit: Exit, doing: &str, path: &std::path::Path, error: &io::Error) -> Self {
         Self::new(
             exit,
@@ -90,6 +90,15 @@ impl Failure {
             "start",
             format!("cannot {doing} {}: {}", path.display(), words(error)),
         )
+        .hint(match error.kind() {
+            ErrorKind::NotFound => "check the path: part of it is not there",
+            ErrorKind::PermissionDenied => "check whose file and folder that is, and who may do so",
+            ErrorKind::IsADirectory => "that is a folder: name a file in it",
+            ErrorKind::NotADirectory => "part of the path is a file and no folder: check it",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk",
+            ErrorKind::ReadOnlyFilesystem => "nothing can be written there: name another place",
+            _ => "check the path, and whether its disk is well",
+        })
     }
 
     /// As one JSON object.

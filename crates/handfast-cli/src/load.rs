@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// The bytes of a file.
 fn read(exit: Exit, path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| {
-        Failure::file(exit, "read", path, &error).hint("check the path and who may read it")
-    })
+    fs::read(path).map_err(|error| Failure::file(exit, "read", path, &error))
 }
 
 /// The certificates of a file.
@@ -28,6 +26,7 @@ pub(crate) fn certificates(
             "start",
             format!("{}: {fault}", path.display()),
         )
+        .hint("give a file of certificates in PEM or DER, as whoever issued them sent it")
     })
 }
 
@@ -36,7 +35,10 @@ pub(crate) fn roots(paths: &[PathBuf]) -> Result<Roots, Failure> {
     let mut roots = Roots::new();
     for path in paths {
         for certificate in certificates(Exit::Usage, path)? {
-            let fault = |fault| Failure::usage(format!("{}: {fault}", path.display()));
+            let fault = |fault| {
+                Failure::usage(format!("{}: {fault}", path.display()))
+                    .hint("give the certificates of authorities")
+            };
             roots.add(certificate).map_err(fault)?;
         }
     }

@@ -27,7 +27,12 @@ use std::process::ExitCode;
 
 /// The whole of SSL/TLS and HTTPS in one command
 #[derive(Parser)]
-#[command(name = "handfast", version, arg_required_else_help = true)]
+#[command(
+    name = "handfast",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 80
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -201,7 +201,7 @@ fn greet(hosts: &Hosts, allowed: &Allowed, address: SocketAddr, talk: &Talk) {
         format!(":{}", address.port())
     };
     let sites: Vec<_> = hosts
-        .all()
+        .all(address.ip())
         .map(|(name, dir)| (format!("https://{name}{port}/"), dir))
         .collect();
     if talk.json {
@@ -224,6 +224,15 @@ fn greet(hosts: &Hosts, allowed: &Allowed, address: SocketAddr, talk: &Talk) {
     }
     for (url, dir) in &sites {
         note(&format!("{url}  {}", dir.display()));
+    }
+    if address.ip().is_unspecified() {
+        note(&format!(
+            "on every address of this machine, port {}",
+            address.port()
+        ));
+        if hosts.development_root().is_some() {
+            note("the certificate is for this machine alone: add names and addresses with --name");
+        }
     }
     if !allowed.names().is_empty() {
         let names = allowed.names().join(", ").escape_debug().to_string();

@@ -1,5 +1,6 @@
 //! What a handshake agreed on, for a person and for a program.
 
+use crate::demo::wrap::wrap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use handfast::Negotiated;
@@ -71,8 +72,22 @@ pub(crate) fn lines(negotiated: &Negotiated, times: Times, objection: Option<&st
         ms(times.connect),
         ms(times.handshake)
     ));
-    lines
+    lines.iter().flat_map(|line| hang(line)).collect()
 }
+
+/// A line that goes on below what stands behind its label. Both callers put two columns before it.
+fn hang(line: &str) -> Vec<String> {
+    let (label, text) = line.split_at_checked(LABEL).unwrap_or(("", line));
+    let parts = wrap(text, 80 - 2 - LABEL).into_iter().enumerate();
+    let parts = parts.map(|(at, text)| match at {
+        0 => format!("{label}{text}"),
+        _ => format!("{:LABEL$}{text}", ""),
+    });
+    parts.collect()
+}
+
+/// Columns of a label.
+const LABEL: usize = 10;
 
 /// The same as JSON.
 pub(crate) fn json(negotiated: &Negotiated, times: Times, objection: Option<&str>) -> Value {

@@ -16,7 +16,13 @@ pub(crate) struct Talk {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Say nothing but errors
-    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        conflicts_with = "verbose",
+        visible_short_alias = 's'
+    )]
     pub(crate) quiet: bool,
     /// Show the handshake message by message
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]

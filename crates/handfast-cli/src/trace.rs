@@ -2,6 +2,7 @@
 
 use crate::demo::words::classic::{CHANGE_CIPHER_SPEC, is_chosen};
 use crate::demo::words::{name, says};
+use crate::demo::wrap::wrap_clauses;
 use crate::talk::note;
 use anstyle::{AnsiColor, Style};
 use handfast::observe::{Direction, Observer, Passed};
@@ -28,14 +29,11 @@ impl Observer for Trace {
                 let (name, size) = (name(msg_type), bytes.len());
                 // What a peer says must not steer the terminal.
                 let says = says(msg_type, bytes).replace(char::is_control, "\u{fffd}");
-                format!("{name:<22} {size:>6} B  {says}")
+                line(&name, size, &says)
             }
             Passed::Alert { level, description } => format!("Alert {level} {description}"),
             Passed::ChangeCipherSpec if self.is_classic.load(Ordering::Relaxed) => {
-                format!(
-                    "{:<22} {:>6} B  {CHANGE_CIPHER_SPEC}",
-                    "ChangeCipherSpec", 1
-                )
+                line("ChangeCipherSpec", 1, CHANGE_CIPHER_SPEC)
             }
             // It means nothing in TLS 1.3.
             _ => return,
@@ -44,5 +42,15 @@ impl Observer for Trace {
     }
 }
 
+/// A message; what it says goes on below itself.
+fn line(name: &str, size: usize, says: &str) -> String {
+    let says = wrap_clauses(says, WIDTH - COLUMN).join(&format!("\n{:COLUMN$}", ""));
+    format!("{name:<22} {size:>6} B  {says}")
+}
+
+/// Columns of the whole.
+const WIDTH: usize = 80;
+/// Columns before what a message says: arrow, name, size.
+const COLUMN: usize = 2 + 22 + 1 + 6 + 4;
 const SENT: Style = AnsiColor::Cyan.on_default();
 const RECEIVED: Style = AnsiColor::Magenta.on_default();

@@ -1,7 +1,7 @@
 //! Text in columns. All that the demo prints is one column wide a character.
 
 /// Breaks `text` between words into lines of at most `width` columns; a longer word stands alone.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -16,7 +16,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Breaks `text` after a semicolon where it can, and between words where it must.
-pub(super) fn wrap_clauses(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap_clauses(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for clause in text.split_inclusive("; ").map(str::trim) {
         match lines.last_mut() {

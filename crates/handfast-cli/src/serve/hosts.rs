@@ -7,6 +7,7 @@ use crate::serve::development::Development;
 use crate::serve::options::Options;
 use clap::ArgMatches;
 use handfast::Credential;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// A host with what it needs.
@@ -113,13 +114,16 @@ impl Hosts {
         &self.served
     }
 
-    /// Each host by the name that is best tried first.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Path)> {
-        self.served.iter().map(|one| {
-            (
-                one.name.as_deref().unwrap_or("localhost"),
-                one.dir.as_path(),
-            )
+    /// Each host by the name that is best tried first, where the server listens on `own`.
+    pub(super) fn all(&self, own: IpAddr) -> impl Iterator<Item = (String, &Path)> {
+        let nameless = match own {
+            own if own.is_unspecified() || own.is_loopback() => "localhost".to_owned(),
+            IpAddr::V4(own) => own.to_string(),
+            IpAddr::V6(own) => format!("[{own}]"),
+        };
+        self.served.iter().map(move |one| {
+            let name = one.name.clone().unwrap_or_else(|| nameless.clone());
+            (name, one.dir.as_path())
         })
     }
 
@@ -197,7 +201,7 @@ fn assign(wanted: &mut [Wanted], options: &Options, matches: &ArgMatches) -> Res
 }
 
 /// The names of a development certificate.
-fn names(host: Option<&str>, options: &Options) -> Vec<String> {
+pub(super) fn names(host: Option<&str>, options: &Options) -> Vec<String> {
     if let Some(host) = host {
         return vec![host.to_owned()];
     }

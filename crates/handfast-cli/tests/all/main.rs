@@ -17,4 +17,5 @@ mod resumption;
 mod scripted;
 mod serve;
 mod tour;
+mod usage;
 mod versions;
