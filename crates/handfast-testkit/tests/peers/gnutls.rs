@@ -51,6 +51,9 @@ pub(super) fn trials() -> Vec<Trial> {
     trials
 }
 
+/// The priority string of TLS 1.2 alone.
+const CLASSIC: &str = "NORMAL:-VERS-ALL:+VERS-TLS1.2";
+
 /// A priority string: TLS 1.3 with these ciphers and groups.
 fn priority(ciphers: &[&str], groups: &[&str]) -> String {
     let plus = |names: &[&str]| {

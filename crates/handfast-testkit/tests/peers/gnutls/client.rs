@@ -6,13 +6,13 @@ use std::sync::mpsc::channel;
 
 use handfast::config::Padding;
 use handfast::connection::PeerStanding;
-use handfast::{AlertDescription, Error, Fault, ServerConfig};
+use handfast::{AlertDescription, CipherSuite, Error, Fault, ServerConfig};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::peer::{Outcome, Program, trial};
 use libtest_mimic::{Failed, Trial};
 
-use super::{GROUPS, KINDS, SUITES, everything, priority};
+use super::{CLASSIC, GROUPS, KINDS, SUITES, everything, priority};
 use crate::ours::{
     Ended, Files, LABEL, LINE, Ours, SOON, Seen, Watch, echo, echoes, issuer_name, same_log,
     server_for, stranger_client, type_words,
@@ -251,15 +251,17 @@ fn record_size_limit(program: &Program) -> Result<(), Failed> {
 
 fn exports(program: &Program) -> Result<(), Failed> {
     let files = files()?;
-    for (suite, _) in SUITES {
+    let everything = everything();
+    let classic = CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
+    let suites = SUITES.map(|(suite, _)| (suite, everything.as_str()));
+    for (suite, priority) in suites.into_iter().chain([(classic, CLASSIC)]) {
         let watch = Watch::new();
         let mut config = server(KeyKind::EcP256);
         config.common.suites = vec![suite];
         config.common.key_log = Some(Arc::clone(&watch) as Arc<_>);
         let log = files.file(&suite.to_string());
         let logging = program.with_variable("SSLKEYLOGFILE", &log);
-        let everything = everything();
-        let mut more = vec!["--priority", &everything, "--keymatexport", LABEL];
+        let mut more = vec!["--priority", priority, "--keymatexport", LABEL];
         more.extend(["--keymatexportsize", "32"]);
         let (text, seen) = talks(&logging, config, &files, &more)?;
         if !text.to_uppercase().contains(&seen.exported) {

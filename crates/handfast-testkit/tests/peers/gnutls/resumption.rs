@@ -8,6 +8,7 @@ use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::peer::{Program, trial};
 use libtest_mimic::{Failed, Trial};
 
+use super::CLASSIC;
 use super::server::{Peer, Relay, printed, with_peer};
 use crate::ours::{Files, LINE, SOON, Seen, ask, echo, reach};
 use crate::several::{self, Keeps, Several, VERSIONS, named, resumed};
@@ -42,7 +43,7 @@ pub(super) fn trials() -> Vec<Trial> {
 /// A priority string of one version.
 fn priority(version: ProtocolVersion) -> &'static str {
     match version {
-        ProtocolVersion::TLS_1_2 => "NORMAL:-VERS-ALL:+VERS-TLS1.2",
+        ProtocolVersion::TLS_1_2 => CLASSIC,
         _ => "NORMAL:-VERS-ALL:+VERS-TLS1.3",
     }
 }

@@ -20,6 +20,7 @@ use crate::ours::{
     Ended, Files, Job, LABEL, LINE, SOON, Seen, Watch, ask, reach, same_log, stranger,
     stranger_client,
 };
+use crate::several::VERSIONS;
 
 /// The server's port, in its own network.
 const PORT: &str = "4433";
@@ -282,14 +283,18 @@ fn updates_and_limits(peer: &Peer) -> Result<(), Failed> {
 }
 
 fn exports(peer: &Peer) -> Result<(), Failed> {
-    let watch = Watch::new();
-    let mut config = config::client();
-    config.common.key_log = Some(Arc::clone(&watch) as Arc<_>);
-    let files = files()?;
-    let more = ["-a", "--keymatexport", LABEL, "--keymatexportsize", "32"];
-    let seen = peer.talks(config, &files, &more)?;
-    if !printed(&files).to_uppercase().contains(&seen.exported) {
-        return Err(format!("{} expected in: {}", seen.exported, printed(&files)).into());
+    for version in VERSIONS {
+        let watch = Watch::new();
+        let mut config = config::client();
+        config.common.versions = vec![version];
+        config.common.key_log = Some(Arc::clone(&watch) as Arc<_>);
+        let files = files()?;
+        let more = ["-a", "--keymatexport", LABEL, "--keymatexportsize", "32"];
+        let seen = peer.talks(config, &files, &more)?;
+        if !printed(&files).to_uppercase().contains(&seen.exported) {
+            return Err(format!("{} expected in: {}", seen.exported, printed(&files)).into());
+        }
+        same_log(&watch, &files.file("keys"), version)?;
     }
-    same_log(&watch, &files.file("keys"), seen.negotiated.version)
+    Ok(())
 }
