@@ -5,6 +5,7 @@ mod scene;
 
 use handfast::{AlertDescription, Error, Event, Fault};
 use handfast_testkit::liar::Side;
+use handfast_testkit::liar::anatomy::message;
 use handfast_testkit::pair::now;
 use handfast_testkit::witness::records;
 use handfast_wire::registry::{ContentType, HandshakeType};
@@ -307,4 +308,87 @@ fn probe(play: &mut Play<'_>, right: bool) {
         play.say_at_the_wrong_level(ContentType::ALERT, &WARNING);
     }
     assert_eq!(heard(play), right);
+}
+
+/// The types that may come at a point: what the speaker means to say there, and what it might
+/// have said instead.
+fn may_come(shape: Shape, speaker: Side, next: Option<&Item>) -> Vec<HandshakeType> {
+    use HandshakeType as Type;
+    let Some(Item::Message(next)) = next else {
+        return Vec::new();
+    };
+    let next = HandshakeType(next[0]);
+    let mutual = matches!(shape, Shape::Mutual | Shape::Everything);
+    let instead = match (speaker, next) {
+        (Side::Server, Type::CERTIFICATE_STATUS) => Some(Type::SERVER_KEY_EXCHANGE),
+        (Side::Server, Type::CERTIFICATE_REQUEST) => Some(Type::SERVER_HELLO_DONE),
+        (Side::Server, Type::SERVER_HELLO_DONE) if !mutual => Some(Type::CERTIFICATE_REQUEST),
+        _ => None,
+    };
+    core::iter::once(next).chain(instead).collect()
+}
+
+/// Every message at every point, also behind ChangeCipherSpec and once connected, where the
+/// module `states` does not look: in place or not at all.
+#[test]
+fn every_message_at_every_point_has_one_place() {
+    let types = [
+        0, 1, 2, 3, 4, 5, 6, 8, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 203, 254, 7, 255,
+    ];
+    let mut cases = 0;
+    for shape in Shape::ALL {
+        for speaker in SIDES {
+            let scene = Scene::new(shape, speaker);
+            let items: Vec<Item> = scene.flights().into_iter().flatten().collect();
+            for point in 0..=items.len() {
+                let legal = may_come(shape, speaker, items.get(point));
+                for msg_type in types.map(HandshakeType) {
+                    if legal.contains(&msg_type) {
+                        continue;
+                    }
+                    cases += 1;
+                    let case = format!("{msg_type} to {shape:?} {speaker:?} at {point}");
+                    let connected = point == items.len();
+                    let begins_anew = match speaker {
+                        Side::Client => HandshakeType::CLIENT_HELLO,
+                        Side::Server => HandshakeType::HELLO_REQUEST,
+                    };
+                    let fault = if connected && msg_type == begins_anew {
+                        Fault::RenegotiationRefused
+                    } else {
+                        Fault::MessageUnexpected
+                    };
+                    let play = interject(&scene, point, msg_type);
+                    assert_eq!(play.honest.error, Some(fault.into()), "{case}");
+                    let heard = Some(Error::PeerAlert(fault.alert()));
+                    assert_eq!(play.speaker.error, heard, "{case}");
+                    assert_eq!(play.honest.is_connected(), connected, "{case}");
+                }
+            }
+        }
+    }
+    println!("{cases} cases");
+    assert!(cases > 1_000, "{cases}");
+}
+
+/// Plays a handshake up to a point, where a message of this type comes in.
+fn interject(scene: &Scene, point: usize, msg_type: HandshakeType) -> Play<'_> {
+    let mut play = scene.play();
+    let mut said = 0;
+    while let Some(flight) = play.listen() {
+        for item in &flight {
+            if said == point {
+                break;
+            }
+            play.speak(core::slice::from_ref(item), false);
+            said += 1;
+        }
+        if said == point {
+            break;
+        }
+        play.answer();
+    }
+    play.say(ContentType::HANDSHAKE, &message(msg_type, &[0; 8]));
+    play.answer();
+    play
 }
