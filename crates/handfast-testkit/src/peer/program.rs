@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{env, fs, io};
 
-/// A program found in `PATH`.
+/// A program found where programs are kept.
 #[derive(Debug, Clone)]
 pub struct Program {
     path: PathBuf,
@@ -41,11 +41,12 @@ impl Outcome {
 }
 
 impl Program {
-    /// Looks for a program in `PATH`.
+    /// Looks for a program in `PATH`, and where Debian keeps servers.
     #[must_use]
     pub fn find(name: &str) -> Option<Self> {
         let path = env::var_os("PATH")?;
         env::split_paths(&path)
+            .chain([PathBuf::from("/usr/sbin")])
             .map(|folder| folder.join(name))
             .find(|p| runs(p))
             .map(Self::at)
