@@ -181,6 +181,50 @@ impl fmt::Debug for SharedSecret {
     }
 }
 
+/// Secret bytes of any number, wiped in one call when dropped. Their place is fixed: they can
+/// be cut off, not added to, since growing would leave a copy behind.
+pub struct SecretBytes(Vec<u8>);
+
+impl SecretBytes {
+    /// Takes over bytes, where they lie.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes, to be written over.
+    #[must_use]
+    pub fn as_mut_bytes(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+
+    /// Keeps the first `len` bytes and wipes the rest.
+    pub fn truncate(&mut self, len: usize) {
+        wipe(self.0.get_mut(len..).unwrap_or_default());
+        self.0.truncate(len);
+    }
+}
+
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+impl zeroize::ZeroizeOnDrop for SecretBytes {}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretBytes({} bytes)", self.0.len())
+    }
+}
+
 /// Whether `a` and `b` are equal, in a time that depends on their lengths only.
 #[must_use]
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
@@ -197,6 +241,15 @@ mod tests {
         assert_eq!(format!("{secret:?}"), "Secret(32 bytes)");
         let shared = SharedSecret::from_slice(&[0xab; 32]).unwrap();
         assert_eq!(format!("{shared:?}"), "SharedSecret(32 bytes)");
+    }
+
+    #[test]
+    fn bytes_cut_off_are_gone() {
+        let mut secret = SecretBytes::new(vec![9; 20]);
+        secret.truncate(12);
+        secret.truncate(30);
+        assert_eq!(secret.as_bytes(), [9; 12]);
+        assert_eq!(format!("{secret:?}"), "SecretBytes(12 bytes)");
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub use cache::SessionCache;
 pub(crate) use keeping::Keeping;
 pub(crate) use ring::SessionId;
 pub(crate) use scope::{Scope, ScopeBase};
-pub(crate) use state::{Identity, Ticket, lifetime_within};
+pub(crate) use state::{Identity, SessionSecret, Ticket, lifetime_within};
 pub use state::{Session, TicketFault};
 pub use store::{MemoryStore, SessionStore};
 pub use ticket_keys::TicketKeys;

@@ -85,11 +85,10 @@ impl Shared {
         let negotiated = &mut self.talk.negotiated;
         negotiated.resumption = Some(by);
         negotiated.group = ticket.group;
-        negotiated.peer_chain.clone_from(&ticket.peer_chain);
+        negotiated.peer_chain = ticket.peer_chain.clone();
         negotiated.peer_standing = ticket.peer_standing;
         negotiated.peer_scheme = ticket.peer_scheme;
-        let master = ticket.secret().map_err(|_| OwnFailure::Crypto)?;
-        self.derive_keys(Box::new(master))
+        self.derive_keys(Box::new(ticket.secret.duplicate()))
     }
 
     /// The secret that a session keeps.
@@ -212,7 +211,7 @@ impl Shared {
         let chain = certificate
             .entries()
             .map(|der| CertificateDer::from(der.to_vec()));
-        self.talk.negotiated.peer_chain.extend(chain);
+        self.talk.negotiated.peer_chain = chain.collect();
         self.talk.hear(message);
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::observe::{KeyLog, Observer, Script};
 use crate::suite::{Family, Suite, find_group, find_suite, is_classic_group, is_known_scheme};
 use core::fmt::Debug;
 use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
+use handfast_crypto::secret::SecretBytes;
 use handfast_wire::registry::{
     CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
 };
@@ -35,6 +36,42 @@ pub(crate) struct Draw<'e>(pub(crate) &'e dyn Entropy);
 impl Random for Draw<'_> {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
         self.0.fill(out)
+    }
+}
+
+/// Draws `N` public bytes together with the first secret ones that are asked for: a
+/// draw costs the same whatever its size.
+pub(crate) struct DrawBeside<'e, const N: usize> {
+    entropy: &'e dyn Entropy,
+    beside: Option<[u8; N]>,
+}
+
+impl<const N: usize> DrawBeside<'_, N> {
+    /// The `N` bytes, drawn now where nothing else was.
+    pub(crate) fn beside(self) -> Result<[u8; N], RandomFailed> {
+        if let Some(bytes) = self.beside {
+            return Ok(bytes);
+        }
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl<const N: usize> Random for DrawBeside<'_, N> {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
+        if self.beside.is_some() {
+            return self.entropy.fill(out);
+        }
+        let mut drawn = SecretBytes::new(vec![0; N + out.len()]);
+        self.entropy.fill(drawn.as_mut_bytes())?;
+        let (beside, secret) = drawn
+            .as_bytes()
+            .split_first_chunk::<N>()
+            .ok_or(RandomFailed)?;
+        out.copy_from_slice(secret);
+        self.beside = Some(*beside);
+        Ok(())
     }
 }
 
@@ -205,6 +242,13 @@ impl CommonPlan {
 
     pub(crate) fn draw(&self) -> Draw<'_> {
         Draw(&*self.set.entropy)
+    }
+
+    pub(crate) fn draw_beside<const N: usize>(&self) -> DrawBeside<'_, N> {
+        DrawBeside {
+            entropy: &*self.set.entropy,
+            beside: None,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a connection agreed on.
 
 use crate::config::Credential;
+use crate::connection::peer_chain::PeerChain;
 use crate::time::Now;
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use rustls_pki_types::CertificateDer;
@@ -60,7 +61,7 @@ pub struct Negotiated {
     /// The application protocol.
     pub alpn: Option<Vec<u8>>,
     /// The peer's certificates, leaf first, as sent.
-    pub peer_chain: Vec<CertificateDer<'static>>,
+    pub peer_chain: PeerChain,
     /// Whether and by whom the peer was verified.
     pub peer_standing: PeerStanding,
     pub(crate) own: Option<Credential>,
@@ -103,7 +104,7 @@ impl Negotiated {
             own_scheme: None,
             server_name: None,
             alpn: None,
-            peer_chain: Vec::new(),
+            peer_chain: PeerChain::default(),
             peer_standing: PeerStanding::NotAsked,
             own: None,
             ocsp_response: None,

@@ -11,7 +11,7 @@ use crate::time::Now;
 use crate::tls13::key_schedule::binder;
 use handfast_crypto::agreement::{AgreementFailed, OwnKeyShare};
 use handfast_crypto::random::Random;
-use handfast_crypto::secret::{Secret, SharedSecret};
+use handfast_crypto::secret::SharedSecret;
 use handfast_pki::name::ServerName as PeerName;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
 use handfast_wire::extension::{
@@ -39,7 +39,6 @@ pub(crate) struct Offer {
 /// A session to come back to.
 pub(crate) struct OfferedPsk {
     pub(crate) session: Session,
-    pub(crate) secret: Secret,
     pub(crate) suite: &'static Suite,
     /// Milliseconds since the ticket came, disguised.
     obfuscated_age: u32,
@@ -57,15 +56,10 @@ struct Share {
 impl Offer {
     /// Draws all randomness of a first ClientHello at once and makes its keys.
     pub(crate) fn new(plan: &ClientPlan, name: &PeerName) -> Result<Self, OwnFailure> {
-        let mut drawn = [0; 64];
-        plan.common
-            .draw()
-            .fill(&mut drawn)
-            .map_err(|_| OwnFailure::Random)?;
-        let (random, session_id) = drawn.split_at(32);
+        let mut draw = plan.common.draw_beside::<64>();
         let mut offer = Self {
-            random: random.try_into().map_err(|_| OwnFailure::Random)?,
-            session_id: session_id.try_into().map_err(|_| OwnFailure::Random)?,
+            random: [0; 32],
+            session_id: [0; 32],
             // RFC 8446 D.4: a mask for TLS 1.3, of no use without it.
             session_id_length: if plan.common.set.middlebox_compatibility
                 && plan.common.speaks(ProtocolVersion::TLS_1_3)
@@ -83,9 +77,13 @@ impl Offer {
         // Only TLS 1.3 reads them, and each costs a key.
         if plan.common.speaks(ProtocolVersion::TLS_1_3) {
             for group in plan.shares_for(name) {
-                offer.add_share(plan, group)?;
+                offer.add_share(group, &mut draw)?;
             }
         }
+        let drawn = draw.beside().map_err(|_| OwnFailure::Random)?;
+        let (random, session_id) = drawn.split_at(32);
+        offer.random.copy_from_slice(random);
+        offer.session_id.copy_from_slice(session_id);
         Ok(offer)
     }
 
@@ -97,10 +95,10 @@ impl Offer {
     ) -> Result<(), OwnFailure> {
         self.shares.clear();
         self.own.clear();
-        self.add_share(plan, group)
+        self.add_share(group, &mut plan.common.draw())
     }
 
-    fn add_share(&mut self, plan: &ClientPlan, name: NamedGroup) -> Result<(), OwnFailure> {
+    fn add_share(&mut self, name: NamedGroup, draw: &mut dyn Random) -> Result<(), OwnFailure> {
         // A hybrid's own classical key serves the classical group too.
         let hybrid = self
             .own
@@ -115,7 +113,7 @@ impl Offer {
             return Ok(());
         }
         let group = find_group(name).ok_or(OwnFailure::Crypto)?;
-        let share = OwnKeyShare::generate(group, &mut plan.common.draw()).map_err(own_failure)?;
+        let share = OwnKeyShare::generate(group, draw).map_err(own_failure)?;
         self.shares.push(Share {
             group: name,
             own: self.own.len(),
@@ -188,7 +186,7 @@ impl Offer {
             self.classic = Some(session);
             return;
         }
-        let (Some(suite), Ok(secret)) = (find_suite(state.suite), state.secret()) else {
+        let Some(suite) = find_suite(state.suite) else {
             return;
         };
         let age_ms = now.unix_ms.saturating_sub(session.received_ms);
@@ -197,7 +195,6 @@ impl Offer {
         let obfuscated_age = age_ms.wrapping_add(state.age_add);
         self.psk = Some(OfferedPsk {
             session,
-            secret,
             suite,
             obfuscated_age,
         });
@@ -229,7 +226,11 @@ impl Offer {
         let truncated = message
             .get(..binder_at.saturating_sub(3))
             .unwrap_or_default();
-        let mac = binder(hash, &psk.secret, &talk.transcript.with(hash, truncated))?;
+        let mac = binder(
+            hash,
+            &psk.session.state.secret,
+            &talk.transcript.with(hash, truncated),
+        )?;
         for (to, from) in message.iter_mut().skip(binder_at).zip(mac.as_ref()) {
             *to = *from;
         }

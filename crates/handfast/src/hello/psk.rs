@@ -125,10 +125,9 @@ fn check_binder(
     let truncated = hello
         .get(..hello.len().saturating_sub(binders))
         .unwrap_or_default();
-    let secret = ticket.secret().map_err(|_| Fault::BinderWrong)?;
     let wanted = binder(
         suite.hash,
-        &secret,
+        &ticket.secret,
         &talk.transcript.with(suite.hash, truncated),
     )?;
     if constant_time_eq(wanted.as_ref(), mac) {

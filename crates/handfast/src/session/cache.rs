@@ -69,9 +69,11 @@ impl SessionCache {
         }
     }
 
-    pub(crate) fn get(&self, id: &[u8]) -> Option<Vec<u8>> {
+    /// What `read` makes of a session where it lies, while nobody else may use its
+    /// shard.
+    pub(crate) fn get<X>(&self, id: &[u8], read: impl FnOnce(&[u8]) -> Option<X>) -> Option<X> {
         let id: &SessionId = id.try_into().ok()?;
-        self.shard(id)?.get(id).map(<[u8]>::to_vec)
+        read(self.shard(id)?.get(id)?)
     }
 
     /// Forgets a session; false when it was not there, or another came first.
@@ -125,6 +127,10 @@ mod tests {
         id
     }
 
+    fn find(cache: &SessionCache, id: &[u8]) -> Option<Vec<u8>> {
+        cache.get(id, |value| Some(value.to_vec()))
+    }
+
     #[test]
     fn a_mebibyte_holds_eight_thousand_sessions_and_the_oldest_go_first() {
         let cache = SessionCache::new(1 << 20);
@@ -135,7 +141,7 @@ mod tests {
         }
         assert!(cache.len() >= 8000, "{}", cache.len());
         let kept: Vec<bool> = (0..20_000)
-            .map(|number| cache.get(&id(number)).is_some())
+            .map(|number| find(&cache, &id(number)).is_some())
             .collect();
         assert_eq!(kept.iter().filter(|kept| **kept).count(), cache.len());
         // Shards fill unevenly, so the border is not sharp.
@@ -148,13 +154,13 @@ mod tests {
         let cache = SessionCache::default();
         cache.put(&id(1), b"one");
         cache.put(&id(2), b"two");
-        assert_eq!(cache.get(&id(1)).as_deref(), Some(b"one".as_slice()));
-        assert_eq!(cache.get(&id(3)), None);
-        assert_eq!(cache.get(b"short"), None);
+        assert_eq!(find(&cache, &id(1)).as_deref(), Some(b"one".as_slice()));
+        assert_eq!(find(&cache, &id(3)), None);
+        assert_eq!(find(&cache, b"short"), None);
         assert!(cache.remove(&id(1)));
         assert!(!cache.remove(&id(1)) && !cache.remove(b"short"));
-        assert_eq!((cache.get(&id(1)), cache.len()), (None, 1));
+        assert_eq!((find(&cache, &id(1)), cache.len()), (None, 1));
         cache.clear();
-        assert!(cache.is_empty() && cache.get(&id(2)).is_none());
+        assert!(cache.is_empty() && find(&cache, &id(2)).is_none());
     }
 }

@@ -6,7 +6,7 @@ use crate::fault::OwnFailure;
 use crate::session::cache::SessionCache;
 use crate::session::ring::SessionId;
 use crate::session::state::Ticket;
-use crate::session::ticket_keys::TicketKeys;
+use crate::session::ticket_keys::{NONCE, TicketKeys, drawn};
 use crate::session::value::StoredSession;
 use crate::time::Now;
 
@@ -32,12 +32,13 @@ impl<'k> Keeping<'k> {
 
     /// The session that is sealed in a ticket of ours.
     pub(crate) fn open(self, ticket: &[u8], now: Now) -> Option<Ticket> {
-        Ticket::from_bytes(&self.keys?.open(ticket, now)?).ok()
+        Ticket::from_bytes(self.keys?.open(ticket, now)?.as_bytes()).ok()
     }
 
     /// The session that is kept here under a name.
     pub(crate) fn find(self, id: &[u8]) -> Option<Ticket> {
-        Ticket::from_bytes(&self.cache?.get(id)?).ok()
+        self.cache?
+            .get(id, |content| Ticket::from_bytes(content).ok())
     }
 
     /// Uses up the session of a ticket: false when another connection came first.
@@ -93,26 +94,52 @@ impl<'k> Keeping<'k> {
     pub(crate) fn give(
         self,
         session: &Ticket,
+        name: &Name,
         now: Now,
         out: &mut Output,
     ) -> Result<Option<Vec<u8>>, OwnFailure> {
-        if let Some(keys) = self.keys {
-            let content = session.to_bytes().map_err(|_| OwnFailure::MessageTooLong)?;
-            let sealed = keys.seal(&content, now)?;
-            return Ok(u16::try_from(sealed.len()).is_ok().then_some(sealed));
+        match (self.keys, name) {
+            (Some(keys), Name::Nonce(nonce)) => {
+                let write = |out: &mut Vec<u8>| session.write(out);
+                let sealed = keys.seal(session.size(), nonce, now, write)?;
+                Ok(u16::try_from(sealed.len()).is_ok().then_some(sealed))
+            }
+            (_, Name::Id(id)) if self.keeps() => {
+                self.keep(id, session, out)?;
+                Ok(Some(id.to_vec()))
+            }
+            _ => Ok(None),
         }
-        if !self.keeps() {
-            return Ok(None);
+    }
+
+    /// What tells one session that is given out from all others.
+    pub(crate) fn draw_name(self) -> Result<Name, OwnFailure> {
+        match self.keys {
+            Some(keys) => keys.draw().map(Name::Nonce),
+            None => self.draw_id().map(Name::Id),
         }
-        let id = self.draw_id()?;
-        self.keep(&id, session, out)?;
-        Ok(Some(id.to_vec()))
+    }
+
+    /// The same with a ticket_age_add (RFC 8446 section 4.6.1) before it, in one draw.
+    pub(crate) fn draw_age_and_name(self) -> Result<(u32, Name), OwnFailure> {
+        let Some(keys) = self.keys else {
+            let [a, b, c, d, id @ ..] = drawn::<{ 4 + size_of::<SessionId>() }>(self.entropy)?;
+            return Ok((u32::from_be_bytes([a, b, c, d]), Name::Id(id)));
+        };
+        let [a, b, c, d, nonce @ ..] = keys.draw::<{ 4 + NONCE }>()?;
+        Ok((u32::from_be_bytes([a, b, c, d]), Name::Nonce(nonce)))
     }
 
     /// A name for a session that nobody can guess.
     pub(crate) fn draw_id(self) -> Result<SessionId, OwnFailure> {
-        let mut id = SessionId::default();
-        self.entropy.fill(&mut id).map_err(|_| OwnFailure::Random)?;
-        Ok(id)
+        drawn(self.entropy)
     }
+}
+
+/// What a session is told from others by.
+pub(crate) enum Name {
+    /// Of its seal.
+    Nonce([u8; NONCE]),
+    /// In the cache, or the caller's store.
+    Id(SessionId),
 }

@@ -1,10 +1,10 @@
 //! What is kept of a connection to come back to it, and its form as bytes.
 
-use crate::connection::PeerStanding;
+use crate::connection::{PeerChain, PeerStanding};
 use crate::time::Now;
 use core::fmt;
+use core::ops::{Deref, DerefMut};
 use handfast_crypto::secret::Secret;
-use handfast_pki::certificate::Certificate;
 use handfast_wire::codec::{
     DecodeFault, FaultKind, Opaque8, Opaque16, Opaque24, Reader, Recorder, Wire, Writer,
 };
@@ -18,7 +18,7 @@ pub(crate) struct Ticket {
     pub(crate) version: ProtocolVersion,
     pub(crate) suite: CipherSuite,
     /// The pre-shared key of TLS 1.3, or TLS 1.2's master secret.
-    pub(crate) secret: Zeroizing<Vec<u8>>,
+    pub(crate) secret: SessionSecret,
     pub(crate) group: NamedGroup,
     pub(crate) peer_scheme: Option<SignatureScheme>,
     /// When the first full handshake of the line was done, unix milliseconds.
@@ -30,7 +30,51 @@ pub(crate) struct Ticket {
     pub(crate) scope: [u8; 32],
     pub(crate) alpn: Vec<u8>,
     pub(crate) peer_standing: PeerStanding,
-    pub(crate) peer_chain: Vec<CertificateDer<'static>>,
+    pub(crate) peer_chain: PeerChain,
+}
+
+/// The secret of a session. It has its own place on the heap, so that moving a
+/// session leaves no copy behind.
+pub(crate) struct SessionSecret(Box<Secret>);
+
+impl SessionSecret {
+    /// Nothing for more bytes than a secret has.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        Some(Self(Box::new(Secret::from_slice(bytes).ok()?)))
+    }
+}
+
+impl SessionSecret {
+    /// A place for a secret of so many bytes.
+    pub(crate) fn zeros(length: usize) -> Self {
+        Self(Box::new(Secret::zeros(length)))
+    }
+}
+
+impl Clone for SessionSecret {
+    fn clone(&self) -> Self {
+        Self(Box::new(self.0.duplicate()))
+    }
+}
+
+impl From<&Secret> for SessionSecret {
+    fn from(secret: &Secret) -> Self {
+        Self(Box::new(secret.duplicate()))
+    }
+}
+
+impl Deref for SessionSecret {
+    type Target = Secret;
+
+    fn deref(&self) -> &Secret {
+        &self.0
+    }
+}
+
+impl DerefMut for SessionSecret {
+    fn deref_mut(&mut self) -> &mut Secret {
+        &mut self.0
+    }
 }
 
 /// A way back to a server. A value: it can be stored and loaded in another process.
@@ -84,6 +128,9 @@ impl core::error::Error for TicketFault {}
 /// The first byte of the form; a newer form takes another.
 const FORM: u8 = 2;
 
+/// Bytes of the form beside its secret, protocol and chain.
+const FIXED_SIZE: usize = 80;
+
 /// What the form leaves out where it is as usual: a server keeps thousands of these.
 mod part {
     pub(super) const STANDING: u8 = 7;
@@ -96,13 +143,25 @@ mod part {
 
 impl Ticket {
     pub(crate) fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, TicketFault> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(160));
-        let mut out = Writer::new(&mut bytes);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.size()));
+        self.write(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Bytes that it takes at most, so that writing it moves nothing.
+    pub(crate) fn size(&self) -> usize {
+        let chain: usize = self.peer_chain.iter().map(|der| 3 + der.len()).sum();
+        FIXED_SIZE + self.secret.len() + self.alpn.len() + chain
+    }
+
+    /// Appends it.
+    pub(crate) fn write(&self, bytes: &mut Vec<u8>) -> Result<(), TicketFault> {
+        let mut out = Writer::new(bytes);
         let parts = self.parts();
         out.bytes(&[FORM, parts]);
         self.version.write(&mut out);
         self.suite.write(&mut out);
-        Opaque8::<1>(&self.secret).write(&mut out);
+        Opaque8::<1>(self.secret.as_bytes()).write(&mut out);
         self.group.write(&mut out);
         write_time(self.issued_ms, &mut out);
         self.lifetime_s.write(&mut out);
@@ -121,13 +180,12 @@ impl Ticket {
         }
         if parts & part::PEER_CHAIN != 0 {
             out.prefixed::<3>(|out| {
-                for certificate in &self.peer_chain {
+                for certificate in self.peer_chain.iter() {
                     Opaque24::<1>(certificate).write(out);
                 }
             });
         }
-        out.finish().map_err(|_| TicketFault)?;
-        Ok(bytes)
+        out.finish().map_err(|_| TicketFault)
     }
 
     /// How the peer stands, and which parts are written.
@@ -192,7 +250,7 @@ impl Ticket {
         Ok(Self {
             version,
             suite,
-            secret: Zeroizing::new(secret.to_vec()),
+            secret: SessionSecret::of(secret.0).ok_or(reader.fault(FaultKind::IllegalValue))?,
             group,
             peer_scheme,
             lineage_ms,
@@ -202,7 +260,7 @@ impl Ticket {
             scope,
             alpn: alpn.map(|alpn| alpn.to_vec()).unwrap_or_default(),
             peer_standing,
-            peer_chain,
+            peer_chain: peer_chain.into(),
         })
     }
 
@@ -220,11 +278,6 @@ impl Ticket {
         let age_ms = obfuscated_age.wrapping_sub(self.age_add);
         u64::from(age_ms) <= u64::from(self.lifetime_s).saturating_mul(1000)
     }
-
-    /// The secret in a place that is wiped.
-    pub(crate) fn secret(&self) -> Result<Secret, TicketFault> {
-        Secret::from_slice(&self.secret).map_err(|_| TicketFault)
-    }
 }
 
 /// Unix milliseconds in six bytes: until the year 10889.
@@ -240,12 +293,8 @@ fn read_time<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<u64, DecodeF
 
 /// Seconds that a ticket may live: as wanted, but never past the end of a
 /// certificate of the peer.
-pub(crate) fn lifetime_within(chain: &[CertificateDer<'static>], now: Now, wanted_s: u32) -> u32 {
-    let ends = chain.iter().filter_map(|der| Certificate::parse(der).ok());
-    let soonest = ends
-        .map(|certificate| certificate.validity().not_after.0)
-        .min();
-    let Some(soonest) = soonest else {
+pub(crate) fn lifetime_within(chain: &PeerChain, now: Now, wanted_s: u32) -> u32 {
+    let Some(soonest) = chain.soonest_end() else {
         return wanted_s;
     };
     let left = u64::try_from(soonest)
@@ -348,7 +397,7 @@ mod tests {
         let state = Ticket {
             version: ProtocolVersion::TLS_1_3,
             suite: CipherSuite::TLS_AES_128_GCM_SHA256,
-            secret: Zeroizing::new(vec![5; 32]),
+            secret: SessionSecret::of(&[5; 32]).unwrap(),
             group: NamedGroup::X25519,
             peer_scheme: Some(SignatureScheme::ED25519),
             lineage_ms: 1000,
@@ -361,7 +410,8 @@ mod tests {
             peer_chain: vec![
                 CertificateDer::from(vec![1, 2, 3]),
                 CertificateDer::from(vec![4]),
-            ],
+            ]
+            .into(),
         };
         Session {
             state,
@@ -372,6 +422,8 @@ mod tests {
 
     #[test]
     fn a_session_survives_storing_and_no_prefix_of_it_is_one() {
+        let state = session().state;
+        assert!(state.to_bytes().unwrap().len() <= state.size());
         let bytes = session().to_bytes().unwrap();
         let loaded = Session::from_bytes(&bytes).unwrap();
         assert_eq!(loaded.to_bytes().unwrap(), bytes);

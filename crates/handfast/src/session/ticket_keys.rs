@@ -7,7 +7,7 @@ use core::fmt;
 use handfast_crypto::aead::{AeadAlgorithm, AeadKey};
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::hkdf::HmacKey;
-use handfast_crypto::secret::{Secret, constant_time_eq};
+use handfast_crypto::secret::{Secret, SecretBytes, constant_time_eq};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Keys that seal tickets with AES-256-GCM. The newest seals for six hours; the
@@ -45,7 +45,7 @@ const ROTATE_MS: u64 = 6 * 60 * 60 * 1000;
 /// Keys that are read: the newest and the two before it.
 const KEPT: usize = 3;
 const NAME: usize = 16;
-const NONCE: usize = 12;
+pub(crate) const NONCE: usize = 12;
 const TAG: usize = 16;
 
 impl TicketKeys {
@@ -92,31 +92,40 @@ impl TicketKeys {
         })
     }
 
-    /// Seals a ticket: key name, nonce, ciphertext.
-    pub(crate) fn seal(&self, content: &[u8], now: Now) -> Result<Vec<u8>, OwnFailure> {
+    /// Bytes that nobody can predict, for a nonce and what goes with it.
+    pub(crate) fn draw<const BYTES: usize>(&self) -> Result<[u8; BYTES], OwnFailure> {
+        drawn(&*self.entropy)
+    }
+
+    /// Seals what `write` appends, at most about `size` bytes: key name, nonce,
+    /// ciphertext. The nonce was drawn for it.
+    pub(crate) fn seal<X>(
+        &self,
+        size: usize,
+        nonce: &[u8; NONCE],
+        now: Now,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), X>,
+    ) -> Result<Vec<u8>, OwnFailure> {
         self.rotate_when_due(now)?;
-        let mut nonce = [0; NONCE];
-        self.entropy
-            .fill(&mut nonce)
-            .map_err(|_| OwnFailure::Random)?;
+        // Sealed where it is written: nothing of the content stays anywhere.
+        let mut ticket = Vec::with_capacity(NAME + NONCE + size + TAG);
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
         let key = ring.keys.get(ring.sealing).ok_or(OwnFailure::Crypto)?;
-        let mut ticket = Vec::with_capacity(NAME + NONCE + content.len() + TAG);
         ticket.extend_from_slice(&key.name);
-        ticket.extend_from_slice(&nonce);
-        let mut sealed = content.to_vec();
+        ticket.extend_from_slice(nonce);
+        write(&mut ticket).map_err(|_| OwnFailure::MessageTooLong)?;
         let mut tag = [0; TAG];
+        let content = ticket.get_mut(NAME + NONCE..).ok_or(OwnFailure::Crypto)?;
         key.aead
-            .seal_in_place(&nonce, &key.name, &mut sealed, &mut tag)
+            .seal_in_place(nonce, &key.name, content, &mut tag)
             .map_err(|_| OwnFailure::Crypto)?;
-        ticket.extend_from_slice(&sealed);
         ticket.extend_from_slice(&tag);
         Ok(ticket)
     }
 
     /// Opens a ticket of ours; nothing for any other. An unknown, damaged or
     /// foreign ticket means a full handshake and never an alert.
-    pub(crate) fn open(&self, ticket: &[u8], now: Now) -> Option<Vec<u8>> {
+    pub(crate) fn open(&self, ticket: &[u8], now: Now) -> Option<SecretBytes> {
         self.rotate_when_due(now).ok()?;
         let (name, rest) = ticket.split_at_checked(NAME)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
@@ -125,10 +134,10 @@ impl TicketKeys {
             .keys
             .iter()
             .find(|key| constant_time_eq(&key.name, name))?;
-        let mut content = sealed.to_vec();
+        let mut content = SecretBytes::new(sealed.to_vec());
         let length = key
             .aead
-            .open_in_place(nonce, &key.name, &mut content)
+            .open_in_place(nonce, &key.name, content.as_mut_bytes())
             .ok()?;
         content.truncate(length);
         Some(content)
@@ -167,6 +176,13 @@ impl TicketKeys {
         }
         Ok(())
     }
+}
+
+/// Bytes that nobody can predict.
+pub(crate) fn drawn<const BYTES: usize>(entropy: &dyn Entropy) -> Result<[u8; BYTES], OwnFailure> {
+    let mut bytes = [0; BYTES];
+    entropy.fill(&mut bytes).map_err(|_| OwnFailure::Random)?;
+    Ok(bytes)
 }
 
 /// Which six hours of the wall clock these are.
@@ -243,6 +259,20 @@ mod tests {
     use crate::config::SystemEntropy;
     use handfast_crypto::random::RandomFailed;
 
+    fn open(keys: &TicketKeys, ticket: &[u8], now: Now) -> Option<Vec<u8>> {
+        let content = keys.open(ticket, now)?;
+        Some(content.as_bytes().to_vec())
+    }
+
+    fn seal(keys: &TicketKeys, now: Now) -> Vec<u8> {
+        let nonce = keys.draw().unwrap();
+        let write = |out: &mut Vec<u8>| -> Result<(), ()> {
+            out.extend_from_slice(b"state");
+            Ok(())
+        };
+        keys.seal(5, &nonce, now, write).unwrap()
+    }
+
     fn at(hours: u64) -> Now {
         Now {
             unix_ms: 0,
@@ -253,15 +283,15 @@ mod tests {
     #[test]
     fn a_ticket_is_read_through_two_rotations_and_no_more() {
         let keys = TicketKeys::new(Arc::new(SystemEntropy), at(0)).unwrap();
-        let ticket = keys.seal(b"state", at(1)).unwrap();
+        let ticket = seal(&keys, at(1));
         for hours in [1, 5, 6, 12, 17] {
             assert_eq!(
-                keys.open(&ticket, at(hours)).as_deref(),
+                open(&keys, &ticket, at(hours)).as_deref(),
                 Some(b"state".as_slice()),
                 "{hours}"
             );
         }
-        assert_eq!(keys.open(&ticket, at(18)), None);
+        assert_eq!(open(&keys, &ticket, at(18)), None);
     }
 
     #[test]
@@ -279,16 +309,16 @@ mod tests {
             .unwrap()
         };
         let (one, other) = (machine(9, 0), machine(9, 40));
-        let ticket = one.seal(b"state", at(40)).unwrap();
+        let ticket = seal(&one, at(40));
         // 1,000,040 hours lie in the 166,673rd period, its third hour.
         for hours in [34, 40, 52] {
-            assert!(other.open(&ticket, at(hours)).is_some(), "{hours}");
+            assert!(open(&other, &ticket, at(hours)).is_some(), "{hours}");
         }
         for hours in [30, 60] {
-            assert!(other.open(&ticket, at(hours)).is_none(), "{hours}");
+            assert!(open(&other, &ticket, at(hours)).is_none(), "{hours}");
         }
         // A clock that is set back reads what it read.
-        assert!(other.open(&ticket, at(40)).is_some());
+        assert!(open(&other, &ticket, at(40)).is_some());
         assert!(machine(8, 40).open(&ticket, at(40)).is_none());
         let constant = TicketKeys::from_root(&[3; 32], Arc::new(SystemEntropy), at(0));
         assert_eq!(constant.err(), Some(ConfigFault::TicketRoot));
@@ -297,23 +327,23 @@ mod tests {
     #[test]
     fn a_long_sleep_forgets_every_key() {
         let keys = TicketKeys::new(Arc::new(SystemEntropy), at(0)).unwrap();
-        let ticket = keys.seal(b"state", at(0)).unwrap();
-        assert_eq!(keys.open(&ticket, at(1000)), None);
-        let again = keys.seal(b"state", at(1000)).unwrap();
-        assert!(keys.open(&again, at(1001)).is_some());
+        let ticket = seal(&keys, at(0));
+        assert_eq!(open(&keys, &ticket, at(1000)), None);
+        let again = seal(&keys, at(1000));
+        assert!(open(&keys, &again, at(1001)).is_some());
     }
 
     #[test]
     fn foreign_and_damaged_tickets_are_not_read() {
         let keys = TicketKeys::new(Arc::new(SystemEntropy), at(0)).unwrap();
-        let ticket = keys.seal(b"state", at(0)).unwrap();
+        let ticket = seal(&keys, at(0));
         let restarted = TicketKeys::new(Arc::new(SystemEntropy), at(0)).unwrap();
-        assert_eq!(restarted.open(&ticket, at(0)), None);
+        assert_eq!(open(&restarted, &ticket, at(0)), None);
         for at_byte in 0..ticket.len() {
             let mut damaged = ticket.clone();
             damaged[at_byte] ^= 1;
-            assert_eq!(keys.open(&damaged, at(0)), None, "{at_byte}");
-            assert_eq!(keys.open(&ticket[..at_byte], at(0)), None, "{at_byte}");
+            assert_eq!(open(&keys, &damaged, at(0)), None, "{at_byte}");
+            assert_eq!(open(&keys, &ticket[..at_byte], at(0)), None, "{at_byte}");
         }
     }
 

@@ -167,12 +167,11 @@ pub(crate) fn expander(suite: &Suite, secret: &Secret) -> HmacKey {
 
 /// The key of one ticket (RFC 8446 section 4.6.1).
 pub(crate) fn ticket_secret(
-    suite: &Suite,
-    resumption: &Secret,
+    resumption: &HmacKey,
     nonce: &[u8],
     out: &mut [u8],
 ) -> Result<(), OwnFailure> {
-    expand_label(&expander(suite, resumption), b"resumption", nonce, out)
+    expand_label(resumption, b"resumption", nonce, out)
 }
 
 /// The binder of a resumption key (RFC 8446 section 4.2.11.2): a MAC over the

@@ -216,6 +216,7 @@ impl Shared {
         if certificate.certificate_request_context.0 != context {
             return Err(Fault::RequestContextWrong.into());
         }
+        let mut chain = Vec::new();
         for (position, entry) in certificate.entries().enumerate() {
             if position >= MOST_CERTIFICATES {
                 return Err(Fault::CertificatesTooMany.into());
@@ -249,11 +250,9 @@ impl Shared {
                 self.talk.negotiated.ocsp_response = response;
                 self.talk.negotiated.sct_list = list.map(<[u8]>::to_vec);
             }
-            self.talk
-                .negotiated
-                .peer_chain
-                .push(CertificateDer::from(entry.cert_data.to_vec()));
+            chain.push(CertificateDer::from(entry.cert_data.to_vec()));
         }
+        self.talk.negotiated.peer_chain = chain.into();
         Ok(())
     }
 
@@ -312,10 +311,10 @@ impl Shared {
 
     /// Goes on from a session: its peer is this connection's peer.
     pub(crate) fn resume(&mut self, ticket: &Ticket) -> Result<(), OwnFailure> {
-        self.psk = Some(ticket.secret().map_err(|_| OwnFailure::Crypto)?);
+        self.psk = Some(ticket.secret.duplicate());
         let negotiated = &mut self.talk.negotiated;
         negotiated.resumption = Some(Resumption::Psk);
-        negotiated.peer_chain.clone_from(&ticket.peer_chain);
+        negotiated.peer_chain = ticket.peer_chain.clone();
         negotiated.peer_standing = ticket.peer_standing;
         negotiated.peer_scheme = ticket.peer_scheme;
         Ok(())

@@ -5,13 +5,12 @@ use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::talk::malformed;
 use crate::record::TrafficKey;
-use crate::session::{Identity, Session, StoredSession, Ticket, lifetime_within};
+use crate::session::{Identity, Session, SessionSecret, StoredSession, Ticket, lifetime_within};
 use crate::time::Now;
 use crate::tls13::key_schedule::{expander, ticket_secret, traffic_key, update_secret};
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{KeyUpdate, NewSessionTicket, NewSessionTicketExtensions};
 use handfast_wire::registry::KeyUpdateRequest;
-use zeroize::Zeroizing;
 
 /// The peer's next key.
 pub(crate) struct Update {
@@ -64,8 +63,9 @@ pub(crate) fn new_session_ticket(
         return Ok(None);
     }
     let suite = established.suite;
-    let mut secret = Zeroizing::new(vec![0; suite.hash.output_len()]);
-    ticket_secret(suite, &maker.secret, message.ticket_nonce.0, &mut secret)?;
+    let mut secret = SessionSecret::zeros(suite.hash.output_len());
+    let resumption = expander(suite, &maker.secret);
+    ticket_secret(&resumption, message.ticket_nonce.0, secret.as_mut_bytes())?;
     let negotiated = &established.negotiated;
     let state = Ticket {
         version: negotiated.version,

@@ -22,7 +22,7 @@ impl ClientHandshake {
     /// Goes on from the ClientHello that was said and a ServerHello that chose
     /// this family.
     pub(crate) fn begin(
-        start: ClientStart,
+        mut start: ClientStart,
         message: Message<'_>,
         out: &mut Output,
     ) -> Result<Self, Broken> {
@@ -35,7 +35,7 @@ impl ClientHandshake {
         // A session id that was made up comes back only for a ticket (RFC 5077 s3.4).
         let echoed = hello.legacy_session_id_echo.0;
         let resumes = !echoed.is_empty() && echoed == start.offer.session_id();
-        let session = start.offer.classic.as_ref().filter(|_| resumes).cloned();
+        let session = start.offer.classic.take().filter(|_| resumes);
         if resumes && session.is_none() {
             return Err(Fault::SessionIdInvented.into());
         }

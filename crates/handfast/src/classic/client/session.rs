@@ -10,7 +10,6 @@ use crate::session::{Identity, Session, Ticket, lifetime_within};
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::ClassicNewSessionTicket;
 use std::sync::Arc;
-use zeroize::Zeroizing;
 
 /// Seconds that a session is kept when the server does not say: two hours.
 const UNSAID_LIFETIME_S: u32 = 2 * 60 * 60;
@@ -68,7 +67,7 @@ impl ClientHandshake {
             .map(|id| (Identity::SessionId(id), UNSAID_LIFETIME_S));
         let Some((identity, wanted_s)) = sealed.or(kept) else {
             // Before TLS 1.3 a session serves until it expires.
-            if let Some(session) = self.session.clone() {
+            if let Some(session) = self.session.take() {
                 out.stored.extend(plan.keep(&server, session));
             }
             return Ok(());
@@ -77,7 +76,7 @@ impl ClientHandshake {
         let state = Ticket {
             version: self.shared.profile.version,
             suite: self.shared.suite.code,
-            secret: Zeroizing::new(self.shared.master()?.as_bytes().to_vec()),
+            secret: self.shared.master()?.into(),
             group: negotiated.group,
             peer_scheme: negotiated.peer_scheme,
             lineage_ms: self

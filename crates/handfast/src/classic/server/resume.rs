@@ -11,7 +11,6 @@ use handfast_wire::codec::{Opaque16, Wire};
 use handfast_wire::handshake::ClassicNewSessionTicket;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
-use zeroize::Zeroizing;
 
 /// Seconds that a session lives: 12 hours.
 const LIFETIME_S: u32 = 12 * 60 * 60;
@@ -163,7 +162,7 @@ impl ServerHandshake {
             let session = self.new_session()?;
             // A session that is not kept after all: an empty ticket says so.
             let given = if session.lifetime_s > 0 {
-                keeping.give(&session, self.shared.talk.now, out)?
+                keeping.give(&session, &keeping.draw_name()?, self.shared.talk.now, out)?
             } else {
                 None
             };
@@ -182,7 +181,7 @@ impl ServerHandshake {
         Ok(Ticket {
             version: self.shared.profile.version,
             suite: self.shared.suite.code,
-            secret: Zeroizing::new(self.shared.master()?.as_bytes().to_vec()),
+            secret: self.shared.master()?.into(),
             group: negotiated.group,
             peer_scheme: negotiated.peer_scheme,
             lineage_ms: now.unix_ms,

@@ -15,7 +15,6 @@ use crate::tls13::server::client_hello::write_server_hello_head;
 use crate::tls13::server::{ServerHandshake, State};
 use crate::tls13::signed_content::signed_content;
 use handfast_crypto::agreement::{AgreementFailed, respond};
-use handfast_crypto::random::Random;
 use handfast_wire::codec::{List16, Opaque8, Opaque16, Wire};
 use handfast_wire::extension::{ExtensionsWriter, KeyShareEntry};
 use handfast_wire::registry::{ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme};
@@ -70,18 +69,15 @@ impl ServerHandshake {
 
     fn say_server_hello(&mut self, choice: &Choice, out: &mut Output) -> Result<(), Broken> {
         let plan = Arc::clone(&self.plan);
-        let mut random = [0; 32];
-        plan.common
-            .draw()
-            .fill(&mut random)
-            .map_err(|_| OwnFailure::Random)?;
+        let mut draw = plan.common.draw_beside::<32>();
         let group = find_group(choice.group).ok_or(OwnFailure::Crypto)?;
-        let (public, secret) = respond(group, &choice.peer_share, &mut plan.common.draw())
-            .map_err(|failed| match failed {
+        let (public, secret) =
+            respond(group, &choice.peer_share, &mut draw).map_err(|failed| match failed {
                 AgreementFailed::InvalidPeerShare => Broken::from(Fault::KeyShareWrong),
                 AgreementFailed::Random(_) => Broken::from(OwnFailure::Random),
                 _ => Broken::from(OwnFailure::Crypto),
             })?;
+        let random = draw.beside().map_err(|_| OwnFailure::Random)?;
         let suite = self.shared.suite()?.code.0;
         self.shared
             .talk

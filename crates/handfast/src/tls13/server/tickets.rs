@@ -1,17 +1,14 @@
 //! NewSessionTicket (RFC 8446 section 4.6.1).
 
 use crate::connection::{Broken, Output};
-use crate::fault::OwnFailure;
-use crate::session::{Keeping, Ticket, lifetime_within};
-use crate::tls13::key_schedule::ticket_secret;
+use crate::session::{Keeping, SessionSecret, Ticket, lifetime_within};
+use crate::tls13::key_schedule::{expander, ticket_secret};
 use crate::tls13::server::ServerHandshake;
-use handfast_crypto::random::Random;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire};
 use handfast_wire::extension::Extensions;
 use handfast_wire::handshake::NewSessionTicket;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
-use zeroize::Zeroizing;
 
 /// Seconds that a ticket lives: 12 hours.
 const LIFETIME_S: u32 = 12 * 60 * 60;
@@ -28,8 +25,8 @@ impl ServerHandshake {
         ) else {
             return Ok(());
         };
-        let resumption = self.shared.resumption_secret()?;
         let suite = self.shared.suite()?;
+        let resumption = expander(suite, &*self.shared.resumption_secret()?);
         let now = self.shared.talk.now;
         let lifetime_s = lifetime_within(&self.shared.talk.negotiated.peer_chain, now, LIFETIME_S);
         if lifetime_s == 0 {
@@ -37,14 +34,9 @@ impl ServerHandshake {
         }
         for number in 0..plan.config.tickets {
             let nonce = [number];
-            let mut secret = Zeroizing::new(vec![0; suite.hash.output_len()]);
-            ticket_secret(suite, &resumption, &nonce, &mut secret)?;
-            let mut age_add = [0; 4];
-            plan.common
-                .draw()
-                .fill(&mut age_add)
-                .map_err(|_| OwnFailure::Random)?;
-            let age_add = u32::from_be_bytes(age_add);
+            let mut secret = SessionSecret::zeros(suite.hash.output_len());
+            ticket_secret(&resumption, &nonce, secret.as_mut_bytes())?;
+            let (age_add, name) = keeping.draw_age_and_name()?;
             let negotiated = &self.shared.talk.negotiated;
             let state = Ticket {
                 version: negotiated.version,
@@ -65,7 +57,7 @@ impl ServerHandshake {
                 peer_chain: negotiated.peer_chain.clone(),
             };
             // A chain that fills a ticket is not kept: that client starts anew.
-            let Some(ticket) = keeping.give(&state, now, out)? else {
+            let Some(ticket) = keeping.give(&state, &name, now, out)? else {
                 return Ok(());
             };
             let message = NewSessionTicket {

@@ -1,0 +1,120 @@
+//! The certificates that a peer showed.
+
+use core::fmt;
+use core::ops::Deref;
+use handfast_pki::certificate::Certificate;
+use rustls_pki_types::CertificateDer;
+use std::sync::{Arc, OnceLock};
+
+/// A peer's certificates, leaf first, as sent. Clones share them: the connection,
+/// its session and those that come back to it hold one copy.
+#[derive(Clone, Default)]
+pub struct PeerChain(Option<Arc<Shown>>);
+
+struct Shown {
+    certificates: Vec<CertificateDer<'static>>,
+    soonest_end: OnceLock<Option<i64>>,
+}
+
+impl PeerChain {
+    /// When the first of the certificates ends, unix seconds; nothing where none can
+    /// be read. Looked up once.
+    pub(crate) fn soonest_end(&self) -> Option<i64> {
+        let shown = self.0.as_ref()?;
+        *shown.soonest_end.get_or_init(|| {
+            let read = shown
+                .certificates
+                .iter()
+                .filter_map(|der| Certificate::parse(der).ok());
+            read.map(|certificate| certificate.validity().not_after.0)
+                .min()
+        })
+    }
+
+    /// True for clones of one another.
+    #[cfg(test)]
+    fn is_shared_with(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+impl FromIterator<CertificateDer<'static>> for PeerChain {
+    fn from_iter<I: IntoIterator<Item = CertificateDer<'static>>>(certificates: I) -> Self {
+        Self::from(certificates.into_iter().collect::<Vec<_>>())
+    }
+}
+
+impl From<Vec<CertificateDer<'static>>> for PeerChain {
+    fn from(certificates: Vec<CertificateDer<'static>>) -> Self {
+        Self((!certificates.is_empty()).then(|| {
+            Arc::new(Shown {
+                certificates,
+                soonest_end: OnceLock::new(),
+            })
+        }))
+    }
+}
+
+impl Deref for PeerChain {
+    type Target = [CertificateDer<'static>];
+
+    fn deref(&self) -> &Self::Target {
+        match &self.0 {
+            Some(shown) => &shown.certificates,
+            None => &[],
+        }
+    }
+}
+
+impl PartialEq for PeerChain {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for PeerChain {}
+
+impl PartialEq<[CertificateDer<'static>]> for PeerChain {
+    fn eq(&self, other: &[CertificateDer<'static>]) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&[CertificateDer<'static>]> for PeerChain {
+    fn eq(&self, other: &&[CertificateDer<'static>]) -> bool {
+        **self == **other
+    }
+}
+
+impl PartialEq<Vec<CertificateDer<'static>>> for PeerChain {
+    fn eq(&self, other: &Vec<CertificateDer<'static>>) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for PeerChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_is_equal_by_its_bytes_and_its_clones_share_them() {
+        let bytes = vec![CertificateDer::from(vec![1]), CertificateDer::from(vec![2])];
+        let chain = PeerChain::from(bytes.clone());
+        assert_eq!(chain, bytes);
+        assert_eq!(chain, bytes.as_slice());
+        assert_ne!(chain, bytes[..1]);
+        assert!(chain.is_shared_with(&chain.clone()));
+        assert!(!chain.is_shared_with(&PeerChain::from(bytes)));
+        assert!(PeerChain::from(Vec::new()).is_empty());
+        assert_eq!(PeerChain::from(Vec::new()), PeerChain::default());
+    }
+}
