@@ -7,6 +7,7 @@
 
 mod client_certificates;
 mod connect;
+mod cut_off;
 mod demo;
 mod get;
 mod hosts;

@@ -71,7 +71,8 @@ fn let_go(mut tcp: &TcpStream) {
     while tcp.read(&mut rest).is_ok_and(|bytes| bytes > 0) {}
 }
 
-fn server(lab: &Lab) -> Server {
+/// A server with the lab's certificate.
+pub(crate) fn server(lab: &Lab) -> Server {
     let read = |name: &str| std::fs::read(lab.file(name)).unwrap();
     let chain = load::certificates(&read("server.pem")).unwrap();
     let key = load::private_key(&read("server.key"), None).unwrap();
