@@ -333,6 +333,25 @@ mod tests {
         assert!(open(&keys, &again, at(1001)).is_some());
     }
 
+    /// Seals so often under one key; gives how many nonces there were.
+    fn nonces(seals: usize) -> usize {
+        let keys = TicketKeys::new(Arc::new(SystemEntropy), at(0)).unwrap();
+        let sealed = (0..seals).map(|_| keys.seal(b"state", at(0)).unwrap());
+        let nonces = sealed.map(|ticket| ticket[NAME..NAME + NONCE].to_vec());
+        nonces.collect::<std::collections::HashSet<_>>().len()
+    }
+
+    #[test]
+    fn no_nonce_comes_twice() {
+        assert_eq!(nonces(1 << 16), 1 << 16);
+    }
+
+    #[test]
+    #[ignore = "takes seconds: `cargo test --release -p handfast --lib ticket_keys -- --ignored`"]
+    fn no_nonce_comes_twice_in_a_million() {
+        assert_eq!(nonces(1 << 20), 1 << 20);
+    }
+
     #[test]
     fn foreign_and_damaged_tickets_are_not_read() {
         let keys = TicketKeys::new(Arc::new(SystemEntropy), at(0)).unwrap();
