@@ -4,11 +4,11 @@
 use crate::attack::{Attack, Control, Found};
 use crate::tickets::{Counted, Keep, Kind, Stuck, client, collect, ours};
 use handfast::config::{Entropy, SystemEntropy};
-use handfast::session::MemoryStore;
+use handfast::session::{MemoryStore, TicketKeys};
 use handfast_crypto::aead::{AeadAlgorithm, AeadKey};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
-use handfast_testkit::pair::{Delivery, Pair};
+use handfast_testkit::pair::{Delivery, Pair, now};
 use std::sync::Arc;
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -19,6 +19,15 @@ pub(crate) const ATTACKS: &[Attack] = &[
         controls: &[Control {
             broken: "a_server_that_starts_with_the_same_keys",
             run: || restart(|kind| Keep::new(kind, Arc::new(Counted::default()))),
+        }],
+    },
+    Attack {
+        id: "A16",
+        name: "foreign_roots",
+        ours: || roots(&[&[1, 2, 3], &[1, 2, 4]]),
+        controls: &[Control {
+            broken: "machines_that_share_a_root",
+            run: || roots(&[&[1, 2, 3], &[1, 2, 3]]),
         }],
     },
     Attack {
@@ -67,6 +76,33 @@ fn restart(start: fn(Kind) -> Keep) -> Found {
         );
         found.tried(if connect(&start(kind)) {
             Err(format!("{kind:?} was resumed after a restart"))
+        } else {
+            Ok(())
+        });
+    }
+    found
+}
+
+/// Machines whose keys come from roots: a client of the first comes to the second.
+fn roots(roots: &[&[u8]; 2]) -> Found {
+    let mut found = Found::default();
+    for kind in [Kind::OldTicket, Kind::Sealed] {
+        let client = client(kind, Arc::new(MemoryStore::default()))
+            .check()
+            .unwrap();
+        let resumed = roots.map(|root| {
+            let mut whole = [0; 32];
+            whole[..root.len()].copy_from_slice(root);
+            let keys = TicketKeys::from_root(&whole, Arc::new(SystemEntropy), now()).unwrap();
+            let keep = Keep::Keys(Arc::new(keys));
+            let server = keep.give(kind, config::server(KeyKind::EcP256));
+            let mut pair = Pair::new(&client, &server.check().unwrap());
+            pair.connect(Delivery::Whole);
+            pair.client.connection.negotiated().unwrap().is_resumed()
+        });
+        assert!(!resumed[0]);
+        found.tried(if resumed[1] {
+            Err(format!("{kind:?} was resumed under another root"))
         } else {
             Ok(())
         });

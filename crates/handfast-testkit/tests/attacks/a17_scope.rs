@@ -6,7 +6,7 @@ use crate::attack::{Attack, Control, Found};
 use crate::tickets::{Greedy, Keep, Kind, client};
 use handfast::config::{ClientAuth, Trust, UnknownName, Verification};
 use handfast::session::Session;
-use handfast::{Client, Credential, Roots, Server, ServerConfig, ServerName};
+use handfast::{Answer, Client, Credential, Roots, Server, ServerConfig, ServerName};
 use handfast_ca::authority::Authority;
 use handfast_ca::issued::Issued;
 use handfast_ca::profile::{AlternativeName, Validity};
@@ -23,7 +23,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         ours: || crossings(rules),
         controls: &[Control {
             broken: "a_server_that_judges_hosts_alike",
-            run: || crossings(|_| ("a.test", ClientAuth::None)),
+            run: || crossings(|_| ("a.test", ClientAuth::None, None)),
         }],
     },
     Attack {
@@ -48,31 +48,49 @@ pub(crate) const ATTACKS: &[Attack] = &[
     },
 ];
 
-/// Eight ways to be a virtual host: its name and how it judges clients.
-fn rules(which: usize) -> (&'static str, ClientAuth) {
+/// A virtual host: its name, how it judges clients, and its caller's label.
+type Rules = (&'static str, ClientAuth, Option<&'static [u8]>);
+
+/// Ten ways to be one.
+fn rules(which: usize) -> Rules {
     let strict = Policy {
         rsa_bits_min: 3072,
         ..Policy::MODERN
     };
-    match which {
-        0 => ("a.test", ClientAuth::None),
-        1 => ("b.test", ClientAuth::None),
-        2 => ("a.test", ClientAuth::Request(chain(&[root()]))),
-        3 => ("a.test", ClientAuth::Require(chain(&[root()]))),
-        4 => ("a.test", ClientAuth::Require(chain(&[root(), other()]))),
-        5 => (
+    let strict = Verification::chain_with_policy(trust(&[root()]), strict);
+    let (host, auth, label): (_, _, Option<&[u8]>) = match which {
+        0 => ("a.test", ClientAuth::None, None),
+        1 => ("b.test", ClientAuth::None, None),
+        2 => ("a.test", ClientAuth::Request(chain(&[root()])), None),
+        3 => ("a.test", ClientAuth::Require(chain(&[root()])), None),
+        4 => (
             "a.test",
-            ClientAuth::Require(Verification::chain_with_policy(trust(&[root()]), strict)),
+            ClientAuth::Require(chain(&[root(), other()])),
+            None,
         ),
+        5 => ("a.test", ClientAuth::Require(strict), None),
         6 => (
             "a.test",
             ClientAuth::Require(Verification::danger_accept_anyone()),
+            None,
         ),
-        _ => ("b.test", ClientAuth::Require(chain(&[root()]))),
-    }
+        7 => ("b.test", ClientAuth::Require(chain(&[root()])), None),
+        // Where the caller judges, it alone knows by what rules, and says so by a label.
+        8 => (
+            "a.test",
+            ClientAuth::Require(Verification::ask()),
+            Some(b"rules of May"),
+        ),
+        _ => (
+            "a.test",
+            ClientAuth::Require(Verification::ask()),
+            Some(b"rules of June"),
+        ),
+    };
+    (host, auth, label)
 }
 
-const WAYS: usize = 8;
+const WAYS: usize = 10;
 
 fn root() -> &'static Authority {
     certificates::root()
@@ -146,6 +164,7 @@ fn connect(client: &Client, server: &Server, host: &str) -> Back {
         server: End::new(server.accept(now()).unwrap()),
         now: now(),
     };
+    pair.server.answerer = Some(Box::new(|_| Answer::PeerAccepted));
     pair.run(Delivery::Whole);
     let agreed = pair.server.connection.negotiated();
     Back {
@@ -154,23 +173,26 @@ fn connect(client: &Client, server: &Server, host: &str) -> Back {
     }
 }
 
-/// All ordered pairs of eight virtual hosts that share what sessions come back by.
-fn crossings(rules: fn(usize) -> (&'static str, ClientAuth)) -> Found {
+/// All ordered pairs of ten virtual hosts that share what sessions come back by.
+fn crossings(rules: fn(usize) -> Rules) -> Found {
     let mut found = Found::default();
     for kind in Kind::ALL {
+        let own = ["a.test", "b.test"].map(|host| (host, own_session(kind, host)));
         for from in 0..WAYS {
             for to in 0..WAYS {
                 let keep = Keep::system(kind);
                 let server = |which| {
-                    let (host, client_auth) = rules(which);
-                    let config = keep.give(kind, server(client_auth, issued()));
+                    let (host, client_auth, label) = rules(which);
+                    let mut config = keep.give(kind, server(client_auth, issued()));
+                    config.common.session_scope = label.map(<[u8]>::to_vec);
                     (host, config.check().unwrap())
                 };
                 let ((host, first), (there, second)) = (server(from), server(to));
                 let (client, store) = attacker(kind);
                 assert!(!connect(&client, &first, host).resumed);
                 let session = store.0.lock().unwrap().take().unwrap();
-                *store.0.lock().unwrap() = Some(as_if_for(kind, there, &session));
+                let (_, own) = own.iter().find(|(host, _)| *host == there).unwrap();
+                *store.0.lock().unwrap() = Some(as_if_for(own, &session));
                 let Back { resumed, said } = connect(&client, &second, there);
                 let identity = identity(&session);
                 let is_offered = said.windows(identity.len()).any(|one| one == identity);
@@ -190,9 +212,10 @@ fn crossings(rules: fn(usize) -> (&'static str, ClientAuth)) -> Found {
     found
 }
 
-/// The session as the attacker would have to hold it for its own client to offer it to `host`.
-fn as_if_for(kind: Kind, host: &str, session: &Session) -> Session {
-    let own = own_session(kind, host).to_bytes().unwrap();
+/// The session as the attacker has to hold it for its own client to offer it where it offers
+/// this one of its own.
+fn as_if_for(own: &Session, session: &Session) -> Session {
+    let own = own.to_bytes().unwrap();
     let mut bytes = session.to_bytes().unwrap().to_vec();
     let (to, from) = (scope_place(&bytes), scope_place(&own));
     bytes[to..to + 32].copy_from_slice(&own[from..from + 32]);
@@ -228,7 +251,7 @@ fn scope_place(session: &[u8]) -> usize {
 type Change = fn(ServerConfig) -> ServerConfig;
 
 /// What becomes of a config between two connections, and whether its sessions go on.
-const CHANGES: [(&str, bool, Change); 10] = [
+const CHANGES: [(&str, bool, Change); 11] = [
     ("nothing changed", true, |server| server),
     ("the certificate renewed", true, |server| {
         let renewed = both_hosts();
@@ -258,6 +281,10 @@ const CHANGES: [(&str, bool, Change); 10] = [
             server,
             ClientAuth::Require(Verification::danger_accept_anyone()),
         )
+    }),
+    ("a label", false, |mut server| {
+        server.common.session_scope = Some(b"rules of May".to_vec());
+        server
     }),
     ("a stricter policy", false, |server| {
         let strict = Policy {

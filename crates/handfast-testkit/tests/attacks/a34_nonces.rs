@@ -178,9 +178,19 @@ fn records(count: fn(usize) -> usize) -> Found {
     found
 }
 
-/// From a source that gives a constant no ticket key is made.
+/// From a source that gives a constant no ticket key is made, nor from such a root.
 fn ticket_keys(source: &Arc<dyn Entropy>) -> Found {
     let mut found = Found::default();
+    for byte in 0..=255 {
+        let mut root = [0; 32];
+        // What an operator who has nothing better fills in.
+        root.fill(byte);
+        let keys = TicketKeys::from_root(&root, Arc::clone(source), now());
+        found.tried(match keys {
+            Err(_) => Ok(()),
+            Ok(_) => Err(format!("a key was made from a root of {byte}")),
+        });
+    }
     found.tried(match TicketKeys::new(Arc::clone(source), now()) {
         Err(_) => Ok(()),
         Ok(_) => Err("a key was made".to_owned()),
