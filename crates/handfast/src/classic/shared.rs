@@ -88,7 +88,7 @@ impl Shared {
         negotiated.peer_chain = ticket.peer_chain.clone();
         negotiated.peer_standing = ticket.peer_standing;
         negotiated.peer_scheme = ticket.peer_scheme;
-        self.derive_keys(Box::new(ticket.secret.duplicate()))
+        self.derive_keys(ticket.secret.clone().into_inner())
     }
 
     /// The secret that a session keeps.

@@ -4,7 +4,7 @@ use crate::connection::{PeerChain, PeerStanding};
 use crate::time::Now;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
-use handfast_crypto::secret::Secret;
+use handfast_crypto::secret::{SECRET_CAPACITY, Secret};
 use handfast_wire::codec::{
     DecodeFault, FaultKind, Opaque8, Opaque16, Opaque24, Reader, Recorder, Wire, Writer,
 };
@@ -38,28 +38,39 @@ pub(crate) struct Ticket {
 pub(crate) struct SessionSecret(Box<Secret>);
 
 impl SessionSecret {
-    /// Nothing for more bytes than a secret has.
-    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
-        Some(Self(Box::new(Secret::from_slice(bytes).ok()?)))
-    }
-}
-
-impl SessionSecret {
     /// A place for a secret of so many bytes.
     pub(crate) fn zeros(length: usize) -> Self {
         Self(Box::new(Secret::zeros(length)))
+    }
+
+    /// Nothing for more bytes than a secret has.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > SECRET_CAPACITY {
+            return None;
+        }
+        // Made in its place: a secret that is moved there stays behind on the stack.
+        let mut secret = Self::zeros(bytes.len());
+        secret.as_mut_bytes().copy_from_slice(bytes);
+        Some(secret)
+    }
+
+    /// The secret, still in its place.
+    pub(crate) fn into_inner(self) -> Box<Secret> {
+        self.0
     }
 }
 
 impl Clone for SessionSecret {
     fn clone(&self) -> Self {
-        Self(Box::new(self.0.duplicate()))
+        Self::from(&*self.0)
     }
 }
 
 impl From<&Secret> for SessionSecret {
     fn from(secret: &Secret) -> Self {
-        Self(Box::new(secret.duplicate()))
+        let mut copy = Self::zeros(secret.len());
+        copy.as_mut_bytes().copy_from_slice(secret.as_bytes());
+        copy
     }
 }
 
