@@ -55,6 +55,12 @@ const VERBS: &[Verb] = &[
         takes_arguments: true,
     },
     Verb {
+        name: "crowd",
+        about: "many connections and threads in one process: idle 100000, storm 10000, threads",
+        steps: &[CROWD],
+        takes_arguments: true,
+    },
+    Verb {
         name: break_engine::NAME,
         about: "breaks the engine on purpose, way by way: each must turn a test red (minutes)",
         steps: &[],
@@ -123,6 +129,19 @@ const TRACES: Step = Step {
 const INTEROP: Step = Step {
     name: "interop",
     cargo: &["test", "--manifest-path", "interop/Cargo.toml"],
+};
+
+const CROWD: Step = Step {
+    name: "crowd",
+    cargo: &[
+        "run",
+        "--release",
+        "--manifest-path",
+        "bench/Cargo.toml",
+        "--bin",
+        "crowd",
+        "--",
+    ],
 };
 
 const BENCH: Step = Step {
