@@ -92,8 +92,8 @@ pub(crate) fn search_own_memory(mode: &str, shape: &str) {
     let mut needles = log.needles.lock().unwrap();
     assert!(needles.len() >= 2, "{needles:?}");
     needles.push(("private key".to_owned(), key));
-    for ((name, _), count) in needles.iter().zip(search(&needles)) {
-        println!("{shape:?} {name} {count}");
+    for ((name, _), (count, places)) in needles.iter().zip(search(&needles)) {
+        println!("{shape:?} {name} {places:?} {count}");
     }
     drop(kept);
 }
@@ -148,11 +148,12 @@ fn read(name: &str) -> Vec<u8> {
     std::fs::read(format!("{folder}/{name}")).unwrap()
 }
 
-/// How often each needle lies in the memory of this process that can be written.
-fn search(needles: &[Needle]) -> Vec<usize> {
+/// How often each needle lies in the memory of this process that can be written, and in which of
+/// its parts.
+fn search(needles: &[Needle]) -> Vec<(usize, Vec<String>)> {
     let memory = File::open("/proc/self/mem").unwrap();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-    let mut counts = vec![0; needles.len()];
+    let mut counts = vec![(0, Vec::new()); needles.len()];
     let mut chunk = vec![0; CHUNK];
     let mut all = 0;
     for line in maps.lines() {
@@ -167,7 +168,13 @@ fn search(needles: &[Needle]) -> Vec<usize> {
         while at < to {
             let length = usize::try_from(to - at).unwrap().min(CHUNK);
             let read = memory.read_at(&mut chunk[..length], at).unwrap_or(0);
-            count(&chunk[..read], needles, &mut counts);
+            for (one, more) in counts.iter_mut().zip(count(&chunk[..read], needles)) {
+                one.0 += more;
+                if more > 0 {
+                    one.1
+                        .push(line.split(' ').next_back().unwrap_or_default().to_owned());
+                }
+            }
             all += read;
             // A needle may lie across two chunks.
             at += if length == CHUNK {
@@ -183,7 +190,8 @@ fn search(needles: &[Needle]) -> Vec<usize> {
 
 const CHUNK: usize = 1 << 16;
 
-fn count(bytes: &[u8], needles: &[Needle], counts: &mut [usize]) {
+fn count(bytes: &[u8], needles: &[Needle]) -> Vec<usize> {
+    let mut counts = vec![0; needles.len()];
     let mut begins = [false; 256];
     for (_, needle) in needles {
         begins[usize::from(!needle[0])] = true;
@@ -200,4 +208,5 @@ fn count(bytes: &[u8], needles: &[Needle], counts: &mut [usize]) {
             }
         }
     }
+    counts
 }
