@@ -336,7 +336,7 @@ mod tests {
     /// Seals so often under one key; gives how many nonces there were.
     fn nonces(seals: usize) -> usize {
         let keys = TicketKeys::new(Arc::new(SystemEntropy), at(0)).unwrap();
-        let sealed = (0..seals).map(|_| keys.seal(b"state", at(0)).unwrap());
+        let sealed = (0..seals).map(|_| seal(&keys, at(0)));
         let nonces = sealed.map(|ticket| ticket[NAME..NAME + NONCE].to_vec());
         nonces.collect::<std::collections::HashSet<_>>().len()
     }
