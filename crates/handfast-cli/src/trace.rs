@@ -1,19 +1,16 @@
 //! `-v`: the handshake as it passes, one line a message.
 
-use crate::demo::words::classic::{CHANGE_CIPHER_SPEC, is_chosen};
-use crate::demo::words::{name, says};
+use crate::demo::words::classic::CHANGE_CIPHER_SPEC;
+use crate::demo::words::{Reading, name};
 use crate::demo::wrap::wrap_clauses;
 use crate::talk::note;
 use anstyle::{AnsiColor, Style};
 use handfast::observe::{Direction, Observer, Passed};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Prints what passes to standard error.
 #[derive(Debug, Default)]
-pub(crate) struct Trace {
-    /// The last ServerHello chose a version in which ChangeCipherSpec means something.
-    is_classic: AtomicBool,
-}
+pub(crate) struct Trace(Mutex<Reading>);
 
 impl Observer for Trace {
     fn passed(&self, direction: Direction, what: Passed<'_>) {
@@ -21,18 +18,18 @@ impl Observer for Trace {
             Direction::Sent => ("→", SENT),
             Direction::Received => ("←", RECEIVED),
         };
+        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let words = match what {
             Passed::Handshake { msg_type, bytes } => {
-                if let Some(is_classic) = is_chosen(msg_type, bytes) {
-                    self.is_classic.store(is_classic, Ordering::Relaxed);
-                }
                 let (name, size) = (name(msg_type), bytes.len());
                 // What a peer says must not steer the terminal.
-                let says = says(msg_type, bytes).replace(char::is_control, "\u{fffd}");
+                let says = reading
+                    .says(msg_type, bytes)
+                    .replace(char::is_control, "\u{fffd}");
                 line(&name, size, &says)
             }
             Passed::Alert { level, description } => format!("Alert {level} {description}"),
-            Passed::ChangeCipherSpec if self.is_classic.load(Ordering::Relaxed) => {
+            Passed::ChangeCipherSpec if reading.is_classic() => {
                 line("ChangeCipherSpec", 1, CHANGE_CIPHER_SPEC)
             }
             // It means nothing in TLS 1.3.

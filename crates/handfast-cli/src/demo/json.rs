@@ -5,8 +5,8 @@ use crate::demo::judge::{Who, noticed_by};
 use crate::demo::play::{End, Played};
 use crate::demo::report::{Report, Summary};
 use crate::demo::side::Entry;
-use crate::demo::words;
 use crate::demo::words::classic::CHANGE_CIPHER_SPEC;
+use crate::demo::words::{self, Reading};
 use crate::summary::resumption;
 use handfast::Error;
 use handfast::observe::Direction;
@@ -59,16 +59,19 @@ fn played_fields(played: &Played) -> Value {
         Who::Client => "client",
         Who::Server => "server",
     });
+    let mut reading = Reading::default();
+    let wire = played.wire();
+    let wire = wire.iter().map(|one| entry(one, &mut reading));
     json!({
         "address": played.address.to_string(),
-        "wire": played.wire().iter().map(entry).collect::<Vec<_>>(),
+        "wire": wire.collect::<Vec<_>>(),
         "noticed_by": noticed,
         "client": end(&played.client),
         "server": end(&played.server),
     })
 }
 
-fn entry(entry: &Entry) -> Value {
+fn entry(entry: &Entry, reading: &mut Reading) -> Value {
     match entry {
         Entry::Message {
             direction,
@@ -78,7 +81,7 @@ fn entry(entry: &Entry) -> Value {
             "from": from(*direction),
             "message": words::name(*msg_type),
             "bytes": bytes.len(),
-            "says": words::says(*msg_type, bytes),
+            "says": reading.says(*msg_type, bytes),
         }),
         Entry::Alert {
             direction,

@@ -6,12 +6,13 @@ use crate::demo::play::{End, Played};
 use crate::demo::report::{Report, Summary};
 use crate::demo::side::Entry;
 use crate::demo::words;
-use crate::demo::words::classic::{CHANGE_CIPHER_SPEC, is_chosen};
+use crate::demo::words::Reading;
+use crate::demo::words::classic::CHANGE_CIPHER_SPEC;
 use crate::demo::wrap::{grouped, wrap, wrap_clauses, wrap_labelled};
 use anstyle::{AnsiColor, Style};
 use core::fmt::Write;
 use handfast::observe::Direction;
-use handfast_wire::registry::AlertLevel;
+use handfast_wire::registry::{AlertLevel, HandshakeType};
 use std::collections::HashSet;
 
 /// Writes the tour, act by act.
@@ -111,6 +112,7 @@ impl Text {
     }
 
     fn messages(&mut self, out: &mut String, played: &Played) {
+        let mut reading = Reading::default();
         for entry in played.wire() {
             match entry {
                 Entry::Message {
@@ -119,9 +121,9 @@ impl Text {
                     bytes,
                 } => {
                     let name = words::name(msg_type);
-                    let says = self.once(&name, words::says(msg_type, &bytes));
+                    let says = self.once(&name, reading.says(msg_type, &bytes));
                     line(out, direction, &name, bytes.len(), &says);
-                    if is_chosen(msg_type, &bytes) == Some(false) {
+                    if msg_type == HandshakeType::SERVER_HELLO && !reading.is_classic() {
                         encrypted_from_here(out);
                     }
                 }

@@ -13,7 +13,7 @@ use handfast_wire::handshake::{
     ClassicCertificate, ClientHello, ClientHelloExtensions, EncryptedExtensions,
     EncryptedExtensionsSet, HandshakeHeader, ServerHello, ServerHelloExtensions,
 };
-use handfast_wire::registry::{CipherSuite, HandshakeType, NamedGroup};
+use handfast_wire::registry::{CipherSuite, HandshakeType, NamedGroup, ProtocolVersion};
 
 /// The message's name as the RFC spells it.
 pub(crate) fn name(msg_type: HandshakeType) -> String {
@@ -25,27 +25,74 @@ pub(crate) fn name(msg_type: HandshakeType) -> String {
     snake.split('_').map(capital).collect()
 }
 
-/// What a message says: one line, to be wrapped.
-pub(crate) fn says(msg_type: HandshakeType, bytes: &[u8]) -> String {
-    let body = HandshakeHeader::split(bytes).map_or(&[][..], |(_, body)| body);
-    let words = match msg_type {
-        HandshakeType::CLIENT_HELLO => client_hello(body),
-        HandshakeType::SERVER_HELLO => server_hello(body),
-        HandshakeType::ENCRYPTED_EXTENSIONS => encrypted_extensions(body),
-        HandshakeType::CERTIFICATE_REQUEST => {
-            certificate_request(body).or_else(|| classic::certificate_request(body))
+/// Reads the messages of a connection in their order; a ClientHello begins another.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    /// The session ID that the client offered.
+    offered_id: Vec<u8>,
+    is_classic: bool,
+}
+
+impl Reading {
+    /// What a message says: one line, to be wrapped.
+    pub(crate) fn says(&mut self, msg_type: HandshakeType, bytes: &[u8]) -> String {
+        let body = HandshakeHeader::split(bytes).map_or(&[][..], |(_, body)| body);
+        let words = match msg_type {
+            HandshakeType::CLIENT_HELLO => self.client_hello(body),
+            HandshakeType::SERVER_HELLO => self.server_hello(body),
+            HandshakeType::ENCRYPTED_EXTENSIONS => encrypted_extensions(body),
+            HandshakeType::CERTIFICATE_REQUEST => {
+                certificate_request(body).or_else(|| classic::certificate_request(body))
+            }
+            HandshakeType::SERVER_KEY_EXCHANGE => classic::server_key_exchange(body),
+            HandshakeType::CERTIFICATE_STATUS => Some(classic::CERTIFICATE_STATUS.to_owned()),
+            HandshakeType::SERVER_HELLO_DONE => Some(classic::SERVER_HELLO_DONE.to_owned()),
+            HandshakeType::CLIENT_KEY_EXCHANGE => Some(classic::CLIENT_KEY_EXCHANGE.to_owned()),
+            HandshakeType::CERTIFICATE => certificate(body),
+            HandshakeType::CERTIFICATE_VERIFY => certificate_verify(body),
+            HandshakeType::FINISHED => {
+                Some("a MAC over all of it: nobody changed a thing".to_owned())
+            }
+            HandshakeType::NEW_SESSION_TICKET => {
+                Some("lets the client come back faster".to_owned())
+            }
+            HandshakeType::KEY_UPDATE => Some("a new key from here on".to_owned()),
+            _ => None,
+        };
+        words.unwrap_or_else(|| "not understood here".to_owned())
+    }
+
+    /// Whether the version was chosen and is one before TLS 1.3.
+    pub(crate) fn is_classic(&self) -> bool {
+        self.is_classic
+    }
+
+    fn client_hello(&mut self, body: &[u8]) -> Option<String> {
+        let hello = ClientHello::decode(body).ok()?;
+        self.is_classic = false;
+        self.offered_id = hello.legacy_session_id.to_vec();
+        client_hello(&hello)
+    }
+
+    fn server_hello(&mut self, body: &[u8]) -> Option<String> {
+        let hello = ServerHello::decode(body).ok()?;
+        if hello.is_retry_request() {
+            return Some("asks for another key share".to_owned());
         }
-        HandshakeType::SERVER_KEY_EXCHANGE => classic::server_key_exchange(body),
-        HandshakeType::SERVER_HELLO_DONE => Some(classic::SERVER_HELLO_DONE.to_owned()),
-        HandshakeType::CLIENT_KEY_EXCHANGE => Some(classic::CLIENT_KEY_EXCHANGE.to_owned()),
-        HandshakeType::CERTIFICATE => certificate(body),
-        HandshakeType::CERTIFICATE_VERIFY => certificate_verify(body),
-        HandshakeType::FINISHED => Some("a MAC over all of it: nobody changed a thing".to_owned()),
-        HandshakeType::NEW_SESSION_TICKET => Some("lets the client come back faster".to_owned()),
-        HandshakeType::KEY_UPDATE => Some("a new key from here on".to_owned()),
-        _ => None,
-    };
-    words.unwrap_or_else(|| "not understood here".to_owned())
+        let extensions = ServerHelloExtensions::read(hello.extensions).ok();
+        if let Some((extensions, version)) =
+            extensions.and_then(|all| Some((all, all.supported_versions?)))
+        {
+            return server_hello(&hello, &extensions, version);
+        }
+        self.is_classic = true;
+        // RFC 5246 s7.4.1.3, RFC 5077 s3.4: whoever gives the ID back goes on with its session.
+        let id = hello.legacy_session_id_echo.0;
+        Some(classic::server_hello(
+            &hello,
+            !id.is_empty() && id == self.offered_id,
+        ))
+    }
 }
 
 /// The suite by its cipher, as people say it.
@@ -59,8 +106,7 @@ pub(super) fn is_post_quantum(group: NamedGroup) -> bool {
     group.to_string().contains("MLKEM")
 }
 
-fn client_hello(body: &[u8]) -> Option<String> {
-    let hello = ClientHello::decode(body).ok()?;
+fn client_hello(hello: &ClientHello<'_>) -> Option<String> {
     let extensions = ClientHelloExtensions::read(hello.extensions).ok()?;
     let mut says = Vec::new();
     let versions: Vec<_> = match extensions.supported_versions {
@@ -111,7 +157,7 @@ fn client_hello(body: &[u8]) -> Option<String> {
     if extensions.supported_versions.is_none() {
         says.push(format!("random {}", classic::start(hello.random)));
     }
-    says.extend(way_back(&hello, &extensions));
+    says.extend(way_back(hello, &extensions));
     Some(says.join("; "))
 }
 
@@ -128,18 +174,11 @@ fn way_back(hello: &ClientHello<'_>, extensions: &ClientHelloExtensions<'_>) -> 
     }
 }
 
-fn server_hello(body: &[u8]) -> Option<String> {
-    let hello = ServerHello::decode(body).ok()?;
-    if hello.is_retry_request() {
-        return Some("asks for another key share".to_owned());
-    }
-    let Some(version) = ServerHelloExtensions::read(hello.extensions)
-        .ok()
-        .and_then(|extensions| extensions.supported_versions)
-    else {
-        return classic::server_hello(&hello);
-    };
-    let extensions = ServerHelloExtensions::read(hello.extensions).ok()?;
+fn server_hello(
+    hello: &ServerHello<'_>,
+    extensions: &ServerHelloExtensions<'_>,
+    version: ProtocolVersion,
+) -> Option<String> {
     let group = extensions.key_share?.group;
     let kind = if is_post_quantum(group) {
         "built to resist quantum computers"

@@ -70,6 +70,7 @@ fn the_tour_shows_seven_connections_and_three_refusals() {
         "comes back with a ticket, a MAC",
         "by pre-shared key",
         "comes back with a ticket",
+        "goes on with the session: TLS 1.2",
         "\u{2190} ChangeCipherSpec",
         "\u{2192} ChangeCipherSpec",
         "by ticket",

@@ -3,35 +3,28 @@
 use handfast_wire::codec::Wire;
 use handfast_wire::extension::Extensions;
 use handfast_wire::handshake::{
-    ClassicCertificateRequest, ClassicServerHelloExtensions, EcdheServerKeyExchange,
-    HandshakeHeader, ServerHello, ServerHelloExtensions,
+    ClassicCertificateRequest, ClassicServerHelloExtensions, EcdheServerKeyExchange, ServerHello,
 };
-use handfast_wire::registry::{CipherSuite, HandshakeType};
+use handfast_wire::registry::CipherSuite;
 
 /// ChangeCipherSpec is a record of its own, not a handshake message.
 pub(crate) const CHANGE_CIPHER_SPEC: &str =
     "one byte: from here on this side encrypts, with its own key and IV";
 
-/// Whether this ServerHello chooses a version before TLS 1.3; nothing for other messages.
-pub(crate) fn is_chosen(msg_type: HandshakeType, bytes: &[u8]) -> Option<bool> {
-    if msg_type != HandshakeType::SERVER_HELLO {
-        return None;
-    }
-    let (_, body) = HandshakeHeader::split(bytes)?;
-    let hello = ServerHello::decode(body).ok()?;
-    let newer = ServerHelloExtensions::read(hello.extensions);
-    Some(!newer.is_ok_and(|newer| newer.supported_versions.is_some()))
-}
-
-pub(super) fn server_hello(hello: &ServerHello<'_>) -> Option<String> {
+pub(super) fn server_hello(hello: &ServerHello<'_>, goes_on: bool) -> String {
     let version = hello.legacy_version;
-    let mut says = vec![format!("chooses {version}"), suite(hello.cipher_suite)];
-    if let Some(protocol) = protocol(hello.extensions) {
-        says.push(protocol);
-    }
+    let mut says = if goes_on {
+        let parts = handfast::suite::parts(hello.cipher_suite);
+        let cipher =
+            parts.map_or_else(|| hello.cipher_suite.to_string(), |it| it.cipher.to_owned());
+        vec![format!("goes on with the session: {version}, {cipher}")]
+    } else {
+        vec![format!("chooses {version}"), suite(hello.cipher_suite)]
+    };
+    says.extend(protocol(hello.extensions));
     says.push(format!("random {}", start(hello.random)));
     says.extend(session_id(hello.legacy_session_id_echo.0));
-    Some(says.join("; "))
+    says.join("; ")
 }
 
 /// A session ID, where there is one.
@@ -86,6 +79,9 @@ pub(super) fn certificate_request(body: &[u8]) -> Option<String> {
         "asks the client who it is; {schemes} signature schemes, {named} authority named"
     ))
 }
+
+pub(super) const CERTIFICATE_STATUS: &str =
+    "what the authority says of the certificate, fetched by the server (OCSP)";
 
 pub(super) const SERVER_HELLO_DONE: &str = "that was all: your turn";
 
