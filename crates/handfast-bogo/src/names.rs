@@ -226,6 +226,8 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::ClientKeyExchangeMalformed, ":DECODE_ERROR:"),
     (Fault::CertificateStatusMalformed, ":DECODE_ERROR:"),
     (Fault::CertificateWrongForSuite, ":WRONG_CERTIFICATE_TYPE:"),
+    (Fault::CertificateCurveNotCommon, ":WRONG_CURVE:"),
+    (Fault::CertificateCurveNotOffered, ":BAD_ECC_CERT:"),
     (
         Fault::ClassicCertificateRequired,
         ":PEER_DID_NOT_RETURN_A_CERTIFICATE:",

@@ -2,7 +2,7 @@
 
 use crate::certificates::{self, KeyKind};
 use handfast::config::{ClientAuth, Trust, Verification};
-use handfast::{ClientConfig, Credential, ServerConfig};
+use handfast::{ClientConfig, Credential, NamedGroup, ServerConfig};
 use handfast_ca::issued::Issued;
 use handfast_pki::roots::Roots;
 
@@ -51,6 +51,20 @@ pub fn mutual_server(kind: KeyKind) -> ServerConfig {
         client_auth: ClientAuth::Require(Verification::chain(trust())),
         ..server(kind)
     }
+}
+
+/// A group, and after it the curve that a certificate's key lies on: before TLS 1.3 a
+/// client names both (RFC 8422 section 4).
+#[must_use]
+pub fn groups(group: NamedGroup, kind: KeyKind) -> Vec<NamedGroup> {
+    let curve = match kind {
+        KeyKind::EcP256 => Some(NamedGroup::SECP256R1),
+        KeyKind::EcP384 => Some(NamedGroup::SECP384R1),
+        KeyKind::EcP521 => Some(NamedGroup::SECP521R1),
+        _ => None,
+    };
+    let curve = curve.filter(|curve| *curve != group);
+    core::iter::once(group).chain(curve).collect()
 }
 
 const MLDSA: [handfast::SignatureScheme; 3] = [

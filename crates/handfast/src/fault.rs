@@ -196,6 +196,8 @@ faults! {
     ClientKeyExchangeMalformed => DECODE_ERROR, "RFC 8422 s5.7", "ClientKeyExchange could not be decoded";
     CertificateStatusMalformed => DECODE_ERROR, "RFC 6066 s8", "CertificateStatus could not be decoded";
     CertificateWrongForSuite => ILLEGAL_PARAMETER, "RFC 8422 s5.3", "the server's certificate does not fit the cipher suite";
+    CertificateCurveNotCommon => HANDSHAKE_FAILURE, "RFC 8422 s4", "the client names none of the curves that certificates here lie on (before TLS 1.3)";
+    CertificateCurveNotOffered => ILLEGAL_PARAMETER, "RFC 8422 s5.3", "the server's certificate lies on a curve that was not offered (before TLS 1.3)";
     ClassicCertificateRequired => HANDSHAKE_FAILURE, "RFC 5246 s7.4.6", "the client sent no certificate though one is required (before TLS 1.3)";
     // Certificates and proofs.
     RequestContextWrong => DECODE_ERROR, "RFC 8446 s4.3.2", "a certificate request context is not what it must be";

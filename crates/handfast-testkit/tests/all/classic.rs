@@ -41,14 +41,14 @@ fn pair(suite: CipherSuite, group: NamedGroup, kind: KeyKind, mutual: bool) -> P
     let mut client = config::client();
     client.common.versions = vec![ProtocolVersion::TLS_1_2];
     client.common.suites = vec![suite];
-    client.common.groups = vec![group];
+    client.common.groups = config::groups(group, kind);
     let mut server = config::server(kind);
     if mutual {
         server = config::mutual_server(kind);
         client.credentials = vec![config::credential(certificates::client(kind))];
     }
     server.common.versions = vec![ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2];
-    server.common.groups = GROUPS.to_vec();
+    server.common.groups = vec![group];
     Pair::new(&client.check().unwrap(), &server.check().unwrap())
 }
 
@@ -191,6 +191,38 @@ fn a_middleman_who_strikes_tls13_is_caught_by_the_mark_in_the_random() {
     pair.run(Delivery::Whole);
     assert_eq!(pair.client.error, Some(Fault::Downgrade.into()));
     assert!(!pair.server.is_connected());
+}
+
+#[test]
+fn an_ecdsa_certificate_lies_on_a_curve_that_the_client_names() {
+    let connects = |version, groups: &[NamedGroup], kinds: &[KeyKind]| {
+        let mut client = config::client();
+        client.common.versions = vec![version];
+        client.common.groups = groups.to_vec();
+        let mut server = config::server(kinds[0]);
+        let credentials = kinds.iter().map(|kind| certificates::server(*kind));
+        server.credentials = credentials.map(config::credential).collect();
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        pair.run(Delivery::Whole);
+        let chain = pair.client.connection.negotiated();
+        let shown = chain.and_then(|one| one.peer_chain.first().cloned());
+        (shown, pair.server.error)
+    };
+    let leaf = |kind| Some(certificates::server(kind).chain()[0].clone());
+    let (tls12, tls13) = (ProtocolVersion::TLS_1_2, ProtocolVersion::TLS_1_3);
+    let (x25519, p384) = ([NamedGroup::X25519], [NamedGroup::SECP384R1]);
+    let p256_alone = [KeyKind::EcP256];
+    let several = [KeyKind::EcP256, KeyKind::EcP384, KeyKind::Ed25519];
+    let refused = Some(Fault::CertificateCurveNotCommon.into());
+    assert_eq!(connects(tls12, &x25519, &p256_alone), (None, refused));
+    // Ed25519 is told by signatures alone, and TLS 1.3 tells all so.
+    for (version, groups, kinds, shown) in [
+        (tls12, &p384, &several[..], KeyKind::EcP384),
+        (tls12, &x25519, &several[..], KeyKind::Ed25519),
+        (tls13, &x25519, &several[..], KeyKind::EcP256),
+    ] {
+        assert_eq!(connects(version, groups, kinds), (leaf(shown), None));
+    }
 }
 
 #[test]

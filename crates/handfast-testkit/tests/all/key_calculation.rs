@@ -111,7 +111,7 @@ impl Class {
         let mut client = config::client();
         client.common.versions = vec![ProtocolVersion::TLS_1_2];
         client.common.suites = vec![suite.0];
-        client.common.groups = vec![group.0];
+        client.common.groups = config::groups(group.0, suite.1);
         client.common.observer = Some(of_client.clone());
         client.common.key_log = Some(secrets.clone());
         client.credentials = vec![config::credential(certificates::client(KeyKind::EcP256))];

@@ -83,7 +83,7 @@ fn forged(
     client.credentials = vec![config::credential(certificates::client(kind))];
     for common in [&mut client.common, &mut server.common] {
         common.versions = vec![version];
-        common.groups = vec![NamedGroup::X25519];
+        common.groups = config::groups(NamedGroup::X25519, kind);
         common.suites.retain(|suite| SUITES.contains(suite));
     }
     let (signer, key) = match victim {

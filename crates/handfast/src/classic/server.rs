@@ -18,6 +18,7 @@ use crate::handshake::shown::Shown;
 use crate::hello::credential;
 use crate::session::{SessionId, Ticket, TicketKeys};
 use handfast_crypto::agreement::OwnKeyShare;
+use handfast_crypto::signature::KeyKind;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
 
@@ -136,18 +137,30 @@ impl ServerHandshake {
         let plan = &self.plan;
         match self.state {
             State::AwaitCredential if !plan.config.ask_for_credential => {
-                let suits = |kind| self.choice.suits_key(kind);
-                let chosen = credential::for_server(
-                    &plan.config.credentials,
-                    plan.config.unknown_name,
-                    self.shared.talk.negotiated.server_name.as_deref(),
-                    &self.choice.accepted(&suits),
-                );
-                Some(chosen.map(|credential| Answer::Credential(Some(credential))))
+                Some(self.credential_from_config())
             }
             State::AwaitSignature => self.shown.as_ref()?.signed_here(),
             State::AwaitVerdict(_) => judge_client(plan, &self.shared.talk),
             _ => None,
+        }
+    }
+
+    fn credential_from_config(&self) -> Result<Answer, Broken> {
+        let find = |suits: &dyn Fn(KeyKind) -> bool| {
+            credential::for_server(
+                &self.plan.config.credentials,
+                self.plan.config.unknown_name,
+                self.shared.talk.negotiated.server_name.as_deref(),
+                &self.choice.accepted(suits),
+            )
+        };
+        match find(&|kind| self.choice.suits_key(kind)) {
+            Ok(credential) => Ok(Answer::Credential(Some(credential))),
+            // But for its curve one would have done.
+            Err(_) if find(&|kind| self.choice.suite_for(kind).is_some()).is_ok() => {
+                Err(self.choice.curves_not_common(&self.plan.config.credentials))
+            }
+            Err(broken) => Err(broken),
         }
     }
 

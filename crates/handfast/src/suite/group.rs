@@ -1,6 +1,7 @@
 //! Named groups and the agreements behind them.
 
 use handfast_crypto::agreement::Group;
+use handfast_crypto::signature::KeyKind;
 use handfast_wire::registry::NamedGroup;
 
 const GROUPS: &[(NamedGroup, Group)] = &[
@@ -33,6 +34,16 @@ pub(crate) fn name_of(group: Group) -> Option<NamedGroup> {
         .iter()
         .find(|(_, known)| *known == group)
         .map(|(code, _)| *code)
+}
+
+/// The curve on which keys of this kind lie; nothing where signatures alone tell it.
+pub(crate) fn curve_of(kind: KeyKind) -> Option<NamedGroup> {
+    match kind {
+        KeyKind::EcP256 => Some(NamedGroup::SECP256R1),
+        KeyKind::EcP384 => Some(NamedGroup::SECP384R1),
+        KeyKind::EcP521 => Some(NamedGroup::SECP521R1),
+        _ => None,
+    }
 }
 
 /// True for the curves of TLS 1.2 (RFC 8422 section 5.1.1).

@@ -48,7 +48,8 @@ fn server(name: &'static str, fault: Fault, msg_type: HandshakeType, change: Cha
 
 #[expect(clippy::too_many_lines, reason = "a table: one row after the other")]
 fn hellos() -> Vec<Lie> {
-    use Fault::{CompressionChosen, CompressionOffered, Downgrade, FallbackInappropriate};
+    use Fault::FallbackInappropriate;
+    use Fault::{CertificateCurveNotCommon, CompressionChosen, CompressionOffered, Downgrade};
     use Fault::{PointFormatsWrong, RenegotiationInfoWrong, SessionIdInvented, SuiteNotOffered};
     vec![
         Lie::by_client("a needless fallback to TLS 1.2", FallbackInappropriate)
@@ -75,6 +76,18 @@ fn hellos() -> Vec<Lie> {
                     hello
                         .extensions
                         .set(ExtensionType::RENEGOTIATION_INFO, &[1, 0]);
+                })
+            },
+        ),
+        client(
+            "no curve that the server's certificate lies on",
+            CertificateCurveNotCommon,
+            CH,
+            |hello| {
+                client_hello(&hello, |hello| {
+                    hello
+                        .extensions
+                        .set(ExtensionType::SUPPORTED_GROUPS, &[0, 2, 0, 29]);
                 })
             },
         ),
@@ -150,7 +163,8 @@ fn hellos() -> Vec<Lie> {
 
 #[expect(clippy::too_many_lines, reason = "a table: one row after the other")]
 fn server_flight() -> Vec<Lie> {
-    use Fault::{CertificateMalformed, CertificateMissing, CertificateStatusMalformed};
+    use Fault::CertificateStatusMalformed;
+    use Fault::{CertificateCurveNotOffered, CertificateMalformed, CertificateMissing};
     use Fault::{CertificateWrongForSuite, CurveTypeWrong, GroupNotOffered, MessageUnexpected};
     use Fault::{ServerHelloDoneMalformed, ServerKeyExchangeMalformed, SignatureWrong};
     const CERTIFICATE: HandshakeType = HandshakeType::CERTIFICATE;
@@ -175,6 +189,16 @@ fn server_flight() -> Vec<Lie> {
                         .to_be_bytes()
                         .into();
                 })
+            },
+        ),
+        server(
+            "a certificate on a curve that was not offered",
+            CertificateCurveNotOffered,
+            CERTIFICATE,
+            |_| {
+                let chain = certificates::server(KeyKind::EcP521).chain().to_vec();
+                let entries = chain.iter().map(|der| sized(der)).collect::<Vec<_>>();
+                vec![message(CERTIFICATE, &sized(&entries.concat()))]
             },
         ),
         server(
@@ -452,4 +476,10 @@ impl handfast::config::Entropy for Sevens {
         out.fill(7);
         Ok(())
     }
+}
+
+/// Bytes after three of length.
+fn sized(bytes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(bytes.len()).expect("a few certificates");
+    [&length.to_be_bytes()[1..], bytes].concat()
 }

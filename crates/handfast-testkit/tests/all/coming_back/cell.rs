@@ -113,7 +113,7 @@ impl Cell {
         let mut client = config::client();
         client.common.versions = vec![self.back.version()];
         client.common.suites = vec![self.suite];
-        client.common.groups = vec![self.group];
+        client.common.groups = config::groups(self.group, self.kind);
         client.sessions = Some(store.clone());
         if self.shape == Shape::Retry {
             client.key_shares = Some(Vec::new());

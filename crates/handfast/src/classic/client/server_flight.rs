@@ -7,7 +7,7 @@ use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{SignatureValid, Signed, check_signature};
 use crate::handshake::talk::malformed;
-use crate::suite::{Family, find_group, is_classic_group};
+use crate::suite::{Family, curve_of, find_group, is_classic_group};
 use handfast_crypto::agreement::respond;
 use handfast_crypto::signature::PublicKey;
 use handfast_pki::certificate::Certificate;
@@ -32,6 +32,11 @@ impl ClientHandshake {
             .map_err(|_| Fault::CertificateKeyUnsupported)?;
         if !self.shared.suite.suits_key(key.kind()) {
             return Err(Fault::CertificateWrongForSuite.into());
+        }
+        // RFC 8422 s5.3: ECDSA is held to the curves that were offered.
+        let offered = &self.plan.common.set.groups;
+        if curve_of(key.kind()).is_some_and(|curve| !offered.contains(&curve)) {
+            return Err(Fault::CertificateCurveNotOffered.into());
         }
         Ok(State::WaitServerKeyExchange)
     }

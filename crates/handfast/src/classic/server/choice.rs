@@ -1,8 +1,11 @@
 //! What a ClientHello settled.
 
+use crate::config::Credential;
+use crate::connection::Broken;
+use crate::fault::Fault;
 use crate::hello::credential::Accepted;
 use crate::hello::limits::Limits;
-use crate::suite::{Family, Suite};
+use crate::suite::{Family, Suite, curve_of};
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::registry::{CipherSuite, NamedGroup, SignatureScheme};
 
@@ -11,6 +14,8 @@ pub(crate) struct Choice {
     /// Suites in common, our best first.
     pub(crate) suites: Vec<&'static Suite>,
     pub(crate) group: NamedGroup,
+    /// The groups that the client names; nothing: it takes any.
+    pub(crate) groups: Option<Vec<NamedGroup>>,
     pub(crate) schemes: Vec<SignatureScheme>,
     /// DER names of authorities that the client trusts; empty: any.
     pub(crate) authorities: Vec<Vec<u8>>,
@@ -41,7 +46,27 @@ impl Choice {
     }
 
     pub(crate) fn suits_key(&self, kind: KeyKind) -> bool {
-        self.suite_for(kind).is_some()
+        self.suite_for(kind).is_some() && self.names_curve(kind)
+    }
+
+    /// RFC 8422 s4: an ECDSA key lies on a curve that the client names, or the
+    /// client names none at all.
+    fn names_curve(&self, kind: KeyKind) -> bool {
+        match (&self.groups, curve_of(kind)) {
+            (Some(groups), Some(curve)) => groups.contains(&curve),
+            _ => true,
+        }
+    }
+
+    /// Names the curves of both ends.
+    pub(crate) fn curves_not_common(&self, credentials: &[Credential]) -> Broken {
+        let own: Vec<_> = credentials
+            .iter()
+            .filter_map(|credential| curve_of(credential.0.kind))
+            .collect();
+        let named = self.groups.iter().flatten();
+        let fault = Fault::CertificateCurveNotCommon;
+        Broken::offers(fault, "curves of certificates", named, own.iter())
     }
 
     /// What the credential is chosen by.

@@ -42,6 +42,9 @@ impl ServerHandshake {
         let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
         let choice = Choice {
             group,
+            groups: extensions
+                .supported_groups
+                .map(|groups| groups.iter().collect()),
             schemes: match extensions.signature_algorithms {
                 Some(schemes) => schemes.iter().collect(),
                 None => NO_SCHEMES.to_vec(),
