@@ -109,6 +109,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::VersionNotCommon, ":UNSUPPORTED_PROTOCOL:"),
     (Fault::VersionNotOffered, ":WRONG_VERSION_NUMBER:"),
     (Fault::LegacyVersionWrong, ":WRONG_VERSION_NUMBER:"),
+    (Fault::LegacyVersionObsolete, ":UNSUPPORTED_PROTOCOL:"),
     (Fault::Downgrade, ":TLS13_DOWNGRADE:"),
     (Fault::CompressionOffered, ":INVALID_COMPRESSION_LIST:"),
     (Fault::SuiteNotCommon, ":NO_SHARED_CIPHER:"),

@@ -333,7 +333,9 @@ fn remedy(fault: Fault) -> Option<&'static str> {
         Fault::NotTls | Fault::RecordVersionWrong | Fault::RecordTypeUnknown => {
             "the port does not speak TLS: check the port, or use http://"
         }
-        Fault::VersionNotCommon | Fault::VersionNotOffered => NO_VERSION,
+        Fault::VersionNotCommon | Fault::VersionNotOffered | Fault::LegacyVersionObsolete => {
+            NO_VERSION
+        }
         _ => return None,
     })
 }

@@ -142,6 +142,7 @@ faults! {
     VersionNotCommon => PROTOCOL_VERSION, "RFC 8446 s4.2.1", "the peers have no protocol version in common";
     VersionNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.2.1", "the server chose a version that was not offered";
     LegacyVersionWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the legacy version field is wrong";
+    LegacyVersionObsolete => PROTOCOL_VERSION, "RFC 8446 sD.5", "a Hello carries the version number of SSL 3.0 or older";
     Downgrade => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server's random says that someone forced an older version";
     FallbackInappropriate => INAPPROPRIATE_FALLBACK, "RFC 7507 s3", "the client fell back to an older version although both ends speak a newer one";
     // ClientHello.

@@ -18,6 +18,7 @@ pub(crate) fn choose(
     hello: &ClientHello<'_>,
     extensions: &ClientHelloExtensions<'_>,
 ) -> Result<ProtocolVersion, Broken> {
+    check_not_ssl(hello.legacy_version)?;
     let offers = |version: ProtocolVersion| match extensions.supported_versions {
         Some(versions) => versions.contains(&version),
         // RFC 8446 s4.2.1: without the extension, TLS 1.2 or older.
@@ -77,6 +78,7 @@ pub(crate) fn mark_downgrade(plan: &CommonPlan, random: &mut [u8; 32]) {
 
 /// The client's side: the version that a ServerHello chose.
 pub(crate) fn chosen(plan: &CommonPlan, hello: &ServerHello<'_>) -> Result<ProtocolVersion, Fault> {
+    check_not_ssl(hello.legacy_version)?;
     if let Some(chosen) = hello.extensions.find(ExtensionType::SUPPORTED_VERSIONS) {
         if chosen.len() != 2 {
             return Err(Fault::ExtensionMalformed);
@@ -99,6 +101,15 @@ pub(crate) fn chosen(plan: &CommonPlan, hello: &ServerHello<'_>) -> Result<Proto
         return Ok(ProtocolVersion::TLS_1_2);
     }
     Err(Fault::VersionNotCommon)
+}
+
+/// Whatever the extensions say: nobody sends SSL 3.0's number any more (RFC 8446 appendix D.5).
+fn check_not_ssl(legacy: ProtocolVersion) -> Result<(), Fault> {
+    if legacy <= ProtocolVersion::SSL_3_0 {
+        Err(Fault::LegacyVersionObsolete)
+    } else {
+        Ok(())
+    }
 }
 
 /// The client's side: after a HelloRetryRequest the version must stay (RFC 8446 s4.1.4).

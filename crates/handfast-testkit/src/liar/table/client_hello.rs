@@ -113,8 +113,13 @@ fn shape() -> Vec<Lie> {
 
 fn choices() -> Vec<Lie> {
     use Fault::{ClientRefused, GroupNotCommon, SchemeNotCommon, SchemesMissing, SuiteNotCommon};
-    use Fault::{GroupsMissing, VersionNotCommon};
+    use Fault::{GroupsMissing, LegacyVersionObsolete, VersionNotCommon};
     vec![
+        says(
+            "legacy_version of SSL 3.0",
+            LegacyVersionObsolete,
+            |hello| client_hello(&hello, |hello| hello.version = [3, 0]),
+        ),
         says(
             "only TLS 1.2 in supported_versions",
             VersionNotCommon,

@@ -27,7 +27,8 @@ fn says(name: &'static str, fault: Fault, change: Change) -> Lie {
 
 fn versions() -> Vec<Lie> {
     use Fault::VersionNotOffered;
-    use Fault::{Downgrade, ExtensionMalformed, LegacyVersionWrong, VersionNotCommon};
+    use Fault::{Downgrade, ExtensionMalformed, LegacyVersionObsolete};
+    use Fault::{LegacyVersionWrong, VersionNotCommon};
     fn old(hello: &[u8], tail: &[u8]) -> Vec<Vec<u8>> {
         server_hello(hello, |hello| {
             hello.extensions.remove(ExtensionType::SUPPORTED_VERSIONS);
@@ -76,6 +77,11 @@ fn versions() -> Vec<Lie> {
                         .set(ExtensionType::SUPPORTED_VERSIONS, &[3, 4, 0]);
                 })
             },
+        ),
+        says(
+            "legacy_version of SSL 3.0",
+            LegacyVersionObsolete,
+            |hello| server_hello(&hello, |hello| hello.version = [3, 0]),
         ),
         says("legacy_version of TLS 1.3", LegacyVersionWrong, |hello| {
             server_hello(&hello, |hello| hello.version = [3, 4])
