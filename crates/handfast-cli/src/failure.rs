@@ -227,7 +227,7 @@ impl Failure {
                 Some("nothing was in common: offer more with --groups, --suites or --sigalgs")
             }
             AlertDescription::CERTIFICATE_REQUIRED => {
-                Some("the server asks who you are: give --cert and --key")
+                Some("the server asks who you are: give --cert and --key of a kind and an authority that it takes")
             }
             AlertDescription::UNKNOWN_CA | AlertDescription::BAD_CERTIFICATE => {
                 Some("the peer does not believe the certificate that was shown to it")

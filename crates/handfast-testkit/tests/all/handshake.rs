@@ -4,7 +4,10 @@
 use handfast::config::Padding;
 use handfast::config::{ClientAuth, Verification};
 use handfast::connection::PeerStanding;
-use handfast::{CipherSuite, Error, Event, Fault, NamedGroup, ProtocolVersion};
+use handfast::{
+    CipherSuite, ClientConfig, Error, Event, Fault, NamedGroup, ProtocolVersion, ServerConfig,
+    SignatureScheme,
+};
 use handfast_ca::authority::Authority;
 use handfast_ca::profile::Validity;
 use handfast_pki::certificate::Certificate;
@@ -241,6 +244,44 @@ fn a_client_without_a_certificate_is_refused_where_one_is_required() {
 }
 
 #[test]
+fn a_client_with_no_suitable_certificate_shows_none_and_the_server_decides() {
+    let shown = |version, requires: bool, change: &dyn Fn(&mut ClientConfig, &mut ServerConfig)| {
+        let mut client = config::client();
+        client.common.versions = vec![version];
+        let ada = config::credential(certificates::client(KeyKind::EcP256));
+        client.credentials = vec![ada.only_for_matching_issuer()];
+        let mut server = config::mutual_server(KeyKind::EcP256);
+        server.client_authorities = vec![subject_of(certificates::root().root_der())];
+        if !requires {
+            server.client_auth = ClientAuth::Request(Verification::chain(config::trust()));
+        }
+        change(&mut client, &mut server);
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        pair.run(Delivery::Whole);
+        let standing = pair.server.connection.negotiated();
+        (standing.map(|one| one.peer_standing), pair.server.error)
+    };
+    let another_authority: &dyn Fn(&mut ClientConfig, &mut ServerConfig) =
+        &|_, server| server.client_authorities = vec![vec![0x30, 0]];
+    let another_scheme: &dyn Fn(&mut ClientConfig, &mut ServerConfig) = &|_, server| {
+        server.common.schemes = vec![SignatureScheme::RSA_PSS_RSAE_SHA256];
+    };
+    for (version, required) in [
+        (ProtocolVersion::TLS_1_3, Fault::CertificateRequired),
+        (ProtocolVersion::TLS_1_2, Fault::ClassicCertificateRequired),
+    ] {
+        let fits = shown(version, true, &|_, _| {});
+        assert_eq!(fits, (Some(PeerStanding::Verified), None));
+        for change in [another_authority, another_scheme] {
+            let asked = shown(version, false, change);
+            assert_eq!(asked, (Some(PeerStanding::Anonymous), None), "{version}");
+            let refused = shown(version, true, change);
+            assert_eq!(refused, (None, Some(required.into())), "{version}");
+        }
+    }
+}
+
+#[test]
 fn what_a_named_authority_issued_is_shown_before_what_stands_first() {
     let validity = Validity::days(certificates::now_unix(), 30);
     let stranger = Authority::new("Stranger", validity, KeyKind::EcP256).unwrap();
@@ -248,12 +289,8 @@ fn what_a_named_authority_issued_is_shown_before_what_stands_first() {
         .issue_client("Eve", None, validity, KeyKind::EcP256)
         .unwrap();
     let ada = certificates::client(KeyKind::EcP256);
-    let name_of = |root: &CertificateDer<'_>| {
-        let subject = Certificate::parse(root).unwrap();
-        subject.subject().der().to_vec()
-    };
-    let root = name_of(certificates::root().root_der());
-    let other = name_of(stranger.root_der());
+    let root = subject_of(certificates::root().root_der());
+    let other = subject_of(stranger.root_der());
     for version in [ProtocolVersion::TLS_1_2, ProtocolVersion::TLS_1_3] {
         for (named, expected) in [
             (vec![root.clone()], ada),
@@ -399,4 +436,9 @@ fn a_stream_loses_nothing_to_a_transport_that_blocks() {
     }
     while again(stream.flush()) {}
     assert!(serving.join().unwrap() == data);
+}
+
+fn subject_of(root: &CertificateDer<'_>) -> Vec<u8> {
+    let root = Certificate::parse(root).unwrap();
+    root.subject().der().to_vec()
 }

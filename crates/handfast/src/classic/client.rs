@@ -157,7 +157,7 @@ impl ClientHandshake {
         match self.state {
             State::AwaitVerdict(_) => judge_server(&self.plan, &self.shared.talk, &self.name),
             State::AwaitCredential(_) if !config.ask_for_credential => {
-                self.credential_from_config()
+                self.credential_from_config().map(Ok)
             }
             State::AwaitSignature(_) => self.shown.as_ref()?.signed_here(),
             _ => None,

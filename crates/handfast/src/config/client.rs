@@ -37,7 +37,8 @@ pub struct ClientConfig {
     /// for a server that asked for another group last time, that one.
     pub key_shares: Option<Vec<NamedGroup>>,
     /// What may be shown to a server that asks, best first. Those below the
-    /// authorities that the server names go before the others.
+    /// authorities that the server names go before the others; where none suits
+    /// what it asks for, none is shown.
     pub credentials: Vec<Credential>,
     /// Ask the caller for a credential (with [`crate::Ask::Credential`])
     /// instead of choosing from `credentials`.

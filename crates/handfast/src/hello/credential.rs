@@ -89,18 +89,17 @@ pub(crate) fn for_server(
 }
 
 /// The client's side: the first that the server accepts, those below the
-/// authorities that it names (RFC 8446 section 4.2.4) before the others; or none.
+/// authorities that it names (RFC 8446 section 4.2.4) before the others. Where
+/// none is suitable none is shown, and the server decides what that is worth
+/// (RFC 8446 section 4.4.2, RFC 5246 section 7.4.6).
 pub(crate) fn for_client(
     credentials: &[Credential],
     accepted: &Accepted<'_>,
-) -> Result<Option<Credential>, Broken> {
-    if credentials.is_empty() {
-        return Ok(None);
-    }
+) -> Option<Credential> {
     let is_named = |credential: &&Credential| is_below(credential, accepted.authorities);
     let named = credentials.iter().filter(is_named);
     let others = credentials.iter().filter(|one| !is_named(one));
-    first_fitting(named.chain(others), accepted).map(Some)
+    first_fitting(named.chain(others), accepted).ok()
 }
 
 fn first_fitting<'c>(

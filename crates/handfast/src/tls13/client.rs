@@ -157,7 +157,7 @@ impl ClientHandshake {
             State::AwaitCredential(..) if !config.ask_for_credential => {
                 let wish = self.wish.as_ref()?;
                 let chosen = credential::for_client(&config.credentials, &wish.accepted());
-                Some(chosen.map(Answer::Credential))
+                Some(Ok(Answer::Credential(chosen)))
             }
             State::AwaitSignature(..) => self.shown.as_ref()?.signed_here(),
             _ => None,

@@ -34,7 +34,7 @@ fn mutual(setup: &mut Setup) {
 }
 
 fn requests() -> Vec<Lie> {
-    use Fault::{CertificateRequestMalformed, ExtensionTwice, IssuerNotCommon, SchemeNotCommon};
+    use Fault::{CertificateRequestMalformed, ExtensionTwice};
     use Fault::{MessageUnexpected, RequestContextWrong, SchemesMissing};
     fn says(name: &'static str, fault: Fault, change: Change) -> Lie {
         Lie::by_server(name, fault)
@@ -75,33 +75,9 @@ fn requests() -> Vec<Lie> {
                 })
             },
         ),
-        says(
-            "CertificateRequest for schemes that we lack",
-            SchemeNotCommon,
-            |one| {
-                certificate_request(&one, |_, block| {
-                    block.set(ExtensionType::SIGNATURE_ALGORITHMS, &[0, 2, 8, 7]);
-                })
-            },
-        ),
         says("CertificateRequest twice", MessageUnexpected, |one| {
             vec![one.clone(), one]
         }),
-        Lie::by_server("CertificateRequest for another authority", IssuerNotCommon)
-            .with(|setup| {
-                mutual(setup);
-                let credential = setup.client.credentials.remove(0);
-                setup.client.credentials = vec![credential.only_for_matching_issuer()];
-            })
-            .says(REQUEST, |one| {
-                certificate_request(&one, |_, block| {
-                    block.set(
-                        ExtensionType::CERTIFICATE_AUTHORITIES,
-                        &[0, 4, 0, 2, 0x30, 0],
-                    );
-                })
-            })
-            .without_honest_twin(),
     ]
 }
 

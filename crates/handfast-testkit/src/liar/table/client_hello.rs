@@ -113,7 +113,7 @@ fn shape() -> Vec<Lie> {
 
 fn choices() -> Vec<Lie> {
     use Fault::{ClientRefused, GroupNotCommon, SchemeNotCommon, SchemesMissing, SuiteNotCommon};
-    use Fault::{GroupsMissing, LegacyVersionObsolete, VersionNotCommon};
+    use Fault::{GroupsMissing, IssuerNotCommon, LegacyVersionObsolete, VersionNotCommon};
     vec![
         says(
             "legacy_version of SSL 3.0",
@@ -184,6 +184,20 @@ fn choices() -> Vec<Lie> {
                     .set(ExtensionType::SIGNATURE_ALGORITHMS, &[0, 4, 2, 3, 2, 1]);
             })
         }),
+        Lie::by_client("trust in another authority alone", IssuerNotCommon)
+            .with(|setup| {
+                let credential = setup.server.credentials.remove(0);
+                setup.server.credentials = vec![credential.only_for_matching_issuer()];
+            })
+            .says(CH, |hello| {
+                client_hello(&hello, |hello| {
+                    hello.extensions.set(
+                        ExtensionType::CERTIFICATE_AUTHORITIES,
+                        &[0, 4, 0, 2, 0x30, 0],
+                    );
+                })
+            })
+            .without_honest_twin(),
         Lie::by_client("refused by the server's caller", ClientRefused)
             .with(|setup| setup.server.ask_for_credential = true)
             .answered(refuse_client),

@@ -48,11 +48,11 @@ impl ClientHandshake {
         Ok(State::WaitServerHelloDone(proof))
     }
 
-    pub(super) fn credential_from_config(&self) -> Option<Result<Answer, Broken>> {
+    pub(super) fn credential_from_config(&self) -> Option<Answer> {
         let wish = self.wish.as_ref()?;
         let suits = |kind| wish.suits_key(kind);
         let chosen = credential::for_client(&self.plan.config.credentials, &wish.accepted(&suits));
-        Some(chosen.map(Answer::Credential))
+        Some(Answer::Credential(chosen))
     }
 
     /// In `AwaitCredential`: Certificate, ClientKeyExchange, then the proof.
