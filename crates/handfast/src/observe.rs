@@ -34,7 +34,8 @@ pub enum Passed<'a> {
     },
 }
 
-/// Sees what passes. Called inside `receive` and `send`, so it must be quick.
+/// Sees what passes, in the order in which it goes out or came in. Called inside `receive` and
+/// `send`, so it must be quick.
 pub trait Observer: Debug + Send + Sync {
     /// Something passed.
     fn passed(&self, direction: Direction, what: Passed<'_>);

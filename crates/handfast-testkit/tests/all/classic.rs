@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use handfast::connection::PeerStanding;
+use handfast::observe::{Direction, Observer, Passed};
 use handfast::{
     AlertDescription, CipherSuite, Error, Event, Fault, Misuse, NamedGroup, ProtocolVersion,
 };
 use handfast_testkit::certificates::{self, KINDS, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair};
+use std::sync::{Arc, Mutex};
 
 const ECDSA: [CipherSuite; 3] = [
     CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
@@ -223,6 +225,35 @@ fn an_ecdsa_certificate_lies_on_a_curve_that_the_client_names() {
     ] {
         assert_eq!(connects(version, groups, kinds), (leaf(shown), None));
     }
+}
+
+/// Types of handshake messages that were sent; 0 for change_cipher_spec.
+#[derive(Debug, Default)]
+struct Sent(Mutex<Vec<u8>>);
+
+impl Observer for Sent {
+    fn passed(&self, direction: Direction, what: Passed<'_>) {
+        let seen = match (direction, what) {
+            (Direction::Sent, Passed::Handshake { msg_type, .. }) => msg_type.0,
+            (Direction::Sent, Passed::ChangeCipherSpec) => 0,
+            _ => return,
+        };
+        self.0.lock().unwrap().push(seen);
+    }
+}
+
+#[test]
+fn an_observer_hears_of_change_cipher_spec_where_it_stands_on_the_wire() {
+    let (of_client, of_server) = (Arc::new(Sent::default()), Arc::new(Sent::default()));
+    let mut client = config::client();
+    client.common.versions = vec![ProtocolVersion::TLS_1_2];
+    client.common.observer = Some(of_client.clone());
+    let mut server = config::server(KeyKind::EcP256);
+    server.common.observer = Some(of_server.clone());
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.connect(Delivery::Whole);
+    assert_eq!(*of_client.0.lock().unwrap(), [1, 16, 0, 20]);
+    assert_eq!(*of_server.0.lock().unwrap(), [2, 11, 12, 14, 0, 20]);
 }
 
 #[test]
