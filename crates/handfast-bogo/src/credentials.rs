@@ -63,7 +63,7 @@ fn one(number: i32, shown: &Shown, remote: bool, settings: &Settings) -> Result<
         credential = credential.with_ocsp_response(response.clone());
     }
     if let Some(list) = &shown.sct_list {
-        credential = credential.with_sct_list(list.clone());
+        credential = credential.with_sct_list(list.clone()).map_err(unfit)?;
     }
     Ok(Held {
         credential,
@@ -88,5 +88,9 @@ fn staple<'s>(shown: &'s Shown, settings: &Settings) -> Option<&'s Vec<u8>> {
 
 /// A config that cannot work is one that the shim cannot carry out.
 pub(crate) fn unfit(fault: ConfigFault) -> Stop {
-    Stop::NotHonoured(fault.to_string())
+    match fault {
+        // The runner has a test about this very refusal.
+        ConfigFault::SctListMalformed => Stop::Wrong(format!(":INVALID_SCT_LIST: {fault}")),
+        _ => Stop::NotHonoured(fault.to_string()),
+    }
 }

@@ -5,8 +5,8 @@ use handfast::config::Padding;
 use handfast::config::{ClientAuth, Verification};
 use handfast::connection::PeerStanding;
 use handfast::{
-    CipherSuite, ClientConfig, Error, Event, Fault, NamedGroup, ProtocolVersion, ServerConfig,
-    SignatureScheme,
+    CipherSuite, ClientConfig, ConfigFault, Error, Event, Fault, NamedGroup, ProtocolVersion,
+    ServerConfig, SignatureScheme,
 };
 use handfast_ca::authority::Authority;
 use handfast_ca::profile::Validity;
@@ -278,6 +278,43 @@ fn a_client_with_no_suitable_certificate_shows_none_and_the_server_decides() {
             let refused = shown(version, true, change);
             assert_eq!(refused, (None, Some(required.into())), "{version}");
         }
+    }
+}
+
+#[test]
+fn scts_arrive_as_given_where_they_are_asked_for_and_no_other_list_is_taken() {
+    let list = b"\x00\x09\x00\x03one\x00\x02to";
+    let with = |list: &[u8]| {
+        let credential = config::credential(certificates::server(KeyKind::EcP256));
+        credential.with_sct_list(list.to_vec())
+    };
+    for version in [ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2] {
+        for asks in [true, false] {
+            let mut client = config::client();
+            client.common.versions = vec![version];
+            client.request_scts = asks;
+            let mut server = config::server(KeyKind::EcP256);
+            server.credentials = vec![with(list).unwrap()];
+            let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+            pair.connect(Delivery::Whole);
+            let came = pair.client.connection.negotiated().unwrap();
+            assert_eq!(came.sct_list, asks.then(|| list.to_vec()), "{version}");
+        }
+    }
+    let wrong: [&[u8]; 6] = [
+        b"",
+        b"\x00",
+        b"\x00\x00",
+        b"\x00\x02\x00\x00",
+        b"\x00\x05\x00\x04one",
+        b"\x00\x05\x00\x03one!",
+    ];
+    for list in wrong {
+        assert_eq!(
+            with(list).err(),
+            Some(ConfigFault::SctListMalformed),
+            "{list:?}"
+        );
     }
 }
 

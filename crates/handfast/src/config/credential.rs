@@ -5,6 +5,8 @@ use crate::suite::{Family, scheme_suits};
 use core::fmt;
 use handfast_crypto::signature::{KeyKind, PrivateKey, PublicKey};
 use handfast_pki::certificate::Certificate;
+use handfast_wire::codec::Wire;
+use handfast_wire::extension::SctList;
 use handfast_wire::registry::SignatureScheme;
 use rustls_pki_types::CertificateDer;
 use std::sync::Arc;
@@ -134,9 +136,12 @@ impl Credential {
 
     /// Sends these signed certificate timestamps (a SignedCertificateTimestampList,
     /// RFC 6962 section 3.3) to peers that ask for them.
-    #[must_use]
-    pub fn with_sct_list(self, list: Vec<u8>) -> Self {
-        self.changed(|inner| inner.sct_list = Some(list))
+    ///
+    /// # Errors
+    /// [`ConfigFault::SctListMalformed`] when it is no such list, or an empty one.
+    pub fn with_sct_list(self, list: Vec<u8>) -> Result<Self, ConfigFault> {
+        SctList::decode(&list).map_err(|_| ConfigFault::SctListMalformed)?;
+        Ok(self.changed(|inner| inner.sct_list = Some(list)))
     }
 
     /// Shown only to peers whose certificate_authorities name an issuer of the chain.

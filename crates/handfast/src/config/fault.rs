@@ -49,6 +49,8 @@ pub enum ConfigFault {
     TwoSources(&'static str),
     /// The root of ticket keys is no secret: all its bytes are equal.
     TicketRoot,
+    /// The SCTs are no SignedCertificateTimestampList (RFC 6962 section 3.3).
+    SctListMalformed,
     /// The server has neither a credential nor asks for one.
     CredentialMissing,
 }
@@ -107,6 +109,7 @@ impl fmt::Display for ConfigFault {
             Self::TicketRoot => f.write_str(
                 "the root of the ticket keys is 32 equal bytes; draw it at random, once",
             ),
+            Self::SctListMalformed => f.write_str("the SCTs are no SignedCertificateTimestampList"),
             Self::CredentialMissing => f.write_str("a server needs a credential"),
         }
     }

@@ -335,7 +335,7 @@ impl ServerChoices {
         let credential = config::credential(certificates::server(kind));
         if self.staples {
             // A SignedCertificateTimestampList of one made-up SCT.
-            let credential = credential.with_sct_list(vec![0, 3, 0, 1, 7]);
+            let credential = credential.with_sct_list(vec![0, 3, 0, 1, 7]).unwrap();
             credential.with_ocsp_response(vec![0x30, 0])
         } else {
             credential

@@ -203,6 +203,7 @@ fn stapled(credential: Credential) -> Credential {
     credential
         .with_ocsp_response(STAPLE.to_vec())
         .with_sct_list(STAMP_LIST.to_vec())
+        .expect("a list")
 }
 
 fn retries(peer: &Program) -> Result<(), Failed> {
