@@ -148,7 +148,7 @@ fn any_splitting_connects() {
 #[test]
 fn a_flawed_certificate_is_refused_by_name() {
     for flaw in Flaw::ALL {
-        let server = handfast::ServerConfig::new(config::credential(&flaw.server()));
+        let server = ServerConfig::new(config::credential(&flaw.server()));
         let mut pair = Pair::new(&config::client().check().unwrap(), &server.check().unwrap());
         pair.run(Delivery::Whole);
         assert!(

@@ -11,6 +11,7 @@ const CH: HandshakeType = HandshakeType::CLIENT_HELLO;
 
 pub(super) fn lies() -> Vec<Lie> {
     let mut all = shape();
+    all.extend(versions());
     all.extend(choices());
     all.extend(shares());
     all.extend(pre_shared_keys());
@@ -111,9 +112,8 @@ fn shape() -> Vec<Lie> {
     ]
 }
 
-fn choices() -> Vec<Lie> {
-    use Fault::{ClientRefused, GroupNotCommon, SchemeNotCommon, SchemesMissing, SuiteNotCommon};
-    use Fault::{GroupsMissing, IssuerNotCommon, LegacyVersionObsolete, VersionNotCommon};
+fn versions() -> Vec<Lie> {
+    use Fault::{LegacyVersionObsolete, VersionNotCommon};
     vec![
         says(
             "legacy_version of SSL 3.0",
@@ -146,6 +146,13 @@ fn choices() -> Vec<Lie> {
         says("no extensions at all", VersionNotCommon, |hello| {
             client_hello(&hello, |hello| hello.extensions.0.clear())
         }),
+    ]
+}
+
+fn choices() -> Vec<Lie> {
+    use Fault::{ClientRefused, GroupNotCommon, SchemeNotCommon, SchemesMissing, SuiteNotCommon};
+    use Fault::{GroupsMissing, IssuerNotCommon};
+    vec![
         says("only suites of TLS 1.2", SuiteNotCommon, |hello| {
             client_hello(&hello, |hello| hello.suites = vec![0xc0, 0x2b, 0xc0, 0x2f])
         }),
