@@ -239,6 +239,7 @@ fn try_change(seed: u64) -> Result<Outcome, String> {
     // Most of it stays, so that sessions can go on at all.
     let second = (first.0.changed(&mut dice), first.1.changed(&mut dice));
     let mut outcome = Outcome::new();
+    let mut stood = None;
     for (client_choices, server_choices) in [&first, &second] {
         let mut client = client_choices.config();
         client.sessions = Some(store.clone());
@@ -250,21 +251,32 @@ fn try_change(seed: u64) -> Result<Outcome, String> {
         };
         let pair = meet(&client, &server, &mut dice);
         let expected = expect(client_choices, server_choices);
-        outcome = check_change(pair, &expected, &mut dice)
+        let stands = pair.server.connection.negotiated();
+        let stands = stands.map(|negotiated| negotiated.peer_standing);
+        // A client that has certificates may have shown one then and have none that suits now,
+        // or the other way around.
+        let as_before = stood.filter(|_| !client_choices.common.kinds.is_empty());
+        stood = stands;
+        outcome = check_change(pair, &expected, as_before, &mut dice)
             .map_err(|why| format!("{why}\n{expected:?}\n{first:?}\n{second:?}"))?;
     }
     Ok(outcome)
 }
 
 /// Whatever was in the store, it comes to what it would have come to without; or a session goes
-/// on that stands as the connection would have stood.
-fn check_change(pair: Pair, expected: &Expected, dice: &mut Dice) -> Result<Outcome, String> {
+/// on that stands as the connection would have stood, or as it stood before where it is about
+/// signing: nobody signs then.
+fn check_change(
+    pair: Pair,
+    expected: &Expected,
+    as_before: Option<PeerStanding>,
+    dice: &mut Dice,
+) -> Result<Outcome, String> {
     let negotiated = pair.client.connection.negotiated();
     let resumption = negotiated.and_then(|negotiated| negotiated.resumption);
     match expected {
-        // Where a session goes on nobody signs anything.
         Expected::Refused(faults)
-            if resumption.is_some() && faults[..] == [Fault::SchemeNotCommon] =>
+            if resumption.is_some() && faults.iter().all(|one| is_of_signing(*one, as_before)) =>
         {
             Ok(format!("{resumption:?} without a scheme"))
         }
@@ -273,10 +285,23 @@ fn check_change(pair: Pair, expected: &Expected, dice: &mut Dice) -> Result<Outc
             let connected = Connected {
                 resumption,
                 alpn: connected.alpn.clone(),
+                standings: match (resumption, as_before) {
+                    (Some(_), Some(client)) => [connected.standings[0], client],
+                    _ => connected.standings,
+                },
                 ..*connected
             };
             check_connected(pair, &connected, true, dice)
         }
+    }
+}
+
+/// True for what nobody is told where a session goes on, since nobody signs.
+fn is_of_signing(fault: Fault, as_before: Option<PeerStanding>) -> bool {
+    match fault {
+        Fault::SchemeNotCommon | Fault::CertificateCurveNotCommon => true,
+        Fault::CertificateRequired | Fault::ClassicCertificateRequired => as_before.is_some(),
+        _ => false,
     }
 }
 

@@ -335,7 +335,9 @@ impl ServerChoices {
         let credential = config::credential(certificates::server(kind));
         if self.staples {
             // A SignedCertificateTimestampList of one made-up SCT.
-            let credential = credential.with_sct_list(vec![0, 3, 0, 1, 7]).unwrap();
+            let credential = credential
+                .with_sct_list(vec![0, 3, 0, 1, 7])
+                .expect("a list");
             credential.with_ocsp_response(vec![0x30, 0])
         } else {
             credential

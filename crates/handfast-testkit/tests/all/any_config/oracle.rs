@@ -106,6 +106,16 @@ fn suits(suite: CipherSuite, kind: KeyKind) -> bool {
     rsa_suites.contains(&suite) == is_rsa(kind)
 }
 
+/// RFC 8422 section 4: a client names the curve that an ECDSA certificate lies on.
+fn names_curve(groups: &[NamedGroup], kind: KeyKind) -> bool {
+    match kind {
+        KeyKind::EcP256 => groups.contains(&NamedGroup::SECP256R1),
+        KeyKind::EcP384 => groups.contains(&NamedGroup::SECP384R1),
+        KeyKind::EcP521 => groups.contains(&NamedGroup::SECP521R1),
+        _ => true,
+    }
+}
+
 /// True when one of these keys can sign what the other side accepts.
 fn can_prove(
     kinds: &[KeyKind],
@@ -143,8 +153,12 @@ pub(super) fn expect(client: &ClientChoices, server: &ServerChoices) -> Expected
     }
     let alpn = choose_protocol(&client.common, &server.common, &mut faults);
     let fits = |kind| version == NEW || suites.iter().any(|suite| suits(*suite, kind));
-    if !can_prove(&server.common.kinds, &client.common.schemes, version, fits) {
+    let (kinds, schemes) = (&server.common.kinds, &client.common.schemes);
+    let named = |kind| version == NEW || names_curve(&client.common.groups, kind);
+    if !can_prove(kinds, schemes, version, fits) {
         faults.push(Fault::SchemeNotCommon);
+    } else if !can_prove(kinds, schemes, version, |kind| fits(kind) && named(kind)) {
+        faults.push(Fault::CertificateCurveNotCommon);
     }
     let client_standing = client_standing(client, server, version, &mut faults);
     if !faults.is_empty() {
@@ -195,19 +209,17 @@ fn client_standing(
     version: ProtocolVersion,
     faults: &mut Vec<Fault>,
 ) -> PeerStanding {
-    let kinds = &client.common.kinds;
+    // RFC 8446 s4.4.2: without a suitable certificate none is shown.
+    let schemes = &server.common.schemes;
+    let shows = can_prove(&client.common.kinds, schemes, version, |_| true);
     match server.asks {
         Asks::No => return PeerStanding::NotAsked,
-        Asks::Requests if kinds.is_empty() => return PeerStanding::Anonymous,
-        Asks::Requires if kinds.is_empty() => faults.push(if version == NEW {
+        Asks::Requests if !shows => return PeerStanding::Anonymous,
+        Asks::Requires if !shows => faults.push(if version == NEW {
             Fault::CertificateRequired
         } else {
             Fault::ClassicCertificateRequired
         }),
-        // RFC 8446 s4.4.2.3 lets a client show nothing then; ours says what is missing.
-        _ if !can_prove(kinds, &server.common.schemes, version, |_| true) => {
-            faults.push(Fault::SchemeNotCommon);
-        }
         _ => {}
     }
     standing(server.common.judge)
