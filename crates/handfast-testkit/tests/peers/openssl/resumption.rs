@@ -5,6 +5,9 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
+use handfast::config::SystemEntropy;
+use handfast::session::TicketKeys;
+use handfast::stream::now;
 use handfast::{ClientConfig, ProtocolVersion, ServerConfig};
 use handfast_ca::profile::Validity;
 use handfast_testkit::certificates::{self, KeyKind};
@@ -38,6 +41,8 @@ pub(super) fn trials() -> Vec<Trial> {
             shows_whom_it_names(&openssl, version)
         }));
     }
+    let claim = "openssl::s_client_comes_back_to_another_server_of_ours_with_the_same_root_of_keys";
+    trials.push(trial(claim, ["openssl"], |[openssl]| shared_root(&openssl)));
     let claim = "openssl::s_client_comes_back_by_session_id_where_it_wants_no_ticket";
     trials.push(trial(claim, ["openssl"], |[openssl]| no_ticket(&openssl)));
     trials
@@ -139,6 +144,39 @@ fn no_ticket(openssl: &Program) -> Result<(), Failed> {
         let (said, seen) = talks(openssl, config, &files, &[&first, &again])?;
         resumed(&seen, &[None, way], None)?;
         reused(&said, version, &[false, way.is_some()])?;
+    }
+    Ok(())
+}
+
+/// As to another machine, or after a restart with the same secret.
+fn shared_root(openssl: &Program) -> Result<(), Failed> {
+    let files = Files::of(several::client())?;
+    let session = files.file("session");
+    for version in VERSIONS {
+        let server = |root: &[u8; 32]| -> Result<ServerConfig, Failed> {
+            let keys = TicketKeys::from_root(root, Arc::new(SystemEntropy), now());
+            let mut config = several::plain(version, true);
+            config.ticket_keys = Some(Arc::new(keys.map_err(|fault| format!("{fault:?}"))?));
+            Ok(config)
+        };
+        let (root, other) = (
+            *b"thirty-two bytes that both share",
+            *b"thirty-two bytes that none share",
+        );
+        let certificate = ["-cert", &files.leaf, "-key", &files.key];
+        let certificate = [&certificate[..], &["-cert_chain", &files.above]].concat();
+        let first = [&certificate[..], &["-sess_out", &session]].concat();
+        let again = [&certificate[..], &["-sess_in", &session]].concat();
+        let way = Keeps::Tickets.way(version);
+        for (root, run, way) in [
+            (&root, &first, None),
+            (&root, &again, way),
+            (&other, &again, None),
+        ] {
+            let (said, seen) = talks(openssl, server(root)?, &files, &[run])?;
+            resumed(&seen, &[way], Some(several::client()))?;
+            reused(&said, version, &[way.is_some()])?;
+        }
     }
     Ok(())
 }
