@@ -215,6 +215,7 @@ impl Observer for Witness {
         let event = match what {
             Passed::Handshake { msg_type, bytes } => Event::Message(msg_type.0, bytes.len() - 4),
             Passed::Alert { description, .. } => Event::Alert(description.0),
+            Passed::ChangeCipherSpec => Event::ChangeCipherSpec,
             _ => return,
         };
         let by_server = direction == Direction::Sent;

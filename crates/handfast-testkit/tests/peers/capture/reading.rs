@@ -47,13 +47,11 @@ impl Connection {
         text
     }
 
-    /// The messages and alerts of one side, in their order.
+    /// What one side said but for the data, in its order.
     pub(super) fn said(&self, by_server: bool) -> Vec<Event> {
         let said = self.0.iter().filter(|(server, _)| *server == by_server);
         let events = said.map(|(_, event)| *event);
-        events
-            .filter(|event| matches!(event, Event::Message(..) | Event::Alert(_)))
-            .collect()
+        events.filter(|event| *event != Event::Line).collect()
     }
 }
 
