@@ -12,7 +12,9 @@ use handfast::config::{Common, Trust, Verification};
 use handfast::connection::Question;
 use handfast::session::SessionStore;
 use handfast::stream::now;
-use handfast::{Answer, CipherSuite, ClientConfig, NamedGroup, Roots, ServerName, SignatureScheme};
+use handfast::{
+    Answer, CipherSuite, ClientConfig, ConfigFault, NamedGroup, Roots, ServerName, SignatureScheme,
+};
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::{Purpose, Request, verify};
 use handfast_tokio::{Answering, Connector, system_roots};
@@ -79,9 +81,7 @@ impl Tls {
         self.watch(talk, &mut config.common)?;
         config.sessions = sessions;
         config.credentials = self.own.credentials(matches)?;
-        let client = config
-            .check()
-            .map_err(|fault| Failure::usage(fault.to_string()))?;
+        let client = config.check().map_err(|fault| nothing_left(&fault))?;
         let mut connector = Connector::new(client)
             .map_err(|missing| {
                 Failure::usage(missing.to_string()).hint("name the roots with --cacert FILE")
@@ -164,6 +164,18 @@ impl Ready {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
+    }
+}
+
+/// What is wrong with the settings taken together.
+fn nothing_left(fault: &ConfigFault) -> Failure {
+    let failure = Failure::usage(fault.to_string());
+    match fault {
+        ConfigFault::ListEmpty(_) => failure.hint(
+            "--suites and --groups name nothing that the versions from --min to --max have: \
+             leave one of them out",
+        ),
+        _ => failure,
     }
 }
 

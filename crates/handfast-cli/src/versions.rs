@@ -19,11 +19,11 @@ pub(crate) struct Versions {
 /// Versions by the names that people have for them, the oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum Version {
-    #[value(name = "ssl3")]
+    #[value(name = "ssl3", hide = true)]
     Ssl3,
-    #[value(name = "1.0")]
+    #[value(name = "1.0", hide = true)]
     Tls10,
-    #[value(name = "1.1")]
+    #[value(name = "1.1", hide = true)]
     Tls11,
     #[value(name = "1.2")]
     Tls12,

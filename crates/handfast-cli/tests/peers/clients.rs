@@ -153,7 +153,32 @@ fn curl_mutual([program]: [Program; 1]) -> Result<(), Failed> {
     )?;
     let (cert, key) = (lab.file("client.pem"), lab.file("client.key"));
     let with = curl(&program, &lab, &["--cert", &cert, "--key", &key, &url])?;
-    check(with.text() == "hello\n", &with)
+    check(with.text() == "hello\n", &with)?;
+    let root = lab.file("root.pem");
+    for (allow, status) in [("Ann", 200), ("ann@lab.test", 403)] {
+        let server = lab.serve(&["--client-ca", &root, "--allow", allow]);
+        for limit in ["1.2", "1.3"] {
+            let url = server.url("/a%20b.txt");
+            let asked = [
+                "-i",
+                "--tls-max",
+                limit,
+                "--cert",
+                &cert,
+                "--key",
+                &key,
+                &url,
+            ];
+            let outcome = curl(&program, &lab, &asked)?;
+            let text = outcome.text();
+            check(
+                text.starts_with(&format!("HTTP/2 {status} "))
+                    && text.contains("certificate names CN=Ann.") == (status == 403),
+                &outcome,
+            )?;
+        }
+    }
+    Ok(())
 }
 
 fn curl_plain([program]: [Program; 1]) -> Result<(), Failed> {
