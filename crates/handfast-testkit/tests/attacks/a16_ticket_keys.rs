@@ -8,7 +8,7 @@ use handfast::session::{MemoryStore, TicketKeys};
 use handfast_crypto::aead::{AeadAlgorithm, AeadKey};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
-use handfast_testkit::pair::{Delivery, Pair, now};
+use handfast_testkit::pair::{Pair, now};
 use std::sync::Arc;
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -65,8 +65,7 @@ fn restart(start: fn(Kind) -> Keep) -> Found {
         let connect = |keep: &Keep| {
             let server = keep.give(kind, config::server(KeyKind::EcP256));
             let mut pair = Pair::new(&client, &server.check().unwrap());
-            pair.connect(Delivery::Whole);
-            pair.client.connection.negotiated().unwrap().is_resumed()
+            keep.run(&mut pair)
         };
         let before = start(kind);
         assert!(!connect(&before));
@@ -97,8 +96,7 @@ fn roots(roots: &[&[u8]; 2]) -> Found {
             let keep = Keep::Keys(Arc::new(keys));
             let server = keep.give(kind, config::server(KeyKind::EcP256));
             let mut pair = Pair::new(&client, &server.check().unwrap());
-            pair.connect(Delivery::Whole);
-            pair.client.connection.negotiated().unwrap().is_resumed()
+            keep.run(&mut pair)
         });
         assert!(!resumed[0]);
         found.tried(if resumed[1] {

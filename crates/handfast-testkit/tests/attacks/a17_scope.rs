@@ -6,14 +6,14 @@ use crate::attack::{Attack, Control, Found};
 use crate::tickets::{Greedy, Keep, Kind, client};
 use handfast::config::{ClientAuth, Trust, UnknownName, Verification};
 use handfast::session::Session;
-use handfast::{Answer, Client, Credential, Roots, Server, ServerConfig, ServerName};
+use handfast::{Client, Credential, Roots, Server, ServerConfig, ServerName};
 use handfast_ca::authority::Authority;
 use handfast_ca::issued::Issued;
 use handfast_ca::profile::{AlternativeName, Validity};
 use handfast_pki::verify::policy::Policy;
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
-use handfast_testkit::pair::{Delivery, End, Pair, now};
+use handfast_testkit::pair::{End, Pair, now};
 use std::sync::{Arc, OnceLock};
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -157,18 +157,15 @@ struct Back {
     said: Vec<u8>,
 }
 
-fn connect(client: &Client, server: &Server, host: &str) -> Back {
+fn connect(client: &Client, server: &Server, host: &str, keep: &Keep) -> Back {
     let name = ServerName::parse(host).unwrap();
     let mut pair = Pair {
         client: End::new(client.connect(name, now()).unwrap()),
         server: End::new(server.accept(now()).unwrap()),
         now: now(),
     };
-    pair.server.answerer = Some(Box::new(|_| Answer::PeerAccepted));
-    pair.run(Delivery::Whole);
-    let agreed = pair.server.connection.negotiated();
     Back {
-        resumed: agreed.is_some_and(handfast::Negotiated::is_resumed),
+        resumed: keep.run(&mut pair),
         said: pair.client.sent,
     }
 }
@@ -189,11 +186,11 @@ fn crossings(rules: fn(usize) -> Rules) -> Found {
                 };
                 let ((host, first), (there, second)) = (server(from), server(to));
                 let (client, store) = attacker(kind);
-                assert!(!connect(&client, &first, host).resumed);
+                assert!(!connect(&client, &first, host, &keep).resumed);
                 let session = store.0.lock().unwrap().take().unwrap();
                 let (_, own) = own.iter().find(|(host, _)| *host == there).unwrap();
                 *store.0.lock().unwrap() = Some(as_if_for(own, &session));
-                let Back { resumed, said } = connect(&client, &second, there);
+                let Back { resumed, said } = connect(&client, &second, there, &keep);
                 let identity = identity(&session);
                 let is_offered = said.windows(identity.len()).any(|one| one == identity);
                 assert!(is_offered, "{kind:?} {from} {to}: nothing was tried");
@@ -225,8 +222,9 @@ fn as_if_for(own: &Session, session: &Session) -> Session {
 /// Any session of the attacker's own for that host.
 fn own_session(kind: Kind, host: &str) -> Session {
     let (client, store) = attacker(kind);
-    let server = Keep::system(kind).give(kind, server(ClientAuth::None, issued()));
-    connect(&client, &server.check().unwrap(), host);
+    let keep = Keep::system(kind);
+    let server = keep.give(kind, server(ClientAuth::None, issued()));
+    connect(&client, &server.check().unwrap(), host, &keep);
     store.0.lock().unwrap().take().unwrap()
 }
 
@@ -315,6 +313,7 @@ impl WithRestOf for ServerConfig {
             common: other.common,
             ticket_keys: other.ticket_keys,
             session_cache: other.session_cache,
+            ask_for_sessions: other.ask_for_sessions,
             ..self
         }
     }
@@ -326,12 +325,13 @@ fn changes(apply: fn(ServerConfig, Change) -> ServerConfig) -> Found {
     for kind in Kind::ALL {
         for (name, goes_on, change) in CHANGES {
             let auth = ClientAuth::Require(chain(&[root(), other()]));
-            let config = Keep::system(kind).give(kind, server(auth, issued()));
+            let keep = Keep::system(kind);
+            let config = keep.give(kind, server(auth, issued()));
             let (client, _) = attacker(kind);
             let before = config.clone().check().unwrap();
-            assert!(!connect(&client, &before, "a.test").resumed);
+            assert!(!connect(&client, &before, "a.test", &keep).resumed);
             let changed = apply(config, change).check().unwrap();
-            let resumed = connect(&client, &changed, "a.test").resumed;
+            let resumed = connect(&client, &changed, "a.test", &keep).resumed;
             found.tried(if resumed == goes_on {
                 Ok(())
             } else {

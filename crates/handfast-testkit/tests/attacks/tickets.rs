@@ -1,9 +1,12 @@
 //! Ten thousand tickets of our server, as a client sees them; and ways to come back.
 
 use handfast::config::{Entropy, SystemEntropy};
+use handfast::connection::Question;
 use handfast::observe::{Direction, Observer, Passed};
-use handfast::session::{MemoryStore, Session, SessionCache, SessionStore, TicketKeys};
-use handfast::{ClientConfig, ProtocolVersion, ServerConfig};
+use handfast::session::{
+    MemoryStore, Session, SessionCache, SessionStore, SessionValue, StoredSession, TicketKeys,
+};
+use handfast::{Answer, ClientConfig, ProtocolVersion, ServerConfig};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
 use handfast_testkit::liar::anatomy::body;
@@ -24,24 +27,36 @@ pub(crate) enum Kind {
     Sealed,
     /// TLS 1.3, kept by the server.
     Kept,
+    /// TLS 1.2, kept by the server's caller.
+    AskedOld,
+    /// TLS 1.3, kept by the server's caller.
+    Asked,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::OldTicket, Self::SessionId, Self::Sealed, Self::Kept];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::OldTicket,
+        Self::SessionId,
+        Self::Sealed,
+        Self::Kept,
+        Self::AskedOld,
+        Self::Asked,
+    ];
 
     pub(crate) fn version(self) -> ProtocolVersion {
         match self {
-            Self::OldTicket | Self::SessionId => ProtocolVersion::TLS_1_2,
-            Self::Sealed | Self::Kept => ProtocolVersion::TLS_1_3,
+            Self::OldTicket | Self::SessionId | Self::AskedOld => ProtocolVersion::TLS_1_2,
+            Self::Sealed | Self::Kept | Self::Asked => ProtocolVersion::TLS_1_3,
         }
     }
 }
 
-/// What survives a change of configs: keys or a cache.
+/// What survives a change of configs: keys, a cache, or a store of the caller's.
 #[derive(Clone)]
 pub(crate) enum Keep {
     Keys(Arc<TicketKeys>),
     Cache(Arc<SessionCache>),
+    Store(Arc<Mutex<Vec<StoredSession>>>),
 }
 
 impl Keep {
@@ -51,6 +66,7 @@ impl Keep {
                 Self::Keys(Arc::new(TicketKeys::new(entropy, now()).unwrap()))
             }
             Kind::SessionId | Kind::Kept => Self::Cache(Arc::new(SessionCache::default())),
+            Kind::AskedOld | Kind::Asked => Self::Store(Arc::default()),
         }
     }
 
@@ -64,8 +80,36 @@ impl Keep {
         match self {
             Self::Keys(keys) => server.ticket_keys = Some(Arc::clone(keys)),
             Self::Cache(cache) => server.session_cache = Some(Arc::clone(cache)),
+            Self::Store(_) => server.ask_for_sessions = true,
         }
         server
+    }
+
+    /// Lets the two meet; whoever is judged by the caller is accepted. True when a session went on.
+    pub(crate) fn run(&self, pair: &mut Pair) -> bool {
+        let keep = self.clone();
+        pair.server.answerer = Some(Box::new(move |question| match question {
+            Question::LoadSession { keys } => {
+                Answer::Sessions(keys.iter().map(|key| keep.load(key)).collect())
+            }
+            _ => Answer::PeerAccepted,
+        }));
+        pair.run(Delivery::Whole);
+        let sessions = pair.server.connection.take_sessions();
+        if let Self::Store(store) = self {
+            store.lock().unwrap().extend(sessions);
+        }
+        let agreed = pair.server.connection.negotiated();
+        agreed.is_some_and(handfast::Negotiated::is_resumed)
+    }
+
+    fn load(&self, key: &[u8]) -> Option<SessionValue> {
+        let Self::Store(store) = self else {
+            return None;
+        };
+        let mut sessions = store.lock().unwrap();
+        let at = sessions.iter().rposition(|one| one.key == key)?;
+        Some(sessions.remove(at).value)
     }
 }
 
