@@ -6,21 +6,41 @@ use handfast_wire::registry::HandshakeType;
 
 /// Messages in order: kept as they are until the hash is known, hashed from then on.
 pub(crate) enum Transcript {
-    Waiting(Vec<u8>),
+    Waiting(Waiting),
     Running(HashContext),
     /// Hashed and kept: TLS 1.2 signs the messages themselves.
     Kept(HashContext, Vec<u8>),
 }
 
+/// Messages whose hash is not known yet.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    bytes: Vec<u8>,
+    /// Their hash as far as somebody needed it already, and how many bytes that is.
+    ahead: Option<(HashContext, usize)>,
+}
+
+impl Waiting {
+    /// The hash of all, from as far as it is known.
+    fn hash(&self, hash: HashAlgorithm) -> HashContext {
+        let (mut context, done) = match &self.ahead {
+            Some((context, done)) if context.algorithm() == hash => (context.clone(), *done),
+            _ => (HashContext::new(hash), 0),
+        };
+        context.update(self.bytes.get(done..).unwrap_or_default());
+        context
+    }
+}
+
 impl Transcript {
     pub(crate) fn new() -> Self {
-        Self::Waiting(Vec::new())
+        Self::Waiting(Waiting::default())
     }
 
     /// Adds a whole message, said or heard.
     pub(crate) fn add(&mut self, message: &[u8]) {
         match self {
-            Self::Waiting(bytes) => keep(bytes, message),
+            Self::Waiting(waiting) => keep(&mut waiting.bytes, message),
             Self::Running(context) => context.update(message),
             Self::Kept(context, bytes) => {
                 context.update(message);
@@ -31,26 +51,22 @@ impl Transcript {
 
     /// The suite is chosen: hashes what was kept.
     pub(crate) fn start(&mut self, hash: HashAlgorithm) {
-        if let Self::Waiting(bytes) = self {
-            let mut context = HashContext::new(hash);
-            context.update(bytes);
-            *self = Self::Running(context);
+        if let Self::Waiting(waiting) = self {
+            *self = Self::Running(waiting.hash(hash));
         }
     }
 
     /// As [`Transcript::start`], and keeps the messages (RFC 5246 section 7.4.8).
     pub(crate) fn start_keeping(&mut self, hash: HashAlgorithm) {
-        if let Self::Waiting(bytes) = self {
-            let mut context = HashContext::new(hash);
-            context.update(bytes);
-            *self = Self::Kept(context, core::mem::take(bytes));
+        if let Self::Waiting(waiting) = self {
+            *self = Self::Kept(waiting.hash(hash), core::mem::take(&mut waiting.bytes));
         }
     }
 
     /// Every message so far, where they are kept.
     pub(crate) fn messages(&self) -> Result<&[u8], OwnFailure> {
         match self {
-            Self::Waiting(bytes) | Self::Kept(_, bytes) => Ok(bytes),
+            Self::Waiting(Waiting { bytes, .. }) | Self::Kept(_, bytes) => Ok(bytes),
             Self::Running(_) => Err(OwnFailure::Crypto),
         }
     }
@@ -69,23 +85,41 @@ impl Transcript {
         *self = Self::Running(context);
     }
 
-    /// The hash of everything so far and of part of a message that is still to
-    /// be added.
-    pub(crate) fn with(&self, hash: HashAlgorithm, partial: &[u8]) -> Digest {
+    /// The running hash of everything so far and of part of a message that is still
+    /// to be added.
+    pub(crate) fn with(&self, hash: HashAlgorithm, partial: &[u8]) -> HashContext {
+        let mut context = match self {
+            Self::Waiting(waiting) => waiting.hash(hash),
+            Self::Running(context) | Self::Kept(context, _) => context.clone(),
+        };
+        context.update(partial);
+        context
+    }
+
+    /// The next message to be added begins with `done` bytes whose hash, after
+    /// everything so far, [`Transcript::with`] gave.
+    pub(crate) fn expect(&mut self, context: HashContext, done: usize) {
+        if let Self::Waiting(waiting) = self {
+            waiting.ahead = Some((context, waiting.bytes.len() + done));
+        }
+    }
+
+    /// Adds a message of whose first `done` bytes [`Transcript::with`] gave the hash,
+    /// which is not made again.
+    pub(crate) fn add_from(&mut self, context: HashContext, message: &[u8], done: usize) {
         match self {
-            Self::Waiting(bytes) => handfast_crypto::hash::digest(hash, &[bytes, partial]),
-            Self::Running(context) | Self::Kept(context, _) => {
-                let mut context = context.clone();
-                context.update(partial);
-                context.current()
+            Self::Running(running) => {
+                *running = context;
+                running.update(message.get(done..).unwrap_or_default());
             }
+            Self::Waiting(_) | Self::Kept(..) => self.add(message),
         }
     }
 
     /// The hash of everything so far. Only meaningful once started.
     pub(crate) fn current(&self) -> Digest {
         match self {
-            Self::Waiting(bytes) => handfast_crypto::hash::digest(HashAlgorithm::Sha256, &[bytes]),
+            Self::Waiting(waiting) => waiting.hash(HashAlgorithm::Sha256).current(),
             Self::Running(context) | Self::Kept(context, _) => context.current(),
         }
     }

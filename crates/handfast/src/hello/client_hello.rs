@@ -8,8 +8,9 @@ use crate::hello::limits;
 use crate::session::Session;
 use crate::suite::{Suite, find_group, find_suite, group_name};
 use crate::time::Now;
-use crate::tls13::key_schedule::binder;
+use crate::tls13::key_schedule::{binder, early_secret};
 use handfast_crypto::agreement::{AgreementFailed, OwnKeyShare};
+use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::random::Random;
 use handfast_crypto::secret::SharedSecret;
 use handfast_pki::name::ServerName as PeerName;
@@ -39,6 +40,8 @@ pub(crate) struct Offer {
 /// A session to come back to.
 pub(crate) struct OfferedPsk {
     pub(crate) session: Session,
+    /// The early secret of its key.
+    pub(crate) early: HmacKey,
     pub(crate) suite: &'static Suite,
     /// Milliseconds since the ticket came, disguised.
     obfuscated_age: u32,
@@ -194,6 +197,7 @@ impl Offer {
         let age_ms = u32::try_from(age_ms & u64::from(u32::MAX)).unwrap_or(u32::MAX);
         let obfuscated_age = age_ms.wrapping_add(state.age_add);
         self.psk = Some(OfferedPsk {
+            early: early_secret(suite.hash, &state.secret),
             session,
             suite,
             obfuscated_age,
@@ -226,11 +230,11 @@ impl Offer {
         let truncated = message
             .get(..binder_at.saturating_sub(3))
             .unwrap_or_default();
-        let mac = binder(
-            hash,
-            &psk.session.state.secret,
-            &talk.transcript.with(hash, truncated),
-        )?;
+        let heard = talk.transcript.with(hash, truncated);
+        let mac = binder(hash, &psk.early, &heard.current())?;
+        if plan.common.set.danger_script.is_none() {
+            talk.transcript.expect(heard, truncated.len());
+        }
         for (to, from) in message.iter_mut().skip(binder_at).zip(mac.as_ref()) {
             *to = *from;
         }

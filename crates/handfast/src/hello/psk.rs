@@ -6,7 +6,9 @@ use crate::handshake::talk::{Talk, malformed};
 use crate::session::{Keeping, Scope, SessionValue, Ticket};
 use crate::suite::{Suite, find_suite};
 use crate::time::Now;
-use crate::tls13::key_schedule::binder;
+use crate::tls13::key_schedule::{binder, early_secret};
+use handfast_crypto::hash::HashContext;
+use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::constant_time_eq;
 use handfast_wire::codec::Wire;
 use handfast_wire::extension::OfferedPsks;
@@ -18,6 +20,16 @@ pub(crate) struct Resumed {
     /// Its place in the client's list.
     pub(crate) index: u16,
     pub(crate) ticket: Ticket,
+    /// The early secret of its key.
+    pub(crate) early: HmacKey,
+    pub(crate) heard: Heard,
+}
+
+/// The hash of the ClientHello up to its binders, and of all before it.
+pub(crate) struct Heard {
+    pub(crate) context: HashContext,
+    /// Bytes of the ClientHello.
+    pub(crate) bytes: usize,
 }
 
 /// Identities that are tried at most: opening a ticket costs something.
@@ -104,9 +116,15 @@ pub(crate) fn choose(
         if !usable {
             continue;
         }
-        check_binder(talk, suite, &ticket, &offered, hello, mac.0)?;
+        let early = early_secret(suite.hash, &ticket.secret);
+        let heard = check_binder(talk, suite, &early, &offered, hello, mac.0)?;
         if source.use_up(name) {
-            return Ok(Some(Resumed { index, ticket }));
+            return Ok(Some(Resumed {
+                index,
+                ticket,
+                early,
+                heard,
+            }));
         }
     }
     Ok(None)
@@ -116,22 +134,22 @@ pub(crate) fn choose(
 fn check_binder(
     talk: &Talk,
     suite: &Suite,
-    ticket: &Ticket,
+    early: &HmacKey,
     offered: &OfferedPsks<'_>,
     hello: &[u8],
     mac: &[u8],
-) -> Result<(), Broken> {
+) -> Result<Heard, Broken> {
     let binders = offered.binders.as_encoded().len().saturating_add(2);
     let truncated = hello
         .get(..hello.len().saturating_sub(binders))
         .unwrap_or_default();
-    let wanted = binder(
-        suite.hash,
-        &ticket.secret,
-        &talk.transcript.with(suite.hash, truncated),
-    )?;
+    let context = talk.transcript.with(suite.hash, truncated);
+    let wanted = binder(suite.hash, early, &context.current())?;
     if constant_time_eq(wanted.as_ref(), mac) {
-        Ok(())
+        Ok(Heard {
+            context,
+            bytes: truncated.len(),
+        })
     } else {
         Err(Fault::BinderWrong.into())
     }

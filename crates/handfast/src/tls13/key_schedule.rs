@@ -26,23 +26,17 @@ pub(crate) struct KeySchedule {
 }
 
 impl KeySchedule {
-    /// From a pre-shared key, or nothing, to the handshake secret.
+    /// From the early secret of a pre-shared key, or nothing, to the handshake secret.
     pub(crate) fn begin(
         hash: HashAlgorithm,
-        psk: Option<&Secret>,
+        early: Option<&HmacKey>,
         shared: &SharedSecret,
     ) -> Result<(Self, HandshakeStage), OwnFailure> {
-        let key = match psk {
+        let key = match early {
             None => HmacKey::extract(hash, handshake_salt(hash)?, shared.as_bytes()),
-            Some(psk) => {
-                let early = HmacKey::extract(hash, &[], psk.as_bytes());
+            Some(early) => {
                 let mut salt = Secret::zeros(hash.output_len());
-                expand_label(
-                    &early,
-                    b"derived",
-                    digest(hash, &[]).as_ref(),
-                    salt.as_mut_bytes(),
-                )?;
+                expand_label(early, b"derived", empty_hash(hash)?, salt.as_mut_bytes())?;
                 HmacKey::extract(hash, salt.as_bytes(), shared.as_bytes())
             }
         };
@@ -52,7 +46,7 @@ impl KeySchedule {
     /// From the handshake secret to the main secret.
     pub(crate) fn enter_main(&mut self, _from: HandshakeStage) -> Result<MainStage, OwnFailure> {
         let mut salt = Secret::zeros(self.hash.output_len());
-        self.derive(b"derived", &digest(self.hash, &[]), &mut salt)?;
+        self.derive(b"derived", empty_hash(self.hash)?, &mut salt)?;
         let zeros = [0_u8; 64];
         let zeros = zeros.get(..self.hash.output_len()).unwrap_or_default();
         self.key = HmacKey::extract(self.hash, salt.as_bytes(), zeros);
@@ -70,7 +64,7 @@ impl KeySchedule {
             Side::Client => b"c hs traffic",
             Side::Server => b"s hs traffic",
         };
-        self.derive(label, transcript, out)
+        self.derive(label, transcript.as_ref(), out)
     }
 
     pub(crate) fn application_traffic(
@@ -84,7 +78,7 @@ impl KeySchedule {
             Side::Client => b"c ap traffic",
             Side::Server => b"s ap traffic",
         };
-        self.derive(label, transcript, out)
+        self.derive(label, transcript.as_ref(), out)
     }
 
     pub(crate) fn exporter(
@@ -93,7 +87,7 @@ impl KeySchedule {
         transcript: &Digest,
         out: &mut Secret,
     ) -> Result<(), OwnFailure> {
-        self.derive(b"exp master", transcript, out)
+        self.derive(b"exp master", transcript.as_ref(), out)
     }
 
     pub(crate) fn resumption(
@@ -102,17 +96,12 @@ impl KeySchedule {
         transcript: &Digest,
         out: &mut Secret,
     ) -> Result<(), OwnFailure> {
-        self.derive(b"res master", transcript, out)
+        self.derive(b"res master", transcript.as_ref(), out)
     }
 
-    fn derive(
-        &self,
-        label: &[u8],
-        transcript: &Digest,
-        out: &mut Secret,
-    ) -> Result<(), OwnFailure> {
+    fn derive(&self, label: &[u8], transcript: &[u8], out: &mut Secret) -> Result<(), OwnFailure> {
         out.reset(self.hash.output_len());
-        expand_label(&self.key, label, transcript.as_ref(), out.as_mut_bytes())
+        expand_label(&self.key, label, transcript, out.as_mut_bytes())
     }
 }
 
@@ -122,6 +111,15 @@ fn handshake_salt(hash: HashAlgorithm) -> Result<&'static [u8], OwnFailure> {
     match hash {
         HashAlgorithm::Sha256 => Ok(&SALT_SHA256),
         HashAlgorithm::Sha384 => Ok(&SALT_SHA384),
+        _ => Err(OwnFailure::Crypto),
+    }
+}
+
+/// The hash of nothing, the context of "derived" and "res binder"; a test makes it again.
+fn empty_hash(hash: HashAlgorithm) -> Result<&'static [u8], OwnFailure> {
+    match hash {
+        HashAlgorithm::Sha256 => Ok(&EMPTY_SHA256),
+        HashAlgorithm::Sha384 => Ok(&EMPTY_SHA384),
         _ => Err(OwnFailure::Crypto),
     }
 }
@@ -174,21 +172,21 @@ pub(crate) fn ticket_secret(
     expand_label(resumption, b"resumption", nonce, out)
 }
 
+/// The early secret of a pre-shared key, from which its binder and the handshake
+/// secret come.
+pub(crate) fn early_secret(hash: HashAlgorithm, psk: &Secret) -> HmacKey {
+    HmacKey::extract(hash, &[], psk.as_bytes())
+}
+
 /// The binder of a resumption key (RFC 8446 section 4.2.11.2): a MAC over the
 /// ClientHello up to its binders.
 pub(crate) fn binder(
     hash: HashAlgorithm,
-    psk: &Secret,
+    early: &HmacKey,
     truncated: &Digest,
 ) -> Result<Digest, OwnFailure> {
-    let early = HmacKey::extract(hash, &[], psk.as_bytes());
     let mut key = Secret::zeros(hash.output_len());
-    expand_label(
-        &early,
-        b"res binder",
-        digest(hash, &[]).as_ref(),
-        key.as_mut_bytes(),
-    )?;
+    expand_label(early, b"res binder", empty_hash(hash)?, key.as_mut_bytes())?;
     let base = HmacKey::new(hash, key.as_bytes());
     expand_label(&base, b"finished", &[], key.as_mut_bytes())?;
     Ok(HmacKey::new(hash, key.as_bytes()).sign(&[truncated.as_ref()]))
@@ -220,11 +218,10 @@ pub(crate) fn export(
     out: &mut [u8],
 ) -> Result<(), OwnFailure> {
     let mut secret = Secret::zeros(suite.hash.output_len());
-    let empty = digest(suite.hash, &[]);
     expand_label(
         &expander(suite, exporter),
         label,
-        empty.as_ref(),
+        empty_hash(suite.hash)?,
         secret.as_mut_bytes(),
     )?;
     let context = digest(suite.hash, &[context]);
@@ -249,6 +246,19 @@ const SALT_SHA384: [u8; 48] = [
     0xe5, 0x2f, 0x2b, 0x16, 0xfa, 0xd9, 0x22, 0xfd, 0xc0, 0x58, 0x44, 0x78, 0x42, 0x8f, 0x28, 0x2b,
 ];
 
+/// SHA-256 of nothing.
+const EMPTY_SHA256: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+    0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
+/// SHA-384 of nothing.
+const EMPTY_SHA384: [u8; 48] = [
+    0x38, 0xb0, 0x60, 0xa7, 0x51, 0xac, 0x96, 0x38, 0x4c, 0xd9, 0x32, 0x7e, 0xb1, 0xb1, 0xe3, 0x6a,
+    0x21, 0xfd, 0xb7, 0x11, 0x14, 0xbe, 0x07, 0x43, 0x4c, 0x0c, 0xc7, 0xbf, 0x63, 0xf6, 0xe1, 0xda,
+    0x27, 0x4e, 0xde, 0xbf, 0xe7, 0x6f, 0x65, 0xfb, 0xd5, 0x1a, 0xd2, 0xf1, 0x48, 0x98, 0xb9, 0x5b,
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,6 +271,7 @@ mod tests {
             let mut salt = vec![0; hash.output_len()];
             expand_label(&early, b"derived", digest(hash, &[]).as_ref(), &mut salt).unwrap();
             assert_eq!(handshake_salt(hash).unwrap(), salt);
+            assert_eq!(empty_hash(hash).unwrap(), digest(hash, &[]).as_ref());
         }
     }
 

@@ -10,7 +10,7 @@ use crate::handshake::proof::{
 };
 use crate::handshake::side::Side;
 use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
-use crate::session::{SessionSecret, Ticket};
+use crate::session::Ticket;
 use crate::suite::{Family, Suite};
 use crate::tls13::key_schedule::{
     HandshakeStage, KeySchedule, MainStage, expander, finished_mac, traffic_key,
@@ -41,8 +41,8 @@ pub(crate) struct Shared {
     exporter: Option<Box<Secret>>,
     stage: Option<HandshakeStage>,
     main: Option<MainStage>,
-    /// The key of the session that is resumed.
-    pub(crate) psk: Option<SessionSecret>,
+    /// The early secret of the session that is resumed.
+    pub(crate) early: Option<HmacKey>,
     pub(crate) receive_secret: Option<Box<Secret>>,
 }
 
@@ -59,7 +59,7 @@ impl Shared {
             exporter: None,
             stage: None,
             main: None,
-            psk: None,
+            early: None,
             receive_secret: None,
         }
     }
@@ -72,7 +72,7 @@ impl Shared {
     /// Both Hellos are in the transcript: derives the handshake traffic secrets.
     pub(crate) fn enter_handshake(&mut self, shared: &SharedSecret) -> Result<(), OwnFailure> {
         let suite = self.suite()?;
-        let (schedule, stage) = KeySchedule::begin(suite.hash, self.psk.as_deref(), shared)?;
+        let (schedule, stage) = KeySchedule::begin(suite.hash, self.early.as_ref(), shared)?;
         let transcript = self.talk.transcript.current();
         let mut secret = Secret::zeros(suite.hash.output_len());
         schedule.handshake_traffic(&stage, Side::Client, &transcript, &mut secret)?;
@@ -311,7 +311,6 @@ impl Shared {
 
     /// Goes on from a session: its peer is this connection's peer.
     pub(crate) fn resume(&mut self, ticket: &Ticket) -> Result<(), OwnFailure> {
-        self.psk = Some(ticket.secret.clone());
         let negotiated = &mut self.talk.negotiated;
         negotiated.resumption = Some(Resumption::Psk);
         negotiated.peer_chain = ticket.peer_chain.clone();

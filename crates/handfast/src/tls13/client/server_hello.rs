@@ -45,6 +45,7 @@ impl ClientHandshake {
         self.shared.talk.transcript.start(chosen.suite.hash);
         self.shared.talk.hear(message);
         if let Some(psk) = self.offer.psk.take().filter(|_| chosen.resumes) {
+            self.shared.early = Some(psk.early);
             self.shared.resume(&psk.session.state)?;
             self.session = Some(psk.session.state);
         }

@@ -70,11 +70,20 @@ impl ServerHandshake {
     fn go_on(&mut self, resumed: Option<Resumed>, out: &mut Output) -> Result<State, Broken> {
         let hello = core::mem::take(&mut self.hello);
         let suite = self.shared.suite()?;
-        self.shared.talk.transcript.add(&hello);
-        self.shared.talk.transcript.start(suite.hash);
-        let Some(Resumed { index, ticket }) = resumed else {
+        let transcript = &mut self.shared.talk.transcript;
+        transcript.start(suite.hash);
+        let Some(Resumed {
+            index,
+            ticket,
+            early,
+            heard,
+        }) = resumed
+        else {
+            transcript.add(&hello);
             return Ok(State::AwaitCredential);
         };
+        transcript.add_from(heard.context, &hello, heard.bytes);
+        self.shared.early = Some(early);
         let mut choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
         choice.psk_index = Some(index);
         self.say_resumed_flight(&choice, ticket, out)
