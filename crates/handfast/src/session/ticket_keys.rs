@@ -4,6 +4,7 @@ use crate::config::{ConfigFault, Entropy};
 use crate::fault::OwnFailure;
 use crate::time::Now;
 use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
 use handfast_crypto::aead::{AeadAlgorithm, AeadKey};
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::hkdf::HmacKey;
@@ -22,6 +23,8 @@ pub struct TicketKeys {
     /// What keys come from; without it they are drawn.
     root: Option<HmacKey>,
     ring: RwLock<Ring>,
+    /// Tickets sealed so far.
+    sealed: AtomicU64,
 }
 
 struct Ring {
@@ -64,6 +67,7 @@ impl TicketKeys {
             entropy,
             root: None,
             ring: RwLock::new(ring),
+            sealed: AtomicU64::new(0),
         })
     }
 
@@ -89,6 +93,7 @@ impl TicketKeys {
             entropy,
             root: Some(root),
             ring: RwLock::new(ring),
+            sealed: AtomicU64::new(0),
         })
     }
 
@@ -111,6 +116,7 @@ impl TicketKeys {
         let mut ticket = Vec::with_capacity(NAME + NONCE + size + TAG);
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
         let key = ring.keys.get(ring.sealing).ok_or(OwnFailure::Crypto)?;
+        let nonce = &self.counted(nonce);
         ticket.extend_from_slice(&key.name);
         ticket.extend_from_slice(nonce);
         write(&mut ticket).map_err(|_| OwnFailure::MessageTooLong)?;
@@ -121,6 +127,16 @@ impl TicketKeys {
             .map_err(|_| OwnFailure::Crypto)?;
         ticket.extend_from_slice(&tag);
         Ok(ticket)
+    }
+
+    /// The nonce with a count mixed in: a source that gets stuck does not repeat it.
+    fn counted(&self, nonce: &[u8; NONCE]) -> [u8; NONCE] {
+        let count = self.sealed.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let mut counted = *nonce;
+        for (byte, count) in counted.iter_mut().rev().zip(count.iter().rev()) {
+            *byte ^= count;
+        }
+        counted
     }
 
     /// Opens a ticket of ours; nothing for any other. An unknown, damaged or
