@@ -42,16 +42,17 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack {
         id: "A16",
         name: "nonces_used_twice",
-        ours: || nonces(&sealed(ours())),
-        controls: &[Control {
-            broken: "a_server_whose_randomness_is_stuck",
-            run: || {
-                nonces(&sealed(&collect(
-                    4,
-                    &(Arc::new(Stuck::default()) as Arc<dyn Entropy>),
-                )))
+        ours: || nonces(&sealed(ours())).and(nonces(&of_a_stuck_source())),
+        controls: &[
+            Control {
+                broken: "a_server_that_gives_a_ticket_twice",
+                run: || nonces(&sealed(&[&ours()[..4], &ours()[..4]].concat())),
             },
-        }],
+            Control {
+                broken: "a_server_that_does_not_count",
+                run: || nonces(&uncounted(of_a_stuck_source())),
+            },
+        ],
     },
 ];
 
@@ -170,6 +171,23 @@ fn guess(tickets: &[Sealed]) -> Found {
         });
     }
     found
+}
+
+/// Tickets of a server whose randomness is stuck once its keys are drawn.
+fn of_a_stuck_source() -> Vec<Sealed> {
+    sealed(&collect(
+        4,
+        &(Arc::new(Stuck::default()) as Arc<dyn Entropy>),
+    ))
+}
+
+/// The same with what was drawn for their nonces, and nothing counted.
+fn uncounted(tickets: Vec<Sealed>) -> Vec<Sealed> {
+    let drawn = |one| Sealed {
+        nonce: [7; 12],
+        ..one
+    };
+    tickets.into_iter().map(drawn).collect()
 }
 
 /// A name and a nonce go together once.
