@@ -4,7 +4,7 @@ mod algorithm;
 
 pub use algorithm::HashAlgorithm;
 
-use crate::ffi::sha::{SavedState, Sha};
+use crate::ffi::sha::{SavedState, Sha, write_state};
 use crate::ffi::wipe::wipe;
 
 /// A hash's value, of up to 64 bytes.
@@ -25,6 +25,16 @@ impl Digest {
     }
 
     /// What a state amounts to that has taken in its padding.
+    #[inline]
+    pub(crate) fn of_sha256(state: &[u32; 8]) -> Self {
+        let mut digest = Self {
+            bytes: [0; 64],
+            len: 32,
+        };
+        write_state(state, &mut digest.bytes);
+        digest
+    }
+
     pub(crate) fn of_state(algorithm: HashAlgorithm, state: &SavedState) -> Self {
         let mut digest = Self {
             bytes: [0; 64],

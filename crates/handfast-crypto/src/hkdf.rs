@@ -4,8 +4,8 @@
 //! padded key. [`HmacKey`] keeps just these (at most 144 bytes), so one use costs two blocks where
 //! a fresh HMAC costs four. TLS 1.3 expands each secret several times: make its [`HmacKey`] once.
 
-use crate::ffi::sha::SavedState;
-use crate::ffi::wipe::wipe;
+use crate::ffi::sha::{SavedState, sha256_blocks, write_state};
+use crate::ffi::wipe::{wipe, wipe_words};
 use crate::hash::{Digest, HashAlgorithm};
 use crate::secret::Secret;
 
@@ -68,6 +68,11 @@ impl HmacKey {
         let all = || all().chain(core::iter::once(last));
         let block_len = self.algorithm.block_len();
         let length: usize = all().map(<[u8]>::len).sum();
+        if let (Some(inner), Some(outer)) = (self.inner.sha256(), self.outer.sha256())
+            && length <= MAX_SHORT
+        {
+            return sign_short(inner, outer, all());
+        }
         // What HKDF expands and a Finished authenticates fits in one block with its padding, what
         // TLS 1.2 expands in two, so neither a context nor its buffer is needed.
         let mut inner_digest = if length <= block_len - overhead(block_len) {
@@ -212,6 +217,56 @@ impl core::fmt::Display for OutputTooLong {
 }
 
 impl core::error::Error for OutputTooLong {}
+
+/// HMAC-SHA-256 of at most [`MAX_SHORT`] bytes: nearly all that a handshake needs. The message and
+/// then the inner hash lie in one place, padded by hand and wiped once.
+fn sign_short<'p>(
+    inner: &[u32; 8],
+    outer: &[u32; 8],
+    parts: impl Iterator<Item = &'p [u8]>,
+) -> Digest {
+    let mut bytes = [0; 2 * SHORT_BLOCK];
+    let mut length = 0;
+    for part in parts {
+        bytes[length..length + part.len()].copy_from_slice(part);
+        length += part.len();
+    }
+    bytes[length] = 0x80;
+    let end = if length + overhead(SHORT_BLOCK) <= SHORT_BLOCK {
+        SHORT_BLOCK
+    } else {
+        2 * SHORT_BLOCK
+    };
+    let bits = 8 * (SHORT_BLOCK + length) as u64;
+    bytes[end - 8..end].copy_from_slice(&bits.to_be_bytes());
+    let mut state = *inner;
+    sha256_blocks(&mut state, &bytes[..end]);
+
+    let (block, _) = bytes.split_at_mut(SHORT_BLOCK);
+    let (digest, padding) = block.split_at_mut(32);
+    write_state(&state, digest);
+    padding.copy_from_slice(&PADDING_OF_DIGEST);
+    state = *outer;
+    sha256_blocks(&mut state, block);
+    let digest = Digest::of_sha256(&state);
+    wipe(&mut bytes[..end]);
+    wipe_words(&mut state);
+    digest
+}
+
+/// What follows a digest of SHA-256 in the outer hash's last block: 96 bytes were hashed.
+const PADDING_OF_DIGEST: [u8; 32] = {
+    let mut padding = [0; 32];
+    padding[0] = 0x80;
+    [padding[30], padding[31]] = (8 * 96_u16).to_be_bytes();
+    padding
+};
+
+/// Block of SHA-256.
+const SHORT_BLOCK: usize = 64;
+
+/// Bytes that fit in two blocks with their padding.
+const MAX_SHORT: usize = 2 * SHORT_BLOCK - overhead(SHORT_BLOCK);
 
 /// The last blocks of a message, one or two after a first: content, a one bit, zeros, the length
 /// in bits (FIPS 180-4 section 5.1). Wiped on drop.

@@ -145,6 +145,15 @@ impl SavedState {
         }
     }
 
+    /// The words, of SHA-256.
+    #[inline]
+    pub(crate) fn sha256(&self) -> Option<&[u32; 8]> {
+        match self {
+            Self::Sha256(h) => Some(h),
+            _ => None,
+        }
+    }
+
     /// Bytes of a block (FIPS 180-4 section 1).
     #[inline]
     fn block_len(&self) -> usize {
@@ -220,6 +229,22 @@ impl SavedState {
             Self::Sha384(h) => Sha::Sha384(sha512_after_one_block(h, 48)),
             Self::Sha512(h) => Sha::Sha512(sha512_after_one_block(h, 64)),
         }
+    }
+}
+
+/// Takes whole blocks of 64 bytes into a state of SHA-256.
+#[inline]
+pub(crate) fn sha256_blocks(state: &mut [u32; 8], blocks: &[u8]) {
+    let (start, count) = (blocks.as_ptr(), blocks.len() / 64);
+    // SAFETY: the function reads so many blocks of 64 bytes, which are there, and writes the state.
+    unsafe { SHA256_TransformBlocks(state.as_mut_ptr(), start, count) };
+}
+
+/// Writes a state of SHA-256 as the digest that it is after the last block.
+#[inline]
+pub(crate) fn write_state(state: &[u32; 8], out: &mut [u8]) {
+    for (bytes, word) in out.chunks_exact_mut(4).zip(state) {
+        bytes.copy_from_slice(&word.to_be_bytes());
     }
 }
 
