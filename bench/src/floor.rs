@@ -40,7 +40,9 @@ pub(crate) fn measure(material: &Material, task: Task) -> Result<Measured> {
             size,
             count,
         } => bulk(suite, way, size, count),
-        Task::Heap { .. } | Task::Resident { .. } => Ok(Measured::Unsupported),
+        Task::Heap { .. } | Task::Resident { .. } | Task::Sessions { .. } => {
+            Ok(Measured::Unsupported)
+        }
     }
 }
 

@@ -26,10 +26,11 @@ impl<P: Peer> Pair<P> {
 
     /// Connects, and tells by what was on the wire how the client came.
     fn watched(peer: &P) -> Result<(Self, Came)> {
-        let mut pair = Self {
-            client: peer.client()?,
-            server: peer.server()?,
-        };
+        Self::shake_hands(peer.client()?, peer.server()?)
+    }
+
+    pub(crate) fn shake_hands(client: P::Client, server: P::Server) -> Result<(Self, Came)> {
+        let mut pair = Self { client, server };
         let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
         let mut came = None;
         for _ in 0..ROUND_TRIPS {

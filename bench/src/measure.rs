@@ -4,7 +4,7 @@ use crate::handshake::{Pair, ROUND_TRIPS, buffer, handshakes};
 use crate::material::Material;
 use crate::peer::{Peer, Side};
 use crate::rows::USUAL;
-use crate::task::{HeapUse, Measured, Scenario, Suite, Task, Way};
+use crate::task::{HeapUse, Measured, Return, Scenario, Suite, Task, Version, Way};
 use crate::wire::{Sink, Source};
 use crate::{Result, clock, heap};
 use std::hint::black_box;
@@ -24,6 +24,7 @@ pub(crate) fn measure<P: Peer>(material: &Material, task: Task) -> Result<Measur
         } => bulk::<P>(material, suite, way, size, count),
         Task::Heap { scenario, count } => held::<P>(material, scenario, count),
         Task::Resident { scenario, count } => resident::<P>(material, scenario, count),
+        Task::Sessions { count } => sessions::<P>(material, count),
         Task::Primitive { .. } => Ok(Measured::Unsupported),
     }
 }
@@ -225,6 +226,38 @@ fn resident<P: Peer>(material: &Material, scenario: Scenario, count: u32) -> Res
     }
     let gained = resident_bytes()? - before;
     Ok(Measured::Resident(gained / f64::from(count - 16)))
+}
+
+/// Every client comes anew and keeps nothing, so that what grows is the server's.
+fn sessions<P: Peer>(material: &Material, count: u32) -> Result<Measured> {
+    heap::count();
+    let stranger = Scenario {
+        version: Version::Tls12,
+        ..USUAL
+    };
+    let keeping = Scenario {
+        back: Some(Return::SessionId),
+        ..stranger
+    };
+    let (clients, servers) = (P::new(material, stranger)?, P::new(material, keeping)?);
+    let connect = || -> Result<()> {
+        let (client, server) = (clients.client()?, servers.server()?);
+        Pair::<P>::shake_hands(client, server).map(drop)
+    };
+    // What is made once a process is not the cache's; the cache of a connection or
+    // two is small beside the others.
+    for _ in 0..2 {
+        connect()?;
+    }
+    servers.forget_sessions();
+    let before = heap::live();
+    for _ in 0..count {
+        connect()?;
+    }
+    Ok(Measured::Sessions {
+        kept: servers.sessions().unwrap_or(f64::from(count)),
+        bytes: (heap::live() - before) as f64,
+    })
 }
 
 fn without_buffers<P: Peer>(pair: Pair<P>) -> (P::Client, P::Server) {

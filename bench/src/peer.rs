@@ -18,6 +18,15 @@ pub(crate) trait Peer: Sized {
     fn new(material: &Material, scenario: Scenario) -> Result<Self>;
     fn client(&self) -> Result<Self::Client>;
     fn server(&self) -> Result<Self::Server>;
+
+    /// Sessions that the server's cache holds; nothing where the library does not
+    /// say, and has kept all.
+    fn sessions(&self) -> Option<f64> {
+        None
+    }
+
+    /// Empties the server's cache and gives its memory back, where that is possible.
+    fn forget_sessions(&self) {}
 }
 
 /// One side of one connection.

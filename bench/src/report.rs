@@ -1,6 +1,6 @@
 //! The tables, in Markdown.
 
-use crate::run::{Memory, Results, Times};
+use crate::run::{Memory, Results, Sessions, Times};
 use crate::task::HeapUse;
 use crate::worker::Library;
 use std::fmt::Write;
@@ -14,6 +14,7 @@ pub(crate) fn tables(results: &Results) -> String {
     times(&mut text, RETURNS, &results.returns, 1000.0, 2);
     times(&mut text, BULK, &results.bulk, 1.0, 0);
     memory(&mut text, &results.memory);
+    sessions(&mut text, &results.sessions);
     text
 }
 
@@ -176,4 +177,26 @@ fn memory(text: &mut String, memory: &[Memory]) {
         "| resident bytes of a pair, 2000 held | {} |",
         cells.join(" | ")
     );
+}
+
+fn sessions(text: &mut String, sessions: &[Sessions]) {
+    if sessions.is_empty() {
+        return;
+    }
+    line!(
+        text,
+        "\n### Sessions in a server's cache (TLS 1.2)\n\n| library | kept | heap bytes | \
+         bytes a session | sessions a MiB |\n|---|---:|---:|---:|---:|"
+    );
+    for one in sessions {
+        let each = one.bytes / one.kept;
+        line!(
+            text,
+            "| {} | {:.0} | {:.0} | {each:.0} | {:.0} |",
+            one.library,
+            one.kept,
+            one.bytes,
+            f64::from(1 << 20) / each
+        );
+    }
 }

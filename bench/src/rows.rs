@@ -19,6 +19,7 @@ impl Row {
             | Task::Bulk { count, .. }
             | Task::Heap { count, .. }
             | Task::Resident { count, .. }
+            | Task::Sessions { count }
             | Task::Primitive { count, .. } => *count = times,
         }
         task
@@ -172,6 +173,14 @@ pub(crate) fn primitives() -> Vec<Row> {
         },
     })
     .to_vec()
+}
+
+/// What a server's session cache holds.
+pub(crate) fn sessions() -> Row {
+    Row {
+        name: "sessions".to_owned(),
+        task: Task::Sessions { count: 0 },
+    }
 }
 
 /// Heap and resident memory.

@@ -43,6 +43,15 @@ pub(crate) struct Results {
     pub(crate) returns: Vec<Times>,
     pub(crate) bulk: Vec<Times>,
     pub(crate) memory: Vec<Memory>,
+    pub(crate) sessions: Vec<Sessions>,
+}
+
+/// What one library's session cache holds.
+#[derive(Serialize)]
+pub(crate) struct Sessions {
+    pub(crate) library: &'static str,
+    pub(crate) kept: f64,
+    pub(crate) bytes: f64,
 }
 
 impl Times {
@@ -73,6 +82,7 @@ pub(crate) fn run() -> Result<()> {
         returns: Vec::new(),
         bulk: Vec::new(),
         memory: memory(&material, &options)?,
+        sessions: sessions(&material, &options)?,
     };
     let mut workers = Vec::new();
     for library in Library::ALL {
@@ -183,6 +193,28 @@ impl Account<'_> {
 /// Connections held at once to tell the heap, and the resident memory, of one.
 const HELD: u32 = 200;
 const HELD_RESIDENT: u32 = 2000;
+
+/// Clients of a session cache of 1 MiB: more than it can hold.
+const STRANGERS: u32 = 12_000;
+
+fn sessions(material: &Material, options: &Options) -> Result<Vec<Sessions>> {
+    let mut all = Vec::new();
+    if !options.wants("sessions") {
+        return Ok(all);
+    }
+    for library in [Library::Handfast, Library::Rustls, Library::OpenSsl] {
+        eprintln!("sessions, {}", library.name());
+        let task = rows::sessions().task(STRANGERS);
+        if let Measured::Sessions { kept, bytes } = Worker::start(library, material)?.ask(task)? {
+            all.push(Sessions {
+                library: library.name(),
+                kept,
+                bytes,
+            });
+        }
+    }
+    Ok(all)
+}
 
 fn memory(material: &Material, options: &Options) -> Result<Vec<Memory>> {
     let mut memory = Vec::new();

@@ -93,6 +93,9 @@ pub(crate) enum Task {
     Heap { scenario: Scenario, count: u32 },
     /// Resident bytes of `count` pairs held at once, for a fresh process.
     Resident { scenario: Scenario, count: u32 },
+    /// What a server's session cache holds after `count` clients of TLS 1.2, and the
+    /// heap that this takes, for a fresh process.
+    Sessions { count: u32 },
     /// Nanoseconds of a primitive.
     Primitive { operation: Operation, count: u32 },
 }
@@ -120,6 +123,8 @@ pub(crate) enum Measured {
     Each(f64),
     /// Bytes and allocations a connection.
     Heap { client: HeapUse, server: HeapUse },
+    /// Sessions kept, and bytes of heap for all of them.
+    Sessions { kept: f64, bytes: f64 },
     /// Bytes a pair.
     Resident(f64),
     /// This peer has no such interface.

@@ -22,6 +22,7 @@ pub(crate) struct Handfast {
     client: Client,
     server: Server,
     name: ServerName,
+    cache: Option<Arc<SessionCache>>,
 }
 
 impl Peer for Handfast {
@@ -42,6 +43,7 @@ impl Peer for Handfast {
         if scenario.back.is_some() {
             client.sessions = Some(Arc::new(MemoryStore::default()));
         }
+        let mut cache = None;
         match scenario.back {
             None => {}
             Some(Return::Ticket) => {
@@ -50,7 +52,8 @@ impl Peer for Handfast {
                 server.tickets = 1;
             }
             Some(Return::SessionId) => {
-                server.session_cache = Some(Arc::new(SessionCache::default()));
+                cache = Some(Arc::new(SessionCache::new(1 << 20)));
+                server.session_cache = cache.clone();
             }
         }
         if scenario.mutual {
@@ -61,6 +64,7 @@ impl Peer for Handfast {
             client: client.check()?,
             server: server.check()?,
             name: ServerName::parse(HOST)?,
+            cache,
         })
     }
 
@@ -78,6 +82,16 @@ impl Peer for Handfast {
             inner: self.server.accept(now)?,
             now,
         })
+    }
+
+    fn sessions(&self) -> Option<f64> {
+        Some(self.cache.as_ref()?.len() as f64)
+    }
+
+    fn forget_sessions(&self) {
+        if let Some(cache) = &self.cache {
+            cache.clear();
+        }
     }
 }
 

@@ -74,7 +74,7 @@ impl Rustls {
                 server.send_tls13_tickets = 1;
             }
             Some(Return::SessionId) => {
-                server.session_storage = ServerSessionMemoryCache::new(1024);
+                server.session_storage = ServerSessionMemoryCache::new(16_384);
             }
         }
         Ok((Arc::new(client), Arc::new(server)))
