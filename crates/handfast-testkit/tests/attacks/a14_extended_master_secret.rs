@@ -2,6 +2,7 @@
 
 use crate::attack::{Attack, Control, Found};
 use handfast::config::SystemEntropy;
+use handfast::connection::ChannelBinding;
 use handfast::observe::Script;
 use handfast::session::{MemoryStore, SessionCache, SessionStore, TicketKeys};
 use handfast::{Client, Error, Misuse, ProtocolVersion, Server};
@@ -192,7 +193,8 @@ fn our_peers(case: Case) -> Outcome {
     resumed_if(agreed.is_resumed())
 }
 
-/// Without it there is no exporter, on either side: two connections could share a master secret.
+/// Without it there is no exporter and no channel binding, on either side: two connections could
+/// share a master secret.
 fn exporters(has_it: bool) -> Found {
     let mut found = Found::default();
     for by_ticket in [false, true] {
@@ -207,6 +209,15 @@ fn exporters(has_it: bool) -> Found {
                 Err(Error::Misuse(Misuse::NotInThisVersion)) => Ok(()),
                 other => Err(format!("exported: {other:?}")),
             });
+        }
+        for end in [&pair.client, &pair.server] {
+            for binding in [ChannelBinding::TlsUnique, ChannelBinding::TlsExporter] {
+                let bound = end.connection.channel_binding(binding);
+                found.tried(match bound {
+                    Err(Error::Misuse(Misuse::NotInThisVersion)) => Ok(()),
+                    other => Err(format!("{binding:?}: {other:?}")),
+                });
+            }
         }
         found.tried(match store.take("localhost") {
             None => Ok(()),
