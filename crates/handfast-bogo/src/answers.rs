@@ -7,6 +7,7 @@ use crate::settings::Settings;
 use crate::stop::{Stop, ensure};
 use handfast::connection::{ClientHelloView, Question};
 use handfast::{Answer, Credential, Fault, SignatureScheme};
+use std::sync::Arc;
 
 /// What was asked, and what was said to it.
 #[derive(Debug)]
@@ -49,6 +50,8 @@ impl Asked {
                 scheme,
                 message,
             } => self.sign(credential, scheme, message, &endpoint.held),
+            Question::TicketKeys if settings.skip_ticket => Ok(Answer::Failed),
+            Question::TicketKeys => Ok(Answer::TicketKeys(Arc::clone(&endpoint.ticket_keys))),
             Question::VerifyPeer { ocsp_response, .. } => self.judge(ocsp_response, settings),
             _ => Err(Stop::NotHonoured(format!("the question {question:?}"))),
         }

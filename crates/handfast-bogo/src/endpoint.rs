@@ -8,6 +8,7 @@ use crate::settings::{SelectAlpn, Settings};
 use crate::stop::Stop;
 use crate::trace::Trace;
 use handfast::config::{ClientAuth, Common, UnknownName, Verification};
+use handfast::session::TicketKeys;
 use handfast::{
     Client, ClientConfig, Connection, Credential, NamedGroup, Now, ProtocolVersion, Server,
     ServerConfig, ServerName, SignatureScheme,
@@ -31,6 +32,7 @@ pub(crate) struct Endpoint {
     side: Side,
     pub(crate) held: Vec<Held>,
     pub(crate) trace: Arc<Trace>,
+    pub(crate) ticket_keys: Arc<TicketKeys>,
 }
 
 enum Side {
@@ -52,7 +54,12 @@ impl Endpoint {
         } else {
             client(settings, common, shown, memory)?
         };
-        Ok(Self { side, held, trace })
+        Ok(Self {
+            side,
+            held,
+            trace,
+            ticket_keys: Arc::clone(&memory.ticket_keys),
+        })
     }
 
     /// A connection, which for a server may not have its config yet.
@@ -79,6 +86,9 @@ fn refuse_what_is_not_there(settings: &Settings) -> Result<(), Stop> {
     if versions.is_empty() || wanted.is_some_and(|wanted| wanted < ProtocolVersion::TLS_1_2.0) {
         return Err(Stop::NotHonoured("versions below TLS 1.2".to_owned()));
     }
+    if settings.no_ticket && !settings.server {
+        return Err(Stop::NotHonoured("a client without tickets".to_owned()));
+    }
     Ok(())
 }
 
@@ -86,6 +96,8 @@ fn common(settings: &Settings) -> Result<Common, Stop> {
     let mut common = Common {
         versions: settings.versions(),
         schemes: SCHEMES.to_vec(),
+        // The stub judges alike on every connection.
+        session_scope: Some(b"the runner's stub".to_vec()),
         ..Common::default()
     };
     if !settings.groups.is_empty() {
@@ -154,7 +166,16 @@ fn server(
     let mut config = ServerConfig::without_credential();
     config.common = common;
     config.credentials = credentials;
-    config.ticket_keys = Some(Arc::clone(&memory.ticket_keys));
+    if settings.ticket_callback {
+        config.ask_for_ticket_keys = true;
+    } else if settings.no_ticket {
+        // What is kept here serves session IDs alone then.
+        config.tickets = 0;
+        config.session_cache = Some(Arc::clone(&memory.cache));
+    } else {
+        config.ticket_keys = Some(Arc::clone(&memory.ticket_keys));
+        config.session_cache = Some(Arc::clone(&memory.cache));
+    }
     config.unknown_name = UnknownName::UseFirst;
     config.ask_for_credential = settings.asks_for_credential();
     config.client_auth = if settings.verify_peer {

@@ -7,8 +7,13 @@ use crate::memory::Memory;
 use crate::settings::Settings;
 use crate::stop::{Stop, ensure};
 use crate::transport::Transport;
-use handfast::{AlertDescription, Answer, Ask, Connection, Error, Event, Fault, Negotiated, Now};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use handfast::connection::ChannelBinding;
+use handfast::session::Session;
+use handfast::{
+    AlertDescription, Answer, Ask, Connection, Error, Event, Fault, Negotiated, Now,
+    ProtocolVersion,
+};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the shim writes first, when it is to.
 const HELLO: &str = "hello";
@@ -23,7 +28,7 @@ pub(crate) fn run(
     again: bool,
 ) -> Result<(), Stop> {
     let endpoint = Endpoint::new(settings, memory)?;
-    offer_session(settings, memory, again)?;
+    let offered = offer_session(settings, memory, again)?;
     let connection = endpoint.begin(settings, clock.now())?;
     let transport = Transport::connect(settings)?;
     let mut exchange = Exchange {
@@ -37,34 +42,62 @@ pub(crate) fn run(
         asked: Asked::default(),
         connected: false,
         again,
+        memory,
     };
     let outcome = exchange.all();
     exchange.transport.finish();
-    let shaking = exchange.connection.negotiated().is_none();
+    let negotiated = exchange.connection.negotiated();
+    let shaking = negotiated.is_none();
+    let old = negotiated.is_some_and(|one| one.version < ProtocolVersion::TLS_1_3);
     outcome.map_err(|stop| needs_older_version(stop, settings, shaking))?;
     expectations::check_messages(settings, &endpoint)?;
-    check_session(settings, memory)
+    check_session(settings, memory, offered.as_deref(), old)
 }
 
-/// A client that comes back must have something to come back to.
-fn offer_session(settings: &Settings, memory: &Memory, again: bool) -> Result<(), Stop> {
+/// A client that comes back must have something to come back to: gives its bytes.
+fn offer_session(
+    settings: &Settings,
+    memory: &Memory,
+    again: bool,
+) -> Result<Option<Vec<u8>>, Stop> {
     if settings.server {
-        return Ok(());
+        return Ok(None);
     }
     let session = memory.take(settings.peer());
     if let (Some(session), true) = (session, again) {
+        let bytes = bytes_of(&session)?;
         memory.put(settings.peer(), session);
-        return Ok(());
+        return Ok(Some(bytes));
     }
-    ensure(!again, || "there is no session to offer".to_owned())
+    ensure(!again, || "there is no session to offer".to_owned())?;
+    Ok(None)
+}
+
+fn bytes_of(session: &Session) -> Result<Vec<u8>, Stop> {
+    let bytes = session.to_bytes();
+    let bytes = bytes.map_err(|_| Stop::Wrong("a session without bytes".to_owned()))?;
+    Ok(bytes.to_vec())
 }
 
 /// What a client has been given.
-fn check_session(settings: &Settings, memory: &Memory) -> Result<(), Stop> {
+fn check_session(
+    settings: &Settings,
+    memory: &Memory,
+    offered: Option<&[u8]>,
+    old: bool,
+) -> Result<(), Stop> {
     if settings.server {
         return Ok(());
     }
     let session = memory.take(settings.peer());
+    if let (Some(session), Some(offered), true) = (&session, offered, old) {
+        // Before TLS 1.3 a session that goes on is a new one only where it is renewed.
+        let is_new = bytes_of(session)? != offered;
+        let wanted = settings.expect.ticket_renewal || settings.expect.session_miss;
+        ensure(is_new == wanted, || {
+            format!("a new session was given: {is_new}, wanted {wanted}")
+        })?;
+    }
     let unwanted = settings.expect.no_session && session.is_some();
     if let Some(session) = session {
         memory.put(settings.peer(), session);
@@ -89,6 +122,7 @@ fn needs_older_version(stop: Stop, settings: &Settings, shaking: bool) -> Stop {
 struct Exchange<'s> {
     settings: &'s Settings,
     endpoint: &'s Endpoint,
+    memory: &'s Memory,
     clock: &'s Clock,
     connection: Connection,
     transport: Transport,
@@ -124,6 +158,9 @@ impl Exchange<'_> {
             }
         }
         expectations::check(self.settings, self.negotiated()?, &self.asked, self.again)?;
+        if !self.again {
+            self.check_kept()?;
+        }
         self.speak_first()?;
         let ended = if self.settings.shim_shuts_down {
             None
@@ -131,6 +168,17 @@ impl Exchange<'_> {
             Some(self.echo()?)
         };
         self.end(ended)
+    }
+
+    /// What a server keeps itself, for session IDs.
+    fn check_kept(&self) -> Result<(), Stop> {
+        let (expect, kept) = (&self.settings.expect, !self.memory.cache.is_empty());
+        ensure(!expect.session_id || kept, || {
+            "the server keeps no session".to_owned()
+        })?;
+        ensure(!expect.no_session_id || !kept, || {
+            "the server keeps a session".to_owned()
+        })
     }
 
     fn negotiated(&self) -> Result<&Negotiated, Stop> {
@@ -149,6 +197,10 @@ impl Exchange<'_> {
                 &mut material,
             )?;
             self.write(&material)?;
+        }
+        if settings.tls_unique {
+            let bound = self.connection.channel_binding(ChannelBinding::TlsUnique)?;
+            self.write(&bound)?;
         }
         if settings.shim_writes_first {
             let text = settings.initial_write.as_deref().unwrap_or(HELLO);
@@ -311,21 +363,29 @@ enum Step {
     Hungry,
 }
 
-/// Reads the clocks, which the engine never does.
-pub(crate) struct Clock(Instant);
+/// A clock that stands still but for what flags put it forward, so that the
+/// runner knows the age of every ticket to the millisecond.
+pub(crate) struct Clock(Now);
 
 impl Clock {
     pub(crate) fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    pub(crate) fn now(&self) -> Now {
         let unix = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        Now {
+        Self(Now {
             unix_ms: u64::try_from(unix.as_millis()).unwrap_or(u64::MAX),
-            monotonic_ms: u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX),
-        }
+            monotonic_ms: 0,
+        })
+    }
+
+    /// Puts it forward.
+    pub(crate) fn advance(&mut self, seconds: u64) {
+        let ms = seconds.saturating_mul(1000);
+        self.0.unix_ms = self.0.unix_ms.saturating_add(ms);
+        self.0.monotonic_ms = self.0.monotonic_ms.saturating_add(ms);
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        self.0
     }
 }

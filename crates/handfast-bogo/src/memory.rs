@@ -1,14 +1,15 @@
-//! What outlives a connection: a client's session, a server's ticket keys.
+//! What outlives a connection: a client's session, a server's ticket keys and its own sessions.
 
 use crate::stop::Stop;
 use handfast::Now;
 use handfast::config::SystemEntropy;
-use handfast::session::{MemoryStore, Session, SessionStore, TicketKeys};
+use handfast::session::{MemoryStore, Session, SessionCache, SessionStore, TicketKeys};
 use std::sync::Arc;
 
 /// Kept from one connection of a test to the next.
 pub(crate) struct Memory {
     pub(crate) ticket_keys: Arc<TicketKeys>,
+    pub(crate) cache: Arc<SessionCache>,
     store: Arc<MemoryStore>,
 }
 
@@ -19,7 +20,12 @@ impl Memory {
             .map_err(|own| Stop::Engine(own.into()))?;
         let ticket_keys = Arc::new(ticket_keys);
         let store = Arc::default();
-        Ok(Self { ticket_keys, store })
+        let cache = Arc::new(SessionCache::new(1 << 20));
+        Ok(Self {
+            ticket_keys,
+            cache,
+            store,
+        })
     }
 
     /// Where the engine keeps sessions.

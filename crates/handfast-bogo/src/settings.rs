@@ -90,6 +90,11 @@ pub(crate) struct Settings {
     pub(crate) key_shares: Option<Vec<u16>>,
     pub(crate) policy: Option<Policy>,
 
+    pub(crate) no_ticket: bool,
+    pub(crate) ticket_callback: bool,
+    pub(crate) skip_ticket: bool,
+    pub(crate) resumption_delay_s: u64,
+
     pub(crate) asynchronous: bool,
     pub(crate) shim_writes_first: bool,
     pub(crate) initial_write: Option<String>,
@@ -103,6 +108,7 @@ pub(crate) struct Settings {
     pub(crate) export_label: String,
     pub(crate) export_context: String,
     pub(crate) use_export_context: bool,
+    pub(crate) tls_unique: bool,
 
     pub(crate) host_name: Option<String>,
     pub(crate) advertise_alpn: Option<String>,
@@ -139,6 +145,9 @@ pub(crate) struct Expected {
     pub(crate) messages: Option<String>,
     pub(crate) session_miss: bool,
     pub(crate) no_session: bool,
+    pub(crate) session_id: bool,
+    pub(crate) no_session_id: bool,
+    pub(crate) ticket_renewal: bool,
     pub(crate) extended_master_secret: bool,
 }
 

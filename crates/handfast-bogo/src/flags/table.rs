@@ -1,8 +1,8 @@
 //! The table: one row a flag that the shim honours.
 //!
 //! Left out on purpose, so that a test which needs one is answered as not
-//! implemented: everything below TLS 1.3, sessions and early data, encrypted
-//! ClientHello, raw public keys, external keys, certificate compression, and
+//! implemented: everything below TLS 1.2, early data, encrypted ClientHello,
+//! raw public keys, external keys, certificate compression, and
 //! what only BoringSSL has.
 
 use super::value::{ValueFault, base64, number};
@@ -211,6 +211,7 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     // handshake call that could be left out.
     ("async", on!(asynchronous)),
     ("implicit-handshake", Switch(|_| ())),
+    ("no-op-extra-handshake", Switch(|_| ())),
     ("shim-writes-first", on!(shim_writes_first)),
     ("shim-initial-write", text!(initial_write)),
     ("repeat-shim-initial-write", number!(initial_write_repeats)),
@@ -221,6 +222,13 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("expect-msg-callback", text!(expect.messages)),
     ("expect-session-miss", on!(expect.session_miss)),
     ("expect-no-session", on!(expect.no_session)),
+    ("expect-session-id", on!(expect.session_id)),
+    ("expect-no-session-id", on!(expect.no_session_id)),
+    ("expect-ticket-renewal", on!(expect.ticket_renewal)),
+    ("no-ticket", on!(no_ticket)),
+    ("use-ticket-callback", on!(ticket_callback)),
+    ("skip-ticket", on!(skip_ticket)),
+    ("resumption-delay", plain!(resumption_delay_s)),
     // Exporters.
     ("export-keying-material", plain!(export_bytes)),
     (
@@ -238,6 +246,7 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
         }),
     ),
     ("use-export-context", on!(use_export_context)),
+    ("tls-unique", on!(tls_unique)),
     (
         "expect-extended-master-secret",
         on!(expect.extended_master_secret),
