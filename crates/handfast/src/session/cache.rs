@@ -27,16 +27,19 @@ pub struct SessionCache {
 
 /// Shards of a cache that is large enough for them.
 const SHARDS: usize = 16;
+/// Bytes of the smallest cache and of the largest.
+const SMALLEST: usize = 4096;
+const LARGEST: usize = (1 << 30) * if usize::BITS < 64 { 1 } else { SHARDS };
 /// Bytes below which a shard is not split off.
 const SMALLEST_SHARD: usize = 32 * 1024;
 
 impl SessionCache {
     /// A cache of at most so many bytes, its index included: at least 4 KiB and
-    /// at most 16 GiB, to which other values are brought. Memory is taken when
-    /// the first sessions come.
+    /// at most 16 GiB (1 GiB where addresses have 32 bits), to which other values are
+    /// brought. Memory is taken when the first sessions come.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
-        let bytes = bytes.clamp(4096, 16 << 30);
+        let bytes = bytes.clamp(SMALLEST, LARGEST);
         let shards = (bytes / SMALLEST_SHARD).clamp(1, SHARDS);
         Self {
             shards: (0..shards)

@@ -34,24 +34,28 @@ const FORGOTTEN: u16 = 0x8000;
 const MOST_OF_RING: usize = 4;
 /// Bytes of a small session, by which the index is sized.
 const SMALL: usize = 112;
-/// Bytes that the index takes for a place, and how full it may be.
+/// Bytes that the index takes for a place.
 const PLACE: usize = size_of::<u32>() + 1;
+/// Bytes that a ring takes beside its sessions and the index's places.
+const OVERHEAD: usize = 160;
 
 impl Ring {
     /// A ring that takes no more than `size` bytes with its index.
     pub(crate) fn new(size: usize) -> Self {
         let places = (size / SMALL)
-            .saturating_mul(8)
-            .div_ceil(7)
+            .saturating_mul(4)
+            .div_ceil(3)
             .next_power_of_two();
+        let index = places.saturating_mul(PLACE).saturating_add(OVERHEAD);
         Self {
             bytes: Vec::new(),
-            size: size.saturating_sub(places.saturating_mul(PLACE)),
+            size: size.saturating_sub(index),
             head: 0,
             tail: 0,
             wrapped: false,
             index: HashTable::new(),
-            most: places / 8 * 7,
+            // The index itself takes seven eighths: the rest is slack for `tidy`.
+            most: places / 4 * 3,
         }
     }
 
@@ -100,6 +104,7 @@ impl Ring {
         for (to, from) in to.iter_mut().zip(parts.into_iter().flatten()) {
             *to = *from;
         }
+        self.tidy();
         self.head = at + needed;
         let Self { bytes, index, .. } = self;
         index.insert_unique(hash(id), place, |place| hash_at(bytes, *place));
@@ -122,6 +127,32 @@ impl Ring {
             }
         }
         true
+    }
+
+    /// Makes the index anew where forgotten sessions have used its places up, since it
+    /// would grow otherwise, beyond what this ring may take.
+    fn tidy(&mut self) {
+        if self.index.len() < self.index.capacity() {
+            return;
+        }
+        self.index.clear();
+        let (mut at, mut wrapped) = (self.tail, self.wrapped);
+        while wrapped || at != self.head {
+            let Some((length, whole)) = self.session(at) else {
+                // Behind the last session before the end.
+                if !wrapped {
+                    return;
+                }
+                (at, wrapped) = (0, false);
+                continue;
+            };
+            let Self { bytes, index, .. } = self;
+            if let (0, Ok(place)) = (length & FORGOTTEN, u32::try_from(at)) {
+                let hash = hash_at(bytes, place);
+                index.insert_unique(hash, place, |place| hash_at(bytes, *place));
+            }
+            at = whole.end;
+        }
     }
 
     /// Moves `head` to where so many bytes are free, if they are free anywhere.
@@ -256,6 +287,32 @@ mod tests {
             for (id, value) in &queue {
                 assert_eq!(ring.get(id), Some(&**value), "{step}");
             }
+        }
+    }
+
+    /// Small sessions fill the index, large ones the bytes.
+    #[test]
+    fn a_ring_takes_no_more_than_it_was_given_however_many_sessions_have_gone_by() {
+        let mut state = 1_u64;
+        for (size, value) in [(4096, 60), (4096, 101), (60_000, 87), (100_000, 80)] {
+            let mut ring = Ring::new(size);
+            for step in 0..20_000_u32 {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                let mut id = [0; ID];
+                id[..8].copy_from_slice(&(state ^ (state >> 29)).to_be_bytes());
+                ring.put(&id, &vec![7; value]);
+                assert!(ring.get(&id).is_some());
+                let taken =
+                    size_of::<Ring>() + ring.bytes.capacity() + ring.index.allocation_size();
+                assert!(taken <= size, "{size} {value} {step}: {taken}");
+            }
+            let held = ring.index.iter().filter(|place| {
+                id_at(&ring.bytes, **place).is_some_and(|id| ring.get(id).is_some())
+            });
+            assert_eq!(held.count(), ring.len());
+            assert!(ring.len() * 200 > size, "{size} {value}: {}", ring.len());
         }
     }
 
