@@ -228,6 +228,38 @@ fn a_stolen_ticket_without_its_key_is_refused_at_the_binder() {
     assert_eq!(pair.server.error, Some(Fault::BinderWrong.into()));
 }
 
+/// As a host that moves away, while its ticket keys and its rules stay.
+#[test]
+fn a_host_that_is_served_no_longer_is_refused_to_those_who_come_back_too() {
+    for version in [ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2] {
+        for by_tickets in [true, false] {
+            let store = Arc::new(MemoryStore::default());
+            let mut client = client_config(&store);
+            client.common.versions = vec![version];
+            let client = client.check().unwrap();
+            let mut server = server_config(&keys());
+            server.common.versions = vec![version];
+            server.unknown_name = UnknownName::Refuse;
+            if !by_tickets {
+                server.ticket_keys = None;
+                server.session_cache = Some(Arc::default());
+            }
+            let mut moved = server.clone();
+            moved.credentials = vec![config::credential(certificates::client(KeyKind::EcP256))];
+            let (server, moved) = (server.check().unwrap(), moved.check().unwrap());
+            assert!(!resumed(&connect(&client, &server, now())));
+            assert!(resumed(&connect(&client, &server, later(1))));
+            let mut pair = Pair::at(&client, &moved, later(2));
+            pair.run(Delivery::Whole);
+            assert_eq!(
+                pair.server.error,
+                Some(Fault::ServerNameUnknown.into()),
+                "{version} {by_tickets}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_fresh_key_exchange_is_made_each_time() {
     let store = Arc::new(MemoryStore::default());

@@ -115,7 +115,8 @@ pub struct Common {
     pub observer: Option<Arc<dyn Observer>>,
     /// The caller's own part of what sessions are bound to, for what the engine
     /// cannot see: a tenant, the state of a list of revoked clients, the version
-    /// of the rules by which the caller answers asks. A session is good only under
+    /// of the rules by which the caller answers asks: a server whose session goes on
+    /// is not asked for a credential, nor whether it still serves the host. A session is good only under
     /// an equal label. Where the caller judges peers
     /// ([`crate::config::Verification::ask`]) or chooses a client's credential,
     /// there are no sessions without one.

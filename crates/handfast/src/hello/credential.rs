@@ -1,7 +1,7 @@
 //! Which credential to show, and how to sign with it (RFC 8446 sections
 //! 4.2.3, 4.2.4 and 4.4.2.2).
 
-use crate::config::{Credential, UnknownName};
+use crate::config::{Credential, ServerConfig, UnknownName};
 use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::suite::{Family, scheme_suits};
@@ -86,6 +86,16 @@ pub(crate) fn for_server(
         return Err(Fault::ServerNameUnknown.into());
     }
     first_fitting(candidates, accepted)
+}
+
+/// True for a host that the config serves. Where the caller chooses the credential, its
+/// label says what has changed.
+pub(crate) fn serves(config: &ServerConfig, name: Option<&str>) -> bool {
+    let Some(name) = name else { return true };
+    config.ask_for_credential
+        || config.unknown_name == UnknownName::UseFirst
+        || ServerName::parse(name)
+            .is_ok_and(|wanted| config.credentials.iter().any(|one| names(one, &wanted)))
 }
 
 /// The client's side: the first that the server accepts, those below the

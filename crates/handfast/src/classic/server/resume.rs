@@ -6,6 +6,7 @@ use crate::connection::{Answer, Broken, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input;
 use crate::handshake::proof::PeerSettled;
+use crate::hello::credential;
 use crate::session::{Keeping, Ticket, lifetime_within};
 use handfast_wire::codec::{Opaque16, Wire};
 use handfast_wire::handshake::ClassicNewSessionTicket;
@@ -81,16 +82,19 @@ impl ServerHandshake {
         self.go_on(returning, out)
     }
 
-    /// True for a session that is alive, of this host and of these rules.
+    /// True for a session that is alive, of this host, which is still served, and of
+    /// these rules.
     fn is_usable(&self, session: &Ticket) -> bool {
         let Some(base) = &self.plan.scope else {
             return false;
         };
         let talk = &self.shared.talk;
+        let host = talk.negotiated.server_name.as_deref();
         session.version == self.shared.profile.version
             && session.is_alive(talk.now.unix_ms)
-            && session.scope == base.of_host(talk.negotiated.server_name.as_deref()).0
+            && session.scope == base.of_host(host).0
             && self.choice.suite(session.suite).is_some()
+            && credential::serves(&self.plan.config, host)
     }
 
     fn go_on(

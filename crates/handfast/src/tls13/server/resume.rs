@@ -4,6 +4,7 @@
 use crate::connection::{Answer, Broken, Output};
 use crate::fault::OwnFailure;
 use crate::handshake::input;
+use crate::hello::credential;
 use crate::hello::psk::{self, Resumed, Source};
 use crate::session::Keeping;
 use crate::tls13::server::{ServerHandshake, State};
@@ -62,8 +63,11 @@ impl ServerHandshake {
             return Ok(None);
         };
         let talk = &self.shared.talk;
-        let scope = base.of_host(talk.negotiated.server_name.as_deref());
-        psk::choose(&scope, source, talk, self.shared.suite()?, &self.hello)
+        let host = talk.negotiated.server_name.as_deref();
+        let scope = base.of_host(host);
+        let resumed = psk::choose(&scope, source, talk, self.shared.suite()?, &self.hello)?;
+        // A host that is served no longer is refused as in any handshake.
+        Ok(resumed.filter(|_| credential::serves(&self.plan.config, host)))
     }
 
     /// The ClientHello enters the transcript, and the flight begins.
