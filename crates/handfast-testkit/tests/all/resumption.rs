@@ -1,16 +1,17 @@
 //! Coming back: TLS 1.3 with tickets.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use handfast::config::{SystemEntropy, UnknownName, Verification};
+use handfast::config::{SystemEntropy, Trust, UnknownName, Verification};
 use handfast::connection::{PeerStanding, Resumption};
 use handfast::session::{MemoryStore, Session, SessionCache, SessionStore, TicketKeys};
 use handfast::{
-    CipherSuite, Client, ClientConfig, Fault, NamedGroup, Now, ProtocolVersion, Server,
+    CipherSuite, Client, ClientConfig, Fault, NamedGroup, Now, ProtocolVersion, Roots, Server,
     ServerConfig,
 };
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair, now};
+use rustls_pki_types::CertificateDer;
 use std::sync::Arc;
 
 fn keys() -> Arc<TicketKeys> {
@@ -381,6 +382,33 @@ fn nobody_comes_back_as_somebody_else() {
     let mut pair = Pair::at(&nobody, &server, later(1));
     pair.run(Delivery::Whole);
     assert_eq!(pair.server.error, Some(Fault::CertificateRequired.into()));
+}
+
+/// A certificate that is trusted is not one that is shown, though both are in the scope.
+#[test]
+fn what_a_client_trusts_and_what_it_shows_are_told_apart_in_its_scope() {
+    let own = certificates::client(KeyKind::EcP256);
+    let root = certificates::root().root_der();
+    let roots = |anchors: &[&CertificateDer<'static>]| {
+        let mut roots = Roots::new();
+        for anchor in anchors {
+            roots.add((*anchor).clone()).unwrap();
+        }
+        Verification::chain(Trust::Roots(roots))
+    };
+    // The digest takes anchors in the order of their bytes, and credentials after them.
+    assert!(root.as_ref() < own.chain()[0].as_ref());
+    let store = Arc::new(MemoryStore::default());
+    let mut shows = client_config(&store);
+    shows.verification = roots(&[root]);
+    shows.credentials = vec![config::credential(own)];
+    let mut trusts = client_config(&store);
+    trusts.verification = roots(&[root, &own.chain()[0]]);
+    let (shows, trusts) = (shows.check().unwrap(), trusts.check().unwrap());
+    let server = server_config(&keys()).check().unwrap();
+    assert!(!resumed(&connect(&shows, &server, now())));
+    assert!(resumed(&connect(&shows, &server, later(1))));
+    assert!(!resumed(&connect(&trusts, &server, later(2))));
 }
 
 #[test]

@@ -46,10 +46,11 @@ impl ScopeBase {
         part(&mut context, b"client");
         add_verification(&mut context, verification, label)?;
         add_label(&mut context, label);
-        for credential in credentials {
-            let leaf = credential.chain().first();
-            part(&mut context, leaf.map(AsRef::as_ref).unwrap_or_default());
-        }
+        let leaves: Vec<&[u8]> = credentials
+            .iter()
+            .map(|one| one.chain().first().map(AsRef::as_ref).unwrap_or_default())
+            .collect();
+        list(&mut context, &leaves);
         Some(Self(context))
     }
 
@@ -96,7 +97,7 @@ fn add_verification(
                 Trust::Roots(roots) => {
                     let mut anchors: Vec<&[u8]> = roots.iter().map(AsRef::as_ref).collect();
                     anchors.sort_unstable();
-                    anchors.iter().for_each(|anchor| part(context, anchor));
+                    list(context, &anchors);
                 }
             }
         }
@@ -131,6 +132,13 @@ const ALGORITHMS: [SignatureAlgorithm; 15] = [
     SignatureAlgorithm::MlDsa65,
     SignatureAlgorithm::MlDsa87,
 ];
+
+/// How many first, so that what ends one list never looks like the start of the next.
+fn list(context: &mut HashContext, parts: &[&[u8]]) {
+    let count = u64::try_from(parts.len()).unwrap_or(u64::MAX);
+    part(context, &count.to_be_bytes());
+    parts.iter().for_each(|one| part(context, one));
+}
 
 /// Length first, so that no two lists of parts look alike.
 fn part(context: &mut HashContext, bytes: &[u8]) {
@@ -196,5 +204,5 @@ mod tests {
         assert_eq!(scope.0[..8], STABLE);
     }
 
-    const STABLE: [u8; 8] = [119, 158, 213, 230, 55, 124, 39, 24];
+    const STABLE: [u8; 8] = [126, 28, 49, 15, 74, 175, 232, 221];
 }
