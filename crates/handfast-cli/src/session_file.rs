@@ -125,10 +125,9 @@ impl SessionFile {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let written = options
-            .open(&beside)
-            .and_then(|mut file| writeln!(file, "{document}"))
-            .and_then(|()| fs::rename(&beside, &self.path));
+        // A file of that name which is there already is somebody else's, and stays.
+        let mut file = options.open(&beside)?;
+        let written = writeln!(file, "{document}").and_then(|()| fs::rename(&beside, &self.path));
         if written.is_err() {
             // What was begun is of no use; the first error is the one to tell.
             let _ = fs::remove_file(&beside);
@@ -150,9 +149,13 @@ impl SessionStore for SessionFile {
     fn take(&self, _server: &str) -> Option<Session> {
         let mut state = self.state();
         let session = state.found.take()?;
+        // Whoever takes the file away has it, so that of two runs one comes back with it. If it
+        // cannot go, the next session will not get in either.
+        let gone = fs::remove_file(&self.path);
+        if gone.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return None;
+        }
         state.offered = true;
-        // It may be gone already; if it cannot go, the next session will not get in either.
-        let _ = fs::remove_file(&self.path);
         Some(session)
     }
 }
@@ -190,3 +193,35 @@ fn read(path: &Path, server: &str, bytes: &[u8]) -> Result<Session, Failure> {
 }
 
 const SCHEMA: &str = "handfast.session/1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handfast_testkit::peer::Folder;
+
+    /// A session by a ticket of one byte, as it is written today.
+    fn session() -> Session {
+        let head = [&[0; 8][..], &[0], &[0, 1], &[9], &[2, 0]].concat();
+        let state = [
+            &[3, 4, 0x13, 1, 1, 5, 0, 0x1d][..],
+            &[0; 6],
+            &[0, 0, 0, 60],
+            &[0; 32],
+        ];
+        Session::from_bytes(&[head, state.concat()].concat()).unwrap()
+    }
+
+    #[test]
+    fn of_two_runs_that_have_read_one_session_one_comes_back_with_it() {
+        let folder = Folder::new().unwrap();
+        let path = folder.path().join("session");
+        let open = || SessionFile::open(&path, "a.test:443").unwrap();
+        open().put("a.test", session());
+        let (one, other) = (open(), open());
+        assert!(one.take("a.test").is_some() && one.is_offered());
+        assert!(other.take("a.test").is_none() && !other.is_offered());
+        // Both may keep the next one.
+        other.put("a.test", session());
+        assert!(open().take("a.test").is_some());
+    }
+}
