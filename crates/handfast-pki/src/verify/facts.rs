@@ -115,3 +115,37 @@ impl fmt::Debug for SignatureFacts {
         write!(f, "SignatureFacts({})", self.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUER: &[u8] = include_bytes!("../../testdata/root.der");
+
+    #[test]
+    fn the_oldest_facts_make_room_and_the_newest_are_known() {
+        let issuer = Certificate::parse(ISSUER).expect("the root");
+        // The last bytes lie in the signature: the fact is another with each.
+        let children: Vec<_> = (0..=255_u8)
+            .map(|byte| {
+                let mut der = ISSUER.to_vec();
+                *der.last_mut().expect("bytes") = byte;
+                der
+            })
+            .collect();
+        let facts = SignatureFacts::new(SHARDS);
+        for der in &children {
+            let child = Certificate::parse(der).expect("a certificate");
+            facts.learn(&child, &issuer);
+            assert!(facts.knows(&child, &issuer));
+            facts.learn(&child, &issuer);
+            assert!(facts.len() <= SHARDS);
+        }
+        let known = children
+            .iter()
+            .filter(|der| Certificate::parse(der).is_ok_and(|child| facts.knows(&child, &issuer)));
+        assert_eq!(known.count(), facts.len());
+        let oldest = Certificate::parse(&children[0]).expect("a certificate");
+        assert!(!facts.knows(&oldest, &issuer));
+    }
+}

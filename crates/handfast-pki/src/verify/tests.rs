@@ -440,7 +440,7 @@ fn nothing_is_learnt_from_a_path_that_does_not_hold_or_from_a_pin() {
 }
 
 #[test]
-fn the_oldest_facts_make_room() {
+fn where_no_fact_may_be_kept_signatures_are_checked_each_time() {
     let question = Question {
         facts: Some(SignatureFacts::new(0)),
         ..Question::default()

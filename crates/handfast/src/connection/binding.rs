@@ -20,8 +20,8 @@ pub enum ChannelBinding {
     /// session went on, since the certificate may have been replaced in between.
     TlsServerEndPoint,
     /// 32 bytes of key material (RFC 9266), not before TLS 1.2 and with the extended
-    /// master secret. Below TLS 1.3 the exporter is given no context: so do GnuTLS
-    /// and those who use OpenSSL.
+    /// master secret. The exporter is given a context of no length, which in TLS 1.2 is
+    /// not the same as none: GnuTLS does so too; users of OpenSSL must ask for it.
     TlsExporter,
 }
 

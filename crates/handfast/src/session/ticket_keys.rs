@@ -72,8 +72,10 @@ impl TicketKeys {
     }
 
     /// Keys from a secret that several processes or machines share: a new one every
-    /// six hours of the wall clock, without a word between them. Clocks may differ
-    /// by as much as that. `entropy` is for nonces. Who has the root can read every
+    /// six hours of the wall clock, without a word between them. Where clocks differ by
+    /// less than that no key is missed; but a ticket made by a clock that is ahead is
+    /// taken only once the reader's has come as far, and until then means a full
+    /// handshake. `entropy` is for nonces. Who has the root can read every
     /// connection that tickets led to, so it is a secret to keep and to change.
     ///
     /// # Errors
