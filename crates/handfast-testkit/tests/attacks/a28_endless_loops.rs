@@ -28,12 +28,18 @@ pub(crate) const ATTACKS: &[Attack] = &[
     },
 ];
 
-/// The end of a file at many places, close_notify once, again and again, too early and never,
-/// read in steps of many sizes.
+/// The end of a file at many places, close_notify once, again and again, too early and never, a
+/// wire that takes nothing, read in steps of many sizes.
 fn probe(driver: Driver) -> Found {
     let mut found = Found::default();
     for shape in [Shape::Full, Shape::Resumed, Shape::Old, Shape::OldResumed] {
-        for closes in [Close::Once, Close::Again, Close::Early, Close::Never] {
+        for closes in [
+            Close::Once,
+            Close::Again,
+            Close::Early,
+            Close::Never,
+            Close::Deaf,
+        ] {
             let whole = drive(shape, driver, usize::MAX, usize::MAX, closes);
             let length = whole.page.end.max(200);
             let cuts = (0..length).step_by(67).chain([usize::MAX]);
