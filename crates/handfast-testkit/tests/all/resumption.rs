@@ -3,6 +3,7 @@
 
 use handfast::config::{SystemEntropy, Trust, UnknownName, Verification};
 use handfast::connection::{PeerStanding, Resumption};
+use handfast::observe::Script;
 use handfast::session::{MemoryStore, Session, SessionCache, SessionStore, TicketKeys};
 use handfast::{
     CipherSuite, Client, ClientConfig, Fault, NamedGroup, Now, ProtocolVersion, Roots, Server,
@@ -10,7 +11,9 @@ use handfast::{
 };
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
+use handfast_testkit::liar::anatomy::client_hello;
 use handfast_testkit::pair::{Delivery, Pair, now};
+use handfast_wire::registry::{ExtensionType, HandshakeType};
 use rustls_pki_types::CertificateDer;
 use std::sync::Arc;
 
@@ -316,6 +319,54 @@ fn a_tls12_ticket_serves_until_it_expires() {
         exported.push(out);
     }
     assert!(!resumed(&connect(&client, &server, later(13 * 60 * 60))));
+}
+
+/// Says a ticket of TLS 1.2 as a pre-shared key too.
+#[derive(Debug)]
+struct InBothPlaces;
+
+impl Script for InBothPlaces {
+    fn say(&self, msg_type: HandshakeType, message: Vec<u8>) -> Vec<Vec<u8>> {
+        if msg_type != HandshakeType::CLIENT_HELLO {
+            return vec![message];
+        }
+        client_hello(&message, |hello| {
+            let ticket = hello.extensions.content(ExtensionType::SESSION_TICKET);
+            let sized = |bytes: &[u8]| {
+                let length = u16::try_from(bytes.len()).unwrap();
+                [&length.to_be_bytes()[..], bytes].concat()
+            };
+            if ticket.is_empty() {
+                return;
+            }
+            let identity = [&sized(ticket)[..], &[0; 4]].concat();
+            let binder = [&[32][..], &[0; 32]].concat();
+            let offered = [sized(&identity), sized(&binder)].concat();
+            hello
+                .extensions
+                .set(ExtensionType::PRE_SHARED_KEY, &offered);
+        })
+    }
+}
+
+#[test]
+fn a_hello_with_its_tls12_ticket_in_both_places_comes_back_by_it_in_tls12_alone() {
+    for (versions, wanted) in [
+        (&[ProtocolVersion::TLS_1_2][..], Some(Resumption::Ticket)),
+        (&[ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2], None),
+    ] {
+        let (store, keys) = (Arc::new(MemoryStore::default()), keys());
+        let (client, mut server) = classic(&store, &keys);
+        server.common.versions = config::server(KeyKind::EcP256).common.versions;
+        let server = server.check().unwrap();
+        let first = connect(&client.check().unwrap(), &server, now());
+        assert_eq!(kind(&first), None);
+        let mut client = client_config(&store);
+        client.common.versions = versions.to_vec();
+        client.common.danger_script = Some(Arc::new(InBothPlaces));
+        let again = connect(&client.check().unwrap(), &server, later(1));
+        assert_eq!(kind(&again), wanted, "{versions:?}");
+    }
 }
 
 #[test]
