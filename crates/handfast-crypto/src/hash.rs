@@ -24,24 +24,30 @@ impl Digest {
         digest
     }
 
-    /// What a state amounts to that has taken in its padding.
+    /// A place for a value that is a secret: one that is returned leaves itself behind on the
+    /// stack.
     #[inline]
-    pub(crate) fn of_sha256(state: &[u32; 8]) -> Self {
-        let mut digest = Self {
-            bytes: [0; 64],
-            len: 32,
-        };
-        write_state(state, &mut digest.bytes);
-        digest
-    }
-
-    pub(crate) fn of_state(algorithm: HashAlgorithm, state: &SavedState) -> Self {
-        let mut digest = Self {
+    pub(crate) fn place(algorithm: HashAlgorithm) -> Self {
+        Self {
             bytes: [0; 64],
             len: algorithm.output_len(),
-        };
-        state.write_into(&mut digest.bytes);
-        digest
+        }
+    }
+
+    /// Takes on what a state of SHA-256 amounts to that has taken in its padding.
+    #[inline]
+    pub(crate) fn take_sha256(&mut self, state: &[u32; 8]) {
+        write_state(state, &mut self.bytes);
+    }
+
+    /// The same of any hash.
+    pub(crate) fn take_state(&mut self, state: &SavedState) {
+        state.write_into(&mut self.bytes);
+    }
+
+    /// Takes on what a context amounts to.
+    pub(crate) fn take_finished(&mut self, context: &mut Sha) {
+        context.finish_into(&mut self.bytes);
     }
 
     pub(crate) fn wipe(&mut self) {

@@ -50,7 +50,8 @@ impl HmacKey {
     /// HKDF-Extract (RFC 5869 s2.2), straight to the key that [`HmacKey::expand`] needs.
     #[must_use]
     pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input_key: &[u8]) -> Self {
-        let mut pseudorandom_key = hmac(algorithm, salt, &[input_key]);
+        let mut pseudorandom_key = Digest::place(algorithm);
+        Self::new(algorithm, salt).sign_into([&[]; 2], &[input_key], &[], &mut pseudorandom_key);
         let key = Self::new(algorithm, pseudorandom_key.as_bytes());
         pseudorandom_key.wipe();
         key
@@ -59,11 +60,13 @@ impl HmacKey {
     /// HMAC of `parts`, one after the other.
     #[must_use]
     pub fn sign(&self, parts: &[&[u8]]) -> Digest {
-        self.sign_between([&[]; 2], parts, &[])
+        let mut mac = Digest::place(self.algorithm);
+        self.sign_into([&[]; 2], parts, &[], &mut mac);
+        mac
     }
 
-    /// HMAC of `first`, `parts` and `last`, one after the other.
-    fn sign_between(&self, first: [&[u8]; 2], parts: &[&[u8]], last: &[u8]) -> Digest {
+    /// HMAC of `first`, `parts` and `last`, one after the other, in its place: it may be a secret.
+    fn sign_into(&self, first: [&[u8]; 2], parts: &[&[u8]], last: &[u8], out: &mut Digest) {
         let all = || first.into_iter().chain(parts.iter().copied());
         let all = || all().chain(core::iter::once(last));
         let block_len = self.algorithm.block_len();
@@ -71,41 +74,34 @@ impl HmacKey {
         if let (Some(inner), Some(outer)) = (self.inner.sha256(), self.outer.sha256())
             && length <= MAX_SHORT
         {
-            return sign_short(inner, outer, all());
+            return sign_short(inner, outer, all(), out);
         }
         // What HKDF expands and a Finished authenticates fits in one block with its padding, what
         // TLS 1.2 expands in two, so neither a context nor its buffer is needed.
-        let mut inner_digest = if length <= block_len - overhead(block_len) {
+        if length <= block_len - overhead(block_len) {
             let mut block = LastBlocks::<MAX_BLOCK_LEN>::new(block_len);
             all().for_each(|part| block.add(part));
             let mut state = self.inner.duplicate();
             block.close_into(&mut state, 1);
-            Digest::of_state(self.algorithm, &state)
+            out.take_state(&state);
         } else if length <= 2 * block_len - overhead(block_len) {
             let mut blocks = LastBlocks::<{ 2 * MAX_BLOCK_LEN }>::new(block_len);
             all().for_each(|part| blocks.add(part));
             let mut state = self.inner.duplicate();
             blocks.close_into(&mut state, 2);
-            Digest::of_state(self.algorithm, &state)
+            out.take_state(&state);
         } else {
             let mut context = self.inner.restore_after_one_block();
             all().for_each(|part| context.update(part));
-            let digest = Digest::finish(&mut context);
+            out.take_finished(&mut context);
             context.wipe();
-            digest
-        };
-        let digest = self.close(&inner_digest);
-        inner_digest.wipe();
-        digest
-    }
-
-    /// The outer hash.
-    fn close(&self, inner_digest: &Digest) -> Digest {
-        let mut block = LastBlocks::<MAX_BLOCK_LEN>::new(self.algorithm.block_len());
-        block.add(inner_digest.as_bytes());
+        }
+        // The outer hash takes the place of the inner one.
+        let mut block = LastBlocks::<MAX_BLOCK_LEN>::new(block_len);
+        block.add(out.as_bytes());
         let mut state = self.outer.duplicate();
         block.close_into(&mut state, 1);
-        Digest::of_state(self.algorithm, &state)
+        out.take_state(&state);
     }
 
     /// Whether `tag` is the HMAC of `parts`, in constant time; a tag of another length is not.
@@ -118,19 +114,21 @@ impl HmacKey {
     /// `seed`, whose parts are taken as one.
     pub fn prf(&self, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
         // A(1) = HMAC(secret, label + seed); A(i + 1) = HMAC(secret, A(i)).
-        let mut a = self.sign_between([&[], label], seed, &[]);
+        let mut a = Digest::place(self.algorithm);
+        let (mut next, mut block) = (a, a);
+        self.sign_into([&[], label], seed, &[], &mut a);
         let mut chunks = out.chunks_mut(self.algorithm.output_len()).peekable();
         while let Some(chunk) = chunks.next() {
-            let mut block = self.sign_between([a.as_bytes(), label], seed, &[]);
+            self.sign_into([a.as_bytes(), label], seed, &[], &mut block);
             chunk.copy_from_slice(&block.as_bytes()[..chunk.len()]);
-            block.wipe();
             if chunks.peek().is_some() {
-                let next = self.sign(&[a.as_bytes()]);
-                a.wipe();
+                self.sign_into([a.as_bytes(), &[]], &[], &[], &mut next);
                 a = next;
             }
         }
         a.wipe();
+        next.wipe();
+        block.wipe();
     }
 
     /// HKDF-Expand (RFC 5869 s2.3) with the concatenation of `info`, filling all of `out`.
@@ -142,22 +140,22 @@ impl HmacKey {
         if out.len() > 255 * hash_len {
             return Err(OutputTooLong);
         }
-        let mut previous: Option<Digest> = None;
+        let mut previous = Digest::place(self.algorithm);
+        let mut block = Digest::place(self.algorithm);
         for (counter, chunk) in (1..=255u8).zip(out.chunks_mut(hash_len)) {
-            let block = match &mut previous {
-                Some(previous) => {
-                    let block = self.sign_between([previous.as_bytes(), &[]], info, &[counter]);
-                    previous.wipe();
-                    block
-                }
-                None => self.sign_between([&[]; 2], info, &[counter]),
+            let before = if counter == 1 {
+                &[]
+            } else {
+                previous = block;
+                previous.as_bytes()
             };
+            self.sign_into([before, &[]], info, &[counter], &mut block);
             chunk.copy_from_slice(&block.as_bytes()[..chunk.len()]);
-            previous = Some(block);
         }
-        if let Some(previous) = &mut previous {
+        if out.len() > hash_len {
             previous.wipe();
         }
+        block.wipe();
         Ok(())
     }
 
@@ -185,7 +183,9 @@ pub fn hmac(algorithm: HashAlgorithm, key: &[u8], parts: &[&[u8]]) -> Digest {
 /// HKDF-Extract (RFC 5869 s2.2); `out` takes on the hash's length. An empty salt is a salt of
 /// zeros, as the RFC has it.
 pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input_key: &[u8], out: &mut Secret) {
-    let mut pseudorandom_key = hmac(algorithm, salt, &[input_key]);
+    let mut pseudorandom_key = Digest::place(algorithm);
+    let key = HmacKey::new(algorithm, salt);
+    key.sign_into([&[]; 2], &[input_key], &[], &mut pseudorandom_key);
     out.reset(algorithm.output_len());
     out.as_mut_bytes()
         .copy_from_slice(pseudorandom_key.as_bytes());
@@ -224,7 +224,8 @@ fn sign_short<'p>(
     inner: &[u32; 8],
     outer: &[u32; 8],
     parts: impl Iterator<Item = &'p [u8]>,
-) -> Digest {
+    out: &mut Digest,
+) {
     let mut bytes = [0; 2 * SHORT_BLOCK];
     let mut length = 0;
     for part in parts {
@@ -248,10 +249,9 @@ fn sign_short<'p>(
     padding.copy_from_slice(&PADDING_OF_DIGEST);
     state = *outer;
     sha256_blocks(&mut state, block);
-    let digest = Digest::of_sha256(&state);
+    out.take_sha256(&state);
     wipe(&mut bytes[..end]);
     wipe_words(&mut state);
-    digest
 }
 
 /// What follows a digest of SHA-256 in the outer hash's last block: 96 bytes were hashed.
@@ -298,7 +298,7 @@ impl<const BYTES: usize> LastBlocks<BYTES> {
     }
 
     /// Pads what was added to so many blocks, as what comes after one whole block, and hashes it.
-    fn close_into(mut self, state: &mut SavedState, blocks: usize) {
+    fn close_into(&mut self, state: &mut SavedState, blocks: usize) {
         self.bytes[self.length] = 0x80;
         let bits = 8 * (self.block_len + self.length) as u64;
         let end = blocks * self.block_len;
