@@ -63,6 +63,10 @@ impl Joined {
             let rest = self.bytes.split_off(length);
             return Ok(Some(core::mem::replace(&mut self.bytes, rest)));
         }
+        if self.done == 0 && length == self.bytes.len() {
+            // It came alone: its memory goes with it.
+            return Ok(Some(core::mem::take(&mut self.bytes)));
+        }
         let message = message.to_vec();
         self.done += length;
         if self.is_empty() {

@@ -66,7 +66,13 @@ impl ClientHandshake {
             .extensions
             .find(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP);
         shared.talk.negotiated.sct_list = scts.map(<[u8]>::to_vec);
-        shared.talk.transcript.start_keeping(suite.hash);
+        // Only a CertificateVerify of ours signs the messages themselves.
+        let config = &start.plan.config;
+        if session.is_none() && (config.ask_for_credential || !config.credentials.is_empty()) {
+            shared.talk.transcript.start_keeping(suite.hash);
+        } else {
+            shared.talk.transcript.start(suite.hash);
+        }
         shared.talk.hear(message);
         let ticket_promised = extensions.session_ticket.is_some();
         let state = match &session {

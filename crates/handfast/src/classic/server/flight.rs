@@ -31,7 +31,12 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         self.shared.suite = suite;
-        self.shared.talk.transcript.start_keeping(suite.hash);
+        // A CertificateVerify signs the messages themselves, anything else their hash.
+        let transcript = &mut self.shared.talk.transcript;
+        match self.plan.config.client_auth {
+            ClientAuth::None => transcript.start(suite.hash),
+            _ => transcript.start_keeping(suite.hash),
+        }
         self.draw_session_id()?;
         self.say_server_hello(Some(&credential), out)?;
         self.shared.say_certificate(Some(&credential), out)?;

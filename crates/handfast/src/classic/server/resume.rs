@@ -121,7 +121,8 @@ impl ServerHandshake {
     ) -> Result<State, Broken> {
         let suite = self.choice.suite(session.suite).ok_or(OwnFailure::Crypto)?;
         self.shared.suite = suite;
-        self.shared.talk.transcript.start_keeping(suite.hash);
+        // No CertificateVerify comes: only the hash is needed.
+        self.shared.talk.transcript.start(suite.hash);
         self.shared.resume(&session, by)?;
         self.say_server_hello(None, out)?;
         // Its group is that of the session's key exchange; none was made now.
