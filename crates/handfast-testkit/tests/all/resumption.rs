@@ -1,14 +1,15 @@
 //! Coming back: TLS 1.3 with tickets.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use handfast::config::{SystemEntropy, Trust, UnknownName, Verification};
+use handfast::config::{ClientAuth, SystemEntropy, Trust, UnknownName, Verification};
 use handfast::connection::{PeerStanding, Resumption};
 use handfast::observe::Script;
 use handfast::session::{MemoryStore, Session, SessionCache, SessionStore, TicketKeys};
 use handfast::{
-    CipherSuite, Client, ClientConfig, Fault, NamedGroup, Now, ProtocolVersion, Roots, Server,
-    ServerConfig,
+    CipherSuite, Client, ClientConfig, Credential, Fault, NamedGroup, Now, ProtocolVersion, Roots,
+    Server, ServerConfig,
 };
+use handfast_ca::profile::{AlternativeName, Validity};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::liar::anatomy::client_hello;
@@ -151,8 +152,7 @@ fn a_ticket_is_good_for_its_host_and_its_rules_alone() {
     connect(&client, &server_config(&keys).check().unwrap(), now());
     // The same keys, but clients are judged another way now.
     let mut stricter = server_config(&keys);
-    stricter.client_auth =
-        handfast::config::ClientAuth::Request(Verification::danger_accept_anyone());
+    stricter.client_auth = ClientAuth::Request(Verification::danger_accept_anyone());
     stricter.unknown_name = UnknownName::UseFirst;
     assert!(!resumed(&connect(
         &client,
@@ -260,6 +260,38 @@ fn a_host_that_is_served_no_longer_is_refused_to_those_who_come_back_too() {
                 Some(Fault::ServerNameUnknown.into()),
                 "{version} {by_tickets}"
             );
+        }
+    }
+}
+
+/// A ticket holds the client's chain, and clients take messages of 16 KiB.
+#[test]
+fn a_client_with_a_long_chain_is_given_no_ticket_that_it_could_not_take() {
+    let validity = Validity::days(certificates::now_unix(), 30);
+    for names in [10, 700] {
+        let names: Vec<_> = (0..names)
+            .map(|number| AlternativeName::dns(&format!("{number}.a-rather-long-name.test")))
+            .collect();
+        let own = certificates::intermediate()
+            .issue_server(&names, validity, KeyKind::EcP256)
+            .unwrap();
+        let is_short = own.chain()[0].len() < 2000;
+        assert!(is_short || own.chain()[0].len() > 16 * 1024);
+        let own = Credential::new(own.chain().to_vec(), own.key().clone()).unwrap();
+        for version in [ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2] {
+            let store = Arc::new(MemoryStore::default());
+            let mut client = client_config(&store);
+            client.common.versions = vec![version];
+            client.credentials = vec![own.clone()];
+            let client = client.check().unwrap();
+            let mut server = server_config(&keys());
+            server.common.versions = vec![version];
+            server.client_auth = ClientAuth::Require(Verification::danger_accept_anyone());
+            let server = server.check().unwrap();
+            for comes_back in [false, is_short] {
+                let pair = connect(&client, &server, later(1));
+                assert_eq!(resumed(&pair), comes_back, "{version}");
+            }
         }
     }
 }

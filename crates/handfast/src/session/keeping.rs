@@ -99,10 +99,11 @@ impl<'k> Keeping<'k> {
         out: &mut Output,
     ) -> Result<Option<Vec<u8>>, OwnFailure> {
         match (self.keys, name) {
+            (Some(_), Name::Nonce(_)) if session.size() > LARGEST_SEALED => Ok(None),
             (Some(keys), Name::Nonce(nonce)) => {
                 let write = |out: &mut Vec<u8>| session.write(out);
                 let sealed = keys.seal(session.size(), nonce, now, write)?;
-                Ok(u16::try_from(sealed.len()).is_ok().then_some(sealed))
+                Ok(Some(sealed))
             }
             (_, Name::Id(id)) if self.keeps() => {
                 self.keep(id, session, out)?;
@@ -135,6 +136,10 @@ impl<'k> Keeping<'k> {
         drawn(self.entropy)
     }
 }
+
+/// Bytes of a session that is sealed into a ticket, at most. Clients, this one too, take
+/// NewSessionTicket messages of 16 KiB, and hang up at longer ones.
+const LARGEST_SEALED: usize = 16 * 1024 - 256;
 
 /// What a session is told from others by.
 pub(crate) enum Name {
