@@ -33,8 +33,8 @@ pub fn now() -> Now {
     }
 }
 
-/// Answers what a config cannot: which config, which credential, a signature,
-/// a verdict on the peer.
+/// Answers what a config cannot: which config, the keys of tickets, sessions, which
+/// credential, a signature, a verdict on the peer.
 pub type Answerer = Box<dyn FnMut(Question<'_>) -> Answer + Send>;
 
 /// TLS over a blocking transport.

@@ -1,9 +1,13 @@
 //! Handshakes that end otherwise than well, and those that need the caller.
 
 use crate::pair::{Pair, both, localhost};
+use handfast::config::SystemEntropy;
 use handfast::connection::Question;
-use handfast::{Answer, Error, Fault, ServerName};
+use handfast::session::{StoredSession, TicketKeys};
+use handfast::stream::now;
+use handfast::{Answer, Error, Fault, ProtocolVersion, ServerName};
 use handfast_tokio::{Acceptor, Answering, Cause};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
@@ -82,6 +86,67 @@ async fn a_peer_that_speaks_http_gets_no_alert_and_can_be_answered() {
     let mut heard = [0; 5];
     near.read_exact(&mut heard).await.unwrap();
     assert_eq!(&heard, b"words");
+}
+
+type Store = Arc<Mutex<Vec<StoredSession>>>;
+
+/// Gives out sessions and ticket keys, after some time.
+fn slow(store: &Store, keys: &Arc<TicketKeys>) -> impl Fn(Question<'_>) -> Answering + use<> {
+    let (store, keys) = (Arc::clone(store), Arc::clone(keys));
+    move |question| {
+        let answer = match question {
+            Question::LoadSession { keys } => Answer::Sessions(
+                keys.iter()
+                    .map(|key| {
+                        let mut sessions = store.lock().unwrap();
+                        let at = sessions.iter().rposition(|one| one.key == *key)?;
+                        Some(sessions.remove(at).value)
+                    })
+                    .collect(),
+            ),
+            Question::TicketKeys => Answer::TicketKeys(Arc::clone(&keys)),
+            _ => Answer::Failed,
+        };
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            answer
+        })
+    }
+}
+
+/// The client is asked before it has anything to say, and the server before it answers.
+#[tokio::test]
+async fn sessions_and_ticket_keys_may_take_their_time() {
+    for version in [ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2] {
+        for by_tickets in [true, false] {
+            let keys = Arc::new(TicketKeys::new(Arc::new(SystemEntropy), now()).unwrap());
+            let (kept, stored) = (Store::default(), Store::default());
+            let mut pair = Pair::new();
+            pair.client.common.versions = vec![version];
+            pair.client.ask_for_sessions = true;
+            pair.server.ask_for_ticket_keys = by_tickets;
+            pair.server.ask_for_sessions = !by_tickets;
+            let connector = pair.connector().with_answerer(slow(&kept, &keys));
+            let acceptor = pair.acceptor().with_answerer(slow(&stored, &keys));
+            for comes_back in [false, true] {
+                let (near, far) = duplex(100_000);
+                let client = connector.connect(localhost(), near);
+                let (mut client, mut server) =
+                    tokio::try_join!(client, acceptor.accept(far)).unwrap();
+                assert_eq!(
+                    client.negotiated().unwrap().is_resumed(),
+                    comes_back,
+                    "{version} {by_tickets}"
+                );
+                // TLS 1.3's tickets come before the data.
+                server.write_all(b"hello").await.unwrap();
+                client.read_exact(&mut [0; 5]).await.unwrap();
+                kept.lock().unwrap().extend(client.take_sessions());
+                stored.lock().unwrap().extend(server.take_sessions());
+                assert!(!kept.lock().unwrap().is_empty());
+            }
+        }
+    }
 }
 
 #[tokio::test]
