@@ -47,6 +47,10 @@ pub(crate) struct OfferedPsk {
     obfuscated_age: u32,
 }
 
+/// Bytes of a ticket that a ClientHello is made with, at most: no server that gives longer
+/// ones would take it.
+const MOST_IDENTITY: usize = 30 * 1024;
+
 /// One entry of key_share.
 struct Share {
     group: NamedGroup,
@@ -173,7 +177,8 @@ impl Offer {
         let usable = plan.common.speaks(state.version)
             && state.is_alive(now.unix_ms)
             && state.scope == base.of_host(Some(server)).0
-            && plan.common.set.suites.contains(&state.suite);
+            && plan.common.set.suites.contains(&state.suite)
+            && session.identity.len() <= MOST_IDENTITY;
         if !usable {
             return;
         }

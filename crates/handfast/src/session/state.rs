@@ -116,6 +116,12 @@ impl Identity {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Ticket(bytes) | Self::SessionId(bytes) => bytes.len(),
+        }
+    }
+
     pub(crate) fn session_id(&self) -> Option<&[u8]> {
         match self {
             Self::Ticket(_) => None,
@@ -355,6 +361,10 @@ impl Session {
             _ => return Err(TicketFault),
         };
         let state = Ticket::from_bytes(reader.rest())?;
+        // TLS 1.3 knows sessions by tickets alone.
+        if state.version == ProtocolVersion::TLS_1_3 && identity.ticket().is_none() {
+            return Err(TicketFault);
+        }
         Ok(Self {
             state,
             identity,
@@ -435,6 +445,11 @@ mod tests {
     fn a_session_survives_storing_and_no_prefix_of_it_is_one() {
         let state = session().state;
         assert!(state.to_bytes().unwrap().len() <= state.size());
+        let dressed_up = Session {
+            identity: Identity::SessionId(vec![8; 32]),
+            ..session()
+        };
+        assert!(Session::from_bytes(&dressed_up.to_bytes().unwrap()).is_err());
         let bytes = session().to_bytes().unwrap();
         let loaded = Session::from_bytes(&bytes).unwrap();
         assert_eq!(loaded.to_bytes().unwrap(), bytes);
