@@ -176,6 +176,7 @@ const FAULTS: &[(Fault, &str)] = &[
         Fault::CertificateKeyUnsupported,
         ":UNSUPPORTED_CERTIFICATE:",
     ),
+    (Fault::CertificateKeyWeak, ":UNSUPPORTED_CERTIFICATE:"),
     (Fault::CertificateKeyUsage, ":KEY_USAGE_BIT_INCORRECT:"),
     (Fault::CertificateBad, ":CERTIFICATE_VERIFY_FAILED:"),
     (Fault::CertificateKindRefused, ":CERTIFICATE_VERIFY_FAILED:"),

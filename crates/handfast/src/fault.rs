@@ -207,6 +207,7 @@ faults! {
     CertificateRequired => CERTIFICATE_REQUIRED, "RFC 8446 s4.4.2.4", "the client sent no certificate though one is required";
     CertificateUnreadable => DECODE_ERROR, "RFC 5280 s4.1", "the peer's certificate could not be read";
     CertificateKeyUnsupported => UNSUPPORTED_CERTIFICATE, "RFC 8446 s4.4.2", "the peer's certificate holds a key of an unsupported kind";
+    CertificateKeyWeak => BAD_CERTIFICATE, "RFC 8446 s9.1", "the peer's certificate holds an RSA key of fewer than 2048 bits or more than 8192";
     CertificateKeyUsage => ILLEGAL_PARAMETER, "RFC 8446 s4.4.2.2", "the peer's certificate does not allow signing";
     CertificateBad => BAD_CERTIFICATE, "RFC 5280 s6", "the peer's certificate is corrupt or wrongly signed";
     CertificateKindRefused => UNSUPPORTED_CERTIFICATE, "RFC 5280 s4.2.1", "the peer's certificate is not for this purpose";

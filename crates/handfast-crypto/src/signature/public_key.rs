@@ -76,6 +76,16 @@ impl<'a> PublicKey<'a> {
         self.kind
     }
 
+    /// True for a key whose signatures [`PublicKey::verify`] takes: of RSA keys, those
+    /// of 2048 to 8192 bits.
+    #[must_use]
+    pub fn has_strength(&self) -> bool {
+        match &self.key {
+            Key::Rsa(key) => allowed(key, RSA_MIN_BITS),
+            _ => true,
+        }
+    }
+
     /// Checks that `signature` is this key's over `message`.
     ///
     /// # Errors

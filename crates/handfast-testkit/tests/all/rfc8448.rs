@@ -153,7 +153,7 @@ fn section_6_server_agrees_up_to_the_short_key() {
     let flight = trace.joined(&["server hello record", "server flight record"]);
     assert_eq!(server.take_output(), flight);
     server.deliver(trace.get("client finished record"), now());
-    assert_eq!(server.error, Some(Error::Fault(Fault::SignatureWrong)));
+    assert_eq!(server.error, Some(Error::Fault(Fault::CertificateKeyWeak)));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn signer(content: Vec<u8>, signature: Vec<u8>) -> handfast_testkit::pair::Answe
 fn refuses_the_short_key(client: &mut End, trace: &Trace) {
     client.deliver(trace.get("server hello record"), now());
     client.deliver(trace.get("server flight record"), now());
-    assert_eq!(client.error, Some(Error::Fault(Fault::SignatureWrong)));
+    assert_eq!(client.error, Some(Error::Fault(Fault::CertificateKeyWeak)));
 }
 
 /// Both sides close, in the trace's bytes.

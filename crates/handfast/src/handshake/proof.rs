@@ -51,6 +51,9 @@ pub(crate) fn check_signature(
         certificate.subject_public_key(),
     )
     .map_err(|_| Fault::CertificateKeyUnsupported)?;
+    if !key.has_strength() {
+        return Err(Fault::CertificateKeyWeak);
+    }
     if !signed.offered.contains(&message.algorithm) {
         return Err(Fault::SchemeNotOffered);
     }

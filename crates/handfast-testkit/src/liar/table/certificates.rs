@@ -12,6 +12,9 @@ use handfast::{Answer, Fault, ServerConfig, SignatureScheme};
 use handfast_ca::issued::Issued;
 use handfast_wire::registry::{ExtensionType, HandshakeType};
 
+/// Self-signed for localhost, with an RSA key of 1024 bits.
+const RSA_1024: &[u8] = include_bytes!("../data/rsa1024.der");
+
 const CERTIFICATE: HandshakeType = HandshakeType::CERTIFICATE;
 const REQUEST: HandshakeType = HandshakeType::CERTIFICATE_REQUEST;
 const VERIFY: HandshakeType = HandshakeType::CERTIFICATE_VERIFY;
@@ -82,7 +85,9 @@ fn requests() -> Vec<Lie> {
 }
 
 fn chains() -> Vec<Lie> {
-    use Fault::{CertificateKeyUnsupported, CertificateUnreadable, RequestContextWrong};
+    use Fault::{
+        CertificateKeyUnsupported, CertificateKeyWeak, CertificateUnreadable, RequestContextWrong,
+    };
     use Fault::{CertificateMalformed, CertificateMissing, ExtensionNotOffered, ExtensionTwice};
     fn says(name: &'static str, fault: Fault, change: Change) -> Lie {
         Lie::by_server(name, fault).says(CERTIFICATE, change)
@@ -150,6 +155,9 @@ fn chains() -> Vec<Lie> {
                 })
             },
         ),
+        says("a key of 1024 bits", CertificateKeyWeak, |one| {
+            certificate(&one, |chain| chain.entries[0].0 = RSA_1024.to_vec())
+        }),
         Lie::by_server("a key that may not sign", Fault::CertificateKeyUsage).with(|setup| {
             let authority: &Issued = certificates::intermediate().own();
             setup.server = ServerConfig::new(config::credential(authority));
