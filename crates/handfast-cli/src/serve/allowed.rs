@@ -22,6 +22,8 @@ pub(super) struct Allowed(Vec<Allow>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) subject: String,
+    /// Only where there is no subjectAltName at all: an authority that checked the names there
+    /// may have left the common name to whoever asked for the certificate.
     common_name: Option<String>,
     hosts: Vec<String>,
     mails: Vec<String>,
@@ -45,16 +47,15 @@ impl Allow {
         })
     }
 
-    /// A name of the certificate's own kind decides; only where it has none, its common name.
     fn fits(&self, whom: &Identity) -> bool {
+        if let Some(common_name) = &whom.common_name {
+            return *common_name == self.text;
+        }
         let (names, same): (_, fn(&str, &str) -> bool) = if self.is_mail {
             (&whom.mails, same_mail)
         } else {
             (&whom.hosts, str::eq_ignore_ascii_case)
         };
-        if names.is_empty() {
-            return whom.common_name.as_deref() == Some(&*self.text);
-        }
         names.iter().any(|name| same(name, &self.text))
     }
 }
@@ -82,9 +83,12 @@ impl Identity {
     /// Whom a chain is for.
     pub(super) fn of(chain: &[CertificateDer<'_>]) -> Option<Self> {
         let leaf = Certificate::parse(chain.first()?).ok()?;
+        let has_names = leaf
+            .extensions()
+            .any(|extension| extension.name() == Some("subjectAltName"));
         let mut identity = Self {
             subject: leaf.subject().to_string(),
-            common_name: leaf.subject().common_name(),
+            common_name: leaf.subject().common_name().filter(|_| !has_names),
             ..Self::default()
         };
         for name in leaf.subject_alt_names() {
@@ -128,43 +132,74 @@ fn same_mail(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use handfast_ca::authority::self_signed;
+    use handfast_ca::profile::{AlternativeName, KeyKind, Profile, Purpose, Validity};
 
-    fn whom(common_name: &str, hosts: &[&str], mails: &[&str]) -> Identity {
-        let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-        Identity {
-            subject: format!("CN={common_name}"),
-            common_name: Some(common_name.to_owned()),
-            hosts: owned(hosts),
-            mails: owned(mails),
-        }
+    /// Whom a certificate with this common name and these alternative names is for.
+    fn whom(common_name: &str, names: &[AlternativeName]) -> Identity {
+        let profile = Profile {
+            common_name: common_name.to_owned(),
+            names: names.to_vec(),
+            purposes: vec![Purpose::ClientAuth],
+            authority: None,
+            validity: Validity::days(1_800_000_000, 1),
+            key: KeyKind::EcP256,
+        };
+        Identity::of(&self_signed(&profile).unwrap().into_parts().0).unwrap()
+    }
+
+    fn dns(name: &str) -> AlternativeName {
+        AlternativeName::dns(name)
+    }
+
+    fn mail(name: &str) -> AlternativeName {
+        AlternativeName::Mail(name.to_owned())
+    }
+
+    fn admits(allow: &str, whom: Option<&Identity>) -> Option<bool> {
+        Allowed::new(&[Allow::parse(allow).unwrap()]).admits(whom)
     }
 
     #[test]
-    fn a_name_of_the_kind_decides_and_the_common_name_where_there_is_none() {
-        let both = whom("Ann", &["ann.test"], &["ann@Lab.test"]);
-        let plain = whom("Ann", &[], &[]);
-        let mail = whom("ann@lab.test", &[], &[]);
-        let host = whom("Ann", &["ann.test"], &[]);
-        for (allow, who, admitted) in [
-            ("ann@lab.test", &both, true),
-            ("Ann@lab.test", &both, false),
-            ("ANN.test", &both, true),
-            // The common name says so, but it is not what decides.
-            ("Ann", &both, false),
-            ("Ann", &host, false),
-            ("Ann", &plain, true),
-            ("ann", &plain, false),
-            ("Bob", &plain, false),
-            ("ann@lab.test", &mail, true),
-            ("ann@lab.test", &plain, false),
-            // A wildcard is nobody's name but its own.
-            ("x.test", &whom("x", &["*.test"], &[]), false),
+    fn the_names_of_the_certificate_decide() {
+        let both = whom("Ann", &[dns("ann.test"), mail("ann@Lab.test")]);
+        for (allow, admitted) in [
+            ("ann@lab.test", true),
+            ("Ann@lab.test", false),
+            ("ANN.test", true),
+            ("Ann", false),
+            ("x.ann.test", false),
         ] {
-            let allowed = Allowed::new(&[Allow::parse(allow).unwrap()]);
-            assert_eq!(allowed.admits(Some(who)), Some(admitted), "{allow} {who:?}");
-            assert_eq!(allowed.admits(None), Some(false));
+            assert_eq!(admits(allow, Some(&both)), Some(admitted), "{allow}");
+            assert_eq!(admits(allow, None), Some(false));
         }
         assert_eq!(Allowed::default().admits(None), None);
+        // A wildcard is nobody's name.
+        let wild = whom("x", &[dns("*.test")]);
+        assert_eq!(admits("x.test", Some(&wild)), Some(false));
+    }
+
+    #[test]
+    fn the_common_name_counts_only_in_a_certificate_without_any_alternative_name() {
+        let address = AlternativeName::ip([127, 0, 0, 1]);
+        for claimed in ["ada@lab.test", "laptop.lab.test", "Ada"] {
+            for other in [
+                dns("mallory.evil.test"),
+                mail("mallory@evil.test"),
+                address.clone(),
+            ] {
+                let whom = whom(claimed, std::slice::from_ref(&other));
+                assert_eq!(admits(claimed, Some(&whom)), Some(false), "{other}");
+            }
+            let alone = whom(claimed, &[]);
+            assert_eq!(admits(claimed, Some(&alone)), Some(true), "{claimed}");
+            let upper = claimed.to_uppercase();
+            assert_eq!(
+                admits(&upper, Some(&alone)),
+                Some(false),
+                "as it is written"
+            );
+        }
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(super) client_ca: Vec<PathBuf>,
     /// Serve only whom the client's certificate names so: a host name or mail address that it is
-    /// for, or its common name where it has none; others get a 403; may be repeated
+    /// for, or, where it has no such list of names at all (no subjectAltName), its common name;
+    /// others get a 403; may be repeated
     #[arg(long, value_name = "NAME|MAIL", requires = "client_ca", value_parser = Allow::parse)]
     pub(super) allow: Vec<Allow>,
     #[command(flatten)]

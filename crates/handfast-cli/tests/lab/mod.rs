@@ -5,7 +5,7 @@ mod serving;
 use handfast::stream::now;
 use handfast_ca::authority::Authority;
 use handfast_ca::issued::Issued;
-use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
+use handfast_ca::profile::{AlternativeName, KeyKind, Profile, Validity};
 use handfast_testkit::peer::{Folder, Outcome, Program};
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -72,6 +72,13 @@ impl Lab {
         self.root
             .issue_client(name, mail, year(), KeyKind::EcP256)
             .unwrap()
+    }
+
+    /// A client's certificate for another name than a mail address.
+    pub(crate) fn client_for(&self, common_name: &str, name: AlternativeName) -> Issued {
+        let mut profile = Profile::client(common_name, None, year(), KeyKind::EcP256);
+        profile.names.push(name);
+        self.root.issue(&profile).unwrap()
     }
 
     /// Writes `NAME.pem` and `NAME.key`.
