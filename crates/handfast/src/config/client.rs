@@ -7,6 +7,7 @@ use crate::config::remembered::Remembered;
 use crate::config::verification::{Judge, Trust, Verification};
 use crate::session::{ScopeBase, Session, SessionStore, StoredSession};
 use crate::suite::{find_group, group_name};
+use crate::time::Now;
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::facts::SignatureFacts;
@@ -148,13 +149,14 @@ fn default_shares(groups: &[NamedGroup]) -> Vec<NamedGroup> {
 }
 
 impl ClientPlan {
-    /// True when sessions are kept, here or by the caller.
+    /// True when sessions are kept, here or by the caller, and may be come back to.
     pub(crate) fn keeps_sessions(&self) -> bool {
-        self.config.sessions.is_some() || self.config.ask_for_sessions
+        let kept = self.config.sessions.is_some() || self.config.ask_for_sessions;
+        kept && self.scope.is_some()
     }
 
     /// Keeps a session in the store; without one, the caller is to keep it.
-    pub(crate) fn keep(&self, server: &str, session: Session) -> Option<StoredSession> {
+    pub(crate) fn keep(&self, server: &str, session: Session, now: Now) -> Option<StoredSession> {
         if let Some(store) = &self.config.sessions {
             store.put(server, session);
             return None;
@@ -163,7 +165,7 @@ impl ClientPlan {
         Some(StoredSession {
             key: server.as_bytes().to_vec(),
             value: value.into(),
-            lifetime_s: session.lifetime_s(),
+            lifetime_s: session.left_s(now),
         })
     }
 

@@ -61,7 +61,9 @@ pub enum Question<'q> {
     LoadSession {
         /// The keys of the sessions that would do, best first, four at most: as they
         /// stood in [`crate::session::StoredSession`]. A session of TLS 1.3 is good
-        /// for one use: the store gives it once.
+        /// for one use: the store gives it once. It is asked before the client has
+        /// shown that it knows the session's key, so whoever saw a key pass can use
+        /// sessions up, at the cost of full handshakes.
         keys: &'q [Vec<u8>],
     },
     /// For [`Ask::Credential`].

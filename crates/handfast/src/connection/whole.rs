@@ -29,11 +29,17 @@ use std::sync::Arc;
 ///     let mut out = vec![0; connection.send_size(0)];
 ///     let written = connection.send(&[], &mut out)?;
 ///     transport.write_all(&out[..written])?;
-///     let received = connection.receive(&mut buffer, now)?;
-///     if received.event == Some(Event::Connected) {
-///         break;
+///     if !connection.is_handshaking() {
+///         break; // what is left in `buffer` is for the next `receive`
 ///     }
+///     let received = connection.receive(&mut buffer, now)?;
 ///     buffer.drain(..received.consumed);
+///     if let Some(Event::Ask(_)) = received.event {
+///         return Err("this config asks nothing".into());
+///     }
+///     if received.event.is_some() || connection.wants_send() {
+///         continue;
+///     }
 ///     let start = buffer.len();
 ///     buffer.resize(start + connection.needed(), 0);
 ///     transport.read_exact(&mut buffer[start..])?;

@@ -281,11 +281,12 @@ impl Ticket {
         })
     }
 
-    /// True while the ticket lives, by a clock that may have been set back.
+    /// True while the ticket lives. Clocks of machines that share it differ a little; one
+    /// that is far behind was set back, and tells nothing about how old a ticket is.
     pub(crate) fn is_alive(&self, unix_ms: u64) -> bool {
         let lifetime_ms = u64::from(self.lifetime_s).saturating_mul(1000);
-        unix_ms >= self.issued_ms
-            && unix_ms - self.issued_ms < lifetime_ms
+        unix_ms.saturating_add(CLOCKS_DIFFER_MS) >= self.issued_ms
+            && unix_ms.saturating_sub(self.issued_ms) < lifetime_ms
             && unix_ms.saturating_sub(self.lineage_ms) < MAX_LINEAGE_MS
     }
 
@@ -319,6 +320,9 @@ pub(crate) fn lifetime_within(chain: &PeerChain, now: Now, wanted_s: u32) -> u32
         .saturating_sub(now.unix_s());
     u32::try_from(left).unwrap_or(u32::MAX).min(wanted_s)
 }
+
+/// How much the clocks of machines that share sessions may differ: five minutes.
+const CLOCKS_DIFFER_MS: u64 = 5 * 60 * 1000;
 
 /// A line of resumptions ends here: 24 hours after its full handshake.
 const MAX_LINEAGE_MS: u64 = 24 * 60 * 60 * 1000;
@@ -376,6 +380,13 @@ impl Session {
     #[must_use]
     pub fn version(&self) -> ProtocolVersion {
         self.state.version
+    }
+
+    /// Seconds that the session still lives.
+    pub(crate) fn left_s(&self, now: Now) -> u32 {
+        let age_ms = now.unix_ms.saturating_sub(self.state.issued_ms);
+        let age_s = u32::try_from(age_ms / 1000).unwrap_or(u32::MAX);
+        self.state.lifetime_s.saturating_sub(age_s)
     }
 
     /// Seconds for which the server said it would know the session.
@@ -461,9 +472,12 @@ mod tests {
 
     #[test]
     fn a_ticket_lives_its_time_and_no_clock_set_back_extends_it() {
-        let state = session().state;
-        assert!(state.is_alive(2000) && state.is_alive(61_999));
-        assert!(!state.is_alive(62_000) && !state.is_alive(1999));
+        let mut state = session().state;
+        assert!(state.is_alive(2000) && state.is_alive(61_999) && state.is_alive(1999));
+        assert!(!state.is_alive(62_000));
+        state.issued_ms = CLOCKS_DIFFER_MS + 2000;
+        assert!(state.is_alive(2000) && !state.is_alive(1999));
+        state.issued_ms = 2000;
         // 77 is the disguise.
         assert!(state.is_alive_at_age(77) && state.is_alive_at_age(77 + 60_000));
         assert!(!state.is_alive_at_age(77 + 60_001) && !state.is_alive_at_age(76));

@@ -88,5 +88,5 @@ pub(crate) fn new_session_ticket(
         identity,
         received_ms: now.unix_ms,
     };
-    Ok(maker.plan.keep(&maker.server, session))
+    Ok(maker.plan.keep(&maker.server, session, now))
 }

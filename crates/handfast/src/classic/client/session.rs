@@ -68,7 +68,8 @@ impl ClientHandshake {
         let Some((identity, wanted_s)) = sealed.or(kept) else {
             // Before TLS 1.3 a session serves until it expires.
             if let Some(session) = self.session.take() {
-                out.stored.extend(plan.keep(&server, session));
+                out.stored
+                    .extend(plan.keep(&server, session, self.shared.talk.now));
             }
             return Ok(());
         };
@@ -96,7 +97,8 @@ impl ClientHandshake {
             identity,
             received_ms: now.unix_ms,
         };
-        out.stored.extend(plan.keep(&server, session));
+        out.stored
+            .extend(plan.keep(&server, session, self.shared.talk.now));
         Ok(())
     }
 }
