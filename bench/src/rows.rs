@@ -34,6 +34,7 @@ pub(crate) const USUAL: Scenario = Scenario {
     mutual: false,
     version: Version::Tls13,
     back: None,
+    known: false,
 };
 
 fn handshake(name: &str, scenario: Scenario) -> Row {
@@ -85,6 +86,21 @@ pub(crate) fn handshakes() -> Vec<Row> {
             Scenario {
                 keys: Keys::Rsa2048,
                 mutual: true,
+                ..USUAL
+            },
+        ),
+        row(
+            "P-256, X25519, chain known",
+            Scenario {
+                known: true,
+                ..USUAL
+            },
+        ),
+        row(
+            "P-256, X25519, mutual, chains known",
+            Scenario {
+                mutual: true,
+                known: true,
                 ..USUAL
             },
         ),

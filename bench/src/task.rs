@@ -63,6 +63,9 @@ pub(crate) struct Scenario {
     pub(crate) group: Group,
     pub(crate) suite: Suite,
     pub(crate) mutual: bool,
+    /// Libraries that remember signatures that were right may: this peer's chain was
+    /// seen before. The others check as ever.
+    pub(crate) known: bool,
 }
 
 /// Which way bulk data is measured.
