@@ -1,8 +1,11 @@
 //! `handfast connect HOST:PORT`: a raw pipe over TLS, and what was agreed on.
 //!
-//! Standard input is read only where it is a pipe or a file, or with `-i`: the
+//! Standard input is read only where it is a pipe, a file or a socket, or with `-i`: the
 //! command never hangs on a terminal, nor on the null device.
 
+mod pipe;
+
+use crate::connect::pipe::{Held, pipe};
 use crate::dial::{Dial, Transport, authority};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,7 +21,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split, stdin, stdout};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, split};
 use tokio::time::timeout;
 use url::Url;
 
@@ -62,7 +65,14 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
     let server_name = tls.name_for(&host)?;
     let dialed = options.dial.dial(&host, port, true).await?;
     let (address, start) = (dialed.address, Instant::now());
-    let handshake = tls.connector.connect(server_name, dialed.transport).await;
+    // With --json standard output is the document's.
+    let is_pipe = !talk.json && (options.interactive || is_fed());
+    let transport: Box<dyn Transport> = if is_pipe {
+        Box::new(Held(dialed.transport))
+    } else {
+        dialed.transport
+    };
+    let handshake = tls.connector.connect(server_name, transport).await;
     let stream =
         handshake.map_err(|failed| Failure::handshake(&name, &failed, options.dial.timeout))?;
     let times = Times {
@@ -95,8 +105,7 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
             "the session in {path} was not taken up: it is good no longer, so this was a full handshake"
         ));
     }
-    // With --json standard output is the document's.
-    if !talk.json && (options.interactive || is_fed()) {
+    if is_pipe {
         pipe(stream, &name, limit).await?;
     } else {
         leave(stream, &name, session.as_deref()).await?;
@@ -128,57 +137,6 @@ impl Options {
             .hint("trust the server with --cacert FILE instead of -k"));
         }
         SessionFile::open(path, server).map(Some)
-    }
-}
-
-/// Sends standard input, prints what comes. Ends when the server closes, or
-/// says nothing for `limit` once the input has ended.
-async fn pipe(stream: Stream, name: &str, limit: Duration) -> Result<(), Failure> {
-    let (mut read, write) = split(stream);
-    let sending = tokio::spawn(send(write));
-    let mut out = stdout();
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        let next = async {
-            // While input is to come, the server may take its time.
-            while !sending.is_finished() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            tokio::time::sleep(limit).await;
-        };
-        let length = tokio::select! {
-            length = read.read(&mut buffer) => length.map_err(|error| Failure::broken(name, "data", &error))?,
-            () = next => return Ok(()),
-        };
-        let data = buffer.get(..length).unwrap_or_default();
-        if data.is_empty() {
-            return Ok(());
-        }
-        let written = async {
-            out.write_all(data).await?;
-            out.flush().await
-        };
-        match written.await {
-            Ok(()) => {}
-            // Whoever read the output had enough of it.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            Err(error) => {
-                return Err(Failure::file(
-                    Exit::Usage,
-                    "write",
-                    "standard output".as_ref(),
-                    &error,
-                ));
-            }
-        }
-    }
-}
-
-/// Sends all of standard input, then says close_notify.
-async fn send(mut write: WriteHalf<Stream>) {
-    // What breaks here breaks reading too, and is told there.
-    if tokio::io::copy(&mut stdin(), &mut write).await.is_ok() {
-        let _ = write.shutdown().await;
     }
 }
 

@@ -45,6 +45,12 @@ enum Command {
     /// Show real handshakes on this machine, message by message, and attacks that fail
     Demo(demo::Options),
     /// Connect over TLS, say what was agreed on, and pass standard input and output through
+    ///
+    /// Standard input is sent where it is a pipe or a file, or with -i. Once it has ended, the
+    /// server is told so (close_notify) as soon as it has said nothing for 2 seconds, or for 0.3
+    /// where neither side has said anything; what it says then is still printed. The TCP connection
+    /// stays open both ways until the server ends. Exit code 56 says that it ended without
+    /// close_notify, before or after ours, so that what came may not be whole.
     Connect(Box<connect::Options>),
     /// Fetch a page, the server verified
     Get(Box<get::Options>),

@@ -19,6 +19,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         trial("nginx::connect_comes_back_to_it", ["nginx"], comes_back),
         trial(
+            "nginx::connect_gets_all_of_its_long_answers",
+            ["nginx"],
+            long_answers,
+        ),
+        trial(
             "nginx::its_proxy_comes_back_to_serve_as_whom_it_allows",
             ["nginx", "curl"],
             proxied,
@@ -124,6 +129,32 @@ fn downloads([nginx]: [Program; 1]) -> Result<(), Failed> {
                 return Err(
                     format!("{version} {flag:?}: {bytes} bytes, {}", outcome.stderr).into(),
                 );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn long_answers([nginx]: [Program; 1]) -> Result<(), Failed> {
+    let lab = Lab::new();
+    lab.write("site/middle.bin", big().get(..400_000).unwrap_or_default());
+    let server = secure(&nginx, &lab, &format!("root {};", lab.file("site")))?;
+    let (root, target) = (lab.file("root.pem"), format!("localhost:{}", server.port()));
+    for version in ["1.2", "1.3"] {
+        for (path, length) in [("/middle.bin", 400_000), ("/big.bin", big().len())] {
+            for _ in 0..4 {
+                let asked = [
+                    "connect", "-q", "--max", version, "--cacert", &root, &target,
+                ];
+                let request =
+                    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+                let outcome = command().run(asked, request.as_bytes(), SOON)?;
+                let is_whole = outcome
+                    .stdout
+                    .ends_with(big().get(..length).unwrap_or_default());
+                if !outcome.success() || !is_whole {
+                    return Err(format!("{version} {path}: {}", outcome.stderr).into());
+                }
             }
         }
     }
