@@ -9,8 +9,10 @@
 mod allowed;
 mod conditions;
 mod connection;
+mod delivery;
 mod development;
 mod hosts;
+mod lingering;
 mod listing;
 mod log;
 pub(crate) mod options;

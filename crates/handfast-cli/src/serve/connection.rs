@@ -2,7 +2,9 @@
 
 use crate::failure::Failure;
 use crate::serve::allowed::{Allowed, Identity};
-use crate::serve::log::Log;
+use crate::serve::delivery::Delivery;
+use crate::serve::lingering::Lingering;
+use crate::serve::log::{Asked, Line, Log};
 use crate::serve::plain;
 use crate::serve::site::{Client, Sites};
 use handfast::{Error, Fault};
@@ -14,7 +16,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
@@ -119,16 +121,15 @@ impl Shared {
         let is_http2 = stream
             .negotiated()
             .is_some_and(|agreed| agreed.alpn.as_deref() == Some(b"h2"));
+        let delivery = Arc::new(Delivery::new(self.log, is_http2));
         let service = service_fn(|request| {
             let (shared, client) = (Arc::clone(self), Arc::clone(&client));
+            let delivery = Arc::clone(&delivery);
             async move {
-                let start = Instant::now();
-                let asked = shared.log.asked(&request);
-                let response = shared.sites.answer(&client, request).await;
-                shared
-                    .log
-                    .answered(&client, asked, &response, start.elapsed());
-                Ok::<_, Infallible>(response)
+                let asked = Asked::new(&request);
+                let answer = shared.sites.answer(&client, request).await;
+                let line = Line::new(client, asked, &answer);
+                Ok::<_, Infallible>(answer.map(|body| delivery.begin(line, body)))
             }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -149,8 +150,9 @@ impl Shared {
         } else {
             builder.http1_only()
         };
+        let stream = Lingering::new(stream, Arc::clone(&delivery));
         let served = builder.serve_connection(TokioIo::new(stream), service);
-        // Clients may leave when they like; what they asked for was logged.
+        // Clients may leave when they like; what they have got is logged.
         let _ = watcher.watch(served).await;
     }
 }

@@ -5,11 +5,12 @@ use crate::serve::site::{Answer, Client};
 use crate::summary::resumption;
 use crate::talk::{Talk, print_line};
 use hyper::header;
-use hyper::{Method, Request, Uri, Version};
+use hyper::{Method, Request, StatusCode, Uri, Version};
 use jiff::Timestamp;
 use serde_json::json;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
 
 /// The log.
 #[derive(Clone, Copy)]
@@ -20,27 +21,30 @@ pub(super) struct Log {
 
 /// What was asked.
 pub(super) struct Asked {
+    at: Instant,
     method: Method,
     uri: Uri,
     version: Version,
     host: String,
 }
 
-impl Log {
-    pub(super) fn new(talk: &Talk) -> Self {
-        Self {
-            json: talk.json,
-            quiet: talk.quiet,
-        }
-    }
+/// A line to come: a request, and how its answer begins.
+pub(super) struct Line {
+    client: Arc<Client>,
+    asked: Asked,
+    status: StatusCode,
+    length: Option<u64>,
+}
 
+impl Asked {
     /// What is kept of a request until it is answered.
-    pub(super) fn asked<B>(&self, request: &Request<B>) -> Asked {
+    pub(super) fn new<B>(request: &Request<B>) -> Self {
         let named = request
             .headers()
             .get(header::HOST)
             .map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
-        Asked {
+        Self {
+            at: Instant::now(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             version: request.version(),
@@ -52,19 +56,44 @@ impl Log {
                 .unwrap_or_else(|| "-".to_owned()),
         }
     }
+}
 
-    /// A request with its answer.
-    pub(super) fn answered(&self, client: &Client, asked: Asked, answer: &Answer, took: Duration) {
+impl Line {
+    pub(super) fn new(client: Arc<Client>, asked: Asked, answer: &Answer) -> Self {
         let length = answer
             .headers()
             .get(header::CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok());
-        let bytes: Option<u64> = length.and_then(|length| length.parse().ok());
+        Self {
+            client,
+            asked,
+            status: answer.status(),
+            length: length.and_then(|length| length.parse().ok()),
+        }
+    }
+
+    /// Whether the answer is its head alone.
+    pub(super) fn is_bare(&self) -> bool {
+        self.asked.method == Method::HEAD
+    }
+}
+
+impl Log {
+    pub(super) fn new(talk: &Talk) -> Self {
+        Self {
+            json: talk.json,
+            quiet: talk.quiet,
+        }
+    }
+
+    /// A request with its answer: all of it, or so many bytes of its body until it was cut off.
+    pub(super) fn answered(&self, line: &Line, cut_at: Option<u64>) {
+        let (client, asked) = (&line.client, &line.asked);
         let path = asked.uri.path_and_query().map_or("/", |path| path.as_str());
-        let (time, status) = (now(), answer.status().as_u16());
-        let ms = took.as_secs_f64() * 1e3;
+        let (time, status) = (now(), line.status.as_u16());
+        let ms = asked.at.elapsed().as_secs_f64() * 1e3;
         if self.json {
-            let line = json!({
+            let document = json!({
                 "schema": "handfast.serve.request/1",
                 "time": time,
                 "peer": client.peer.to_string(),
@@ -78,10 +107,11 @@ impl Log {
                 "path": path,
                 "http": format!("{:?}", asked.version),
                 "status": status,
-                "bytes": bytes,
+                "bytes": cut_at.or(line.length),
+                "cut_off": cut_at.is_some(),
                 "ms": ms,
             });
-            print_line(&line.to_string());
+            print_line(&document.to_string());
         } else if !self.quiet {
             let not = if client.is_allowed == Some(false) {
                 ": not allowed"
@@ -94,13 +124,19 @@ impl Log {
                 .map_or_else(String::new, |identity| {
                     format!(" ({}{not})", identity.words())
                 });
+            let length = line
+                .length
+                .map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
+            let bytes = match cut_at {
+                None => length,
+                Some(bytes) => format!("{bytes} of {length}, cut off,"),
+            };
             print_line(&format!(
-                "{time} {}{whom} {} {} {path} {:?} {status} {} {ms:.1}ms",
+                "{time} {}{whom} {} {} {path} {:?} {status} {bytes} {ms:.1}ms",
                 client.peer,
                 asked.host.escape_debug(),
                 asked.method,
                 asked.version,
-                bytes.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string()),
             ));
         }
     }

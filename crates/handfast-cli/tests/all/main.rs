@@ -10,6 +10,7 @@ mod connect;
 mod cut_off;
 mod demo;
 mod get;
+mod half_close;
 mod hosts;
 #[path = "../lab/mod.rs"]
 mod lab;

@@ -3,6 +3,7 @@
 use crate::lab::{Lab, SOON, Serving, command, handfast};
 use crate::scripted::{End, Scripted};
 use serde_json::Value;
+use std::io::Read;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -174,13 +175,17 @@ fn a_download_that_is_cut_off_over_http_2_is_56() {
     let server = lab.serve(&[]);
     let (root, url) = (lab.file("root.pem"), server.url("/long.bin"));
     let mut command = command().command();
-    command.args(["get", "--cacert", &root, "-o", "/dev/null", &url]);
-    let child = command.stderr(Stdio::piped()).spawn().unwrap();
-    server.logged(|line| line["http"] == "HTTP/2.0");
+    command.args(["get", "-v", "--cacert", &root, &url]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // It has begun.
+    let body = child.stdout.as_mut().unwrap();
+    body.read_exact(&mut [0; 1000]).unwrap();
     drop(server);
     let outcome = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&outcome.stderr);
     assert_eq!(outcome.status.code(), Some(56), "{said}");
+    assert!(said.contains("< HTTP/2.0 200"), "{said}");
 }
 
 #[test]
