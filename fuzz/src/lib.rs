@@ -10,4 +10,5 @@ pub mod connection;
 mod edit;
 pub mod pair;
 pub mod pki;
+pub mod session;
 pub mod wire;
