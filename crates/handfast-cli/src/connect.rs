@@ -63,6 +63,9 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
     let limit = options.dial.limit();
     let tls = options.tls.ready(matches, talk, &alpn, limit, sessions)?;
     let server_name = tls.name_for(&host)?;
+    if let Some(file) = &session {
+        file.bind(&tls.bound(&server_name))?;
+    }
     let dialed = options.dial.dial(&host, port, true).await?;
     let (address, start) = (dialed.address, Instant::now());
     // With --json standard output is the document's.
@@ -73,8 +76,8 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
         dialed.transport
     };
     let handshake = tls.connector.connect(server_name, transport).await;
-    let stream =
-        handshake.map_err(|failed| Failure::handshake(&name, &failed, options.dial.timeout))?;
+    let stream = handshake
+        .map_err(|failed| tls.explain(Failure::handshake(&name, &failed, options.dial.timeout)))?;
     let times = Times {
         resolve: dialed.resolve,
         connect: dialed.connect,
@@ -105,11 +108,12 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
             "the session in {path} was not taken up: it is good no longer, so this was a full handshake"
         ));
     }
-    if is_pipe {
-        pipe(stream, &name, limit).await?;
+    let piped = if is_pipe {
+        pipe(stream, &name, limit).await
     } else {
-        leave(stream, &name, session.as_deref()).await?;
-    }
+        leave(stream, &name, session.as_deref()).await
+    };
+    piped.map_err(|failure| tls.explain(failure))?;
     if let Some(file) = session {
         let words = file.outcome()?;
         if !talk.json {

@@ -4,6 +4,7 @@
 use crate::exit::Exit;
 use handfast::connection::{Refusal, RefusalDetail};
 use handfast::{AlertDescription, Error, Fault};
+use handfast_pki::verify::reason::Reason;
 use handfast_tokio::{Cause, HandshakeFailed};
 use serde_json::{Value, json};
 use std::error::Error as StdError;
@@ -178,8 +179,13 @@ impl Failure {
                     ),
                 )
                 .hint(format!(
-                    "{} (--cacert FILE trusts one more); -k connects unverified",
-                    rejection.remedy()
+                    "{}{}; -k connects unverified",
+                    rejection.remedy(),
+                    match rejection.reason() {
+                        Reason::UnknownIssuer { .. } | Reason::SelfSigned =>
+                            " (--cacert FILE trusts that one instead of the system's)",
+                        _ => "",
+                    }
                 ));
                 failure.causes = rejection_lines(&rejection.to_string());
                 failure.chain = rejection.chain().to_vec();
@@ -224,7 +230,7 @@ impl Failure {
         failure.hint = match alert {
             AlertDescription::PROTOCOL_VERSION => Some(NO_VERSION),
             AlertDescription::HANDSHAKE_FAILURE => {
-                Some("nothing was in common: offer more with --groups, --suites or --sigalgs")
+                Some("nothing was in common: enable TLS 1.3 there, or ECDHE with AES-GCM or ChaCha20 in TLS 1.2")
             }
             AlertDescription::CERTIFICATE_REQUIRED => {
                 Some("the server asks who you are: give --cert and --key of a kind and an authority that it takes")

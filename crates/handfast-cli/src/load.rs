@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use handfast::{Credential, PrivateKey, Roots};
 use handfast_pki::load;
+use handfast_pki::load::fault::LoadProblem;
 use rustls_pki_types::CertificateDer;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,23 +71,37 @@ pub(crate) fn credential(
     let loaded = if is_pkcs12(cert) {
         let bytes = read(Exit::OwnCredential, cert)?;
         load::pkcs12(&bytes, password.unwrap_or_default())
-            .map_err(|why| fault(cert, &why).hint(PASSWORD))?
+            .map_err(|why| with_remedy(fault(cert, &why), &why.problem, password))?
     } else {
         let chain = certificates(Exit::OwnCredential, cert)?;
         let key_path = key.unwrap_or(cert);
         let bytes = read(Exit::OwnCredential, key_path)?;
         let key = load::private_key(&bytes, password).map_err(|why| {
-            let hint = if key.is_none() {
-                "name the key's file with --key"
-            } else {
-                PASSWORD
-            };
-            fault(key_path, &why).hint(hint)
+            let failure = fault(key_path, &why);
+            match &why.problem {
+                LoadProblem::Nothing { .. } if key.is_none() => {
+                    failure.hint("name the key's file with --key")
+                }
+                problem => with_remedy(failure, problem, password),
+            }
         })?;
         load::Credential::new(chain, key).map_err(|why| fault(cert, &why))?
     };
     let (chain, key) = loaded.into_parts();
     Credential::new(chain, key).map_err(|why| fault(cert, &why))
+}
+
+/// What to do about a key that does not open. Other problems say it themselves.
+fn with_remedy(failure: Failure, problem: &LoadProblem, password: Option<&[u8]>) -> Failure {
+    match (problem, password) {
+        (LoadProblem::WrongPassword, Some(_)) => {
+            failure.hint("put the right password into the first line of --pass-file")
+        }
+        (LoadProblem::PasswordNeeded | LoadProblem::WrongPassword, _) => {
+            failure.hint("the password is given in a file, by --pass-file")
+        }
+        _ => failure,
+    }
 }
 
 /// The password in a file's first line; `-` is standard input.
@@ -113,5 +128,3 @@ fn is_pkcs12(path: &Path) -> bool {
         extension.eq_ignore_ascii_case("p12") || extension.eq_ignore_ascii_case("pfx")
     })
 }
-
-const PASSWORD: &str = "a password is given in a file, by --pass-file";

@@ -1,5 +1,6 @@
 //! The `handfast` command.
 
+mod authorities;
 mod connect;
 mod demo;
 mod dial;
@@ -7,6 +8,7 @@ mod exit;
 mod failure;
 mod file_body;
 mod get;
+mod heard;
 mod key_log;
 mod load;
 mod own;
@@ -20,7 +22,7 @@ mod versions;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, words};
-use crate::talk::{Talk, explain};
+use crate::talk::{Talk, explain, note};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::future::Future;
 use std::process::ExitCode;
@@ -77,8 +79,14 @@ fn main() -> ExitCode {
 /// ask for JSON get it here too.
 fn refuse(error: &clap::Error) -> ! {
     let wants_json = std::env::args_os().any(|argument| argument == "--json");
-    if !(error.use_stderr() && wants_json) {
+    if !error.use_stderr() {
         error.exit();
+    }
+    if !wants_json {
+        // As every other failure begins.
+        let text = error.render().ansi().to_string();
+        note(text.replacen("error:", "handfast:", 1).trim_end());
+        std::process::exit(error.exit_code());
     }
     let talk = Talk {
         json: true,

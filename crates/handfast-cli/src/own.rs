@@ -1,6 +1,7 @@
 //! Who this side can show that it is: `--cert`, `--key`, `--pass-file`.
 
 use crate::failure::Failure;
+use crate::heard::OwnLeaf;
 use crate::load;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
@@ -24,7 +25,7 @@ pub(crate) struct Own {
 
 impl Own {
     /// Reads the files, in the order in which they are named.
-    pub(crate) fn credentials(&self, matches: &ArgMatches) -> Result<Vec<Credential>, Failure> {
+    pub(crate) fn credentials(&self, matches: &ArgMatches) -> Result<Credentials, Failure> {
         let certs: Vec<_> = self.cert.iter().zip(places(matches, "cert")).collect();
         let mut keys = vec![None; certs.len()];
         for (key, at) in self.key.iter().zip(places(matches, "key")) {
@@ -41,15 +42,21 @@ impl Own {
             }
         }
         let password = load::password(self.pass_file.as_deref())?;
-        certs
+        let pairs = certs.into_iter().zip(keys).map(|((cert, _), key)| {
+            let key = key.map(PathBuf::as_path);
+            let credential = load::credential(cert, key, password.as_deref())?;
+            let leaf = OwnLeaf::of(cert, &credential);
+            Ok((credential, leaf))
+        });
+        Ok(pairs
+            .collect::<Result<Vec<_>, Failure>>()?
             .into_iter()
-            .zip(keys)
-            .map(|((cert, _), key)| {
-                load::credential(cert, key.map(PathBuf::as_path), password.as_deref())
-            })
-            .collect()
+            .unzip())
     }
 }
+
+/// What may be shown, and the certificates in it by their files.
+type Credentials = (Vec<Credential>, Vec<OwnLeaf>);
 
 /// Where a flag's values stand among the arguments.
 pub(crate) fn places(matches: &ArgMatches, id: &str) -> Vec<usize> {

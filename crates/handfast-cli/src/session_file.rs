@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use handfast::session::{Session, SessionStore};
+use handfast::{CipherSuite, ProtocolVersion};
 use serde_json::{Value, json};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -25,8 +26,26 @@ pub(crate) struct SessionFile {
     state: Mutex<State>,
 }
 
+/// What a session belongs to beside its server: the engine offers it to nobody else. Here it is
+/// kept in short, so that a session which would not be offered is neither used up nor called bad.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bound {
+    /// Whom the server was verified to be.
+    pub(crate) name: String,
+    /// [`fingerprint`] of the client's own certificates.
+    pub(crate) client: String,
+    /// The same of the authorities that are trusted.
+    pub(crate) trust: String,
+    /// What is offered.
+    pub(crate) versions: Vec<ProtocolVersion>,
+    pub(crate) suites: Vec<CipherSuite>,
+}
+
 #[derive(Debug, Default)]
 struct State {
+    bound: Bound,
+    /// What the session in the file is bound to, by the names in [`BOUND`].
+    kept_for: Vec<(&'static str, String)>,
     found: Option<Session>,
     offered: bool,
     kept: bool,
@@ -39,9 +58,14 @@ impl SessionFile {
     /// # Errors
     /// A failure that names the file.
     pub(crate) fn open(path: &Path, server: &str) -> Result<Arc<Self>, Failure> {
+        let mut kept_for = Vec::new();
         let found = match fs::read(path) {
             Ok(bytes) if bytes.is_empty() => None,
-            Ok(bytes) => Some(read(path, server, &bytes)?),
+            Ok(bytes) => {
+                let (session, bound) = read(path, server, &bytes)?;
+                kept_for = bound;
+                Some(session)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let folder = path
                     .parent()
@@ -61,6 +85,7 @@ impl SessionFile {
         };
         let state = State {
             found,
+            kept_for,
             ..State::default()
         };
         Ok(Arc::new(Self {
@@ -68,6 +93,40 @@ impl SessionFile {
             server: server.to_owned(),
             state: Mutex::new(state),
         }))
+    }
+
+    /// Says what sessions belong to now.
+    ///
+    /// # Errors
+    /// The session in the file belongs to something else, and stays where it is.
+    pub(crate) fn bind(&self, bound: &Bound) -> Result<(), Failure> {
+        let mut state = self.state();
+        state.bound = bound.clone();
+        let Some(session) = &state.found else {
+            return Ok(());
+        };
+        let path = self.path.display();
+        let stays = |message: String, hint: &str| {
+            let hint = format!("{hint}, or name another file with --resume");
+            Err(Failure::new(Exit::Usage, "session_file", "start", message).hint(hint))
+        };
+        for (what, words, hint) in BOUND {
+            let kept = state.kept_for.iter().find(|(kept, _)| *kept == what);
+            if kept.is_some_and(|(_, kept)| *kept != bound.part(what)) {
+                return stays(format!("{path} belongs to {words}"), hint);
+            }
+        }
+        let version = session.version();
+        if !bound.versions.contains(&version) {
+            let message = format!("{path} holds a session of {version}, which is not offered");
+            return stays(message, "give the same --min and --max");
+        }
+        let suite = session.suite();
+        if !bound.suites.contains(&suite) {
+            let message = format!("{path} holds a session with {suite}, which is not offered");
+            return stays(message, "give the same --suites");
+        }
+        Ok(())
     }
 
     /// Whether there was a session to come back with.
@@ -112,12 +171,16 @@ impl SessionFile {
     /// Writes beside the file first, so that it is there whole or not at all.
     fn write(&self, session: &Session) -> io::Result<()> {
         let bytes = session.to_bytes().map_err(io::Error::other)?;
-        let document = json!({
+        let mut document = json!({
             "schema": SCHEMA,
             "server": self.server,
             "version": session.version().to_string(),
             "session": STANDARD.encode(&*bytes),
         });
+        let bound = self.state().bound.clone();
+        for (what, ..) in BOUND {
+            document[what] = bound.part(what).into();
+        }
         let mut beside = self.path.as_os_str().to_owned();
         beside.push(format!(".new-{}", std::process::id()));
         let beside = PathBuf::from(beside);
@@ -160,8 +223,34 @@ impl SessionStore for SessionFile {
     }
 }
 
+impl Bound {
+    fn part(&self, what: &str) -> &str {
+        match what {
+            "name" => &self.name,
+            "client" => &self.client,
+            _ => &self.trust,
+        }
+    }
+}
+
+/// Tells lists of certificates apart. It protects nothing, which the digest in the session does.
+pub(crate) fn fingerprint<'a>(certificates: impl Iterator<Item = &'a [u8]>) -> String {
+    // FNV-1a, over each length and its bytes.
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for der in certificates {
+        let length = u64::try_from(der.len()).unwrap_or(u64::MAX).to_be_bytes();
+        for byte in length.iter().chain(der) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
+}
+
+/// A session, and what it belongs to.
+type Kept = (Session, Vec<(&'static str, String)>);
+
 /// The session in a file's bytes.
-fn read(path: &Path, server: &str, bytes: &[u8]) -> Result<Session, Failure> {
+fn read(path: &Path, server: &str, bytes: &[u8]) -> Result<Kept, Failure> {
     let fault = |why: &str| {
         let message = format!("{} {why}", path.display());
         Failure::new(Exit::Usage, "session_file", "start", message)
@@ -184,14 +273,33 @@ fn read(path: &Path, server: &str, bytes: &[u8]) -> Result<Session, Failure> {
         );
     }
     let session = text("session").and_then(|text| STANDARD.decode(text).ok());
+    let bound = BOUND.iter().filter_map(|(what, ..)| {
+        let kept = text(what)?;
+        Some((*what, kept.to_owned()))
+    });
     session
         .and_then(|bytes| Session::from_bytes(&bytes).ok())
+        .map(|session| (session, bound.collect()))
         .ok_or_else(|| {
             fault("holds a session that cannot be read: it is damaged, or of another version")
                 .hint("remove the file: the next handshake is a full one")
         })
 }
 
+/// What a session is bound to: its name in the file, what is said where it differs, what to do.
+const BOUND: [(&str, &str, &str); 3] = [
+    ("name", "a server of another name", "give the same --sni"),
+    (
+        "client",
+        "another client certificate",
+        "give the same --cert",
+    ),
+    (
+        "trust",
+        "a server that was verified by other authorities",
+        "give the same --cacert",
+    ),
+];
 const SCHEMA: &str = "handfast.session/1";
 
 #[cfg(test)]

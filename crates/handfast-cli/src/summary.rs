@@ -3,8 +3,8 @@
 use crate::demo::wrap::wrap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use handfast::Negotiated;
 use handfast::connection::{PeerStanding, Resumption};
+use handfast::{Negotiated, SignatureScheme};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::general_name::GeneralName;
 use jiff::Timestamp;
@@ -35,13 +35,7 @@ pub(crate) fn lines(negotiated: &Negotiated, times: Times, objection: Option<&st
         format!("session   {}", session(negotiated)),
         format!("suite     {}", negotiated.suite),
     ];
-    let signature = negotiated
-        .peer_scheme
-        .map_or_else(|| "none".to_owned(), |scheme| scheme.to_string());
-    lines.push(format!(
-        "          key exchange {}, signature {signature}",
-        negotiated.group
-    ));
+    lines.push(format!("          {}", keys(negotiated)));
     if let Some(parts) = handfast::suite::parts(negotiated.suite) {
         lines.push(format!(
             "          cipher {}, hash {}",
@@ -100,8 +94,8 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, objection: Option<&str
     json!({
         "version": negotiated.version.to_string(),
         "suite": negotiated.suite.to_string(),
-        "key_exchange": negotiated.group.to_string(),
-        "signature": negotiated.peer_scheme.map(|scheme| scheme.to_string()),
+        "key_exchange": exchanges_keys(negotiated).then(|| negotiated.group.to_string()),
+        "signature": signature(negotiated).map(|scheme| scheme.to_string()),
         "cipher": parts.map(|parts| parts.cipher),
         "hash": parts.map(|parts| parts.hash),
         "hello_retry_request": negotiated.retried,
@@ -118,6 +112,32 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, objection: Option<&str
             "handshake": times.handshake.as_secs_f64() * 1e3,
         },
     })
+}
+
+/// Where the keys come from, and what proves who the server is.
+fn keys(negotiated: &Negotiated) -> String {
+    let group = negotiated.group;
+    match (negotiated.is_resumed(), exchanges_keys(negotiated)) {
+        (true, false) => {
+            "keys from the session: no key exchange, nothing signed this time".to_owned()
+        }
+        (true, true) => format!("key exchange {group}, nothing signed this time"),
+        (false, _) => {
+            let signature = signature(negotiated);
+            let signature = signature.map_or_else(|| "none".to_owned(), |one| one.to_string());
+            format!("key exchange {group}, signature {signature}")
+        }
+    }
+}
+
+/// Whether this very connection had a key exchange: before TLS 1.3 one that goes on has none.
+fn exchanges_keys(negotiated: &Negotiated) -> bool {
+    matches!(negotiated.resumption, None | Some(Resumption::Psk))
+}
+
+/// What the server signed this connection's handshake with.
+fn signature(negotiated: &Negotiated) -> Option<SignatureScheme> {
+    negotiated.peer_scheme.filter(|_| !negotiated.is_resumed())
 }
 
 /// How the connection came about, in words.
@@ -151,6 +171,9 @@ pub(crate) fn alpn(negotiated: &Negotiated) -> Option<String> {
 
 fn standing(negotiated: &Negotiated, objection: Option<&str>) -> String {
     match (negotiated.peer_standing, objection) {
+        (PeerStanding::Verified, _) if negotiated.is_resumed() => {
+            "verified on the first visit; it knows the session's secret".to_owned()
+        }
         (PeerStanding::Verified, _) => "verified".to_owned(),
         (_, None) => "not verified (-k), though it would have been".to_owned(),
         (_, Some(objection)) => format!("NOT VERIFIED (-k): {objection}"),
@@ -213,7 +236,7 @@ fn plain(text: impl ToString) -> String {
         .collect()
 }
 
-fn date(unix_s: i64) -> String {
+pub(crate) fn date(unix_s: i64) -> String {
     Timestamp::from_second(unix_s).map_or_else(|_| unix_s.to_string(), |time| time.to_string())
 }
 

@@ -1,15 +1,18 @@
 //! The client's TLS settings as flags.
 
 use crate::failure::Failure;
+use crate::heard::{Heard, Limits, OwnLeaf};
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::load;
 use crate::own::Own;
+use crate::session_file::{Bound, fingerprint};
 use crate::talk::Talk;
 use crate::trace::Trace;
 use crate::versions::Versions;
 use clap::{ArgMatches, Args};
 use handfast::config::{Common, Trust, Verification};
 use handfast::connection::Question;
+use handfast::observe::Observer;
 use handfast::session::SessionStore;
 use handfast::stream::now;
 use handfast::{
@@ -56,6 +59,10 @@ pub(crate) struct Ready {
     /// With `-k`: why the last server would have been refused.
     pub(crate) objection: Arc<Mutex<Option<String>>>,
     name: Option<ServerName>,
+    heard: Arc<Heard>,
+    own: Vec<OwnLeaf>,
+    limits: Limits,
+    bound: Bound,
 }
 
 impl Tls {
@@ -78,9 +85,17 @@ impl Tls {
         config.common.alpn = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         self.versions.limit(&mut config.common)?;
         self.offers(&mut config.common)?;
-        self.watch(talk, &mut config.common)?;
+        let heard = self.watch(talk, &mut config.common)?;
         config.sessions = sessions;
-        config.credentials = self.own.credentials(matches)?;
+        let own;
+        (config.credentials, own) = self.own.credentials(matches)?;
+        let bound = Bound {
+            name: String::new(),
+            client: fingerprint(own.iter().map(|one| &*one.der)),
+            trust: self.fingerprint_of_trust()?,
+            versions: config.common.versions.clone(),
+            suites: config.common.suites.clone(),
+        };
         let client = config.check().map_err(|fault| nothing_left(&fault))?;
         let mut connector = Connector::new(client)
             .map_err(|missing| {
@@ -99,7 +114,34 @@ impl Tls {
             connector,
             objection,
             name,
+            heard,
+            own,
+            limits: self.limits(),
+            bound,
         })
+    }
+
+    fn fingerprint_of_trust(&self) -> Result<String, Failure> {
+        let Trust::Roots(roots) = self.trust()? else {
+            return Ok("system".to_owned());
+        };
+        let mut anchors: Vec<&[u8]> = roots.iter().map(AsRef::as_ref).collect();
+        anchors.sort_unstable();
+        Ok(fingerprint(anchors.into_iter()))
+    }
+
+    /// The flags that leave something out.
+    fn limits(&self) -> Limits {
+        let offers = [
+            ("--suites", &self.suites),
+            ("--groups", &self.groups),
+            ("--sigalgs", &self.sigalgs),
+        ];
+        let given = offers.into_iter().filter(|(_, list)| !list.is_empty());
+        Limits {
+            versions: self.versions.given(),
+            offers: given.map(|(flag, _)| flag).collect(),
+        }
     }
 
     /// Whether anyone will do, so that no session may go on.
@@ -138,14 +180,13 @@ impl Tls {
         )
     }
 
-    fn watch(&self, talk: &Talk, common: &mut Common) -> Result<(), Failure> {
-        if talk.verbose > 0 {
-            common.observer = Some(Arc::<Trace>::default());
-        }
+    fn watch(&self, talk: &Talk, common: &mut Common) -> Result<Arc<Heard>, Failure> {
+        let heard = Arc::new(Heard::new((talk.verbose > 0).then(Trace::default)));
+        common.observer = Some(Arc::clone(&heard) as Arc<dyn Observer>);
         if let Some(path) = key_log_path(talk) {
             common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));
         }
-        Ok(())
+        Ok(heard)
     }
 }
 
@@ -156,6 +197,19 @@ impl Ready {
             Some(name) => Ok(name.clone()),
             None => server_name(host),
         }
+    }
+
+    /// What the sessions of a server belong to, and which of them are offered.
+    pub(crate) fn bound(&self, name: &ServerName) -> Bound {
+        Bound {
+            name: name.to_string(),
+            ..self.bound.clone()
+        }
+    }
+
+    /// A failure of the last connection, with what is known of its cause.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        self.heard.explain(failure, &self.own, &self.limits)
     }
 
     /// With `-k`: why the last server would have been refused. Takes it.
@@ -223,12 +277,8 @@ fn replace<T: Copy>(
     if names.is_empty() {
         return Ok(());
     }
-    // What is offered unasked is what works; the names with WITH are TLS 1.2's.
+    // What is offered unasked is what works.
     let usual: Vec<_> = list.iter().filter_map(|one| name(*one)).collect();
-    let usual: Vec<_> = usual
-        .into_iter()
-        .filter(|name| !name.contains("_WITH_"))
-        .collect();
     *list = names
         .iter()
         .map(|wanted| {
@@ -237,7 +287,7 @@ fn replace<T: Copy>(
                 .find(|one| name(**one).is_some_and(|name| name.eq_ignore_ascii_case(wanted)));
             found.copied().ok_or_else(|| {
                 Failure::usage(format!("{wanted} is no {what}"))
-                    .hint(format!("for example {}", usual.join(", ")))
+                    .hint(format!("the names are {}", usual.join(", ")))
             })
         })
         .collect::<Result<_, _>>()?;

@@ -64,6 +64,18 @@ impl Versions {
     }
 }
 
+impl Versions {
+    /// The flags as they were given.
+    pub(crate) fn given(self) -> Vec<String> {
+        let flags = [("--min", self.min), ("--max", self.max)];
+        let given = flags.into_iter().filter_map(|(flag, version)| {
+            let name = version?.to_possible_value()?;
+            Some(format!("{flag} {}", name.get_name()))
+        });
+        given.collect()
+    }
+}
+
 impl Version {
     /// As the wire has it, where this build speaks it.
     fn code(self) -> Option<ProtocolVersion> {

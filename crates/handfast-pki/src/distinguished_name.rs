@@ -18,6 +18,18 @@ const SHOWN_CHARACTERS: usize = 256;
 pub struct DistinguishedName<'a>(pub(crate) &'a [u8]);
 
 impl<'a> DistinguishedName<'a> {
+    /// Reads a name that must fill `der` to its last byte, as peers send those of authorities.
+    ///
+    /// # Errors
+    /// A [`CertificateFault`] names the byte that is not strict DER or not as RFC 5280
+    /// s4.1.2.4 lays it out.
+    pub fn parse(der: &'a [u8]) -> Result<Self, CertificateFault> {
+        let mut whole = Cursor::new(der, 0);
+        let name = whole.expect(tag::SEQUENCE, FIELD)?;
+        whole.finish(FIELD)?;
+        Self::check(&name, FIELD)
+    }
+
     /// The DER encoding, header included.
     #[must_use]
     pub fn der(&self) -> &'a [u8] {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// The authority that the demo's clients and servers trust.
 pub(super) const ROOT: &str = "Demo root";
 /// One that nobody trusts.
-pub(super) const STRANGER: &str = "Mallory's root";
+pub(super) const STRANGER: &str = "Mallory’s root";
 /// The host that all certificates of servers name.
 pub(super) const HOST: &str = "localhost";
 /// The client with a certificate.

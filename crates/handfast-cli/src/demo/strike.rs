@@ -33,14 +33,20 @@ pub(super) fn strike(
         return None;
     }
     let hello = ClientHello::decode(body).ok()?;
-    let mut names = Vec::new();
+    let (mut names, mut older) = (Vec::new(), 0_usize);
     let kept = encode(hello.cipher_suites, |suite| {
         let stays = suites.contains(suite);
-        if !stays {
-            names.push(words::suite(*suite));
+        match suite.name() {
+            _ if stays => {}
+            // Their short names are those of the others over again.
+            Some(name) if name.contains("_WITH_") => older += 1,
+            _ => names.push(words::suite(*suite)),
         }
         stays
     })?;
+    if older > 0 {
+        names.push(format!("{older} suites of TLS 1.2"));
+    }
     let hello = ClientHello {
         cipher_suites: List16::from_encoded(&kept),
         ..hello

@@ -3,6 +3,7 @@
 use crate::dial::{Dial, Transport, authority};
 use crate::failure::Failure;
 use crate::get::noted::Note;
+use crate::get::output::status;
 use crate::get::request::{Asking, Sent};
 use crate::summary::{self, Times};
 use crate::talk::{Talk, note};
@@ -82,7 +83,8 @@ impl Fetcher<'_> {
             .connect(self.tls.name_for(host)?, dialed.transport)
             .await;
         let stream = handshake.map_err(|failed| {
-            Failure::handshake(&authority(host, port), &failed, self.dial.timeout)
+            let failure = Failure::handshake(&authority(host, port), &failed, self.dial.timeout);
+            self.tls.explain(failure)
         })?;
         times.handshake = start.elapsed();
         let objection = self.tls.take_objection();
@@ -101,7 +103,8 @@ impl Fetcher<'_> {
             self.talk
                 .warn(&format!("{host} is NOT verified: {objection}"));
         }
-        let (response, note) = self.ask(url, asking, Box::new(stream), form).await?;
+        let asked = self.ask(url, asking, Box::new(stream), form).await;
+        let (response, note) = asked.map_err(|failure| self.tls.explain(failure))?;
         Ok(Answered {
             response,
             tls,
@@ -157,7 +160,10 @@ impl Fetcher<'_> {
         };
         let response = limit.await.map_err(late)??;
         if self.talk.verbose > 0 {
-            note(&format!("< {:?} {}", response.version(), response.status()));
+            note(&format!(
+                "< {}",
+                status(response.version(), response.status())
+            ));
             show('<', response.headers());
         }
         Ok((response, kept))

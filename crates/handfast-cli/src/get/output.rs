@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderMap};
 use hyper::http::response::Parts;
+use hyper::{StatusCode, Version};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value};
 use std::fs::File;
@@ -159,11 +160,20 @@ impl Sink {
 
 /// Status line and headers, as HTTP/1.1 writes them.
 pub(crate) fn head(parts: &Parts) -> String {
-    let mut head = format!("{:?} {}\r\n", parts.version, parts.status);
+    let mut head = format!("{}\r\n", status(parts.version, parts.status));
     for (name, value) in &parts.headers {
         head += &format!("{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
     }
     head + "\r\n"
+}
+
+/// A status line. HTTP/2 has one number and no words (RFC 9113 section 8.3.2).
+pub(crate) fn status(version: Version, status: StatusCode) -> String {
+    if version == Version::HTTP_2 {
+        format!("HTTP/2 {}", status.as_u16())
+    } else {
+        format!("{version:?} {status}")
+    }
 }
 
 /// Text for a terminal.

@@ -12,6 +12,7 @@ use handfast::{Credential, Roots, ServerName};
 use handfast_ca::authority::Authority;
 use handfast_ca::profile::{AlternativeName, KeyKind, Limits, Profile, Subtree, Validity};
 use handfast_pki::verify::policy::Policy;
+use handfast_pki::verify::reason::Reason;
 use handfast_pki::verify::{Purpose, Request, verify};
 use rustls_pki_types::CertificateDer;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -98,7 +99,13 @@ impl Development {
             };
             if let Err(rejection) = verify(&request) {
                 let dir = self.root_file.parent().unwrap_or(&self.root_file);
-                let why = format!("it cannot vouch for {name}: {}", rejection.reason());
+                let why = match rejection.reason() {
+                    // The first name that it may not vouch for, whichever was judged first.
+                    Reason::NameNotPermitted { name } => {
+                        format!("it was made for other names and may not vouch for {name}")
+                    }
+                    reason => format!("it cannot vouch for {name}: {reason}"),
+                };
                 return Err(failed(dir, &why).hint(again(dir)));
             }
         }
@@ -195,7 +202,11 @@ fn private_file(path: &Path, content: &str) -> io::Result<()> {
 }
 
 fn again(dir: &Path) -> String {
-    format!("move {} away, and a new authority is made", dir.display())
+    format!(
+        "move {} away, and a new authority is made: whoever trusts the old root has to trust the \
+         new one anew",
+        dir.display()
+    )
 }
 
 fn failed(dir: &Path, why: &dyn std::fmt::Display) -> Failure {

@@ -169,3 +169,81 @@ fn a_redirect_to_the_same_host_comes_back_to_it() {
         server.logged(|line| line["path"] == "/sub/" && line["resumption"] == resumption);
     }
 }
+
+#[test]
+fn a_session_that_belongs_to_other_settings_is_left_as_it_is() {
+    let lab = Lab::new();
+    let root = lab.file("root.pem");
+    let server = lab.serve(&["--client-ca", &root]);
+    lab.keep("bob", &lab.client("Bob", None));
+    let (target, file) = (format!("localhost:{}", server.port()), lab.file("session"));
+    let own = ["client.pem", "client.key", "bob.pem", "bob.key"].map(|name| lab.file(name));
+    let [ann, ann_key, bob, bob_key] = &own;
+    let ann = ["--cert", ann, "--key", ann_key];
+    let bob = ["--cert", bob, "--key", bob_key];
+    connect(&lab, &server, &file, &ann);
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let other = lab.file("stranger.pem");
+    let asked = ["connect", "--resume", &file, &target];
+    for (more, words, remedy) in [
+        (vec![], "another client certificate", "--cert"),
+        (bob.to_vec(), "another client certificate", "--cert"),
+        (
+            [&ann[..], &["--sni", "127.0.0.1"]].concat(),
+            "a server of another name",
+            "--sni",
+        ),
+        (
+            [&ann[..], &["--cacert", &other]].concat(),
+            "verified by other authorities",
+            "--cacert",
+        ),
+        (
+            [&ann[..], &["--max", "1.2"]].concat(),
+            "a session of TLS 1.3",
+            "--max",
+        ),
+        (
+            [&ann[..], &["--suites", "TLS_CHACHA20_POLY1305_SHA256"]].concat(),
+            "which is not offered",
+            "--suites",
+        ),
+    ] {
+        let outcome = handfast(&[&asked, &["--cacert", &root][..], &more].concat());
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        let said = outcome.stderr.split_whitespace().collect::<Vec<_>>();
+        let said = said.join(" ");
+        assert!(
+            said.contains(words) && said.contains(&format!("give the same {remedy}"))
+                || said.contains(&format!("and {remedy}")),
+            "{said}"
+        );
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
+    }
+    let back = connect(&lab, &server, &file, &ann);
+    assert_eq!(back["result"]["resumption"], "psk");
+    assert_eq!(back["result"]["signature"], Value::Null);
+    assert!(back["result"]["key_exchange"].is_string());
+}
+
+#[test]
+fn what_is_told_of_a_connection_that_goes_on_has_happened_on_it() {
+    let lab = Lab::new();
+    let server = lab.serve(&[]);
+    let (root, target) = (lab.file("root.pem"), format!("localhost:{}", server.port()));
+    for (limit, words) in [
+        ("1.3", ", nothing signed this time"),
+        ("1.2", "keys from the session: no key exchange"),
+    ] {
+        let file = lab.file(limit);
+        let first = connect(&lab, &server, &file, &["--max", limit]);
+        assert!(first["result"]["signature"].is_string());
+        let asked = [
+            "connect", "--cacert", &root, "--resume", &file, "--max", limit, &target,
+        ];
+        let outcome = handfast(&asked);
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+        assert!(!outcome.stderr.contains("signature "), "{outcome:?}");
+        assert!(outcome.stderr.contains("on the first visit"), "{outcome:?}");
+    }
+}

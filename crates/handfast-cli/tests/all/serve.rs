@@ -37,7 +37,7 @@ fn parts_of_files_are_served() {
         .trusting("get", &["-i", "-H", "Range: bytes=9999999-", &url])
         .text();
     assert!(
-        beyond.starts_with("HTTP/2.0 416 ") && beyond.contains("content-range: bytes */3000001"),
+        beyond.starts_with("HTTP/2 416\r\n") && beyond.contains("content-range: bytes */3000001"),
         "{beyond}"
     );
 }
@@ -68,7 +68,7 @@ fn only_what_is_below_the_folder_is_served() {
         .trusting("get", &["-i", "-X", "POST", &server.url("/")])
         .text();
     assert!(
-        posted.starts_with("HTTP/2.0 405 ") && posted.contains("allow: GET, HEAD"),
+        posted.starts_with("HTTP/2 405\r\n") && posted.contains("allow: GET, HEAD"),
         "{posted}"
     );
 }
@@ -118,7 +118,7 @@ fn hosts_are_told_apart_by_the_name_in_the_handshake() {
             &[&["-i", "-H", "Host: one.test"], version].concat(),
         );
         assert!(
-            outcome.text().contains(" 421 Misdirected Request"),
+            outcome.text().contains("421 Misdirected Request"),
             "{outcome:?}"
         );
     }
@@ -188,7 +188,7 @@ fn a_development_authority_is_made_once_and_kept_private() {
         "0",
     ]);
     assert!(
-        other.code == Some(2) && other.stderr.contains("elsewhere.example"),
+        other.code == Some(2) && other.stderr.contains("vouch for elsewhere.example\n"),
         "{other:?}"
     );
 }

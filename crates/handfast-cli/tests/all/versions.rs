@@ -38,6 +38,8 @@ fn no_version_in_common_is_said_by_either_end() {
             outcome.stderr.contains("none of the TLS versions"),
             "{outcome:?}"
         );
+        let remedy = format!("leave out your {}", asked.join(" "));
+        assert!(outcome.stderr.contains(&remedy), "{outcome:?}");
         let line = server.logged(|line| line["why"].is_string());
         assert!(line["why"].as_str().unwrap().contains("version"), "{line}");
     }

@@ -81,6 +81,11 @@ impl Lab {
         self.root.issue(&profile).unwrap()
     }
 
+    /// A certificate by the root, as the profile says.
+    pub(crate) fn of(&self, profile: &Profile) -> Issued {
+        self.root.issue(profile).unwrap()
+    }
+
     /// Writes `NAME.pem` and `NAME.key`.
     pub(crate) fn keep(&self, name: &str, issued: &Issued) {
         self.write(&format!("{name}.pem"), issued.chain_pem());

@@ -389,6 +389,12 @@ impl Session {
         self.state.lifetime_s.saturating_sub(age_s)
     }
 
+    /// The cipher suite that the session belongs to.
+    #[must_use]
+    pub fn suite(&self) -> CipherSuite {
+        self.state.suite
+    }
+
     /// Seconds for which the server said it would know the session.
     #[must_use]
     pub fn lifetime_s(&self) -> u32 {

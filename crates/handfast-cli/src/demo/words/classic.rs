@@ -1,5 +1,7 @@
 //! What the messages say that only TLS 1.2 and older have.
 
+use crate::authorities::authorities;
+use crate::demo::words::asked;
 use handfast_wire::codec::Wire;
 use handfast_wire::extension::Extensions;
 use handfast_wire::handshake::{
@@ -74,10 +76,7 @@ pub(super) fn server_key_exchange(body: &[u8]) -> Option<String> {
 pub(super) fn certificate_request(body: &[u8]) -> Option<String> {
     let request = ClassicCertificateRequest::decode(body).ok()?;
     let schemes = request.supported_signature_algorithms.iter().count();
-    let named = request.certificate_authorities.iter().count();
-    Some(format!(
-        "asks the client who it is; {schemes} signature schemes, {named} authority named"
-    ))
+    Some(asked(schemes, &authorities(body)?))
 }
 
 pub(super) const CERTIFICATE_STATUS: &str =
