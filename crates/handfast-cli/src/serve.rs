@@ -39,6 +39,7 @@ use handfast::ServerConfig;
 use handfast::config::{ClientAuth, Common, SystemEntropy, Trust, UnknownName};
 use handfast::session::{SessionCache, TicketKeys};
 use handfast::stream::now;
+use handfast_pki::certificate::Certificate;
 use handfast_tokio::Acceptor;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -59,6 +60,8 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     // What is wrong with the flags is told before anything is written.
     let common = common(options, talk)?;
     let hosts = Hosts::new(options, matches)?;
+    hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
+    doubt_authorities(options, talk)?;
     let acceptor = acceptor(options, &hosts, common, &Keeping::new()?)?;
     let allowed = Allowed::new(&options.allow);
     let sites = Arc::new(Sites::new(&hosts, options.hidden));
@@ -194,6 +197,29 @@ fn acceptor(
         .map_err(|fault| Failure::usage(fault.to_string()))?;
     let acceptor = Acceptor::new(server).map_err(|missing| Failure::usage(missing.to_string()))?;
     Ok(acceptor.with_timeout(HANDSHAKE))
+}
+
+/// Warns of a --client-ca that vouches for nobody.
+fn doubt_authorities(options: &Options, talk: &Talk) -> Result<(), Failure> {
+    for path in &options.client_ca {
+        for der in load::certificates(Exit::Usage, path)? {
+            let is_authority = Certificate::parse(&der).map_or(true, |certificate| {
+                // RFC 5280 section 4.2.1.9: version 1 cannot say.
+                certificate.version() < 3
+                    || certificate
+                        .basic_constraints()
+                        .is_some_and(|constraints| constraints.ca)
+            });
+            if !is_authority {
+                talk.warn(&format!(
+                    "--client-ca {}: the certificate is no authority's: it lets in nobody but, at \
+                     most, itself",
+                    path.display()
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn greet(hosts: &Hosts, allowed: &Allowed, address: SocketAddr, talk: &Talk) {

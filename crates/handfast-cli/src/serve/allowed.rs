@@ -41,6 +41,19 @@ impl Allow {
         if text.trim().is_empty() {
             return Err("give a name or a mail address".to_owned());
         }
+        let expected = "give a whole host name, mail address or common name, as it stands in the \
+             certificate";
+        if text.trim() != text {
+            return Err(format!("no name begins or ends with a blank: {expected}"));
+        }
+        if text.contains('*') {
+            return Err(format!("nobody's name has a * in it: {expected}"));
+        }
+        if is_attribute(text) {
+            return Err(format!(
+                "that is a whole subject or a part of one: {expected}"
+            ));
+        }
         Ok(Self {
             text: text.to_owned(),
             is_mail,
@@ -107,6 +120,34 @@ impl Identity {
         names.map(String::as_str).collect()
     }
 
+    /// What `--allow` lets exactly this certificate in by.
+    pub(super) fn allows(&self) -> Vec<&str> {
+        let names = self.mails.iter().chain(&self.hosts);
+        let names = names.chain(&self.common_name).map(String::as_str);
+        names.filter(|name| Allow::parse(name).is_ok()).collect()
+    }
+
+    /// The same as it is typed.
+    pub(super) fn remedy(&self) -> String {
+        let names = self.allows();
+        if names.is_empty() {
+            return "no --allow can name it: it needs a certificate for a host name or a mail \
+                    address"
+                .to_owned();
+        }
+        let typed = names.iter().map(|name| {
+            let name = plain(name);
+            if name.chars().all(|letter| {
+                letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_' | '@' | '+')
+            }) {
+                format!("--allow {name}")
+            } else {
+                format!("--allow '{}'", name.replace('\'', r"'\''"))
+            }
+        });
+        typed.collect::<Vec<_>>().join(" or ")
+    }
+
     /// In words, which no terminal acts on.
     pub(super) fn words(&self) -> String {
         let names = self.names();
@@ -115,8 +156,22 @@ impl Identity {
         } else {
             format!("{}, {}", self.subject, names.join(", "))
         };
-        text.replace(char::is_control, "\u{fffd}")
+        plain(&text)
     }
+}
+
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
+
+/// Whether it is written as in a subject: `CN=Bob`, `/CN=Bob`, `O=Lab,CN=Bob`.
+fn is_attribute(text: &str) -> bool {
+    let first = text.trim_start_matches('/').split_once('=');
+    first.is_some_and(|(kind, _)| {
+        SUBJECT_PARTS
+            .iter()
+            .any(|one| kind.eq_ignore_ascii_case(one))
+    })
 }
 
 /// RFC 5280 s7.5: the host without case, what stands before it as it is.
@@ -128,6 +183,20 @@ fn same_mail(one: &str, other: &str) -> bool {
         _ => false,
     }
 }
+
+/// The parts of subjects by the names that people write before their =.
+const SUBJECT_PARTS: [&str; 10] = [
+    "CN",
+    "O",
+    "OU",
+    "C",
+    "L",
+    "ST",
+    "UID",
+    "DC",
+    "emailAddress",
+    "DNS",
+];
 
 #[cfg(test)]
 mod tests {
@@ -204,8 +273,41 @@ mod tests {
 
     #[test]
     fn what_names_nobody_is_no_allow() {
-        for text in ["", " ", "@", "ann@", "@lab.test"] {
+        for text in [
+            "",
+            " ",
+            "@",
+            "ann@",
+            "@lab.test",
+            " bob",
+            "bob ",
+            "CN=Bob",
+            "/O=Lab/CN=Bob",
+            "dns=a.test",
+            "*.lab.test",
+        ] {
             assert!(Allow::parse(text).is_err(), "{text:?}");
         }
+        // A common name may have blanks.
+        assert_eq!(admits("Ada L", Some(&whom("Ada L", &[]))), Some(true));
+    }
+
+    #[test]
+    fn the_words_for_allow_let_the_certificate_in() {
+        for (one, words) in [
+            (whom("Ann", &[]), "--allow Ann"),
+            (whom("Ann B", &[]), "--allow 'Ann B'"),
+            (
+                whom("Ann", &[dns("ann.test"), mail("a@b.test")]),
+                "--allow a@b.test or --allow ann.test",
+            ),
+        ] {
+            assert_eq!(one.remedy(), words);
+            for name in one.allows() {
+                assert_eq!(admits(name, Some(&one)), Some(true), "{name}");
+            }
+        }
+        let address = whom("Ann", &[AlternativeName::ip([127, 0, 0, 1])]);
+        assert!(address.remedy().contains("no --allow can name it"));
     }
 }

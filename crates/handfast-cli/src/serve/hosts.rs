@@ -5,8 +5,12 @@ use crate::load;
 use crate::own::places;
 use crate::serve::development::Development;
 use crate::serve::options::Options;
+use crate::summary::date;
 use clap::ArgMatches;
-use handfast::Credential;
+use handfast::stream::now;
+use handfast::{Credential, ServerName};
+use handfast_pki::certificate::Certificate;
+use handfast_pki::general_name::GeneralName;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +22,8 @@ pub(super) struct Served {
     /// The folder, as the system calls it.
     pub(super) dir: PathBuf,
     credential: Credential,
+    /// The file that the certificate comes from, unless it was made here.
+    cert: Option<PathBuf>,
 }
 
 /// All hosts, the one without a name first.
@@ -81,6 +87,7 @@ impl Hosts {
                 name: one.name,
                 dir,
                 credential,
+                cert: one.cert,
             });
         }
         if let Some(development) = &development {
@@ -104,6 +111,15 @@ impl Hosts {
             .iter()
             .map(|one| one.credential.clone())
             .collect()
+    }
+
+    /// What clients will not like about the certificates that were given.
+    pub(super) fn doubts(&self) -> Vec<String> {
+        let given = self.served.iter().filter_map(|one| {
+            let doubt = doubt(one.credential.chain().first()?, one.name.as_deref())?;
+            Some(format!("--cert {}: {doubt}", one.cert.as_ref()?.display()))
+        });
+        given.collect()
     }
 
     pub(super) fn has_default(&self) -> bool {
@@ -224,6 +240,35 @@ pub(super) fn names(host: Option<&str>, options: &Options) -> Vec<String> {
 fn all_names(options: &Options) -> Vec<String> {
     let hosts = options.host.iter().map(|host| host.name.clone());
     names(None, options).into_iter().chain(hosts).collect()
+}
+
+/// What is wrong with a server's own certificate for this host, clients' trust aside.
+fn doubt(der: &[u8], host: Option<&str>) -> Option<String> {
+    let leaf = Certificate::parse(der).ok()?;
+    let validity = leaf.validity();
+    let now = i64::try_from(now().unix_s()).unwrap_or(i64::MAX);
+    if now > validity.not_after.0 {
+        return Some(format!("expired since {}", date(validity.not_after.0)));
+    }
+    if now < validity.not_before.0 {
+        return Some(format!("not valid before {}", date(validity.not_before.0)));
+    }
+    let name = ServerName::parse(host?).ok()?;
+    let mut names = leaf.subject_alt_names();
+    let fits = names.any(|own| match own {
+        GeneralName::Dns(own) => name.to_string().eq_ignore_ascii_case(own) || covers(own, host),
+        _ => false,
+    });
+    (!fits).then(|| format!("it is not for {name}: clients will refuse it"))
+}
+
+/// A wildcard, which stands for exactly the leftmost label (RFC 9525 section 6.3).
+fn covers(pattern: &str, host: Option<&str>) -> bool {
+    let rest = host.and_then(|host| host.split_once('.'));
+    match (pattern.strip_prefix("*."), rest) {
+        (Some(pattern), Some((_, rest))) => pattern.eq_ignore_ascii_case(rest),
+        _ => false,
+    }
 }
 
 /// A folder that is there.

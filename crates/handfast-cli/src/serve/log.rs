@@ -100,6 +100,7 @@ impl Log {
                 "client": client.identity.as_ref().map(|identity| &identity.subject),
                 "client_names": client.identity.as_ref().map(Identity::names),
                 "allowed": client.is_allowed,
+                "allow_by": client.identity.as_ref().map(Identity::allows),
                 "sni": client.server_name,
                 "resumption": client.resumption.map(resumption),
                 "host": asked.host,
@@ -114,9 +115,10 @@ impl Log {
             print_line(&document.to_string());
         } else if !self.quiet {
             let not = if client.is_allowed == Some(false) {
-                ": not allowed"
+                let remedy = client.identity.as_ref().map(Identity::remedy);
+                format!(": not allowed: {}", remedy.unwrap_or_default())
             } else {
-                ""
+                String::new()
             };
             let whom = client
                 .identity
@@ -148,7 +150,10 @@ impl Log {
             let line = json!({ "schema": "handfast.serve.refused/1", "time": time, "peer": peer.to_string(), "why": why });
             print_line(&line.to_string());
         } else if !self.quiet {
-            print_line(&format!("{time} {peer} refused: {}", why.escape_debug()));
+            print_line(&format!(
+                "{time} {peer} refused: {}",
+                why.replace(char::is_control, "\u{fffd}")
+            ));
         }
     }
 }

@@ -64,8 +64,13 @@ impl Sites {
             return words(
                 StatusCode::FORBIDDEN,
                 &format!(
-                    "Your certificate names {whom}. It is genuine, but whoever runs this server lets in \
-                 others alone: ask them to --allow you."
+                    "Your certificate names {whom}. It is genuine, but whoever runs this server\n\
+                     lets in others alone.\nWhat would let you in: {}.",
+                    client
+                        .identity
+                        .as_ref()
+                        .map(Identity::remedy)
+                        .unwrap_or_default()
                 ),
             );
         }

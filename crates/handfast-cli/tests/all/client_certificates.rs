@@ -2,7 +2,7 @@
 
 use crate::lab::{Lab, SOON, Serving, command, handfast, year};
 use handfast_ca::authority::Authority;
-use handfast_ca::profile::{AlternativeName, KeyKind};
+use handfast_ca::profile::{AlternativeName, KeyKind, Profile, Validity};
 use handfast_testkit::peer::Outcome;
 use serde_json::Value;
 
@@ -98,6 +98,9 @@ fn only_whom_allow_names_is_served_resumed_or_not() {
                     let joint = if names.is_empty() { "" } else { ", " };
                     let words = format!("names {subject}{joint}{names}.");
                     assert!(text.contains(&words), "{outcome:?}");
+                    let typed = format!("let you in: --allow {names}.");
+                    let named = text.contains(&typed) || text.contains("no --allow can name it");
+                    assert!(named, "{outcome:?}");
                 }
                 let line = server.logged(|line| {
                     let whom = (&line["client"], &line["status"]);
@@ -145,4 +148,111 @@ fn each_key_stands_after_its_certificate() {
         none.code == Some(58) && none.stderr.contains("name the key's file"),
         "{none:?}"
     );
+}
+
+#[test]
+fn a_server_that_wants_a_certificate_is_told_apart_in_both_versions() {
+    let lab = Lab::new();
+    let server = serve(&lab, "root.pem", &[]);
+    let target = format!("localhost:{}", server.port());
+    for limit in ["1.2", "1.3"] {
+        let outcome = lab.trusting("connect", &["--max", limit, &target]);
+        assert_eq!(outcome.code, Some(35), "{outcome:?}");
+        let said = outcome.stderr.split_whitespace().collect::<Vec<_>>();
+        let said = said.join(" ");
+        for words in [
+            "wanted a client certificate and got none",
+            "it takes certificates by: CN=Lab root",
+            "give --cert and --key",
+        ] {
+            assert!(said.contains(words), "{limit}: {words} in {said}");
+        }
+        assert!(!said.contains("--groups"), "{said}");
+    }
+}
+
+#[test]
+fn an_own_certificate_that_the_server_refuses_is_named() {
+    let lab = Lab::new();
+    second(&lab);
+    let past = Validity {
+        not_before_unix: 1_000_000_000,
+        not_after_unix: 1_000_086_400,
+    };
+    let mut profile = Profile::client("Old", None, past, KeyKind::EcP256);
+    profile.names.clear();
+    lab.keep("old", &lab.of(&profile));
+    let server = serve(&lab, "root.pem", &[]);
+    let target = format!("localhost:{}", server.port());
+    for limit in ["1.2", "1.3"] {
+        for (who, words) in [
+            ("old", ["it is your own", "2001-09-10"]),
+            ("bob", ["your certificate was shown", "by: CN=Lab root"]),
+        ] {
+            let (cert, key) = (
+                lab.file(&format!("{who}.pem")),
+                lab.file(&format!("{who}.key")),
+            );
+            let asked = ["--max", limit, "--cert", &cert, "--key", &key, &target];
+            let outcome = lab.trusting("connect", &asked);
+            let said = outcome.stderr.split_whitespace().collect::<Vec<_>>();
+            let said = said.join(" ");
+            for words in words {
+                assert!(said.contains(words), "{limit} {who}: {words} in {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn doubtful_certificates_are_warned_of_when_the_server_starts() {
+    let lab = Lab::new();
+    let file = |name: &str| lab.file(name);
+    let site = format!("other.test={}", file("site"));
+    let (cert, key) = (file("server.pem"), file("server.key"));
+    let (old, old_key) = (file("expired.pem"), file("expired.key"));
+    let (leaf, plain) = (file("client.pem"), file("site"));
+    // The last word fails, so that no server stays: warnings come before that.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for (asked, words) in [
+        (
+            vec!["--host", &site, "--cert", &cert, "--key", &key],
+            "it is not for other.test",
+        ),
+        (
+            vec![&plain, "--cert", &old, "--key", &old_key],
+            "expired since 2001-09-10",
+        ),
+        (
+            vec![&plain, "--cert", &cert, "--key", &key, "--client-ca", &leaf],
+            "is no authority's",
+        ),
+    ] {
+        let asked = [&["serve", "--listen", &port], &*asked].concat();
+        let outcome = handfast(&asked);
+        let said = outcome.stderr.split_whitespace().collect::<Vec<_>>();
+        let said = said.join(" ");
+        assert!(
+            said.contains("warning:") && said.contains(words),
+            "{outcome:?}"
+        );
+    }
+    let good = [
+        "serve", "--listen", &port, &plain, "--cert", &cert, "--key", &key,
+    ];
+    assert!(!handfast(&good).stderr.contains("warning:"));
+}
+
+#[test]
+fn an_allow_that_can_fit_nobody_is_refused() {
+    let lab = Lab::new();
+    for allow in ["CN=Bob", "*.example.org", " bob"] {
+        let root = lab.file("root.pem");
+        let outcome = handfast(&["serve", "--client-ca", &root, "--allow", allow, "."]);
+        assert!(
+            outcome.code == Some(2) && outcome.stderr.contains("whole host name"),
+            "{outcome:?}"
+        );
+    }
 }
