@@ -26,3 +26,15 @@ pub(crate) fn authorities(body: &[u8]) -> Option<Vec<String>> {
     let list = request.certificate_authorities.iter();
     Some(list.map(|name| words(name.0)).collect())
 }
+
+/// What a CertificateRequest says.
+pub(crate) fn asked(schemes: usize, authorities: &[String]) -> String {
+    let shown = authorities.iter().take(8).map(String::as_str);
+    let shown = shown.collect::<Vec<_>>().join("; ");
+    let named = match authorities.len() {
+        0 => "no authority named".to_owned(),
+        1..=8 => format!("of an authority among: {shown}"),
+        count => format!("of an authority among: {shown}; and {} more", count - 8),
+    };
+    format!("asks the client who it is; {schemes} signature schemes; {named}")
+}

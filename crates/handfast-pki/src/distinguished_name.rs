@@ -276,6 +276,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_read_whole_and_no_prefix_of_it_is_one() {
+        let der = name(&["Ann", "Bob"]);
+        let read = DistinguishedName::parse(&der).unwrap();
+        assert_eq!((read.der(), &*read.to_string()), (&*der, "CN=Bob,CN=Ann"));
+        for length in 0..der.len() {
+            assert!(
+                DistinguishedName::parse(&der[..length]).is_err(),
+                "{length}"
+            );
+        }
+        assert!(DistinguishedName::parse(&[&*der, &[0]].concat()).is_err());
+    }
+
+    #[test]
     fn a_common_name_is_told_whole_and_only_where_it_is_the_only_one() {
         let common_name = |names: &[&str]| DistinguishedName(&name(names)).common_name();
         assert_eq!(common_name(&["Ann"]).as_deref(), Some("Ann"));

@@ -2,7 +2,7 @@
 
 pub(crate) mod classic;
 
-use crate::authorities::authorities;
+use crate::authorities::{asked, authorities};
 use crate::demo::page::common_name;
 use handfast::stream::now;
 use handfast_ca::profile::KeyKind;
@@ -213,18 +213,6 @@ fn certificate_request(body: &[u8]) -> Option<String> {
     let schemes = extensions.signature_algorithms?.iter().count();
     let named = authorities(body)?;
     Some(asked(schemes, &named))
-}
-
-/// What a CertificateRequest says.
-pub(super) fn asked(schemes: usize, authorities: &[String]) -> String {
-    let shown = authorities.iter().take(8).map(String::as_str);
-    let shown = shown.collect::<Vec<_>>().join("; ");
-    let named = match authorities.len() {
-        0 => "no authority named".to_owned(),
-        1..=8 => format!("of an authority among: {shown}"),
-        count => format!("of an authority among: {shown}; and {} more", count - 8),
-    };
-    format!("asks the client who it is; {schemes} signature schemes; {named}")
 }
 
 fn certificate(body: &[u8]) -> Option<String> {

@@ -1,7 +1,6 @@
 //! What the messages say that only TLS 1.2 and older have.
 
-use crate::authorities::authorities;
-use crate::demo::words::asked;
+use crate::authorities::{asked, authorities};
 use handfast_wire::codec::Wire;
 use handfast_wire::extension::Extensions;
 use handfast_wire::handshake::{
