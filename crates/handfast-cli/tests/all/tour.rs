@@ -19,12 +19,17 @@ fn every_line_of_the_readme_runs_and_ends_as_it_says() {
         .filter(|line| line.starts_with("handfast "))
         .collect();
     assert!(lines.len() > 10, "{lines:?}");
+    // Whoever pastes it as a block has no one who waits for the server.
+    let mut pasted = tour
+        .lines()
+        .skip_while(|line| !command(line).ends_with(" &"));
+    assert!(pasted.nth(1).is_some_and(|line| command(line) == "sleep 1"));
     let (folder, port) = (Folder::new().unwrap(), free_port().unwrap());
     std::fs::write(folder.path().join("page.txt"), "hello").unwrap();
     let mut background = Background::default();
     for line in lines {
-        let (command, comment) = line.split_once('#').unwrap_or((line, ""));
-        let command = command.trim().replace("8443", &port.to_string());
+        let comment = line.split_once('#').unwrap_or((line, "")).1;
+        let command = command(line).replace("8443", &port.to_string());
         if let Some(command) = command.strip_suffix(" &") {
             background.0.push(run(folder.path(), command));
             wait_for(port);
@@ -42,6 +47,11 @@ fn every_line_of_the_readme_runs_and_ends_as_it_says() {
             .unwrap()
             .starts_with(b"<!doctype html>")
     );
+}
+
+/// What is before the comment.
+fn command(line: &str) -> &str {
+    line.split('#').next().unwrap().trim()
 }
 
 fn run(folder: &Path, line: &str) -> Child {
