@@ -95,7 +95,8 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
             lines.iter().for_each(|line| note(&format!("  {line}")));
         }
     }
-    if let Some(objection) = objection {
+    // Without --json the summary has said it.
+    if let Some(objection) = objection.filter(|_| talk.json) {
         talk.warn(&format!("{host} is NOT verified: {objection}"));
     }
     if let Some(file) = &session

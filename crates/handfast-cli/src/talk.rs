@@ -15,7 +15,7 @@ pub(crate) struct Talk {
     /// Print one JSON document instead of text, errors too
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say nothing but errors
+    /// Say nothing but errors, no warnings either
     #[arg(
         long,
         short,
@@ -70,9 +70,9 @@ impl Talk {
         }
     }
 
-    /// Something that they should know even when they asked for quiet.
+    /// Something that they should know, unless they asked for quiet.
     pub(crate) fn warn(&self, line: &str) {
-        note(&format!("{WARN}warning:{WARN:#} {line}"));
+        self.tell(&format!("{WARN}warning:{WARN:#} {line}"));
     }
 
     /// Ends a command: prints its result, or why there is none.

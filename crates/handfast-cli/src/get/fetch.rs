@@ -99,7 +99,8 @@ impl Fetcher<'_> {
                 form = Form::Http2;
             }
         }
-        if let Some(objection) = objection {
+        // With -v the summary has said it.
+        if let Some(objection) = objection.filter(|_| self.talk.verbose == 0) {
             self.talk
                 .warn(&format!("{host} is NOT verified: {objection}"));
         }

@@ -1,6 +1,6 @@
 //! `handfast connect`.
 
-use crate::lab::{Lab, SOON, command, handfast_alone};
+use crate::lab::{Lab, SOON, command, handfast, handfast_alone};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -93,4 +93,30 @@ fn who_is_connected_to_is_verified() {
         insecure.code == Some(0) && insecure.stderr.contains("NOT VERIFIED"),
         "{insecure:?}"
     );
+    assert_eq!(
+        insecure.stderr.matches("not for other.test").count(),
+        1,
+        "{insecure:?}"
+    );
+}
+
+#[test]
+fn quiet_commands_do_not_warn() {
+    let lab = Lab::new();
+    let server = lab.serve(&[]);
+    let target = format!("localhost:{}", server.port());
+    let log = lab.file("keys.log");
+    for verb in ["connect", "get"] {
+        for quiet in ["-q", "-s"] {
+            let outcome = handfast(&[verb, quiet, "-k", "--keylog", &log, &target]);
+            assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+        }
+        let told = handfast(&[verb, "-k", &target]).stderr;
+        assert_eq!(told.matches("warning: -k").count(), 1, "{told}");
+        assert_eq!(
+            told.to_lowercase().matches("not verified").count(),
+            1,
+            "{told}"
+        );
+    }
 }
