@@ -184,7 +184,8 @@ async fn through(proxy: Box<dyn Transport>, target: &str) -> Result<Box<dyn Tran
             "the proxy does not connect to {target}: {}",
             response.status()
         );
-        return Err(Failure::new(Exit::Connect, "proxy", "proxy", message));
+        // curl's code for it, though nothing was cut off.
+        return Err(Failure::new(Exit::Truncated, "proxy", "proxy", message));
     }
     let tunnel = hyper::upgrade::on(response)
         .await

@@ -290,7 +290,7 @@ fn a_proxy_makes_a_tunnel() {
     assert!(asked.lock().unwrap()[0].starts_with(&wanted), "{asked:?}");
     let refused = lab.trusting("get", &["--proxy", &proxy, "https://localhost:1/"]);
     assert!(
-        refused.code == Some(7) && refused.stderr.contains("502"),
+        refused.code == Some(56) && refused.stderr.contains("502"),
         "{refused:?}"
     );
 }
