@@ -124,6 +124,34 @@ pub(crate) fn note(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
+/// Begins a new line before a failure is told, where standard output has ended in the midst of one
+/// and goes to the same place as standard error.
+pub(crate) fn break_line(last: Option<u8>) {
+    if last.is_some_and(|last| last != b'\n') && have_one_place() {
+        note("");
+    }
+}
+
+/// Whether standard output and standard error go to the same place.
+#[cfg(unix)]
+fn have_one_place() -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+    let (out, err) = (io::stdout(), io::stderr());
+    let [out, err] = [out.as_fd(), err.as_fd()].map(|stream| {
+        let copy = stream.try_clone_to_owned().ok()?;
+        let data = std::fs::File::from(copy).metadata().ok()?;
+        Some((data.dev(), data.ino()))
+    });
+    out.is_some() && out == err
+}
+
+#[cfg(not(unix))]
+fn have_one_place() -> bool {
+    use std::io::IsTerminal;
+    io::stdout().is_terminal() && io::stderr().is_terminal()
+}
+
 /// A line on standard output.
 pub(crate) fn print_line(line: &str) {
     let mut out = io::stdout().lock();

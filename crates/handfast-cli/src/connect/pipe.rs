@@ -11,6 +11,7 @@ use crate::connect::Stream;
 use crate::dial::Transport;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::talk::break_line;
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -28,12 +29,12 @@ pub(super) async fn pipe(stream: Stream, name: &str, limit: Duration) -> Result<
     // Of the input, once it has ended.
     let (mut sent, mut has_closed) = (None, false);
     let mut is_waiting = None;
-    let mut heard = false;
+    let mut last = None;
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let wait = match &sent {
             _ if has_closed => limit,
-            Some(0) if !heard => QUIET_UNASKED,
+            Some(0) if last.is_none() => QUIET_UNASKED,
             _ => QUIET,
         };
         let read = tokio::select! {
@@ -57,13 +58,17 @@ pub(super) async fn pipe(stream: Stream, name: &str, limit: Duration) -> Result<
         };
         let length = match read {
             Ok(length) => length,
-            Err(error) => return ended(name, &error, has_closed, heard || sent != Some(0)),
+            Err(error) => {
+                break_line(last);
+                let had_data = last.is_some() || sent != Some(0);
+                return ended(name, &error, has_closed, had_data);
+            }
         };
         let data = buffer.get(..length).unwrap_or_default();
         if data.is_empty() || !print(data).await? {
             return Ok(());
         }
-        heard = true;
+        last = data.last().copied();
     }
 }
 

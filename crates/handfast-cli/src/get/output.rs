@@ -4,7 +4,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::get::noted::Note;
-use crate::talk::{Talk, note};
+use crate::talk::{Talk, break_line, note};
 use base64::Engine as _;
 use encoding_rs::{Decoder, Encoding, UTF_8};
 use http_body_util::BodyExt;
@@ -80,24 +80,32 @@ impl Sink {
             self.write(head.as_bytes())?;
         }
         let bar = self.bar(body.size_hint().exact());
-        let mut bytes = 0_u64;
-        loop {
-            let frame = timeout(Duration::from_secs_f64(seconds), body.frame()).await;
-            let frame = frame.map_err(|_| {
-                Failure::timeout("body", &format!("the next part of {url}"), seconds)
-            })?;
-            let Some(frame) = frame else { break };
-            let frame = frame.map_err(|error| {
-                bar.abandon();
-                note.failure(url, "body", &error)
-                    .caused_by(format!("after {bytes} bytes of the body"))
-            })?;
-            if let Ok(data) = frame.into_data() {
-                bytes += data.len() as u64;
-                self.write(&data)?;
-                bar.set_position(bytes);
+        let (mut bytes, mut last) = (0_u64, None);
+        let filled = async {
+            loop {
+                let frame = timeout(Duration::from_secs_f64(seconds), body.frame()).await;
+                let frame = frame.map_err(|_| {
+                    Failure::timeout("body", &format!("the next part of {url}"), seconds)
+                })?;
+                let Some(frame) = frame else { return Ok(()) };
+                let frame = frame.map_err(|error| {
+                    bar.abandon();
+                    note.failure(url, "body", &error)
+                        .caused_by(format!("after {bytes} bytes of the body"))
+                })?;
+                if let Ok(data) = frame.into_data() {
+                    bytes += data.len() as u64;
+                    self.write(&data)?;
+                    last = data.last().copied().or(last);
+                    bar.set_position(bytes);
+                }
             }
+        };
+        let filled = filled.await;
+        if filled.is_err() && matches!(self, Self::Pipe | Self::Terminal(_)) {
+            break_line(last);
         }
+        filled?;
         bar.finish_and_clear();
         self.end(bytes)
     }

@@ -290,3 +290,29 @@ fn a_user_who_interrupts_gets_130() {
     }
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
+
+#[test]
+fn a_failure_begins_a_line_of_its_own() {
+    let lab = Lab::new();
+    let server = Scripted::start(&lab, |_| {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nonly this";
+        (answer.to_owned(), End::CutOff)
+    });
+    let (root, target) = (lab.file("root.pem"), server.address.to_string());
+    for verb in ["get", "connect"] {
+        // Standard output and standard error are one pipe.
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "printf 'GET / HTTP/1.1\r\n\r\n' | \"$@\" 2>&1", "sh"]);
+        shell.args([
+            env!("CARGO_BIN_EXE_handfast"),
+            verb,
+            "-q",
+            "--cacert",
+            &root,
+            &target,
+        ]);
+        let outcome = shell.output().unwrap();
+        let said = String::from_utf8(outcome.stdout).unwrap();
+        assert!(said.contains("only this\nhandfast: "), "{verb}: {said}");
+    }
+}
