@@ -26,14 +26,14 @@ use tokio::time::sleep;
 pub(super) async fn pipe(stream: Stream, name: &str, limit: Duration) -> Result<(), Failure> {
     let (mut read, write) = split(stream);
     let mut sending = tokio::spawn(send(write));
-    // Of the input, once it has ended.
-    let (mut sent, mut has_closed) = (None, false);
-    let mut is_waiting = None;
+    // Once the input has ended: its length, and the writing half until close_notify is said.
+    let (mut sent, mut waiting) = (None, None);
+    let mut has_closed = false;
     let mut last = None;
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let wait = match &sent {
-            _ if has_closed => limit,
+            _ if waiting.is_none() => limit,
             Some(0) if last.is_none() => QUIET_UNASKED,
             _ => QUIET,
         };
@@ -42,12 +42,11 @@ pub(super) async fn pipe(stream: Stream, name: &str, limit: Duration) -> Result<
             done = &mut sending, if sent.is_none() => {
                 let (bytes, write) = done.unwrap_or_default();
                 // What breaks in writing breaks reading too, and is told there.
-                has_closed = write.is_none();
-                (sent, is_waiting) = (Some(bytes), write);
+                (sent, waiting) = (Some(bytes), write);
                 continue;
             }
             () = sleep(wait), if sent.is_some() => {
-                let Some(mut write) = is_waiting.take() else {
+                let Some(mut write) = waiting.take() else {
                     return Ok(());
                 };
                 has_closed = true;
