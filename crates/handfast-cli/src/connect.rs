@@ -5,7 +5,7 @@
 
 mod pipe;
 
-use crate::connect::pipe::{Held, pipe};
+use crate::connect::pipe::{Held, Stream, pipe};
 use crate::dial::{Dial, Transport, authority};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -15,7 +15,6 @@ use crate::talk::{Talk, note};
 use crate::tls::Tls;
 use clap::{ArgMatches, Args};
 use handfast::session::SessionStore;
-use handfast_tokio::TlsStream;
 use serde_json::{Value, json};
 use std::io;
 use std::path::PathBuf;
@@ -45,8 +44,6 @@ pub(crate) struct Options {
     #[command(flatten)]
     tls: Tls,
 }
-
-type Stream = TlsStream<Box<dyn Transport>>;
 
 /// Runs the command.
 pub(crate) async fn run(options: &Options, matches: &ArgMatches, talk: &Talk) -> Exit {

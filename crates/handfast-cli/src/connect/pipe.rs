@@ -7,11 +7,11 @@
 //! s7.2.1 has them drop what is pending. So it is not said as soon as the input ends. The
 //! transport's writing side stays open until the process ends, whatever the version.
 
-use crate::connect::Stream;
 use crate::dial::Transport;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::talk::break_line;
+use handfast_tokio::TlsStream;
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -20,6 +20,9 @@ use tokio::io::{
     AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, WriteHalf, split, stdin, stdout,
 };
 use tokio::time::sleep;
+
+/// TLS to the server, however it is reached.
+pub(super) type Stream = TlsStream<Box<dyn Transport>>;
 
 /// Sends standard input, prints what comes. Ends when the server does, or when it says nothing
 /// for `limit` once close_notify was said.
