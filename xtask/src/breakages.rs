@@ -302,6 +302,13 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         turns_red: "no_way_back::a_session_lives_twelve_hours_by_the_clock_of_either_end",
     },
     Breakage {
+        what: "a session keeps staples of any length",
+        file: "crates/handfast/src/session/staples.rs",
+        text: "staple.filter(|bytes| bytes.len() <= MOST_STAPLE).cloned()",
+        replacement: "staple.filter(|bytes| bytes.len() <= 9 * MOST_STAPLE).cloned()",
+        turns_red: "kept_peer::a_staple_that_is_too_long_is_seen_once_and_not_kept",
+    },
+    Breakage {
         what: "a line of sessions never ends",
         file: "crates/handfast/src/session/state.rs",
         text: "            && unix_ms.saturating_sub(self.lineage_ms) < MAX_LINEAGE_MS",

@@ -7,6 +7,7 @@ mod classic;
 mod coming_back;
 mod golden;
 mod handshake;
+mod kept_peer;
 mod key_calculation;
 mod layers;
 mod lies;

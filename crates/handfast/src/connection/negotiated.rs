@@ -65,9 +65,11 @@ pub struct Negotiated {
     /// Whether and by whom the peer was verified.
     pub peer_standing: PeerStanding,
     pub(crate) own: Option<Credential>,
-    /// The OCSP response that the peer stapled.
+    /// The OCSP response that the peer stapled. A client that came back sees that of
+    /// the session's first connection, and none longer than 16 KiB.
     pub ocsp_response: Option<Vec<u8>>,
-    /// The SCTs that the peer sent (a SignedCertificateTimestampList).
+    /// The SCTs that the peer sent (a SignedCertificateTimestampList); for a client
+    /// that came back, as with `ocsp_response`.
     pub sct_list: Option<Vec<u8>>,
     /// Bytes of content in a record that this side sends, at most.
     pub send_limit: usize,

@@ -1,6 +1,7 @@
 //! What is kept of a connection to come back to it, and its form as bytes.
 
 use crate::connection::{PeerChain, PeerStanding};
+use crate::session::staples::{ALL_PARTS, Staples};
 use crate::time::Now;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
@@ -98,6 +99,8 @@ pub struct Session {
     pub(crate) identity: Identity,
     /// When it came, unix milliseconds.
     pub(crate) received_ms: u64,
+    /// What the server had stapled.
+    pub(crate) staples: Staples,
 }
 
 /// What a server knows a session by.
@@ -324,6 +327,9 @@ pub(crate) fn lifetime_within(chain: &PeerChain, now: Now, wanted_s: u32) -> u32
 /// How much the clocks of machines that share sessions may differ: five minutes.
 const CLOCKS_DIFFER_MS: u64 = 5 * 60 * 1000;
 
+/// The kind of a session that is known by its session ID; bits beside it name staples.
+const SESSION_ID: u8 = 1;
+
 /// A line of resumptions ends here: 24 hours after its full handshake.
 const MAX_LINEAGE_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -333,16 +339,19 @@ impl Session {
     /// # Errors
     /// [`TicketFault`] when a part is too long for its place.
     pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, TicketFault> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(512));
+        // Room for all of it, so that writing moves no secret.
+        let size = 11 + self.identity.len() + self.state.size() + self.staples.size();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size));
         let mut out = Writer::new(&mut bytes);
         out.bytes(&self.received_ms.to_be_bytes());
         let (kind, identity) = match &self.identity {
             Identity::Ticket(ticket) => (0, ticket),
-            Identity::SessionId(id) => (1, id),
+            Identity::SessionId(id) => (SESSION_ID, id),
         };
-        out.bytes(&[kind]);
+        out.bytes(&[kind | self.staples.parts()]);
         Opaque16::<1>(identity).write(&mut out);
         out.bytes(&self.state.to_bytes()?);
+        self.staples.write(&mut out);
         out.finish().map_err(|_| TicketFault)?;
         Ok(bytes)
     }
@@ -359,12 +368,14 @@ impl Session {
             .map_err(|_| TicketFault)?;
         let kind = reader.u8().map_err(|_| TicketFault)?;
         let bytes = Opaque16::<1>::read(&mut reader).map_err(|_| TicketFault)?;
-        let identity = match kind {
+        let identity = match kind & !ALL_PARTS {
             0 => Identity::Ticket(bytes.to_vec()),
-            1 if bytes.len() <= 32 => Identity::SessionId(bytes.to_vec()),
+            SESSION_ID if bytes.len() <= 32 => Identity::SessionId(bytes.to_vec()),
             _ => return Err(TicketFault),
         };
-        let state = Ticket::from_bytes(reader.rest())?;
+        let state = Ticket::read(&mut reader).map_err(|_| TicketFault)?;
+        let staples = Staples::read(kind, &mut reader).map_err(|_| TicketFault)?;
+        reader.finish().map_err(|_| TicketFault)?;
         // TLS 1.3 knows sessions by tickets alone.
         if state.version == ProtocolVersion::TLS_1_3 && identity.ticket().is_none() {
             return Err(TicketFault);
@@ -373,6 +384,7 @@ impl Session {
             state,
             identity,
             received_ms,
+            staples,
         })
     }
 
@@ -430,6 +442,7 @@ fn standing_of(code: u8) -> Option<PeerStanding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::Negotiated;
 
     fn session() -> Session {
         let state = Ticket {
@@ -455,7 +468,24 @@ mod tests {
             state,
             identity: Identity::Ticket(vec![8; 40]),
             received_ms: 2010,
+            staples: Staples::default(),
         }
+    }
+
+    /// With each staple, with both, and with none.
+    fn stapled() -> [Session; 4] {
+        [(false, false), (true, false), (false, true), (true, true)].map(|(ocsp, scts)| {
+            let mut negotiated = Negotiated::new(Now {
+                unix_ms: 0,
+                monotonic_ms: 0,
+            });
+            negotiated.ocsp_response = ocsp.then(|| vec![0x30; 300]);
+            negotiated.sct_list = scts.then(|| vec![0, 3, 0, 1, 7]);
+            Session {
+                staples: Staples::of(&negotiated),
+                ..session()
+            }
+        })
     }
 
     #[test]
@@ -467,12 +497,26 @@ mod tests {
             ..session()
         };
         assert!(Session::from_bytes(&dressed_up.to_bytes().unwrap()).is_err());
-        let bytes = session().to_bytes().unwrap();
-        let loaded = Session::from_bytes(&bytes).unwrap();
-        assert_eq!(loaded.to_bytes().unwrap(), bytes);
-        assert_eq!(loaded.state.peer_chain, session().state.peer_chain);
-        for length in 0..bytes.len() {
-            assert!(Session::from_bytes(&bytes[..length]).is_err(), "{length}");
+        for session in stapled() {
+            let bytes = session.to_bytes().unwrap();
+            let loaded = Session::from_bytes(&bytes).unwrap();
+            assert_eq!(loaded.to_bytes().unwrap(), bytes);
+            assert_eq!(loaded.state.peer_chain, session.state.peer_chain);
+            assert_eq!(loaded.staples, session.staples);
+            for length in 0..bytes.len() {
+                assert!(Session::from_bytes(&bytes[..length]).is_err(), "{length}");
+            }
+            let longer = [&bytes[..], &[0]].concat();
+            assert!(Session::from_bytes(&longer).is_err());
+        }
+    }
+
+    #[test]
+    fn a_session_of_no_known_kind_is_none() {
+        let mut bytes = session().to_bytes().unwrap();
+        for kind in 1..=u8::MAX {
+            bytes[8] = kind;
+            assert!(Session::from_bytes(&bytes).is_err(), "{kind}");
         }
     }
 

@@ -5,7 +5,9 @@ use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::talk::malformed;
 use crate::record::TrafficKey;
-use crate::session::{Identity, Session, SessionSecret, StoredSession, Ticket, lifetime_within};
+use crate::session::{
+    Identity, Session, SessionSecret, Staples, StoredSession, Ticket, lifetime_within,
+};
 use crate::time::Now;
 use crate::tls13::key_schedule::{expander, ticket_secret, traffic_key, update_secret};
 use handfast_wire::codec::Wire;
@@ -87,6 +89,7 @@ pub(crate) fn new_session_ticket(
         state,
         identity,
         received_ms: now.unix_ms,
+        staples: Staples::of(negotiated),
     };
     Ok(maker.plan.keep(&maker.server, session, now))
 }

@@ -84,6 +84,7 @@ impl ClientHandshake {
                     Identity::SessionId(_) => Resumption::SessionId,
                 };
                 shared.resume(&session.state, by)?;
+                session.staples.give(&mut shared.talk.negotiated);
                 Self::after_own_part(ticket_promised, PeerSettled::in_session(&session.state))
             }
         };

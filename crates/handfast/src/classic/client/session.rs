@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::proof::PeerSettled;
 use crate::handshake::talk::malformed;
-use crate::session::{Identity, Session, Ticket, lifetime_within};
+use crate::session::{Identity, Session, Staples, Ticket, lifetime_within};
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::ClassicNewSessionTicket;
 use std::sync::Arc;
@@ -96,6 +96,7 @@ impl ClientHandshake {
             state,
             identity,
             received_ms: now.unix_ms,
+            staples: Staples::of(negotiated),
         };
         out.stored
             .extend(plan.keep(&server, session, self.shared.talk.now));

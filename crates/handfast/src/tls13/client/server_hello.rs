@@ -47,6 +47,7 @@ impl ClientHandshake {
         if let Some(psk) = self.offer.psk.take().filter(|_| chosen.resumes) {
             self.shared.early = Some(psk.early);
             self.shared.resume(&psk.session.state)?;
+            psk.session.staples.give(&mut self.shared.talk.negotiated);
             self.session = Some(psk.session.state);
         }
         self.shared.enter_handshake(&secret)?;
