@@ -302,6 +302,20 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         turns_red: "no_way_back::a_session_lives_twelve_hours_by_the_clock_of_either_end",
     },
     Breakage {
+        what: "a server of TLS 1.3 is not judged again",
+        file: "crates/handfast/src/tls13/client/encrypted_extensions.rs",
+        text: "Some(session) if self.plan.config.reverify_on_resume => {",
+        replacement: "Some(session) if self.plan.config.reverify_on_resume && session.age_add == 0 => {",
+        turns_red: "kept_peer::a_caller_judges_again_where_it_wants_to_and_can_refuse",
+    },
+    Breakage {
+        what: "a server of TLS 1.2 is not judged again",
+        file: "crates/handfast/src/classic/client/server_hello.rs",
+        text: "if config.reverify_on_resume {",
+        replacement: "if config.reverify_on_resume && session.received_ms == 0 {",
+        turns_red: "kept_peer::a_caller_judges_again_where_it_wants_to_and_can_refuse",
+    },
+    Breakage {
         what: "a session keeps staples of any length",
         file: "crates/handfast/src/session/staples.rs",
         text: "staple.filter(|bytes| bytes.len() <= MOST_STAPLE).cloned()",

@@ -1,9 +1,14 @@
-//! What a client's session keeps of its server: the staples of the first visit.
+//! What a client's session keeps of its server: the staples of the first visit, and the
+//! certificates, by which the server can be judged anew.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use handfast::config::SystemEntropy;
+use handfast::config::{SystemEntropy, Trust, Verification};
+use handfast::connection::{PeerStanding, Question};
 use handfast::session::{MemoryStore, Session, SessionCache, SessionStore, TicketKeys};
-use handfast::{ClientConfig, Negotiated, Now, ProtocolVersion, ServerConfig};
+use handfast::{
+    AlertDescription, Answer, Ask, ClientConfig, Error, Event, Fault, Negotiated, Now,
+    ProtocolVersion, Roots, ServerConfig,
+};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair, now};
@@ -131,6 +136,106 @@ fn a_staple_that_is_too_long_is_seen_once_and_not_kept() {
             assert_eq!(negotiated.is_resumed(), comes_back);
             let seen = stapled.0.filter(|_| is_kept || !comes_back);
             assert_eq!(staples(negotiated), (seen, stapled.1), "{version}");
+        }
+    }
+}
+
+/// What the caller is asked to judge: certificates and the stapled response.
+fn judge(pair: &mut Pair, answer: fn() -> Answer) {
+    pair.client.answerer = Some(Box::new(move |question| match question {
+        Question::VerifyPeer {
+            chain,
+            name,
+            ocsp_response,
+        } => {
+            assert_eq!(chain, certificates::server(KeyKind::EcP256).chain());
+            assert!(name.is_some());
+            assert_eq!(ocsp_response, Some(RESPONSE));
+            answer()
+        }
+        _ => Answer::Failed,
+    }));
+}
+
+fn judged(pair: &Pair) -> usize {
+    let events = pair.client.events.iter();
+    events
+        .filter(|event| matches!(event, Event::Ask(Ask::VerifyPeer(_))))
+        .count()
+}
+
+#[test]
+fn a_caller_judges_again_where_it_wants_to_and_can_refuse() {
+    for version in VERSIONS {
+        for by_tickets in [true, false] {
+            for delivery in [Delivery::Whole, Delivery::Chunks(1)] {
+                let store = Arc::default();
+                let mut client = client(version, &store);
+                client.verification = Verification::ask();
+                client.common.session_scope = Some(b"one judge".to_vec());
+                let trusting = client.clone().check().unwrap();
+                client.reverify_on_resume = true;
+                let wary = client.check().unwrap();
+                let stapled = (Some(RESPONSE), None);
+                let server = server(by_tickets, stapled, &ticket_keys(), &Arc::default());
+                let server = server.check().unwrap();
+                for (client, comes_back, times) in
+                    [(&wary, false, 1), (&wary, true, 1), (&trusting, true, 0)]
+                {
+                    let mut pair = Pair::at(client, &server, later(1));
+                    judge(&mut pair, || Answer::PeerAccepted);
+                    pair.connect(delivery);
+                    pair.exchange(b"a line of text");
+                    let negotiated = pair.client.connection.negotiated().unwrap();
+                    assert_eq!(negotiated.is_resumed(), comes_back);
+                    assert_eq!(negotiated.peer_standing, PeerStanding::AcceptedByCaller);
+                    assert_eq!(judged(&pair), times, "{version} {by_tickets}");
+                }
+                let mut pair = Pair::at(&wary, &server, later(2));
+                judge(&mut pair, || Answer::Refused(Fault::CertificateRevoked));
+                pair.run(delivery);
+                assert_eq!(judged(&pair), 1);
+                assert_eq!(pair.client.error, Some(Fault::CertificateRevoked.into()));
+                let alert = Error::PeerAlert(AlertDescription::CERTIFICATE_REVOKED);
+                assert_eq!(pair.server.error, Some(alert));
+                assert!(!pair.client.is_connected() && !pair.server.is_connected());
+            }
+        }
+    }
+}
+
+/// As after an update of the system that takes an authority away.
+#[test]
+fn an_authority_that_is_trusted_no_longer_ends_a_session_where_servers_are_judged_again() {
+    let Trust::Roots(roots) = config::trust() else {
+        unreachable!("the tests' trust is a list of roots");
+    };
+    for version in VERSIONS {
+        for judges_again in [true, false] {
+            let store = Arc::default();
+            let with = |roots: &Roots| {
+                let mut client = client(version, &store);
+                client.verification = Verification::chain(Trust::System);
+                client.reverify_on_resume = judges_again;
+                let client = client.check().unwrap();
+                client.set_system_roots(roots.clone());
+                client
+            };
+            let server = server(true, (None, None), &ticket_keys(), &Arc::default());
+            let server = server.check().unwrap();
+            for comes_back in [false, true] {
+                let mut pair = Pair::at(&with(&roots), &server, later(1));
+                pair.connect(Delivery::Whole);
+                pair.exchange(b"a line of text");
+                let negotiated = pair.client.connection.negotiated().unwrap();
+                assert_eq!(negotiated.is_resumed(), comes_back);
+                assert_eq!(negotiated.peer_standing, PeerStanding::Verified);
+            }
+            let mut pair = Pair::at(&with(&Roots::new()), &server, later(2));
+            pair.run(Delivery::Whole);
+            let expected = judges_again.then(|| Fault::CertificateAuthorityUnknown.into());
+            assert_eq!(pair.client.error, expected, "{version}");
+            assert_eq!(pair.client.is_connected(), !judges_again);
         }
     }
 }

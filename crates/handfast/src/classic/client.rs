@@ -139,6 +139,9 @@ impl ClientHandshake {
             answer,
             &mut self.shared.talk,
         )?;
+        if self.session.is_some() {
+            return Ok(Self::after_own_part(self.ticket_promised, peer));
+        }
         if self.wish.is_some() {
             return Ok(State::AwaitCredential(peer));
         }

@@ -50,6 +50,10 @@ pub struct ClientConfig {
     /// anything is sent) and give it new ones (with
     /// [`crate::Event::StoreSession`]), instead of a store.
     pub ask_for_sessions: bool,
+    /// Judge the server by `verification` also where a session goes on: by the
+    /// certificates, and the staples, that it showed when the session began. Without
+    /// it the verdict of then stands.
+    pub reverify_on_resume: bool,
     /// Tell the server whom we want to reach (SNI). Addresses are never sent.
     pub send_server_name: bool,
     /// Ask for a stapled OCSP response.
@@ -79,6 +83,7 @@ impl ClientConfig {
             ask_for_credential: false,
             sessions: None,
             ask_for_sessions: false,
+            reverify_on_resume: false,
             send_server_name: true,
             request_ocsp: true,
             request_scts: false,

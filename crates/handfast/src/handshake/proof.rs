@@ -13,7 +13,8 @@ use handfast_pki::extension::KeyUsage;
 use handfast_wire::handshake::CertificateVerify;
 use handfast_wire::registry::SignatureScheme;
 
-/// The peer holds the key of the leaf that it showed. Made by [`check_signature`] alone.
+/// The peer holds the key of the leaf that it showed. Made by [`check_signature`], or
+/// taken over from a session that began with it.
 pub(crate) struct SignatureValid(());
 
 /// The peer's Finished was right. Made by [`check_finished`] alone.
@@ -92,6 +93,12 @@ impl SignatureValid {
     /// The peer was judged, by the config or by the caller, and accepted.
     pub(crate) fn accepted(self) -> PeerSettled {
         PeerSettled(())
+    }
+
+    /// The signature was checked when the session that is resumed began; the verdict
+    /// is still to come.
+    pub(crate) fn in_session(_ticket: &Ticket) -> Self {
+        Self(())
     }
 }
 

@@ -95,6 +95,7 @@ pub(super) struct ClientChoices {
     key_shares: Option<usize>,
     request_ocsp: bool,
     request_scts: bool,
+    reverifies: bool,
 }
 
 /// Whether a server asks.
@@ -262,6 +263,7 @@ impl ClientChoices {
             key_shares: dice.maybe(30, |dice| dice.below(3)),
             request_ocsp: dice.chance(50),
             request_scts: dice.chance(50),
+            reverifies: dice.chance(30),
             common,
         }
     }
@@ -288,6 +290,7 @@ impl ClientChoices {
         client.send_server_name = self.sends_name;
         client.request_ocsp = self.request_ocsp;
         client.request_scts = self.request_scts;
+        client.reverify_on_resume = self.reverifies;
         let groups = self.common.groups.iter().copied();
         client.key_shares = self.key_shares.map(|count| groups.take(count).collect());
         client

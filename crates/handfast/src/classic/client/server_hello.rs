@@ -6,7 +6,7 @@ use crate::classic::shared::Shared;
 use crate::connection::{Broken, Output, Resumption};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
-use crate::handshake::proof::PeerSettled;
+use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::side::Side;
 use crate::handshake::talk::malformed;
 use crate::hello::client_start::ClientStart;
@@ -85,7 +85,11 @@ impl ClientHandshake {
                 };
                 shared.resume(&session.state, by)?;
                 session.staples.give(&mut shared.talk.negotiated);
-                Self::after_own_part(ticket_promised, PeerSettled::in_session(&session.state))
+                if config.reverify_on_resume {
+                    State::AwaitVerdict(SignatureValid::in_session(&session.state))
+                } else {
+                    Self::after_own_part(ticket_promised, PeerSettled::in_session(&session.state))
+                }
             }
         };
         Ok(Self {

@@ -3,7 +3,7 @@
 use crate::connection::{Broken, Output};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
-use crate::handshake::proof::PeerSettled;
+use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::talk::malformed;
 use crate::hello::{alpn, limits};
 use crate::suite::Family;
@@ -52,6 +52,9 @@ impl ClientHandshake {
         out.receive_limit(limits.receive);
         self.shared.talk.hear(message);
         Ok(match &self.session {
+            Some(session) if self.plan.config.reverify_on_resume => {
+                State::AwaitVerdict(SignatureValid::in_session(session))
+            }
             Some(session) => State::WaitFinished(PeerSettled::in_session(session)),
             None => State::WaitCertificateOrRequest,
         })
