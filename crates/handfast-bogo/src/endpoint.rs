@@ -142,6 +142,7 @@ fn client(
     config.credentials = credentials;
     config.send_server_name = settings.host_name.is_some();
     config.sessions = Some(memory.store());
+    config.reverify_on_resume = settings.reverify_on_resume;
     config.request_ocsp = settings.enable_ocsp;
     config.request_scts = settings.enable_scts;
     // Nobody checks this name: the runner judges peers by a stub.

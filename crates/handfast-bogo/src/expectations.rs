@@ -122,12 +122,15 @@ fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(
             "the peer sent another chain".to_owned()
         })?;
     }
-    if expect.verify_result {
+    let again = settings.reverify_on_resume && !settings.server;
+    if expect.verify_result || (again && settings.judges_peers()) {
         // The verdict stands only where the engine asked for one.
-        ensure(
-            asked.judged == u32::from(!chain.is_empty() && !negotiated.is_resumed()),
-            || "nobody judged the peer".to_owned(),
-        )?;
+        let wanted = !chain.is_empty() && (again || !negotiated.is_resumed());
+        ensure(asked.judged == u32::from(wanted), || {
+            format!("the peer was judged {} times", asked.judged)
+        })?;
+    }
+    if expect.verify_result {
         ensure(
             asked.accepted != settings.verify_fail || chain.is_empty(),
             || "the verdict on the peer is another one".to_owned(),

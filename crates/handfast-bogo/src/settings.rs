@@ -78,6 +78,7 @@ pub(crate) struct Settings {
     pub(crate) require_client_certificate: bool,
     pub(crate) verify_fail: bool,
     pub(crate) custom_verify: bool,
+    pub(crate) reverify_on_resume: bool,
     pub(crate) verify_prefs: Vec<u16>,
 
     pub(crate) min_version: Option<u16>,
