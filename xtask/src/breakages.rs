@@ -297,8 +297,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a session lives for ever",
         file: "crates/handfast/src/session/state.rs",
-        text: "            && unix_ms - self.issued_ms < lifetime_ms",
-        replacement: "            && unix_ms - self.issued_ms < u64::MAX.saturating_add(lifetime_ms)",
+        text: "            && unix_ms.saturating_sub(self.issued_ms) < lifetime_ms",
+        replacement: "            && unix_ms.saturating_sub(self.issued_ms) < u64::MAX.saturating_add(lifetime_ms)",
         turns_red: "no_way_back::a_session_lives_twelve_hours_by_the_clock_of_either_end",
     },
     Breakage {
