@@ -316,3 +316,50 @@ fn a_failure_begins_a_line_of_its_own() {
         assert!(said.contains("only this\nhandfast: "), "{verb}: {said}");
     }
 }
+
+#[test]
+fn remedies_say_what_helps() {
+    let lab = Lab::new();
+    let (old, old_key) = (lab.file("expired.pem"), lab.file("expired.key"));
+    let expired = Serving::start(&[&lab.file("site"), "--cert", &old, "--key", &old_key]);
+    let outcome = lab.trusting("get", &[&expired.url("/")]);
+    assert_eq!(outcome.code, Some(60), "{outcome:?}");
+    // No authority makes it younger.
+    assert!(!outcome.stderr.contains("--cacert"), "{outcome:?}");
+    let server = lab.serve(&[]);
+    let other = lab.file("stranger.pem");
+    let outcome = handfast(&["get", "--cacert", &other, &server.url("/")]);
+    assert_eq!(outcome.code, Some(60), "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .contains("(--cacert FILE trusts that one instead of the system's)"),
+        "{outcome:?}"
+    );
+    let testdata = concat!(env!("CARGO_MANIFEST_DIR"), "/../handfast-pki/testdata");
+    let (cert, key) = (
+        format!("{testdata}/leaf.der"),
+        format!("{testdata}/leaf-key.encrypted.der"),
+    );
+    let wrong = lab.write("wrong", "not it\n");
+    let asked = ["get", &server.url("/"), "--cert", &cert, "--key", &key];
+    for (more, words) in [
+        (&[][..], "the password is given in a file, by --pass-file"),
+        (&["--pass-file", &wrong], "put the right password"),
+    ] {
+        let outcome = handfast(&[&asked[..], more].concat());
+        assert_eq!(outcome.code, Some(58), "{outcome:?}");
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+        assert_eq!(outcome.stderr.matches("--pass-file").count(), 1);
+    }
+}
+
+#[test]
+fn wrong_words_begin_as_every_failure_does() {
+    let outcome = handfast(&["get", "--nonsense"]);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(
+        outcome.stderr.starts_with("handfast: unexpected argument"),
+        "{outcome:?}"
+    );
+}
