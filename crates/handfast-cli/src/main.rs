@@ -1,6 +1,7 @@
 //! The `handfast` command.
 
 mod authorities;
+mod columns;
 mod connect;
 mod demo;
 mod dial;

@@ -1,5 +1,6 @@
 //! How a command talks: data on standard output, words on standard error.
 
+use crate::columns::hang;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use anstyle::{AnsiColor, Style};
@@ -72,6 +73,7 @@ impl Talk {
 
     /// Something that they should know, unless they asked for quiet.
     pub(crate) fn warn(&self, line: &str) {
+        let line = hang(line, "warning: ".len());
         self.tell(&format!("{WARN}warning:{WARN:#} {line}"));
     }
 
@@ -104,16 +106,18 @@ impl Talk {
 
 /// Prints a failure for a person.
 pub(crate) fn explain(failure: &Failure) {
-    let mut text = format!("{ERROR}handfast:{ERROR:#} {}", failure.message);
+    let message = hang(&failure.message, "handfast: ".len());
+    let mut text = format!("{ERROR}handfast:{ERROR:#} {message}");
     for (at, cause) in failure.causes.iter().enumerate() {
         text += if at == 0 {
             "\n  caused by: "
         } else {
             "\n             "
         };
-        text += cause;
+        text += &hang(cause, "  caused by: ".len());
     }
     if let Some(hint) = &failure.hint {
+        let hint = hang(hint, "  try: ".len());
         text += &format!("\n  {HINT}try:{HINT:#} {hint}");
     }
     note(&text);
