@@ -122,6 +122,17 @@ fn suites(version: ProtocolVersion, kind: KeyKind) -> [CipherSuite; 3] {
     }
 }
 
+/// The kind of key to try with a group: before TLS 1.3 an ECDSA certificate lies on a curve
+/// that the client names (RFC 8422 s5.3).
+fn kind_with(version: ProtocolVersion, kind: KeyKind, group: NamedGroup) -> KeyKind {
+    match (version, kind, group) {
+        (ProtocolVersion::TLS_1_2, KeyKind::EcP256, NamedGroup::SECP384R1) => KeyKind::EcP384,
+        (ProtocolVersion::TLS_1_2, KeyKind::EcP256, NamedGroup::SECP521R1) => KeyKind::EcP521,
+        (ProtocolVersion::TLS_1_2, KeyKind::EcP256, NamedGroup::X25519) => KeyKind::Ed25519,
+        _ => kind,
+    }
+}
+
 fn groups(version: ProtocolVersion) -> &'static [NamedGroup] {
     match version {
         ProtocolVersion::TLS_1_2 => &CLASSIC_GROUPS,

@@ -10,8 +10,8 @@ use handfast_testkit::peer::{Outcome, Program};
 use libtest_mimic::{Failed, Trial};
 
 use super::{
-    STAMP_LIST, STAMPS, STAPLE, field, flag, groups, hex, kinds, limit, listed, own, says, suites,
-    with_peer,
+    STAMP_LIST, STAMPS, STAPLE, field, flag, groups, hex, kind_with, kinds, limit, listed, own,
+    says, suites, with_peer,
 };
 use crate::ours::{Ended, Files, LABEL, LINE, Ours, SOON, Seen, echo, stranger_client};
 use crate::several::{self, Keeps, Several, VERSIONS, named, resumed};
@@ -95,7 +95,7 @@ fn every_suite_and_group(peer: &Program, version: ProtocolVersion) -> Result<(),
     for kind in [KeyKind::EcP256, KeyKind::Rsa { bits: 2048 }] {
         for suite in suites(version, kind) {
             for group in groups(version) {
-                let mut config = server(version, kind);
+                let mut config = server(version, kind_with(version, kind, *group));
                 config.common.suites = vec![suite];
                 let one = listed([group.0]);
                 let seen = talks(peer, config, &files.root, &["-groups", &one])?;

@@ -10,8 +10,8 @@ use handfast_testkit::peer::{Program, Server};
 use libtest_mimic::{Failed, Trial};
 
 use super::{
-    STAMP_LIST, STAMPS, STAPLE, field, flag, groups, hex, kinds, limit, listed, own, says, suites,
-    with_peer,
+    STAMP_LIST, STAMPS, STAPLE, field, flag, groups, hex, kind_with, kinds, limit, listed, own,
+    says, suites, with_peer,
 };
 use crate::ours::{Ended, Files, LABEL, LINE, SOON, Seen, ask, reach, stranger, stranger_client};
 use crate::several::{self, Keeps, VERSIONS, named, resumed};
@@ -95,11 +95,10 @@ fn files(kind: KeyKind) -> Result<Files, Failed> {
 fn every_suite_and_group(peer: &Program, version: ProtocolVersion) -> Result<(), Failed> {
     let its_groups = listed(groups(version).iter().map(|group| group.0));
     for kind in [KeyKind::EcP256, KeyKind::Rsa { bits: 2048 }] {
-        let files = files(kind)?;
-        let server = start(peer, &files, &["-groups", &its_groups])?;
-        let mut nth = 0;
-        for suite in suites(version, kind) {
-            for group in groups(version) {
+        for group in groups(version) {
+            let files = files(kind_with(version, kind, *group))?;
+            let server = start(peer, &files, &["-groups", &its_groups])?;
+            for (nth, suite) in suites(version, kind).into_iter().enumerate() {
                 let mut config = client(version);
                 config.common.suites = vec![suite];
                 config.common.groups = vec![*group];
@@ -107,7 +106,6 @@ fn every_suite_and_group(peer: &Program, version: ProtocolVersion) -> Result<(),
                 if (seen.negotiated.suite, seen.negotiated.group) != (suite, *group) {
                     return Err(format!("{suite} and {group} were not chosen").into());
                 }
-                nth += 1;
             }
         }
     }
