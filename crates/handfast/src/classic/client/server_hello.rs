@@ -3,6 +3,7 @@
 use crate::classic::client::{ClientHandshake, State};
 use crate::classic::key_block::Randoms;
 use crate::classic::shared::Shared;
+use crate::config::ClientPlan;
 use crate::connection::{Broken, Output, Resumption};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
@@ -46,22 +47,7 @@ impl ClientHandshake {
         };
         let mut shared = Shared::new(start.talk, Side::Client, suite, randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
-        let set = &start.plan.common.set;
-        if let Some(answer) = extensions.alpn {
-            shared.talk.negotiated.alpn = Some(alpn::check_chosen(&set.alpn, answer)?);
-        } else if !set.alpn.is_empty() && !start.plan.config.alpn_optional {
-            return Err(Fault::AlpnNotCommon.into());
-        }
-        let answered = limits::Answered {
-            max_fragment_length: extensions.max_fragment_length,
-            record_size_limit: extensions.record_size_limit,
-            family: Family::Classic,
-        };
-        let limits = limits::check_chosen(set, &answered)?;
-        shared.talk.negotiated.send_limit = limits.send;
-        shared.talk.negotiated.receive_limit = limits.receive;
-        out.send_limit(limits.send);
-        out.receive_limit(limits.receive);
+        agree(&start.plan, &extensions, &mut shared, out)?;
         let scts = hello
             .extensions
             .find(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP);
@@ -107,6 +93,32 @@ impl ClientHandshake {
             shown: None,
         })
     }
+}
+
+/// The protocol and the record limits that the server chose.
+fn agree(
+    plan: &ClientPlan,
+    extensions: &ClassicServerHelloExtensions<'_>,
+    shared: &mut Shared,
+    out: &mut Output,
+) -> Result<(), Broken> {
+    let set = &plan.common.set;
+    if let Some(answer) = extensions.alpn {
+        shared.talk.negotiated.alpn = Some(alpn::check_chosen(&set.alpn, answer)?);
+    } else if !set.alpn.is_empty() && !plan.config.alpn_optional {
+        return Err(Fault::AlpnNotCommon.into());
+    }
+    let answered = limits::Answered {
+        max_fragment_length: extensions.max_fragment_length,
+        record_size_limit: extensions.record_size_limit,
+        family: Family::Classic,
+    };
+    let limits = limits::check_chosen(set, &answered)?;
+    shared.talk.negotiated.send_limit = limits.send;
+    shared.talk.negotiated.receive_limit = limits.receive;
+    out.send_limit(limits.send);
+    out.receive_limit(limits.receive);
+    Ok(())
 }
 
 /// RFC 5246 s7.4.1.3 and RFC 7627 s5.3: a session comes back as it was.
