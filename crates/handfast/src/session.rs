@@ -11,7 +11,7 @@ mod ticket_keys;
 mod value;
 
 pub use cache::SessionCache;
-pub(crate) use keeping::Keeping;
+pub(crate) use keeping::{Keeping, LIFETIME_S};
 pub(crate) use ring::SessionId;
 pub(crate) use scope::{Scope, ScopeBase};
 pub(crate) use staples::Staples;

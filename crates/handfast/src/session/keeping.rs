@@ -10,6 +10,9 @@ use crate::session::ticket_keys::{NONCE, TicketKeys, drawn};
 use crate::session::value::StoredSession;
 use crate::time::Now;
 
+/// Seconds that a session lives which a server gives out: 12 hours.
+pub(crate) const LIFETIME_S: u32 = 12 * 60 * 60;
+
 /// Where one server keeps sessions.
 #[derive(Clone, Copy)]
 pub(crate) struct Keeping<'k> {

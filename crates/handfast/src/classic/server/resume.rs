@@ -7,14 +7,11 @@ use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input;
 use crate::handshake::proof::PeerSettled;
 use crate::hello::credential;
-use crate::session::{Keeping, Ticket, lifetime_within};
+use crate::session::{Keeping, LIFETIME_S, Ticket, lifetime_within};
 use handfast_wire::codec::{Opaque16, Wire};
 use handfast_wire::handshake::ClassicNewSessionTicket;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
-
-/// Seconds that a session lives: 12 hours.
-const LIFETIME_S: u32 = 12 * 60 * 60;
 
 impl ServerHandshake {
     /// Where sessions are kept, as far as it is known by now.

@@ -1,7 +1,7 @@
 //! NewSessionTicket (RFC 8446 section 4.6.1).
 
 use crate::connection::{Broken, Output};
-use crate::session::{Keeping, SessionSecret, Ticket, lifetime_within};
+use crate::session::{Keeping, LIFETIME_S, SessionSecret, Ticket, lifetime_within};
 use crate::tls13::key_schedule::{expander, ticket_secret};
 use crate::tls13::server::ServerHandshake;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire};
@@ -9,9 +9,6 @@ use handfast_wire::extension::Extensions;
 use handfast_wire::handshake::NewSessionTicket;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
-
-/// Seconds that a ticket lives: 12 hours.
-const LIFETIME_S: u32 = 12 * 60 * 60;
 
 impl ServerHandshake {
     /// Gives the client as many tickets as the config says, each with a key of its own.
@@ -32,6 +29,7 @@ impl ServerHandshake {
         if lifetime_s == 0 {
             return Ok(());
         }
+        let scope = base.of_host(self.shared.talk.negotiated.server_name.as_deref());
         for number in 0..plan.config.tickets {
             let nonce = [number];
             let mut secret = SessionSecret::zeros(suite.hash.output_len());
@@ -51,7 +49,7 @@ impl ServerHandshake {
                 issued_ms: now.unix_ms,
                 lifetime_s,
                 age_add,
-                scope: base.of_host(negotiated.server_name.as_deref()).0,
+                scope: scope.0,
                 alpn: negotiated.alpn.clone().unwrap_or_default(),
                 peer_standing: negotiated.peer_standing,
                 peer_chain: negotiated.peer_chain.clone(),
