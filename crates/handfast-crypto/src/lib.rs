@@ -16,6 +16,7 @@
 //! | [`hash`] | SHA-1 (identifiers), SHA-256, SHA-384, SHA-512, forkable |
 //! | [`hkdf`] | HMAC and HKDF, with saved key states |
 //! | [`aead`] | record protection: AES-GCM, ChaCha20-Poly1305, AES-CCM |
+//! | [`record_key`] | the same for one direction of a connection, at rest while nothing is said |
 //! | [`signature`] | RSA, ECDSA, Ed25519 and ML-DSA; keys in and out |
 //! | [`container`] | encrypted PKCS#8, PKCS#12 |
 //! | [`agreement`] | key shares: X25519, NIST curves, ML-KEM, hybrids, finite fields |
@@ -31,6 +32,7 @@ mod ffi;
 pub mod hash;
 pub mod hkdf;
 pub mod random;
+pub mod record_key;
 pub mod secret;
 pub mod signature;
 

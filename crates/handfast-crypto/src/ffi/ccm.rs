@@ -14,8 +14,10 @@ use core::ptr::{null, null_mut};
 use zeroize::Zeroizing;
 
 /// A key of AES-128-CCM.
-pub(crate) struct CcmKey {
-    key: Box<Zeroizing<[u8; 16]>>,
+pub(crate) struct CcmKey(Box<Kept>);
+
+struct Kept {
+    key: Zeroizing<[u8; 16]>,
     tag_len: usize,
 }
 
@@ -26,10 +28,10 @@ enum Direction<'a> {
 
 impl CcmKey {
     pub(crate) fn new(key: &[u8; 16], tag_len: usize) -> Self {
-        Self {
-            key: Box::new(Zeroizing::new(*key)),
+        Self(Box::new(Kept {
+            key: Zeroizing::new(*key),
             tag_len,
-        }
+        }))
     }
 
     /// Encrypts in place; `tag_out` has the tag's length.
@@ -40,11 +42,16 @@ impl CcmKey {
         in_out: &mut [u8],
         tag_out: &mut [u8],
     ) -> Result<(), ()> {
-        if tag_out.len() != self.tag_len {
+        if tag_out.len() != self.0.tag_len {
             return Err(());
         }
         let context = self.run(nonce, aad, in_out, Direction::Seal)?;
-        control(&context, EVP_CTRL_AEAD_GET_TAG, self.tag_len, Some(tag_out))
+        control(
+            &context,
+            EVP_CTRL_AEAD_GET_TAG,
+            self.0.tag_len,
+            Some(tag_out),
+        )
     }
 
     /// Encrypts `plaintext` and `extra_in` as one message. CCM wants it in one piece, so it is
@@ -58,7 +65,8 @@ impl CcmKey {
         out: &mut [u8],
         extra_out_and_tag: &mut [u8],
     ) -> Result<(), ()> {
-        if out.len() != plaintext.len() || extra_out_and_tag.len() != extra_in.len() + self.tag_len
+        if out.len() != plaintext.len()
+            || extra_out_and_tag.len() != extra_in.len() + self.0.tag_len
         {
             return Err(());
         }
@@ -78,7 +86,7 @@ impl CcmKey {
         aad: &[u8],
         in_out: &mut [u8],
     ) -> Result<usize, ()> {
-        let len = in_out.len().checked_sub(self.tag_len).ok_or(())?;
+        let len = in_out.len().checked_sub(self.0.tag_len).ok_or(())?;
         let (ciphertext, tag) = in_out.split_at_mut(len);
         self.run(nonce, aad, ciphertext, Direction::Open { tag })?;
         Ok(len)
@@ -110,7 +118,7 @@ impl CcmKey {
             Direction::Seal => None,
             Direction::Open { tag } => Some(tag),
         };
-        control(&context, EVP_CTRL_AEAD_SET_TAG, self.tag_len, tag)?;
+        control(&context, EVP_CTRL_AEAD_SET_TAG, self.0.tag_len, tag)?;
         // SAFETY: the key has the 16 bytes of AES-128 and the nonce the 12 set above; both are
         // only read. A null cipher keeps the one set before.
         succeeded(unsafe {
@@ -118,7 +126,7 @@ impl CcmKey {
                 context.as_ptr(),
                 null(),
                 null_mut(),
-                self.key.as_ptr(),
+                self.0.key.as_ptr(),
                 nonce.as_ptr(),
                 encrypts,
             )

@@ -3,6 +3,7 @@
 //! Each file wraps one family of the C library's functions so that its callers cannot misuse it:
 //! lengths come from slices, objects are freed by their owner, and nothing here decides protocol.
 
+pub(crate) mod aead;
 pub(crate) mod ccm;
 pub(crate) mod container;
 pub(crate) mod dh;
