@@ -19,6 +19,7 @@ pub mod fault;
 mod handshake;
 mod hello;
 mod machine;
+mod near;
 pub mod observe;
 mod record;
 pub mod session;

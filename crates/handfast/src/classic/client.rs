@@ -13,6 +13,7 @@ use crate::handshake::input::Input;
 use crate::handshake::judge::{self, judge_server};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
+use crate::near::Near;
 use crate::session::Session;
 use handfast_crypto::secret::SharedSecret;
 use handfast_pki::name::ServerName;
@@ -43,7 +44,7 @@ const _: () = assert!(size_of::<State>() <= 2);
 pub(crate) struct ClientHandshake {
     pub(crate) shared: Shared,
     state: State,
-    plan: Arc<ClientPlan>,
+    plan: Arc<Near<ClientPlan>>,
     name: ServerName,
     /// The server said that a CertificateStatus will follow.
     status_promised: bool,

@@ -16,6 +16,7 @@ use crate::handshake::judge::{self, judge_client};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
 use crate::hello::credential;
+use crate::near::Near;
 use crate::session::{SessionId, Ticket, TicketKeys};
 use handfast_crypto::agreement::OwnKeyShare;
 use handfast_crypto::signature::KeyKind;
@@ -44,7 +45,7 @@ const _: () = assert!(size_of::<State>() <= 2);
 pub(crate) struct ServerHandshake {
     pub(crate) shared: Shared,
     state: State,
-    plan: Arc<ServerPlan>,
+    plan: Arc<Near<ServerPlan>>,
     choice: Choice,
     /// Our share of the key exchange.
     share: Option<OwnKeyShare>,
@@ -94,8 +95,8 @@ impl ServerHandshake {
                     self.give_session(out)?;
                     self.shared.say_finished(out)?;
                 }
-                if let (Some(cache), Some(id)) = (&self.plan.config.session_cache, self.given_id) {
-                    out.is_cached(cache, id);
+                if let (Some(cache), Some(id)) = (&self.plan.session_cache, self.given_id) {
+                    out.is_cached(cache.near(), id);
                 }
                 self.shared.connected(finished, peer, out)?;
                 State::Done

@@ -5,6 +5,7 @@ use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
 use crate::config::remembered::Remembered;
 use crate::config::verification::{Judge, Trust, Verification};
+use crate::near::Shared;
 use crate::session::{ScopeBase, Session, SessionStore, StoredSession};
 use crate::suite::{find_group, group_name};
 use crate::time::Now;
@@ -105,7 +106,7 @@ impl ClientConfig {
     /// # Errors
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(self) -> Result<Client, ConfigFault> {
-        let common = Arc::new(CommonPlan::check(self.common.clone())?);
+        let common = Shared::new(CommonPlan::check(self.common.clone())?);
         if self.ask_for_sessions && self.sessions.is_some() {
             return Err(ConfigFault::TwoSources("sessions"));
         }
@@ -129,14 +130,14 @@ impl ClientConfig {
         // RFC 8446 s4.2.8: in the order of supported_groups.
         key_shares.sort_by_key(|group| self.common.groups.iter().position(|one| one == group));
         let system_roots = OnceLock::new();
-        Ok(Client(Arc::new(ClientPlan {
+        Ok(Client(Arc::new(Shared::new(ClientPlan {
             common,
             key_shares,
             remembered: Remembered::default(),
             scope: self.scope(),
             config: self,
             system_roots,
-        })))
+        }))))
     }
 }
 
@@ -201,11 +202,11 @@ impl ClientPlan {
 
 /// A checked client config. Cheap to clone; never changes.
 #[derive(Clone, Debug)]
-pub struct Client(pub(crate) Arc<ClientPlan>);
+pub struct Client(pub(crate) Arc<Shared<ClientPlan>>);
 
 #[derive(Debug)]
 pub(crate) struct ClientPlan {
-    pub(crate) common: Arc<CommonPlan>,
+    pub(crate) common: Shared<CommonPlan>,
     pub(crate) key_shares: Vec<NamedGroup>,
     pub(crate) remembered: Remembered,
     /// Nothing: no session goes on under this config.

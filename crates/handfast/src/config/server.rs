@@ -5,6 +5,7 @@ use crate::config::common::{Common, CommonPlan};
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
 use crate::config::verification::Verification;
+use crate::near::Shared;
 use crate::session::{ScopeBase, SessionCache, TicketKeys};
 use crate::suite::resists_quantum;
 use handfast_pki::roots::Roots;
@@ -107,7 +108,7 @@ impl ServerConfig {
     /// # Errors
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(self) -> Result<Server, ConfigFault> {
-        let common = Arc::new(CommonPlan::check(self.spoken()?)?);
+        let common = Shared::new(CommonPlan::check(self.spoken()?)?);
         if self.credentials.is_empty() && !self.ask_for_credential {
             return Err(ConfigFault::CredentialMissing);
         }
@@ -142,10 +143,11 @@ impl ServerConfig {
             common,
             encoded_authorities,
             scope: ScopeBase::of_server(&self.client_auth, self.common.session_scope.as_deref()),
+            session_cache: self.session_cache.clone().map(Shared::new),
             config: self,
             system_roots: OnceLock::new(),
         };
-        Ok(Server(Arc::new(plan)))
+        Ok(Server(Arc::new(Shared::new(plan))))
     }
 
     /// The common part without what the server's own settings rule out.
@@ -169,14 +171,16 @@ impl ServerConfig {
 
 /// A checked server config. Cheap to clone; never changes.
 #[derive(Clone, Debug)]
-pub struct Server(pub(crate) Arc<ServerPlan>);
+pub struct Server(pub(crate) Arc<Shared<ServerPlan>>);
 
 #[derive(Debug)]
 pub(crate) struct ServerPlan {
-    pub(crate) common: Arc<CommonPlan>,
+    pub(crate) common: Shared<CommonPlan>,
     pub(crate) encoded_authorities: Vec<u8>,
     /// Nothing: no session goes on under this config.
     pub(crate) scope: Option<ScopeBase>,
+    /// That of the config.
+    pub(crate) session_cache: Option<Shared<Arc<SessionCache>>>,
     pub(crate) config: ServerConfig,
     pub(crate) system_roots: OnceLock<Roots>,
 }

@@ -3,6 +3,7 @@
 use crate::classic::exporter::Exporter;
 use crate::config::ClientPlan;
 use crate::connection::negotiated::Negotiated;
+use crate::near::Near;
 use crate::session::{Scope, SessionCache, SessionId, StoredSession};
 use crate::suite::Suite;
 use handfast_crypto::secret::Secret;
@@ -19,7 +20,7 @@ pub(crate) enum Exports {
 }
 
 /// The session of a connection, as it stands in the server's cache.
-pub(crate) type Cached = (Arc<SessionCache>, SessionId);
+pub(crate) type Cached = (Arc<Near<Arc<SessionCache>>>, SessionId);
 
 /// What is kept of a handshake that is done.
 pub(crate) struct Established {
@@ -39,7 +40,7 @@ pub(crate) struct Established {
 /// What a client makes sessions of when tickets come.
 pub(crate) struct SessionMaker {
     pub(crate) secret: Box<Secret>,
-    pub(crate) plan: Arc<ClientPlan>,
+    pub(crate) plan: Arc<Near<ClientPlan>>,
     pub(crate) server: String,
     pub(crate) scope: Scope,
     /// When the line of resumptions began, unix milliseconds.

@@ -3,6 +3,7 @@
 
 use crate::config::CommonPlan;
 use crate::fault::Error;
+use crate::near::Near;
 use crate::record::TrafficKey;
 use crate::suite::Suite;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +20,7 @@ pub(crate) enum Post {
     /// What follows is sent under this key. With a secret: the application keys.
     Key(Box<TrafficKey>, Option<Box<Secret>>),
     /// The settings of a config that was chosen late.
-    Config(Arc<CommonPlan>),
+    Config(Arc<Near<CommonPlan>>),
     /// Bytes of content in one record from here on, at most.
     Fragment(usize),
     /// The handshake is done; application data may be sent.

@@ -3,6 +3,7 @@
 use crate::connection::established::{Cached, Exports, SessionMaker};
 use crate::connection::mailbox::Post;
 use crate::connection::negotiated::Negotiated;
+use crate::near::Near;
 use crate::record::TrafficKey;
 use crate::session::{SessionCache, SessionId, StoredSession};
 use crate::suite::Suite;
@@ -98,7 +99,7 @@ impl Output {
 
     /// The session is in the cache, and is forgotten if the connection fails
     /// (RFC 5246 section 7.2.2).
-    pub(crate) fn is_cached(&mut self, cache: &Arc<SessionCache>, id: SessionId) {
+    pub(crate) fn is_cached(&mut self, cache: &Arc<Near<Arc<SessionCache>>>, id: SessionId) {
         self.cached = Some((Arc::clone(cache), id));
     }
 

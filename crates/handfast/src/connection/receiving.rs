@@ -15,6 +15,7 @@ use crate::connection::records::{Counts, Record, inspect};
 use crate::fault::{Error, Misuse};
 use crate::handshake::input::Input;
 use crate::machine::Machine;
+use crate::near::Near;
 use crate::observe::{Direction, Passed};
 use crate::record::TrafficKey;
 use crate::session::StoredSession;
@@ -59,7 +60,7 @@ pub enum Event {
 /// Receives: opens records, runs the handshake, hands out data.
 pub struct Receiving {
     mailbox: Arc<Mailbox>,
-    common: Option<Arc<CommonPlan>>,
+    common: Option<Arc<Near<CommonPlan>>>,
     key: Option<TrafficKey>,
     limit: usize,
     machine: Option<Machine>,
@@ -81,7 +82,7 @@ pub struct Receiving {
 impl Receiving {
     pub(super) fn new(
         mailbox: Arc<Mailbox>,
-        common: Option<Arc<CommonPlan>>,
+        common: Option<Arc<Near<CommonPlan>>>,
         machine: Machine,
     ) -> Self {
         Self {
@@ -172,7 +173,7 @@ impl Receiving {
         }
         self.ask = None;
         if let Answer::Config(server) = &answer {
-            let common = &server.0.common;
+            let common = server.0.common.near();
             self.common = Some(Arc::clone(common));
             self.mailbox.put([Post::Config(Arc::clone(common))]);
         }

@@ -3,6 +3,7 @@
 use crate::config::{CommonPlan, Padding};
 use crate::connection::mailbox::{Inner, Mailbox, Post};
 use crate::fault::{Error, Misuse};
+use crate::near::Near;
 use crate::observe::{Direction, Passed};
 use crate::record::{Sealer, TrafficKey, record_count, seal_size, write_plain};
 use crate::suite::Suite;
@@ -26,7 +27,7 @@ const KEY_UPDATE: usize = HandshakeHeader::LENGTH + 1;
 /// May live on another thread than its [`crate::Receiving`].
 pub struct Sending {
     pub(super) mailbox: Arc<Mailbox>,
-    common: Option<Arc<CommonPlan>>,
+    common: Option<Arc<Near<CommonPlan>>>,
     /// Of the config, read for every record.
     padding: Padding,
     /// Of the config, read for every record; at least 1.
@@ -76,7 +77,7 @@ struct Cost {
 impl Sending {
     pub(super) fn new(
         mailbox: Arc<Mailbox>,
-        common: Option<Arc<CommonPlan>>,
+        common: Option<Arc<Near<CommonPlan>>>,
         first_version: ProtocolVersion,
     ) -> Self {
         let mut sending = Self {
@@ -99,7 +100,7 @@ impl Sending {
     }
 
     /// Takes the settings of a config that was chosen late.
-    fn adopt(&mut self, common: Arc<CommonPlan>) {
+    fn adopt(&mut self, common: Arc<Near<CommonPlan>>) {
         self.padding = common.set.padding;
         self.key_update_after = common.set.key_update_after.unwrap_or(u64::MAX).max(1);
         self.common = Some(common);

@@ -67,7 +67,7 @@ impl Client {
         let machine = Machine::client(self, name, now, &mut out).map_err(|broken| broken.error)?;
         let mailbox = Arc::new(Mailbox::default());
         mailbox.put(out.posts);
-        let common = &self.0.common;
+        let common = self.0.common.near();
         let mut connection = Connection {
             sending: Sending::new(
                 Arc::clone(&mailbox),
@@ -104,7 +104,7 @@ impl Connection {
 
     fn server(server: Option<&Server>, now: Now) -> Self {
         let mailbox = Arc::new(Mailbox::default());
-        let common = server.map(|server| Arc::clone(&server.0.common));
+        let common = server.map(|server| Arc::clone(server.0.common.near()));
         Self {
             sending: Sending::new(
                 Arc::clone(&mailbox),

@@ -5,6 +5,7 @@ use crate::connection::{Broken, Negotiated, Output};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::transcript::Transcript;
+use crate::near::Near;
 use crate::observe::{Direction, Passed};
 use crate::time::Now;
 use handfast_crypto::secret::Secret;
@@ -18,12 +19,12 @@ pub(crate) struct Talk {
     pub(crate) transcript: Transcript,
     pub(crate) client_random: [u8; 32],
     pub(crate) negotiated: Negotiated,
-    pub(crate) common: Arc<CommonPlan>,
+    pub(crate) common: Arc<Near<CommonPlan>>,
     pub(crate) now: Now,
 }
 
 impl Talk {
-    pub(crate) fn new(common: &Arc<CommonPlan>, now: Now) -> Self {
+    pub(crate) fn new(common: &Arc<Near<CommonPlan>>, now: Now) -> Self {
         Self {
             transcript: Transcript::new(),
             client_random: [0; 32],

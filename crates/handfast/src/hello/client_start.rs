@@ -6,6 +6,7 @@ use crate::fault::{Error, Misuse};
 use crate::handshake::input;
 use crate::handshake::talk::Talk;
 use crate::hello::client_hello::Offer;
+use crate::near::Near;
 use crate::session::Session;
 use crate::time::Now;
 use handfast_pki::name::ServerName;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 /// A client that says its first ClientHello and waits for the answer.
 pub(crate) struct ClientStart {
     pub(crate) talk: Talk,
-    pub(crate) plan: Arc<ClientPlan>,
+    pub(crate) plan: Arc<Near<ClientPlan>>,
     pub(crate) name: ServerName,
     pub(crate) offer: Offer,
     /// The key of the session that the caller is asked for, until it has answered.
@@ -29,9 +30,9 @@ impl ClientStart {
         now: Now,
         out: &mut Output,
     ) -> Result<Self, Broken> {
-        let plan = Arc::clone(&client.0);
+        let plan = Arc::clone(client.0.near());
         let offer = Offer::new(&plan, &name)?;
-        let mut talk = Talk::new(&plan.common, now);
+        let mut talk = Talk::new(plan.common.near(), now);
         talk.client_random = offer.random;
         if let (ServerName::Dns(host), true) = (&name, plan.config.send_server_name) {
             talk.negotiated.server_name = Some(host.as_str().to_owned());

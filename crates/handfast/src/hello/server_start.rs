@@ -5,6 +5,7 @@ use crate::connection::{Answer, Broken, ClientHelloView, Question};
 use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::talk::{Talk, malformed};
+use crate::near::Near;
 use crate::time::Now;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions, HandshakeHeader};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 /// A server that waits for a ClientHello, or for the config to answer it with.
 pub(crate) struct ServerStart {
     pub(crate) talk: Talk,
-    plan: Option<Arc<ServerPlan>>,
+    plan: Option<Arc<Near<ServerPlan>>>,
     /// The ClientHello, header included, while the config is asked for.
     hello: Vec<u8>,
 }
@@ -22,15 +23,15 @@ pub(crate) struct ServerStart {
 /// A ClientHello and the config to answer it with.
 pub(crate) struct Greeted {
     pub(crate) talk: Talk,
-    pub(crate) plan: Arc<ServerPlan>,
+    pub(crate) plan: Arc<Near<ServerPlan>>,
     /// Header included.
     pub(crate) hello: Vec<u8>,
 }
 
 impl ServerStart {
     pub(crate) fn new(server: Option<Server>, now: Now) -> Self {
-        let plan = server.map(|server| server.0);
-        let common = plan.as_ref().map(|plan| Arc::clone(&plan.common));
+        let plan = server.map(|server| Arc::clone(server.0.near()));
+        let common = plan.as_ref().map(|plan| Arc::clone(plan.common.near()));
         let talk = Talk::new(&common.unwrap_or_default(), now);
         Self {
             talk,
@@ -60,8 +61,8 @@ impl ServerStart {
             Input::Message(_) => Err(Fault::MessageUnexpected.into()),
             Input::ChangeCipherSpec => Err(Fault::ChangeCipherSpecUnexpected.into()),
             Input::Answer(Answer::Config(server)) if self.has_begun() => {
-                self.talk.common = Arc::clone(&server.0.common);
-                self.plan = Some(server.0);
+                self.talk.common = Arc::clone(server.0.common.near());
+                self.plan = Some(Arc::clone(server.0.near()));
                 Ok(())
             }
             Input::Answer(answer) if self.has_begun() => Err(unwelcome(answer)),
@@ -75,7 +76,10 @@ impl ServerStart {
             return None;
         }
         let plan = self.plan.take()?;
-        let talk = core::mem::replace(&mut self.talk, Talk::new(&plan.common, Now::default()));
+        let talk = core::mem::replace(
+            &mut self.talk,
+            Talk::new(plan.common.near(), Now::default()),
+        );
         Some(Greeted {
             talk,
             plan,

@@ -37,7 +37,9 @@ const SMALL: usize = 112;
 /// Bytes that the index takes for a place.
 const PLACE: usize = size_of::<u32>() + 1;
 /// Bytes that a ring takes beside its sessions and the index's places.
-const OVERHEAD: usize = 160;
+pub(crate) const OVERHEAD: usize = 160;
+/// Those of them at the index's edges.
+pub(crate) const INDEX_EDGE: usize = 32;
 
 impl Ring {
     /// A ring that takes no more than `size` bytes with its index.

@@ -2,18 +2,20 @@
 
 use crate::config::{ConfigFault, Entropy};
 use crate::fault::OwnFailure;
+use crate::near::Numbers;
 use crate::time::Now;
+use arc_swap::ArcSwap;
 use core::fmt;
-use core::sync::atomic::{AtomicU64, Ordering};
 use handfast_crypto::aead::{AeadAlgorithm, AeadKey};
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::{Secret, SecretBytes, constant_time_eq};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Keys that seal tickets with AES-256-GCM. The newest seals for six hours; the
 /// two before it are still read. They live outside configs, so that swapping a
-/// config keeps its tickets.
+/// config keeps its tickets. Threads that seal and open wait for nobody, and write
+/// nothing that others read.
 ///
 /// Keys that were drawn ([`TicketKeys::new`]) die with the process: a restart does
 /// not resume. Keys that come from a root ([`TicketKeys::from_root`]) are the same
@@ -22,14 +24,16 @@ pub struct TicketKeys {
     entropy: Arc<dyn Entropy>,
     /// What keys come from; without it they are drawn.
     root: Option<HmacKey>,
-    ring: RwLock<Ring>,
-    /// Tickets sealed so far.
-    sealed: AtomicU64,
+    ring: ArcSwap<Ring>,
+    /// Held by who makes the next ring of drawn keys.
+    rotating: Mutex<()>,
+    /// A number for each ticket that is sealed.
+    sealed: Numbers,
 }
 
 struct Ring {
     /// Newest first.
-    keys: Vec<Key>,
+    keys: Vec<Arc<Key>>,
     /// Which of them seals: a key from a root is read before it seals anywhere, as
     /// clocks differ.
     sealing: usize,
@@ -59,16 +63,11 @@ impl TicketKeys {
     pub fn new(entropy: Arc<dyn Entropy>, now: Now) -> Result<Self, OwnFailure> {
         let first = Key::draw(&*entropy)?;
         let ring = Ring {
-            keys: vec![first],
+            keys: vec![Arc::new(first)],
             sealing: 0,
             since_ms: now.monotonic_ms,
         };
-        Ok(Self {
-            entropy,
-            root: None,
-            ring: RwLock::new(ring),
-            sealed: AtomicU64::new(0),
-        })
+        Ok(Self::with(entropy, None, ring))
     }
 
     /// Keys from a secret that several processes or machines share: a new one every
@@ -91,12 +90,17 @@ impl TicketKeys {
         }
         let root = HmacKey::new(HashAlgorithm::Sha256, root);
         let ring = Ring::of_period(&root, period(now)).map_err(|_| ConfigFault::TicketRoot)?;
-        Ok(Self {
+        Ok(Self::with(entropy, Some(root), ring))
+    }
+
+    fn with(entropy: Arc<dyn Entropy>, root: Option<HmacKey>, ring: Ring) -> Self {
+        Self {
             entropy,
-            root: Some(root),
-            ring: RwLock::new(ring),
-            sealed: AtomicU64::new(0),
-        })
+            root,
+            ring: ArcSwap::from_pointee(ring),
+            rotating: Mutex::default(),
+            sealed: Numbers::default(),
+        }
     }
 
     /// Bytes that nobody can predict, for a nonce and what goes with it.
@@ -116,7 +120,7 @@ impl TicketKeys {
         self.rotate_when_due(now)?;
         // Sealed where it is written: nothing of the content stays anywhere.
         let mut ticket = Vec::with_capacity(NAME + NONCE + size + TAG);
-        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        let ring = self.ring.load();
         let key = ring.keys.get(ring.sealing).ok_or(OwnFailure::Crypto)?;
         let nonce = &self.counted(nonce);
         ticket.extend_from_slice(&key.name);
@@ -131,9 +135,9 @@ impl TicketKeys {
         Ok(ticket)
     }
 
-    /// The nonce with a count mixed in: a source that gets stuck does not repeat it.
+    /// The nonce with a number mixed in: a source that gets stuck does not repeat it.
     fn counted(&self, nonce: &[u8; NONCE]) -> [u8; NONCE] {
-        let count = self.sealed.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let count = self.sealed.next().to_be_bytes();
         let mut counted = *nonce;
         for (byte, count) in counted.iter_mut().rev().zip(count.iter().rev()) {
             *byte ^= count;
@@ -147,7 +151,7 @@ impl TicketKeys {
         self.rotate_when_due(now).ok()?;
         let (name, rest) = ticket.split_at_checked(NAME)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
-        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        let ring = self.ring.load();
         let key = ring
             .keys
             .iter()
@@ -162,38 +166,29 @@ impl TicketKeys {
     }
 
     fn rotate_when_due(&self, now: Now) -> Result<(), OwnFailure> {
+        let since_ms = self.ring.load().since_ms;
         if let Some(root) = &self.root {
-            let began_ms = period(now).saturating_mul(ROTATE_MS);
-            if self
-                .ring
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .since_ms
-                != began_ms
-            {
+            if since_ms != period(now).saturating_mul(ROTATE_MS) {
                 let ring = Ring::of_period(root, period(now))?;
-                *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+                self.ring.store(Arc::new(ring));
             }
             return Ok(());
         }
-        let is_due = |ring: &Ring| now.monotonic_ms.saturating_sub(ring.since_ms) >= ROTATE_MS;
-        if !is_due(&self.ring.read().unwrap_or_else(PoisonError::into_inner)) {
+        if !is_due(since_ms, now) {
             return Ok(());
         }
-        let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
-        // After a long sleep several periods have passed: the old keys are too old.
-        while is_due(&ring) {
-            let periods = now.monotonic_ms.saturating_sub(ring.since_ms) / ROTATE_MS;
-            if periods > u64::try_from(KEPT).unwrap_or(u64::MAX) {
-                ring.keys.clear();
-                ring.since_ms = now.monotonic_ms.saturating_sub(ROTATE_MS);
-            }
-            ring.keys.insert(0, Key::draw(&*self.entropy)?);
-            ring.keys.truncate(KEPT);
-            ring.since_ms = ring.since_ms.saturating_add(ROTATE_MS);
+        let _rotating = self.rotating.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have been faster.
+        if let Some(next) = self.ring.load().after(now, &*self.entropy)? {
+            self.ring.store(Arc::new(next));
         }
         Ok(())
     }
+}
+
+/// True when drawn keys of this time are to be followed by others.
+fn is_due(since_ms: u64, now: Now) -> bool {
+    now.monotonic_ms.saturating_sub(since_ms) >= ROTATE_MS
 }
 
 /// Bytes that nobody can predict.
@@ -220,12 +215,32 @@ impl Ring {
     fn of_period(root: &HmacKey, period: u64) -> Result<Self, OwnFailure> {
         let oldest = period.saturating_sub(2);
         let keys = (oldest..=period.saturating_add(1)).rev();
-        let keys = keys.map(|period| Key::derive(root, period));
+        let keys = keys.map(|period| Key::derive(root, period).map(Arc::new));
         Ok(Self {
             keys: keys.collect::<Result<_, _>>()?,
             sealing: 1,
             since_ms: period.saturating_mul(ROTATE_MS),
         })
+    }
+
+    /// Drawn keys as they should be by now; nothing where these still are.
+    fn after(&self, now: Now, entropy: &dyn Entropy) -> Result<Option<Self>, OwnFailure> {
+        let periods = now.monotonic_ms.saturating_sub(self.since_ms) / ROTATE_MS;
+        if periods == 0 {
+            return Ok(None);
+        }
+        // After a long sleep the old keys are too old.
+        let missed = usize::try_from(periods).unwrap_or(KEPT).min(KEPT);
+        let mut keys = Vec::with_capacity(KEPT);
+        for _ in 0..missed {
+            keys.push(Arc::new(Key::draw(entropy)?));
+        }
+        keys.extend(self.keys.iter().take(KEPT - missed).map(Arc::clone));
+        Ok(Some(Self {
+            keys,
+            sealing: 0,
+            since_ms: self.since_ms + periods * ROTATE_MS,
+        }))
     }
 }
 
@@ -349,6 +364,49 @@ mod tests {
         assert_eq!(open(&keys, &ticket, at(1000)), None);
         let again = seal(&keys, at(1000));
         assert!(open(&keys, &again, at(1001)).is_some());
+    }
+
+    #[test]
+    fn a_key_is_read_for_as_long_after_a_gap_as_without_one() {
+        let keys = TicketKeys::new(Arc::new(SystemEntropy), at(0)).unwrap();
+        let ticket = seal(&keys, at(1));
+        // One call in the third period: the key is as old as if there had been one in each.
+        assert!(open(&keys, &ticket, at(12)).is_some());
+        assert_eq!(keys.ring.load().keys.len(), KEPT);
+        assert!(open(&keys, &ticket, at(17)).is_some());
+        assert!(open(&keys, &ticket, at(18)).is_none());
+    }
+
+    #[test]
+    fn threads_that_seal_and_open_while_keys_rotate_read_each_other() {
+        let keys = TicketKeys::new(Arc::new(SystemEntropy), at(0)).unwrap();
+        let together = std::sync::Barrier::new(4);
+        let nonces: Vec<Vec<u8>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    let seal_and_open = |step: u64| {
+                        // No thread may lag behind for so long that its keys are gone.
+                        if step.is_multiple_of(48) {
+                            together.wait();
+                        }
+                        let now = at(step / 8);
+                        let ticket = seal(&keys, now);
+                        assert!(open(&keys, &ticket, now).is_some(), "{step}");
+                        ticket[..NAME + NONCE].to_vec()
+                    };
+                    scope.spawn(move || (0..400).map(seal_and_open).collect::<Vec<_>>())
+                })
+                .collect();
+            threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        let different: std::collections::HashSet<_> = nonces.iter().collect();
+        assert_eq!(different.len(), 4 * 400);
+        // 50 hours are eight periods: each of them has one key, whoever drew it.
+        let names: std::collections::HashSet<_> = nonces.iter().map(|n| &n[..NAME]).collect();
+        assert_eq!(names.len(), 9);
     }
 
     /// Seals so often under one key; gives how many nonces there were.

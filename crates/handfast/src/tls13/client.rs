@@ -19,6 +19,7 @@ use crate::handshake::side::Side;
 use crate::hello::client_hello::Offer;
 use crate::hello::client_start::ClientStart;
 use crate::hello::credential;
+use crate::near::Near;
 use crate::session::Ticket;
 use crate::tls13::client::wish::Wish;
 use crate::tls13::shared::Shared;
@@ -48,7 +49,7 @@ const _: () = assert!(size_of::<State>() <= 2);
 pub(crate) struct ClientHandshake {
     pub(crate) shared: Shared,
     state: State,
-    plan: Arc<ClientPlan>,
+    plan: Arc<Near<ClientPlan>>,
     name: ServerName,
     offer: Offer,
     /// The suite of a HelloRetryRequest, which must stay.

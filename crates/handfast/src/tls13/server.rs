@@ -20,6 +20,7 @@ use crate::handshake::shown::Shown;
 use crate::handshake::talk::Talk;
 use crate::hello::credential;
 use crate::hello::second_hello::Retry;
+use crate::near::Near;
 use crate::session::{Ticket, TicketKeys};
 use crate::tls13::server::choice::{Choice, Chosen};
 use crate::tls13::shared::Shared;
@@ -48,7 +49,7 @@ const _: () = assert!(size_of::<State>() <= 2);
 pub(crate) struct ServerHandshake {
     pub(crate) shared: Shared,
     state: State,
-    plan: Arc<ServerPlan>,
+    plan: Arc<Near<ServerPlan>>,
     /// The ClientHello in force, header included.
     hello: Vec<u8>,
     retry: Option<Retry>,
@@ -66,7 +67,7 @@ pub(crate) struct ServerHandshake {
 
 impl ServerHandshake {
     /// Goes on from a ClientHello that offers TLS 1.3.
-    pub(crate) fn new(talk: Talk, plan: Arc<ServerPlan>) -> Self {
+    pub(crate) fn new(talk: Talk, plan: Arc<Near<ServerPlan>>) -> Self {
         Self {
             shared: Shared::new(talk),
             state: State::Greeted,

@@ -11,6 +11,7 @@ use crate::handshake::side::Side;
 use crate::handshake::talk::Talk;
 use crate::hello::server_start::Read;
 use crate::hello::{alpn, group, limits, server_name, suite, version};
+use crate::near::Near;
 use crate::suite::Family;
 use handfast_crypto::random::Random;
 use handfast_wire::handshake::ClientHelloExtensions;
@@ -25,7 +26,7 @@ impl ServerHandshake {
     /// Chooses by topic, in the RFC's order.
     pub(crate) fn begin(
         mut talk: Talk,
-        plan: Arc<ServerPlan>,
+        plan: Arc<Near<ServerPlan>>,
         bytes: &[u8],
         (hello, extensions): &Read<'_>,
         out: &mut Output,
