@@ -61,6 +61,18 @@ const VERBS: &[Verb] = &[
         takes_arguments: true,
     },
     Verb {
+        name: "counts",
+        about: "instructions of fixed scenarios, held to those on record (valgrind; 2 minutes, builds apart)",
+        steps: &[COUNTS_BUILD, COUNTS],
+        takes_arguments: true,
+    },
+    Verb {
+        name: "heap",
+        about: "what a connection holds in memory; `--sites`: and whose it is",
+        steps: &[HEAP],
+        takes_arguments: true,
+    },
+    Verb {
         name: break_engine::NAME,
         about: "breaks the engine on purpose, way by way: each must turn a test red (minutes)",
         steps: &[],
@@ -144,6 +156,40 @@ const CROWD: Step = Step {
     ],
 };
 
+const COUNTS_BUILD: Step = Step {
+    name: "build",
+    cargo: &[
+        "build",
+        "--release",
+        "--manifest-path",
+        "bench/counts/Cargo.toml",
+    ],
+};
+const COUNTS: Step = Step {
+    name: "counts",
+    cargo: &[
+        "run",
+        "--release",
+        "--manifest-path",
+        "bench/counts/Cargo.toml",
+        "--bin",
+        "counts",
+        "--",
+    ],
+};
+const HEAP: Step = Step {
+    name: "heap",
+    cargo: &[
+        "run",
+        "--release",
+        "--manifest-path",
+        "bench/counts/Cargo.toml",
+        "--bin",
+        "heap",
+        "--",
+    ],
+};
+
 const BENCH: Step = Step {
     name: "bench",
     cargo: &[
@@ -177,9 +223,12 @@ fn main() -> ExitCode {
     if verb.name == fuzz::NAME {
         return fuzz::run(&rest);
     }
-    match verb.steps.iter().find(|step| !run(step, &rest)) {
+    let last = verb.steps.len().saturating_sub(1);
+    let arguments = |at: usize| if at == last { rest.as_slice() } else { &[] };
+    let mut steps = verb.steps.iter().enumerate();
+    match steps.find(|(at, step)| !run(step, arguments(*at))) {
         None => ExitCode::SUCCESS,
-        Some(failed) => {
+        Some((_, failed)) => {
             eprintln!("xtask {}: {} failed", verb.name, failed.name);
             ExitCode::FAILURE
         }

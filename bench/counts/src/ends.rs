@@ -52,7 +52,10 @@ impl Ends {
                     let keys = TicketKeys::new(Arc::new(Fixed::new(3)), NOW);
                     server.ticket_keys = Some(Arc::new(keys.map_err(handfast::Error::from)?));
                 }
-                Return::Cache => server.session_cache = Some(Arc::new(SessionCache::new(1 << 20))),
+                // So small that it is one shard, which takes its memory before anything counts.
+                Return::Cache => {
+                    server.session_cache = Some(Arc::new(SessionCache::new(32 * 1024)));
+                }
             }
         }
         Ok(Self {
