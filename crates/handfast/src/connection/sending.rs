@@ -5,7 +5,7 @@ use crate::connection::mailbox::{Inner, Mailbox, Post};
 use crate::fault::{Error, Misuse};
 use crate::near::Near;
 use crate::observe::{Direction, Passed};
-use crate::record::{Sealer, TrafficKey, record_count, seal_size, write_plain};
+use crate::record::{Framing, Sealer, TrafficKey, record_count, seal_one, seal_size, write_plain};
 use crate::suite::Suite;
 use crate::tls13::key_schedule::{expander, traffic_key, update_secret};
 use handfast_crypto::secret::Secret;
@@ -30,8 +30,11 @@ pub struct Sending {
     common: Option<Arc<Near<CommonPlan>>>,
     /// Of the config, read for every record.
     padding: Padding,
-    /// Of the config, read for every record; at least 1.
+    /// Of the config; at least 1.
     key_update_after: u64,
+    /// While the key has protected fewer records than this, one slice that fits into a record can
+    /// be sealed at once: nothing else is to be looked at but the mailbox.
+    at_once_until: u64,
     key: Option<TrafficKey>,
     /// The application traffic secret, from which the next one comes.
     secret: Option<Box<Secret>>,
@@ -85,6 +88,7 @@ impl Sending {
             common: None,
             padding: Padding::None,
             key_update_after: u64::MAX,
+            at_once_until: 0,
             key: None,
             secret: None,
             suite: None,
@@ -115,7 +119,21 @@ impl Sending {
     /// Bytes that `out` must hold for [`Sending::send`] with `content` bytes of
     /// application data.
     #[must_use]
+    #[inline]
     pub fn send_size(&self, content: usize) -> usize {
+        if content.wrapping_sub(1) < self.fragment
+            && !self.mailbox.is_waiting()
+            && let Some(key) = &self.key
+            && key.sequence() < self.at_once_until
+        {
+            return content.saturating_add(Sealer::overhead(key));
+        }
+        self.size_of_any(content)
+    }
+
+    /// As `send_size`, whatever is to be said.
+    #[inline(never)]
+    fn size_of_any(&self, content: usize) -> usize {
         if self.mailbox.is_waiting() {
             let ahead = self.look_ahead(&self.mailbox.lock());
             return ahead.bytes.saturating_add(self.size_of(content, &ahead));
@@ -131,6 +149,22 @@ impl Sending {
     /// after a fault, that fault, as soon as data is given or nothing is left
     /// to tell the peer.
     pub fn send(&mut self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, Error> {
+        if let [content] = parts
+            && !content.is_empty()
+            && content.len() <= self.fragment
+            && !self.mailbox.is_waiting()
+            && let Some(key) = &mut self.key
+            && key.sequence() < self.at_once_until
+            && content.len().saturating_add(Sealer::overhead(key)) <= out.len()
+        {
+            return Ok(seal_one(key, ContentType::APPLICATION_DATA, content, out)?);
+        }
+        self.send_any(parts, out)
+    }
+
+    /// As `send`, whatever is to be said.
+    #[inline(never)]
+    fn send_any(&mut self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, Error> {
         let content: usize = parts.iter().map(|part| part.len()).sum();
         let mut written = 0;
         if self.mailbox.is_waiting() {
@@ -266,7 +300,22 @@ impl Sending {
             written += self.apply(post, out.get_mut(written..).unwrap_or_default())?;
         }
         mailbox.drained(&mut inner);
+        self.look_anew();
         Ok(written)
+    }
+
+    /// How long it goes without looking, by what has changed.
+    fn look_anew(&mut self) {
+        let plain = self.connected
+            && !self.closed
+            && self.padding == Padding::None
+            && self.secret.is_some();
+        self.at_once_until = match &self.key {
+            Some(key) if plain && key.framing() == Framing::Tls13 => {
+                key.fresh_until(self.key_update_after)
+            }
+            _ => 0,
+        };
     }
 
     fn apply(&mut self, post: Post, out: &mut [u8]) -> Result<usize, Error> {
@@ -400,6 +449,7 @@ impl Sending {
         };
         update_secret(suite, secret)?;
         self.key = Some(traffic_key(suite, &expander(suite, secret))?);
+        self.look_anew();
         Ok(written)
     }
 

@@ -127,12 +127,14 @@ impl Connection {
     ///
     /// # Errors
     /// [`Misuse`], or what ended the connection.
+    #[inline]
     pub fn send(&mut self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, Error> {
         self.sending.send(parts, out)
     }
 
     /// See [`Sending::send_size`].
     #[must_use]
+    #[inline]
     pub fn send_size(&self, content: usize) -> usize {
         self.sending.send_size(content)
     }

@@ -32,9 +32,10 @@ pub(crate) fn open(
     if body.len() <= key.tag_len() {
         return Err(Fault::RecordNotAuthentic);
     }
+    let nonce = key.nonce();
     let inner = key
         .key()
-        .open_in_place(&key.nonce(), header, body)
+        .open_in_place(&nonce, header, body)
         .map_err(|_| Fault::RecordNotAuthentic)?;
     key.count();
     let inner = body.get(..inner).unwrap_or_default();
@@ -71,9 +72,10 @@ fn open_classic(
     let (explicit, sealed) = body
         .split_at_mut_checked(start)
         .ok_or(Fault::RecordNotAuthentic)?;
-    let nonce = match key.framing() {
-        Framing::ExplicitNonce => key.nonce_with(explicit),
-        Framing::Tls13 | Framing::ImpliedNonce => key.nonce(),
+    // As many bytes as the framing has, or none.
+    let nonce = match explicit.first_chunk() {
+        Some(explicit) => key.nonce_with(*explicit),
+        None => key.nonce(),
     };
     let inner = RecordHeader {
         length: u16::try_from(length).map_err(|_| Fault::RecordTooLong)?,

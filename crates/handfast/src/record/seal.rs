@@ -63,6 +63,78 @@ pub(crate) fn record_count(content: usize, fragment: usize) -> usize {
     }
 }
 
+/// Seals one record of TLS 1.3 without padding: what nearly all records are. The caller has seen
+/// to it that the key bears one more, and `content` is no longer than a record's.
+#[inline]
+pub(crate) fn seal_one(
+    key: &mut TrafficKey,
+    content_type: ContentType,
+    content: &[u8],
+    out: &mut [u8],
+) -> Result<usize, OwnFailure> {
+    let protected = content.len().saturating_add(1 + key.tag_len());
+    let (head, body) = frame(protected, out)?;
+    let (text, tail) = body
+        .split_at_mut_checked(content.len())
+        .ok_or(OwnFailure::MessageTooLong)?;
+    if key.seals_in_one_pass(content.len()) {
+        // One pass from the caller's bytes to the wire.
+        let nonce = key.nonce();
+        // Counted first: a seal that fails has used its nonce all the same.
+        key.count();
+        key.key()
+            .seal_scatter(&nonce, head, content, &[content_type.0], text, tail)
+            .map_err(|_| OwnFailure::Crypto)?;
+        return Ok(RecordHeader::LENGTH + protected);
+    }
+    text.copy_from_slice(content);
+    if let Some(first) = tail.first_mut() {
+        *first = content_type.0;
+    }
+    seal_in_place(key, head, body, content.len() + 1)?;
+    Ok(RecordHeader::LENGTH + protected)
+}
+
+/// Writes the header of a record whose body has `protected` bytes, and cuts the body off.
+#[inline]
+fn frame(
+    protected: usize,
+    out: &mut [u8],
+) -> Result<(&[u8; RecordHeader::LENGTH], &mut [u8]), OwnFailure> {
+    let length = u16::try_from(protected).map_err(|_| OwnFailure::MessageTooLong)?;
+    let (head, rest) = out
+        .split_first_chunk_mut()
+        .ok_or(OwnFailure::MessageTooLong)?;
+    let body = rest
+        .get_mut(..protected)
+        .ok_or(OwnFailure::MessageTooLong)?;
+    *head = RecordHeader {
+        content_type: ContentType::APPLICATION_DATA,
+        legacy_record_version: ProtocolVersion::TLS_1_2,
+        length,
+    }
+    .to_bytes();
+    Ok((head, body))
+}
+
+/// Seals the first `length` bytes of a record's body where they lie; the tag takes the rest.
+#[inline(never)]
+fn seal_in_place(
+    key: &mut TrafficKey,
+    head: &[u8; RecordHeader::LENGTH],
+    body: &mut [u8],
+    length: usize,
+) -> Result<(), OwnFailure> {
+    let (inner, tag) = body
+        .split_at_mut_checked(length)
+        .ok_or(OwnFailure::MessageTooLong)?;
+    let nonce = key.nonce();
+    key.count();
+    key.key()
+        .seal_in_place(&nonce, head, inner, tag)
+        .map_err(|_| OwnFailure::Crypto)
+}
+
 /// Seals content under one key.
 pub(crate) struct Sealer<'k> {
     pub(crate) key: &'k mut TrafficKey,
@@ -124,33 +196,15 @@ impl Sealer<'_> {
         if self.key.framing() != Framing::Tls13 {
             return self.seal_classic(content_type, parts, length, out);
         }
-        let tag_len = self.key.tag_len();
         let pad = self.pad(length);
-        let protected = length + 1 + pad + tag_len;
-        let header = RecordHeader {
-            content_type: ContentType::APPLICATION_DATA,
-            legacy_record_version: ProtocolVersion::TLS_1_2,
-            length: u16::try_from(protected).map_err(|_| OwnFailure::MessageTooLong)?,
-        }
-        .to_bytes();
-        let total = RecordHeader::LENGTH + protected;
-        let record = out.get_mut(..total).ok_or(OwnFailure::MessageTooLong)?;
-        let (head, body) = record.split_at_mut(RecordHeader::LENGTH);
-        head.copy_from_slice(&header);
-        let nonce = self.key.nonce();
-        // Counted first: a seal that fails has used its nonce all the same.
-        self.key.count();
-        let sealed = match parts.contiguous(length) {
-            // One slice, no padding: one pass from the caller's bytes to the wire.
-            Some(content) if pad == 0 && self.key.seals_in_one_pass(length) => {
-                let (text, tail) = body.split_at_mut(length);
-                self.key
-                    .key()
-                    .seal_scatter(&nonce, &header, content, &[content_type.0], text, tail)
-            }
+        match parts.contiguous(length) {
+            Some(content) if pad == 0 => seal_one(self.key, content_type, content, out),
             contiguous => {
-                let (inner, tag) = body.split_at_mut(length + 1 + pad);
-                let (text, tail) = inner.split_at_mut(length);
+                let protected = length + 1 + pad + self.key.tag_len();
+                let (head, body) = frame(protected, out)?;
+                let (text, tail) = body
+                    .split_at_mut_checked(length)
+                    .ok_or(OwnFailure::MessageTooLong)?;
                 match contiguous {
                     Some(content) => text.copy_from_slice(content),
                     None => parts.gather(text),
@@ -159,11 +213,10 @@ impl Sealer<'_> {
                 if let Some(first) = tail.first_mut() {
                     *first = content_type.0;
                 }
-                self.key.key().seal_in_place(&nonce, &header, inner, tag)
+                seal_in_place(self.key, head, body, length + 1 + pad)?;
+                Ok(RecordHeader::LENGTH + protected)
             }
-        };
-        sealed.map_err(|_| OwnFailure::Crypto)?;
-        Ok(total)
+        }
     }
 
     /// TLS 1.2: the type is in the header, and the sequence number serves as
@@ -198,7 +251,7 @@ impl Sealer<'_> {
             self.key.nonce()
         } else {
             nonce_bytes.copy_from_slice(&sequence);
-            self.key.nonce_with(&sequence)
+            self.key.nonce_with(sequence)
         };
         let (text, tag) = sealed.split_at_mut(length);
         self.key.count();

@@ -1,7 +1,8 @@
 //! A key, its IV and its sequence number (RFC 8446 sections 5.2 and 5.3).
 
 use crate::fault::OwnFailure;
-use handfast_crypto::aead::{AeadAlgorithm, AeadKey};
+use handfast_crypto::aead::AeadAlgorithm;
+use handfast_crypto::record_key::RecordKey;
 use handfast_wire::record::RecordHeader;
 use zeroize::Zeroize;
 
@@ -18,41 +19,45 @@ pub(crate) enum Framing {
 
 /// Protects records in one direction.
 pub(crate) struct TrafficKey {
-    key: AeadKey,
-    /// The IV as a big-endian number above 32 zero bits.
-    iv: u128,
-    sequence: u64,
-    algorithm: AeadAlgorithm,
+    key: RecordKey,
+    /// The IV's last eight bytes, to which the sequence number is added.
+    iv: u64,
+    /// The IV's first four bytes.
+    salt: [u8; 4],
     framing: Framing,
+    tag_len: u8,
+    /// Content of at least so many bytes is sealed on its way into the record.
+    one_pass_from: u16,
+    sequence: u64,
     /// Records that the cipher bears (RFC 8446 section 5.5).
     most: u64,
-    tag_len: usize,
-    /// Bytes of nonce at the front of a record's body.
-    explicit_nonce_len: usize,
 }
 
 impl TrafficKey {
+    /// A key that rests until its first record.
     pub(crate) fn new(
         algorithm: AeadAlgorithm,
         key: &[u8],
         iv: [u8; 12],
     ) -> Result<Self, OwnFailure> {
-        let key = AeadKey::new(algorithm, key).map_err(|_| OwnFailure::Crypto)?;
-        let mut padded = [0; 16];
-        if let Some(front) = padded.first_chunk_mut() {
-            *front = iv;
-        }
-        let number = u128::from_be_bytes(padded);
-        padded.zeroize();
+        let key = RecordKey::new(algorithm, key).map_err(|_| OwnFailure::Crypto)?;
+        let [s0, s1, s2, s3, iv @ ..] = iv;
         Ok(Self {
             key,
-            iv: number,
-            sequence: 0,
-            algorithm,
+            iv: u64::from_be_bytes(iv),
+            salt: [s0, s1, s2, s3],
             framing: Framing::Tls13,
+            tag_len: u8::try_from(algorithm.tag_len()).unwrap_or(u8::MAX),
+            one_pass_from: match algorithm {
+                // A block of its own (some 70 ns) for the type byte that lies apart: as much as
+                // copying about 8 KiB.
+                AeadAlgorithm::ChaCha20Poly1305 => 4097,
+                // CCM would copy content and type together anyway.
+                AeadAlgorithm::Aes128Ccm | AeadAlgorithm::Aes128Ccm8 => u16::MAX,
+                _ => 0,
+            },
+            sequence: 0,
             most: algorithm.confidentiality_limit(),
-            tag_len: algorithm.tag_len(),
-            explicit_nonce_len: 0,
         })
     }
 
@@ -73,9 +78,6 @@ impl TrafficKey {
         };
         let mut made = Self::new(algorithm, key, padded)?;
         made.framing = framing;
-        if framing == Framing::ExplicitNonce {
-            made.explicit_nonce_len = EXPLICIT_NONCE;
-        }
         Ok(made)
     }
 
@@ -87,7 +89,11 @@ impl TrafficKey {
     /// Bytes of nonce at the front of a record's body.
     #[inline]
     pub(crate) fn explicit_nonce_len(&self) -> usize {
-        self.explicit_nonce_len
+        if self.framing == Framing::ExplicitNonce {
+            EXPLICIT_NONCE
+        } else {
+            0
+        }
     }
 
     /// Bytes that a record is longer than its content, without padding.
@@ -108,41 +114,42 @@ impl TrafficKey {
     }
 
     /// The nonce of a record that holds its own part of it.
-    pub(crate) fn nonce_with(&self, explicit: &[u8]) -> [u8; 12] {
+    #[inline]
+    pub(crate) fn nonce_with(&self, explicit: [u8; EXPLICIT_NONCE]) -> [u8; 12] {
         let mut nonce = [0; 12];
-        let (salt, low) = nonce.split_at_mut(4);
-        for (to, from) in salt.iter_mut().zip(self.iv.to_be_bytes()) {
-            *to = from;
-        }
-        for (to, from) in low.iter_mut().zip(explicit) {
-            *to = *from;
-        }
+        let (salt, rest) = nonce.split_at_mut(4);
+        salt.copy_from_slice(&self.salt);
+        rest.copy_from_slice(&explicit);
         nonce
     }
 
+    /// The nonce of the next record (RFC 8446 section 5.3).
     #[inline]
-    pub(crate) fn key(&self) -> &AeadKey {
-        &self.key
+    pub(crate) fn nonce(&self) -> [u8; 12] {
+        self.nonce_with((self.iv ^ self.sequence).to_be_bytes())
+    }
+
+    #[inline]
+    pub(crate) fn key(&mut self) -> &mut RecordKey {
+        &mut self.key
     }
 
     #[inline]
     pub(crate) fn tag_len(&self) -> usize {
-        self.tag_len
-    }
-
-    /// The nonce of the next record.
-    #[inline]
-    pub(crate) fn nonce(&self) -> [u8; 12] {
-        let nonce = (self.iv ^ (u128::from(self.sequence) << 32)).to_be_bytes();
-        nonce.first_chunk().copied().unwrap_or_default()
+        usize::from(self.tag_len)
     }
 
     /// True when sealing content straight into the record costs less than
-    /// copying it there first. ChaCha20 pays a block of its own (some 70 ns)
-    /// for the type byte that lies apart, as much as copying about 8 KiB.
+    /// copying it there first.
     #[inline]
     pub(crate) fn seals_in_one_pass(&self, length: usize) -> bool {
-        self.algorithm != AeadAlgorithm::ChaCha20Poly1305 || length > 4096
+        length >= usize::from(self.one_pass_from)
+    }
+
+    /// Gives back what can be made anew from the key. The next record does so.
+    #[expect(dead_code, reason = "connections that hibernate will call it")]
+    pub(crate) fn rest(&mut self) {
+        self.key.rest();
     }
 
     /// Counts one record.
@@ -157,6 +164,7 @@ impl TrafficKey {
     }
 
     /// Records protected so far.
+    #[inline]
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence
     }
@@ -173,6 +181,11 @@ impl TrafficKey {
         self.sequence.saturating_add(records) >= self.most.saturating_sub(16)
     }
 
+    /// While fewer records than this are protected, the key need not be replaced before one more.
+    pub(crate) fn fresh_until(&self, own_limit: u64) -> u64 {
+        own_limit.min(self.most.saturating_sub(17))
+    }
+
     /// True when not even the message that announces a new key may be sent.
     #[inline]
     pub(crate) fn is_spent(&self) -> bool {
@@ -183,6 +196,7 @@ impl TrafficKey {
 impl Drop for TrafficKey {
     fn drop(&mut self) {
         self.iv.zeroize();
+        self.salt.zeroize();
     }
 }
 
