@@ -56,7 +56,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "crowd",
-        about: "many connections and threads in one process: idle 100000, storm 10000, threads",
+        about: "many connections and threads in one process: idle 100000, loopback, storm 10000, threads",
         steps: &[CROWD],
         takes_arguments: true,
     },
@@ -149,9 +149,7 @@ const CROWD: Step = Step {
         "run",
         "--release",
         "--manifest-path",
-        "bench/Cargo.toml",
-        "--bin",
-        "crowd",
+        "bench/crowd/Cargo.toml",
         "--",
     ],
 };
