@@ -11,6 +11,7 @@ mod kept_peer;
 mod key_calculation;
 mod layers;
 mod lies;
+mod many_records;
 mod message_order;
 mod misuse;
 mod no_way_back;

@@ -1,5 +1,7 @@
 //! The sending half.
 
+mod each;
+
 use crate::config::{CommonPlan, Padding};
 use crate::connection::mailbox::{Inner, Mailbox, Post};
 use crate::fault::{Error, Misuse};
@@ -46,10 +48,12 @@ pub struct Sending {
 }
 
 /// What a call wants to send after what waits.
-enum Wants {
+enum Wants<'w> {
     Nothing,
     /// So many bytes of application data, at least one.
     Data(usize),
+    /// Application data, each in records of its own.
+    Records(&'w [&'w [u8]]),
     KeyUpdate,
     /// So many bytes of anything.
     Record(usize),
@@ -182,11 +186,15 @@ impl Sending {
         }
         let cost = self.cost(content);
         self.check_room(written.saturating_add(cost.bytes), out)?;
+        let rest = out.get_mut(written..).unwrap_or_default();
+        Ok(written + self.send_data(&cost, parts, rest)?)
+    }
+
+    /// Application data, and before it a new key where it is due.
+    fn send_data(&mut self, cost: &Cost, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, Error> {
+        let mut written = 0;
         if cost.key_update {
-            written += self.update_key(
-                KeyUpdateRequest::UPDATE_NOT_REQUESTED,
-                out.get_mut(written..).unwrap_or_default(),
-            )?;
+            written = self.update_key(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out)?;
         }
         let rest = out.get_mut(written..).unwrap_or_default();
         Ok(written + self.seal(ContentType::APPLICATION_DATA, parts, rest)?)
@@ -274,23 +282,22 @@ impl Sending {
 
     /// Drains the mailbox. Before anything is changed, checks that what waits
     /// and what is wanted after it may be sent, and fit.
-    fn send_waiting(&mut self, wants: Wants, out: &mut [u8]) -> Result<usize, Error> {
+    fn send_waiting(&mut self, wants: Wants<'_>, out: &mut [u8]) -> Result<usize, Error> {
         let mailbox = Arc::clone(&self.mailbox);
         let mut inner = mailbox.lock();
         let ahead = self.look_ahead(&inner);
         if let Some(error) = inner.failed
-            && (ahead.is_empty || matches!(wants, Wants::Data(_) | Wants::KeyUpdate))
+            && (ahead.is_empty || !matches!(wants, Wants::Nothing | Wants::Record(_)))
         {
             return Err(error);
         }
         let size = match wants {
             Wants::Nothing => 0,
             Wants::Record(content) => content.saturating_add(self.record_overhead()),
-            Wants::Data(_) | Wants::KeyUpdate if ahead.closed => return Err(Misuse::Closed.into()),
-            Wants::Data(_) | Wants::KeyUpdate if !ahead.connected => {
-                return Err(Misuse::NotConnected.into());
-            }
+            _ if ahead.closed => return Err(Misuse::Closed.into()),
+            _ if !ahead.connected => return Err(Misuse::NotConnected.into()),
             Wants::Data(content) => self.size_of(content, &ahead),
+            Wants::Records(contents) => self.size_of_records(contents, &ahead),
             Wants::KeyUpdate if !ahead.has_secret => return Err(Misuse::NotInThisVersion.into()),
             Wants::KeyUpdate => KEY_UPDATE + self.record_overhead(),
         };

@@ -139,6 +139,20 @@ impl Connection {
         self.sending.send_size(content)
     }
 
+    /// See [`Sending::send_records`].
+    ///
+    /// # Errors
+    /// [`Misuse`], or what ended the connection.
+    pub fn send_records(&mut self, contents: &[&[u8]], out: &mut [u8]) -> Result<usize, Error> {
+        self.sending.send_records(contents, out)
+    }
+
+    /// See [`Sending::send_records_size`].
+    #[must_use]
+    pub fn send_records_size(&self, contents: &[&[u8]]) -> usize {
+        self.sending.send_records_size(contents)
+    }
+
     /// See [`Sending::wants_send`].
     #[must_use]
     pub fn wants_send(&self) -> bool {
