@@ -4,7 +4,7 @@ mod algorithm;
 
 pub use algorithm::HashAlgorithm;
 
-use crate::ffi::sha::{SavedState, Sha, write_state};
+use crate::ffi::sha::{SavedState, Sha};
 use crate::ffi::wipe::wipe;
 
 /// A hash's value, of up to 64 bytes.
@@ -34,13 +34,7 @@ impl Digest {
         }
     }
 
-    /// Takes on what a state of SHA-256 amounts to that has taken in its padding.
-    #[inline]
-    pub(crate) fn take_sha256(&mut self, state: &[u32; 8]) {
-        write_state(state, &mut self.bytes);
-    }
-
-    /// The same of any hash.
+    /// Takes on what a state amounts to that has taken in its padding.
     pub(crate) fn take_state(&mut self, state: &SavedState) {
         state.write_into(&mut self.bytes);
     }
@@ -48,6 +42,12 @@ impl Digest {
     /// Takes on what a context amounts to.
     pub(crate) fn take_finished(&mut self, context: &mut Sha) {
         context.finish_into(&mut self.bytes);
+    }
+
+    /// The value's place.
+    #[inline]
+    pub(crate) fn as_mut_bytes(&mut self) -> &mut [u8] {
+        &mut self.bytes[..self.len]
     }
 
     pub(crate) fn wipe(&mut self) {

@@ -4,10 +4,14 @@
 //! padded key. [`HmacKey`] keeps just these (at most 144 bytes), so one use costs two blocks where
 //! a fresh HMAC costs four. TLS 1.3 expands each secret several times: make its [`HmacKey`] once.
 
-use crate::ffi::sha::{SavedState, sha256_blocks, write_state};
-use crate::ffi::wipe::{wipe, wipe_words};
+mod short;
+
+use crate::ffi::sha::SavedState;
+use crate::ffi::wipe::wipe;
 use crate::hash::{Digest, HashAlgorithm};
+use crate::hkdf::short::{Keyed, Message};
 use crate::secret::Secret;
+use core::iter::once;
 
 /// A keyed HMAC, ready to be used many times. Wiped on drop; does not print.
 pub struct HmacKey {
@@ -20,17 +24,24 @@ impl HmacKey {
     /// Keys HMAC; a key longer than the hash's block is hashed first (RFC 2104 s2).
     #[must_use]
     pub fn new(algorithm: HashAlgorithm, key: &[u8]) -> Self {
-        let block_len = algorithm.block_len();
-        let mut pad = [0u8; MAX_BLOCK_LEN];
-        if key.len() > block_len {
+        if key.len() > algorithm.block_len() {
             let mut short = crate::hash::digest(algorithm, &[key]);
-            pad[..short.as_bytes().len()].copy_from_slice(short.as_bytes());
+            let keyed = Self::new(algorithm, short.as_bytes());
             short.wipe();
-        } else {
-            pad[..key.len()].copy_from_slice(key);
+            return keyed;
         }
-        for byte in &mut pad {
-            *byte ^= INNER_PAD;
+        match algorithm {
+            HashAlgorithm::Sha1 | HashAlgorithm::Sha256 => Self::padded::<64>(algorithm, key),
+            HashAlgorithm::Sha384 | HashAlgorithm::Sha512 => Self::padded::<128>(algorithm, key),
+        }
+    }
+
+    /// The key in a block, `xor`ed with either pad, goes before either hash.
+    #[inline]
+    fn padded<const BLOCK: usize>(algorithm: HashAlgorithm, key: &[u8]) -> Self {
+        let mut pad = [INNER_PAD; BLOCK];
+        for (pad, key) in pad.iter_mut().zip(key) {
+            *pad ^= key;
         }
         let mut inner = SavedState::initial(algorithm);
         inner.add_block(&pad);
@@ -51,7 +62,7 @@ impl HmacKey {
     #[must_use]
     pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input_key: &[u8]) -> Self {
         let mut pseudorandom_key = Digest::place(algorithm);
-        Self::new(algorithm, salt).sign_into([&[]; 2], &[input_key], &[], &mut pseudorandom_key);
+        Self::new(algorithm, salt).sign_into(once(input_key), &mut pseudorandom_key);
         let key = Self::new(algorithm, pseudorandom_key.as_bytes());
         pseudorandom_key.wipe();
         key
@@ -61,38 +72,50 @@ impl HmacKey {
     #[must_use]
     pub fn sign(&self, parts: &[&[u8]]) -> Digest {
         let mut mac = Digest::place(self.algorithm);
-        self.sign_into([&[]; 2], parts, &[], &mut mac);
+        self.sign_into(parts.iter().copied(), &mut mac);
         mac
     }
 
-    /// HMAC of `first`, `parts` and `last`, one after the other, in its place: it may be a secret.
-    fn sign_into(&self, first: [&[u8]; 2], parts: &[&[u8]], last: &[u8], out: &mut Digest) {
-        let all = || first.into_iter().chain(parts.iter().copied());
-        let all = || all().chain(core::iter::once(last));
-        let block_len = self.algorithm.block_len();
-        let length: usize = all().map(<[u8]>::len).sum();
-        if let (Some(inner), Some(outer)) = (self.inner.sha256(), self.outer.sha256())
-            && length <= MAX_SHORT
-        {
-            return sign_short(inner, outer, all(), out);
+    /// HMAC of `parts`, one after the other, in its place: it may be a secret.
+    #[inline]
+    fn sign_into<'p>(&self, parts: impl Iterator<Item = &'p [u8]> + Clone, out: &mut Digest) {
+        let length: usize = parts.clone().map(<[u8]>::len).sum();
+        if let (Some(key), true) = (self.sha256(), length <= short::MOST) {
+            let mut message = Message::new();
+            for part in parts {
+                message.add(part);
+            }
+            message.sign(key, out.as_mut_bytes());
+        } else {
+            self.sign_long(parts, length, out);
         }
+    }
+
+    /// The same, for any hash and length.
+    fn sign_long<'p>(
+        &self,
+        parts: impl Iterator<Item = &'p [u8]>,
+        length: usize,
+        out: &mut Digest,
+    ) {
+        let block_len = self.algorithm.block_len();
         // What HKDF expands and a Finished authenticates fits in one block with its padding, what
         // TLS 1.2 expands in two, so neither a context nor its buffer is needed.
         if length <= block_len - overhead(block_len) {
             let mut block = LastBlocks::<MAX_BLOCK_LEN>::new(block_len);
-            all().for_each(|part| block.add(part));
+            parts.for_each(|part| block.add(part));
             let mut state = self.inner.duplicate();
             block.close_into(&mut state, 1);
             out.take_state(&state);
         } else if length <= 2 * block_len - overhead(block_len) {
             let mut blocks = LastBlocks::<{ 2 * MAX_BLOCK_LEN }>::new(block_len);
-            all().for_each(|part| blocks.add(part));
+            parts.for_each(|part| blocks.add(part));
             let mut state = self.inner.duplicate();
             blocks.close_into(&mut state, 2);
             out.take_state(&state);
         } else {
             let mut context = self.inner.restore_after_one_block();
-            all().for_each(|part| context.update(part));
+            parts.for_each(|part| context.update(part));
             out.take_finished(&mut context);
             context.wipe();
         }
@@ -113,16 +136,22 @@ impl HmacKey {
     /// The PRF of TLS 1.2 under this secret (RFC 5246 section 5): fills `out` from `label` and
     /// `seed`, whose parts are taken as one.
     pub fn prf(&self, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+        if let Some(key) = self.sha256()
+            && short::prf(key, label, seed, out)
+        {
+            return;
+        }
         // A(1) = HMAC(secret, label + seed); A(i + 1) = HMAC(secret, A(i)).
         let mut a = Digest::place(self.algorithm);
         let (mut next, mut block) = (a, a);
-        self.sign_into([&[], label], seed, &[], &mut a);
+        let seed = || once(label).chain(seed.iter().copied());
+        self.sign_into(seed(), &mut a);
         let mut chunks = out.chunks_mut(self.algorithm.output_len()).peekable();
         while let Some(chunk) = chunks.next() {
-            self.sign_into([a.as_bytes(), label], seed, &[], &mut block);
+            self.sign_into(once(a.as_bytes()).chain(seed()), &mut block);
             chunk.copy_from_slice(&block.as_bytes()[..chunk.len()]);
             if chunks.peek().is_some() {
-                self.sign_into([a.as_bytes(), &[]], &[], &[], &mut next);
+                self.sign_into(once(a.as_bytes()), &mut next);
                 a = next;
             }
         }
@@ -134,11 +163,11 @@ impl HmacKey {
     /// HKDF-Expand (RFC 5869 s2.3) with the concatenation of `info`, filling all of `out`.
     ///
     /// # Errors
-    /// [`OutputTooLong`] if `out` has more than 255 times the hash's length; `out` is untouched.
-    pub fn expand(&self, info: &[&[u8]], out: &mut [u8]) -> Result<(), OutputTooLong> {
+    /// [`TooLong`] if `out` has more than 255 times the hash's length; `out` is untouched.
+    pub fn expand(&self, info: &[&[u8]], out: &mut [u8]) -> Result<(), TooLong> {
         let hash_len = self.algorithm.output_len();
         if out.len() > 255 * hash_len {
-            return Err(OutputTooLong);
+            return Err(TooLong);
         }
         let mut previous = Digest::place(self.algorithm);
         let mut block = Digest::place(self.algorithm);
@@ -149,7 +178,8 @@ impl HmacKey {
                 previous = block;
                 previous.as_bytes()
             };
-            self.sign_into([before, &[]], info, &[counter], &mut block);
+            let parts = once(before).chain(info.iter().copied());
+            self.sign_into(parts.chain(once(&[counter][..])), &mut block);
             chunk.copy_from_slice(&block.as_bytes()[..chunk.len()]);
         }
         if out.len() > hash_len {
@@ -157,6 +187,51 @@ impl HmacKey {
         }
         block.wipe();
         Ok(())
+    }
+
+    /// HKDF-Expand-Label of TLS 1.3 (RFC 8446 section 7.1), filling all of `out`; the label is
+    /// given without `"tls13 "`.
+    ///
+    /// # Errors
+    /// [`TooLong`] if `out` has more than 255 times the hash's length or 65,535 bytes, if `label`
+    /// has more than 249, or if `context` has more than 255; `out` is untouched.
+    #[inline]
+    pub fn expand_label(
+        &self,
+        label: &[u8],
+        context: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), TooLong> {
+        let out_len = u16::try_from(out.len()).map_err(|_| TooLong)?;
+        if let Some(key) = self.sha256()
+            && out_len <= 32
+            && out_len.is_multiple_of(4)
+            && let Some(mut message) = Message::of_label(out_len, label, context)
+        {
+            message.sign(key, out);
+            return Ok(());
+        }
+        let label_len = u8::try_from(short::PREFIX.len() + label.len()).map_err(|_| TooLong)?;
+        let context_len = u8::try_from(context.len()).map_err(|_| TooLong)?;
+        let lengths = out_len.to_be_bytes();
+        let info: [&[u8]; 6] = [
+            &lengths,
+            &[label_len],
+            short::PREFIX,
+            label,
+            &[context_len],
+            context,
+        ];
+        self.expand(&info, out)
+    }
+
+    /// Both states, of SHA-256.
+    #[inline]
+    fn sha256(&self) -> Option<Keyed<'_>> {
+        Some(Keyed {
+            inner: self.inner.sha256()?,
+            outer: self.outer.sha256()?,
+        })
     }
 
     /// The hash beneath.
@@ -185,7 +260,7 @@ pub fn hmac(algorithm: HashAlgorithm, key: &[u8], parts: &[&[u8]]) -> Digest {
 pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input_key: &[u8], out: &mut Secret) {
     let mut pseudorandom_key = Digest::place(algorithm);
     let key = HmacKey::new(algorithm, salt);
-    key.sign_into([&[]; 2], &[input_key], &[], &mut pseudorandom_key);
+    key.sign_into(once(input_key), &mut pseudorandom_key);
     out.reset(algorithm.output_len());
     out.as_mut_bytes()
         .copy_from_slice(pseudorandom_key.as_bytes());
@@ -196,77 +271,29 @@ pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input_key: &[u8], out: &mu
 /// one key several times, keep its [`HmacKey`].
 ///
 /// # Errors
-/// [`OutputTooLong`] if `out` has more than 255 times the hash's length.
+/// [`TooLong`] if `out` has more than 255 times the hash's length.
 pub fn expand(
     algorithm: HashAlgorithm,
     pseudorandom_key: &[u8],
     info: &[&[u8]],
     out: &mut [u8],
-) -> Result<(), OutputTooLong> {
+) -> Result<(), TooLong> {
     HmacKey::new(algorithm, pseudorandom_key).expand(info, out)
 }
 
-/// HKDF gives at most 255 times the hash's length.
+/// HKDF gives at most 255 times the hash's length, and a label's lengths have bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutputTooLong;
+pub struct TooLong;
 
-impl core::fmt::Display for OutputTooLong {
+impl core::fmt::Display for TooLong {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("HKDF was asked for more than 255 times the hash's length")
+        f.write_str(
+            "HKDF was asked for more than 255 times the hash's length, or by too long a label",
+        )
     }
 }
 
-impl core::error::Error for OutputTooLong {}
-
-/// HMAC-SHA-256 of at most [`MAX_SHORT`] bytes: nearly all that a handshake needs. The message and
-/// then the inner hash lie in one place, padded by hand and wiped once.
-fn sign_short<'p>(
-    inner: &[u32; 8],
-    outer: &[u32; 8],
-    parts: impl Iterator<Item = &'p [u8]>,
-    out: &mut Digest,
-) {
-    let mut bytes = [0; 2 * SHORT_BLOCK];
-    let mut length = 0;
-    for part in parts {
-        bytes[length..length + part.len()].copy_from_slice(part);
-        length += part.len();
-    }
-    bytes[length] = 0x80;
-    let end = if length + overhead(SHORT_BLOCK) <= SHORT_BLOCK {
-        SHORT_BLOCK
-    } else {
-        2 * SHORT_BLOCK
-    };
-    let bits = 8 * (SHORT_BLOCK + length) as u64;
-    bytes[end - 8..end].copy_from_slice(&bits.to_be_bytes());
-    let mut state = *inner;
-    sha256_blocks(&mut state, &bytes[..end]);
-
-    let (block, _) = bytes.split_at_mut(SHORT_BLOCK);
-    let (digest, padding) = block.split_at_mut(32);
-    write_state(&state, digest);
-    padding.copy_from_slice(&PADDING_OF_DIGEST);
-    state = *outer;
-    sha256_blocks(&mut state, block);
-    out.take_sha256(&state);
-    wipe(&mut bytes[..end]);
-    wipe_words(&mut state);
-}
-
-/// What follows a digest of SHA-256 in the outer hash's last block: 96 bytes were hashed.
-const PADDING_OF_DIGEST: [u8; 32] = {
-    let mut padding = [0; 32];
-    padding[0] = 0x80;
-    [padding[30], padding[31]] = (8 * 96_u16).to_be_bytes();
-    padding
-};
-
-/// Block of SHA-256.
-const SHORT_BLOCK: usize = 64;
-
-/// Bytes that fit in two blocks with their padding.
-const MAX_SHORT: usize = 2 * SHORT_BLOCK - overhead(SHORT_BLOCK);
+impl core::error::Error for TooLong {}
 
 /// The last blocks of a message, one or two after a first: content, a one bit, zeros, the length
 /// in bits (FIPS 180-4 section 5.1). Wiped on drop.
@@ -454,10 +481,76 @@ mod tests {
     fn expand_stops_at_255_blocks() {
         let key = HmacKey::new(HashAlgorithm::Sha256, b"key");
         assert!(key.expand(&[], &mut vec![0; 255 * 32]).is_ok());
-        assert_eq!(
-            key.expand(&[], &mut vec![0; 255 * 32 + 1]),
-            Err(OutputTooLong)
-        );
+        assert_eq!(key.expand(&[], &mut vec![0; 255 * 32 + 1]), Err(TooLong));
+    }
+
+    /// RFC 8446 section 7.1 spelled out, for all that the short way takes and what it leaves.
+    #[test]
+    fn a_label_is_expanded_as_the_rfc_spells_it() {
+        for algorithm in [HashAlgorithm::Sha256, HashAlgorithm::Sha384] {
+            let key = HmacKey::new(algorithm, &[0x4a; 32]);
+            for (label, context, length) in (0..=120_usize)
+                .map(|length| (length, 32, 32))
+                .chain((0..=120).map(|length| (12, length, 16)))
+                .chain((0..=100).map(|length| (2, 0, length)))
+                .chain([(249, 255, 8160), (0, 0, 0)])
+            {
+                let (label, context) = (vec![b'l'; label], vec![b'c'; context]);
+                let mut info = u16::try_from(length).unwrap().to_be_bytes().to_vec();
+                info.push(u8::try_from(6 + label.len()).unwrap());
+                info.extend([&b"tls13 "[..], &label].concat());
+                info.push(u8::try_from(context.len()).unwrap());
+                info.extend(&context);
+                let (mut spelled, mut expanded) = (vec![0; length], vec![0; length]);
+                key.expand(&[&info], &mut spelled).unwrap();
+                key.expand_label(&label, &context, &mut expanded).unwrap();
+                assert_eq!(
+                    spelled,
+                    expanded,
+                    "{} {} {length}",
+                    label.len(),
+                    context.len()
+                );
+            }
+        }
+    }
+
+    /// RFC 5246 section 5 spelled out, on both sides of what the short way takes.
+    #[test]
+    fn the_prf_is_p_hash_as_the_rfc_spells_it() {
+        for algorithm in [HashAlgorithm::Sha256, HashAlgorithm::Sha384] {
+            let key = HmacKey::new(algorithm, &[0x4a; 48]);
+            for (seed, length) in (0..=100)
+                .map(|seed| (seed, 40))
+                .chain((0..=150).map(|length| (64, length)))
+            {
+                let seed = vec![b's'; seed];
+                let mut a = key.sign(&[b"label", &seed]);
+                let mut spelled = Vec::new();
+                while spelled.len() < length {
+                    spelled.extend(key.sign(&[a.as_bytes(), b"label", &seed]).as_bytes());
+                    a = key.sign(&[a.as_bytes()]);
+                }
+                let mut out = vec![0; length];
+                let (front, back) = seed.split_at(seed.len() / 3);
+                key.prf(b"label", &[front, back], &mut out);
+                assert_eq!(out, spelled[..length], "{} {length}", seed.len());
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_label_cannot_hold_is_refused() {
+        let key = HmacKey::new(HashAlgorithm::Sha256, b"key");
+        let mut out = [7; 32];
+        assert_eq!(key.expand_label(&[b'l'; 250], &[], &mut out), Err(TooLong));
+        assert_eq!(key.expand_label(b"l", &[0; 256], &mut out), Err(TooLong));
+        assert_eq!(out, [7; 32]);
+        for length in [255 * 32 + 1, 65_536] {
+            let mut out = vec![7; length];
+            assert_eq!(key.expand_label(b"l", &[], &mut out), Err(TooLong));
+            assert_eq!(out, vec![7; length]);
+        }
     }
 
     #[test]

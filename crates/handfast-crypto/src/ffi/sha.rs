@@ -97,16 +97,6 @@ impl Sha {
         }
     }
 
-    /// The chaining value; meaningful when whole blocks were hashed so far.
-    pub(crate) fn save(&self) -> SavedState {
-        match self {
-            Self::Sha1(context) => SavedState::Sha1(context.h),
-            Self::Sha256(context) => SavedState::Sha256(context.h),
-            Self::Sha384(context) => SavedState::Sha384(context.h),
-            Self::Sha512(context) => SavedState::Sha512(context.h),
-        }
-    }
-
     /// Wipes a context that has seen a key.
     #[inline]
     pub(crate) fn wipe(&mut self) {
@@ -131,7 +121,12 @@ impl SavedState {
     /// The state before anything is hashed.
     #[inline]
     pub(crate) fn initial(algorithm: HashAlgorithm) -> Self {
-        Sha::new(algorithm).save()
+        match algorithm {
+            HashAlgorithm::Sha1 => Self::Sha1(INITIAL_SHA1),
+            HashAlgorithm::Sha256 => Self::Sha256(INITIAL_SHA256),
+            HashAlgorithm::Sha384 => Self::Sha384(INITIAL_SHA384),
+            HashAlgorithm::Sha512 => Self::Sha512(INITIAL_SHA512),
+        }
     }
 
     /// A second copy.
@@ -274,6 +269,69 @@ impl Drop for SavedState {
             Self::Sha1(h) => wipe_words(h),
             Self::Sha256(h) => wipe_words(h),
             Self::Sha384(h) | Self::Sha512(h) => wipe_words(h),
+        }
+    }
+}
+
+// FIPS 180-4 section 5.3; a test holds them to the library's.
+const INITIAL_SHA1: [u32; 5] = [
+    0x6745_2301,
+    0xefcd_ab89,
+    0x98ba_dcfe,
+    0x1032_5476,
+    0xc3d2_e1f0,
+];
+const INITIAL_SHA256: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+const INITIAL_SHA384: [u64; 8] = [
+    0xcbbb_9d5d_c105_9ed8,
+    0x629a_292a_367c_d507,
+    0x9159_015a_3070_dd17,
+    0x152f_ecd8_f70e_5939,
+    0x6733_2667_ffc0_0b31,
+    0x8eb4_4a87_6858_1511,
+    0xdb0c_2e0d_64f9_8fa7,
+    0x47b5_481d_befa_4fa4,
+];
+const INITIAL_SHA512: [u64; 8] = [
+    0x6a09_e667_f3bc_c908,
+    0xbb67_ae85_84ca_a73b,
+    0x3c6e_f372_fe94_f82b,
+    0xa54f_f53a_5f1d_36f1,
+    0x510e_527f_ade6_82d1,
+    0x9b05_688c_2b3e_6c1f,
+    0x1f83_d9ab_fb41_bd6b,
+    0x5be0_cd19_137e_2179,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{SavedState, Sha};
+    use crate::hash::HashAlgorithm;
+
+    #[test]
+    fn hashes_begin_where_the_library_begins() {
+        for algorithm in [
+            HashAlgorithm::Sha1,
+            HashAlgorithm::Sha256,
+            HashAlgorithm::Sha384,
+            HashAlgorithm::Sha512,
+        ] {
+            match (SavedState::initial(algorithm), Sha::new(algorithm)) {
+                (SavedState::Sha1(h), Sha::Sha1(context)) => assert_eq!(h, context.h),
+                (SavedState::Sha256(h), Sha::Sha256(context)) => assert_eq!(h, context.h),
+                (SavedState::Sha384(h), Sha::Sha384(context))
+                | (SavedState::Sha512(h), Sha::Sha512(context)) => assert_eq!(h, context.h),
+                _ => panic!("another hash than {algorithm:?}"),
+            }
         }
     }
 }

@@ -131,22 +131,8 @@ pub(crate) fn expand_label(
     context: &[u8],
     out: &mut [u8],
 ) -> Result<(), OwnFailure> {
-    const PREFIX: &[u8] = b"tls13 ";
-    let length = u16::try_from(out.len())
-        .map_err(|_| OwnFailure::MessageTooLong)?
-        .to_be_bytes();
-    let label_length =
-        [u8::try_from(PREFIX.len() + label.len()).map_err(|_| OwnFailure::MessageTooLong)?];
-    let context_length = [u8::try_from(context.len()).map_err(|_| OwnFailure::MessageTooLong)?];
-    let info: [&[u8]; 6] = [
-        &length,
-        &label_length,
-        PREFIX,
-        label,
-        &context_length,
-        context,
-    ];
-    key.expand(&info, out).map_err(|_| OwnFailure::Crypto)
+    key.expand_label(label, context, out)
+        .map_err(|_| OwnFailure::MessageTooLong)
 }
 
 /// A record key from a traffic secret (RFC 8446 section 7.3).
