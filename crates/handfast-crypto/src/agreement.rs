@@ -51,20 +51,20 @@ impl OwnKeyShare {
         let seed_len = if parts.kem.is_some() { KEY_SEED_LEN } else { 0 };
         let mut seeds = Seeds::draw(seed_len, parts.classical, random)?;
 
-        let mut kem_public = Vec::new();
+        let mut public = vec![0; group.public_len_client()];
+        let (kem_public, classical_public) = parts
+            .split_mut(&mut public, parts.kem.map_or(0, Kem::public_len))
+            .ok_or(AgreementFailed::Own)?;
         let kem = match parts.kem {
             Some(kem) => {
-                kem_public = vec![0; kem.public_len()];
-                let key = KemKey::from_seed(kem, seeds.first()?, &mut kem_public);
+                let key = KemKey::from_seed(kem, seeds.first()?, kem_public);
                 Some(key.map_err(|()| AgreementFailed::Own)?)
             }
             None => None,
         };
-        let mut classical_public = Vec::new();
         let classical = match parts.classical {
             Some(classical) => {
-                let (key, public) = classical.generate(seeds.second(), random)?;
-                classical_public = public;
+                let key = classical.generate(seeds.second(), random, classical_public)?;
                 Some(key)
             }
             None => None,
@@ -73,7 +73,7 @@ impl OwnKeyShare {
             group,
             kem,
             classical,
-            public: parts.join(kem_public, classical_public),
+            public,
         })
     }
 
@@ -114,7 +114,7 @@ impl OwnKeyShare {
             .ok_or(AgreementFailed::InvalidPeerShare)?;
         let mut secret = SharedSecret::zeros(parts.secret_len());
         let (kem_secret, classical_secret) = parts
-            .split_secret(secret.as_mut_bytes())
+            .split_mut(secret.as_mut_bytes(), parts.kem_secret_len())
             .ok_or(AgreementFailed::Own)?;
         if let Some(key) = &self.kem {
             let kem_secret = exactly(kem_secret)?;
@@ -177,22 +177,31 @@ pub fn respond(
 
     let mut secret = SharedSecret::zeros(parts.secret_len());
     let (kem_secret, classical_secret) = parts
-        .split_secret(secret.as_mut_bytes())
+        .split_mut(secret.as_mut_bytes(), parts.kem_secret_len())
         .ok_or(AgreementFailed::Own)?;
-    let mut ciphertext = Vec::new();
+    let mut public = vec![0; group.public_len_server()];
+    let (ciphertext, classical_public) = parts
+        .split_mut(&mut public, parts.kem.map_or(0, Kem::ciphertext_len))
+        .ok_or(AgreementFailed::Own)?;
     if let Some(kem) = parts.kem {
-        ciphertext = vec![0; kem.ciphertext_len()];
         let kem_secret = exactly(kem_secret)?;
-        kem.encapsulate(peer_kem, seeds.first()?, &mut ciphertext, kem_secret)
+        kem.encapsulate(peer_kem, seeds.first()?, ciphertext, kem_secret)
             .map_err(|()| AgreementFailed::InvalidPeerShare)?;
     }
-    let mut classical_public = Vec::new();
-    if let Some(classical) = parts.classical {
-        let (key, public) = classical.generate(seeds.second(), random)?;
-        key.agree(peer_classical, classical_secret)?;
-        classical_public = public;
+    match parts.classical {
+        // The seed is the key, and is used where it lies.
+        Some(Classical::X25519) => {
+            let key = exactly(seeds.second())?;
+            x25519::public(key, exactly(classical_public)?);
+            agree_x25519(key, peer_classical, classical_secret)?;
+        }
+        Some(classical) => {
+            let key = classical.generate(seeds.second(), random, classical_public)?;
+            key.agree(peer_classical, classical_secret)?;
+        }
+        None => {}
     }
-    Ok((parts.join(ciphertext, classical_public), secret))
+    Ok((public, secret))
 }
 
 /// Why there is no shared secret.
@@ -241,26 +250,28 @@ impl Classical {
         }
     }
 
-    /// Makes the key of `seed`, drawing again while a scalar is out of range.
+    /// Makes the key of `seed`, drawing again while a scalar is out of range, and its public part.
     fn generate(
         self,
         seed: &mut [u8],
         random: &mut dyn Random,
-    ) -> Result<(ClassicalKey, Vec<u8>), AgreementFailed> {
+        public: &mut [u8],
+    ) -> Result<ClassicalKey, AgreementFailed> {
         match self {
             Self::X25519 => {
                 let mut key = Box::new(Zeroizing::new([0; 32]));
                 key.copy_from_slice(exactly::<32>(seed)?);
-                let public = x25519::public(&key).to_vec();
-                Ok((ClassicalKey::X25519(key), public))
+                x25519::public(&key, exactly(public)?);
+                Ok(ClassicalKey::X25519(key))
             }
             Self::Curve(curve) => {
                 for _ in 0..SCALAR_DRAWS {
                     if let Some(first) = seed.first_mut() {
                         *first &= curve.first_byte_mask();
                     }
-                    if let Ok((key, public)) = EcdhKey::from_scalar(curve, seed) {
-                        return Ok((ClassicalKey::Curve(key), public));
+                    if let Ok((key, point)) = EcdhKey::from_scalar(curve, seed) {
+                        fill(public, &point)?;
+                        return Ok(ClassicalKey::Curve(key));
                     }
                     random.fill(seed)?;
                 }
@@ -271,9 +282,10 @@ impl Classical {
                 if let Some(first) = seed.first_mut() {
                     *first |= 0x80;
                 }
-                DhKey::from_exponent(field, seed)
-                    .map(|(key, public)| (ClassicalKey::Field(key), public))
-                    .map_err(|()| AgreementFailed::Own)
+                let (key, power) =
+                    DhKey::from_exponent(field, seed).map_err(|()| AgreementFailed::Own)?;
+                fill(public, &power)?;
+                Ok(ClassicalKey::Field(key))
             }
         }
     }
@@ -282,17 +294,18 @@ impl Classical {
 impl ClassicalKey {
     fn agree(&self, peer: &[u8], out: &mut [u8]) -> Result<(), AgreementFailed> {
         let agreed = match self {
-            Self::X25519(key) => {
-                let peer = peer
-                    .try_into()
-                    .map_err(|_| AgreementFailed::InvalidPeerShare)?;
-                x25519::agree(key, peer, exactly(out)?)
-            }
+            Self::X25519(key) => return agree_x25519(key, peer, out),
             Self::Curve(key) => key.agree(peer, out),
             Self::Field(key) => key.agree(peer, out),
         };
         agreed.map_err(|()| AgreementFailed::InvalidPeerShare)
     }
+}
+
+fn agree_x25519(key: &[u8; 32], peer: &[u8], out: &mut [u8]) -> Result<(), AgreementFailed> {
+    let invalid = AgreementFailed::InvalidPeerShare;
+    let peer = peer.try_into().map_err(|_| invalid)?;
+    x25519::agree(key, peer, exactly(out)?).map_err(|()| invalid)
 }
 
 /// All the randomness that one side needs, in one draw.
@@ -330,6 +343,15 @@ impl Seeds {
             .get_mut(self.kem_len..self.len)
             .unwrap_or_default()
     }
+}
+
+/// Fills a place with what has its length.
+fn fill(place: &mut [u8], with: &[u8]) -> Result<(), AgreementFailed> {
+    if place.len() != with.len() {
+        return Err(AgreementFailed::Own);
+    }
+    place.copy_from_slice(with);
+    Ok(())
 }
 
 fn exactly<const LEN: usize>(bytes: &mut [u8]) -> Result<&mut [u8; LEN], AgreementFailed> {

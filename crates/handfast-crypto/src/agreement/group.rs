@@ -160,17 +160,6 @@ impl Parts {
         }
     }
 
-    /// One share of the two parts, in the group's order.
-    pub(crate) fn join(&self, mut kem: Vec<u8>, mut classical: Vec<u8>) -> Vec<u8> {
-        if self.kem_first {
-            kem.append(&mut classical);
-            kem
-        } else {
-            classical.append(&mut kem);
-            classical
-        }
-    }
-
     /// A share's KEM part, of `kem_len` bytes, and its classical part.
     pub(crate) fn split<'a>(
         &self,
@@ -186,19 +175,24 @@ impl Parts {
         }
     }
 
-    /// A secret's KEM part and its classical part.
-    pub(crate) fn split_secret<'a>(
+    /// The same of a share or a secret that is to be written.
+    pub(crate) fn split_mut<'a>(
         &self,
-        secret: &'a mut [u8],
+        whole: &'a mut [u8],
+        kem_len: usize,
     ) -> Option<(&'a mut [u8], &'a mut [u8])> {
-        let kem_len = if self.kem.is_some() { SHARED_LEN } else { 0 };
         if self.kem_first {
-            secret.split_at_mut_checked(kem_len)
+            whole.split_at_mut_checked(kem_len)
         } else {
-            let classical_len = secret.len().saturating_sub(kem_len);
-            secret
+            let classical_len = whole.len().checked_sub(kem_len)?;
+            whole
                 .split_at_mut_checked(classical_len)
                 .map(|(classical, kem)| (kem, classical))
         }
+    }
+
+    /// Bytes of the KEM's part of a secret.
+    pub(crate) const fn kem_secret_len(&self) -> usize {
+        if self.kem.is_some() { SHARED_LEN } else { 0 }
     }
 }

@@ -3,11 +3,9 @@
 use aws_lc_sys::{X25519, X25519_public_from_private};
 
 /// The public value of `private`.
-pub(crate) fn public(private: &[u8; 32]) -> [u8; 32] {
-    let mut public = [0; 32];
+pub(crate) fn public(private: &[u8; 32], public: &mut [u8; 32]) {
     // SAFETY: the function reads 32 bytes and writes 32; it cannot fail.
     unsafe { X25519_public_from_private(public.as_mut_ptr(), private.as_ptr()) };
-    public
 }
 
 /// The shared secret; an all-zero one (a peer's point of small order) is an error.
