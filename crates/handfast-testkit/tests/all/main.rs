@@ -4,6 +4,7 @@ mod any_config;
 mod asks;
 mod bindings;
 mod classic;
+mod client_store;
 mod coming_back;
 mod golden;
 mod handshake;

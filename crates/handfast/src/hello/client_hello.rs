@@ -164,24 +164,9 @@ impl Offer {
             .unwrap_or_default()
     }
 
-    /// Offers to come back, where the session is still good.
-    pub(crate) fn offer_session(
-        &mut self,
-        plan: &ClientPlan,
-        server: &str,
-        session: Session,
-        now: Now,
-    ) {
-        let Some(base) = &plan.scope else { return };
+    /// Offers to come back by a session that [`fits`].
+    pub(crate) fn offer_session(&mut self, session: Session, now: Now) {
         let state = &session.state;
-        let usable = plan.common.speaks(state.version)
-            && state.is_alive(now.unix_ms)
-            && state.scope == base.of_host(Some(server)).0
-            && plan.common.set.suites.contains(&state.suite)
-            && session.identity.len() <= MOST_IDENTITY;
-        if !usable {
-            return;
-        }
         if state.version != ProtocolVersion::TLS_1_3 {
             // RFC 5077 s3.4: the server echoes a session id to say that it resumes.
             self.session_id_length = self.session_id.len();
@@ -366,6 +351,19 @@ impl Offer {
         };
         entry.write(out);
     }
+}
+
+/// True for a session that lives, and was made under these rules with this server.
+pub(crate) fn fits(plan: &ClientPlan, server: &str, session: &Session, now: Now) -> bool {
+    let Some(base) = &plan.scope else {
+        return false;
+    };
+    let state = &session.state;
+    plan.common.speaks(state.version)
+        && state.is_alive(now.unix_ms)
+        && plan.common.set.suites.contains(&state.suite)
+        && session.identity.len() <= MOST_IDENTITY
+        && state.scope == base.of_host(Some(server)).0
 }
 
 fn own_failure(failed: AgreementFailed) -> OwnFailure {

@@ -5,12 +5,15 @@ use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Misuse};
 use crate::handshake::input;
 use crate::handshake::talk::Talk;
-use crate::hello::client_hello::Offer;
+use crate::hello::client_hello::{Offer, fits};
 use crate::near::Near;
-use crate::session::Session;
+use crate::session::{Session, SessionStore};
 use crate::time::Now;
 use handfast_pki::name::ServerName;
 use std::sync::Arc;
+
+/// Sessions that are taken from a store at most.
+const MOST_TRIED: usize = 4;
 
 /// A client that says its first ClientHello and waits for the answer.
 pub(crate) struct ClientStart {
@@ -50,9 +53,33 @@ impl ClientStart {
             return Ok(start);
         }
         let store = start.plan.config.sessions.as_ref();
-        let session = store.and_then(|store| store.take(&server));
+        let session = store.and_then(|store| start.fitting(&**store, &server));
         start.say(session, out)?;
         Ok(start)
+    }
+
+    /// The newest session of the server that fits this config. Others that still live go
+    /// back: the store may serve other configs too.
+    fn fitting(&self, store: &dyn SessionStore, server: &str) -> Option<Session> {
+        let mut others = Vec::new();
+        let mut found = None;
+        for _ in 0..MOST_TRIED {
+            let Some(session) = store.take(server) else {
+                break;
+            };
+            if fits(&self.plan, server, &session, self.talk.now) {
+                found = Some(session);
+                break;
+            }
+            if session.state.is_alive(self.talk.now.unix_ms) {
+                others.push(session);
+            }
+        }
+        // In the order in which they came.
+        for other in others.into_iter().rev() {
+            store.put(server, other);
+        }
+        found
     }
 
     /// The caller looked for a session. What is no session is none.
@@ -62,7 +89,9 @@ impl ClientStart {
         }
         let found = input::sessions(answer)?.into_iter().next().flatten();
         let session = found.and_then(|value| Session::from_bytes(value.as_bytes()).ok());
-        self.say(session, out)
+        let server = self.name.to_string();
+        let fitting = session.filter(|one| fits(&self.plan, &server, one, self.talk.now));
+        self.say(fitting, out)
     }
 
     fn say(&mut self, session: Option<Session>, out: &mut Output) -> Result<(), Broken> {
@@ -74,7 +103,7 @@ impl ClientStart {
             ..
         } = self;
         if let Some(session) = session {
-            offer.offer_session(plan, &name.to_string(), session, talk.now);
+            offer.offer_session(session, talk.now);
         }
         Ok(offer.say(talk, plan, name, out)?)
     }
