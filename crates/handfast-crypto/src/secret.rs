@@ -7,38 +7,43 @@ use crate::ffi::wipe::wipe;
 use core::fmt;
 use subtle::ConstantTimeEq;
 
-/// The longest output of a hash of this crate (SHA-512), in bytes: a [`Secret`]'s capacity.
-pub const SECRET_CAPACITY: usize = 64;
+/// The longest secret of any version (of SHA-384's length, or a master secret), in bytes: a
+/// [`Secret`]'s capacity.
+pub const SECRET_CAPACITY: usize = 48;
 
 /// The longest shared secret (ffdhe8192's), in bytes: a [`SharedSecret`]'s capacity.
 pub const SHARED_SECRET_CAPACITY: usize = 1024;
 
-/// A secret of at most 64 bytes, such as one stage of the TLS 1.3 key schedule. Wiped on drop.
+/// A secret of at most 48 bytes, such as one stage of the TLS 1.3 key schedule. Wiped on drop.
 ///
 /// It has no `Clone` (see [`Secret::duplicate`]) and its `Debug` shows the length only.
 pub struct Secret {
     bytes: [u8; SECRET_CAPACITY],
-    len: usize,
+    len: u8,
 }
 
 impl Secret {
     /// A secret of `len` zero bytes, to be written into.
     ///
     /// # Panics
-    /// If `len` is over 64: lengths here are those of hashes and keys, never a peer's word.
+    /// If `len` is over 48: lengths here are those of hashes and keys, never a peer's word.
     #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most the capacity, and no other conversion is const"
+    )]
     pub const fn zeros(len: usize) -> Self {
-        assert!(len <= SECRET_CAPACITY, "a secret has at most 64 bytes");
+        assert!(len <= SECRET_CAPACITY, "a secret has at most 48 bytes");
         Self {
             bytes: [0; SECRET_CAPACITY],
-            len,
+            len: len as u8,
         }
     }
 
     /// A copy of `bytes`.
     ///
     /// # Errors
-    /// [`SecretTooLong`] if there are more than 64 bytes.
+    /// [`SecretTooLong`] if there are more than 48 bytes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, SecretTooLong> {
         if bytes.len() > SECRET_CAPACITY {
             return Err(SecretTooLong);
@@ -51,19 +56,20 @@ impl Secret {
     /// The secret bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
+        &self.bytes[..self.len()]
     }
 
     /// The secret bytes, to be written into.
     #[must_use]
     pub fn as_mut_bytes(&mut self) -> &mut [u8] {
-        &mut self.bytes[..self.len]
+        let len = self.len();
+        &mut self.bytes[..len]
     }
 
     /// Length in bytes.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     /// Whether it has no bytes.
@@ -75,11 +81,11 @@ impl Secret {
     /// Wipes what is there and takes on `len` zero bytes, in place.
     ///
     /// # Panics
-    /// If `len` is over 64, as [`Secret::zeros`].
+    /// If `len` is over 48, as [`Secret::zeros`].
     pub fn reset(&mut self, len: usize) {
-        assert!(len <= SECRET_CAPACITY, "a secret has at most 64 bytes");
+        assert!(len <= SECRET_CAPACITY, "a secret has at most 48 bytes");
         wipe(&mut self.bytes);
-        self.len = len;
+        self.len = Self::zeros(len).len;
     }
 
     /// A second copy, asked for by name.
@@ -264,7 +270,7 @@ mod tests {
         let mut secret = Secret::from_slice(&[9; 64]).unwrap();
         secret.reset(48);
         assert_eq!(secret.as_bytes(), [0; 48]);
-        assert_eq!(secret.bytes, [0; 64]);
+        assert_eq!(secret.bytes, [0; SECRET_CAPACITY]);
     }
 
     #[test]
