@@ -318,8 +318,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a session keeps staples of any length",
         file: "crates/handfast/src/session/staples.rs",
-        text: "staple.filter(|bytes| bytes.len() <= MOST_STAPLE).cloned()",
-        replacement: "staple.filter(|bytes| bytes.len() <= 9 * MOST_STAPLE).cloned()",
+        text: "bytes.len() <= MOST_STAPLE)",
+        replacement: "bytes.len() <= 9 * MOST_STAPLE)",
         turns_red: "kept_peer::a_staple_that_is_too_long_is_seen_once_and_not_kept",
     },
     Breakage {

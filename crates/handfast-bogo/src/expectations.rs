@@ -79,12 +79,15 @@ fn parameters(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> 
 fn names(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> {
     let expect = &settings.expect;
     if expect.server_name.is_some() {
-        ensure(negotiated.server_name == expect.server_name, || {
-            format!(
-                "the host name is {:?}, wanted {:?}",
-                negotiated.server_name, expect.server_name
-            )
-        })?;
+        ensure(
+            negotiated.server_name.as_deref() == expect.server_name.as_deref(),
+            || {
+                format!(
+                    "the host name is {:?}, wanted {:?}",
+                    negotiated.server_name, expect.server_name
+                )
+            },
+        )?;
     }
     let alpn = match (&settings.select_alpn, settings.server) {
         (SelectAlpn::Select(protocol), true) => Some(protocol),
@@ -145,9 +148,10 @@ fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(
         ("SCT list", &expect.sct_list, &negotiated.sct_list),
     ];
     for (what, wanted, seen) in bytes {
-        ensure(wanted.is_none() || wanted == seen, || {
-            format!("the {what} is {seen:02x?}")
-        })?;
+        ensure(
+            wanted.is_none() || wanted.as_deref() == seen.as_deref(),
+            || format!("the {what} is {seen:02x?}"),
+        )?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@
 mod ask;
 mod binding;
 mod broken;
+mod chain_pool;
 mod established;
 mod joined;
 mod mailbox;
@@ -29,5 +30,6 @@ pub use sending::Sending;
 pub use whole::Connection;
 
 pub(crate) use broken::Broken;
-pub(crate) use established::{Established, Exports, SessionMaker};
+pub(crate) use chain_pool::ChainPool;
+pub(crate) use established::{Established, Exports, SessionMaker, Sessions};
 pub(crate) use output::Output;

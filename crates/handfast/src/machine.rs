@@ -13,7 +13,6 @@ use crate::hello::version;
 use crate::time::Now;
 use crate::tls13::client::ClientHandshake;
 use crate::tls13::server::ServerHandshake;
-use handfast_crypto::secret::Secret;
 use handfast_pki::name::ServerName;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{HandshakeHeader, ServerHello};
@@ -211,22 +210,5 @@ impl Machine {
                     Answer::PeerAccepted | Answer::Refused(_)
                 )
         )
-    }
-
-    /// The secret behind the receiving key, kept for KeyUpdate.
-    pub(crate) fn keep_receive_secret(&mut self, secret: Box<Secret>) {
-        match self {
-            Self::Client(handshake) => handshake.shared.receive_secret = Some(secret),
-            Self::Server(handshake) => handshake.shared.receive_secret = Some(secret),
-            _ => {}
-        }
-    }
-
-    pub(crate) fn into_receive_secret(self) -> Option<Box<Secret>> {
-        match self {
-            Self::Client(mut handshake) => handshake.shared.receive_secret.take(),
-            Self::Server(mut handshake) => handshake.shared.receive_secret.take(),
-            _ => None,
-        }
     }
 }

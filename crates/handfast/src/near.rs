@@ -107,7 +107,7 @@ impl Numbers {
 /// Where this thread counts. Threads have stacks of their own, of a MiB or more, so
 /// where one lies tells them apart, mostly; two that share a place merely wait for
 /// each other's cache line, as all would without places.
-fn place() -> usize {
+pub(crate) fn place() -> usize {
     let here = 0_u8;
     let address = u64::try_from(core::ptr::from_ref(&here).addr()).unwrap_or(0);
     // Fibonacci hashing: neighbours in memory come to lie far apart.

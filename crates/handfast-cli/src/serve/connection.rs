@@ -104,7 +104,7 @@ impl Shared {
         let identity = agreed.and_then(|agreed| Identity::of(&agreed.peer_chain));
         Client {
             peer,
-            server_name: agreed.and_then(|agreed| agreed.server_name.clone()),
+            server_name: agreed.and_then(|agreed| agreed.server_name.as_deref().map(str::to_owned)),
             is_allowed: self.allowed.admits(identity.as_ref()),
             identity,
             resumption: agreed.and_then(|agreed| agreed.resumption),

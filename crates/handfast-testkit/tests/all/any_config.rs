@@ -101,8 +101,8 @@ fn check_connected(
         return Err(format!("not connected: {errors:?}"));
     };
     agree(ours, theirs)?;
-    let parts = (ours.version, &ours.alpn, ours.resumption);
-    if parts != (wanted.version, &wanted.alpn, resumption) {
+    let parts = (ours.version, ours.alpn.as_deref(), ours.resumption);
+    if parts != (wanted.version, wanted.alpn.as_deref(), resumption) {
         return Err(format!("{parts:?}, and {resumption:?} was expected"));
     }
     let standings = [ours.peer_standing, theirs.peer_standing];

@@ -298,7 +298,11 @@ fn scts_arrive_as_given_where_they_are_asked_for_and_no_other_list_is_taken() {
             let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
             pair.connect(Delivery::Whole);
             let came = pair.client.connection.negotiated().unwrap();
-            assert_eq!(came.sct_list, asks.then(|| list.to_vec()), "{version}");
+            assert_eq!(
+                came.sct_list,
+                asks.then(|| Box::from(&list[..])),
+                "{version}"
+            );
         }
     }
     let wrong: [&[u8]; 6] = [

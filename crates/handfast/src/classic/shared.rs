@@ -7,10 +7,11 @@ use crate::classic::master_secret::{self, BoundTo};
 use crate::classic::prf::prf;
 use crate::classic::profile::{Profile, TLS12};
 use crate::config::Credential;
-use crate::connection::{Broken, Exports, Output, Resumption};
+use crate::connection::{Broken, Established, Exports, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{FinishedVerified, PeerSettled, check_finished};
+use crate::handshake::shown::SignedBytes;
 use crate::handshake::side::Side;
 use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
 use crate::record::TrafficKey;
@@ -22,7 +23,7 @@ use handfast_crypto::secret::Secret;
 use handfast_wire::codec::{Opaque24, Wire};
 use handfast_wire::handshake::{ClassicCertificate, Finished};
 use handfast_wire::registry::HandshakeType;
-use rustls_pki_types::CertificateDer;
+use smallvec::SmallVec;
 
 /// The part of the handshake's block that both sides have.
 pub(crate) struct Shared {
@@ -124,7 +125,7 @@ impl Shared {
 
     /// The peer's ChangeCipherSpec: the pending receiving key is current now.
     pub(crate) fn hear_change_cipher_spec(&mut self, out: &mut Output) -> Result<(), OwnFailure> {
-        out.receive_key(self.pending_receive.take().ok_or(OwnFailure::Crypto)?, None);
+        out.receive_key(self.pending_receive.take().ok_or(OwnFailure::Crypto)?);
         Ok(())
     }
 
@@ -172,16 +173,18 @@ impl Shared {
         let master = self.master.take().ok_or(OwnFailure::Crypto)?;
         // Without it a master secret may be shared with a stranger (RFC 7627 s1).
         let exports = if self.extended_master_secret {
-            Exports::Classic(Exporter {
+            Exports::Classic(Box::new(Exporter {
                 hash: self.hash(),
                 master,
                 randoms: self.randoms,
                 first_finished: self.first_finished.take().ok_or(OwnFailure::Crypto)?,
-            })
+            }))
         } else {
             Exports::None
         };
-        out.connected(Box::new(negotiated), exports, self.suite, None);
+        let mut established = Established::new(self.suite, self.own == Side::Client, negotiated);
+        established.exports = exports;
+        out.connected(established);
         Ok(())
     }
 
@@ -208,17 +211,19 @@ impl Shared {
         if certificate.entries().nth(MOST_CERTIFICATES).is_some() {
             return Err(Fault::CertificatesTooMany.into());
         }
-        let chain = certificate
-            .entries()
-            .map(|der| CertificateDer::from(der.to_vec()));
-        self.talk.negotiated.peer_chain = chain.collect();
+        let chain: SmallVec<[&[u8]; 4]> = certificate.entries().collect();
+        self.talk.negotiated.peer_chain = self.talk.common.chains.chain_of(&chain);
         self.talk.hear(message);
         Ok(())
     }
 
     /// What ServerKeyExchange signs: both randoms, then its parameters
     /// (RFC 8422 section 5.4).
-    pub(crate) fn signed_params(&self, params: &[u8]) -> Vec<u8> {
-        [&self.randoms.client, &self.randoms.server, params].concat()
+    pub(crate) fn signed_params(&self, params: &[u8]) -> SignedBytes {
+        let mut content = SignedBytes::new();
+        for part in [&self.randoms.client, &self.randoms.server, params] {
+            content.extend_from_slice(part);
+        }
+        content
     }
 }

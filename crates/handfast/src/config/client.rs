@@ -13,6 +13,7 @@ use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::facts::SignatureFacts;
 use handfast_wire::registry::NamedGroup;
+use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock};
 
 /// What a client does. Every field may be set; [`ClientConfig::new`] is the safe choice.
@@ -178,8 +179,8 @@ impl ClientPlan {
     /// The groups of the first ClientHello's shares: the usual ones, and what
     /// this server asked for last time, unless the config names them. The usual
     /// ones stay, so that a server that has learnt a better group can take it.
-    pub(crate) fn shares_for(&self, name: &ServerName) -> Vec<NamedGroup> {
-        let mut groups = self.key_shares.clone();
+    pub(crate) fn shares_for(&self, name: &ServerName) -> SmallVec<[NamedGroup; 4]> {
+        let mut groups = SmallVec::from_slice(&self.key_shares);
         if let (ServerName::Dns(host), None) = (name, &self.config.key_shares)
             && let Some(asked) = self.remembered.group(host.as_str())
             && !groups.contains(&asked)

@@ -1,6 +1,7 @@
 //! What clients and servers configure alike.
 
 use crate::config::fault::ConfigFault;
+use crate::connection::ChainPool;
 use crate::observe::{KeyLog, Observer, Script};
 use crate::suite::{Family, Suite, find_group, find_suite, is_classic_group, is_known_scheme};
 use core::fmt::Debug;
@@ -192,6 +193,8 @@ pub(crate) struct CommonPlan {
     pub(crate) encoded_groups: Vec<u8>,
     pub(crate) encoded_schemes: Vec<u8>,
     pub(crate) encoded_alpn: Vec<u8>,
+    /// What peers showed, once for all connections.
+    pub(crate) chains: ChainPool,
 }
 
 impl Default for CommonPlan {
@@ -204,6 +207,7 @@ impl Default for CommonPlan {
             encoded_groups: Vec::new(),
             encoded_schemes: Vec::new(),
             encoded_alpn: Vec::new(),
+            chains: ChainPool::default(),
         }
     }
 }
@@ -232,6 +236,7 @@ impl CommonPlan {
             encoded_groups: codes(&mut groups.map(|group| group.0)),
             encoded_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
             encoded_alpn,
+            chains: ChainPool::default(),
             set,
         })
     }

@@ -104,6 +104,16 @@ impl Credential {
         Ok(Self(Arc::new(inner)))
     }
 
+    /// Bytes of a Certificate message that shows all of it, at the most.
+    pub(crate) fn length(&self) -> usize {
+        let inner = &self.0;
+        let staples = inner.ocsp_response.iter().chain(&inner.sct_list);
+        let parts = inner.chain.iter().map(|der| der.len());
+        parts
+            .chain(staples.map(Vec::len))
+            .fold(16, |sum, part| sum.saturating_add(part).saturating_add(16))
+    }
+
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
         change(&mut inner);

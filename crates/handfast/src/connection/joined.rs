@@ -10,6 +10,8 @@ pub(crate) struct Joined {
     bytes: Vec<u8>,
     /// Bytes at the front that were acted on.
     done: usize,
+    /// Bytes that lie elsewhere still, behind a message that is acted on.
+    following: usize,
 }
 
 impl Joined {
@@ -42,9 +44,15 @@ impl Joined {
         }
     }
 
+    /// So many bytes follow the message that is acted on now, in the memory where
+    /// it lies itself.
+    pub(crate) fn follow(&mut self, bytes: usize) {
+        self.following = bytes;
+    }
+
     /// True when nothing waits, not even part of a message.
     pub(crate) fn is_empty(&self) -> bool {
-        self.done == self.bytes.len()
+        self.done == self.bytes.len() && self.following == 0
     }
 
     /// The next whole message, its header included, taken out.

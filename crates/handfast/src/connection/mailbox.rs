@@ -14,8 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One thing to send, or to do before sending.
 pub(crate) enum Post {
-    /// Handshake bytes at the level of the key in use; adjacent ones share records.
-    Handshake(Vec<u8>),
+    /// So many bytes of handshake messages at the level of the key in use; adjacent
+    /// ones share records.
+    Handshake(usize),
     ChangeCipherSpec,
     /// What follows is sent under this key. With a secret: the application keys.
     Key(Box<TrafficKey>, Option<Box<Secret>>),
@@ -40,9 +41,141 @@ pub(crate) struct Mailbox {
 
 #[derive(Default)]
 pub(crate) struct Inner {
-    pub(crate) posts: VecDeque<Post>,
+    /// Boxed, since most of a connection's life none wait; while the handshake runs
+    /// the place is kept.
+    posts: Option<Box<Posts>>,
     /// Why the connection ended.
     pub(crate) failed: Option<Error>,
+}
+
+/// Posts in order, with the handshake bytes of all of them in one place.
+#[derive(Default)]
+pub(crate) struct Posts {
+    list: VecDeque<Post>,
+    bytes: Vec<u8>,
+    /// Bytes at the front that were read.
+    read: usize,
+}
+
+/// How far posts had come.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    posts: usize,
+    /// Of handshake bytes in the last of them.
+    last: usize,
+    bytes: usize,
+}
+
+/// Posts of one flight, at the most.
+const FLIGHT: usize = 8;
+/// Bytes of a flight without certificates.
+const SHORT: usize = 256;
+
+impl Inner {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.posts
+            .as_ref()
+            .is_none_or(|posts| posts.list.is_empty())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Post> {
+        self.posts.iter().flat_map(|posts| posts.list.iter())
+    }
+
+    /// The first post, taken out, with its handshake bytes.
+    pub(crate) fn pop(&mut self) -> Option<(Post, &[u8])> {
+        self.posts.as_mut()?.pop()
+    }
+
+    fn push(&mut self, post: Post) {
+        self.posts.get_or_insert_default().push(post);
+    }
+}
+
+impl Posts {
+    /// Adds a post.
+    pub(crate) fn push(&mut self, post: Post) {
+        match (self.list.back_mut(), post) {
+            (Some(Post::Handshake(bytes)), Post::Handshake(more)) => *bytes += more,
+            // One reply serves any number of requests (RFC 8446 s4.6.3).
+            (Some(Post::UpdateKey), Post::UpdateKey) => {}
+            (_, post) => {
+                if self.list.capacity() == 0 {
+                    let room = if matches!(post, Post::Alert(_)) {
+                        2
+                    } else {
+                        FLIGHT
+                    };
+                    self.list.reserve_exact(room);
+                }
+                self.list.push_back(post);
+            }
+        }
+    }
+
+    /// Makes room for so many bytes of handshake messages at once.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        self.bytes.reserve_exact(bytes);
+    }
+
+    /// Lets `write` append handshake messages.
+    pub(crate) fn append<X>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> X) -> X {
+        if self.bytes.capacity() == 0 {
+            self.bytes.reserve_exact(SHORT);
+        }
+        let before = self.bytes.len();
+        let result = write(&mut self.bytes);
+        self.push(Post::Handshake(self.bytes.len().saturating_sub(before)));
+        result
+    }
+
+    /// The handshake messages that were appended last and share a level.
+    pub(crate) fn last_handshake(&self) -> &[u8] {
+        let start = self.bytes.len().saturating_sub(self.last());
+        self.bytes.get(start..).unwrap_or_default()
+    }
+
+    fn last(&self) -> usize {
+        match self.list.back() {
+            Some(Post::Handshake(bytes)) => *bytes,
+            _ => 0,
+        }
+    }
+
+    fn pop(&mut self) -> Option<(Post, &[u8])> {
+        let post = self.list.pop_front()?;
+        let start = self.read;
+        if let Post::Handshake(bytes) = post {
+            self.read += bytes;
+        }
+        let bytes = self.bytes.get(start..self.read).unwrap_or_default();
+        Some((post, bytes))
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            posts: self.list.len(),
+            last: self.last(),
+            bytes: self.bytes.len(),
+        }
+    }
+
+    /// Forgets what was added since the mark.
+    pub(crate) fn go_back(&mut self, mark: Mark) {
+        self.list.truncate(mark.posts);
+        if let Some(Post::Handshake(bytes)) = self.list.back_mut() {
+            *bytes = mark.last;
+        }
+        self.bytes.truncate(mark.bytes);
+    }
+
+    /// Adds later ones behind.
+    fn append_all(&mut self, later: &mut Self) {
+        while let Some((post, bytes)) = later.pop() {
+            self.bytes.extend_from_slice(bytes);
+            self.push(post);
+        }
+    }
 }
 
 impl Mailbox {
@@ -56,24 +189,31 @@ impl Mailbox {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds posts in order.
-    pub(crate) fn put(&self, posts: impl IntoIterator<Item = Post>) {
-        self.put_into(&mut self.lock(), posts);
+    /// Adds a post.
+    pub(crate) fn put(&self, post: Post) {
+        let mut inner = self.lock();
+        inner.push(post);
+        self.tell(&inner);
     }
 
-    fn put_into(&self, inner: &mut Inner, posts: impl IntoIterator<Item = Post>) {
-        for post in posts {
-            match (inner.posts.back_mut(), post) {
-                (Some(Post::Handshake(bytes)), Post::Handshake(more)) => {
-                    bytes.extend_from_slice(&more);
-                }
-                // One reply serves any number of requests (RFC 8446 s4.6.3).
-                (Some(Post::UpdateKey), Post::UpdateKey) => {}
-                (_, post) => inner.posts.push_back(post),
-            }
+    /// Takes out what waits, so that a step of the handshake adds to it in place.
+    pub(crate) fn borrow(&self) -> Box<Posts> {
+        self.lock().posts.take().unwrap_or_default()
+    }
+
+    /// Puts back what was borrowed, in front of what came meanwhile.
+    pub(crate) fn give_back(&self, mut posts: Box<Posts>) {
+        let mut inner = self.lock();
+        if let Some(mut later) = inner.posts.take() {
+            posts.append_all(&mut later);
         }
+        inner.posts = Some(posts);
+        self.tell(&inner);
+    }
+
+    fn tell(&self, inner: &Inner) {
         self.waiting.store(
-            !inner.posts.is_empty() || inner.failed.is_some(),
+            !inner.is_empty() || inner.failed.is_some(),
             Ordering::Release,
         );
     }
@@ -83,17 +223,77 @@ impl Mailbox {
         // One lock for both: whoever sees the failure sees its alert.
         let mut inner = self.lock();
         inner.failed.get_or_insert(error);
-        self.put_into(&mut inner, alert.map(Post::Alert));
+        if let Some(alert) = alert {
+            inner.push(Post::Alert(alert));
+        }
+        self.tell(&inner);
     }
 
-    /// The queue was drained; an empty one keeps no memory.
-    pub(crate) fn drained(&self, inner: &mut Inner) {
-        if inner.posts.is_empty() {
-            inner.posts = VecDeque::new();
+    /// The queue was drained; an empty one keeps no memory but, while the handshake
+    /// runs, its place.
+    pub(crate) fn drained(&self, inner: &mut Inner, handshaking: bool) {
+        if inner.is_empty() {
+            match inner.posts.as_mut().filter(|_| handshaking) {
+                Some(posts) => {
+                    posts.bytes = Vec::new();
+                    posts.read = 0;
+                }
+                None => inner.posts = None,
+            }
         }
-        self.waiting.store(
-            !inner.posts.is_empty() || inner.failed.is_some(),
-            Ordering::Release,
-        );
+        self.tell(inner);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What waits, as words.
+    fn drain(posts: &mut Posts) -> Vec<(bool, Vec<u8>)> {
+        let mut all = Vec::new();
+        while let Some((post, bytes)) = posts.pop() {
+            all.push((matches!(post, Post::Handshake(_)), bytes.to_vec()));
+        }
+        all
+    }
+
+    #[test]
+    fn handshake_bytes_of_one_level_are_one_post_and_keep_their_order() {
+        let mut posts = Posts::default();
+        posts.append(|out| out.extend([1, 2]));
+        posts.append(|out| out.push(3));
+        posts.push(Post::ChangeCipherSpec);
+        posts.append(|out| out.push(4));
+        assert_eq!(posts.last_handshake(), [4]);
+        let wanted = vec![(true, vec![1, 2, 3]), (false, vec![]), (true, vec![4])];
+        assert_eq!(drain(&mut posts), wanted);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_what_waited_before_it() {
+        let mut posts = Posts::default();
+        posts.append(|out| out.extend([1, 2]));
+        let mark = posts.mark();
+        posts.append(|out| out.push(3));
+        posts.push(Post::ChangeCipherSpec);
+        posts.append(|out| out.push(4));
+        posts.go_back(mark);
+        posts.append(|out| out.push(5));
+        assert_eq!(drain(&mut posts), vec![(true, vec![1, 2, 5])]);
+    }
+
+    #[test]
+    fn what_came_while_posts_were_borrowed_stands_behind_them() {
+        let mailbox = Mailbox::default();
+        mailbox.put(Post::ChangeCipherSpec);
+        let mut posts = mailbox.borrow();
+        posts.append(|out| out.push(1));
+        mailbox.put(Post::Alert(AlertDescription::CLOSE_NOTIFY));
+        mailbox.give_back(posts);
+        assert!(mailbox.is_waiting());
+        let mut posts = mailbox.borrow();
+        let all = drain(&mut posts);
+        assert_eq!(all, vec![(false, vec![]), (true, vec![1]), (false, vec![])]);
     }
 }

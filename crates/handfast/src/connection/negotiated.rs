@@ -57,9 +57,9 @@ pub struct Negotiated {
     /// The scheme that this side signed with.
     pub own_scheme: Option<SignatureScheme>,
     /// The host that the client named, as it stood in server_name.
-    pub server_name: Option<String>,
+    pub server_name: Option<Box<str>>,
     /// The application protocol.
-    pub alpn: Option<Vec<u8>>,
+    pub alpn: Option<Box<[u8]>>,
     /// The peer's certificates, leaf first, as sent.
     pub peer_chain: PeerChain,
     /// Whether and by whom the peer was verified.
@@ -67,10 +67,10 @@ pub struct Negotiated {
     pub(crate) own: Option<Credential>,
     /// The OCSP response that the peer stapled. A client that came back sees that of
     /// the session's first connection, and none longer than 16 KiB.
-    pub ocsp_response: Option<Vec<u8>>,
+    pub ocsp_response: Option<Box<[u8]>>,
     /// The SCTs that the peer sent (a SignedCertificateTimestampList); for a client
     /// that came back, as with `ocsp_response`.
-    pub sct_list: Option<Vec<u8>>,
+    pub sct_list: Option<Box<[u8]>>,
     /// Bytes of content in a record that this side sends, at most.
     pub send_limit: usize,
     /// Bytes of content in a record that this side takes, at most.

@@ -1,21 +1,18 @@
 //! The effects of a step, in order; applied once the step has succeeded.
 
-use crate::connection::established::{Cached, Exports, SessionMaker};
-use crate::connection::mailbox::Post;
-use crate::connection::negotiated::Negotiated;
+use crate::connection::established::{Cached, Established};
+use crate::connection::mailbox::{Post, Posts};
 use crate::near::Near;
 use crate::record::TrafficKey;
 use crate::session::{SessionCache, SessionId, StoredSession};
-use crate::suite::Suite;
 use handfast_crypto::secret::Secret;
 use std::sync::Arc;
 
 /// What a step wants done.
-#[derive(Default)]
 pub(crate) struct Output {
-    pub(crate) posts: Vec<Post>,
-    pub(crate) receive_key: Option<(TrafficKey, Option<Box<Secret>>)>,
-    pub(crate) connected: Option<Done>,
+    pub(crate) posts: Box<Posts>,
+    pub(crate) receive_key: Option<TrafficKey>,
+    pub(crate) connected: Option<Box<Established>>,
     pub(crate) skip_early_data: Option<usize>,
     pub(crate) asks_again: bool,
     pub(crate) receive_limit: Option<usize>,
@@ -23,36 +20,35 @@ pub(crate) struct Output {
     pub(crate) cached: Option<Cached>,
 }
 
-/// What a connection keeps of its handshake.
-pub(crate) struct Done {
-    pub(crate) negotiated: Box<Negotiated>,
-    pub(crate) exports: Exports,
-    pub(crate) suite: &'static Suite,
-    pub(crate) session_maker: Option<SessionMaker>,
-}
-
 impl Output {
+    /// Effects that are added to what waits to be sent.
+    pub(crate) fn on(posts: Box<Posts>) -> Self {
+        Self {
+            posts,
+            receive_key: None,
+            connected: None,
+            skip_early_data: None,
+            asks_again: false,
+            receive_limit: None,
+            stored: Vec::new(),
+            cached: None,
+        }
+    }
+
+    /// Makes room for so many bytes of handshake messages at once.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        self.posts.expect(bytes);
+    }
+
     /// Lets `write` append a handshake message to those that wait at this
     /// level, so that they share records.
     pub(crate) fn append_handshake<X>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> X) -> X {
-        let mut bytes = match self.posts.pop() {
-            Some(Post::Handshake(bytes)) => bytes,
-            other => {
-                self.posts.extend(other);
-                Vec::with_capacity(1024)
-            }
-        };
-        let result = write(&mut bytes);
-        self.posts.push(Post::Handshake(bytes));
-        result
+        self.posts.append(write)
     }
 
     /// The handshake messages that were appended last and share a level.
     pub(crate) fn waiting_handshake(&self) -> &[u8] {
-        match self.posts.last() {
-            Some(Post::Handshake(bytes)) => bytes,
-            _ => &[],
-        }
+        self.posts.last_handshake()
     }
 
     /// Sends a change_cipher_spec record, for middleboxes.
@@ -67,8 +63,8 @@ impl Output {
 
     /// Receives under `key` from here on. Nothing of a handshake message may
     /// be half read then; the receiving half checks it.
-    pub(crate) fn receive_key(&mut self, key: TrafficKey, secret: Option<Box<Secret>>) {
-        self.receive_key = Some((key, secret));
+    pub(crate) fn receive_key(&mut self, key: TrafficKey) {
+        self.receive_key = Some(key);
     }
 
     /// Skips up to this many bytes of records that do not open (RFC 8446 section 4.2.10).
@@ -104,19 +100,8 @@ impl Output {
     }
 
     /// The handshake is done.
-    pub(crate) fn connected(
-        &mut self,
-        negotiated: Box<Negotiated>,
-        exports: Exports,
-        suite: &'static Suite,
-        session_maker: Option<SessionMaker>,
-    ) {
-        self.posts.push(Post::Connected(suite));
-        self.connected = Some(Done {
-            negotiated,
-            exports,
-            suite,
-            session_maker,
-        });
+    pub(crate) fn connected(&mut self, established: Box<Established>) {
+        self.posts.push(Post::Connected(established.suite));
+        self.connected = Some(established);
     }
 }

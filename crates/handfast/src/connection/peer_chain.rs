@@ -4,15 +4,15 @@ use core::fmt;
 use core::ops::Deref;
 use handfast_pki::certificate::Certificate;
 use rustls_pki_types::CertificateDer;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// A peer's certificates, leaf first, as sent. Clones share them: the connection,
 /// its session and those that come back to it hold one copy.
 #[derive(Clone, Default)]
 pub struct PeerChain(Option<Arc<Shown>>);
 
-struct Shown {
-    certificates: Vec<CertificateDer<'static>>,
+pub(super) struct Shown {
+    certificates: Box<[CertificateDer<'static>]>,
     soonest_end: OnceLock<Option<i64>>,
 }
 
@@ -31,9 +31,19 @@ impl PeerChain {
         })
     }
 
+    /// Another holder of the same.
+    pub(super) fn shared(shown: Arc<Shown>) -> Self {
+        Self(Some(shown))
+    }
+
+    /// To find it by, as long as somebody holds it.
+    pub(super) fn downgrade(&self) -> Weak<Shown> {
+        self.0.as_ref().map(Arc::downgrade).unwrap_or_default()
+    }
+
     /// True for clones of one another.
     #[cfg(test)]
-    fn is_shared_with(&self, other: &Self) -> bool {
+    pub(super) fn is_shared_with(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             _ => false,
@@ -51,7 +61,7 @@ impl From<Vec<CertificateDer<'static>>> for PeerChain {
     fn from(certificates: Vec<CertificateDer<'static>>) -> Self {
         Self((!certificates.is_empty()).then(|| {
             Arc::new(Shown {
-                certificates,
+                certificates: certificates.into(),
                 soonest_end: OnceLock::new(),
             })
         }))

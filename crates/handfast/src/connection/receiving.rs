@@ -57,17 +57,24 @@ pub enum Event {
     StoreSession,
 }
 
+const HEADER: u16 = 5;
+const _: () = assert!(HEADER as usize == RecordHeader::LENGTH);
+/// Bytes of content in a record where no limit was agreed on.
+const FULL_RECORD: u16 = 16_384;
+const _: () = assert!(FULL_RECORD as usize == MAX_PLAINTEXT);
+
 /// Receives: opens records, runs the handshake, hands out data.
 pub struct Receiving {
     mailbox: Arc<Mailbox>,
     common: Option<Arc<Near<CommonPlan>>>,
     key: Option<TrafficKey>,
-    limit: usize,
+    /// Bytes of content in a record, at most.
+    limit: u16,
     machine: Option<Machine>,
     joined: Joined,
     ask: Option<Ask>,
     asks: u32,
-    pending: Option<Event>,
+    pending: Option<Pending>,
     /// The caller is to be told of sessions to keep.
     announce: bool,
     established: Option<Box<Established>>,
@@ -76,7 +83,27 @@ pub struct Receiving {
     closed: bool,
     counts: Counts,
     skip_early_data: usize,
-    needed: usize,
+    needed: u16,
+}
+
+/// An event that is reported before anything else is done.
+#[derive(Clone, Copy)]
+enum Pending {
+    Connected,
+    Ask(Ask),
+    Warning(AlertDescription),
+    KeyUpdated,
+}
+
+impl From<Pending> for Event {
+    fn from(pending: Pending) -> Self {
+        match pending {
+            Pending::Connected => Self::Connected,
+            Pending::Ask(ask) => Self::Ask(ask),
+            Pending::Warning(description) => Self::Warning(description),
+            Pending::KeyUpdated => Self::KeyUpdated,
+        }
+    }
 }
 
 impl Receiving {
@@ -89,7 +116,7 @@ impl Receiving {
             mailbox,
             common,
             key: None,
-            limit: MAX_PLAINTEXT,
+            limit: FULL_RECORD,
             machine: Some(machine),
             joined: Joined::default(),
             ask: None,
@@ -102,7 +129,7 @@ impl Receiving {
             closed: false,
             counts: Counts::default(),
             skip_early_data: 0,
-            needed: RecordHeader::LENGTH,
+            needed: HEADER,
         }
     }
 
@@ -122,7 +149,7 @@ impl Receiving {
     /// Bytes missing from the next record, as far as its header tells.
     #[must_use]
     pub fn needed(&self) -> usize {
-        self.needed
+        usize::from(self.needed)
     }
 
     /// True while the handshake runs.
@@ -136,7 +163,7 @@ impl Receiving {
     pub fn negotiated(&self) -> Option<&Negotiated> {
         self.established
             .as_deref()
-            .map(|established| &*established.negotiated)
+            .map(|established| &established.negotiated)
     }
 
     /// Why the peer was refused.
@@ -175,7 +202,7 @@ impl Receiving {
         if let Answer::Config(server) = &answer {
             let common = server.0.common.near();
             self.common = Some(Arc::clone(common));
-            self.mailbox.put([Post::Config(Arc::clone(common))]);
+            self.mailbox.put(Post::Config(Arc::clone(common)));
         }
         self.advance(Input::Answer(answer), now)
             .map_err(|broken| self.fail(broken))
@@ -220,7 +247,8 @@ impl Receiving {
     pub fn take_sessions(&mut self) -> Vec<StoredSession> {
         self.established
             .as_mut()
-            .map(|established| core::mem::take(&mut established.stored))
+            .and_then(|established| established.sessions.as_mut())
+            .map(|sessions| core::mem::take(&mut sessions.stored))
             .unwrap_or_default()
     }
 
@@ -247,7 +275,11 @@ impl Receiving {
                 detail: broken.detail,
             }));
         }
-        if let Some((cache, id)) = self.established.as_mut().and_then(|one| one.cached.take()) {
+        let sessions = self
+            .established
+            .as_mut()
+            .and_then(|established| established.sessions.as_mut());
+        if let Some((cache, id)) = sessions.and_then(|sessions| sessions.cached.take()) {
             cache.remove(&id);
         }
         self.failed = Some(broken.error);
@@ -266,7 +298,7 @@ impl Receiving {
             if let Some(event) = self.pending.take() {
                 return Ok(Received {
                     consumed,
-                    event: Some(event),
+                    event: Some(event.into()),
                 });
             }
             if core::mem::take(&mut self.announce) {
@@ -293,7 +325,7 @@ impl Receiving {
             let record = match inspect(rest, first, self.key.is_some())? {
                 Record::Whole(record) => record,
                 Record::Missing(bytes) => {
-                    self.needed = bytes;
+                    self.needed = u16::try_from(bytes).unwrap_or(u16::MAX);
                     return Ok(Received {
                         consumed,
                         event: None,
@@ -302,7 +334,7 @@ impl Receiving {
             };
             let length = record.header.len() + record.body.len();
             let data = self.take_record(record.header, record.body, now)?;
-            self.needed = RecordHeader::LENGTH;
+            self.needed = HEADER;
             consumed += length;
             if let Some(content) = data.filter(|content| !content.is_empty()) {
                 let start = consumed + RecordHeader::LENGTH - length;

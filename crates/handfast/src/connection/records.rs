@@ -92,7 +92,7 @@ fn refuse_plain_http(buffer: &[u8]) -> Result<(), Fault> {
 #[derive(Default)]
 pub(crate) struct Counts {
     /// Records of any kind.
-    pub(crate) records: u64,
+    pub(crate) records: u32,
     /// Records that carried nothing.
     pub(crate) empty: u32,
     /// ChangeCipherSpecs that meant nothing.

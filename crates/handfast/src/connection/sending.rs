@@ -117,7 +117,7 @@ impl Sending {
     /// True when there is something to send besides application data.
     #[must_use]
     pub fn wants_send(&self) -> bool {
-        self.mailbox.is_waiting() && !self.mailbox.lock().posts.is_empty()
+        self.mailbox.is_waiting() && !self.mailbox.lock().is_empty()
     }
 
     /// Bytes that `out` must hold for [`Sending::send`] with `content` bytes of
@@ -205,17 +205,17 @@ impl Sending {
     pub fn close(&mut self) {
         if !self.closed {
             self.mailbox
-                .put([Post::Alert(AlertDescription::CLOSE_NOTIFY)]);
+                .put(Post::Alert(AlertDescription::CLOSE_NOTIFY));
         }
     }
 
     /// Tells the peer that the user gave up, then closes (RFC 8446 section 6.1).
     pub fn cancel(&mut self) {
         if !self.closed {
-            self.mailbox.put([
-                Post::Alert(AlertDescription::USER_CANCELED),
-                Post::Alert(AlertDescription::CLOSE_NOTIFY),
-            ]);
+            self.mailbox
+                .put(Post::Alert(AlertDescription::USER_CANCELED));
+            self.mailbox
+                .put(Post::Alert(AlertDescription::CLOSE_NOTIFY));
         }
     }
 
@@ -303,10 +303,10 @@ impl Sending {
         };
         self.check_room(ahead.bytes.saturating_add(size), out)?;
         let mut written = 0;
-        while let Some(post) = inner.posts.pop_front() {
-            written += self.apply(post, out.get_mut(written..).unwrap_or_default())?;
+        while let Some((post, bytes)) = inner.pop() {
+            written += self.apply(post, bytes, out.get_mut(written..).unwrap_or_default())?;
         }
-        mailbox.drained(&mut inner);
+        mailbox.drained(&mut inner, !self.connected);
         self.look_anew();
         Ok(written)
     }
@@ -325,12 +325,13 @@ impl Sending {
         };
     }
 
-    fn apply(&mut self, post: Post, out: &mut [u8]) -> Result<usize, Error> {
+    /// Acts on a post; `bytes` are its handshake messages.
+    fn apply(&mut self, post: Post, bytes: &[u8], out: &mut [u8]) -> Result<usize, Error> {
         if self.closed {
             return Ok(0);
         }
         match post {
-            Post::Handshake(bytes) => self.write(ContentType::HANDSHAKE, &bytes, out),
+            Post::Handshake(_) => self.write(ContentType::HANDSHAKE, bytes, out),
             Post::ChangeCipherSpec => {
                 let version = ProtocolVersion::TLS_1_2;
                 Ok(write_plain(
@@ -509,7 +510,7 @@ impl Sending {
     /// How it will stand once the mailbox is drained.
     fn look_ahead(&self, inner: &Inner) -> Ahead {
         let mut ahead = Ahead {
-            is_empty: inner.posts.is_empty(),
+            is_empty: inner.is_empty(),
             bytes: 0,
             fragment: self.fragment,
             connected: self.connected,
@@ -517,10 +518,10 @@ impl Sending {
             has_secret: self.secret.is_some(),
             padding: self.padding,
         };
-        for post in &inner.posts {
+        for post in inner.iter() {
             let size = match post {
                 Post::Handshake(bytes) => {
-                    seal_size(bytes.len(), ahead.fragment, OVERHEAD, ahead.padding)
+                    seal_size(*bytes, ahead.fragment, OVERHEAD, ahead.padding)
                 }
                 Post::ChangeCipherSpec => 6,
                 Post::Config(common) => {

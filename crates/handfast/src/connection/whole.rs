@@ -63,10 +63,10 @@ impl Client {
         if self.needs_system_roots() {
             return Err(Misuse::SystemRootsNotLoaded.into());
         }
-        let mut out = Output::default();
+        let mut out = Output::on(Box::default());
         let machine = Machine::client(self, name, now, &mut out).map_err(|broken| broken.error)?;
         let mailbox = Arc::new(Mailbox::default());
-        mailbox.put(out.posts);
+        mailbox.give_back(out.posts);
         let common = self.0.common.near();
         let mut connection = Connection {
             sending: Sending::new(

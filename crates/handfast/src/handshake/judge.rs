@@ -13,6 +13,7 @@ use handfast_pki::verify::facts::SignatureFacts;
 use handfast_pki::verify::reason::{AlertHint, Reason};
 use handfast_pki::verify::rejection::Rejection;
 use handfast_pki::verify::{Purpose, Request, verify};
+use smallvec::SmallVec;
 
 /// Judges the server that `talk` is with; nothing when the caller does.
 pub(crate) fn judge_server(
@@ -96,7 +97,7 @@ fn judge(verification: &Verification, case: &Case<'_>) -> Option<Result<Answer, 
             Misuse::SystemRootsNotLoaded,
         ))));
     };
-    let chain: Vec<&[u8]> = case
+    let chain: SmallVec<[&[u8]; 4]> = case
         .talk
         .negotiated
         .peer_chain

@@ -4,12 +4,16 @@ use crate::config::Credential;
 use crate::connection::{Answer, Broken, Question};
 use crate::handshake::proof::sign;
 use handfast_wire::registry::SignatureScheme;
+use smallvec::SmallVec;
+
+/// What a signature covers, in place for all but Diffie-Hellman's parameters.
+pub(crate) type SignedBytes = SmallVec<[u8; 146]>;
 
 /// What is shown, with the scheme and the bytes to sign.
 pub(crate) struct Shown {
     pub(crate) credential: Credential,
     pub(crate) scheme: SignatureScheme,
-    pub(crate) content: Vec<u8>,
+    pub(crate) content: SignedBytes,
 }
 
 impl Shown {

@@ -10,7 +10,7 @@ use handfast_wire::extension::AlpnProtocols;
 pub(crate) fn choose(
     plan: &ServerPlan,
     offered: Option<AlpnProtocols<'_>>,
-) -> Result<Option<Vec<u8>>, Broken> {
+) -> Result<Option<Box<[u8]>>, Broken> {
     let own = &plan.common.set.alpn;
     let Some(offered) = offered else {
         return Ok(None);
@@ -22,7 +22,7 @@ pub(crate) fn choose(
         .iter()
         .find(|name| offered.iter().any(|offer| *offer == ***name));
     match common {
-        Some(name) => Ok(Some(name.clone())),
+        Some(name) => Ok(Some(name.as_slice().into())),
         None if plan.config.alpn_optional => Ok(None),
         None => {
             let peer = offered.iter().map(|name| name.escape_ascii().to_string());
@@ -41,7 +41,7 @@ pub(crate) fn choose(
 pub(crate) fn check_chosen(
     offered: &[Vec<u8>],
     answer: AlpnProtocols<'_>,
-) -> Result<Vec<u8>, Fault> {
+) -> Result<Box<[u8]>, Fault> {
     let answer: List16<'_, _, 2> = answer;
     let mut names = answer.iter();
     let (Some(name), None) = (names.next(), names.next()) else {
@@ -50,5 +50,5 @@ pub(crate) fn check_chosen(
     if !offered.iter().any(|offer| *offer == *name) {
         return Err(Fault::AlpnNotOffered);
     }
-    Ok(name.to_vec())
+    Ok(name.0.into())
 }

@@ -23,14 +23,15 @@ use handfast_wire::registry::{
     CertificateStatusType, ExtensionType, HandshakeType, NameType, NamedGroup, ProtocolVersion,
     PskKeyExchangeMode,
 };
+use smallvec::SmallVec;
 
 /// What one connection offers.
 pub(crate) struct Offer {
     pub(crate) random: [u8; 32],
     session_id: [u8; 32],
     session_id_length: usize,
-    shares: Vec<Share>,
-    own: Vec<OwnKeyShare>,
+    shares: SmallVec<[Share; 2]>,
+    own: SmallVec<[OwnKeyShare; 1]>,
     pub(crate) cookie: Option<Vec<u8>>,
     pub(crate) psk: Option<OfferedPsk>,
     /// A session of TLS 1.2, offered by its ticket (RFC 5077) or its session ID.
@@ -75,8 +76,8 @@ impl Offer {
             } else {
                 0
             },
-            shares: Vec::with_capacity(2),
-            own: Vec::with_capacity(1),
+            shares: SmallVec::new(),
+            own: SmallVec::new(),
             cookie: None,
             psk: None,
             classic: None,

@@ -38,7 +38,7 @@ impl ClientStart {
         let mut talk = Talk::new(plan.common.near(), now);
         talk.client_random = offer.random;
         if let (ServerName::Dns(host), true) = (&name, plan.config.send_server_name) {
-            talk.negotiated.server_name = Some(host.as_str().to_owned());
+            talk.negotiated.server_name = Some(host.as_str().into());
         }
         let mut start = Self {
             talk,
@@ -47,13 +47,12 @@ impl ClientStart {
             offer,
             awaited: None,
         };
-        let server = start.name.to_string();
         if start.plan.config.ask_for_sessions && start.plan.scope.is_some() {
-            start.awaited = Some([server.into_bytes()]);
+            start.awaited = Some([start.name.to_string().into_bytes()]);
             return Ok(start);
         }
         let store = start.plan.config.sessions.as_ref();
-        let session = store.and_then(|store| start.fitting(&**store, &server));
+        let session = store.and_then(|store| start.fitting(&**store, &start.name.to_string()));
         start.say(session, out)?;
         Ok(start)
     }

@@ -71,6 +71,10 @@ pub(crate) fn for_server(
     name: Option<&str>,
     accepted: &Accepted<'_>,
 ) -> Result<Credential, Broken> {
+    if let (UnknownName::UseFirst, [only]) = (unknown, credentials) {
+        // It is shown whatever names it carries.
+        return first_fitting(core::iter::once(only), accepted);
+    }
     let wanted = name.and_then(|name| ServerName::parse(name).ok());
     let carries = |credential: &&Credential| {
         wanted

@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::suite::{is_classic_group, resists_quantum};
 use handfast_wire::handshake::ClientHelloExtensions;
 use handfast_wire::registry::NamedGroup;
+use smallvec::SmallVec;
 
 /// What the server does about the key exchange.
 pub(crate) enum Choice<'a> {
@@ -61,7 +62,7 @@ fn check_shares(extensions: &ClientHelloExtensions<'_>) -> Result<(), Fault> {
     };
     // The size of a Hello bounds the shares, but each costs a walk of both
     // lists, so there is a bound of its own: no client has more than a few.
-    let mut seen: Vec<NamedGroup> = Vec::with_capacity(4);
+    let mut seen: SmallVec<[NamedGroup; 16]> = SmallVec::new();
     for share in shares.iter() {
         if seen.contains(&share.group) || seen.len() >= 16 {
             return Err(Fault::KeyShareTwice);

@@ -5,7 +5,7 @@ use handfast_wire::extension::ServerNameList;
 use handfast_wire::registry::NameType;
 
 /// The one host name of the list, in lower case.
-pub(crate) fn read(list: Option<ServerNameList<'_>>) -> Result<Option<String>, Fault> {
+pub(crate) fn read(list: Option<ServerNameList<'_>>) -> Result<Option<Box<str>>, Fault> {
     let Some(list) = list else { return Ok(None) };
     let mut names = list.iter();
     let (Some(first), None) = (names.next(), names.next()) else {
@@ -18,6 +18,6 @@ pub(crate) fn read(list: Option<ServerNameList<'_>>) -> Result<Option<String>, F
     let name = core::str::from_utf8(first.name.0)
         .ok()
         .filter(|_| printable);
-    name.map(|name| Some(name.to_ascii_lowercase()))
+    name.map(|name| Some(name.to_ascii_lowercase().into()))
         .ok_or(Fault::ServerNameMalformed)
 }

@@ -13,8 +13,8 @@ const MOST_STAPLE: usize = 16 * 1024;
 /// The staples of a session. None is longer than [`MOST_STAPLE`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Staples {
-    ocsp_response: Option<Vec<u8>>,
-    sct_list: Option<Vec<u8>>,
+    ocsp_response: Option<Box<[u8]>>,
+    sct_list: Option<Box<[u8]>>,
 }
 
 /// Which staples are written, as bits of the session's kind.
@@ -27,8 +27,8 @@ impl Staples {
     /// What the peer of a connection stapled.
     pub(crate) fn of(negotiated: &Negotiated) -> Self {
         Self {
-            ocsp_response: kept(negotiated.ocsp_response.as_ref()),
-            sct_list: kept(negotiated.sct_list.as_ref()),
+            ocsp_response: kept(negotiated.ocsp_response.as_deref()),
+            sct_list: kept(negotiated.sct_list.as_deref()),
         }
     }
 
@@ -49,7 +49,7 @@ impl Staples {
 
     /// Bytes that they take in the form.
     pub(super) fn size(&self) -> usize {
-        let size = |staple: &Option<Vec<u8>>| staple.as_ref().map_or(0, |bytes| 3 + bytes.len());
+        let size = |staple: &Option<Box<[u8]>>| staple.as_ref().map_or(0, |bytes| 3 + bytes.len());
         size(&self.ocsp_response) + size(&self.sct_list)
     }
 
@@ -69,10 +69,10 @@ impl Staples {
     ) -> Result<Self, DecodeFault> {
         let mut staples = Self::default();
         if parts & part::OCSP_RESPONSE != 0 {
-            staples.ocsp_response = kept(Some(&Opaque24::<1>::read(reader)?.to_vec()));
+            staples.ocsp_response = kept(Some(Opaque24::<1>::read(reader)?.0));
         }
         if parts & part::SCT_LIST != 0 {
-            staples.sct_list = kept(Some(&Opaque16::<0>::read(reader)?.to_vec()));
+            staples.sct_list = kept(Some(Opaque16::<0>::read(reader)?.0));
         }
         // One that is too long was never written.
         if staples.parts() != parts & ALL_PARTS {
@@ -85,8 +85,10 @@ impl Staples {
 /// The bits of the session's kind that are about staples.
 pub(super) const ALL_PARTS: u8 = part::OCSP_RESPONSE | part::SCT_LIST;
 
-fn kept(staple: Option<&Vec<u8>>) -> Option<Vec<u8>> {
-    staple.filter(|bytes| bytes.len() <= MOST_STAPLE).cloned()
+fn kept(staple: Option<&[u8]>) -> Option<Box<[u8]>> {
+    staple
+        .filter(|bytes| bytes.len() <= MOST_STAPLE)
+        .map(Box::from)
 }
 
 #[cfg(test)]
@@ -99,8 +101,8 @@ mod tests {
             unix_ms: 0,
             monotonic_ms: 0,
         });
-        negotiated.ocsp_response = Some(vec![1; length]);
-        negotiated.sct_list = Some(vec![2; length]);
+        negotiated.ocsp_response = Some(vec![1; length].into());
+        negotiated.sct_list = Some(vec![2; length].into());
         negotiated
     }
 

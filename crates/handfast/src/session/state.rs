@@ -479,8 +479,8 @@ mod tests {
                 unix_ms: 0,
                 monotonic_ms: 0,
             });
-            negotiated.ocsp_response = ocsp.then(|| vec![0x30; 300]);
-            negotiated.sct_list = scts.then(|| vec![0, 3, 0, 1, 7]);
+            negotiated.ocsp_response = ocsp.then(|| [0x30; 300].into());
+            negotiated.sct_list = scts.then(|| [0, 3, 0, 1, 7].into());
             Session {
                 staples: Staples::of(&negotiated),
                 ..session()

@@ -9,7 +9,7 @@ mod server_hello;
 mod wish;
 
 use crate::config::ClientPlan;
-use crate::connection::{Answer, Broken, Output, Question, SessionMaker};
+use crate::connection::{Answer, Broken, Output, Question, SessionMaker, Sessions};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{self, judge_server};
@@ -24,6 +24,7 @@ use crate::session::Ticket;
 use crate::tls13::client::wish::Wish;
 use crate::tls13::shared::Shared;
 use crate::tls13::signed_content::signed_content;
+use handfast_crypto::secret::Secret;
 use handfast_pki::name::ServerName;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
@@ -233,18 +234,18 @@ impl ClientHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         self.shared.say_finished(Side::Client, out)?;
-        self.shared.send_under_application_keys(Side::Client, out)?;
+        self.shared.send_under_application_keys(out)?;
         if self.retried {
             self.plan
                 .remember_retry(&self.name, self.shared.talk.negotiated.group);
         }
-        let session_maker = self.session_maker()?;
-        self.shared.connected(finished, peer, session_maker, out)?;
+        let sessions = self.sessions()?;
+        self.shared.connected(finished, peer, sessions, out)?;
         Ok(State::Done)
     }
 
     /// What sessions are made of, where they are kept.
-    fn session_maker(&mut self) -> Result<Option<SessionMaker>, Broken> {
+    fn sessions(&mut self) -> Result<Option<Box<Sessions>>, Broken> {
         let Some(base) = self
             .plan
             .scope
@@ -256,8 +257,9 @@ impl ClientHandshake {
         let server = self.name.to_string();
         let scope = base.of_host(Some(&server));
         let now_ms = self.shared.talk.now.unix_ms;
-        Ok(Some(SessionMaker {
-            secret: self.shared.resumption_secret()?,
+        let mut sessions = Box::<Sessions>::default();
+        let maker = sessions.maker.insert(SessionMaker {
+            secret: Secret::zeros(0),
             scope,
             server,
             lineage_ms: self
@@ -265,6 +267,8 @@ impl ClientHandshake {
                 .as_ref()
                 .map_or(now_ms, |session| session.lineage_ms),
             plan: Arc::clone(&self.plan),
-        }))
+        });
+        self.shared.resumption_secret(&mut maker.secret)?;
+        Ok(Some(sessions))
     }
 }

@@ -2,7 +2,7 @@
 //! secrets, at a fixed place, wiped when it is dropped.
 
 use crate::config::Credential;
-use crate::connection::{Broken, Exports, Output, Resumption, SessionMaker};
+use crate::connection::{Broken, Established, Exports, Negotiated, Output, Resumption, Sessions};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{
@@ -26,7 +26,7 @@ use handfast_wire::handshake::{
 use handfast_wire::registry::{
     CertificateStatusType, ExtensionType, HandshakeType, SignatureScheme,
 };
-use rustls_pki_types::CertificateDer;
+use smallvec::SmallVec;
 
 /// The part of the handshake's block that both sides have.
 pub(crate) struct Shared {
@@ -35,15 +35,15 @@ pub(crate) struct Shared {
     schedule: Option<KeySchedule>,
     client_traffic: Option<HmacKey>,
     server_traffic: Option<HmacKey>,
-    /// Boxed, so that only a pointer moves when a half takes its secret over.
-    next_client_traffic: Option<Box<Secret>>,
-    next_server_traffic: Option<Box<Secret>>,
-    exporter: Option<Box<Secret>>,
+    /// What the next sending key is made of. Boxed, so that only a pointer moves
+    /// when the sending half takes it over.
+    next_send: Option<Box<Secret>>,
+    /// What the connection keeps, with the secrets already in their place.
+    established: Option<Box<Established>>,
     stage: Option<HandshakeStage>,
     main: Option<MainStage>,
     /// The early secret of the session that is resumed.
     pub(crate) early: Option<HmacKey>,
-    pub(crate) receive_secret: Option<Box<Secret>>,
 }
 
 impl Shared {
@@ -54,13 +54,11 @@ impl Shared {
             schedule: None,
             client_traffic: None,
             server_traffic: None,
-            next_client_traffic: None,
-            next_server_traffic: None,
-            exporter: None,
+            next_send: None,
+            established: None,
             stage: None,
             main: None,
             early: None,
-            receive_secret: None,
         }
     }
 
@@ -88,23 +86,31 @@ impl Shared {
 
     /// The server's Finished is in the transcript: derives what comes after
     /// the handshake. The keys are put in use one direction at a time.
-    pub(crate) fn enter_main(&mut self) -> Result<(), OwnFailure> {
+    pub(crate) fn enter_main(&mut self, own: Side) -> Result<(), OwnFailure> {
+        let suite = self.suite()?;
         let mut schedule = self.schedule.take().ok_or(OwnFailure::Crypto)?;
         let stage = self.stage.take().ok_or(OwnFailure::Crypto)?;
         let stage: MainStage = schedule.enter_main(stage)?;
         let transcript = self.talk.transcript.current();
-        let mut client = Box::new(Secret::zeros(0));
-        schedule.application_traffic(&stage, Side::Client, &transcript, &mut client)?;
-        self.talk.log("CLIENT_TRAFFIC_SECRET_0", &client);
-        let mut server = Box::new(Secret::zeros(0));
-        schedule.application_traffic(&stage, Side::Server, &transcript, &mut server)?;
-        self.talk.log("SERVER_TRAFFIC_SECRET_0", &server);
-        let mut exporter = Box::new(Secret::zeros(0));
-        schedule.exporter(&stage, &transcript, &mut exporter)?;
-        self.talk.log("EXPORTER_SECRET", &exporter);
-        self.next_client_traffic = Some(client);
-        self.next_server_traffic = Some(server);
-        self.exporter = Some(exporter);
+        let is_client = own == Side::Client;
+        let mut kept = Established::new(suite, is_client, Negotiated::new(self.talk.now));
+        let mut ours = Box::new(Secret::zeros(0));
+        let theirs = kept.secret.insert(Secret::zeros(0));
+        let (client, server) = match own {
+            Side::Client => (&mut *ours, theirs),
+            Side::Server => (theirs, &mut *ours),
+        };
+        schedule.application_traffic(&stage, Side::Client, &transcript, client)?;
+        self.talk.log("CLIENT_TRAFFIC_SECRET_0", client);
+        schedule.application_traffic(&stage, Side::Server, &transcript, server)?;
+        self.talk.log("SERVER_TRAFFIC_SECRET_0", server);
+        kept.exports = Exports::Tls13(Secret::zeros(0));
+        if let Exports::Tls13(exporter) = &mut kept.exports {
+            schedule.exporter(&stage, &transcript, exporter)?;
+            self.talk.log("EXPORTER_SECRET", exporter);
+        }
+        self.next_send = Some(ours);
+        self.established = Some(kept);
         self.schedule = Some(schedule);
         self.main = Some(stage);
         Ok(())
@@ -114,16 +120,6 @@ impl Shared {
         match whose {
             Side::Client => self.client_traffic.as_ref(),
             Side::Server => self.server_traffic.as_ref(),
-        }
-        .ok_or(OwnFailure::Crypto)
-    }
-
-    /// The application traffic secret of one side; each is taken once, by the
-    /// half that will update it.
-    fn take_application_secret(&mut self, whose: Side) -> Result<Box<Secret>, OwnFailure> {
-        match whose {
-            Side::Client => self.next_client_traffic.take(),
-            Side::Server => self.next_server_traffic.take(),
         }
         .ok_or(OwnFailure::Crypto)
     }
@@ -147,21 +143,17 @@ impl Shared {
         whose: Side,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
-        out.receive_key(
-            traffic_key(self.suite()?, self.handshake_secret(whose)?)?,
-            None,
-        );
+        out.receive_key(traffic_key(self.suite()?, self.handshake_secret(whose)?)?);
         Ok(())
     }
 
     /// Sends under the application keys from here on.
     pub(crate) fn send_under_application_keys(
         &mut self,
-        whose: Side,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         let suite = self.suite()?;
-        let secret = self.take_application_secret(whose)?;
+        let secret = self.next_send.take().ok_or(OwnFailure::Crypto)?;
         out.send_key(traffic_key(suite, &expander(suite, &secret))?, Some(secret));
         Ok(())
     }
@@ -169,12 +161,12 @@ impl Shared {
     /// Receives under the application keys from here on.
     pub(crate) fn receive_under_application_keys(
         &mut self,
-        whose: Side,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         let suite = self.suite()?;
-        let secret = self.take_application_secret(whose)?;
-        out.receive_key(traffic_key(suite, &expander(suite, &secret))?, Some(secret));
+        let kept = self.established.as_ref().ok_or(OwnFailure::Crypto)?;
+        let secret = kept.secret.as_ref().ok_or(OwnFailure::Crypto)?;
+        out.receive_key(traffic_key(suite, &expander(suite, secret))?);
         Ok(())
     }
 
@@ -216,7 +208,7 @@ impl Shared {
         if certificate.certificate_request_context.0 != context {
             return Err(Fault::RequestContextWrong.into());
         }
-        let mut chain = Vec::new();
+        let mut chain: SmallVec<[&[u8]; 4]> = SmallVec::new();
         for (position, entry) in certificate.entries().enumerate() {
             if position >= MOST_CERTIFICATES {
                 return Err(Fault::CertificatesTooMany.into());
@@ -243,16 +235,16 @@ impl Shared {
             if position == 0 {
                 let response = extensions
                     .status_request
-                    .map(|status| status.response.to_vec());
+                    .map(|status| Box::from(&*status.response));
                 let list = entry
                     .extensions
                     .find(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP);
                 self.talk.negotiated.ocsp_response = response;
-                self.talk.negotiated.sct_list = list.map(<[u8]>::to_vec);
+                self.talk.negotiated.sct_list = list.map(Box::from);
             }
-            chain.push(CertificateDer::from(entry.cert_data.to_vec()));
+            chain.push(entry.cert_data.0);
         }
-        self.talk.negotiated.peer_chain = chain.into();
+        self.talk.negotiated.peer_chain = self.talk.common.chains.chain_of(&chain);
         Ok(())
     }
 
@@ -301,12 +293,10 @@ impl Shared {
     }
 
     /// The client's Finished is in the transcript: what tickets are made of.
-    pub(crate) fn resumption_secret(&mut self) -> Result<Box<Secret>, OwnFailure> {
+    pub(crate) fn resumption_secret(&self, secret: &mut Secret) -> Result<(), OwnFailure> {
         let schedule = self.schedule.as_ref().ok_or(OwnFailure::Crypto)?;
         let stage = self.main.as_ref().ok_or(OwnFailure::Crypto)?;
-        let mut secret = Box::new(Secret::zeros(0));
-        schedule.resumption(stage, &self.talk.transcript.current(), &mut secret)?;
-        Ok(secret)
+        schedule.resumption(stage, &self.talk.transcript.current(), secret)
     }
 
     /// Goes on from a session: its peer is this connection's peer.
@@ -324,17 +314,14 @@ impl Shared {
         &mut self,
         _finished: FinishedVerified,
         _peer: PeerSettled,
-        session_maker: Option<SessionMaker>,
+        sessions: Option<Box<Sessions>>,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
-        let mut negotiated = self.talk.take_negotiated();
-        negotiated.suite = self.suite()?.code;
-        out.connected(
-            Box::new(negotiated),
-            Exports::Tls13(self.exporter.take().ok_or(OwnFailure::Crypto)?),
-            self.suite()?,
-            session_maker,
-        );
+        let mut kept = self.established.take().ok_or(OwnFailure::Crypto)?;
+        kept.negotiated = self.talk.take_negotiated();
+        kept.negotiated.suite = self.suite()?.code;
+        kept.sessions = sessions;
+        out.connected(kept);
         Ok(())
     }
 

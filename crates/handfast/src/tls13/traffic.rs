@@ -55,7 +55,8 @@ pub(crate) fn new_session_ticket(
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
     NewSessionTicketExtensions::read(message.extensions)
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
-    let Some(maker) = &established.session_maker else {
+    let sessions = established.sessions.as_ref();
+    let Some(maker) = sessions.and_then(|sessions| sessions.maker.as_ref()) else {
         return Ok(None);
     };
     // RFC 8446 s4.6.1: at most seven days; nothing says "use it now or never".
@@ -80,7 +81,7 @@ pub(crate) fn new_session_ticket(
         lifetime_s,
         age_add: message.ticket_age_add,
         scope: maker.scope.0,
-        alpn: negotiated.alpn.clone().unwrap_or_default(),
+        alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
         peer_standing: negotiated.peer_standing,
         peer_chain: negotiated.peer_chain.clone(),
     };

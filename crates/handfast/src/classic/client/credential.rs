@@ -74,7 +74,7 @@ impl ClientHandshake {
         let suits = |kind| wish.suits_key(kind);
         let scheme = credential::require_scheme(&credential, &wish.accepted(&suits))?;
         // RFC 5246 s7.4.8: every message so far, by the scheme's own hash.
-        let content = self.shared.talk.transcript.messages()?.to_vec();
+        let content = self.shared.talk.transcript.messages()?.into();
         self.shown = Some(Shown {
             credential,
             scheme,

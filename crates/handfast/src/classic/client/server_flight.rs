@@ -49,7 +49,7 @@ impl ClientHandshake {
             return Err(Fault::CertificateStatusMalformed.into());
         }
         self.status_promised = false;
-        self.shared.talk.negotiated.ocsp_response = Some(status.response.to_vec());
+        self.shared.talk.negotiated.ocsp_response = Some(status.response.to_vec().into());
         self.shared.talk.hear(message);
         Ok(State::WaitServerKeyExchange)
     }

@@ -51,7 +51,7 @@ impl ClientHandshake {
         let scts = hello
             .extensions
             .find(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP);
-        shared.talk.negotiated.sct_list = scts.map(<[u8]>::to_vec);
+        shared.talk.negotiated.sct_list = scts.map(Box::from);
         // Only a CertificateVerify of ours signs the messages themselves.
         let config = &start.plan.config;
         if session.is_none() && (config.ask_for_credential || !config.credentials.is_empty()) {

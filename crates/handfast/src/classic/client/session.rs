@@ -88,7 +88,7 @@ impl ClientHandshake {
             lifetime_s: lifetime_within(&negotiated.peer_chain, now, wanted_s),
             age_add: 0,
             scope: base.of_host(Some(&server)).0,
-            alpn: negotiated.alpn.clone().unwrap_or_default(),
+            alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
             peer_standing: negotiated.peer_standing,
             peer_chain: negotiated.peer_chain.clone(),
         };

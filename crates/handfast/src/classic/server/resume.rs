@@ -191,7 +191,7 @@ impl ServerHandshake {
             lifetime_s: lifetime_within(&negotiated.peer_chain, now, LIFETIME_S),
             age_add: 0,
             scope: base.of_host(negotiated.server_name.as_deref()).0,
-            alpn: negotiated.alpn.clone().unwrap_or_default(),
+            alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
             peer_standing: negotiated.peer_standing,
             peer_chain: negotiated.peer_chain.clone(),
         })

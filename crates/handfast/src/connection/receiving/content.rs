@@ -1,7 +1,7 @@
 //! One record, by what it holds.
 
 use crate::connection::broken::Broken;
-use crate::connection::receiving::{Event, Receiving};
+use crate::connection::receiving::{Pending, Receiving};
 use crate::fault::{Error, Fault};
 use crate::handshake::input::Input;
 use crate::machine::Machine;
@@ -29,18 +29,18 @@ impl Receiving {
             return Ok(None);
         }
         let Some(key) = self.key.as_mut() else {
-            return self.take_plain(outer, body).map(|()| None);
+            return self.take_plain(outer, body, now).map(|()| None);
         };
         if outer != ContentType::APPLICATION_DATA && key.framing() == Framing::Tls13 {
             // A client that could not derive our keys tells so in the clear.
             let may_be_plain =
                 outer == ContentType::ALERT && key.sequence() == 0 && self.machine.is_some();
             if may_be_plain && self.is_server() {
-                return self.take_plain(outer, body).map(|()| None);
+                return self.take_plain(outer, body, now).map(|()| None);
             }
             return Err(Fault::RecordNotProtected.into());
         }
-        let opened = match open(key, header, body, self.limit) {
+        let opened = match open(key, header, body, usize::from(self.limit)) {
             Ok(opened) => opened,
             Err(Fault::RecordNotAuthentic) if self.skip_early_data > 0 => {
                 self.skip(body.len())?;
@@ -49,13 +49,14 @@ impl Receiving {
             Err(fault) => return Err(fault.into()),
         };
         self.skip_early_data = 0;
-        self.take_opened(opened, body)
+        self.take_opened(opened, body, now)
     }
 
     fn take_opened(
         &mut self,
         opened: Opened,
         body: &mut [u8],
+        now: Now,
     ) -> Result<Option<Range<usize>>, Broken> {
         let Opened {
             content_type,
@@ -74,7 +75,7 @@ impl Receiving {
             return Ok(Some(start..start + length));
         }
         match content_type {
-            ContentType::HANDSHAKE => self.take_handshake(content)?,
+            ContentType::HANDSHAKE => self.take_handshake(content, now)?,
             ContentType::ALERT => self.take_alert(content)?,
             // RFC 8446 s5: a protected change_cipher_spec is never right.
             ContentType::CHANGE_CIPHER_SPEC => return Err(Fault::ChangeCipherSpecUnexpected.into()),
@@ -83,12 +84,17 @@ impl Receiving {
         Ok(None)
     }
 
-    fn take_plain(&mut self, content_type: ContentType, body: &[u8]) -> Result<(), Broken> {
+    fn take_plain(
+        &mut self,
+        content_type: ContentType,
+        body: &[u8],
+        now: Now,
+    ) -> Result<(), Broken> {
         match content_type {
             ContentType::HANDSHAKE => {
                 // Early data ends where the second ClientHello begins.
                 self.skip_early_data = 0;
-                self.take_handshake(body)
+                self.take_handshake(body, now)
             }
             ContentType::ALERT => self.take_alert(body),
             // Early data that a HelloRetryRequest has made void.
@@ -110,11 +116,14 @@ impl Receiving {
         }
     }
 
-    fn take_handshake(&mut self, content: &[u8]) -> Result<(), Broken> {
+    fn take_handshake(&mut self, content: &[u8], now: Now) -> Result<(), Broken> {
         if content.is_empty() {
             return Err(Fault::RecordEmpty.into());
         }
         self.counts.empty = 0;
+        if self.joined.is_empty() {
+            return self.take_messages_in(content, now);
+        }
         self.joined.push(content);
         Ok(())
     }
@@ -174,7 +183,7 @@ impl Receiving {
             return Err(Fault::MessageInterleaved.into());
         }
         self.counts.warning()?;
-        self.pending = Some(Event::Warning(description));
+        self.pending = Some(Pending::Warning(description));
         Ok(())
     }
 }

@@ -2,16 +2,17 @@
 
 use crate::connection::ask::AskId;
 use crate::connection::broken::Broken;
-use crate::connection::established::Established;
+use crate::connection::joined::message_length;
 use crate::connection::mailbox::Post;
 use crate::connection::output::Output;
-use crate::connection::receiving::{Event, Receiving};
+use crate::connection::receiving::{Pending, Receiving};
 use crate::fault::Fault;
 use crate::handshake::input::{Input, Message};
 use crate::machine::Machine;
 use crate::observe::Passed;
 use crate::time::Now;
 use crate::tls13::traffic;
+use handfast_wire::handshake::HandshakeHeader;
 use handfast_wire::registry::HandshakeType;
 
 /// Sessions that wait for the caller to take them, at most.
@@ -20,53 +21,88 @@ const MOST_STORED: usize = 16;
 impl Receiving {
     /// Acts on whole handshake messages until something is to be reported.
     pub(super) fn take_messages(&mut self, now: Now) -> Result<(), Broken> {
-        while self.ask.is_none() && self.pending.is_none() && !self.closed {
-            let Some(bytes) = self.joined.next_message()? else {
+        while self.acts_on_messages() {
+            let Some(whole) = self.joined.next_message()? else {
                 return Ok(());
             };
-            let Some((&msg_type, _)) = bytes.split_first() else {
-                return Ok(());
-            };
-            let msg_type = HandshakeType(msg_type);
-            let body = bytes.get(4..).unwrap_or_default();
-            self.observe(Passed::Handshake {
-                msg_type,
-                bytes: &bytes,
-            });
-            let message = Message {
-                msg_type,
-                body,
-                whole: &bytes,
-            };
-            if self.machine.is_some() {
-                self.advance(Input::Message(message), now)?;
-            } else {
-                self.after_handshake(message, now)?;
-            }
+            self.take_message(&whole, now)?;
         }
         Ok(())
     }
 
+    /// Acts on the whole messages at the front of a record's content, where they lie;
+    /// the rest waits.
+    pub(super) fn take_messages_in(&mut self, mut content: &[u8], now: Now) -> Result<(), Broken> {
+        while self.joined.is_empty() && self.acts_on_messages() {
+            let Some(length) = message_length(content)? else {
+                break;
+            };
+            let Some((whole, rest)) = content.split_at_checked(length) else {
+                break;
+            };
+            content = rest;
+            self.joined.follow(rest.len());
+            let taken = self.take_message(whole, now);
+            self.joined.follow(0);
+            taken?;
+        }
+        if !content.is_empty() {
+            self.joined.push(content);
+        }
+        Ok(())
+    }
+
+    fn acts_on_messages(&self) -> bool {
+        self.ask.is_none() && self.pending.is_none() && !self.closed
+    }
+
+    fn take_message(&mut self, whole: &[u8], now: Now) -> Result<(), Broken> {
+        let Some((head, body)) = HandshakeHeader::split(whole) else {
+            return Ok(());
+        };
+        let msg_type = head.msg_type;
+        self.observe(Passed::Handshake {
+            msg_type,
+            bytes: whole,
+        });
+        let message = Message {
+            msg_type,
+            body,
+            whole,
+        };
+        if self.machine.is_some() {
+            self.advance(Input::Message(message), now)
+        } else {
+            self.after_handshake(message, now)
+        }
+    }
+
     pub(super) fn advance(&mut self, input: Input<'_>, now: Now) -> Result<(), Broken> {
+        self.step(input, now)?;
+        // What the config can answer is answered at once.
+        while let Some(answer) = self.machine.as_ref().and_then(Machine::answer_from_config) {
+            self.step(Input::Answer(answer?), now)?;
+        }
+        self.open_ask();
+        Ok(())
+    }
+
+    /// One step of the machine; where it fails, nothing of it is sent.
+    fn step(&mut self, input: Input<'_>, now: Now) -> Result<(), Broken> {
         let Some(machine) = self.machine.as_mut() else {
             return Ok(());
         };
-        let mut out = Output::default();
-        machine.advance(input, now, &mut out)?;
-        if machine.heeds_change_cipher_spec() && self.counts.dummies > 0 {
-            // It came before a version was chosen that gives it a meaning.
-            return Err(Fault::ChangeCipherSpecUnexpected.into());
+        let posts = self.mailbox.borrow();
+        let mark = posts.mark();
+        let mut out = Output::on(posts);
+        let stepped = machine.advance(input, now, &mut out);
+        let fits = stepped.and_then(|()| Ok(self.refuse_unfit(&out)?));
+        if let Err(broken) = fits {
+            out.posts.go_back(mark);
+            self.mailbox.give_back(out.posts);
+            return Err(broken);
         }
-        self.apply(out)?;
-        // What the config can answer is answered at once.
-        while let Some(answer) = self.machine.as_ref().and_then(Machine::answer_from_config) {
-            let mut out = Output::default();
-            if let Some(machine) = self.machine.as_mut() {
-                machine.advance(Input::Answer(answer?), now, &mut out)?;
-            }
-            self.apply(out)?;
-        }
-        self.open_ask();
+        self.apply(out);
         Ok(())
     }
 
@@ -76,48 +112,49 @@ impl Receiving {
             self.asks = self.asks.wrapping_add(1);
             let ask = kind(AskId(self.asks));
             self.ask = Some(ask);
-            self.pending = Some(Event::Ask(ask));
+            self.pending = Some(Pending::Ask(ask));
         }
     }
 
-    fn apply(&mut self, out: Output) -> Result<(), Broken> {
-        // The one place where the receiving key changes.
-        if let Some((key, secret)) = out.receive_key {
+    /// What the records allow no step to do.
+    fn refuse_unfit(&self, out: &Output) -> Result<(), Fault> {
+        let heeds = Machine::heeds_change_cipher_spec;
+        if self.counts.dummies > 0 && self.machine.as_ref().is_some_and(heeds) {
+            // It came before a version was chosen that gives it a meaning.
+            return Err(Fault::ChangeCipherSpecUnexpected);
+        }
+        if out.receive_key.is_some() {
             self.refuse_half_read()?;
-            self.key = Some(key);
-            if let (Some(secret), Some(machine)) = (secret, self.machine.as_mut()) {
-                machine.keep_receive_secret(secret);
-            }
         }
         if out.asks_again && !self.joined.is_empty() {
-            return Err(Fault::RetryNotAwaited.into());
+            return Err(Fault::RetryNotAwaited);
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, out: Output) {
+        self.mailbox.give_back(out.posts);
+        // The one place where the receiving key changes.
+        if let Some(key) = out.receive_key {
+            self.key = Some(key);
         }
         if let Some(limit) = out.receive_limit {
-            self.limit = limit;
+            self.limit = u16::try_from(limit).unwrap_or(u16::MAX);
         }
         if let Some(bytes) = out.skip_early_data {
             self.skip_early_data = bytes;
         }
-        self.mailbox.put(out.posts);
-        if let Some(done) = out.connected {
-            let machine = self.machine.take();
-            let is_client = machine.as_ref().is_some_and(Machine::is_client);
-            let secret = machine.and_then(Machine::into_receive_secret);
-            let established = Established {
-                negotiated: done.negotiated,
-                suite: done.suite,
-                secret,
-                exports: done.exports,
-                is_client,
-                session_maker: done.session_maker,
-                stored: out.stored,
-                cached: out.cached,
-            };
-            self.announce = !established.stored.is_empty();
-            self.established = Some(Box::new(established));
-            self.pending = Some(Event::Connected);
+        if let Some(mut established) = out.connected {
+            self.machine = None;
+            self.announce = !out.stored.is_empty();
+            if self.announce || out.cached.is_some() {
+                let sessions = established.sessions.get_or_insert_default();
+                sessions.stored = out.stored;
+                sessions.cached = out.cached;
+            }
+            self.established = Some(established);
+            self.pending = Some(Pending::Connected);
         }
-        Ok(())
     }
 
     /// RFC 8446 s5.1: a handshake message must not span a change of keys.
@@ -140,9 +177,9 @@ impl Receiving {
                 self.refuse_half_read()?;
                 self.key = Some(update.key);
                 if update.answer {
-                    self.mailbox.put([Post::UpdateKey]);
+                    self.mailbox.put(Post::UpdateKey);
                 }
-                self.pending = Some(Event::KeyUpdated);
+                self.pending = Some(Pending::KeyUpdated);
                 Ok(())
             }
             HandshakeType::NEW_SESSION_TICKET
@@ -150,10 +187,11 @@ impl Receiving {
             {
                 let session = traffic::new_session_ticket(established, message, now)?;
                 if let Some(session) = session {
-                    if established.stored.len() >= MOST_STORED {
-                        established.stored.remove(0);
+                    let stored = &mut established.sessions.get_or_insert_default().stored;
+                    if stored.len() >= MOST_STORED {
+                        stored.remove(0);
                     }
-                    established.stored.push(session);
+                    stored.push(session);
                     self.announce = true;
                 }
                 self.counts.ticket().map_err(Broken::from)

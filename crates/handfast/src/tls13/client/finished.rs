@@ -15,9 +15,8 @@ impl ClientHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         let finished = self.shared.hear_finished(Side::Server, message)?;
-        self.shared.enter_main()?;
-        self.shared
-            .receive_under_application_keys(Side::Server, out)?;
+        self.shared.enter_main(Side::Client)?;
+        self.shared.receive_under_application_keys(out)?;
         if self.wish.is_some() {
             return Ok(State::AwaitCredential(peer, finished));
         }

@@ -5,13 +5,16 @@ use crate::hello::limits::Limits;
 use crate::suite::Family;
 use crate::tls13::shared::Wanted;
 use handfast_wire::registry::{NamedGroup, SignatureScheme};
+use smallvec::SmallVec;
 
 /// What the Hello settled, kept until the credential is chosen.
 pub(crate) struct Choice {
     pub(crate) group: NamedGroup,
-    pub(crate) peer_share: Vec<u8>,
-    pub(crate) session_id: Vec<u8>,
-    pub(crate) schemes: Vec<SignatureScheme>,
+    /// In place for X25519.
+    pub(crate) peer_share: SmallVec<[u8; 32]>,
+    pub(crate) session_id: SmallVec<[u8; 32]>,
+    /// In place for as many as clients have.
+    pub(crate) schemes: SmallVec<[SignatureScheme; 16]>,
     pub(crate) authorities: Vec<Vec<u8>>,
     pub(crate) limits: Limits,
     pub(crate) wanted: Wanted,

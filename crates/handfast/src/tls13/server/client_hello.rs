@@ -19,6 +19,7 @@ use handfast_wire::handshake::{
     ClientHello, ClientHelloExtensions, HELLO_RETRY_REQUEST_RANDOM, HandshakeHeader, ServerHello,
 };
 use handfast_wire::registry::{ExtensionType, HandshakeType, NamedGroup, ProtocolVersion};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// Bytes of early data, as protected, that are skipped at most: what a client
@@ -79,7 +80,7 @@ impl ServerHandshake {
         self.shared.suite = Some(suite);
         let early_data = extensions.early_data.is_some();
         let (group, peer_share) = match group {
-            GroupChoice::Share(group, share) => (group, share.to_vec()),
+            GroupChoice::Share(group, share) => (group, SmallVec::from_slice(share)),
             GroupChoice::Retry(_) if self.retry.is_some() => {
                 return Err(Fault::SecondHelloShareWrong.into());
             }
@@ -89,12 +90,13 @@ impl ServerHandshake {
                 return Ok(Chosen::Retry);
             }
         };
-        self.shared.talk.negotiated.server_name.clone_from(&name);
+        let names_server = name.is_some();
+        self.shared.talk.negotiated.server_name = name;
         let authorities = extensions.certificate_authorities;
         let choice = Choice {
             group,
             peer_share,
-            session_id: hello.legacy_session_id.to_vec(),
+            session_id: SmallVec::from_slice(&hello.legacy_session_id),
             schemes: schemes.iter().collect(),
             authorities: authorities
                 .iter()
@@ -105,7 +107,7 @@ impl ServerHandshake {
                 ocsp: extensions.status_request.is_some(),
                 scts: extensions.signed_certificate_timestamp.is_some(),
             },
-            names_server: name.is_some(),
+            names_server,
             early_data,
             psk_index: None,
         };

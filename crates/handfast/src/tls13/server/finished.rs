@@ -15,8 +15,7 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         let finished = self.shared.hear_finished(Side::Client, message)?;
-        self.shared
-            .receive_under_application_keys(Side::Client, out)?;
+        self.shared.receive_under_application_keys(out)?;
         self.say_tickets(out)?;
         self.shared.connected(finished, peer, None, out)?;
         Ok(State::Done)

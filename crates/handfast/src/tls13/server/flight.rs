@@ -20,6 +20,10 @@ use handfast_wire::extension::{ExtensionsWriter, KeyShareEntry};
 use handfast_wire::registry::{ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme};
 use std::sync::Arc;
 
+/// Bytes of a flight beside the certificates: ServerHello and EncryptedExtensions 140,
+/// CertificateVerify up to 80 by ECDSA, Finished 36 or 52.
+const ROOM_BESIDE_CHAIN: usize = 320;
+
 impl ServerHandshake {
     /// Says everything up to Certificate; CertificateVerify follows once signed.
     pub(super) fn say_flight(
@@ -29,6 +33,7 @@ impl ServerHandshake {
         scheme: SignatureScheme,
         out: &mut Output,
     ) -> Result<State, Broken> {
+        out.expect(ROOM_BESIDE_CHAIN.saturating_add(credential.length()));
         self.say_server_hello(&choice, out)?;
         self.say_encrypted_extensions(&choice, out)?;
         self.say_certificate_request(out)?;
@@ -62,8 +67,8 @@ impl ServerHandshake {
     /// Finished, and from there on the application keys.
     fn say_end_of_flight(&mut self, out: &mut Output) -> Result<(), Broken> {
         self.shared.say_finished(Side::Server, out)?;
-        self.shared.enter_main()?;
-        self.shared.send_under_application_keys(Side::Server, out)?;
+        self.shared.enter_main(Side::Server)?;
+        self.shared.send_under_application_keys(out)?;
         Ok(())
     }
 

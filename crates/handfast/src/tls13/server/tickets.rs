@@ -4,6 +4,7 @@ use crate::connection::{Broken, Output};
 use crate::session::{Keeping, LIFETIME_S, SessionSecret, Ticket, lifetime_within};
 use crate::tls13::key_schedule::{expander, ticket_secret};
 use crate::tls13::server::ServerHandshake;
+use handfast_crypto::secret::Secret;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire};
 use handfast_wire::extension::Extensions;
 use handfast_wire::handshake::NewSessionTicket;
@@ -23,7 +24,9 @@ impl ServerHandshake {
             return Ok(());
         };
         let suite = self.shared.suite()?;
-        let resumption = expander(suite, &*self.shared.resumption_secret()?);
+        let mut resumption = Secret::zeros(0);
+        self.shared.resumption_secret(&mut resumption)?;
+        let resumption = expander(suite, &resumption);
         let now = self.shared.talk.now;
         let lifetime_s = lifetime_within(&self.shared.talk.negotiated.peer_chain, now, LIFETIME_S);
         if lifetime_s == 0 {
@@ -50,7 +53,7 @@ impl ServerHandshake {
                 lifetime_s,
                 age_add,
                 scope: scope.0,
-                alpn: negotiated.alpn.clone().unwrap_or_default(),
+                alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
                 peer_standing: negotiated.peer_standing,
                 peer_chain: negotiated.peer_chain.clone(),
             };
