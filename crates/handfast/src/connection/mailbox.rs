@@ -180,6 +180,7 @@ impl Posts {
 
 impl Mailbox {
     /// True when something waits.
+    #[inline]
     pub(crate) fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Acquire)
     }

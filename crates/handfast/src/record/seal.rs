@@ -65,7 +65,7 @@ pub(crate) fn record_count(content: usize, fragment: usize) -> usize {
 
 /// Seals one record of TLS 1.3 without padding: what nearly all records are. The caller has seen
 /// to it that the key bears one more, and `content` is no longer than a record's.
-#[inline]
+#[inline(always)]
 pub(crate) fn seal_one(
     key: &mut TrafficKey,
     content_type: ContentType,
@@ -147,7 +147,7 @@ impl Sealer<'_> {
     /// Header, content type byte and tag.
     #[inline]
     pub(crate) fn overhead(key: &TrafficKey) -> usize {
-        RecordHeader::LENGTH + key.expansion()
+        key.overhead()
     }
 
     /// Seals all of `parts` into `out`, which must hold [`seal_size`]; gives

@@ -26,6 +26,7 @@ pub(crate) struct TrafficKey {
     salt: [u8; 4],
     framing: Framing,
     tag_len: u8,
+    overhead: u8,
     /// Content of at least so many bytes is sealed on its way into the record.
     one_pass_from: u16,
     sequence: u64,
@@ -42,12 +43,14 @@ impl TrafficKey {
     ) -> Result<Self, OwnFailure> {
         let key = RecordKey::new(algorithm, key).map_err(|_| OwnFailure::Crypto)?;
         let [s0, s1, s2, s3, iv @ ..] = iv;
+        let tag_len = u8::try_from(algorithm.tag_len()).unwrap_or(u8::MAX);
         Ok(Self {
             key,
             iv: u64::from_be_bytes(iv),
             salt: [s0, s1, s2, s3],
             framing: Framing::Tls13,
-            tag_len: u8::try_from(algorithm.tag_len()).unwrap_or(u8::MAX),
+            tag_len,
+            overhead: HEADER + 1 + tag_len,
             one_pass_from: match algorithm {
                 // A block of its own (some 70 ns) for the type byte that lies apart: as much as
                 // copying about 8 KiB.
@@ -78,6 +81,10 @@ impl TrafficKey {
         };
         let mut made = Self::new(algorithm, key, padded)?;
         made.framing = framing;
+        made.overhead = HEADER + made.tag_len;
+        if framing == Framing::ExplicitNonce {
+            made.overhead += 8;
+        }
         Ok(made)
     }
 
@@ -96,11 +103,11 @@ impl TrafficKey {
         }
     }
 
-    /// Bytes that a record is longer than its content, without padding.
+    /// Bytes that a record is longer than its content, without padding: header, type byte or
+    /// explicit nonce, tag.
     #[inline]
-    pub(crate) fn expansion(&self) -> usize {
-        let type_byte = usize::from(self.framing == Framing::Tls13);
-        type_byte + self.explicit_nonce_len() + self.tag_len()
+    pub(crate) fn overhead(&self) -> usize {
+        usize::from(self.overhead)
     }
 
     /// What TLS 1.2 authenticates: the sequence number, then the header with
@@ -199,6 +206,9 @@ impl Drop for TrafficKey {
         self.salt.zeroize();
     }
 }
+
+/// Bytes of a record's header.
+const HEADER: u8 = 5;
 
 /// Bytes of nonce that a TLS 1.2 GCM record carries.
 pub(crate) const EXPLICIT_NONCE: usize = 8;

@@ -21,7 +21,8 @@ const MOST_STORED: usize = 16;
 impl Receiving {
     /// Acts on whole handshake messages until something is to be reported.
     pub(super) fn take_messages(&mut self, now: Now) -> Result<(), Broken> {
-        while self.acts_on_messages() {
+        // Mostly there is nothing, and that is told before every record.
+        while !self.joined.is_empty() && self.acts_on_messages() {
             let Some(whole) = self.joined.next_message()? else {
                 return Ok(());
             };
