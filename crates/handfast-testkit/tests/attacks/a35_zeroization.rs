@@ -1,5 +1,6 @@
 //! A35, secrets that outlive their connection: a process of its own connects, closes, drops all,
-//! and searches its whole memory for the secrets that the key log told, and for the private key.
+//! and searches its whole memory for the secrets that the key log told, for the keys of records that come
+//! from them, and for the private key.
 //!
 //! What is searched for is kept with every bit flipped, so that the search does not find itself.
 
@@ -9,6 +10,9 @@ use handfast::config::Trust;
 use handfast::observe::KeyLog;
 use handfast::session::{MemoryStore, SessionCache, TicketKeys};
 use handfast::{ClientConfig, Credential, PrivateKey, Roots, ServerConfig};
+use handfast_crypto::hash::HashAlgorithm;
+use handfast_crypto::hkdf::HmacKey;
+use handfast_crypto::secret::Secret;
 use handfast_testkit::pair::{Delivery, Pair, now};
 use handfast_testkit::shape::Shape;
 use rustls_pki_types::CertificateDer;
@@ -72,12 +76,39 @@ struct Masked {
 
 impl KeyLog for Masked {
     fn secret(&self, label: &str, _: &[u8; 32], secret: &[u8]) {
-        let mask = secret.iter().map(|byte| !byte).collect();
-        self.needles.lock().unwrap().push((label.to_owned(), mask));
+        let mut needles = self.needles.lock().unwrap();
+        needles.push((label.to_owned(), masked(secret)));
+        if label.contains("TRAFFIC_SECRET") {
+            for key_len in [16, 32] {
+                needles.push((
+                    format!("{label}, key of {key_len}"),
+                    record_key(secret, key_len),
+                ));
+            }
+        }
         if let Some(kept) = &mut *self.kept.lock().unwrap() {
             kept.push(secret.to_vec());
         }
     }
+}
+
+fn masked(secret: &[u8]) -> Vec<u8> {
+    secret.iter().map(|byte| !byte).collect()
+}
+
+/// The key that protects records (RFC 8446 section 7.3), masked. Which of the two lengths the suite
+/// has is not told; the other one never was anywhere.
+fn record_key(secret: &[u8], key_len: usize) -> Vec<u8> {
+    let hash = if secret.len() == 32 {
+        HashAlgorithm::Sha256
+    } else {
+        HashAlgorithm::Sha384
+    };
+    let mut key = Secret::zeros(key_len);
+    HmacKey::new(hash, secret)
+        .expand_label(b"key", &[], key.as_mut_bytes())
+        .unwrap();
+    masked(key.as_bytes())
 }
 
 /// What the process does that is searched: says each needle, and how often it was found.
