@@ -8,6 +8,7 @@ use handfast::{Answer, ProtocolVersion};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
 use handfast_testkit::pair::{Answerer, Delivery, Pair};
+use handfast_testkit::stored::checked_again;
 
 /// What the store does to the session between two visits.
 #[derive(Arbitrary, Debug)]
@@ -16,6 +17,8 @@ pub struct Hostile {
     /// True: the server's store; false: the client's.
     at_server: bool,
     edits: Vec<Edit>,
+    /// By somebody who knows the form, not by accident.
+    knows_digest: bool,
     /// Given instead of the session.
     instead: Option<Vec<u8>>,
 }
@@ -63,6 +66,9 @@ pub fn hostile(plan: &Hostile) {
         .unwrap_or_else(|| kept.as_bytes().to_vec());
     for edit in plan.edits.iter().take(16) {
         edit.apply(&mut bytes);
+    }
+    if plan.knows_digest {
+        bytes = checked_again(bytes);
     }
     if let Ok(session) = Session::from_bytes(&bytes) {
         let again = session.to_bytes().expect("it was short enough");

@@ -306,6 +306,7 @@ const SCHEMA: &str = "handfast.session/1";
 mod tests {
     use super::*;
     use handfast_testkit::peer::Folder;
+    use handfast_testkit::stored::checked_again;
 
     /// A session by a ticket of one byte, as it is written today.
     fn session() -> Session {
@@ -316,7 +317,8 @@ mod tests {
             &[0, 0, 0, 60],
             &[0; 32],
         ];
-        Session::from_bytes(&[head, state.concat()].concat()).unwrap()
+        let without_digest = [head, state.concat(), vec![0; 8]].concat();
+        Session::from_bytes(&checked_again(without_digest)).unwrap()
     }
 
     #[test]

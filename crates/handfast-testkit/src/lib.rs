@@ -9,5 +9,6 @@ pub mod liar;
 pub mod pair;
 pub mod peer;
 pub mod shape;
+pub mod stored;
 pub mod textbook;
 pub mod witness;

@@ -1,6 +1,7 @@
 //! Coming back: what a session keeps, how tickets are sealed, where sessions wait.
 
 mod cache;
+mod checked;
 mod keeping;
 mod ring;
 mod scope;

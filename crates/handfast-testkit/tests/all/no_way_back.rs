@@ -16,6 +16,7 @@ use handfast_testkit::config;
 use handfast_testkit::forge::Secrets;
 use handfast_testkit::liar::anatomy::{Hello, client_hello};
 use handfast_testkit::pair::{Delivery, End, Pair};
+use handfast_testkit::stored::checked_again;
 use handfast_wire::registry::{ExtensionType, HandshakeType};
 use meeting::{client_config, client_with, identity, meet, server_config, session, session_at};
 use std::sync::Arc;
@@ -384,7 +385,7 @@ fn a_wrong_age_does_not_matter_unless_it_is_past_the_lifetime() {
             let mut bytes = session(back, &server).to_bytes().unwrap().to_vec();
             let received_ms = later(0).unix_ms - claimed_s * 1000;
             bytes[..8].copy_from_slice(&received_ms.to_be_bytes());
-            let aged = Session::from_bytes(&bytes).unwrap();
+            let aged = Session::from_bytes(&checked_again(bytes)).unwrap();
             let came_back = meet(&client_with(&aged, client_config(back)), &server, later(0));
             let expected = good.then_some(Resumption::Psk);
             assert_eq!(came_back, expected, "{back:?} {claimed_s}");
@@ -404,7 +405,8 @@ fn a_stored_session_with_a_damaged_byte_does_no_harm() {
             // A new one each time: what a server keeps of TLS 1.3 is good for one use.
             let mut damaged = session(back, &server).to_bytes().unwrap().to_vec();
             damaged[at] ^= 0x11;
-            let Ok(damaged) = Session::from_bytes(&damaged) else {
+            assert!(Session::from_bytes(&damaged).is_err(), "by accident");
+            let Ok(damaged) = Session::from_bytes(&checked_again(damaged)) else {
                 outcomes[0] += 1;
                 continue;
             };

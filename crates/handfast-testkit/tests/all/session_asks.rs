@@ -60,7 +60,8 @@ impl Store {
         let mut bytes = session.value.as_bytes().to_vec();
         match mood {
             Mood::Missing => return None,
-            Mood::Damaged => bytes.truncate(bytes.len() - 1),
+            // On a server this is a bit of the secret.
+            Mood::Damaged => bytes[20] ^= 1,
             _ => {}
         }
         Some(SessionValue::new(bytes))

@@ -14,6 +14,7 @@ use handfast_pki::verify::policy::Policy;
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{End, Pair, now};
+use handfast_testkit::stored::checked_again;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -216,7 +217,7 @@ fn as_if_for(own: &Session, session: &Session) -> Session {
     let mut bytes = session.to_bytes().unwrap().to_vec();
     let (to, from) = (scope_place(&bytes), scope_place(&own));
     bytes[to..to + 32].copy_from_slice(&own[from..from + 32]);
-    Session::from_bytes(&bytes).unwrap()
+    Session::from_bytes(&checked_again(bytes)).unwrap()
 }
 
 /// Any session of the attacker's own for that host.

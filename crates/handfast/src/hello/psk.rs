@@ -50,7 +50,7 @@ impl Source<'_> {
             Self::Answered(keys, values) => {
                 let at = keys.iter().position(|key| key == name)?;
                 let value = values.get(at)?.as_ref()?;
-                Ticket::from_bytes(value.as_bytes()).ok()
+                Ticket::from_stored(value.as_bytes()).ok()
             }
         }
     }

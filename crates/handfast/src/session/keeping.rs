@@ -79,13 +79,13 @@ impl<'k> Keeping<'k> {
         session: &Ticket,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
-        let content = session.to_bytes().map_err(|_| OwnFailure::MessageTooLong)?;
+        let too_long = |_| OwnFailure::MessageTooLong;
         if let Some(cache) = self.cache {
-            cache.put(id, &content);
+            cache.put(id, &session.to_bytes().map_err(too_long)?);
         } else if self.asks {
             out.store(StoredSession {
                 key: id.to_vec(),
-                value: content.into(),
+                value: session.to_stored().map_err(too_long)?.into(),
                 lifetime_s: session.lifetime_s,
             });
         }

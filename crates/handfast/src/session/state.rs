@@ -1,6 +1,7 @@
 //! What is kept of a connection to come back to it, and its form as bytes.
 
 use crate::connection::{PeerChain, PeerStanding};
+use crate::session::checked::{self, CHECK};
 use crate::session::staples::{ALL_PARTS, Staples};
 use crate::time::Now;
 use core::fmt;
@@ -166,6 +167,19 @@ impl Ticket {
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.size()));
         self.write(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// The form for a store of the caller's.
+    pub(crate) fn to_stored(&self) -> Result<Zeroizing<Vec<u8>>, TicketFault> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.size() + CHECK));
+        self.write(&mut bytes)?;
+        checked::append(&mut bytes);
+        Ok(bytes)
+    }
+
+    /// Reads what [`Ticket::to_stored`] gave, if nothing has damaged it since.
+    pub(crate) fn from_stored(bytes: &[u8]) -> Result<Self, TicketFault> {
+        Self::from_bytes(checked::whole(bytes).ok_or(TicketFault)?)
     }
 
     /// Bytes that it takes at most, so that writing it moves nothing.
@@ -334,13 +348,13 @@ const SESSION_ID: u8 = 1;
 const MAX_LINEAGE_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl Session {
-    /// The session as bytes, to be kept as a secret.
+    /// The session as bytes, to be kept as a secret, with a digest by which damage shows.
     ///
     /// # Errors
     /// [`TicketFault`] when a part is too long for its place.
     pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, TicketFault> {
         // Room for all of it, so that writing moves no secret.
-        let size = 11 + self.identity.len() + self.state.size() + self.staples.size();
+        let size = 11 + self.identity.len() + self.state.size() + self.staples.size() + CHECK;
         let mut bytes = Zeroizing::new(Vec::with_capacity(size));
         let mut out = Writer::new(&mut bytes);
         out.bytes(&self.received_ms.to_be_bytes());
@@ -353,15 +367,17 @@ impl Session {
         out.bytes(&self.state.to_bytes()?);
         self.staples.write(&mut out);
         out.finish().map_err(|_| TicketFault)?;
+        checked::append(&mut bytes);
         Ok(bytes)
     }
 
     /// Reads what [`Session::to_bytes`] gave.
     ///
     /// # Errors
-    /// [`TicketFault`].
+    /// [`TicketFault`], also where a single bit has changed since.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, TicketFault> {
-        let mut reader = Reader::new(bytes);
+        let form = checked::whole(bytes).ok_or(TicketFault)?;
+        let mut reader = Reader::new(form);
         let received_ms = reader
             .array()
             .map(|bytes| u64::from_be_bytes(*bytes))
@@ -508,16 +524,56 @@ mod tests {
             }
             let longer = [&bytes[..], &[0]].concat();
             assert!(Session::from_bytes(&longer).is_err());
+            // Of the form itself too no part is a session, nor more than it.
+            let form = &bytes[..bytes.len() - CHECK];
+            for length in 0..form.len() {
+                let part = checked(form[..length].to_vec());
+                assert!(Session::from_bytes(&part).is_err(), "{length}");
+            }
+            assert!(Session::from_bytes(&checked([form, &[0]].concat())).is_err());
         }
+    }
+
+    fn checked(mut form: Vec<u8>) -> Vec<u8> {
+        checked::append(&mut form);
+        form
     }
 
     #[test]
     fn a_session_of_no_known_kind_is_none() {
-        let mut bytes = session().to_bytes().unwrap();
+        let bytes = session().to_bytes().unwrap();
+        let form = &bytes[..bytes.len() - CHECK];
+        assert!(Session::from_bytes(&checked(form.to_vec())).is_ok());
         for kind in 1..=u8::MAX {
-            bytes[8] = kind;
-            assert!(Session::from_bytes(&bytes).is_err(), "{kind}");
+            let mut form = form.to_vec();
+            form[8] = kind;
+            assert!(Session::from_bytes(&checked(form)).is_err(), "{kind}");
         }
+    }
+
+    #[test]
+    fn a_session_in_which_any_bit_has_changed_is_none() {
+        let ours = session().to_bytes().unwrap().to_vec();
+        let theirs = session().state.to_stored().unwrap().to_vec();
+        assert!(Session::from_bytes(&ours).is_ok() && Ticket::from_stored(&theirs).is_ok());
+        for bit in 0..ours.len() * 8 {
+            let mut damaged = ours.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert!(Session::from_bytes(&damaged).is_err(), "{bit}");
+        }
+        for bit in 0..theirs.len() * 8 {
+            let mut damaged = theirs.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert!(Ticket::from_stored(&damaged).is_err(), "{bit}");
+        }
+        // The control: without the digest most of them would be read.
+        let form = session().state.to_bytes().unwrap().to_vec();
+        let read = (0..form.len()).filter(|at| {
+            let mut damaged = form.clone();
+            damaged[*at] ^= 1;
+            Ticket::from_bytes(&damaged).is_ok()
+        });
+        assert!(read.count() * 2 > form.len());
     }
 
     #[test]

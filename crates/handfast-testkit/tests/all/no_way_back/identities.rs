@@ -5,6 +5,7 @@ use super::{GCM_128, NEW, OLD, OLD_128};
 use crate::coming_back::cell::{Back, later};
 use handfast::session::Session;
 use handfast::{CipherSuite, ProtocolVersion};
+use handfast_testkit::stored::checked_again;
 
 /// Tries a session under another identity; first the control.
 fn try_identities(back: Back, identities: &[Vec<u8>]) {
@@ -100,7 +101,7 @@ fn dressed_up(session: &Session, version: ProtocolVersion, suite: CipherSuite) -
     let state = 11 + identity(session).len();
     bytes[state + 2..state + 4].copy_from_slice(&version.0.to_be_bytes());
     bytes[state + 4..state + 6].copy_from_slice(&suite.0.to_be_bytes());
-    let dressed = Session::from_bytes(&bytes).unwrap();
+    let dressed = Session::from_bytes(&checked_again(bytes)).unwrap();
     assert_eq!(
         (session.version() == version, dressed.version()),
         (false, version)

@@ -5,6 +5,7 @@ use handfast::connection::Resumption;
 use handfast::session::{MemoryStore, Session, SessionStore};
 use handfast::{Client, ClientConfig, Event, Now, Server, ServerConfig};
 use handfast_testkit::pair::{Delivery, Pair};
+use handfast_testkit::stored::checked_again;
 use std::sync::Arc;
 
 /// What became of a connection on which both ends agree: neither saw an alert.
@@ -71,7 +72,8 @@ pub(super) fn renamed(session: &Session, edit: impl FnOnce(&mut Vec<u8>)) -> Ses
     let mut identity = identity.to_vec();
     edit(&mut identity);
     let length = u16::try_from(identity.len()).unwrap().to_be_bytes();
-    Session::from_bytes(&[front, &length, &identity, state].concat()).unwrap()
+    let bytes = [front, &length, &identity, state].concat();
+    Session::from_bytes(&checked_again(bytes)).unwrap()
 }
 
 pub(super) fn identity(session: &Session) -> Vec<u8> {

@@ -44,7 +44,7 @@ impl ServerHandshake {
     pub(super) fn sessions(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
         let found = input::sessions(answer)?.into_iter().next().flatten();
         self.wanted.clear();
-        let session = found.and_then(|value| Ticket::from_bytes(value.as_bytes()).ok());
+        let session = found.and_then(|value| Ticket::from_stored(value.as_bytes()).ok());
         let returning = session
             .filter(|session| self.is_usable(session))
             .map(|session| (session, Resumption::SessionId));
