@@ -296,7 +296,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     },
     Breakage {
         what: "a session lives for ever",
-        file: "crates/handfast/src/session/state.rs",
+        file: "crates/handfast/src/session/ticket.rs",
         text: "            && unix_ms.saturating_sub(self.issued_ms) < lifetime_ms",
         replacement: "            && unix_ms.saturating_sub(self.issued_ms) < u64::MAX.saturating_add(lifetime_ms)",
         turns_red: "no_way_back::a_session_lives_twelve_hours_by_the_clock_of_either_end",
@@ -324,7 +324,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     },
     Breakage {
         what: "a line of sessions never ends",
-        file: "crates/handfast/src/session/state.rs",
+        file: "crates/handfast/src/session/ticket.rs",
         text: "            && unix_ms.saturating_sub(self.lineage_ms) < MAX_LINEAGE_MS",
         replacement: "            && unix_ms.saturating_sub(self.lineage_ms) < 99 * MAX_LINEAGE_MS",
         turns_red: "no_way_back::a_line_of_sessions_ends_a_day_after_its_full_handshake",

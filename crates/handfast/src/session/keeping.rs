@@ -5,7 +5,7 @@ use crate::connection::Output;
 use crate::fault::OwnFailure;
 use crate::session::cache::SessionCache;
 use crate::session::ring::SessionId;
-use crate::session::state::Ticket;
+use crate::session::ticket::Ticket;
 use crate::session::ticket_keys::{NONCE, TicketKeys, drawn};
 use crate::session::value::StoredSession;
 use crate::time::Now;

@@ -1,6 +1,6 @@
 //! Where a client keeps its sessions.
 
-use crate::session::state::Session;
+use crate::session::kept::Session;
 use core::fmt::Debug;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};

@@ -1,14 +1,12 @@
-//! What is kept of a connection to come back to it, and its form as bytes.
+//! What both ends keep of a connection to come back to it, and its form as bytes.
 
 use crate::connection::{PeerChain, PeerStanding};
 use crate::session::checked::{self, CHECK};
-use crate::session::staples::{ALL_PARTS, Staples};
+use crate::session::secret::SessionSecret;
 use crate::time::Now;
 use core::fmt;
-use core::ops::{Deref, DerefMut};
-use handfast_crypto::secret::{SECRET_CAPACITY, Secret};
 use handfast_wire::codec::{
-    DecodeFault, FaultKind, Opaque8, Opaque16, Opaque24, Reader, Recorder, Wire, Writer,
+    DecodeFault, FaultKind, Opaque8, Opaque24, Reader, Recorder, Wire, Writer,
 };
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use rustls_pki_types::CertificateDer;
@@ -33,105 +31,6 @@ pub(crate) struct Ticket {
     pub(crate) alpn: Vec<u8>,
     pub(crate) peer_standing: PeerStanding,
     pub(crate) peer_chain: PeerChain,
-}
-
-/// The secret of a session. It has its own place on the heap, so that moving a
-/// session leaves no copy behind.
-pub(crate) struct SessionSecret(Box<Secret>);
-
-impl SessionSecret {
-    /// A place for a secret of so many bytes.
-    pub(crate) fn zeros(length: usize) -> Self {
-        Self(Box::new(Secret::zeros(length)))
-    }
-
-    /// Nothing for more bytes than a secret has.
-    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() > SECRET_CAPACITY {
-            return None;
-        }
-        // Made in its place: a secret that is moved there stays behind on the stack.
-        let mut secret = Self::zeros(bytes.len());
-        secret.as_mut_bytes().copy_from_slice(bytes);
-        Some(secret)
-    }
-
-    /// The secret, still in its place.
-    pub(crate) fn into_inner(self) -> Box<Secret> {
-        self.0
-    }
-}
-
-impl Clone for SessionSecret {
-    fn clone(&self) -> Self {
-        Self::from(&*self.0)
-    }
-}
-
-impl From<&Secret> for SessionSecret {
-    fn from(secret: &Secret) -> Self {
-        let mut copy = Self::zeros(secret.len());
-        copy.as_mut_bytes().copy_from_slice(secret.as_bytes());
-        copy
-    }
-}
-
-impl Deref for SessionSecret {
-    type Target = Secret;
-
-    fn deref(&self) -> &Secret {
-        &self.0
-    }
-}
-
-impl DerefMut for SessionSecret {
-    fn deref_mut(&mut self) -> &mut Secret {
-        &mut self.0
-    }
-}
-
-/// A way back to a server. A value: it can be stored and loaded in another process.
-///
-/// Whoever has it can come back in the client's name, so it is a secret.
-#[derive(Clone)]
-pub struct Session {
-    pub(crate) state: Ticket,
-    /// What the server gave out: a ticket or a session ID.
-    pub(crate) identity: Identity,
-    /// When it came, unix milliseconds.
-    pub(crate) received_ms: u64,
-    /// What the server had stapled.
-    pub(crate) staples: Staples,
-}
-
-/// What a server knows a session by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Identity {
-    Ticket(Vec<u8>),
-    /// TLS 1.2 and older (RFC 5246 section 7.4.1.2).
-    SessionId(Vec<u8>),
-}
-
-impl Identity {
-    pub(crate) fn ticket(&self) -> Option<&[u8]> {
-        match self {
-            Self::Ticket(ticket) => Some(ticket),
-            Self::SessionId(_) => None,
-        }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Ticket(bytes) | Self::SessionId(bytes) => bytes.len(),
-        }
-    }
-
-    pub(crate) fn session_id(&self) -> Option<&[u8]> {
-        match self {
-            Self::Ticket(_) => None,
-            Self::SessionId(id) => Some(id),
-        }
-    }
 }
 
 /// Bytes that are no session.
@@ -245,7 +144,7 @@ impl Ticket {
         Ok(state)
     }
 
-    fn read<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
+    pub(super) fn read<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
         if reader.u8()? != FORM {
             return Err(reader.fault(FaultKind::IllegalValue));
         }
@@ -341,100 +240,8 @@ pub(crate) fn lifetime_within(chain: &PeerChain, now: Now, wanted_s: u32) -> u32
 /// How much the clocks of machines that share sessions may differ: five minutes.
 const CLOCKS_DIFFER_MS: u64 = 5 * 60 * 1000;
 
-/// The kind of a session that is known by its session ID; bits beside it name staples.
-const SESSION_ID: u8 = 1;
-
 /// A line of resumptions ends here: 24 hours after its full handshake.
 const MAX_LINEAGE_MS: u64 = 24 * 60 * 60 * 1000;
-
-impl Session {
-    /// The session as bytes, to be kept as a secret, with a digest by which damage shows.
-    ///
-    /// # Errors
-    /// [`TicketFault`] when a part is too long for its place.
-    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, TicketFault> {
-        // Room for all of it, so that writing moves no secret.
-        let size = 11 + self.identity.len() + self.state.size() + self.staples.size() + CHECK;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(size));
-        let mut out = Writer::new(&mut bytes);
-        out.bytes(&self.received_ms.to_be_bytes());
-        let (kind, identity) = match &self.identity {
-            Identity::Ticket(ticket) => (0, ticket),
-            Identity::SessionId(id) => (SESSION_ID, id),
-        };
-        out.bytes(&[kind | self.staples.parts()]);
-        Opaque16::<1>(identity).write(&mut out);
-        out.bytes(&self.state.to_bytes()?);
-        self.staples.write(&mut out);
-        out.finish().map_err(|_| TicketFault)?;
-        checked::append(&mut bytes);
-        Ok(bytes)
-    }
-
-    /// Reads what [`Session::to_bytes`] gave.
-    ///
-    /// # Errors
-    /// [`TicketFault`], also where a single bit has changed since.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, TicketFault> {
-        let form = checked::whole(bytes).ok_or(TicketFault)?;
-        let mut reader = Reader::new(form);
-        let received_ms = reader
-            .array()
-            .map(|bytes| u64::from_be_bytes(*bytes))
-            .map_err(|_| TicketFault)?;
-        let kind = reader.u8().map_err(|_| TicketFault)?;
-        let bytes = Opaque16::<1>::read(&mut reader).map_err(|_| TicketFault)?;
-        let identity = match kind & !ALL_PARTS {
-            0 => Identity::Ticket(bytes.to_vec()),
-            SESSION_ID if bytes.len() <= 32 => Identity::SessionId(bytes.to_vec()),
-            _ => return Err(TicketFault),
-        };
-        let state = Ticket::read(&mut reader).map_err(|_| TicketFault)?;
-        let staples = Staples::read(kind, &mut reader).map_err(|_| TicketFault)?;
-        reader.finish().map_err(|_| TicketFault)?;
-        // TLS 1.3 knows sessions by tickets alone.
-        if state.version == ProtocolVersion::TLS_1_3 && identity.ticket().is_none() {
-            return Err(TicketFault);
-        }
-        Ok(Self {
-            state,
-            identity,
-            received_ms,
-            staples,
-        })
-    }
-
-    /// The version that the session belongs to.
-    #[must_use]
-    pub fn version(&self) -> ProtocolVersion {
-        self.state.version
-    }
-
-    /// Seconds that the session still lives.
-    pub(crate) fn left_s(&self, now: Now) -> u32 {
-        let age_ms = now.unix_ms.saturating_sub(self.state.issued_ms);
-        let age_s = u32::try_from(age_ms / 1000).unwrap_or(u32::MAX);
-        self.state.lifetime_s.saturating_sub(age_s)
-    }
-
-    /// The cipher suite that the session belongs to.
-    #[must_use]
-    pub fn suite(&self) -> CipherSuite {
-        self.state.suite
-    }
-
-    /// Seconds for which the server said it would know the session.
-    #[must_use]
-    pub fn lifetime_s(&self) -> u32 {
-        self.state.lifetime_s
-    }
-}
-
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Session({}, {})", self.state.version, self.state.suite)
-    }
-}
 
 const STANDINGS: [PeerStanding; 5] = [
     PeerStanding::NotAsked,
@@ -456,12 +263,11 @@ fn standing_of(code: u8) -> Option<PeerStanding> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::connection::Negotiated;
 
-    fn session() -> Session {
-        let state = Ticket {
+    pub(crate) fn ticket() -> Ticket {
+        Ticket {
             version: ProtocolVersion::TLS_1_3,
             suite: CipherSuite::TLS_AES_128_GCM_SHA256,
             secret: SessionSecret::of(&[5; 32]).unwrap(),
@@ -479,106 +285,12 @@ mod tests {
                 CertificateDer::from(vec![4]),
             ]
             .into(),
-        };
-        Session {
-            state,
-            identity: Identity::Ticket(vec![8; 40]),
-            received_ms: 2010,
-            staples: Staples::default(),
         }
-    }
-
-    /// With each staple, with both, and with none.
-    fn stapled() -> [Session; 4] {
-        [(false, false), (true, false), (false, true), (true, true)].map(|(ocsp, scts)| {
-            let mut negotiated = Negotiated::new(Now {
-                unix_ms: 0,
-                monotonic_ms: 0,
-            });
-            negotiated.ocsp_response = ocsp.then(|| [0x30; 300].into());
-            negotiated.sct_list = scts.then(|| [0, 3, 0, 1, 7].into());
-            Session {
-                staples: Staples::of(&negotiated),
-                ..session()
-            }
-        })
-    }
-
-    #[test]
-    fn a_session_survives_storing_and_no_prefix_of_it_is_one() {
-        let state = session().state;
-        assert!(state.to_bytes().unwrap().len() <= state.size());
-        let dressed_up = Session {
-            identity: Identity::SessionId(vec![8; 32]),
-            ..session()
-        };
-        assert!(Session::from_bytes(&dressed_up.to_bytes().unwrap()).is_err());
-        for session in stapled() {
-            let bytes = session.to_bytes().unwrap();
-            let loaded = Session::from_bytes(&bytes).unwrap();
-            assert_eq!(loaded.to_bytes().unwrap(), bytes);
-            assert_eq!(loaded.state.peer_chain, session.state.peer_chain);
-            assert_eq!(loaded.staples, session.staples);
-            for length in 0..bytes.len() {
-                assert!(Session::from_bytes(&bytes[..length]).is_err(), "{length}");
-            }
-            let longer = [&bytes[..], &[0]].concat();
-            assert!(Session::from_bytes(&longer).is_err());
-            // Of the form itself too no part is a session, nor more than it.
-            let form = &bytes[..bytes.len() - CHECK];
-            for length in 0..form.len() {
-                let part = checked(form[..length].to_vec());
-                assert!(Session::from_bytes(&part).is_err(), "{length}");
-            }
-            assert!(Session::from_bytes(&checked([form, &[0]].concat())).is_err());
-        }
-    }
-
-    fn checked(mut form: Vec<u8>) -> Vec<u8> {
-        checked::append(&mut form);
-        form
-    }
-
-    #[test]
-    fn a_session_of_no_known_kind_is_none() {
-        let bytes = session().to_bytes().unwrap();
-        let form = &bytes[..bytes.len() - CHECK];
-        assert!(Session::from_bytes(&checked(form.to_vec())).is_ok());
-        for kind in 1..=u8::MAX {
-            let mut form = form.to_vec();
-            form[8] = kind;
-            assert!(Session::from_bytes(&checked(form)).is_err(), "{kind}");
-        }
-    }
-
-    #[test]
-    fn a_session_in_which_any_bit_has_changed_is_none() {
-        let ours = session().to_bytes().unwrap().to_vec();
-        let theirs = session().state.to_stored().unwrap().to_vec();
-        assert!(Session::from_bytes(&ours).is_ok() && Ticket::from_stored(&theirs).is_ok());
-        for bit in 0..ours.len() * 8 {
-            let mut damaged = ours.clone();
-            damaged[bit / 8] ^= 1 << (bit % 8);
-            assert!(Session::from_bytes(&damaged).is_err(), "{bit}");
-        }
-        for bit in 0..theirs.len() * 8 {
-            let mut damaged = theirs.clone();
-            damaged[bit / 8] ^= 1 << (bit % 8);
-            assert!(Ticket::from_stored(&damaged).is_err(), "{bit}");
-        }
-        // The control: without the digest most of them would be read.
-        let form = session().state.to_bytes().unwrap().to_vec();
-        let read = (0..form.len()).filter(|at| {
-            let mut damaged = form.clone();
-            damaged[*at] ^= 1;
-            Ticket::from_bytes(&damaged).is_ok()
-        });
-        assert!(read.count() * 2 > form.len());
     }
 
     #[test]
     fn a_ticket_lives_its_time_and_no_clock_set_back_extends_it() {
-        let mut state = session().state;
+        let mut state = ticket();
         assert!(state.is_alive(2000) && state.is_alive(61_999) && state.is_alive(1999));
         assert!(!state.is_alive(62_000));
         state.issued_ms = CLOCKS_DIFFER_MS + 2000;
@@ -592,13 +304,5 @@ mod tests {
             ..state
         };
         assert!(!old.is_alive(1000 + MAX_LINEAGE_MS));
-    }
-
-    #[test]
-    fn a_session_does_not_print_its_secret() {
-        assert_eq!(
-            format!("{:?}", session()),
-            "Session(TLS 1.3, TLS_AES_128_GCM_SHA256)"
-        );
     }
 }
