@@ -5,6 +5,8 @@ use crate::suite::{Family, scheme_suits};
 use core::fmt;
 use handfast_crypto::signature::{KeyKind, PrivateKey, PublicKey};
 use handfast_pki::certificate::Certificate;
+use handfast_pki::general_name::GeneralName;
+use handfast_pki::name::ServerName;
 use handfast_wire::codec::Wire;
 use handfast_wire::extension::SctList;
 use handfast_wire::registry::SignatureScheme;
@@ -26,12 +28,40 @@ pub struct Credential(pub(crate) Arc<Inner>);
 #[derive(Clone)]
 pub(crate) struct Inner {
     pub(crate) chain: Vec<CertificateDer<'static>>,
+    /// The leaf's alternative names, so that no handshake reads the chain again.
+    names: Vec<Presented>,
+    /// The issuers that the chain's certificates name, in DER.
+    issuers: Vec<Box<[u8]>>,
     pub(crate) signer: Arc<Signer>,
     pub(crate) kind: KeyKind,
     pub(crate) schemes: Vec<SignatureScheme>,
     pub(crate) ocsp_response: Option<Vec<u8>>,
     pub(crate) sct_list: Option<Vec<u8>>,
     pub(crate) must_match_issuer: bool,
+}
+
+/// A name in a certificate, of the kinds that a client can want.
+#[derive(Clone)]
+enum Presented {
+    Dns(Box<str>),
+    Ip(Box<[u8]>),
+}
+
+impl Presented {
+    fn keep(name: GeneralName<'_>) -> Option<Self> {
+        match name {
+            GeneralName::Dns(name) => Some(Self::Dns(name.into())),
+            GeneralName::Ip(address) => Some(Self::Ip(address.into())),
+            _ => None,
+        }
+    }
+
+    fn as_name(&self) -> GeneralName<'_> {
+        match self {
+            Self::Dns(name) => GeneralName::Dns(name),
+            Self::Ip(address) => GeneralName::Ip(address),
+        }
+    }
 }
 
 /// Every scheme, best first, for keys whose owner names none.
@@ -92,7 +122,18 @@ impl Credential {
         if schemes.is_empty() {
             return Err(ConfigFault::KeyUnfit);
         }
+        let names = leaf
+            .subject_alt_names()
+            .filter_map(Presented::keep)
+            .collect();
+        let issuers = chain
+            .iter()
+            .filter_map(|der| Certificate::parse(der).ok())
+            .map(|certificate| certificate.issuer().der().into())
+            .collect();
         let inner = Inner {
+            names,
+            issuers,
             chain,
             signer: Arc::new(signer),
             kind,
@@ -112,6 +153,18 @@ impl Credential {
         parts
             .chain(staples.map(Vec::len))
             .fold(16, |sum, part| sum.saturating_add(part).saturating_add(16))
+    }
+
+    /// True when the leaf carries the name.
+    pub(crate) fn carries(&self, wanted: &ServerName) -> bool {
+        let mut names = self.0.names.iter();
+        names.any(|name| wanted.is_proved_by(&name.as_name()))
+    }
+
+    /// True when one of these authorities, in DER, issued a certificate of the chain.
+    pub(crate) fn is_below(&self, authorities: &[Vec<u8>]) -> bool {
+        let known = |issuer: &[u8]| authorities.iter().any(|name| name == issuer);
+        self.0.issuers.iter().any(|issuer| known(issuer))
     }
 
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {

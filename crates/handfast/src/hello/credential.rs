@@ -6,7 +6,6 @@ use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::suite::{Family, scheme_suits};
 use handfast_crypto::signature::KeyKind;
-use handfast_pki::certificate::Certificate;
 use handfast_pki::name::ServerName;
 use handfast_wire::registry::SignatureScheme;
 
@@ -50,18 +49,7 @@ pub(crate) fn require_scheme(
 
 /// True unless the credential is only for peers that know one of its issuers.
 fn suits_authorities(credential: &Credential, authorities: &[Vec<u8>]) -> bool {
-    !credential.0.must_match_issuer || is_below(credential, authorities)
-}
-
-/// True when one of these authorities issued a certificate of the chain.
-fn is_below(credential: &Credential, authorities: &[Vec<u8>]) -> bool {
-    credential.0.chain.iter().any(|der| {
-        Certificate::parse(der).is_ok_and(|certificate| {
-            authorities
-                .iter()
-                .any(|name| name == certificate.issuer().der())
-        })
-    })
+    !credential.0.must_match_issuer || credential.is_below(authorities)
 }
 
 /// The server's side: credentials that carry the name go before the others.
@@ -79,7 +67,7 @@ pub(crate) fn for_server(
     let carries = |credential: &&Credential| {
         wanted
             .as_ref()
-            .is_some_and(|wanted| names(credential, wanted))
+            .is_some_and(|wanted| credential.carries(wanted))
     };
     let named = credentials.iter().filter(carries);
     let others = credentials
@@ -99,7 +87,7 @@ pub(crate) fn serves(config: &ServerConfig, name: Option<&str>) -> bool {
     config.ask_for_credential
         || config.unknown_name == UnknownName::UseFirst
         || ServerName::parse(name)
-            .is_ok_and(|wanted| config.credentials.iter().any(|one| names(one, &wanted)))
+            .is_ok_and(|wanted| config.credentials.iter().any(|one| one.carries(&wanted)))
 }
 
 /// The client's side: the first that the server accepts, those below the
@@ -110,7 +98,7 @@ pub(crate) fn for_client(
     credentials: &[Credential],
     accepted: &Accepted<'_>,
 ) -> Option<Credential> {
-    let is_named = |credential: &&Credential| is_below(credential, accepted.authorities);
+    let is_named = |credential: &&Credential| credential.is_below(accepted.authorities);
     let named = credentials.iter().filter(is_named);
     let others = credentials.iter().filter(|one| !is_named(one));
     first_fitting(named.chain(others), accepted).ok()
@@ -147,17 +135,4 @@ fn first_fitting<'c>(
         accepted.schemes.iter(),
         own.iter(),
     ))
-}
-
-fn names(credential: &Credential, wanted: &ServerName) -> bool {
-    let Some(Ok(leaf)) = credential
-        .0
-        .chain
-        .first()
-        .map(|der| Certificate::parse(der))
-    else {
-        return false;
-    };
-    leaf.subject_alt_names()
-        .any(|presented| wanted.is_proved_by(&presented))
 }
