@@ -3,9 +3,9 @@
 //! Moving a secret by value may leave a copy of it on the stack, so keep it where it was made (in
 //! the handshake's heap block, say) and pass references.
 
+use crate::ffi::compare::equal;
 use crate::ffi::wipe::wipe;
 use core::fmt;
-use subtle::ConstantTimeEq;
 
 /// The longest secret of any version (of SHA-384's length, or a master secret), in bytes: a
 /// [`Secret`]'s capacity.
@@ -234,7 +234,7 @@ impl fmt::Debug for SecretBytes {
 /// Whether `a` and `b` are equal, in a time that depends on their lengths only.
 #[must_use]
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
-    a.ct_eq(b).into()
+    equal(a, b)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 pub(crate) mod aead;
 pub(crate) mod ccm;
+pub(crate) mod compare;
 pub(crate) mod container;
 pub(crate) mod dh;
 pub(crate) mod ec;
