@@ -259,17 +259,17 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_over_64_bytes_is_refused() {
-        assert_eq!(Secret::from_slice(&[0; 65]).err(), Some(SecretTooLong));
-        assert_eq!(Secret::from_slice(&[7; 64]).unwrap().as_bytes(), [7; 64]);
+    fn a_secret_over_48_bytes_is_refused() {
+        assert_eq!(Secret::from_slice(&[0; 49]).err(), Some(SecretTooLong));
+        assert_eq!(Secret::from_slice(&[7; 48]).unwrap().as_bytes(), [7; 48]);
         assert!(SharedSecret::from_slice(&[0; 1025]).is_err());
     }
 
     #[test]
     fn reset_leaves_no_old_byte() {
-        let mut secret = Secret::from_slice(&[9; 64]).unwrap();
-        secret.reset(48);
-        assert_eq!(secret.as_bytes(), [0; 48]);
+        let mut secret = Secret::from_slice(&[9; 48]).unwrap();
+        secret.reset(32);
+        assert_eq!(secret.as_bytes(), [0; 32]);
         assert_eq!(secret.bytes, [0; SECRET_CAPACITY]);
     }
 
