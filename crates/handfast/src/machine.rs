@@ -107,10 +107,10 @@ impl Machine {
             *self = Self::Server(handshake);
             return begun;
         }
-        *self = Self::ClassicServer(Box::new(classic::server::ServerHandshake::begin(
-            talk, plan, &hello, &read, out,
-        )?));
-        Ok(())
+        let (mut handshake, search) = classic::server::ServerHandshake::choose(talk, plan, &read)?;
+        let begun = handshake.begin(hello, search, out);
+        *self = Self::ClassicServer(handshake);
+        begun
     }
 
     /// The server's answer chooses the client's version.

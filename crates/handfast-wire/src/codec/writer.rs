@@ -53,6 +53,18 @@ impl<'o> Writer<'o> {
         }
     }
 
+    /// As [`Writer::prefixed`], but of an empty body nothing is written, not even its length.
+    pub fn prefixed_unless_empty<const WIDTH: usize>(
+        &mut self,
+        body: impl FnOnce(&mut Writer<'_>),
+    ) {
+        let start = self.out.len();
+        self.prefixed::<WIDTH>(body);
+        if self.out.len().saturating_sub(start) == WIDTH {
+            self.out.truncate(start);
+        }
+    }
+
     /// Bytes in the vector, those that stood there before included.
     #[must_use]
     pub fn position(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use crate::classic::key_block::Randoms;
 use crate::classic::prf::prf;
+use crate::classic::profile::VerifyData;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::Secret;
@@ -12,7 +13,7 @@ pub(crate) struct Exporter {
     pub(crate) master: Box<Secret>,
     pub(crate) randoms: Randoms,
     /// The verify_data of whichever side finished first (RFC 5929 section 3.1).
-    pub(crate) first_finished: Vec<u8>,
+    pub(crate) first_finished: VerifyData,
 }
 
 impl Exporter {

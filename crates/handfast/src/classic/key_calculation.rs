@@ -5,7 +5,7 @@
 use crate::classic::key_block::{block_len, cut};
 use crate::classic::master_secret::{self, BoundTo};
 use crate::classic::prf::prf;
-use crate::classic::profile::{KeyLengths, TLS12};
+use crate::classic::profile::{KeyLengths, TLS12, VerifyData};
 use crate::suite::find_suite;
 use handfast_crypto::hash::{HashAlgorithm, digest};
 use handfast_crypto::hkdf::HmacKey;
@@ -242,7 +242,7 @@ fn verify_data_is_twelve_bytes_of_the_label_and_every_message() {
         let master = example().master_secret(hash);
         let messages = digest(hash, &[b"ClientHello to ClientKeyExchange"]);
         let verify_data = labels.map(|label| {
-            let mut out = vec![0; TLS12.verify_data];
+            let mut out = VerifyData::default();
             let key = HmacKey::new(hash, master.as_bytes());
             prf(&key, label, &[messages.as_ref()], &mut out);
             hex(&out)

@@ -13,9 +13,10 @@ pub(crate) struct Profile {
     pub(crate) prf_hash: fn(&Suite) -> HashAlgorithm,
     /// What the key block is cut into, given the suite.
     pub(crate) key_lengths: fn(&Suite) -> KeyLengths,
-    /// Bytes of verify_data in Finished.
-    pub(crate) verify_data: usize,
 }
+
+/// What a Finished holds (RFC 5246 section 7.4.9). It is sent, so it is no secret.
+pub(crate) type VerifyData = [u8; 12];
 
 /// Bytes of each kind that one side of a key block holds (RFC 5246 section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,6 @@ pub(crate) const TLS12: Profile = Profile {
         key: suite.aead.key_len(),
         iv: fixed_iv_len(suite.aead),
     },
-    verify_data: 12,
 };
 
 /// Bytes of IV from the key block: the rest of the nonce is in the record for

@@ -4,7 +4,7 @@ mod choice;
 mod client_flight;
 mod client_hello;
 mod flight;
-mod resume;
+pub(crate) mod resume;
 
 use crate::classic::server::choice::Choice;
 use crate::classic::shared::Shared;
@@ -17,7 +17,7 @@ use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
 use crate::hello::credential;
 use crate::near::Near;
-use crate::session::{SessionId, Ticket, TicketKeys};
+use crate::session::{SessionId, TicketKeys};
 use handfast_crypto::agreement::OwnKeyShare;
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::registry::HandshakeType;
@@ -51,12 +51,12 @@ pub(crate) struct ServerHandshake {
     share: Option<OwnKeyShare>,
     /// What is shown.
     shown: Option<Shown>,
-    /// The session that is resumed.
-    session: Option<Ticket>,
     /// The name under which this session will be kept here.
     given_id: Option<SessionId>,
     /// What the caller seals tickets with.
     keys: Option<Arc<TicketKeys>>,
+    /// The client's ticket, while the caller is asked for the keys that open it.
+    ticket: Option<Vec<u8>>,
     /// The session that the caller is asked for.
     wanted: Vec<Vec<u8>>,
 }
@@ -91,7 +91,7 @@ impl ServerHandshake {
             }
             (State::WaitFinished(peer), Input::Message(m)) if m.msg_type == Type::FINISHED => {
                 let finished = self.shared.hear_finished(m)?;
-                if self.session.is_none() {
+                if !self.shared.talk.negotiated.is_resumed() {
                     self.give_session(out)?;
                     self.shared.say_finished(out)?;
                 }

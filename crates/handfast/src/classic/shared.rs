@@ -5,7 +5,7 @@ use crate::classic::exporter::Exporter;
 use crate::classic::key_block::{KeyBlock, Randoms};
 use crate::classic::master_secret::{self, BoundTo};
 use crate::classic::prf::prf;
-use crate::classic::profile::{Profile, TLS12};
+use crate::classic::profile::{Profile, TLS12, VerifyData};
 use crate::config::Credential;
 use crate::connection::{Broken, Established, Exports, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
@@ -35,7 +35,7 @@ pub(crate) struct Shared {
     own: Side,
     master: Option<Box<Secret>>,
     /// The verify_data of whichever side finished first.
-    first_finished: Option<Vec<u8>>,
+    first_finished: Option<VerifyData>,
     /// The same as a key that expands cheaply.
     master_key: Option<HmacKey>,
     /// The receiving key, in use from the peer's ChangeCipherSpec on.
@@ -82,14 +82,14 @@ impl Shared {
     }
 
     /// Goes on from a session: its master secret with new randoms, and its peer.
-    pub(crate) fn resume(&mut self, ticket: &Ticket, by: Resumption) -> Result<(), OwnFailure> {
+    pub(crate) fn resume(&mut self, ticket: Ticket, by: Resumption) -> Result<(), OwnFailure> {
         let negotiated = &mut self.talk.negotiated;
         negotiated.resumption = Some(by);
         negotiated.group = ticket.group;
-        negotiated.peer_chain = ticket.peer_chain.clone();
+        negotiated.peer_chain = ticket.peer_chain;
         negotiated.peer_standing = ticket.peer_standing;
         negotiated.peer_scheme = ticket.peer_scheme;
-        self.derive_keys(ticket.secret.clone().into_inner())
+        self.derive_keys(ticket.secret.into_inner())
     }
 
     /// The secret that a session keeps.
@@ -112,12 +112,11 @@ impl Shared {
     /// Says ChangeCipherSpec and Finished; the pending sending key is current now.
     pub(crate) fn say_finished(&mut self, out: &mut Output) -> Result<(), OwnFailure> {
         let verify_data = self.verify_data(self.own)?;
-        self.first_finished
-            .get_or_insert_with(|| verify_data.as_bytes().to_vec());
+        self.first_finished.get_or_insert(verify_data);
         self.talk.say_change_cipher_spec(out);
         out.send_key(self.pending_send.take().ok_or(OwnFailure::Crypto)?, None);
         let message = Finished {
-            verify_data: verify_data.as_bytes(),
+            verify_data: &verify_data,
         };
         self.talk
             .say(out, HandshakeType::FINISHED, |out| message.write(out))
@@ -139,23 +138,25 @@ impl Shared {
             Side::Server => Side::Client,
         };
         let wanted = self.verify_data(whose)?;
-        let verified = check_finished(wanted.as_bytes(), message.body)?;
-        self.first_finished
-            .get_or_insert_with(|| wanted.as_bytes().to_vec());
-        self.talk.hear(message);
+        let verified = check_finished(&wanted, message.body)?;
+        // After the second one nothing is made of the transcript any more.
+        if self.first_finished.is_none() {
+            self.first_finished = Some(wanted);
+            self.talk.hear(message);
+        }
         Ok(verified)
     }
 
     /// `PRF(master_secret, finished_label, Hash(handshake_messages))` (RFC 5246 section 7.4.9).
-    fn verify_data(&self, whose: Side) -> Result<Secret, OwnFailure> {
+    fn verify_data(&self, whose: Side) -> Result<VerifyData, OwnFailure> {
         let label: &[u8] = match whose {
             Side::Client => b"client finished",
             Side::Server => b"server finished",
         };
         let master = self.master_key.as_ref().ok_or(OwnFailure::Crypto)?;
         let transcript = self.talk.transcript.current();
-        let mut out = Secret::zeros(self.profile.verify_data);
-        prf(master, label, &[transcript.as_ref()], out.as_mut_bytes());
+        let mut out = VerifyData::default();
+        prf(master, label, &[transcript.as_ref()], &mut out);
         Ok(out)
     }
 

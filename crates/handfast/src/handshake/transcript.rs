@@ -49,6 +49,14 @@ impl Transcript {
         }
     }
 
+    /// As [`Transcript::add`], of a first message whose bytes are taken over.
+    pub(crate) fn add_owned(&mut self, message: Vec<u8>) {
+        match self {
+            Self::Waiting(waiting) if waiting.bytes.is_empty() => waiting.bytes = message,
+            _ => self.add(&message),
+        }
+    }
+
     /// The suite is chosen: hashes what was kept.
     pub(crate) fn start(&mut self, hash: HashAlgorithm) {
         if let Self::Waiting(waiting) = self {

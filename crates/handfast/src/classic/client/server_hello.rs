@@ -69,7 +69,7 @@ impl ClientHandshake {
                     Identity::Ticket(_) => Resumption::Ticket,
                     Identity::SessionId(_) => Resumption::SessionId,
                 };
-                shared.resume(&session.state, by)?;
+                shared.resume(session.state.clone(), by)?;
                 session.staples.give(&mut shared.talk.negotiated);
                 if config.reverify_on_resume {
                     State::AwaitVerdict(SignatureValid::in_session(&session.state))

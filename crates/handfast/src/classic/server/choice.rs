@@ -7,6 +7,7 @@ use crate::hello::credential::Accepted;
 use crate::hello::limits::Limits;
 use crate::suite::{Family, Suite, curve_of};
 use handfast_crypto::signature::KeyKind;
+use handfast_wire::handshake::ClientHelloExtensions;
 use handfast_wire::registry::{CipherSuite, NamedGroup, SignatureScheme};
 
 /// Kept until the flight is said: the suite follows from the credential.
@@ -25,13 +26,54 @@ pub(crate) struct Choice {
     pub(crate) wants_scts: bool,
     pub(crate) names_point_formats: bool,
     pub(crate) secure_renegotiation: bool,
-    /// The client's ticket, empty when it only wants one.
-    pub(crate) ticket: Option<Vec<u8>>,
+    /// The client sent a ticket, or an empty one to say that it wants one.
+    pub(crate) wants_ticket: bool,
     /// The client's, echoed when a session is resumed.
-    pub(crate) session_id: Vec<u8>,
+    pub(crate) session_id: NamedSession,
+}
+
+/// A session ID as a client sends it, perhaps empty (RFC 5246 section 7.4.1.2).
+pub(crate) struct NamedSession {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl NamedSession {
+    /// Of what lies beyond 32 bytes, which a ClientHello cannot have, nothing is kept.
+    pub(crate) fn new(id: &[u8]) -> Self {
+        let mut bytes = [0; 32];
+        for (to, from) in bytes.iter_mut().zip(id) {
+            *to = *from;
+        }
+        Self {
+            bytes,
+            length: id.len().min(32),
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
 }
 
 impl Choice {
+    /// Keeps what a credential is chosen by. A client that names no schemes accepts
+    /// SHA-1 (RFC 5246 section 7.4.1.4.1), which is not made here.
+    pub(crate) fn keep_offers(&mut self, extensions: &ClientHelloExtensions<'_>) {
+        self.groups = extensions
+            .supported_groups
+            .map(|groups| groups.iter().collect());
+        self.schemes = extensions
+            .signature_algorithms
+            .map(|schemes| schemes.iter().collect())
+            .unwrap_or_default();
+        self.authorities = extensions
+            .certificate_authorities
+            .iter()
+            .flat_map(|list| list.iter().map(|name| name.to_vec()))
+            .collect();
+    }
+
     /// Our best suite for a key of this kind.
     pub(crate) fn suite_for(&self, kind: KeyKind) -> Option<&'static Suite> {
         self.suites

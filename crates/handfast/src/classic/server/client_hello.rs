@@ -1,7 +1,8 @@
 //! ClientHello (RFC 5246 section 7.4.1.2).
 
 use crate::classic::key_block::Randoms;
-use crate::classic::server::choice::Choice;
+use crate::classic::server::choice::{Choice, NamedSession};
+use crate::classic::server::resume::Search;
 use crate::classic::server::{ServerHandshake, State};
 use crate::classic::shared::Shared;
 use crate::config::ServerPlan;
@@ -15,22 +16,17 @@ use crate::near::Near;
 use crate::suite::Family;
 use handfast_crypto::random::Random;
 use handfast_wire::handshake::ClientHelloExtensions;
-use handfast_wire::registry::{CipherSuite, SignatureScheme};
+use handfast_wire::registry::CipherSuite;
 use std::sync::Arc;
 
-/// What a client that names no schemes accepts (RFC 5246 section 7.4.1.4.1) is
-/// SHA-1, which is not made here.
-const NO_SCHEMES: &[SignatureScheme] = &[];
-
 impl ServerHandshake {
-    /// Chooses by topic, in the RFC's order.
-    pub(crate) fn begin(
+    /// Chooses by topic, in the RFC's order. What a client names that comes back is
+    /// looked for first, so that of its offers nothing is kept that it has no use for.
+    pub(crate) fn choose(
         mut talk: Talk,
         plan: Arc<Near<ServerPlan>>,
-        bytes: &[u8],
         (hello, extensions): &Read<'_>,
-        out: &mut Output,
-    ) -> Result<Self, Broken> {
+    ) -> Result<(Box<Self>, Search), Broken> {
         if !hello.legacy_compression_methods.contains(&0) {
             return Err(Fault::CompressionOffered.into());
         }
@@ -43,18 +39,9 @@ impl ServerHandshake {
         let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
         let choice = Choice {
             group,
-            groups: extensions
-                .supported_groups
-                .map(|groups| groups.iter().collect()),
-            schemes: match extensions.signature_algorithms {
-                Some(schemes) => schemes.iter().collect(),
-                None => NO_SCHEMES.to_vec(),
-            },
-            authorities: extensions
-                .certificate_authorities
-                .iter()
-                .flat_map(|list| list.iter().map(|name| name.to_vec()))
-                .collect(),
+            groups: None,
+            schemes: Vec::new(),
+            authorities: Vec::new(),
             limits,
             names_server: name.is_some(),
             wants_status: extensions.status_request.is_some(),
@@ -62,8 +49,8 @@ impl ServerHandshake {
             names_point_formats: extensions.ec_point_formats.is_some(),
             secure_renegotiation: extensions.renegotiation_info.is_some()
                 || hello.cipher_suites.contains(&scsv),
-            ticket: extensions.session_ticket.map(<[u8]>::to_vec),
-            session_id: hello.legacy_session_id.to_vec(),
+            wants_ticket: extensions.session_ticket.is_some(),
+            session_id: NamedSession::new(hello.legacy_session_id.0),
             suites,
         };
         let mut server = [0; 32];
@@ -75,7 +62,6 @@ impl ServerHandshake {
         talk.client_random = *hello.random;
         talk.negotiated.server_name = name;
         talk.negotiated.alpn = protocol;
-        talk.transcript.add(bytes);
         let first = choice
             .suites
             .first()
@@ -87,20 +73,42 @@ impl ServerHandshake {
         };
         let mut shared = Shared::new(talk, Side::Server, first, randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
-        let mut handshake = Self {
+        let mut handshake = Box::new(Self {
             shared,
             state: State::AwaitCredential,
             plan,
             choice,
             share: None,
             shown: None,
-            session: None,
             given_id: None,
             keys: None,
+            ticket: None,
             wanted: Vec::new(),
-        };
-        handshake.state = handshake.look_for_session(out)?;
-        Ok(handshake)
+        });
+        let search = handshake.look_for_session(extensions.session_ticket);
+        if !matches!(search, Search::Found(_)) {
+            handshake.choice.keep_offers(extensions);
+        }
+        Ok((handshake, search))
+    }
+
+    /// Goes on by what was found; `hello` is the ClientHello, header included.
+    pub(crate) fn begin(
+        &mut self,
+        hello: Vec<u8>,
+        search: Search,
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        if let Search::Found(returning) = &search {
+            // No CertificateVerify comes: only the hash is needed.
+            let hash = returning.suite.hash;
+            self.shared.talk.transcript.start(hash);
+            self.shared.talk.transcript.add(&hello);
+        } else {
+            self.shared.talk.transcript.add_owned(hello);
+        }
+        self.state = self.go_on(search, out)?;
+        Ok(())
     }
 }
 

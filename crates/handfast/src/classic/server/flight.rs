@@ -1,5 +1,6 @@
 //! The server's flight: ServerHello to ServerHelloDone (RFC 5246 section 7.4).
 
+use crate::classic::server::choice::Choice;
 use crate::classic::server::{ServerHandshake, State};
 use crate::config::{ClientAuth, Credential};
 use crate::connection::{Answer, Broken, Output};
@@ -10,7 +11,7 @@ use crate::handshake::shown::Shown;
 use crate::hello::limits;
 use crate::suite::{Suite, find_group};
 use handfast_crypto::agreement::OwnKeyShare;
-use handfast_wire::codec::{List16, Opaque8, Opaque16, Opaque24, Wire, Writer};
+use handfast_wire::codec::{List16, Opaque8, Opaque16, Opaque24, Wire};
 use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
 use handfast_wire::handshake::{
     CertificateVerify, ClassicCertificateRequest, EcdheParams, EcdheServerKeyExchange,
@@ -90,86 +91,48 @@ impl ServerHandshake {
         out.receive_limit(limits.receive);
         self.shared.talk.negotiated.send_limit = limits.send;
         self.shared.talk.negotiated.receive_limit = limits.receive;
-        self.shared.talk.negotiated.group = self.choice.group;
-        let mut block = Vec::new();
-        let mut writer = Writer::new(&mut block);
-        self.write_extensions(credential, &mut ExtensionsWriter::new(&mut writer));
-        writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
-        let session_id = match &self.given_id {
-            Some(given) => given.to_vec(),
-            None if self.shared.talk.negotiated.is_resumed() => self.choice.session_id.clone(),
-            None => Vec::new(),
+        // Of a session that goes on the group is known: no key exchange is made now.
+        let is_resumed = self.shared.talk.negotiated.is_resumed();
+        if !is_resumed {
+            self.shared.talk.negotiated.group = self.choice.group;
+        }
+        let gives_ticket = self.gives_ticket();
+        let Self {
+            shared,
+            choice,
+            given_id,
+            ..
+        } = self;
+        // RFC 5246 s7.4.1.3: new, or the client's: that says what is resumed.
+        let session_id = match given_id {
+            _ if is_resumed => choice.session_id.as_bytes(),
+            Some(given) => given,
+            None => &[],
         };
         let (version, suite, random) = (
-            self.shared.profile.version,
-            self.shared.suite.code,
-            self.shared.randoms.server,
+            shared.profile.version,
+            shared.suite.code,
+            shared.randoms.server,
         );
-        self.shared
-            .talk
-            .say(out, HandshakeType::SERVER_HELLO, |out| {
-                version.write(out);
-                out.bytes(&random);
-                // RFC 5246 s7.4.1.3: new, or the client's: that says what is resumed.
-                Opaque8::<0, 32>(&session_id).write(out);
-                suite.write(out);
-                out.bytes(&[0]);
-                if !block.is_empty() {
-                    out.prefixed::<2>(|out| out.bytes(&block));
-                }
-            })?;
-        Ok(())
-    }
-
-    fn write_extensions(
-        &self,
-        credential: Option<&Credential>,
-        out: &mut ExtensionsWriter<'_, '_>,
-    ) {
-        let choice = &self.choice;
-        // RFC 6066 s3: not where a session goes on.
-        if choice.names_server && !self.shared.talk.negotiated.is_resumed() {
-            out.add(ExtensionType::SERVER_NAME, |_| {});
-        }
-        match choice.limits.answer {
-            limits::Answer::None => {}
-            limits::Answer::RecordSize(limit) => {
-                out.add_value(ExtensionType::RECORD_SIZE_LIMIT, &limit);
-            }
-            limits::Answer::Fragment(length) => {
-                out.add_value(ExtensionType::MAX_FRAGMENT_LENGTH, &length);
-            }
-        }
-        if choice.secure_renegotiation {
-            out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&[]));
-        }
-        if self.shared.extended_master_secret {
-            out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});
-        }
-        if choice.names_point_formats {
-            out.add_value(ExtensionType::EC_POINT_FORMATS, &Opaque8::<1>(&[0]));
-        }
-        if self.gives_ticket() {
-            out.add(ExtensionType::SESSION_TICKET, |_| {});
-        }
-        let has_status = credential.is_some_and(|credential| credential.0.ocsp_response.is_some());
-        if choice.wants_status && has_status {
-            out.add(ExtensionType::STATUS_REQUEST, |_| {});
-        }
-        let scts = credential.and_then(|credential| credential.0.sct_list.as_ref());
-        if let Some(list) = scts.filter(|_| choice.wants_scts) {
-            out.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |out| {
-                out.bytes(list);
-            });
-        }
-        if let Some(protocol) = &self.shared.talk.negotiated.alpn {
-            out.add(
-                ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
-                |out| {
-                    out.prefixed::<2>(|out| Opaque8::<1>(protocol).write(out));
-                },
-            );
-        }
+        let protocol = shared.talk.negotiated.alpn.take();
+        let answers = Answers {
+            choice,
+            credential,
+            is_resumed,
+            extended_master_secret: shared.extended_master_secret,
+            gives_ticket,
+            protocol: protocol.as_deref(),
+        };
+        let said = shared.talk.say(out, HandshakeType::SERVER_HELLO, |out| {
+            version.write(out);
+            out.bytes(&random);
+            Opaque8::<0, 32>(session_id).write(out);
+            suite.write(out);
+            out.bytes(&[0]);
+            out.prefixed_unless_empty::<2>(|out| answers.write(&mut ExtensionsWriter::new(out)));
+        });
+        shared.talk.negotiated.alpn = protocol;
+        Ok(said?)
     }
 
     /// In `AwaitSignature`: the rest of the flight.
@@ -225,5 +188,64 @@ impl ServerHandshake {
                 request.write(out);
             })?;
         Ok(true)
+    }
+}
+
+/// What a ServerHello answers to the client's extensions.
+struct Answers<'a> {
+    choice: &'a Choice,
+    credential: Option<&'a Credential>,
+    is_resumed: bool,
+    extended_master_secret: bool,
+    gives_ticket: bool,
+    protocol: Option<&'a [u8]>,
+}
+
+impl Answers<'_> {
+    fn write(&self, out: &mut ExtensionsWriter<'_, '_>) {
+        let choice = self.choice;
+        // RFC 6066 s3: not where a session goes on.
+        if choice.names_server && !self.is_resumed {
+            out.add(ExtensionType::SERVER_NAME, |_| {});
+        }
+        match choice.limits.answer {
+            limits::Answer::None => {}
+            limits::Answer::RecordSize(limit) => {
+                out.add_value(ExtensionType::RECORD_SIZE_LIMIT, &limit);
+            }
+            limits::Answer::Fragment(length) => {
+                out.add_value(ExtensionType::MAX_FRAGMENT_LENGTH, &length);
+            }
+        }
+        if choice.secure_renegotiation {
+            out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&[]));
+        }
+        if self.extended_master_secret {
+            out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});
+        }
+        if choice.names_point_formats {
+            out.add_value(ExtensionType::EC_POINT_FORMATS, &Opaque8::<1>(&[0]));
+        }
+        if self.gives_ticket {
+            out.add(ExtensionType::SESSION_TICKET, |_| {});
+        }
+        let shown = self.credential.map(|credential| &credential.0);
+        if choice.wants_status && shown.is_some_and(|shown| shown.ocsp_response.is_some()) {
+            out.add(ExtensionType::STATUS_REQUEST, |_| {});
+        }
+        let scts = shown.and_then(|shown| shown.sct_list.as_ref());
+        if let Some(list) = scts.filter(|_| choice.wants_scts) {
+            out.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |out| {
+                out.bytes(list);
+            });
+        }
+        if let Some(protocol) = self.protocol {
+            out.add(
+                ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
+                |out| {
+                    out.prefixed::<2>(|out| Opaque8::<1>(protocol).write(out));
+                },
+            );
+        }
     }
 }

@@ -8,10 +8,28 @@ use crate::handshake::input;
 use crate::handshake::proof::PeerSettled;
 use crate::hello::credential;
 use crate::session::{Keeping, LIFETIME_S, Ticket, lifetime_within};
+use crate::suite::Suite;
 use handfast_wire::codec::{Opaque16, Wire};
 use handfast_wire::handshake::ClassicNewSessionTicket;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
+
+/// What came of looking for the session that a client names.
+pub(crate) enum Search {
+    Found(Returning),
+    /// The caller has the keys that open tickets.
+    WantsKeys,
+    /// The caller may know the session.
+    WantsSession,
+    Nothing,
+}
+
+/// A session that goes on.
+pub(crate) struct Returning {
+    session: Ticket,
+    by: Resumption,
+    pub(super) suite: &'static Suite,
+}
 
 impl ServerHandshake {
     /// Where sessions are kept, as far as it is known by now.
@@ -19,15 +37,16 @@ impl ServerHandshake {
         Keeping::of(&self.plan.config, self.keys.as_deref())
     }
 
-    /// The ClientHello is read: what it names is looked for, here and by the caller.
-    pub(super) fn look_for_session(&mut self, out: &mut Output) -> Result<State, Broken> {
+    /// The ClientHello is read: what it names is looked for here, if that needs no answer.
+    pub(super) fn look_for_session(&mut self, ticket: Option<&[u8]>) -> Search {
         if self.plan.scope.is_none() {
-            return Ok(State::AwaitCredential);
+            return Search::Nothing;
         }
-        if self.choice.ticket.is_some() && self.plan.config.ask_for_ticket_keys {
-            return Ok(State::AwaitTicketKeys);
+        if let (Some(ticket), true) = (ticket, self.plan.config.ask_for_ticket_keys) {
+            self.ticket = Some(ticket.to_vec());
+            return Search::WantsKeys;
         }
-        self.look_here(out)
+        self.look_here(ticket)
     }
 
     /// In `AwaitTicketKeys`: without them no ticket is read or made.
@@ -37,7 +56,9 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         self.keys = input::ticket_keys(answer)?;
-        self.look_here(out)
+        let ticket = self.ticket.take();
+        let search = self.look_here(ticket.as_deref());
+        self.go_on(search, out)
     }
 
     /// In `AwaitSession`: without it the handshake is a full one.
@@ -45,91 +66,79 @@ impl ServerHandshake {
         let found = input::sessions(answer)?.into_iter().next().flatten();
         self.wanted.clear();
         let session = found.and_then(|value| Ticket::from_stored(value.as_bytes()).ok());
-        let returning = session
-            .filter(|session| self.is_usable(session))
-            .map(|session| (session, Resumption::SessionId));
-        self.go_on(returning, out)
+        let found = session.and_then(|session| self.usable(session, Resumption::SessionId));
+        self.go_on(found.map_or(Search::Nothing, Search::Found), out)
     }
 
     /// A ticket goes before a session ID (RFC 5077 section 3.4). What is unknown,
     /// too old or another host's means a full handshake, never an alert.
-    fn look_here(&mut self, out: &mut Output) -> Result<State, Broken> {
+    fn look_here(&mut self, ticket: Option<&[u8]>) -> Search {
         let keeping = self.keeping();
-        let id = self.choice.session_id.as_slice();
+        let id = self.choice.session_id.as_bytes();
         // The session ID is what tells a client that its ticket is taken.
         if id.is_empty() {
-            return self.go_on(None, out);
+            return Search::Nothing;
         }
         let now = self.shared.talk.now;
-        let ticket = self.choice.ticket.as_deref();
         let sealed = ticket
             .and_then(|ticket| keeping.open(ticket, now))
-            .filter(|session| self.is_usable(session))
-            .map(|session| (session, Resumption::Ticket));
-        let returning = sealed.or_else(|| {
-            let kept = keeping.find(id).filter(|session| self.is_usable(session));
-            kept.map(|session| (session, Resumption::SessionId))
-        });
-        if returning.is_none() {
-            self.wanted = keeping.to_ask_for(core::iter::once(id));
-            if !self.wanted.is_empty() {
-                return Ok(State::AwaitSession);
-            }
+            .and_then(|session| self.usable(session, Resumption::Ticket));
+        let kept = || self.usable(keeping.find(id)?, Resumption::SessionId);
+        if let Some(found) = sealed.or_else(kept) {
+            return Search::Found(found);
         }
-        self.go_on(returning, out)
+        let wanted = keeping.to_ask_for(core::iter::once(id));
+        if wanted.is_empty() {
+            return Search::Nothing;
+        }
+        self.wanted = wanted;
+        Search::WantsSession
     }
 
-    /// True for a session that is alive, of this host, which is still served, and of
-    /// these rules.
-    fn is_usable(&self, session: &Ticket) -> bool {
-        let Some(base) = &self.plan.scope else {
-            return false;
-        };
+    /// A session that is alive, of this host, which is still served, and of these rules.
+    fn usable(&self, session: Ticket, by: Resumption) -> Option<Returning> {
+        let base = self.plan.scope.as_ref()?;
         let talk = &self.shared.talk;
         let host = talk.negotiated.server_name.as_deref();
-        session.version == self.shared.profile.version
+        let suite = self.choice.suite(session.suite)?;
+        let usable = session.version == self.shared.profile.version
             && session.is_alive(talk.now.unix_ms)
             && session.scope == base.of_host(host).0
-            && self.choice.suite(session.suite).is_some()
-            && credential::serves(&self.plan.config, host)
+            && credential::serves(&self.plan.config, host);
+        usable.then_some(Returning { session, by, suite })
     }
 
-    fn go_on(
-        &mut self,
-        returning: Option<(Ticket, Resumption)>,
-        out: &mut Output,
-    ) -> Result<State, Broken> {
-        let Some((session, by)) = returning else {
-            return Ok(State::AwaitCredential);
+    pub(super) fn go_on(&mut self, search: Search, out: &mut Output) -> Result<State, Broken> {
+        let returning = match search {
+            Search::Found(returning) => returning,
+            Search::WantsKeys => return Ok(State::AwaitTicketKeys),
+            Search::WantsSession => return Ok(State::AwaitSession),
+            Search::Nothing => return Ok(State::AwaitCredential),
         };
         // RFC 7627 s5.3: sessions are given only with the extended master secret.
         if !self.shared.extended_master_secret {
             return Err(Fault::ExtendedMasterSecretDropped.into());
         }
-        self.say_resumed_flight(session, by, out)
+        self.say_resumed_flight(returning, out)
     }
 
     /// The flight of a session that goes on; its Finished comes first.
     fn say_resumed_flight(
         &mut self,
-        session: Ticket,
-        by: Resumption,
+        returning: Returning,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        let suite = self.choice.suite(session.suite).ok_or(OwnFailure::Crypto)?;
+        let Returning { session, by, suite } = returning;
         self.shared.suite = suite;
         // No CertificateVerify comes: only the hash is needed.
         self.shared.talk.transcript.start(suite.hash);
-        self.shared.resume(&session, by)?;
-        self.say_server_hello(None, out)?;
-        // Its group is that of the session's key exchange; none was made now.
-        self.shared.talk.negotiated.group = session.group;
-        self.shared.say_finished(out)?;
-        if by == Resumption::SessionId {
-            self.given_id = self.choice.session_id.as_slice().try_into().ok();
-        }
         let peer = PeerSettled::in_session(&session);
-        self.session = Some(session);
+        self.shared.resume(session, by)?;
+        if by == Resumption::SessionId {
+            self.given_id = self.choice.session_id.as_bytes().try_into().ok();
+        }
+        self.say_server_hello(None, out)?;
+        self.shared.say_finished(out)?;
         Ok(State::WaitChangeCipherSpec(peer))
     }
 
@@ -143,7 +152,7 @@ impl ServerHandshake {
     /// True when a NewSessionTicket will follow: not on a resumed connection,
     /// so that a line of sessions ends with its first ticket.
     pub(super) fn gives_ticket(&self) -> bool {
-        self.choice.ticket.is_some() && self.keeping().seals() && self.is_worth_keeping()
+        self.choice.wants_ticket && self.keeping().seals() && self.is_worth_keeping()
     }
 
     /// Draws the session ID under which the session will be kept, where it is.
