@@ -55,6 +55,7 @@ freed! {
     DH => DH_free,
     EC_KEY => EC_KEY_free,
     EC_POINT => EC_POINT_free,
+    ECDSA_SIG => ECDSA_SIG_free,
     EVP_CIPHER_CTX => EVP_CIPHER_CTX_free,
     EVP_MD_CTX => EVP_MD_CTX_free,
     EVP_PKEY => EVP_PKEY_free,

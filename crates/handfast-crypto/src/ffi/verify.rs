@@ -6,9 +6,9 @@ use super::owned::{Owned, owned, succeeded};
 use crate::hash::HashAlgorithm;
 use crate::signature::KeyKind;
 use aws_lc_sys::{
-    EC_KEY, EC_KEY_new, EC_KEY_set_group, EC_KEY_set_public_key, ECDSA_verify, ED25519_verify,
-    EVP_DigestVerify, EVP_DigestVerifyInit, EVP_MD_CTX_new, EVP_PKEY,
-    EVP_PKEY_pqdsa_new_raw_public_key, RSA, RSA_PSS_SALTLEN_DIGEST, RSA_bits,
+    EC_KEY, EC_KEY_new, EC_KEY_set_group, EC_KEY_set_public_key, ECDSA_SIG_from_bytes,
+    ECDSA_do_verify, ED25519_verify, EVP_DigestVerify, EVP_DigestVerifyInit, EVP_MD_CTX_new,
+    EVP_PKEY, EVP_PKEY_pqdsa_new_raw_public_key, RSA, RSA_PSS_SALTLEN_DIGEST, RSA_bits,
     RSA_public_key_from_bytes, RSA_verify, RSA_verify_pss_mgf1,
 };
 use core::ptr::{null, null_mut};
@@ -92,14 +92,16 @@ impl EcPublic {
 
     /// Checks an ECDSA-Sig-Value in strict DER (RFC 3279 s2.2.3).
     pub(crate) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<(), ()> {
-        // SAFETY: reads two slices by their lengths; the key is only read.
+        // `ECDSA_verify` would read it just so, and write it again to compare.
+        // SAFETY: reads the slice, all of it, and allocates; null is refused by `owned`.
+        let signature =
+            owned(unsafe { ECDSA_SIG_from_bytes(signature.as_ptr(), signature.len()) })?;
+        // SAFETY: reads a slice by its length; signature and key are only read.
         succeeded(unsafe {
-            ECDSA_verify(
-                0,
+            ECDSA_do_verify(
                 digest.as_ptr(),
                 digest.len(),
                 signature.as_ptr(),
-                signature.len(),
                 self.0.as_ptr(),
             )
         })
