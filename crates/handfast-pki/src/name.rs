@@ -5,6 +5,7 @@
 
 use crate::general_name::GeneralName;
 use core::net::{IpAddr, Ipv6Addr};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -110,6 +111,15 @@ impl ServerName {
             return Ok(Self::Ip(address));
         }
         DnsName::parse(text).map(Self::Dns)
+    }
+
+    /// The name as it prints; a DNS name is not copied for it.
+    #[must_use]
+    pub fn as_text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Dns(name) => Cow::Borrowed(name.as_str()),
+            Self::Ip(address) => Cow::Owned(address.to_string()),
+        }
     }
 
     /// Whether a certificate's name proves this one.

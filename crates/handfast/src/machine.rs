@@ -136,8 +136,8 @@ impl Machine {
             *self = Self::Client(handshake);
             return begun;
         }
-        let handshake = classic::client::ClientHandshake::begin(*start, message, out)?;
-        *self = Self::ClassicClient(Box::new(handshake));
+        let handshake = classic::client::ClientHandshake::begin(*start, message, &hello, out)?;
+        *self = Self::ClassicClient(handshake);
         Ok(())
     }
 

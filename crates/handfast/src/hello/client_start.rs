@@ -52,7 +52,7 @@ impl ClientStart {
             return Ok(start);
         }
         let store = start.plan.config.sessions.as_ref();
-        let session = store.and_then(|store| start.fitting(&**store, &start.name.to_string()));
+        let session = store.and_then(|store| start.fitting(&**store, &start.name.as_text()));
         start.say(session, out)?;
         Ok(start)
     }
@@ -88,7 +88,7 @@ impl ClientStart {
         }
         let found = input::sessions(answer)?.into_iter().next().flatten();
         let session = found.and_then(|value| Session::from_bytes(value.as_bytes()).ok());
-        let server = self.name.to_string();
+        let server = self.name.as_text();
         let fitting = session.filter(|one| fits(&self.plan, &server, one, self.talk.now));
         self.say(fitting, out)
     }

@@ -15,7 +15,6 @@ use crate::hello::{alpn, limits, suite};
 use crate::session::{Identity, Ticket};
 use crate::suite::Family;
 use handfast_pki::name::ServerName;
-use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{ClassicServerHelloExtensions, ServerHello};
 use handfast_wire::registry::ExtensionType;
 
@@ -25,11 +24,10 @@ impl ClientHandshake {
     pub(crate) fn begin(
         mut start: ClientStart,
         message: Message<'_>,
+        hello: &ServerHello<'_>,
         out: &mut Output,
-    ) -> Result<Self, Broken> {
-        let hello =
-            ServerHello::decode(message.body).map_err(malformed(Fault::ServerHelloMalformed))?;
-        let suite = suite::check_chosen(&start.plan.common, &hello, Family::Classic)?;
+    ) -> Result<Box<Self>, Broken> {
+        let suite = suite::check_chosen(&start.plan.common, hello, Family::Classic)?;
         if hello.legacy_compression_method != 0 {
             return Err(Fault::CompressionChosen.into());
         }
@@ -40,7 +38,7 @@ impl ClientHandshake {
         if resumes && session.is_none() {
             return Err(Fault::SessionIdInvented.into());
         }
-        let extensions = read_extensions(&start, &hello)?;
+        let extensions = read_extensions(&start, hello)?;
         let randoms = Randoms {
             client: start.offer.random,
             server: *hello.random,
@@ -78,7 +76,7 @@ impl ClientHandshake {
                 }
             }
         };
-        Ok(Self {
+        Ok(Box::new(Self {
             shared,
             state,
             ticket_promised,
@@ -88,10 +86,11 @@ impl ClientHandshake {
             plan: start.plan,
             name: start.name,
             status_promised: extensions.status_request.is_some(),
+            leaf: None,
             agreed: None,
             wish: None,
             shown: None,
-        })
+        }))
     }
 }
 

@@ -9,7 +9,6 @@ use crate::handshake::talk::malformed;
 use crate::session::{Identity, Session, Staples, Ticket, lifetime_within};
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::ClassicNewSessionTicket;
-use std::sync::Arc;
 
 /// Seconds that a session is kept when the server does not say: two hours.
 const UNSAID_LIFETIME_S: u32 = 2 * 60 * 60;
@@ -47,7 +46,7 @@ impl ClientHandshake {
     /// The handshake is right: the session is worth keeping. Without the
     /// extended master secret it is not.
     pub(super) fn keep_session(&mut self, out: &mut Output) -> Result<(), Broken> {
-        let plan = Arc::clone(&self.plan);
+        let plan = &*self.plan;
         let Some(base) = plan.scope.as_ref().filter(|_| plan.keeps_sessions()) else {
             return Ok(());
         };
@@ -55,7 +54,7 @@ impl ClientHandshake {
             return Ok(());
         }
         let now = self.shared.talk.now;
-        let server = self.name.to_string();
+        let server = self.name.as_text();
         // A ticket goes before a session ID (RFC 5077 s3.4).
         let sealed = self
             .ticket
