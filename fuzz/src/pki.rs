@@ -99,6 +99,7 @@ pub fn chain(parts: &[Vec<u8>]) {
             name: name.as_ref().filter(|_| purpose == Purpose::ServerAuth),
             at_unix_s: i64::try_from(certificates::now_unix()).unwrap_or(i64::MAX),
             policy: &Policy::MODERN,
+            leaf_key: None,
             facts: None,
         };
         match verify(&request) {

@@ -256,6 +256,7 @@ fn lenient(
             name,
             at_unix_s: i64::try_from(now().unix_s()).unwrap_or(i64::MAX),
             policy: &Policy::MODERN,
+            leaf_key: None,
             facts: None,
         };
         let found = verify(&request)

@@ -65,6 +65,7 @@ fn accept(case: &Case, now_unix_s: i64) -> Result<(), Box<dyn Error>> {
             .validation_time
             .map_or(now_unix_s, jiff::Timestamp::as_second),
         policy: &policy,
+        leaf_key: None,
         facts: None,
     };
     verify(&request)?;

@@ -212,7 +212,7 @@ impl<'a> Certificate<'a> {
     ///
     /// # Errors
     /// [`UnsupportedKey`] if the key is malformed or of a kind that is not known.
-    pub fn public_key(&self) -> Result<PublicKey<'a>, UnsupportedKey> {
+    pub fn public_key(&self) -> Result<PublicKey, UnsupportedKey> {
         PublicKey::new(self.key_algorithm, self.subject_public_key)
     }
 

@@ -74,6 +74,7 @@ impl Verdict {
 ///     name: Some(&name),
 ///     at_unix_s: 1_893_456_000,
 ///     policy: &Policy::MODERN,
+///     leaf_key: None,
 ///     facts: None,
 /// };
 /// let verdict = verify(&request)?;

@@ -95,6 +95,7 @@ impl Development {
                 name: Some(&server_name(name)?),
                 at_unix_s: i64::try_from(now().unix_s()).unwrap_or(i64::MAX),
                 policy: &Policy::MODERN,
+                leaf_key: None,
                 facts: None,
             };
             if let Err(rejection) = verify(&request) {

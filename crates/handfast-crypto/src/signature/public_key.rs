@@ -6,20 +6,20 @@ use crate::signature::algorithm::{KeyKind, Method, SignatureAlgorithm};
 use crate::signature::identifier::{Identifier, UnsupportedKey, spki_parts};
 
 /// A public key that verifies signatures.
-pub struct PublicKey<'a> {
-    key: Key<'a>,
+pub struct PublicKey {
+    key: Key,
     kind: KeyKind,
     identifier: Identifier,
 }
 
-enum Key<'a> {
+enum Key {
     Rsa(RsaPublic),
     Ec(EcPublic),
-    Ed25519(&'a [u8; 32]),
+    Ed25519([u8; 32]),
     MlDsa(MlDsaPublic),
 }
 
-impl<'a> PublicKey<'a> {
+impl PublicKey {
     /// Reads a key from the two parts of a SubjectPublicKeyInfo: the contents of its
     /// AlgorithmIdentifier (the SEQUENCE without tag and length), and the bytes of the BIT STRING.
     ///
@@ -28,8 +28,8 @@ impl<'a> PublicKey<'a> {
     /// that are not uncompressed or not on the curve, and RSA exponents that are even or outside
     /// 3..2^33-1.
     pub fn new(
-        algorithm_identifier: &'a [u8],
-        subject_public_key: &'a [u8],
+        algorithm_identifier: &[u8],
+        subject_public_key: &[u8],
     ) -> Result<Self, UnsupportedKey> {
         let identifier = Identifier::read(algorithm_identifier)?;
         let rsa = || RsaPublic::from_der(subject_public_key);
@@ -65,7 +65,7 @@ impl<'a> PublicKey<'a> {
     ///
     /// # Errors
     /// As [`PublicKey::new`].
-    pub fn from_spki(spki: &'a [u8]) -> Result<Self, UnsupportedKey> {
+    pub fn from_spki(spki: &[u8]) -> Result<Self, UnsupportedKey> {
         let (identifier, key) = spki_parts(spki).ok_or(UnsupportedKey)?;
         Self::new(identifier, key)
     }
@@ -145,7 +145,7 @@ impl<'a> PublicKey<'a> {
     }
 }
 
-impl core::fmt::Debug for PublicKey<'_> {
+impl core::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "PublicKey({:?})", self.kind)
     }

@@ -19,7 +19,10 @@ pub(crate) fn check(request: &Request<'_>, leaf: &Certificate<'_>) -> Result<(),
     check_critical(leaf)?;
     check_key_usage(leaf, request.key_usage)?;
     check_purpose(leaf, request.purpose)?;
-    check_key(leaf, request.policy)?;
+    match request.leaf_key {
+        Some(kind) => check_kind(kind, request.policy)?,
+        None => check_key(leaf, request.policy).map(drop)?,
+    }
     check_name(request, leaf)
 }
 
@@ -77,16 +80,21 @@ pub(crate) fn check_purpose(certificate: &Certificate<'_>, purpose: Purpose) -> 
 }
 
 /// The key is of a known kind and of an accepted size.
-pub(crate) fn check_key<'a>(
-    certificate: &Certificate<'a>,
+pub(crate) fn check_key(
+    certificate: &Certificate<'_>,
     policy: &Policy,
-) -> Result<PublicKey<'a>, Reason> {
+) -> Result<PublicKey, Reason> {
     let key = certificate
         .public_key()
         .map_err(|_| Reason::UnsupportedKey)?;
-    let kind = key.kind();
+    check_kind(key.kind(), policy)?;
+    Ok(key)
+}
+
+/// The key is of an accepted size.
+fn check_kind(kind: KeyKind, policy: &Policy) -> Result<(), Reason> {
     if policy.accepts_key(&kind) {
-        Ok(key)
+        Ok(())
     } else {
         Err(Reason::WeakKey {
             key: key_text(&kind),

@@ -6,6 +6,7 @@ use crate::roots::Roots;
 use crate::time::UnixTime;
 use crate::verify::facts::SignatureFacts;
 use crate::verify::policy::Policy;
+use handfast_crypto::signature::KeyKind;
 
 /// What the peer's certificate is to be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,9 @@ pub struct Request<'a> {
     pub at_unix_s: i64,
     /// What is accepted.
     pub policy: &'a Policy,
+    /// The kind of the leaf's key, where it was read already
+    /// ([`crate::certificate::Certificate::public_key`]) and is not to be read again.
+    pub leaf_key: Option<KeyKind>,
     /// Signatures that were found right before.
     pub facts: Option<&'a SignatureFacts>,
 }

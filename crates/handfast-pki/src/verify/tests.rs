@@ -10,6 +10,7 @@ use crate::verify::facts::SignatureFacts;
 use crate::verify::policy::{Policy, Rules};
 use crate::verify::reason::{AlertHint, Reason};
 use crate::verify::rejection::{Place, Rejection};
+use handfast_crypto::signature::KeyKind;
 use rustls_pki_types::CertificateDer;
 
 const ROOT: &[u8] = include_bytes!("../../testdata/root.der");
@@ -36,6 +37,7 @@ struct Question<'a> {
     name: &'static str,
     at_unix_s: i64,
     policy: Policy,
+    leaf_key: Option<KeyKind>,
     facts: Option<SignatureFacts>,
 }
 
@@ -49,6 +51,7 @@ impl Default for Question<'_> {
             name: "example.test",
             at_unix_s: NOW,
             policy: Policy::MODERN,
+            leaf_key: None,
             facts: None,
         }
     }
@@ -65,6 +68,7 @@ impl Question<'_> {
             name: Some(&name),
             at_unix_s: self.at_unix_s,
             policy: &self.policy,
+            leaf_key: self.leaf_key,
             facts: self.facts.as_ref(),
         })
     }

@@ -11,7 +11,7 @@ use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::input::Input;
 use crate::handshake::judge::{self, judge_server};
-use crate::handshake::proof::{PeerSettled, SignatureValid};
+use crate::handshake::proof::{LeafKey, PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
 use crate::near::Near;
 use crate::session::Session;
@@ -56,6 +56,8 @@ pub(crate) struct ClientHandshake {
     given_id: Option<Vec<u8>>,
     /// The ticket that came, with its lifetime in seconds.
     ticket: Option<(Vec<u8>, u32)>,
+    /// The key of the certificate that the server showed, until it has signed.
+    leaf: Option<LeafKey>,
     /// Our public value and the premaster secret, made when the server's came.
     agreed: Option<(Vec<u8>, SharedSecret)>,
     /// What the server wants to see, when it asked.

@@ -112,6 +112,7 @@ fn judge(verification: &Verification, case: &Case<'_>) -> Option<Result<Answer, 
         name: case.name,
         at_unix_s: i64::try_from(case.talk.now.unix_s()).unwrap_or(i64::MAX),
         policy,
+        leaf_key: case.talk.peer_key,
         facts: case.facts,
     };
     Some(match verify(&request) {

@@ -7,7 +7,7 @@ use crate::fault::{Fault, OwnFailure};
 use crate::session::Ticket;
 use crate::suite::{self, Family, find_scheme, scheme_suits};
 use handfast_crypto::secret::constant_time_eq;
-use handfast_crypto::signature::PublicKey;
+use handfast_crypto::signature::{KeyKind, PublicKey};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::extension::KeyUsage;
 use handfast_wire::handshake::CertificateVerify;
@@ -39,19 +39,37 @@ pub(crate) struct Signed<'s> {
     pub(crate) offered: &'s [SignatureScheme],
 }
 
+/// The key of the leaf that the peer showed, with what its certificate says of its use.
+pub(crate) struct LeafKey {
+    key: PublicKey,
+    usage: Option<KeyUsage>,
+}
+
+impl LeafKey {
+    /// Reads it from the leaf.
+    pub(crate) fn read(leaf: &[u8]) -> Result<Self, Fault> {
+        let certificate = Certificate::parse(leaf).map_err(|_| Fault::CertificateUnreadable)?;
+        Ok(Self {
+            key: certificate
+                .public_key()
+                .map_err(|_| Fault::CertificateKeyUnsupported)?,
+            usage: certificate.key_usage(),
+        })
+    }
+
+    pub(crate) fn kind(&self) -> KeyKind {
+        self.key.kind()
+    }
+}
+
 /// Checks a signature against the leaf, in the RFC's order: the scheme was
 /// offered, it suits the key, the key may sign, the signature is right.
 pub(crate) fn check_signature(
-    leaf: &[u8],
+    leaf: &LeafKey,
     message: &CertificateVerify<'_>,
     signed: &Signed<'_>,
 ) -> Result<SignatureValid, Fault> {
-    let certificate = Certificate::parse(leaf).map_err(|_| Fault::CertificateUnreadable)?;
-    let key = PublicKey::new(
-        certificate.key_algorithm(),
-        certificate.subject_public_key(),
-    )
-    .map_err(|_| Fault::CertificateKeyUnsupported)?;
+    let LeafKey { key, usage } = leaf;
     if !key.has_strength() {
         return Err(Fault::CertificateKeyWeak);
     }
@@ -63,10 +81,7 @@ pub(crate) fn check_signature(
         return Err(Fault::SchemeWrongForKey);
     }
     // RFC 8446 s4.4.2.2, RFC 5246 s7.4.2: where keyUsage is there, it must allow signing.
-    if certificate
-        .key_usage()
-        .is_some_and(|usage| !usage.allows(KeyUsage::DIGITAL_SIGNATURE))
-    {
+    if usage.is_some_and(|usage| !usage.allows(KeyUsage::DIGITAL_SIGNATURE)) {
         return Err(Fault::CertificateKeyUsage);
     }
     key.verify(algorithm, signed.content, message.signature.0)

@@ -9,6 +9,7 @@ use crate::near::Near;
 use crate::observe::{Direction, Passed};
 use crate::time::Now;
 use handfast_crypto::secret::Secret;
+use handfast_crypto::signature::KeyKind;
 use handfast_wire::codec::{DecodeFault, Writer};
 use handfast_wire::handshake::HandshakeHeader;
 use handfast_wire::registry::HandshakeType;
@@ -19,6 +20,8 @@ pub(crate) struct Talk {
     pub(crate) transcript: Transcript,
     pub(crate) client_random: [u8; 32],
     pub(crate) negotiated: Negotiated,
+    /// The kind of the peer's key, once it has signed with it.
+    pub(crate) peer_key: Option<KeyKind>,
     pub(crate) common: Arc<Near<CommonPlan>>,
     pub(crate) now: Now,
 }
@@ -29,6 +32,7 @@ impl Talk {
             transcript: Transcript::new(),
             client_random: [0; 32],
             negotiated: Negotiated::new(now),
+            peer_key: None,
             common: Arc::clone(common),
             now,
         }

@@ -6,7 +6,7 @@ use crate::connection::{Broken, Established, Exports, Negotiated, Output, Resump
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{
-    FinishedVerified, PeerSettled, SignatureValid, Signed, check_finished, check_signature,
+    FinishedVerified, LeafKey, PeerSettled, SignatureValid, Signed, check_finished, check_signature,
 };
 use crate::handshake::side::Side;
 use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
@@ -262,13 +262,15 @@ impl Shared {
             .peer_chain
             .first()
             .ok_or(Fault::CertificateMissing)?;
+        let leaf = LeafKey::read(leaf)?;
         let transcript = self.talk.transcript.current();
         let signed = Signed {
             family: Family::Tls13,
             content: &signed_content(whose, &transcript),
             offered: &self.talk.common.set.schemes,
         };
-        let valid = check_signature(leaf, &verify, &signed)?;
+        let valid = check_signature(&leaf, &verify, &signed)?;
+        self.talk.peer_key = Some(leaf.kind());
         self.talk.negotiated.peer_scheme = Some(verify.algorithm);
         self.talk.hear(message);
         Ok(valid)

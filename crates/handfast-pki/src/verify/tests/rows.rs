@@ -30,6 +30,7 @@ fn judged(chain: &[&[u8]], anchor: &[u8], policy: &Policy) -> Option<(Reason, Pl
         name: Some(&name),
         at_unix_s: NOW,
         policy,
+        leaf_key: None,
         facts: None,
     });
     answer.err().map(|refused| (refused.reason, refused.place))

@@ -5,12 +5,10 @@ use crate::classic::client::{ClientHandshake, State};
 use crate::connection::{Broken, Output};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
-use crate::handshake::proof::{SignatureValid, Signed, check_signature};
+use crate::handshake::proof::{LeafKey, SignatureValid, Signed, check_signature};
 use crate::handshake::talk::malformed;
 use crate::suite::{Family, curve_of, find_group, is_classic_group};
 use handfast_crypto::agreement::respond;
-use handfast_crypto::signature::PublicKey;
-use handfast_pki::certificate::Certificate;
 use handfast_wire::codec::{Opaque8, Wire};
 use handfast_wire::extension::CertificateStatus;
 use handfast_wire::handshake::{EcdheClientKeyExchange, EcdheServerKeyExchange};
@@ -27,17 +25,17 @@ impl ClientHandshake {
             .peer_chain
             .first()
             .ok_or(Fault::CertificateMissing)?;
-        let leaf = Certificate::parse(leaf).map_err(|_| Fault::CertificateUnreadable)?;
-        let key = PublicKey::new(leaf.key_algorithm(), leaf.subject_public_key())
-            .map_err(|_| Fault::CertificateKeyUnsupported)?;
-        if !self.shared.suite.suits_key(key.kind()) {
+        let leaf = LeafKey::read(leaf)?;
+        let kind = leaf.kind();
+        if !self.shared.suite.suits_key(kind) {
             return Err(Fault::CertificateWrongForSuite.into());
         }
         // RFC 8422 s5.3: ECDSA is held to the curves that were offered.
         let offered = &self.plan.common.set.groups;
-        if curve_of(key.kind()).is_some_and(|curve| !offered.contains(&curve)) {
+        if curve_of(kind).is_some_and(|curve| !offered.contains(&curve)) {
             return Err(Fault::CertificateCurveNotOffered.into());
         }
+        self.leaf = Some(leaf);
         Ok(State::WaitServerKeyExchange)
     }
 
@@ -72,14 +70,9 @@ impl ClientHandshake {
             content: &self.shared.signed_params(&encoded),
             offered: &self.plan.common.set.schemes,
         };
-        let leaf = self
-            .shared
-            .talk
-            .negotiated
-            .peer_chain
-            .first()
-            .ok_or(Fault::CertificateMissing)?;
-        let proof = check_signature(leaf, &exchange.signed, &signed)?;
+        let leaf = self.leaf.take().ok_or(Fault::CertificateMissing)?;
+        let proof = check_signature(&leaf, &exchange.signed, &signed)?;
+        self.shared.talk.peer_key = Some(leaf.kind());
         let agreed = respond(group, params.public.0, &mut self.plan.common.draw())?;
         self.agreed = Some(agreed);
         self.shared.talk.negotiated.peer_scheme = Some(exchange.signed.algorithm);

@@ -6,7 +6,7 @@ use crate::config::ClientAuth;
 use crate::connection::{Broken, PeerStanding};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
-use crate::handshake::proof::{PeerSettled, Signed, check_signature};
+use crate::handshake::proof::{LeafKey, PeerSettled, Signed, check_signature};
 use crate::handshake::talk::malformed;
 use crate::suite::Family;
 use handfast_wire::codec::Wire;
@@ -55,12 +55,14 @@ impl ServerHandshake {
             .peer_chain
             .first()
             .ok_or(Fault::CertificateMissing)?;
+        let leaf = LeafKey::read(leaf)?;
         let signed = Signed {
             family: Family::Classic,
             content: self.shared.talk.transcript.messages()?,
             offered: &self.plan.common.set.schemes,
         };
-        let proof = check_signature(leaf, &verify, &signed)?;
+        let proof = check_signature(&leaf, &verify, &signed)?;
+        self.shared.talk.peer_key = Some(leaf.kind());
         self.shared.talk.negotiated.peer_scheme = Some(verify.algorithm);
         self.shared.talk.hear(message);
         Ok(State::AwaitVerdict(proof))
