@@ -477,6 +477,30 @@ mod tests {
         }
     }
 
+    /// RFC 5246 s5 by its words, over seeds that fit in one block, in two, and in neither.
+    #[test]
+    fn the_prf_is_the_same_however_its_seed_fits_into_blocks() {
+        for algorithm in [HashAlgorithm::Sha256, HashAlgorithm::Sha384] {
+            let key = HmacKey::new(algorithm, &[0x4a; 48]);
+            for length in 0..300 {
+                let seed: Vec<u8> = (0..length).map(|at| at as u8).collect();
+                let text = [b"label", &seed[..]].concat();
+                let mut wanted = Vec::new();
+                let mut a = key.sign(&[&text]);
+                for _ in 0..4 {
+                    wanted.extend_from_slice(key.sign(&[a.as_bytes(), &text]).as_bytes());
+                    a = key.sign(&[a.as_bytes()]);
+                }
+                let (front, back) = seed.split_at(seed.len() / 3);
+                for filled in [0, 12, 31, 32, 33, 40, 48, 64, 100] {
+                    let mut out = vec![0; filled];
+                    key.prf(b"label", &[front, &[], back], &mut out);
+                    assert_eq!(out, wanted[..filled], "{algorithm:?} {length} {filled}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn expand_stops_at_255_blocks() {
         let key = HmacKey::new(HashAlgorithm::Sha256, b"key");

@@ -444,6 +444,18 @@ fn nothing_is_learnt_from_a_path_that_does_not_hold_or_from_a_pin() {
 }
 
 #[test]
+fn a_key_that_was_read_before_is_held_to_the_policy_all_the_same() {
+    let with = |kind| Question {
+        leaf_key: Some(kind),
+        ..Question::default()
+    };
+    with(KeyKind::EcP256).answer().expect("the chain");
+    let short = with(KeyKind::Rsa { bits: 1024 }).answer();
+    let reason = short.expect_err("a short key").reason().clone();
+    assert!(matches!(reason, Reason::WeakKey { .. }), "{reason:?}");
+}
+
+#[test]
 fn where_no_fact_may_be_kept_signatures_are_checked_each_time() {
     let question = Question {
         facts: Some(SignatureFacts::new(0)),
