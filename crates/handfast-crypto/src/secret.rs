@@ -124,6 +124,31 @@ impl fmt::Display for SecretTooLong {
 
 impl core::error::Error for SecretTooLong {}
 
+/// Secret bytes of a number that is known beforehand, wiped in one call when dropped.
+pub struct SecretArray<const BYTES: usize>([u8; BYTES]);
+
+impl<const BYTES: usize> SecretArray<BYTES> {
+    /// Zeros, to be written over.
+    #[must_use]
+    pub const fn zeros() -> Self {
+        Self([0; BYTES])
+    }
+
+    /// The bytes, to be written over.
+    #[must_use]
+    pub fn as_mut_bytes(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl<const BYTES: usize> Drop for SecretArray<BYTES> {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+impl<const BYTES: usize> zeroize::ZeroizeOnDrop for SecretArray<BYTES> {}
+
 /// What a key agreement yields: up to 1,024 bytes (ffdhe8192), on the heap, wiped on drop.
 ///
 /// Its `Debug` shows the length only.

@@ -105,6 +105,9 @@ macro_rules! open_enum {
         }
 
         impl<'a> $crate::codec::Wire<'a> for $name {
+            const SIZE: Option<usize> = <$int as $crate::codec::Wire>::SIZE;
+
+            #[inline]
             fn read<T: $crate::codec::Recorder>(
                 reader: &mut $crate::codec::Reader<'a, T>,
             ) -> Result<Self, $crate::codec::DecodeFault> {

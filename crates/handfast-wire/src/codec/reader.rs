@@ -71,6 +71,12 @@ impl<'a, T: Recorder> Reader<'a, T> {
         self.at >= self.end
     }
 
+    /// Bytes that are left.
+    #[must_use]
+    pub fn remaining(&self) -> usize {
+        self.end.saturating_sub(self.at)
+    }
+
     /// A fault at the cursor.
     #[must_use]
     pub fn fault(&self, kind: FaultKind) -> DecodeFault {

@@ -5,6 +5,9 @@
 /// After a fault the fields that were entered and not left are those that hold
 /// the broken byte.
 pub trait Recorder {
+    /// False where it sees nothing, so that what is only passed over need not be read.
+    const RECORDS: bool = true;
+
     /// A field called `name` begins at byte `at`.
     fn enter(&mut self, name: &'static str, at: usize);
     /// The field entered last ends before byte `at`.
@@ -20,6 +23,8 @@ pub trait Recorder {
 pub struct Ignore;
 
 impl Recorder for Ignore {
+    const RECORDS: bool = false;
+
     #[inline(always)]
     fn enter(&mut self, _name: &'static str, _at: usize) {}
     #[inline(always)]
@@ -27,6 +32,8 @@ impl Recorder for Ignore {
 }
 
 impl<T: Recorder> Recorder for &mut T {
+    const RECORDS: bool = T::RECORDS;
+
     fn enter(&mut self, name: &'static str, at: usize) {
         (**self).enter(name, at);
     }

@@ -80,6 +80,44 @@ fn a_type_that_appears_twice_is_refused() {
 }
 
 #[test]
+fn what_is_read_is_the_same_whether_somebody_records_or_not() {
+    struct Blind;
+    impl Recorder for Blind {
+        fn enter(&mut self, _name: &'static str, _at: usize) {}
+        fn leave(&mut self, _at: usize) {}
+    }
+    let good = hello();
+    for at in 0..good.len() {
+        assert_eq!(
+            ClientHello::decode(&good[..at]),
+            ClientHello::decode_recorded(&good[..at], &mut Blind)
+        );
+        for byte in [0, 1, 2, 3, 0x7f, 0xff] {
+            let mut bytes = good.clone();
+            bytes[at] = byte;
+            assert_eq!(
+                ClientHello::decode(&bytes),
+                ClientHello::decode_recorded(&bytes, &mut Blind),
+                "byte {at} is {byte}"
+            );
+        }
+    }
+    type List<'a> = List8<'a, NamedGroup, 2>;
+    for length in 0..8 {
+        let bytes = [&[length][..], &[7; 6]].concat();
+        let (mut one, mut other) = (Reader::new(&bytes), Reader::recording(&bytes, Blind));
+        let read = List::read(&mut one);
+        assert_eq!(read, List::read(&mut other), "{length}");
+        assert_eq!(one.position(), other.position());
+        if let Ok(list) = read {
+            let entries = list.iter();
+            assert_eq!(entries.size_hint().0, usize::from(length / 2));
+            assert_eq!(entries.count(), usize::from(length / 2));
+        }
+    }
+}
+
+#[test]
 fn a_recorder_sees_each_field_even_when_the_end_is_missing() {
     #[derive(Default)]
     struct Seen(Vec<(&'static str, usize)>, Vec<usize>);

@@ -93,6 +93,11 @@ macro_rules! list {
             fn read<T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
                 let start = reader.position();
                 let length = usize::try_from(reader.$read()?).unwrap_or(usize::MAX);
+                if !T::RECORDS && is_whole::<E>(length) {
+                    let raw = reader.take(length)?;
+                    check_length(raw.len(), MIN_BYTES, usize::MAX, start)?;
+                    return Ok(Self::from_encoded(raw));
+                }
                 let raw = reader.within(length, |reader| {
                     let mut whole = reader.clone_at_cursor();
                     let mut index = 0;
@@ -147,6 +152,19 @@ impl<'a, E: Wire<'a>> Iterator for Entries<'a, E> {
         }
         E::read(&mut self.reader).ok()
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let bytes = self.reader.remaining();
+        match E::SIZE {
+            Some(size) => (bytes / size.max(1), Some(bytes / size.max(1))),
+            None => (0, Some(bytes)),
+        }
+    }
+}
+
+/// True where so many bytes are entries, whatever they are.
+fn is_whole<'a, E: Wire<'a>>(length: usize) -> bool {
+    E::SIZE.is_some_and(|size| length.is_multiple_of(size))
 }
 
 fn check_length(length: usize, min: usize, max: usize, at: usize) -> Result<(), DecodeFault> {

@@ -8,6 +8,9 @@ use alloc::vec::Vec;
 
 /// A thing with a form on the wire (RFC 8446 section 3's presentation language).
 pub trait Wire<'a>: Sized {
+    /// Bytes of every value, where all have as many and any such bytes are one.
+    const SIZE: Option<usize> = None;
+
     /// Reads one value and leaves the cursor behind it.
     ///
     /// # Errors
@@ -58,6 +61,8 @@ pub trait Wire<'a>: Sized {
 macro_rules! integer_on_the_wire {
     ($($type:ty: $read:ident),*) => {$(
         impl<'a> Wire<'a> for $type {
+            const SIZE: Option<usize> = Some(size_of::<$type>());
+
             fn read<T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
                 reader.$read()
             }

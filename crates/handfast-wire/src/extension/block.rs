@@ -54,7 +54,12 @@ impl<'a> Extensions<'a> {
 
     /// The extensions, in the order sent.
     pub fn iter(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
-        List16::<Extension<'a>>::from_encoded(self.raw).iter()
+        let mut rest = self.raw;
+        core::iter::from_fn(move || {
+            let (extension, behind) = split_first(rest)?;
+            rest = behind;
+            Some(extension)
+        })
     }
 
     /// The content of one extension.
@@ -130,6 +135,12 @@ impl<'a> Extensions<'a> {
 
 impl<'a> Wire<'a> for Extensions<'a> {
     fn read<T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
+        // Where nobody records, only a block that is not well formed is read by its fields.
+        let ahead = reader.clone_at_cursor().rest();
+        if let (Some(raw), false) = (whole_block(ahead), T::RECORDS) {
+            reader.take(2 + raw.len())?;
+            return Ok(Self { raw, present: true });
+        }
         let list = List16::<Extension<'a>>::read(reader)?;
         Ok(Self {
             raw: list.as_encoded(),
@@ -142,6 +153,30 @@ impl<'a> Wire<'a> for Extensions<'a> {
             out.prefixed::<2>(|out| out.bytes(self.raw));
         }
     }
+}
+
+/// The first extension, and what stands behind it.
+#[inline]
+fn split_first(block: &[u8]) -> Option<(Extension<'_>, &[u8])> {
+    let ([type_high, type_low, high, low], behind) = block.split_first_chunk()?;
+    let length = usize::from(u16::from_be_bytes([*high, *low]));
+    let (data, behind) = behind.split_at_checked(length)?;
+    let extension = Extension {
+        extension_type: ExtensionType(u16::from_be_bytes([*type_high, *type_low])),
+        extension_data: Opaque16(data),
+    };
+    Some((extension, behind))
+}
+
+/// The block at the front of `bytes`, its own length left out, where it is well formed.
+fn whole_block(bytes: &[u8]) -> Option<&[u8]> {
+    let ([high, low], behind) = bytes.split_first_chunk()?;
+    let raw = behind.get(..usize::from(u16::from_be_bytes([*high, *low])))?;
+    let mut rest = raw;
+    while !rest.is_empty() {
+        (_, rest) = split_first(rest)?;
+    }
+    Some(raw)
 }
 
 /// The content of an extension that says all by being there.

@@ -7,7 +7,7 @@ use crate::handshake::side::Side;
 use crate::record::TrafficKey;
 use crate::suite::Suite;
 use handfast_crypto::hkdf::HmacKey;
-use zeroize::Zeroizing;
+use handfast_crypto::secret::SecretArray;
 
 /// The keys of both directions.
 pub(crate) struct KeyBlock {
@@ -25,8 +25,9 @@ impl KeyBlock {
     ) -> Result<Self, OwnFailure> {
         let lengths = (profile.key_lengths)(suite);
         // The longest: AES-256 with SHA-384 for MACs has 192 bytes.
-        let mut room = Zeroizing::new([0; 256]);
+        let mut room = SecretArray::<192>::zeros();
         let block = room
+            .as_mut_bytes()
             .get_mut(..block_len(lengths))
             .ok_or(OwnFailure::Crypto)?;
         // key_block = PRF(master_secret, "key expansion", server_random + client_random)
