@@ -149,8 +149,10 @@ impl Class {
     /// drew, and the client's public key.
     fn premaster(&self, server_public: &[u8], client_public: &[u8]) -> Vec<u8> {
         let drawn = self.drawn.0.lock().unwrap();
+        // The key is drawn behind the server's random and the name of a session.
         let share = drawn
             .iter()
+            .filter_map(|bytes| bytes.get(48..))
             .filter_map(|bytes| OwnKeyShare::generate(self.group, &mut Again(bytes)).ok())
             .find(|share| share.public() == server_public);
         let secret = share.unwrap().agree(client_public).unwrap();

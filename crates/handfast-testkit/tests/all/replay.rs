@@ -340,9 +340,10 @@ fn a_flipped_bit_of_a_random_changes_every_key() {
         let labels = plain.0.len();
         assert_eq!(labels, if shape == Shape::Full { 5 } else { 1 });
         // A side of TLS 1.3 draws once: a client its random, a session id and its key, a server
-        // its random and its key. Before, the key is a draw of its own.
+        // its random and its key. Before, a client's key is a draw of its own, and with a
+        // server's comes the name of a session.
         let (client_key, server_key) = match shape {
-            Shape::Old => ((1, BYTE), (1, BYTE)),
+            Shape::Old => ((1, BYTE), (0, 48 + BYTE)),
             _ => ((0, 64 + BYTE), (0, 32 + BYTE)),
         };
         let of_client = [(0, BYTE), client_key]

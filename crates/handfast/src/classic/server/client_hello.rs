@@ -7,14 +7,13 @@ use crate::classic::server::{ServerHandshake, State};
 use crate::classic::shared::Shared;
 use crate::config::ServerPlan;
 use crate::connection::{Broken, Output};
-use crate::fault::{Fault, OwnFailure};
+use crate::fault::Fault;
 use crate::handshake::side::Side;
 use crate::handshake::talk::Talk;
 use crate::hello::server_start::Read;
 use crate::hello::{alpn, group, limits, server_name, suite, version};
 use crate::near::Near;
 use crate::suite::Family;
-use handfast_crypto::random::Random;
 use handfast_wire::handshake::ClientHelloExtensions;
 use handfast_wire::registry::CipherSuite;
 use std::sync::Arc;
@@ -53,12 +52,6 @@ impl ServerHandshake {
             session_id: NamedSession::new(hello.legacy_session_id.0),
             suites,
         };
-        let mut server = [0; 32];
-        plan.common
-            .draw()
-            .fill(&mut server)
-            .map_err(|_| OwnFailure::Random)?;
-        version::mark_downgrade(&plan.common, &mut server);
         talk.client_random = *hello.random;
         talk.negotiated.server_name = name;
         talk.negotiated.alpn = protocol;
@@ -67,9 +60,10 @@ impl ServerHandshake {
             .first()
             .copied()
             .ok_or(Fault::SuiteNotCommon)?;
+        // Ours is drawn with whatever else the flight needs.
         let randoms = Randoms {
             client: *hello.random,
-            server,
+            server: [0; 32],
         };
         let mut shared = Shared::new(talk, Side::Server, first, randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
@@ -90,6 +84,13 @@ impl ServerHandshake {
             handshake.choice.keep_offers(extensions);
         }
         Ok((handshake, search))
+    }
+
+    /// Our random of the ServerHello, from bytes that were drawn for it.
+    pub(super) fn take_random(&mut self, drawn: [u8; 32]) {
+        let random = &mut self.shared.randoms.server;
+        *random = drawn;
+        version::mark_downgrade(&self.plan.common, random);
     }
 
     /// Goes on by what was found; `hello` is the ClientHello, header included.

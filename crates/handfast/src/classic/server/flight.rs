@@ -9,6 +9,7 @@ use crate::handshake::input::unwelcome;
 use crate::handshake::proof::PeerSettled;
 use crate::handshake::shown::Shown;
 use crate::hello::limits;
+use crate::session::SessionId;
 use crate::suite::{Suite, find_group};
 use handfast_crypto::agreement::OwnKeyShare;
 use handfast_wire::codec::{List16, Opaque8, Opaque16, Opaque24, Wire};
@@ -38,7 +39,17 @@ impl ServerHandshake {
             ClientAuth::None => transcript.start(suite.hash),
             _ => transcript.start_keeping(suite.hash),
         }
-        self.draw_session_id()?;
+        let group = find_group(self.choice.group).ok_or(OwnFailure::Crypto)?;
+        // One draw for our key, our random, and the name that the session may be kept under.
+        let mut draw = self
+            .plan
+            .common
+            .draw_beside::<{ 32 + size_of::<SessionId>() }>();
+        let share = OwnKeyShare::generate(group, &mut draw)?;
+        let drawn = draw.beside().map_err(|_| OwnFailure::Random)?;
+        let (random, id) = drawn.split_first_chunk().ok_or(OwnFailure::Crypto)?;
+        self.take_random(*random);
+        self.given_id = id.try_into().ok().filter(|_| self.gives_session_id());
         self.say_server_hello(Some(&credential), out)?;
         self.shared.say_certificate(Some(&credential), out)?;
         if let Some(response) = credential
@@ -57,12 +68,8 @@ impl ServerHandshake {
                     status.write(out);
                 })?;
         }
-        let group = find_group(self.choice.group).ok_or(OwnFailure::Crypto)?;
-        let share = OwnKeyShare::generate(group, &mut self.plan.common.draw())?;
-        let params = self
-            .params(&share)
-            .encode()
-            .map_err(|_| OwnFailure::MessageTooLong)?;
+        let params = self.params(&share).encode();
+        let params = params.map_err(|_| OwnFailure::MessageTooLong)?;
         let content = self.shared.signed_params(&params);
         self.share = Some(share);
         self.shown = Some(Shown {

@@ -9,6 +9,7 @@ use crate::handshake::proof::PeerSettled;
 use crate::hello::credential;
 use crate::session::{Keeping, LIFETIME_S, Ticket, lifetime_within};
 use crate::suite::Suite;
+use handfast_crypto::random::Random;
 use handfast_wire::codec::{Opaque16, Wire};
 use handfast_wire::handshake::ClassicNewSessionTicket;
 use handfast_wire::registry::HandshakeType;
@@ -132,6 +133,10 @@ impl ServerHandshake {
         self.shared.suite = suite;
         // No CertificateVerify comes: only the hash is needed.
         self.shared.talk.transcript.start(suite.hash);
+        let mut random = [0; 32];
+        let drawn = self.plan.common.draw().fill(&mut random);
+        drawn.map_err(|_| OwnFailure::Random)?;
+        self.take_random(random);
         let peer = PeerSettled::in_session(&session);
         self.shared.resume(session, by)?;
         if by == Resumption::SessionId {
@@ -155,13 +160,9 @@ impl ServerHandshake {
         self.choice.wants_ticket && self.keeping().seals() && self.is_worth_keeping()
     }
 
-    /// Draws the session ID under which the session will be kept, where it is.
-    pub(super) fn draw_session_id(&mut self) -> Result<(), OwnFailure> {
-        let keeping = self.keeping();
-        if keeping.keeps() && self.is_worth_keeping() && !self.gives_ticket() {
-            self.given_id = Some(keeping.draw_id()?);
-        }
-        Ok(())
+    /// True when the session will be kept here, by a session ID.
+    pub(super) fn gives_session_id(&self) -> bool {
+        self.keeping().keeps() && self.is_worth_keeping() && !self.gives_ticket()
     }
 
     /// The client's Finished was right: gives it the session that it was promised.
