@@ -84,8 +84,7 @@ impl Machine {
             Self::ClientStart(_) => self.answered(input, out),
             Self::Client(handshake) => handshake.advance(input, out),
             Self::ServerStart(start) => {
-                start.advance(input)?;
-                let greeted = start.greeted();
+                let greeted = start.advance(input)?;
                 greeted.map_or(Ok(()), |greeted| self.greeted(greeted, out))
             }
             Self::Server(handshake) => handshake.advance(input, out),
@@ -96,14 +95,14 @@ impl Machine {
     }
 
     /// The ClientHello chooses the server's version.
-    fn greeted(&mut self, greeted: Greeted, out: &mut Output) -> Result<(), Broken> {
+    fn greeted(&mut self, greeted: Greeted<'_>, out: &mut Output) -> Result<(), Broken> {
         let Greeted { talk, plan, hello } = greeted;
         let (_, body) = HandshakeHeader::split(&hello).ok_or(Fault::ClientHelloMalformed)?;
         let read = read(body)?;
         if version::choose(&plan.common, &read.0, &read.1)? == ProtocolVersion::TLS_1_3 {
             let mut handshake = Box::new(ServerHandshake::new(talk, plan));
             let chosen = handshake.choose(&hello, &read, out);
-            let begun = chosen.and_then(|chosen| handshake.begin(hello, chosen, out));
+            let begun = chosen.and_then(|chosen| handshake.begin(&hello, chosen, out));
             *self = Self::Server(handshake);
             return begun;
         }

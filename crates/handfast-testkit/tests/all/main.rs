@@ -18,6 +18,7 @@ mod misuse;
 mod no_way_back;
 mod other_process;
 mod replay;
+mod rest;
 mod resumption;
 mod retry;
 mod rfc8448;

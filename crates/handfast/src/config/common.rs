@@ -6,7 +6,7 @@ use crate::observe::{KeyLog, Observer, Script};
 use crate::suite::{Family, Suite, find_group, find_suite, is_classic_group, is_known_scheme};
 use core::fmt::Debug;
 use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
-use handfast_crypto::secret::SecretBytes;
+use handfast_crypto::secret::SecretPlace;
 use handfast_wire::registry::{
     CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
 };
@@ -59,17 +59,20 @@ impl<const N: usize> DrawBeside<'_, N> {
     }
 }
 
+/// Bytes of one draw, at the most: 64 public ones, and a seed of ML-KEM beside an X25519 key.
+const MOST_AT_ONCE: usize = 192;
+
 impl<const N: usize> Random for DrawBeside<'_, N> {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
         if self.beside.is_some() {
             return self.entropy.fill(out);
         }
-        let mut drawn = SecretBytes::new(vec![0; N + out.len()]);
-        self.entropy.fill(drawn.as_mut_bytes())?;
-        let (beside, secret) = drawn
-            .as_bytes()
-            .split_first_chunk::<N>()
-            .ok_or(RandomFailed)?;
+        let mut place = SecretPlace::<MOST_AT_ONCE>::zeros();
+        let Some(drawn) = place.first(N.saturating_add(out.len())) else {
+            return self.entropy.fill(out);
+        };
+        self.entropy.fill(drawn)?;
+        let (beside, secret) = drawn.split_first_chunk::<N>().ok_or(RandomFailed)?;
         out.copy_from_slice(secret);
         self.beside = Some(*beside);
         Ok(())

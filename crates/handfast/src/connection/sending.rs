@@ -200,6 +200,13 @@ impl Sending {
         Ok(written + self.seal(ContentType::APPLICATION_DATA, parts, rest)?)
     }
 
+    /// As [`crate::Receiving::rest`], for the sending key.
+    pub fn rest(&mut self) {
+        if let Some(key) = &mut self.key {
+            key.rest();
+        }
+    }
+
     /// Says close_notify with the next `send`; nothing can be sent after it.
     /// The peer may go on sending.
     pub fn close(&mut self) {
@@ -343,7 +350,7 @@ impl Sending {
                 )?)
             }
             Post::Key(key, secret) => {
-                self.key = Some(*key);
+                self.key = Some(key);
                 self.secret = secret;
                 Ok(0)
             }

@@ -223,6 +223,21 @@ impl Connection {
         self.receiving.channel_binding(binding)
     }
 
+    /// Gives back the memory that the next record sets up again, for a connection on
+    /// which nothing is said for a while: see [`Receiving::rest`].
+    ///
+    /// ```
+    /// # fn example(connection: &mut handfast::Connection, idle: std::time::Duration) {
+    /// if idle.as_secs() >= 10 {
+    ///     connection.rest(); // whoever sends or receives next need not know
+    /// }
+    /// # }
+    /// ```
+    pub fn rest(&mut self) {
+        self.receiving.rest();
+        self.sending.rest();
+    }
+
     /// See [`Sending::close`].
     pub fn close(&mut self) {
         self.sending.close();

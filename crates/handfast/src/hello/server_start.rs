@@ -10,6 +10,7 @@ use crate::time::Now;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions, HandshakeHeader};
 use handfast_wire::registry::HandshakeType;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A server that waits for a ClientHello, or for the config to answer it with.
@@ -21,11 +22,11 @@ pub(crate) struct ServerStart {
 }
 
 /// A ClientHello and the config to answer it with.
-pub(crate) struct Greeted {
+pub(crate) struct Greeted<'h> {
     pub(crate) talk: Talk,
     pub(crate) plan: Arc<Near<ServerPlan>>,
     /// Header included.
-    pub(crate) hello: Vec<u8>,
+    pub(crate) hello: Cow<'h, [u8]>,
 }
 
 impl ServerStart {
@@ -45,46 +46,42 @@ impl ServerStart {
         !self.hello.is_empty()
     }
 
-    /// Takes the ClientHello, then the config.
-    pub(crate) fn advance(&mut self, input: Input<'_>) -> Result<(), Broken> {
+    /// Takes the ClientHello, then the config. With both, what the version's own machine
+    /// goes on with.
+    pub(crate) fn advance<'h>(&mut self, input: Input<'h>) -> Result<Option<Greeted<'h>>, Broken> {
         match input {
             Input::Message(m)
                 if m.msg_type == HandshakeType::CLIENT_HELLO && self.hello.is_empty() =>
             {
-                // With a config it is read at once by what answers it.
-                if self.plan.is_none() {
-                    read(m.body)?;
+                if let Some(plan) = self.plan.take() {
+                    return Ok(Some(self.greet(plan, Cow::Borrowed(m.whole))));
                 }
+                // With a config it is read at once by what answers it.
+                read(m.body)?;
                 self.hello = m.whole.to_vec();
-                Ok(())
+                Ok(None)
             }
             Input::Message(_) => Err(Fault::MessageUnexpected.into()),
             Input::ChangeCipherSpec => Err(Fault::ChangeCipherSpecUnexpected.into()),
             Input::Answer(Answer::Config(server)) if self.has_begun() => {
                 self.talk.common = Arc::clone(server.0.common.near());
-                self.plan = Some(Arc::clone(server.0.near()));
-                Ok(())
+                let hello = core::mem::take(&mut self.hello);
+                Ok(Some(
+                    self.greet(Arc::clone(server.0.near()), Cow::Owned(hello)),
+                ))
             }
             Input::Answer(answer) if self.has_begun() => Err(unwelcome(answer)),
             Input::Answer(_) => Err(Error::from(Misuse::NoSuchAsk).into()),
         }
     }
 
-    /// Both are there: what the version's own machine goes on with.
-    pub(crate) fn greeted(&mut self) -> Option<Greeted> {
-        if self.hello.is_empty() {
-            return None;
-        }
-        let plan = self.plan.take()?;
-        let talk = core::mem::replace(
-            &mut self.talk,
-            Talk::new(plan.common.near(), Now::default()),
-        );
-        Some(Greeted {
-            talk,
+    fn greet<'h>(&mut self, plan: Arc<Near<ServerPlan>>, hello: Cow<'h, [u8]>) -> Greeted<'h> {
+        let later = Talk::new(plan.common.near(), Now::default());
+        Greeted {
+            talk: core::mem::replace(&mut self.talk, later),
             plan,
-            hello: core::mem::take(&mut self.hello),
-        })
+            hello,
+        }
     }
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {

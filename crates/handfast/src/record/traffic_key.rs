@@ -154,7 +154,6 @@ impl TrafficKey {
     }
 
     /// Gives back what can be made anew from the key. The next record does so.
-    #[expect(dead_code, reason = "connections that hibernate will call it")]
     pub(crate) fn rest(&mut self) {
         self.key.rest();
     }

@@ -50,7 +50,8 @@ pub(crate) struct ServerHandshake {
     pub(crate) shared: Shared,
     state: State,
     plan: Arc<Near<ServerPlan>>,
-    /// The ClientHello in force, header included.
+    /// The ClientHello in force, header included, while it is waited for an answer or
+    /// for a second one.
     hello: Vec<u8>,
     retry: Option<Retry>,
     choice: Option<Choice>,
@@ -86,7 +87,7 @@ impl ServerHandshake {
     /// Answers the first ClientHello, header included, by what was chosen from it.
     pub(crate) fn begin(
         &mut self,
-        hello: Vec<u8>,
+        hello: &[u8],
         chosen: Chosen,
         out: &mut Output,
     ) -> Result<(), Broken> {

@@ -30,22 +30,20 @@ fn main() -> Result<()> {
     for _ in 0..WARM_UP {
         pair(&ends, false)?;
     }
-    let (connected, finished) = pair(&ends, true)?;
+    let ticks = pair(&ends, true)?;
     let events = events();
     let sides = [
         Side::new(
             &events,
             Phase::ClientHandshake,
             Phase::ClientTraffic,
-            connected,
-            finished,
+            ticks,
         ),
         Side::new(
             &events,
             Phase::ServerHandshake,
             Phase::ServerTraffic,
-            connected,
-            finished,
+            ticks,
         ),
     ];
     table(&sides);
@@ -57,9 +55,20 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// One pair through its handshake and its traffic; gives the ticks after each. What it does is
-/// written down if `look`.
-fn pair(ends: &Ends, look: bool) -> Result<(u64, u64)> {
+/// When what was over.
+#[derive(Clone, Copy)]
+struct Ticks {
+    connected: u64,
+    /// The first record went each way: its keys are set up.
+    begun: u64,
+    finished: u64,
+    /// Both sides rest.
+    rests: u64,
+}
+
+/// One pair through its handshake and its traffic, to its rest. What it does is written down if
+/// `look`.
+fn pair(ends: &Ends, look: bool) -> Result<Ticks> {
     let phase = |phase: Phase| if look { phase } else { Phase::Nothing };
     let (client_shakes, server_shakes) =
         (phase(Phase::ClientHandshake), phase(Phase::ServerHandshake));
@@ -77,7 +86,8 @@ fn pair(ends: &Ends, look: bool) -> Result<(u64, u64)> {
         during(phase, work)
     })?;
     let connected = tick();
-    for _ in 0..RECORDS {
+    let mut begun = connected;
+    for number in 0..=RECORDS {
         let record = during(client_talks, || seal(&mut client, &content, &mut wire, 0))?;
         during(server_talks, || {
             open(&mut server, &mut wire[record], content.len())
@@ -86,8 +96,19 @@ fn pair(ends: &Ends, look: bool) -> Result<(u64, u64)> {
         during(client_talks, || {
             open(&mut client, &mut wire[record], content.len())
         })?;
+        if number == 0 {
+            begun = tick();
+        }
     }
-    Ok((connected, tick()))
+    let finished = tick();
+    during(client_talks, || client.rest());
+    during(server_talks, || server.rest());
+    Ok(Ticks {
+        connected,
+        begun,
+        finished,
+        rests: tick(),
+    })
 }
 
 /// What one side did.
@@ -100,12 +121,14 @@ pub(crate) struct Side {
     pub(crate) idle: Vec<Event>,
     /// What it holds after 64 KiB each way.
     pub(crate) after_traffic: Vec<Event>,
+    /// What it holds at rest after that.
+    pub(crate) at_rest: Vec<Event>,
     /// What it holds when it holds most, in the handshake.
     pub(crate) peak: Vec<Event>,
 }
 
 impl Side {
-    fn new(events: &[Event], handshake: Phase, traffic: Phase, connected: u64, end: u64) -> Self {
+    fn new(events: &[Event], handshake: Phase, traffic: Phase, ticks: Ticks) -> Self {
         let of = |phase: Phase| -> Vec<Event> {
             let mine = events.iter().filter(|event| event.phase == phase as u32);
             mine.copied().collect()
@@ -118,11 +141,16 @@ impl Side {
         let births = handshake.iter().map(|event| event.born);
         let peak = births.map(live).max_by_key(|live| bytes(live, |_| true));
         Self {
-            idle: live(connected),
-            after_traffic: live(end),
+            idle: live(ticks.connected),
+            after_traffic: live(ticks.finished),
+            at_rest: live(ticks.rests),
             peak: peak.unwrap_or_default(),
+            traffic: traffic
+                .iter()
+                .filter(|event| (ticks.begun..ticks.finished).contains(&event.born))
+                .copied()
+                .collect(),
             handshake,
-            traffic,
         }
     }
 }
@@ -150,6 +178,9 @@ fn table(sides: &[Side; 2]) {
     row("heap bytes, idle after 64 KiB each way", &|side| {
         bytes(&side.after_traffic, all)
     });
+    row("heap bytes, at rest after that", &|side| {
+        bytes(&side.at_rest, all)
+    });
     row("heap bytes, peak in the handshake", &|side| {
         bytes(&side.peak, all)
     });
@@ -168,7 +199,7 @@ fn table(sides: &[Side; 2]) {
     row("  of these the library's", &|side| {
         count(&side.handshake, false)
     });
-    row("allocations of 4 records sent and 4 received", &|side| {
+    row("allocations of 4 records each way after the first", &|side| {
         side.traffic.len() as u64
     });
 }

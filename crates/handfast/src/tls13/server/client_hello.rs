@@ -40,20 +40,22 @@ impl ServerHandshake {
         let retry = self.retry.as_ref().ok_or(OwnFailure::Crypto)?;
         second_hello::check(&first, &second.0, &second.1, retry)?;
         let chosen = self.choose(message.whole, &second, out)?;
-        self.answer(message.whole.to_vec(), chosen, out)
+        self.answer(message.whole, chosen, out)
     }
 
     /// Goes on by what was chosen from a ClientHello, header included.
     pub(super) fn answer(
         &mut self,
-        hello: Vec<u8>,
+        hello: &[u8],
         chosen: Chosen,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        self.hello = hello;
         match chosen {
-            Chosen::Retry => Ok(State::WaitSecondClientHello),
-            Chosen::Flight { to_ask_for } => self.look_for_session(to_ask_for, out),
+            Chosen::Retry => {
+                self.hello = hello.to_vec();
+                Ok(State::WaitSecondClientHello)
+            }
+            Chosen::Flight { to_ask_for } => self.look_for_session(hello, to_ask_for, out),
         }
     }
 

@@ -19,17 +19,19 @@ impl ServerHandshake {
     /// `to_ask_for` by the caller.
     pub(super) fn look_for_session(
         &mut self,
+        hello: &[u8],
         to_ask_for: Vec<Vec<u8>>,
         out: &mut Output,
     ) -> Result<State, Broken> {
         if self.plan.scope.is_none() || !self.wants_tickets {
-            return self.go_on(None, out);
+            return self.go_on(hello, None, out);
         }
         self.wanted = to_ask_for;
         if self.plan.config.ask_for_ticket_keys {
+            self.hello = hello.to_vec();
             return Ok(State::AwaitTicketKeys);
         }
-        self.look_here(out)
+        self.look_here(hello, out)
     }
 
     /// In `AwaitTicketKeys`: without them no ticket is read or made.
@@ -39,40 +41,47 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         self.keys = input::ticket_keys(answer)?;
-        self.look_here(out)
+        let hello = core::mem::take(&mut self.hello);
+        self.look_here(&hello, out)
     }
 
     /// In `AwaitSession`: without it the handshake is a full one.
     pub(super) fn sessions(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
         let values = input::sessions(answer)?;
         let wanted = core::mem::take(&mut self.wanted);
-        let resumed = self.choose_session(&Source::Answered(&wanted, &values))?;
-        self.go_on(resumed, out)
+        let hello = core::mem::take(&mut self.hello);
+        let resumed = self.choose_session(&hello, &Source::Answered(&wanted, &values))?;
+        self.go_on(&hello, resumed, out)
     }
 
-    fn look_here(&mut self, out: &mut Output) -> Result<State, Broken> {
-        let resumed = self.choose_session(&Source::Here(self.keeping()))?;
+    fn look_here(&mut self, hello: &[u8], out: &mut Output) -> Result<State, Broken> {
+        let resumed = self.choose_session(hello, &Source::Here(self.keeping()))?;
         if resumed.is_none() && !self.wanted.is_empty() {
+            self.hello = hello.to_vec();
             return Ok(State::AwaitSession);
         }
-        self.go_on(resumed, out)
+        self.go_on(hello, resumed, out)
     }
 
-    fn choose_session(&self, source: &Source<'_>) -> Result<Option<Resumed>, Broken> {
+    fn choose_session(&self, hello: &[u8], source: &Source<'_>) -> Result<Option<Resumed>, Broken> {
         let Some(base) = &self.plan.scope else {
             return Ok(None);
         };
         let talk = &self.shared.talk;
         let host = talk.negotiated.server_name.as_deref();
         let scope = base.of_host(host);
-        let resumed = psk::choose(&scope, source, talk, self.shared.suite()?, &self.hello)?;
+        let resumed = psk::choose(&scope, source, talk, self.shared.suite()?, hello)?;
         // A host that is served no longer is refused as in any handshake.
         Ok(resumed.filter(|_| credential::serves(&self.plan.config, host)))
     }
 
     /// The ClientHello enters the transcript, and the flight begins.
-    fn go_on(&mut self, resumed: Option<Resumed>, out: &mut Output) -> Result<State, Broken> {
-        let hello = core::mem::take(&mut self.hello);
+    fn go_on(
+        &mut self,
+        hello: &[u8],
+        resumed: Option<Resumed>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
         let suite = self.shared.suite()?;
         let transcript = &mut self.shared.talk.transcript;
         transcript.start(suite.hash);
@@ -83,10 +92,10 @@ impl ServerHandshake {
             heard,
         }) = resumed
         else {
-            transcript.add(&hello);
+            transcript.add(hello);
             return Ok(State::AwaitCredential);
         };
-        transcript.add_from(heard.context, &hello, heard.bytes);
+        transcript.add_from(heard.context, hello, heard.bytes);
         self.shared.early = Some(early);
         let mut choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
         choice.psk_index = Some(index);
