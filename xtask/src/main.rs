@@ -17,7 +17,8 @@ struct Verb {
     takes_arguments: bool,
 }
 
-/// A command of a verb. It runs in the root of the workspace and stops the verb when it fails.
+/// A command of a verb. It runs in the root of the workspace and stops the verb when it fails. The
+/// last one is given what else stands on the command line, where the verb takes that.
 struct Step {
     name: &'static str,
     cargo: &'static [&'static str],
@@ -70,6 +71,12 @@ const VERBS: &[Verb] = &[
         name: "heap",
         about: "what a connection holds in memory; `--sites`: and whose it is",
         steps: &[HEAP],
+        takes_arguments: true,
+    },
+    Verb {
+        name: "load",
+        about: "`serve` beside nginx over loopback: connections, requests, bytes; `load --help`",
+        steps: &[COMMAND, LOAD],
         takes_arguments: true,
     },
     Verb {
@@ -184,6 +191,25 @@ const HEAP: Step = Step {
         "bench/counts/Cargo.toml",
         "--bin",
         "heap",
+        "--",
+    ],
+};
+
+/// The command as its users build it.
+const COMMAND: Step = Step {
+    name: "command",
+    cargo: &["build", "--release"],
+};
+
+const LOAD: Step = Step {
+    name: "load",
+    cargo: &[
+        "run",
+        "--release",
+        "--manifest-path",
+        "bench/Cargo.toml",
+        "-p",
+        "handfast-load",
         "--",
     ],
 };
