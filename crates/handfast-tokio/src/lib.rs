@@ -19,6 +19,7 @@ mod handshake;
 mod hyper_connector;
 mod listener;
 mod roots;
+mod spare;
 mod stream;
 
 pub use acceptor::Acceptor;

@@ -4,11 +4,12 @@
 //!  transport --> incoming --(opened in place)--> the reader's buffer
 //!  transport <-- outgoing <--(sealed once)------ the writer's slices
 //! ```
-//! Both buffers go away while nothing moves, so an idle connection holds keys
+//! Both buffers go to whoever moves next while nothing moves, so an idle connection holds keys
 //! and little else. Nothing is lost when a future over this stream is dropped:
 //! what `poll_write` took is sealed and sent before anything else.
 
 use crate::failure::Cause;
+use crate::spare;
 use bytes::{Buf, BytesMut};
 use core::fmt;
 use core::ops::Range;
@@ -109,7 +110,10 @@ impl<T> TlsStream<T> {
         let content = parts.iter().map(|part| part.len()).sum();
         let size = self.connection.send_size(content);
         if self.outgoing.len() < size {
-            self.outgoing.resize(size, 0);
+            spare::give_outgoing(core::mem::replace(
+                &mut self.outgoing,
+                spare::outgoing(size),
+            ));
         }
         let sealed = self
             .connection
@@ -136,14 +140,11 @@ impl<T> TlsStream<T> {
         }
     }
 
-    /// Gives the buffers back while nothing moves.
+    /// Gives the buffer back while nothing comes.
     fn rest(&mut self) {
         if self.incoming.is_empty() {
-            self.incoming = BytesMut::new();
+            spare::give_incoming(core::mem::take(&mut self.incoming));
             self.reach = RECORD;
-        }
-        if self.unsent.is_empty() {
-            self.outgoing = Vec::new();
         }
     }
 }
@@ -160,6 +161,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
                 }
                 self.unsent.start += written;
             }
+            spare::give_outgoing(core::mem::take(&mut self.outgoing));
             if !self.connection.wants_send() {
                 return Poll::Ready(Ok(()));
             }
@@ -201,6 +203,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.truncated {
             return Poll::Ready(Err(truncated()));
+        }
+        if self.incoming.capacity() == 0 {
+            self.incoming = spare::incoming();
         }
         self.incoming
             .reserve(self.reach.max(self.connection.needed()));
@@ -283,15 +288,16 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<T> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let mut room = TAKEN_AT_ONCE;
-        let mut parts = Vec::with_capacity(slices.len());
-        for slice in slices {
-            let taken = slice.get(..room).unwrap_or(slice);
-            room -= taken.len();
-            if !taken.is_empty() {
-                parts.push(taken);
-            }
+        let mut parts = [&[][..]; PARTS];
+        let mut count = 0;
+        let taken = slices.iter().filter(|slice| !slice.is_empty());
+        for (part, slice) in parts.iter_mut().zip(taken) {
+            *part = slice.get(..room).unwrap_or(slice);
+            room -= part.len();
+            count += 1;
         }
-        self.get_mut().poll_write_parts(cx, &parts)
+        let parts = parts.get(..count).unwrap_or_default();
+        self.get_mut().poll_write_parts(cx, parts)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -348,5 +354,7 @@ fn truncated() -> io::Error {
 const RECORD: usize = 5 + 16_384 + 256;
 /// Read at once when the transport has more than a record.
 const REACH_MAX: usize = 4 * RECORD;
-/// Taken from a writer at once: four records of full length.
-const TAKEN_AT_ONCE: usize = 4 * 16_384;
+/// Taken from a writer at once: eight records of full length, and one for what goes before them.
+const TAKEN_AT_ONCE: usize = 9 * 16_384;
+/// Slices taken from a writer at once.
+const PARTS: usize = 16;
