@@ -26,6 +26,7 @@ use crate::failure::{Failure, words};
 use crate::talk::{Talk, explain, note};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::future::Future;
+use std::num::NonZero;
 use std::process::ExitCode;
 
 /// The whole of SSL/TLS and HTTPS in one command
@@ -117,10 +118,14 @@ async fn stoppable(command: impl Future<Output = Exit>) -> Exit {
 
 /// Runs a command to its end. What still waits then, as for standard input, is left behind.
 fn block_on(command: impl Future<Output = Exit>) -> Exit {
-    match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    // Where there is one core, tasks that wander between threads only cost.
+    let mut builder = if cores == 1 {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    match builder.enable_all().build() {
         Ok(runtime) => {
             let exit = runtime.block_on(command);
             runtime.shutdown_background();

@@ -7,10 +7,12 @@
 //! Each connection lives in a task of its own, so a slow client holds up nobody.
 
 mod allowed;
+mod body;
 mod conditions;
 mod connection;
 mod delivery;
 mod development;
+mod files;
 mod hosts;
 mod lingering;
 mod listing;
@@ -75,7 +77,11 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
         .map_err(|error| taken(options.listen, &error))?;
     greet(&hosts, &allowed, address, talk);
     let connections = Connections::new(acceptor, sites, allowed, Log::new(talk), address.port());
-    accept(listener, &connections).await?;
+    // In a task, so that it runs where the connections do.
+    let accepting = tokio::spawn(accept(listener, connections));
+    let connections = accepting
+        .await
+        .map_err(|error| Failure::new(Exit::Bad, "accept", "start", error.to_string()))??;
     talk.tell("stopping: no new connections, those that are open are finished");
     tokio::select! {
         () = connections.finish() => {}
@@ -86,13 +92,13 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
 }
 
 /// Accepts until the user or the system wants the server to stop.
-async fn accept(listener: TcpListener, connections: &Connections) -> Result<(), Failure> {
+async fn accept(listener: TcpListener, connections: Connections) -> Result<Connections, Failure> {
     let stop = stop();
     tokio::pin!(stop);
     loop {
         let accepted: std::io::Result<(TcpStream, SocketAddr)> = tokio::select! {
             accepted = listener.accept() => accepted,
-            stopped = &mut stop => return stopped,
+            stopped = &mut stop => return stopped.map(|()| connections),
         };
         match accepted {
             Ok((tcp, peer)) => connections.take(tcp, peer),

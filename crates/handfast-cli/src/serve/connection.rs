@@ -2,16 +2,17 @@
 
 use crate::failure::Failure;
 use crate::serve::allowed::{Allowed, Identity};
-use crate::serve::delivery::Delivery;
+use crate::serve::body::CHUNK;
+use crate::serve::delivery::{Delivered, Delivery};
 use crate::serve::lingering::Lingering;
 use crate::serve::log::{Asked, Line, Log};
 use crate::serve::plain;
 use crate::serve::site::{Client, Sites};
 use handfast::{Error, Fault};
 use handfast_tokio::{Acceptor, Cause, HandshakeFailed, TlsStream};
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -32,6 +33,8 @@ struct Shared {
     allowed: Allowed,
     log: Log,
     port: u16,
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
     stopping: watch::Sender<bool>,
 }
 
@@ -49,6 +52,8 @@ impl Connections {
             allowed,
             log,
             port,
+            http1: http1(),
+            http2: http2(),
             stopping: watch::Sender::new(false),
         };
         Self {
@@ -121,40 +126,54 @@ impl Shared {
         let is_http2 = stream
             .negotiated()
             .is_some_and(|agreed| agreed.alpn.as_deref() == Some(b"h2"));
-        let delivery = Arc::new(Delivery::new(self.log, is_http2));
+        let delivery = (!self.log.is_silent()).then(|| Arc::new(Delivery::new(self.log, is_http2)));
         let service = service_fn(|request| {
             let (shared, client) = (Arc::clone(self), Arc::clone(&client));
-            let delivery = Arc::clone(&delivery);
+            let delivery = delivery.clone();
             async move {
-                let asked = Asked::new(&request);
+                let asked = delivery.is_some().then(|| Asked::new(&request));
                 let answer = shared.sites.answer(&client, request).await;
-                let line = Line::new(client, asked, &answer);
-                Ok::<_, Infallible>(answer.map(|body| delivery.begin(line, body)))
+                let line = asked.map(|asked| Line::new(client, asked, &answer));
+                Ok::<_, Infallible>(answer.map(|body| match (delivery, line) {
+                    (Some(delivery), Some(line)) => delivery.begin(line, body),
+                    _ => Delivered::silently(body),
+                }))
             }
         });
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder
-            .http1()
-            // A client that has said all waits for the answer all the same.
-            .half_close(true)
-            .timer(TokioTimer::new())
-            .header_read_timeout(IDLE);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(IDLE)
-            .max_send_buf_size(SEND_BUFFER);
-        // ALPN has said which: a client that then says nothing is not waited for without end.
-        let builder = if is_http2 {
-            builder.http2_only()
-        } else {
-            builder.http1_only()
-        };
-        let stream = Lingering::new(stream, Arc::clone(&delivery));
-        let served = builder.serve_connection(TokioIo::new(stream), service);
+        let stream = TokioIo::new(Lingering::new(stream, delivery.clone()));
         // Clients may leave when they like; what they have got is logged.
-        let _ = watcher.watch(served).await;
+        if is_http2 {
+            let _ = watcher
+                .watch(self.http2.serve_connection(stream, service))
+                .await;
+        } else {
+            let _ = watcher
+                .watch(self.http1.serve_connection(stream, service))
+                .await;
+        }
     }
+}
+
+/// What is spoken was said by ALPN: neither is guessed from what a client says first, if ever.
+fn http1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        // A client that has said all waits for the answer all the same.
+        .half_close(true)
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
+        // A chunk of a file is sent before the next one is read.
+        .max_buf_size(CHUNK);
+    builder
+}
+
+fn http2() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .keep_alive_interval(IDLE)
+        .max_send_buf_size(SEND_BUFFER);
+    builder
 }
 
 fn speaks_http(failed: &HandshakeFailed) -> bool {

@@ -4,9 +4,9 @@
 //! In HTTP/2, where streams share the transport, when the last of it was given to the connection,
 //! which keeps up to `SEND_BUFFER` bytes.
 
+use crate::serve::body::Body;
 use crate::serve::log::{Line, Log};
-use http_body_util::combinators::BoxBody;
-use hyper::body::{Body, Bytes, Frame, SizeHint};
+use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,11 +39,7 @@ impl Delivery {
     }
 
     /// An answer begins, to be logged by `line`.
-    pub(super) fn begin(
-        self: &Arc<Self>,
-        line: Line,
-        body: BoxBody<Bytes, io::Error>,
-    ) -> Delivered {
+    pub(super) fn begin(self: &Arc<Self>, line: Line, body: Body) -> Delivered {
         let mut state = self.state();
         (state.line_matched, state.written) = (0, 0);
         drop(state);
@@ -51,8 +47,7 @@ impl Delivery {
             body,
             given: 0,
             has_ended: false,
-            line: Some(line),
-            delivery: Arc::clone(self),
+            logged: Some((line, Arc::clone(self))),
         }
     }
 
@@ -115,14 +110,26 @@ impl Delivery {
 
 /// A body that is counted.
 pub(super) struct Delivered {
-    body: BoxBody<Bytes, io::Error>,
+    body: Body,
     given: u64,
     has_ended: bool,
-    line: Option<Line>,
-    delivery: Arc<Delivery>,
+    /// Nothing where nobody reads the log.
+    logged: Option<(Line, Arc<Delivery>)>,
 }
 
-impl Body for Delivered {
+impl Delivered {
+    /// A body whose end nobody wants to know of.
+    pub(super) fn silently(body: Body) -> Self {
+        Self {
+            body,
+            given: 0,
+            has_ended: false,
+            logged: None,
+        }
+    }
+}
+
+impl HttpBody for Delivered {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -151,10 +158,10 @@ impl Body for Delivered {
 
 impl Drop for Delivered {
     fn drop(&mut self) {
-        if let Some(line) = self.line.take() {
+        if let Some((line, delivery)) = self.logged.take() {
             // To a HEAD no body is sent.
             let is_whole = self.has_ended || self.body.is_end_stream() || line.is_bare();
-            self.delivery.settle(line, self.given, is_whole);
+            delivery.settle(line, self.given, is_whole);
         }
     }
 }

@@ -19,7 +19,8 @@ use tokio::time::{Sleep, sleep};
 /// The stream, as HTTP sees it.
 pub(super) struct Lingering {
     stream: TlsStream<TcpStream>,
-    delivery: Arc<Delivery>,
+    /// Nothing where nobody reads the log.
+    delivery: Option<Arc<Delivery>>,
     /// Set once the writing side is shut down.
     deadline: Option<Pin<Box<Sleep>>>,
     /// Bytes that are still dropped unread.
@@ -27,12 +28,18 @@ pub(super) struct Lingering {
 }
 
 impl Lingering {
-    pub(super) fn new(stream: TlsStream<TcpStream>, delivery: Arc<Delivery>) -> Self {
+    pub(super) fn new(stream: TlsStream<TcpStream>, delivery: Option<Arc<Delivery>>) -> Self {
         Self {
             stream,
             delivery,
             deadline: None,
             left_bytes: LINGER_BYTES,
+        }
+    }
+
+    fn flushed(&self) {
+        if let Some(delivery) = &self.delivery {
+            delivery.flushed();
         }
     }
 
@@ -84,7 +91,9 @@ impl AsyncWrite for Lingering {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let taken = ready!(Pin::new(&mut this.stream).poll_write_vectored(cx, slices))?;
-        this.delivery.wrote(slices, taken);
+        if let Some(delivery) = &this.delivery {
+            delivery.wrote(slices, taken);
+        }
         Poll::Ready(Ok(taken))
     }
 
@@ -95,7 +104,7 @@ impl AsyncWrite for Lingering {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
-        this.delivery.flushed();
+        this.flushed();
         Poll::Ready(Ok(()))
     }
 
@@ -103,7 +112,7 @@ impl AsyncWrite for Lingering {
         let this = self.get_mut();
         if this.deadline.is_none() {
             ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
-            this.delivery.flushed();
+            this.flushed();
             this.deadline = Some(Box::pin(sleep(LINGER)));
         }
         this.poll_discard(cx).map(Ok)
@@ -112,7 +121,9 @@ impl AsyncWrite for Lingering {
 
 impl Drop for Lingering {
     fn drop(&mut self) {
-        self.delivery.end();
+        if let Some(delivery) = &self.delivery {
+            delivery.end();
+        }
     }
 }
 

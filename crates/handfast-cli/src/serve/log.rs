@@ -86,6 +86,11 @@ impl Log {
         }
     }
 
+    /// Whether nothing is logged.
+    pub(super) fn is_silent(&self) -> bool {
+        self.quiet && !self.json
+    }
+
     /// A request with its answer: all of it, or so many bytes of its body until it was cut off.
     pub(super) fn answered(&self, line: &Line, cut_at: Option<u64>) {
         let (client, asked) = (&line.client, &line.asked);

@@ -1,23 +1,22 @@
 //! What is answered to a request.
 
-use crate::file_body::FileBody;
 use crate::serve::allowed::Identity;
-use crate::serve::conditions::{Part, Version, part};
+use crate::serve::body::Body;
+use crate::serve::conditions::{Part, part};
+use crate::serve::files::{Files, Opened};
 use crate::serve::hosts::Hosts;
 use crate::serve::listing;
 use crate::serve::paths::find;
 use handfast::connection::Resumption;
-use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Empty, Full};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use std::convert::Infallible;
+use std::borrow::Cow;
+use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use tokio::fs::File;
-use tokio::io::AsyncSeekExt;
+use std::sync::Arc;
 
 /// Who asks.
 pub(super) struct Client {
@@ -33,13 +32,20 @@ pub(super) struct Client {
 }
 
 /// What is sent back.
-pub(super) type Answer = Response<BoxBody<Bytes, io::Error>>;
+pub(super) type Answer = Response<Body>;
 
 /// All hosts' folders.
 pub(super) struct Sites {
-    sites: Vec<(Option<String>, PathBuf)>,
+    sites: Vec<Site>,
     hidden: bool,
     secrets: Vec<PathBuf>,
+}
+
+/// The folder of one host.
+struct Site {
+    name: Option<String>,
+    root: PathBuf,
+    files: Arc<Files>,
 }
 
 impl Sites {
@@ -47,7 +53,11 @@ impl Sites {
         let sites = hosts
             .served()
             .iter()
-            .map(|one| (one.name.clone(), one.dir.clone()))
+            .map(|one| Site {
+                name: one.name.clone(),
+                root: one.dir.clone(),
+                files: Arc::default(),
+            })
             .collect();
         Self {
             sites,
@@ -80,7 +90,7 @@ impl Sites {
                 "The request does not name one host.",
             );
         };
-        let Some(root) = self.root(client.server_name.as_deref(), &host) else {
+        let Some(site) = self.site(client.server_name.as_deref(), &host) else {
             let text =
                 format!("This connection was made for another host than {host}: connect anew.");
             return words(StatusCode::MISDIRECTED_REQUEST, &text);
@@ -92,61 +102,80 @@ impl Sites {
             );
             return with(answer, header::ALLOW, "GET, HEAD");
         }
-        let is_head = request.method() == Method::HEAD;
-        let answer = match find(root, request.uri().path(), self.hidden, &self.secrets) {
-            None => words(StatusCode::NOT_FOUND, "There is no such file here."),
-            Some(found) => match self.entry(&found, &request).await {
-                Ok(answer) => answer,
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                    words(StatusCode::FORBIDDEN, "This file may not be read.")
-                }
-                Err(_) => words(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "This file cannot be read.",
-                ),
-            },
+        let path = request.uri().path();
+        let answer = match site.files.recent(path) {
+            Some(opened) => file(&opened, &request),
+            None => with(
+                self.looked_up(site, path, &request).await,
+                header::X_CONTENT_TYPE_OPTIONS,
+                "nosniff",
+            ),
         };
-        let answer = with(answer, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
         // The length stays that of the body which GET would give.
-        if is_head {
-            answer.map(|_| empty())
+        if request.method() == Method::HEAD {
+            answer.map(|_| Body::empty())
         } else {
             answer
         }
     }
 
+    async fn looked_up(&self, site: &Site, path: &str, request: &Request<Incoming>) -> Answer {
+        let Some(found) = find(&site.root, path, self.hidden, &self.secrets) else {
+            return words(StatusCode::NOT_FOUND, "There is no such file here.");
+        };
+        match self.entry(site, &found, request).await {
+            Ok(answer) => answer,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                words(StatusCode::FORBIDDEN, "This file may not be read.")
+            }
+            Err(_) => words(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "This file cannot be read.",
+            ),
+        }
+    }
+
     /// The folder of a host. Whoever asks for another host than the handshake
     /// was for is sent back (RFC 9110 section 15.5.20).
-    fn root(&self, server_name: Option<&str>, host: &str) -> Option<&Path> {
+    fn site(&self, server_name: Option<&str>, host: &str) -> Option<&Site> {
         let named = |name: &str| {
             self.sites
                 .iter()
-                .find(|(own, _)| own.as_deref() == Some(name))
+                .find(|site| site.name.as_deref() == Some(name))
         };
-        let site = match server_name {
+        match server_name {
             Some(name) if name != host => None,
             Some(name) => named(name).or_else(|| self.default()),
             // Without a name the first certificate was shown, which speaks for its own host alone.
             None => match named(host) {
-                Some(site) => self.sites.first().filter(|first| first.0 == site.0),
+                Some(site) => self.sites.first().filter(|first| first.name == site.name),
                 None => self.sites.first(),
             },
-        };
-        site.map(|(_, root)| root.as_path())
-    }
-
-    fn default(&self) -> Option<&(Option<String>, PathBuf)> {
-        self.sites.iter().find(|(name, _)| name.is_none())
-    }
-
-    async fn entry(&self, found: &Path, request: &Request<Incoming>) -> io::Result<Answer> {
-        let data = tokio::fs::metadata(found).await?;
-        if data.is_file() {
-            return file(found, request).await;
         }
+    }
+
+    fn default(&self) -> Option<&Site> {
+        self.sites.iter().find(|site| site.name.is_none())
+    }
+
+    async fn entry(
+        &self,
+        site: &Site,
+        found: &Path,
+        request: &Request<Incoming>,
+    ) -> io::Result<Answer> {
         let path = request.uri().path();
+        let data = fs::metadata(found)?;
         if !data.is_dir() {
-            return Ok(words(StatusCode::NOT_FOUND, "There is no such file here."));
+            let opened = if data.is_file() {
+                Opened::new(found)?
+            } else {
+                None
+            };
+            return Ok(match opened {
+                Some(opened) => site.keep(path, opened, request),
+                None => words(StatusCode::NOT_FOUND, "There is no such file here."),
+            });
         }
         if !path.ends_with('/') {
             // One slash at the start: two would name another host.
@@ -162,12 +191,14 @@ impl Sites {
             ));
         }
         let index = found.join("index.html");
-        if let Some(index) = index
+        let index = index
             .canonicalize()
             .ok()
-            .filter(|index| index.parent() == Some(found) && index.is_file())
+            .filter(|index| index.parent() == Some(found) && index.is_file());
+        if let Some(index) = index
+            && let Some(opened) = Opened::new(&index)?
         {
-            return file(&index, request).await;
+            return Ok(site.keep(path, opened, request));
         }
         let shown = percent_encoding::percent_decode_str(path)
             .decode_utf8_lossy()
@@ -183,13 +214,19 @@ impl Sites {
     }
 }
 
+impl Site {
+    /// Answers with a file, which is kept open for a while.
+    fn keep(&self, path: &str, opened: Opened, request: &Request<Incoming>) -> Answer {
+        let opened = Arc::new(opened);
+        self.files.keep(path, &opened);
+        file(&opened, request)
+    }
+}
+
 /// A file, or the part of it that is wanted.
-async fn file(path: &Path, request: &Request<Incoming>) -> io::Result<Answer> {
-    let mut file = File::open(path).await?;
-    let data = file.metadata().await?;
-    let bytes = data.len();
-    let version = Version::of(&data);
-    let (first, length, status) = match part(request.headers(), &version, bytes) {
+fn file(opened: &Opened, request: &Request<Incoming>) -> Answer {
+    let bytes = opened.bytes;
+    let (first, length, status) = match part(request.headers(), &opened.version, bytes) {
         Part::All => (0, bytes, StatusCode::OK),
         Part::Some { first, length } => (first, length, StatusCode::PARTIAL_CONTENT),
         Part::NotModified => (0, 0, StatusCode::NOT_MODIFIED),
@@ -198,66 +235,60 @@ async fn file(path: &Path, request: &Request<Incoming>) -> io::Result<Answer> {
                 StatusCode::RANGE_NOT_SATISFIABLE,
                 "The file has no such bytes.",
             );
-            return Ok(with(
-                answer,
-                header::CONTENT_RANGE,
-                &format!("bytes */{bytes}"),
-            ));
+            return with(answer, header::CONTENT_RANGE, &format!("bytes */{bytes}"));
         }
     };
-    if first > 0 {
-        file.seek(io::SeekFrom::Start(first)).await?;
-    }
-    let mut answer = Response::new(FileBody::new(file, Some(length)).boxed());
+    let body = if request.method() == Method::HEAD {
+        Body::empty()
+    } else {
+        Body::file(&opened.file, first, length)
+    };
+    let mut answer = Response::new(body);
     *answer.status_mut() = status;
-    let mut answer = with(
-        with(answer, header::ETAG, &version.etag),
-        header::LAST_MODIFIED,
-        &version.date(),
-    );
+    *answer.headers_mut() = opened.headers.clone();
+    let headers = answer.headers_mut();
     if status == StatusCode::NOT_MODIFIED {
-        return Ok(answer);
+        for name in [
+            header::CONTENT_LENGTH,
+            header::ACCEPT_RANGES,
+            header::CONTENT_TYPE,
+        ] {
+            headers.remove(name);
+        }
     }
     if status == StatusCode::PARTIAL_CONTENT {
+        headers.insert(header::CONTENT_LENGTH, length.into());
         let range = format!("bytes {first}-{}/{bytes}", first + length - 1);
         answer = with(answer, header::CONTENT_RANGE, &range);
     }
-    let kind = mime_guess::from_path(path).first_or_octet_stream();
-    let kind = if kind.type_() == mime_guess::mime::TEXT {
-        format!("{kind}; charset=utf-8")
-    } else {
-        kind.to_string()
-    };
-    answer = with(answer, header::CONTENT_LENGTH, &length.to_string());
-    Ok(with(
-        with(answer, header::ACCEPT_RANGES, "bytes"),
-        header::CONTENT_TYPE,
-        &kind,
-    ))
+    answer
 }
 
 /// The host that a request is for, without its port, in lower case.
-fn host(request: &Request<Incoming>) -> Option<String> {
+fn host(request: &Request<Incoming>) -> Option<Cow<'_, str>> {
+    let mut all = request.headers().get_all(header::HOST).iter();
+    let header = all.next();
     // RFC 9112 s3.2: a request that names two is answered 400.
-    if request
-        .headers()
-        .get_all(header::HOST)
-        .iter()
-        .nth(1)
-        .is_some()
-    {
+    if all.next().is_some() {
         return None;
     }
     let named = match request.uri().authority() {
         Some(authority) => authority.as_str(),
-        None => request.headers().get(header::HOST)?.to_str().ok()?,
+        None => header?.to_str().ok()?,
     };
     let end = match named.rfind(']') {
         Some(bracket) => bracket + 1,
         None => named.find(':').unwrap_or(named.len()),
     };
     let host = named.get(..end)?.trim_end_matches('.');
-    (!host.is_empty()).then(|| host.to_ascii_lowercase())
+    if host.is_empty() {
+        return None;
+    }
+    Some(if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        host.to_ascii_lowercase().into()
+    } else {
+        host.into()
+    })
 }
 
 fn words(status: StatusCode, sentence: &str) -> Answer {
@@ -268,20 +299,14 @@ fn words(status: StatusCode, sentence: &str) -> Answer {
     )
 }
 
-fn empty() -> BoxBody<Bytes, io::Error> {
-    Empty::new()
-        .map_err(|never: Infallible| match never {})
-        .boxed()
-}
-
 fn text(status: StatusCode, text: String) -> Answer {
-    let length = text.len().to_string();
-    let body = Full::new(Bytes::from(text))
-        .map_err(|never: Infallible| match never {})
-        .boxed();
-    let mut answer = Response::new(body);
+    let length = text.len();
+    let mut answer = Response::new(Body::from(text));
     *answer.status_mut() = status;
-    with(answer, header::CONTENT_LENGTH, &length)
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length.into());
+    answer
 }
 
 fn with(mut answer: Answer, name: HeaderName, value: &str) -> Answer {
