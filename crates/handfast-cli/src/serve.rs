@@ -24,6 +24,7 @@ mod site;
 #[cfg(test)]
 mod tests;
 
+use crate::columns::hang;
 use crate::exit::Exit;
 use crate::failure::{Failure, words};
 use crate::key_log::{KeyLogFile, key_log_path};
@@ -265,18 +266,22 @@ fn greet(hosts: &Hosts, allowed: &Allowed, address: SocketAddr, talk: &Talk) {
             address.port()
         ));
         if hosts.development_root().is_some() {
-            note("the certificate is for this machine alone: add names and addresses with --name");
+            let line = "the certificate is for this machine alone: add names and addresses with \
+                        --name";
+            note(&hang(line, 0));
         }
     }
     if !allowed.names().is_empty() {
         let names = allowed.names().join(", ").escape_debug().to_string();
-        note(&format!("only for {names}, by the client's certificate"));
+        let line = format!("only for {names}, by the client's certificate");
+        note(&hang(&line, 0));
     }
     if let (Some(root), Some((url, _))) = (hosts.development_root(), sites.first()) {
         let root = root.display();
-        note(&format!(
-            "development authority {root}, in no trust store: curl --cacert {root} {url}"
-        ));
+        let line = format!("development authority {root}, in no trust store; clients may name it:");
+        note(&hang(&line, 0));
+        // A command is typed in one line, however long.
+        note(&format!("  curl --cacert {root} {url}"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is answered to a request.
 
+use crate::demo::wrap::wrap;
 use crate::serve::allowed::Identity;
 use crate::serve::body::Body;
 use crate::serve::conditions::{Part, part};
@@ -71,18 +72,16 @@ impl Sites {
         if client.is_allowed == Some(false) {
             let whom = client.identity.as_ref().map(Identity::words);
             let whom = whom.unwrap_or_else(|| "nobody".to_owned());
-            return words(
-                StatusCode::FORBIDDEN,
-                &format!(
-                    "Your certificate names {whom}. It is genuine, but whoever runs this server\n\
-                     lets in others alone.\nWhat would let you in: {}.",
-                    client
-                        .identity
-                        .as_ref()
-                        .map(Identity::remedy)
-                        .unwrap_or_default()
-                ),
+            let remedy = client.identity.as_ref().map(Identity::remedy);
+            let sentence = format!(
+                "Your certificate names {whom}. It is genuine, but whoever runs this server lets \
+                 in others alone."
             );
+            // What is to be typed stays in one line.
+            let sentence = wrap(&sentence, COLUMNS).join("\n");
+            let remedy = remedy.unwrap_or_default();
+            let text = format!("{sentence}\nWhat would let you in: {remedy}.");
+            return words(StatusCode::FORBIDDEN, &text);
         }
         let Some(host) = host(&request) else {
             return words(
@@ -316,3 +315,6 @@ fn with(mut answer: Answer, name: HeaderName, value: &str) -> Answer {
     }
     answer
 }
+
+/// What a terminal has at least.
+const COLUMNS: usize = 80;
