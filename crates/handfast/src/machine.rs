@@ -107,7 +107,7 @@ impl Machine {
             return begun;
         }
         let (mut handshake, search) = classic::server::ServerHandshake::choose(talk, plan, &read)?;
-        let begun = handshake.begin(hello, search, out);
+        let begun = handshake.begin(hello.into_owned(), search, out);
         *self = Self::ClassicServer(handshake);
         begun
     }
