@@ -18,7 +18,7 @@ use crate::client::Client;
 use crate::drive::Row;
 use crate::lab::Lab;
 use crate::options::{HELP, Options};
-use crate::processor::{Cores, cpu_seconds};
+use crate::processor::{Cores, cpu_seconds, own_seconds};
 use crate::report::{Figures, Table};
 use crate::server::{Kind, Server};
 use std::process::ExitCode;
@@ -81,7 +81,7 @@ fn measure(
     row: Row,
     options: &Options,
 ) -> Result<Figures> {
-    let (server_before, own_before) = (cpu_seconds(server.id())?, cpu_seconds(std::process::id())?);
+    let (server_before, own_before) = (cpu_seconds(server.id())?, own_seconds()?);
     let start = Instant::now();
     let for_seconds = Duration::from_secs_f64(options.seconds);
     let done = row.drive(
@@ -96,6 +96,6 @@ fn measure(
         done,
         seconds,
         server_seconds: cpu_seconds(server.id())? - server_before,
-        own_seconds: cpu_seconds(std::process::id())? - own_before,
+        own_seconds: own_seconds()? - own_before,
     })
 }

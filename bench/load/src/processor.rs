@@ -45,6 +45,20 @@ fn pin(cores: &[usize]) -> Result<()> {
 
 /// Seconds that a process and its children that live have used, in user mode and in the kernel.
 pub(crate) fn cpu_seconds(process: u32) -> Result<f64> {
+    let mut seconds = alone(process)?;
+    let children = read_to_string(format!("/proc/{process}/task/{process}/children"));
+    for child in children.unwrap_or_default().split_whitespace() {
+        seconds += cpu_seconds(child.parse()?)?;
+    }
+    Ok(seconds)
+}
+
+/// The same of this process without its children.
+pub(crate) fn own_seconds() -> Result<f64> {
+    alone(std::process::id())
+}
+
+fn alone(process: u32) -> Result<f64> {
     let stat = read_to_string(format!("/proc/{process}/stat"))?;
     // The name, which may hold anything, ends with the last parenthesis; the state is field 3.
     let fields = stat.rsplit_once(')').ok_or("no name in stat")?.1;
@@ -54,12 +68,5 @@ pub(crate) fn cpu_seconds(process: u32) -> Result<f64> {
         Ok(text.parse()?)
     };
     let used = ticks(14)? + ticks(15)?;
-    let mut seconds = used / rustix::param::clock_ticks_per_second() as f64;
-    for child in read_to_string(format!("/proc/{process}/task/{process}/children"))
-        .unwrap_or_default()
-        .split_whitespace()
-    {
-        seconds += cpu_seconds(child.parse()?)?;
-    }
-    Ok(seconds)
+    Ok(used / rustix::param::clock_ticks_per_second() as f64)
 }
