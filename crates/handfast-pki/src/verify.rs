@@ -29,7 +29,7 @@ pub use crate::verify::request::{Purpose, Request};
 /// Proof that a peer was verified; only [`verify`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    path: Vec<usize>,
+    path: path::Path,
     anchor: usize,
     name: Option<ServerName>,
 }

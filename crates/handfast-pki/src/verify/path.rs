@@ -7,10 +7,11 @@ use crate::verify::issuer::{self, Broken};
 use crate::verify::reason::Reason;
 use crate::verify::rejection::{Place, Searched};
 use crate::verify::request::Request;
+use smallvec::SmallVec;
 
 /// A path that holds.
 pub(crate) struct Found {
-    pub(crate) path: Vec<usize>,
+    pub(crate) path: Path,
     pub(crate) anchor: usize,
 }
 
@@ -36,19 +37,21 @@ impl Failure {
 pub(crate) struct Search<'r> {
     request: &'r Request<'r>,
     /// What the peer sent; the leaf is the first, what cannot be read is `None`.
-    sent: Vec<Option<Certificate<'r>>>,
+    sent: SmallVec<[Option<Certificate<'r>>; 4]>,
     budget: Budget,
     /// The failure that got furthest, and how far.
     best: Option<(usize, Failure)>,
 }
 
-/// The certificates climbed so far, as indices into what was sent.
-type Path = Vec<usize>;
+/// The certificates climbed so far, as indices into what was sent; in place for as many
+/// as paths have.
+pub(crate) type Path = SmallVec<[usize; 8]>;
 
 impl<'r> Search<'r> {
     pub(crate) fn new(request: &'r Request<'r>, leaf: &Certificate<'r>) -> Self {
         let others = request.chain.iter().skip(1);
-        let mut sent = vec![Some(leaf.clone())];
+        let mut sent = SmallVec::new();
+        sent.push(Some(leaf.clone()));
         sent.extend(others.map(|der| Certificate::parse(der).ok()));
         Self {
             request,
@@ -61,11 +64,11 @@ impl<'r> Search<'r> {
     /// Finds a path that holds.
     pub(crate) fn run(&mut self) -> Result<Found, Failure> {
         if let Some(anchor) = self.pinned() {
-            let path = vec![0];
+            let path = SmallVec::from_slice(&[0]);
             return Ok(Found { path, anchor });
         }
         self.check_leaf()?;
-        let mut path = vec![0];
+        let mut path = SmallVec::from_slice(&[0]);
         match self.climb(&mut path) {
             Ok(Some(anchor)) => Ok(Found { path, anchor }),
             Ok(None) => Err(self.take_best()),
@@ -236,6 +239,7 @@ impl<'r> Search<'r> {
         let checked = issuance::check(issuer, role, self.request.policy.rules)
             .map_err(Broken::Issuer)
             .and_then(|()| issuer::check(self.request, &below, issuer, &mut budget));
+        drop(below);
         self.budget = budget;
         match checked {
             Ok(()) => return Ok(true),
@@ -303,7 +307,7 @@ impl<'r> Search<'r> {
         self.sent.get(*index?)?.clone()
     }
 
-    fn certificates(&self, path: &Path) -> Vec<&Certificate<'r>> {
+    fn certificates(&self, path: &Path) -> SmallVec<[&Certificate<'r>; 8]> {
         path.iter()
             .filter_map(|index| self.sent.get(*index)?.as_ref())
             .collect()
