@@ -1,20 +1,27 @@
 //! The floor: raw operations of aws-lc-rs and nothing else. What the protocol
 //! adds to it is the protocol's price.
 
-use crate::material::Material;
-use crate::task::{Group, Keys, Measured, Operation, Scenario, Suite, Task, Version, Way};
-use crate::{Result, clock};
+mod replay;
+
 use aws_lc_rs::aead::{
     AES_128_GCM, AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey,
 };
-use aws_lc_rs::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
+use aws_lc_rs::agreement::{
+    Algorithm, ECDH_P384, EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral,
+};
 use aws_lc_rs::kem::{DecapsulationKey, EncapsulationKey, ML_KEM_768};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_SHA256,
-    RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1,
+    ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_SHA256, RsaKeyPair, VerificationAlgorithm,
 };
+use handfast_bench_work::material::Material;
+use handfast_bench_work::task::{
+    Group, Keys, Known, Measured, Operation, Scenario, Suite, Task, Version, Way,
+};
+use handfast_bench_work::{Result, clock};
+use replay::Replay;
 use std::hint::black_box;
 
 /// Does `task` with nothing but primitives.
@@ -27,7 +34,7 @@ pub(crate) fn measure(material: &Material, task: Task) -> Result<Measured> {
             Ok(Measured::Unsupported)
         }
         Task::Handshake { scenario, count } => {
-            let tools = Tools::new(material, scenario.keys)?;
+            let tools = Tools::new(material, scenario.keys, scenario.group)?;
             Ok(Measured::Handshake {
                 client: each(count, || tools.client(scenario))?,
                 server: each(count, || tools.server(scenario))?,
@@ -40,6 +47,14 @@ pub(crate) fn measure(material: &Material, task: Task) -> Result<Measured> {
             size,
             count,
         } => bulk(suite, way, size, count),
+        Task::Replay {
+            client,
+            server,
+            count,
+        } => Ok(Measured::Handshake {
+            client: Replay::new(&client)?.each(count)?,
+            server: Replay::new(&server)?.each(count)?,
+        }),
         Task::Heap { .. } | Task::Resident { .. } | Task::Sessions { .. } => {
             Ok(Measured::Unsupported)
         }
@@ -62,7 +77,7 @@ const MESSAGE: [u8; 130] = [7; 130];
 const TO_BE_SIGNED: [u8; 400] = [8; 400];
 
 enum Signer {
-    P256(EcdsaKeyPair),
+    Ec(EcdsaKeyPair, &'static dyn VerificationAlgorithm),
     Rsa(RsaKeyPair),
 }
 
@@ -71,7 +86,7 @@ impl Signer {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         let random = SystemRandom::new();
         match self {
-            Self::P256(key) => Ok(key.sign(&random, message)?.as_ref().to_vec()),
+            Self::Ec(key, _) => Ok(key.sign(&random, message)?.as_ref().to_vec()),
             Self::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];
                 key.sign(&RSA_PSS_SHA256, &random, message, &mut signature)?;
@@ -83,7 +98,7 @@ impl Signer {
     /// A certificate's signature.
     fn issue(&self, message: &[u8]) -> Result<Vec<u8>> {
         match self {
-            Self::P256(_) => self.sign(message),
+            Self::Ec(..) => self.sign(message),
             Self::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];
                 key.sign(
@@ -99,6 +114,7 @@ impl Signer {
 }
 
 struct Tools {
+    group: &'static Algorithm,
     signer: Signer,
     public: Vec<u8>,
     signature: Vec<u8>,
@@ -110,13 +126,22 @@ struct Tools {
 }
 
 impl Tools {
-    fn new(material: &Material, keys: Keys) -> Result<Self> {
+    fn new(material: &Material, keys: Keys, group: Group) -> Result<Self> {
+        let group = match group {
+            Group::X25519 | Group::Hybrid => &X25519,
+            Group::P384 => &ECDH_P384,
+        };
         let key = &material.chains(keys)?.server.key;
         let (signer, public) = match keys {
             Keys::P256 => {
                 let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key)?;
                 let public = key.public_key().as_ref().to_vec();
-                (Signer::P256(key), public)
+                (Signer::Ec(key, &ECDSA_P256_SHA256_ASN1), public)
+            }
+            Keys::P384 => {
+                let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_ASN1_SIGNING, key)?;
+                let public = key.public_key().as_ref().to_vec();
+                (Signer::Ec(key, &ECDSA_P384_SHA384_ASN1), public)
             }
             Keys::Rsa2048 => {
                 let key = RsaKeyPair::from_pkcs8(key)?;
@@ -124,11 +149,12 @@ impl Tools {
                 (Signer::Rsa(key), public)
             }
         };
-        let share = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new())?;
+        let share = EphemeralPrivateKey::generate(group, &SystemRandom::new())?;
         let kem = DecapsulationKey::generate(&ML_KEM_768)?;
         let kem_public = kem.encapsulation_key()?.key_bytes()?.as_ref().to_vec();
         let (ciphertext, _) = kem.encapsulation_key()?.encapsulate()?;
         Ok(Self {
+            group,
             signature: signer.sign(&MESSAGE)?,
             issued: signer.issue(&TO_BE_SIGNED)?,
             signer,
@@ -144,9 +170,9 @@ impl Tools {
     /// CertificateVerify), one made when the client has a certificate too.
     /// Who comes back needs the key exchange alone.
     fn client(&self, scenario: Scenario) -> Result<()> {
-        let share = generate()?;
+        let share = self.generate()?;
         let kem = match scenario.group {
-            Group::X25519 => None,
+            Group::X25519 | Group::P384 => None,
             Group::Hybrid => Some(kem_key()?),
         };
         self.agree(share)?;
@@ -156,12 +182,15 @@ impl Tools {
         if scenario.back.is_some() {
             return Ok(());
         }
-        self.verify_chain(scenario.known)?;
+        self.verify_chain(match scenario.known {
+            Known::Nothing | Known::ClientsIssuer => 2,
+            Known::Chain => 0,
+        })?;
         if scenario.mutual { self.sign() } else { Ok(()) }
     }
 
     fn server(&self, scenario: Scenario) -> Result<()> {
-        self.agree(generate()?)?;
+        self.agree(self.generate()?)?;
         if scenario.group == Group::Hybrid {
             self.encapsulate()?;
         }
@@ -170,15 +199,25 @@ impl Tools {
         }
         self.sign()?;
         if scenario.mutual {
-            self.verify_chain(scenario.known)
+            self.verify_chain(match scenario.known {
+                Known::Nothing => 2,
+                Known::ClientsIssuer => 1,
+                Known::Chain => 0,
+            })
         } else {
             Ok(())
         }
     }
 
-    /// The certificates' signatures, unless they are known, and CertificateVerify's.
-    fn verify_chain(&self, known: bool) -> Result<()> {
-        for _ in 0..if known { 0 } else { 2 } {
+    fn generate(&self) -> Result<EphemeralPrivateKey> {
+        let key = EphemeralPrivateKey::generate(self.group, &SystemRandom::new())?;
+        black_box(key.compute_public_key()?);
+        Ok(key)
+    }
+
+    /// The certificates' signatures that are not known, and CertificateVerify's.
+    fn verify_chain(&self, unknown: usize) -> Result<()> {
+        for _ in 0..unknown {
             self.verify(true)?;
         }
         self.verify(false)
@@ -190,8 +229,8 @@ impl Tools {
         } else {
             (MESSAGE.as_slice(), &self.signature)
         };
-        let algorithm: &dyn aws_lc_rs::signature::VerificationAlgorithm = match self.signer {
-            Signer::P256(_) => &ECDSA_P256_SHA256_ASN1,
+        let algorithm: &dyn VerificationAlgorithm = match self.signer {
+            Signer::Ec(_, algorithm) => algorithm,
             Signer::Rsa(_) if certificate => &RSA_PKCS1_2048_8192_SHA256,
             Signer::Rsa(_) => &RSA_PSS_2048_8192_SHA256,
         };
@@ -204,7 +243,7 @@ impl Tools {
     }
 
     fn agree(&self, share: EphemeralPrivateKey) -> Result<()> {
-        let peer = UnparsedPublicKey::new(&X25519, &self.peer_share);
+        let peer = UnparsedPublicKey::new(self.group, &self.peer_share);
         agree_ephemeral(share, peer, aws_lc_rs::error::Unspecified, |secret| {
             black_box(secret);
             Ok(())
@@ -224,12 +263,6 @@ impl Tools {
     }
 }
 
-fn generate() -> Result<EphemeralPrivateKey> {
-    let key = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new())?;
-    black_box(key.compute_public_key()?);
-    Ok(key)
-}
-
 fn kem_key() -> Result<DecapsulationKey> {
     let key = DecapsulationKey::generate(&ML_KEM_768)?;
     black_box(key.encapsulation_key()?.key_bytes()?);
@@ -237,22 +270,30 @@ fn kem_key() -> Result<DecapsulationKey> {
 }
 
 fn primitive(material: &Material, operation: Operation, count: u32) -> Result<Measured> {
-    let keys = match operation {
-        Operation::RsaSignature | Operation::RsaVerification => Keys::Rsa2048,
-        _ => Keys::P256,
+    let (keys, group) = match operation {
+        Operation::RsaSignature | Operation::RsaVerification => (Keys::Rsa2048, Group::X25519),
+        Operation::P384KeyGeneration
+        | Operation::P384Agreement
+        | Operation::P384Signature
+        | Operation::P384Verification => (Keys::P384, Group::P384),
+        _ => (Keys::P256, Group::X25519),
     };
-    let tools = Tools::new(material, keys)?;
+    let tools = Tools::new(material, keys, group)?;
     let ns = match operation {
-        Operation::X25519KeyGeneration => each(count, || generate().map(drop))?,
-        Operation::X25519Agreement => {
+        Operation::X25519KeyGeneration | Operation::P384KeyGeneration => {
+            each(count, || tools.generate().map(drop))?
+        }
+        Operation::X25519Agreement | Operation::P384Agreement => {
             let mut shares = Vec::new();
             for _ in 0..=count {
-                shares.push(generate()?);
+                shares.push(tools.generate()?);
             }
             each(count, || tools.agree(shares.pop().ok_or("no share left")?))?
         }
-        Operation::P256Signature | Operation::RsaSignature => each(count, || tools.sign())?,
-        Operation::P256Verification | Operation::RsaVerification => {
+        Operation::P256Signature | Operation::P384Signature | Operation::RsaSignature => {
+            each(count, || tools.sign())?
+        }
+        Operation::P256Verification | Operation::P384Verification | Operation::RsaVerification => {
             each(count, || tools.verify(false))?
         }
         Operation::MlKemKeyGeneration => each(count, || kem_key().map(drop))?,
@@ -268,12 +309,7 @@ const TAG: usize = 16;
 /// Sealing is told as the cheaper of two ways: content and type byte apart,
 /// straight to another place; or both together where they lie.
 fn bulk(suite: Suite, way: Way, size: usize, count: u32) -> Result<Measured> {
-    let key = match suite {
-        Suite::Aes128 => UnboundKey::new(&AES_128_GCM, &[9; 16])?,
-        Suite::Aes256 => UnboundKey::new(&AES_256_GCM, &[9; 32])?,
-        Suite::ChaCha20 => UnboundKey::new(&CHACHA20_POLY1305, &[9; 32])?,
-    };
-    let key = LessSafeKey::new(key);
+    let key = key(suite)?;
     let data = vec![0x5a; size];
     let mut sealed = vec![0; size];
     let mut tail = [0; 1 + TAG];
@@ -285,7 +321,7 @@ fn bulk(suite: Suite, way: Way, size: usize, count: u32) -> Result<Measured> {
         key.seal_out_of_place_scatter(nonce(number), aad, data, sealed, &[23], tail)?;
         Ok(())
     };
-    if way == Way::Send {
+    if matches!(way, Way::Send | Way::SendBatch) {
         let apart = each(count, || seal(&mut sealed, &mut tail))?;
         let mut record = [data.as_slice(), &[23]].concat();
         let mut tag = [0; TAG];
@@ -329,6 +365,14 @@ fn bulk(suite: Suite, way: Way, size: usize, count: u32) -> Result<Measured> {
         }
     }
     Ok(Measured::Each(ns as f64 / (batches * ready) as f64))
+}
+
+fn key(suite: Suite) -> Result<LessSafeKey> {
+    Ok(LessSafeKey::new(match suite {
+        Suite::Aes128 => UnboundKey::new(&AES_128_GCM, &[9; 16])?,
+        Suite::Aes256 => UnboundKey::new(&AES_256_GCM, &[9; 32])?,
+        Suite::ChaCha20 => UnboundKey::new(&CHACHA20_POLY1305, &[9; 32])?,
+    }))
 }
 
 fn nonce(number: u64) -> Nonce {

@@ -1,6 +1,6 @@
 //! What the figures were taken on.
 
-use crate::Result;
+use handfast_bench_work::Result;
 use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::Serialize;
 use std::fs::read_to_string;

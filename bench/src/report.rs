@@ -1,8 +1,8 @@
 //! The tables, in Markdown.
 
+use crate::library::Library;
 use crate::run::{Memory, Results, Sessions, Times};
-use crate::task::HeapUse;
-use crate::worker::Library;
+use handfast_bench_work::task::HeapUse;
 use std::fmt::Write;
 
 /// Everything that goes into BENCHMARKS.md.
@@ -54,9 +54,18 @@ fn method(text: &mut String, results: &Results) {
         machine.core,
         results.rounds
     );
+    for absent in &results.absent {
+        line!(
+            text,
+            "**{} is absent**: {}. See `--tools`.\n",
+            absent.library,
+            absent.why
+        );
+    }
 }
 
-const PEERS: &str = "rustls 0.23.46 and raw operations with aws-lc-rs 1.19.0, OpenSSL 3.6.3 (openssl 0.10.82, vendored)";
+const PEERS: &str = "rustls 0.23.46 and raw operations with aws-lc-rs 1.19.0, BoringSSL (boring 5.4.0), \
+     s2n-tls 0.3.47, OpenSSL 3.6.3 (openssl 0.10.82, vendored)";
 
 fn primitives(text: &mut String, rows: &[Times]) {
     if rows.is_empty() {
@@ -82,33 +91,54 @@ fn times(text: &mut String, title: &str, rows: &[Times], divisor: f64, digits: u
     if shown.is_empty() {
         return;
     }
-    let names: Vec<&str> = shown.iter().map(|library| library.name()).collect();
+    // The second floor stands beside the first, and means nothing for records.
+    let second = rows.iter().any(|row| row.symmetric.is_some());
+    let mut names: Vec<&str> = shown.iter().map(|library| library.name()).collect();
+    let mut ratios = vec!["to rustls", "to floor"];
+    if second {
+        let at = usize::from(names.first() == Some(&Library::Floor.name()));
+        names.insert(at, "with symmetric");
+        ratios.push("to both");
+    }
     line!(text, "### {title}\n");
     line!(
         text,
-        "| row | {} | to rustls | to floor | spread |",
-        names.join(" | ")
+        "| row | {} | {} | spread |",
+        names.join(" | "),
+        ratios.join(" | ")
     );
-    line!(text, "|---|{}---:|---:|---:|", "---:|".repeat(shown.len()));
+    line!(
+        text,
+        "|---|{}---:|",
+        "---:|".repeat(names.len() + ratios.len())
+    );
     for row in rows {
-        let cells: Vec<String> = shown
-            .iter()
-            .map(|library| {
-                row.median(*library).map_or("–".to_owned(), |ns| {
+        let ours = row.median(Library::Handfast);
+        let rustls = row
+            .median(Library::Rustls)
+            .or(row.median(Library::Unbuffered));
+        let mut figures: Vec<Option<f64>> =
+            shown.iter().map(|library| row.median(*library)).collect();
+        let mut ratios = vec![ratio(ours, rustls), ratio(ours, row.median(Library::Floor))];
+        if second {
+            let at = usize::from(shown.first() == Some(&Library::Floor));
+            figures.insert(at, row.second_floor());
+            ratios.push(ratio(ours, row.second_floor()));
+        }
+        let cells: Vec<String> = figures
+            .into_iter()
+            .map(|figure| {
+                figure.map_or("–".to_owned(), |ns| {
                     format!("{:.*}", digits, ns / divisor)
                 })
             })
             .collect();
-        let rustls = row
-            .median(Library::Rustls)
-            .or(row.median(Library::Unbuffered));
         line!(
             text,
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} |",
             row.name,
             cells.join(" | "),
-            ratio(row.median(Library::Handfast), rustls),
-            ratio(row.median(Library::Handfast), row.median(Library::Floor)),
+            ratios.join(" | "),
             spread(row)
         );
     }
@@ -150,13 +180,14 @@ fn memory(text: &mut String, memory: &[Memory]) {
         names.join(" | "),
         "---:|".repeat(names.len())
     );
-    let rows: [(&str, Pick); 5] = [
+    let rows: [(&str, Pick); 6] = [
         ("heap bytes, idle after the handshake", |heap| heap.idle),
         ("heap bytes, idle after 64 KiB each way", |heap| {
             heap.after_traffic
         }),
         ("heap bytes, peak in the handshake", |heap| heap.peak),
         ("allocations of the handshake", |heap| heap.allocations),
+        ("those of Rust code", |heap| heap.allocations_rust),
         ("allocations of 4 records sent and 4 received", |heap| {
             heap.allocations_traffic
         }),

@@ -1,16 +1,16 @@
 //! rustls with aws-lc-rs, its buffered interface.
 
-use crate::Result;
-use crate::material::{Chain, HOST, Material};
-use crate::peer::{Peer, Side};
-use crate::task::{Group, Keys, Return, Scenario, Suite, Version};
-use crate::wire::{Sink, Source};
+use handfast_bench_work::Result;
+use handfast_bench_work::material::{Chain, HOST, Material};
+use handfast_bench_work::peer::{Peer, Side, Turns};
+use handfast_bench_work::task::{Group, Keys, Return, Scenario, Suite, Version};
+use handfast_bench_work::wire::{Sink, Source};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache, WebPkiClientVerifier};
 use rustls::{
     ClientConfig, ClientConnection, ConnectionCommon, HandshakeKind, RootCertStore, ServerConfig,
-    ServerConnection, SideData, version,
+    ServerConnection, SideData, SupportedProtocolVersion, version,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use std::io::{Read, Write};
@@ -18,7 +18,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 pub(crate) struct Rustls {
-    client: Arc<ClientConfig>,
+    clients: Turns<Arc<ClientConfig>>,
     server: Arc<ServerConfig>,
     name: ServerName<'static>,
 }
@@ -27,36 +27,20 @@ impl Rustls {
     pub(crate) fn configs(
         material: &Material,
         scenario: Scenario,
-    ) -> Result<(Arc<ClientConfig>, Arc<ServerConfig>)> {
+    ) -> Result<(Turns<Arc<ClientConfig>>, Arc<ServerConfig>)> {
         let provider = Arc::new(provider(scenario));
         let chains = material.chains(scenario.keys)?;
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from(chains.root.clone()))?;
         let roots = Arc::new(roots);
 
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider))
-                .build()?;
-        let versions = match scenario.version {
-            Version::Tls12 => [&version::TLS12],
-            Version::Tls13 => [&version::TLS13],
-        };
-        let client = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(&versions)?
-            .with_webpki_verifier(verifier);
-        let mut client = if scenario.mutual {
-            let (certificates, key) = credential(&chains.client);
-            client.with_client_auth_cert(certificates, key)?
-        } else {
-            client.with_no_client_auth()
-        };
-        client.resumption = match scenario.back {
-            None => Resumption::disabled(),
-            Some(_) => Resumption::in_memory_sessions(256),
-        };
-
+        let clients: Result<Vec<_>> = chains
+            .clients(scenario)
+            .into_iter()
+            .map(|own| client(scenario, &provider, &roots, own))
+            .collect();
         let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(&versions)?;
+            .with_protocol_versions(&versions(scenario))?;
         let server = if scenario.mutual {
             let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider).build()?;
             server.with_client_cert_verifier(verifier)
@@ -77,7 +61,40 @@ impl Rustls {
                 server.session_storage = ServerSessionMemoryCache::new(16_384);
             }
         }
-        Ok((Arc::new(client), Arc::new(server)))
+        Ok((Turns::new(clients?), Arc::new(server)))
+    }
+}
+
+fn client(
+    scenario: Scenario,
+    provider: &Arc<CryptoProvider>,
+    roots: &Arc<RootCertStore>,
+    own: Option<&Chain>,
+) -> Result<Arc<ClientConfig>> {
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider))
+            .build()?;
+    let client = ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_protocol_versions(&versions(scenario))?
+        .with_webpki_verifier(verifier);
+    let mut client = match own {
+        Some(own) => {
+            let (certificates, key) = credential(own);
+            client.with_client_auth_cert(certificates, key)?
+        }
+        None => client.with_no_client_auth(),
+    };
+    client.resumption = match scenario.back {
+        None => Resumption::disabled(),
+        Some(_) => Resumption::in_memory_sessions(256),
+    };
+    Ok(Arc::new(client))
+}
+
+fn versions(scenario: Scenario) -> [&'static SupportedProtocolVersion; 1] {
+    match scenario.version {
+        Version::Tls12 => [&version::TLS12],
+        Version::Tls13 => [&version::TLS13],
     }
 }
 
@@ -87,9 +104,13 @@ fn provider(scenario: Scenario) -> CryptoProvider {
         (Version::Tls13, Suite::Aes128, _) => cipher_suite::TLS13_AES_128_GCM_SHA256,
         (Version::Tls13, Suite::Aes256, _) => cipher_suite::TLS13_AES_256_GCM_SHA384,
         (Version::Tls13, Suite::ChaCha20, _) => cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
-        (_, Suite::Aes128, Keys::P256) => cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-        (_, Suite::Aes256, Keys::P256) => cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-        (_, Suite::ChaCha20, Keys::P256) => {
+        (_, Suite::Aes128, Keys::P256 | Keys::P384) => {
+            cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+        }
+        (_, Suite::Aes256, Keys::P256 | Keys::P384) => {
+            cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+        }
+        (_, Suite::ChaCha20, Keys::P256 | Keys::P384) => {
             cipher_suite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
         }
         (_, Suite::Aes128, Keys::Rsa2048) => cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
@@ -101,6 +122,7 @@ fn provider(scenario: Scenario) -> CryptoProvider {
     let mut kx_groups = match scenario.group {
         Group::X25519 => vec![kx_group::X25519],
         Group::Hybrid => vec![kx_group::X25519MLKEM768, kx_group::X25519],
+        Group::P384 => vec![kx_group::SECP384R1],
     };
     if scenario.version == Version::Tls12 {
         kx_groups.push(kx_group::SECP256R1);
@@ -130,9 +152,9 @@ impl Peer for Rustls {
     type Server = Connection<ServerConnection>;
 
     fn new(material: &Material, scenario: Scenario) -> Result<Self> {
-        let (client, server) = Self::configs(material, scenario)?;
+        let (clients, server) = Self::configs(material, scenario)?;
         Ok(Self {
-            client,
+            clients,
             server,
             name: ServerName::try_from(HOST)?,
         })
@@ -140,7 +162,7 @@ impl Peer for Rustls {
 
     fn client(&self) -> Result<Self::Client> {
         Ok(Connection(ClientConnection::new(
-            Arc::clone(&self.client),
+            Arc::clone(self.clients.next()?),
             self.name.clone(),
         )?))
     }

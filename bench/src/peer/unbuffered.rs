@@ -1,11 +1,11 @@
 //! rustls with aws-lc-rs, its unbuffered interface: the caller owns the buffers.
 
-use crate::Result;
-use crate::material::{HOST, Material};
 use crate::peer::rustls::Rustls;
-use crate::peer::{Peer, Side};
-use crate::task::Scenario;
-use crate::wire::{Sink, Source};
+use handfast_bench_work::Result;
+use handfast_bench_work::material::{HOST, Material};
+use handfast_bench_work::peer::{Peer, Side, Turns};
+use handfast_bench_work::task::Scenario;
+use handfast_bench_work::wire::{Sink, Source};
 use rustls::client::UnbufferedClientConnection;
 use rustls::server::UnbufferedServerConnection;
 use rustls::unbuffered::{ConnectionState, EncodeError, UnbufferedStatus};
@@ -15,7 +15,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 pub(crate) struct Unbuffered {
-    client: Arc<ClientConfig>,
+    clients: Turns<Arc<ClientConfig>>,
     server: Arc<ServerConfig>,
     name: ServerName<'static>,
 }
@@ -25,9 +25,9 @@ impl Peer for Unbuffered {
     type Server = Connection<UnbufferedServerConnection>;
 
     fn new(material: &Material, scenario: Scenario) -> Result<Self> {
-        let (client, server) = Rustls::configs(material, scenario)?;
+        let (clients, server) = Rustls::configs(material, scenario)?;
         Ok(Self {
-            client,
+            clients,
             server,
             name: ServerName::try_from(HOST)?,
         })
@@ -35,7 +35,7 @@ impl Peer for Unbuffered {
 
     fn client(&self) -> Result<Self::Client> {
         let connection =
-            UnbufferedClientConnection::new(Arc::clone(&self.client), self.name.clone())?;
+            UnbufferedClientConnection::new(Arc::clone(self.clients.next()?), self.name.clone())?;
         Ok(Connection {
             connection,
             handshaking: true,

@@ -4,30 +4,32 @@ use serde::{Deserialize, Serialize};
 
 /// The kind of every key in a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Keys {
+pub enum Keys {
     P256,
+    P384,
     Rsa2048,
 }
 
 /// Groups that both sides offer; the first one is chosen. TLS 1.2 offers P-256
 /// last, since its groups are those of the certificates' keys, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Group {
+pub enum Group {
     X25519,
     /// X25519MLKEM768 first, X25519 beside it.
     Hybrid,
+    P384,
 }
 
 /// The one suite that both sides offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Suite {
+pub enum Suite {
     Aes128,
     Aes256,
     ChaCha20,
 }
 
 impl Suite {
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Aes128 => "AES-128-GCM",
             Self::Aes256 => "AES-256-GCM",
@@ -38,14 +40,14 @@ impl Suite {
 
 /// The one version that both sides speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Version {
+pub enum Version {
     Tls12,
     Tls13,
 }
 
 /// How a client comes back to a server that it knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Return {
+pub enum Return {
     /// A ticket: RFC 5077, or a pre-shared key with a key exchange in TLS 1.3.
     /// A TLS 1.3 server gives one new ticket each time, and the client keeps it.
     Ticket,
@@ -55,24 +57,38 @@ pub(crate) enum Return {
 
 /// What the two sides agree on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Scenario {
-    pub(crate) version: Version,
+pub struct Scenario {
+    pub version: Version,
     /// Nothing: the handshake is full, and nobody keeps anything.
-    pub(crate) back: Option<Return>,
-    pub(crate) keys: Keys,
-    pub(crate) group: Group,
-    pub(crate) suite: Suite,
-    pub(crate) mutual: bool,
-    /// Libraries that remember signatures that were right may: this peer's chain was
-    /// seen before. The others check as ever.
-    pub(crate) known: bool,
+    pub back: Option<Return>,
+    pub keys: Keys,
+    pub group: Group,
+    pub suite: Suite,
+    pub mutual: bool,
+    pub known: Known,
 }
+
+/// What libraries that remember right signatures may know. The others check as ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Known {
+    /// Nothing.
+    Nothing,
+    /// The server has seen other clients of this client's authority, but not this one.
+    ClientsIssuer,
+    /// Both have seen each other's chain before.
+    Chain,
+}
+
+/// Records that go together, where the library can.
+pub const BATCH: usize = 16;
 
 /// Which way bulk data is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Way {
+pub enum Way {
     /// Write one record's content, hand the record to the transport.
     Send,
+    /// As `Send`, but [`BATCH`] records in one call of the library, each told by itself.
+    SendBatch,
     /// Read one record from the transport (which copies, as a kernel does),
     /// have its content.
     Receive,
@@ -81,8 +97,8 @@ pub(crate) enum Way {
 }
 
 /// A measurement.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) enum Task {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Task {
     /// Nanoseconds of a handshake on either side: create, drive, drop.
     Handshake { scenario: Scenario, count: u32 },
     /// Nanoseconds of one record of `size` bytes of content.
@@ -101,15 +117,25 @@ pub(crate) enum Task {
     Sessions { count: u32 },
     /// Nanoseconds of a primitive.
     Primitive { operation: Operation, count: u32 },
+    /// Nanoseconds of these calls and nothing else, either side's.
+    Replay {
+        client: Vec<Call>,
+        server: Vec<Call>,
+        count: u32,
+    },
 }
 
 /// A primitive whose time is told by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Operation {
+pub enum Operation {
     X25519KeyGeneration,
     X25519Agreement,
     P256Signature,
     P256Verification,
+    P384KeyGeneration,
+    P384Agreement,
+    P384Signature,
+    P384Verification,
     RsaSignature,
     RsaVerification,
     MlKemKeyGeneration,
@@ -117,13 +143,36 @@ pub(crate) enum Operation {
     MlKemDecapsulation,
 }
 
+/// A call of a crypto library that needs no asymmetric operation; lengths in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Call {
+    Sha256(u32),
+    Sha256End,
+    /// Blocks of 64 bytes, without a context.
+    Sha256Blocks(u32),
+    Sha384(u32),
+    Sha384End,
+    /// A block of 128 bytes, without a context.
+    Sha512Block,
+    /// A key set up.
+    Key(Suite),
+    Seal(Suite, u32),
+    Open(Suite, u32),
+    Random(u32),
+}
+
 /// The answer to a [`Task`].
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) enum Measured {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Measured {
     /// Nanoseconds a handshake.
     Handshake { client: f64, server: f64 },
     /// Nanoseconds an operation.
     Each(f64),
+    /// What a handshake calls.
+    Calls {
+        client: Vec<Call>,
+        server: Vec<Call>,
+    },
     /// Bytes and allocations a connection.
     Heap { client: HeapUse, server: HeapUse },
     /// Sessions kept, and bytes of heap for all of them.
@@ -136,15 +185,17 @@ pub(crate) enum Measured {
 
 /// The heap of one side, a connection.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct HeapUse {
+pub struct HeapUse {
     /// Bytes after the handshake.
-    pub(crate) idle: f64,
+    pub idle: f64,
     /// Bytes after 64 KiB each way.
-    pub(crate) after_traffic: f64,
+    pub after_traffic: f64,
     /// The most bytes during the handshake.
-    pub(crate) peak: f64,
+    pub peak: f64,
     /// Allocations of the handshake.
-    pub(crate) allocations: f64,
+    pub allocations: f64,
+    /// Those of them that Rust code made; the others are C's.
+    pub allocations_rust: f64,
     /// Allocations of four records sent and four received.
-    pub(crate) allocations_traffic: f64,
+    pub allocations_traffic: f64,
 }

@@ -8,14 +8,14 @@ use std::io::{Read, Write};
 /// the copy that a kernel then makes is nobody's. It keeps the bytes only when
 /// the other side is to read them.
 #[derive(Default)]
-pub(crate) struct Sink {
+pub struct Sink {
     bytes: Vec<u8>,
     keep: bool,
     at: usize,
 }
 
 impl Sink {
-    pub(crate) fn keeping() -> Self {
+    pub fn keeping() -> Self {
         Self {
             keep: true,
             ..Self::default()
@@ -23,7 +23,7 @@ impl Sink {
     }
 
     /// Keeps, in memory of that size that is there already.
-    pub(crate) fn with_room(length: usize) -> Self {
+    pub fn with_room(length: usize) -> Self {
         Self {
             bytes: vec![0; length],
             keep: true,
@@ -32,7 +32,7 @@ impl Sink {
     }
 
     /// Appends to `bytes`.
-    pub(crate) fn keeping_in(bytes: Vec<u8>) -> Self {
+    pub fn keeping_in(bytes: Vec<u8>) -> Self {
         Self {
             at: bytes.len(),
             bytes,
@@ -40,12 +40,12 @@ impl Sink {
         }
     }
 
-    pub(crate) fn discarding() -> Self {
+    pub fn discarding() -> Self {
         Self::default()
     }
 
     /// Memory for a side that writes where it is told to.
-    pub(crate) fn room(&mut self, length: usize) -> &mut [u8] {
+    pub fn room(&mut self, length: usize) -> &mut [u8] {
         if self.bytes.len() < self.at + length {
             self.bytes.resize(self.at + length, 0);
         }
@@ -53,13 +53,13 @@ impl Sink {
     }
 
     /// That many bytes of the room were written.
-    pub(crate) fn wrote(&mut self, length: usize) {
+    pub fn wrote(&mut self, length: usize) {
         if self.keep {
             self.at += length;
         }
     }
 
-    pub(crate) fn take(mut self) -> Vec<u8> {
+    pub fn take(mut self) -> Vec<u8> {
         self.bytes.truncate(self.at);
         self.bytes
     }
@@ -81,14 +81,14 @@ impl Write for Sink {
 
 /// Where a side reads from: never beyond the record that is being read, as if
 /// each had arrived alone.
-pub(crate) struct Source {
+pub struct Source {
     bytes: Vec<u8>,
     at: usize,
     end: usize,
 }
 
 impl Source {
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+    pub fn new(bytes: Vec<u8>) -> Self {
         Self {
             bytes,
             at: 0,
@@ -97,7 +97,7 @@ impl Source {
     }
 
     /// The memory, for another use.
-    pub(crate) fn into_cleared(mut self) -> Vec<u8> {
+    pub fn into_cleared(mut self) -> Vec<u8> {
         self.bytes.clear();
         self.bytes
     }

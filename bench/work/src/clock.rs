@@ -3,13 +3,13 @@
 use rustix::time::{ClockId, clock_gettime};
 
 /// Nanoseconds of CPU that this thread has used.
-pub(crate) fn cpu_ns() -> i64 {
+pub fn cpu_ns() -> i64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
 /// Nanoseconds that one reading costs, which lie within what two readings enclose.
-pub(crate) fn reading_ns() -> i64 {
+pub fn reading_ns() -> i64 {
     let mut costs: Vec<i64> = (0..1000)
         .map(|_| {
             let start = cpu_ns();

@@ -1,10 +1,5 @@
 //! Handfast.
 
-use crate::Result;
-use crate::material::{Chain, HOST, Material};
-use crate::peer::{Peer, Side};
-use crate::task::{Group, Keys, Return, Scenario, Suite, Version};
-use crate::wire::{Sink, Source};
 use handfast::config::{ClientAuth, Common, SystemEntropy, Trust};
 use handfast::session::{MemoryStore, SessionCache, TicketKeys};
 use handfast::stream::now;
@@ -12,14 +7,19 @@ use handfast::{
     CipherSuite, Client, ClientConfig, Credential, Event, NamedGroup, Now, ProtocolVersion, Server,
     ServerConfig, ServerName,
 };
+use handfast_bench_work::Result;
+use handfast_bench_work::material::{Chain, HOST, Material};
+use handfast_bench_work::peer::{Peer, Side, Turns};
+use handfast_bench_work::task::{BATCH, Group, Keys, Known, Return, Scenario, Suite, Version};
+use handfast_bench_work::wire::{Sink, Source};
 use handfast_pki::load;
 use handfast_pki::roots::Roots;
 use rustls_pki_types::CertificateDer;
 use std::io::Read;
 use std::sync::Arc;
 
-pub(crate) struct Handfast {
-    client: Client,
+pub struct Handfast {
+    clients: Turns<Client>,
     server: Server,
     name: ServerName,
     cache: Option<Arc<SessionCache>>,
@@ -33,19 +33,16 @@ impl Peer for Handfast {
         let chains = material.chains(scenario.keys)?;
         let mut roots = Roots::new();
         roots.add(CertificateDer::from(chains.root.clone()))?;
-        let mut client = ClientConfig::new(Trust::Roots(roots.clone()));
-        narrow(&mut client.common, scenario);
-        // Caches are off: each row checks every signature, unless it says known.
-        if !scenario.known {
-            client.signature_facts = None;
-        }
+        let clients: Result<Vec<_>> = chains
+            .clients(scenario)
+            .into_iter()
+            .map(|own| client(scenario, roots.clone(), own))
+            .collect();
         let mut server = ServerConfig::new(credential(&chains.server)?);
         narrow(&mut server.common, scenario);
-        if !scenario.known {
+        // Caches are off: each row checks every signature, unless it says known.
+        if scenario.known == Known::Nothing {
             server.signature_facts = None;
-        }
-        if scenario.back.is_some() {
-            client.sessions = Some(Arc::new(MemoryStore::default()));
         }
         let mut cache = None;
         match scenario.back {
@@ -61,11 +58,10 @@ impl Peer for Handfast {
             }
         }
         if scenario.mutual {
-            client.credentials = vec![credential(&chains.client)?];
             server.client_auth = ClientAuth::require(Trust::Roots(roots));
         }
         Ok(Self {
-            client: client.check()?,
+            clients: Turns::new(clients?),
             server: server.check()?,
             name: ServerName::parse(HOST)?,
             cache,
@@ -75,7 +71,7 @@ impl Peer for Handfast {
     fn client(&self) -> Result<Connection> {
         let now = now();
         Ok(Connection {
-            inner: self.client.connect(self.name.clone(), now)?,
+            inner: self.clients.next()?.connect(self.name.clone(), now)?,
             now,
         })
     }
@@ -99,6 +95,21 @@ impl Peer for Handfast {
     }
 }
 
+fn client(scenario: Scenario, roots: Roots, own: Option<&Chain>) -> Result<Client> {
+    let mut client = ClientConfig::new(Trust::Roots(roots));
+    narrow(&mut client.common, scenario);
+    if scenario.known != Known::Chain {
+        client.signature_facts = None;
+    }
+    if scenario.back.is_some() {
+        client.sessions = Some(Arc::new(MemoryStore::default()));
+    }
+    if let Some(own) = own {
+        client.credentials = vec![credential(own)?];
+    }
+    Ok(client.check()?)
+}
+
 fn narrow(common: &mut Common, scenario: Scenario) {
     common.versions = vec![match scenario.version {
         Version::Tls12 => ProtocolVersion::TLS_1_2,
@@ -108,6 +119,7 @@ fn narrow(common: &mut Common, scenario: Scenario) {
     common.groups = match scenario.group {
         Group::X25519 => vec![NamedGroup::X25519],
         Group::Hybrid => vec![NamedGroup::X25519MLKEM768, NamedGroup::X25519],
+        Group::P384 => vec![NamedGroup::SECP384R1],
     };
     if scenario.version == Version::Tls12 {
         common.groups.push(NamedGroup::SECP256R1);
@@ -119,9 +131,13 @@ fn suite(scenario: Scenario) -> CipherSuite {
         (Version::Tls13, Suite::Aes128, _) => CipherSuite::TLS_AES_128_GCM_SHA256,
         (Version::Tls13, Suite::Aes256, _) => CipherSuite::TLS_AES_256_GCM_SHA384,
         (Version::Tls13, Suite::ChaCha20, _) => CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
-        (_, Suite::Aes128, Keys::P256) => CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-        (_, Suite::Aes256, Keys::P256) => CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-        (_, Suite::ChaCha20, Keys::P256) => {
+        (_, Suite::Aes128, Keys::P256 | Keys::P384) => {
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+        }
+        (_, Suite::Aes256, Keys::P256 | Keys::P384) => {
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+        }
+        (_, Suite::ChaCha20, Keys::P256 | Keys::P384) => {
             CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
         }
         (_, Suite::Aes128, Keys::Rsa2048) => CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
@@ -147,7 +163,7 @@ fn credential(chain: &Chain) -> Result<Credential> {
 
 /// A connection, and when it was last driven through a handshake: records are
 /// received with that time, as by a caller who reads the clock once a batch.
-pub(crate) struct Connection {
+pub struct Connection {
     inner: handfast::Connection,
     now: Now,
 }
@@ -192,6 +208,14 @@ impl Side for Connection {
         let written = self.inner.send(&[data], wire.room(size))?;
         wire.wrote(written);
         Ok(())
+    }
+
+    fn send_batch(&mut self, data: &[u8], wire: &mut Sink) -> Result<bool> {
+        let contents = [data; BATCH];
+        let size = self.inner.send_records_size(&contents);
+        let written = self.inner.send_records(&contents, wire.room(size))?;
+        wire.wrote(written);
+        Ok(true)
     }
 
     fn receive(&mut self, wire: &mut Source, buffer: &mut [u8]) -> Result<usize> {

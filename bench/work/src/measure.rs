@@ -2,9 +2,9 @@
 
 use crate::handshake::{Pair, ROUND_TRIPS, buffer, handshakes};
 use crate::material::Material;
-use crate::peer::{Peer, Side};
+use crate::peer::{Lacks, Peer, Side};
 use crate::rows::USUAL;
-use crate::task::{HeapUse, Measured, Return, Scenario, Suite, Task, Version, Way};
+use crate::task::{BATCH, HeapUse, Measured, Return, Scenario, Suite, Task, Version, Way};
 use crate::wire::{Sink, Source};
 use crate::{Result, clock, heap};
 use std::hint::black_box;
@@ -13,7 +13,14 @@ use std::hint::black_box;
 const READY: usize = 192 * 1024;
 
 /// Does `task` with the library `P`.
-pub(crate) fn measure<P: Peer>(material: &Material, task: Task) -> Result<Measured> {
+pub fn measure<P: Peer>(material: &Material, task: Task) -> Result<Measured> {
+    match done::<P>(material, task) {
+        Err(error) if error.is::<Lacks>() => Ok(Measured::Unsupported),
+        other => other,
+    }
+}
+
+fn done<P: Peer>(material: &Material, task: Task) -> Result<Measured> {
     match task {
         Task::Handshake { scenario, count } => handshakes::<P>(material, scenario, count),
         Task::Bulk {
@@ -25,7 +32,7 @@ pub(crate) fn measure<P: Peer>(material: &Material, task: Task) -> Result<Measur
         Task::Heap { scenario, count } => held::<P>(material, scenario, count),
         Task::Resident { scenario, count } => resident::<P>(material, scenario, count),
         Task::Sessions { count } => sessions::<P>(material, count),
-        Task::Primitive { .. } => Ok(Measured::Unsupported),
+        Task::Primitive { .. } | Task::Replay { .. } => Ok(Measured::Unsupported),
     }
 }
 
@@ -37,7 +44,7 @@ fn bulk<P: Peer>(
     count: u32,
 ) -> Result<Measured> {
     let scenario = Scenario { suite, ..USUAL };
-    let mut pair = Pair::connect(&P::new(material, scenario)?)?;
+    let mut pair = Pair::connect(&P::new(material, scenario)?, scenario)?;
     let data = vec![0x5a; size];
     if way == Way::Send {
         let mut wire = Sink::discarding();
@@ -49,6 +56,9 @@ fn bulk<P: Peer>(
         return Ok(Measured::Each(
             (clock::cpu_ns() - start) as f64 / f64::from(count),
         ));
+    }
+    if way == Way::SendBatch {
+        return batches(&mut pair.client, &data, count.div_ceil(BATCH as u32));
     }
     let ready = u32::try_from((READY / (size + 22)).clamp(1, 1000))?;
     let batches = count.div_ceil(ready);
@@ -73,6 +83,19 @@ fn bulk<P: Peer>(
         }
     }
     Ok(Measured::Each(ns as f64 / f64::from(batches * ready)))
+}
+
+fn batches(side: &mut impl Side, data: &[u8], count: u32) -> Result<Measured> {
+    let mut wire = Sink::discarding();
+    if !side.send_batch(data, &mut wire)? {
+        return Ok(Measured::Unsupported);
+    }
+    let start = clock::cpu_ns();
+    for _ in 0..count {
+        side.send_batch(black_box(data), &mut wire)?;
+    }
+    let records = f64::from(count) * BATCH as f64;
+    Ok(Measured::Each((clock::cpu_ns() - start) as f64 / records))
 }
 
 fn through_reads(
@@ -120,16 +143,19 @@ struct Account {
     live: i64,
     peak: i64,
     allocations: i64,
+    allocations_rust: i64,
 }
 
 impl Account {
     fn charge<T>(&mut self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let (live, allocations) = (heap::live(), heap::allocations());
+        let rust = heap::allocations_rust();
         heap::reset_peak();
         let done = work()?;
         self.peak = self.peak.max(self.live + heap::peak() - live);
         self.live += heap::live() - live;
         self.allocations += heap::allocations() - allocations;
+        self.allocations_rust += heap::allocations_rust() - rust;
         Ok(done)
     }
 }
@@ -137,7 +163,7 @@ impl Account {
 fn held<P: Peer>(material: &Material, scenario: Scenario, count: u32) -> Result<Measured> {
     heap::count();
     let peer = P::new(material, scenario)?;
-    drop(Pair::connect(&peer)?);
+    drop(Pair::connect(&peer, scenario)?);
     let (mut client_use, mut server_use) = (HeapUse::default(), HeapUse::default());
     let mut pairs = Vec::with_capacity(usize::try_from(count)?);
     let mut content = vec![0; 17 * 1024];
@@ -181,6 +207,7 @@ fn held<P: Peer>(material: &Material, scenario: Scenario, count: u32) -> Result<
         after_traffic: sum.after_traffic / f64::from(count),
         peak: sum.peak / f64::from(count),
         allocations: sum.allocations / f64::from(count),
+        allocations_rust: sum.allocations_rust / f64::from(count),
         allocations_traffic: sum.allocations_traffic / f64::from(count),
     };
     Ok(Measured::Heap {
@@ -193,6 +220,7 @@ fn after_handshake(sum: &mut HeapUse, account: &mut Account) {
     sum.idle += account.live as f64;
     sum.peak += account.peak as f64;
     sum.allocations += account.allocations as f64;
+    sum.allocations_rust += account.allocations_rust as f64;
     account.allocations = 0;
 }
 
@@ -218,11 +246,11 @@ fn resident<P: Peer>(material: &Material, scenario: Scenario, count: u32) -> Res
     // What is made once a process is not a connection's.
     let mut pairs = Vec::with_capacity(usize::try_from(count)?);
     for _ in 0..16 {
-        pairs.push(without_buffers(Pair::connect(&peer)?));
+        pairs.push(without_buffers(Pair::connect(&peer, scenario)?));
     }
     let before = resident_bytes()?;
     for _ in 16..count {
-        pairs.push(without_buffers(Pair::connect(&peer)?));
+        pairs.push(without_buffers(Pair::connect(&peer, scenario)?));
     }
     let gained = resident_bytes()? - before;
     Ok(Measured::Resident(gained / f64::from(count - 16)))
@@ -242,7 +270,7 @@ fn sessions<P: Peer>(material: &Material, count: u32) -> Result<Measured> {
     let (clients, servers) = (P::new(material, stranger)?, P::new(material, keeping)?);
     let connect = || -> Result<()> {
         let (client, server) = (clients.client()?, servers.server()?);
-        Pair::<P>::shake_hands(client, server).map(drop)
+        Pair::<P>::shake_hands(client, server, stranger).map(drop)
     };
     // What is made once a process is not the cache's; the cache of a connection or
     // two is small beside the others.
@@ -272,40 +300,4 @@ fn resident_bytes() -> Result<f64> {
         .ok_or("statm has no second field")?
         .parse()?;
     Ok(resident * 4096.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::material::Material;
-    use crate::rows;
-    use crate::task::Measured;
-    use crate::worker::Library;
-
-    #[test]
-    fn every_library_does_every_row() {
-        let material = Material::generate(true).unwrap();
-        for library in Library::ALL {
-            let all = [
-                rows::handshakes(),
-                rows::returns(),
-                rows::bulk(),
-                rows::primitives(),
-            ];
-            for row in all.concat() {
-                let measured = library.measure(&material, row.task(8)).unwrap();
-                match measured {
-                    Measured::Handshake { client, server } => assert!(client > 0.0 && server > 0.0),
-                    Measured::Each(ns) => assert!(ns > 0.0, "{}: {}", library.name(), row.name),
-                    // Buffered interfaces open nothing in place; only the floor has
-                    // primitives, and none for a handshake that is all hashes.
-                    Measured::Unsupported => {
-                        let hashes =
-                            row.name == "TLS 1.2, ticket" || row.name == "TLS 1.2, session ID";
-                        assert!(library != Library::Floor || hashes, "{}", row.name);
-                    }
-                    other => panic!("{other:?}"),
-                }
-            }
-        }
-    }
 }

@@ -2,8 +2,8 @@
 
 use crate::material::Material;
 use crate::peer::{Peer, Side};
-use crate::task::{Measured, Return, Scenario, Version};
-use crate::witness::{Came, witness};
+use crate::task::{Known, Measured, Return, Scenario, Version};
+use crate::witness::{Came, agreed, witness};
 use crate::{Result, clock};
 
 /// Connections that go through a full handshake in step.
@@ -14,22 +14,26 @@ const STEP: u32 = 8;
 const STEP_BACK: u32 = 4;
 
 /// A pair in the making, and what lies between its sides.
-pub(crate) struct Pair<P: Peer> {
-    pub(crate) client: P::Client,
-    pub(crate) server: P::Server,
+pub struct Pair<P: Peer> {
+    pub client: P::Client,
+    pub server: P::Server,
 }
 
 impl<P: Peer> Pair<P> {
-    pub(crate) fn connect(peer: &P) -> Result<Self> {
-        Self::watched(peer).map(|(pair, _)| pair)
+    pub fn connect(peer: &P, scenario: Scenario) -> Result<Self> {
+        Self::watched(peer, scenario).map(|(pair, _)| pair)
     }
 
     /// Connects, and tells by what was on the wire how the client came.
-    fn watched(peer: &P) -> Result<(Self, Came)> {
-        Self::shake_hands(peer.client()?, peer.server()?)
+    fn watched(peer: &P, scenario: Scenario) -> Result<(Self, Came)> {
+        Self::shake_hands(peer.client()?, peer.server()?, scenario)
     }
 
-    pub(crate) fn shake_hands(client: P::Client, server: P::Server) -> Result<(Self, Came)> {
+    pub fn shake_hands(
+        client: P::Client,
+        server: P::Server,
+        scenario: Scenario,
+    ) -> Result<(Self, Came)> {
         let mut pair = Self { client, server };
         let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
         let mut came = None;
@@ -39,6 +43,7 @@ impl<P: Peer> Pair<P> {
             pair.server.drive(&mut to_server, &mut to_client)?;
             if came.is_none() {
                 came = Some(witness(&first_flight, &to_client)?);
+                agreed(&to_client, scenario)?;
             }
         }
         if !to_client.is_empty() {
@@ -53,21 +58,24 @@ impl<P: Peer> Pair<P> {
 
 /// Turns of the client and the server, after which only the client may have
 /// something to read: Finished of TLS 1.2, a ticket of TLS 1.3.
-pub(crate) const ROUND_TRIPS: usize = 2;
+pub const ROUND_TRIPS: usize = 2;
 
 /// Times `count` handshakes. What is measured is what the row says: the first
 /// is looked at on the wire, and each is asked whether it came back.
-pub(crate) fn handshakes<P: Peer>(
+pub fn handshakes<P: Peer>(
     material: &Material,
     scenario: Scenario,
     count: u32,
 ) -> Result<Measured> {
+    if scenario.known == Known::ClientsIssuer {
+        return newcomers::<P>(material, scenario, count);
+    }
     let peer = P::new(material, scenario)?;
     let step = scenario.back.map_or(STEP, |_| STEP_BACK);
     if scenario.back.is_some() {
         Timed::default().step(&peer, step, false)?;
     }
-    let (_, came) = Pair::watched(&peer)?;
+    let (_, came) = Pair::watched(&peer, scenario)?;
     let wanted = match (scenario.version, scenario.back) {
         (_, None) => Came::Anew,
         (Version::Tls13, Some(_)) => Came::Psk,
@@ -83,6 +91,25 @@ pub(crate) fn handshakes<P: Peer>(
     }
     Ok(timed.measured())
 }
+
+/// As [`handshakes`], of clients that are all new to the server, which knows who
+/// issued their certificates from one of them: every few begin with a new server.
+fn newcomers<P: Peer>(material: &Material, scenario: Scenario, count: u32) -> Result<Measured> {
+    let others = material.chains(scenario.keys)?.newcomers.len() - 1;
+    let steps = u32::try_from(others)? / STEP;
+    let mut timed = Timed::default();
+    while timed.handshakes < count {
+        let peer = P::new(material, scenario)?;
+        Pair::connect(&peer, scenario)?;
+        for _ in 0..steps {
+            timed.step(&peer, STEP, false)?;
+        }
+    }
+    Ok(timed.measured())
+}
+
+/// Clients that are new to the server, of which the first makes their issuer known.
+pub const NEWCOMERS: usize = 1 + 64;
 
 /// Nanoseconds of either side.
 #[derive(Default)]
@@ -161,6 +188,6 @@ impl Timed {
     }
 }
 
-pub(crate) fn buffer() -> Vec<u8> {
+pub fn buffer() -> Vec<u8> {
     Vec::with_capacity(32 * 1024)
 }
