@@ -3,6 +3,7 @@
 mod break_engine;
 mod breakages;
 mod fuzz;
+mod size;
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -51,7 +52,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "bench",
-        about: "Handfast beside rustls and OpenSSL (builds them: 5 minutes); `bench --help` tells more",
+        about: "Handfast beside rustls, BoringSSL, s2n-tls, OpenSSL (builds them: 10 minutes); `bench --help`",
         steps: &[BENCH],
         takes_arguments: true,
     },
@@ -78,6 +79,12 @@ const VERBS: &[Verb] = &[
         about: "`serve` beside nginx over loopback: connections, requests, bytes; `load --help`",
         steps: &[COMMAND, LOAD],
         takes_arguments: true,
+    },
+    Verb {
+        name: size::NAME,
+        about: "how long the command builds, from nothing, and how large it is (minutes)",
+        steps: &[],
+        takes_arguments: false,
     },
     Verb {
         name: break_engine::NAME,
@@ -246,6 +253,9 @@ fn main() -> ExitCode {
     }
     if verb.name == fuzz::NAME {
         return fuzz::run(&rest);
+    }
+    if verb.name == size::NAME {
+        return size::run();
     }
     let last = verb.steps.len().saturating_sub(1);
     let arguments = |at: usize| if at == last { rest.as_slice() } else { &[] };
