@@ -46,11 +46,12 @@ pub(crate) struct ServerHandshake {
     pub(crate) shared: Shared,
     state: State,
     plan: Arc<Near<ServerPlan>>,
-    choice: Choice,
+    /// Boxed, as what is shown, so that this block stays small.
+    choice: Box<Choice>,
     /// Our share of the key exchange.
     share: Option<OwnKeyShare>,
     /// What is shown.
-    shown: Option<Shown>,
+    shown: Option<Box<Shown>>,
     /// The name under which this session will be kept here.
     given_id: Option<SessionId>,
     /// What the caller seals tickets with.
@@ -174,7 +175,7 @@ impl ServerHandshake {
                 schemes: &self.choice.schemes,
                 authorities: &self.choice.authorities,
             }),
-            State::AwaitSignature => self.shown.as_ref().map(Shown::question),
+            State::AwaitSignature => self.shown.as_deref().map(Shown::question),
             State::AwaitVerdict(_) => Some(judge::question(&self.shared.talk, None)),
             _ => None,
         }

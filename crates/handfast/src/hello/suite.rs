@@ -5,6 +5,7 @@ use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::suite::{Family, Suite, find_suite};
 use handfast_wire::handshake::{ClientHello, ServerHello};
+use smallvec::SmallVec;
 
 /// The server's side for TLS 1.3: our best suite that the client offers.
 pub(crate) fn choose(plan: &CommonPlan, hello: &ClientHello<'_>) -> Result<&'static Suite, Broken> {
@@ -17,8 +18,8 @@ pub(crate) fn choose(plan: &CommonPlan, hello: &ClientHello<'_>) -> Result<&'sta
 pub(crate) fn common_classic(
     plan: &CommonPlan,
     hello: &ClientHello<'_>,
-) -> Result<Vec<&'static Suite>, Broken> {
-    let suites: Vec<_> = common(plan, hello, Family::Classic).collect();
+) -> Result<SmallVec<[&'static Suite; 8]>, Broken> {
+    let suites: SmallVec<_> = common(plan, hello, Family::Classic).collect();
     if suites.is_empty() {
         return Err(nothing_common(plan, hello));
     }

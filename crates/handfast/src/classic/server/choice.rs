@@ -9,11 +9,12 @@ use crate::suite::{Family, Suite, curve_of};
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::handshake::ClientHelloExtensions;
 use handfast_wire::registry::{CipherSuite, NamedGroup, SignatureScheme};
+use smallvec::SmallVec;
 
 /// Kept until the flight is said: the suite follows from the credential.
 pub(crate) struct Choice {
     /// Suites in common, our best first.
-    pub(crate) suites: Vec<&'static Suite>,
+    pub(crate) suites: SmallVec<[&'static Suite; 8]>,
     pub(crate) group: NamedGroup,
     /// The groups that the client names; nothing: it takes any.
     pub(crate) groups: Option<Vec<NamedGroup>>,

@@ -36,7 +36,7 @@ impl ServerHandshake {
         let protocol = alpn::choose(&plan, extensions.alpn)?;
         let limits = limits::choose(&plan.common, extensions, Family::Classic)?;
         let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
-        let choice = Choice {
+        let choice = Box::new(Choice {
             group,
             groups: None,
             schemes: Vec::new(),
@@ -51,7 +51,7 @@ impl ServerHandshake {
             wants_ticket: extensions.session_ticket.is_some(),
             session_id: NamedSession::new(hello.legacy_session_id.0),
             suites,
-        };
+        });
         talk.client_random = *hello.random;
         talk.negotiated.server_name = name;
         talk.negotiated.alpn = protocol;

@@ -72,11 +72,11 @@ impl ServerHandshake {
         let params = params.map_err(|_| OwnFailure::MessageTooLong)?;
         let content = self.shared.signed_params(&params);
         self.share = Some(share);
-        self.shown = Some(Shown {
+        self.shown = Some(Box::new(Shown {
             credential,
             scheme,
             content,
-        });
+        }));
         Ok(State::AwaitSignature)
     }
 
