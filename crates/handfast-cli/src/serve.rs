@@ -12,6 +12,7 @@ mod conditions;
 mod connection;
 mod delivery;
 mod development;
+mod entrance;
 mod files;
 mod hosts;
 mod lingering;
@@ -31,6 +32,7 @@ use crate::key_log::{KeyLogFile, key_log_path};
 use crate::load;
 use crate::serve::allowed::Allowed;
 use crate::serve::connection::Connections;
+use crate::serve::entrance::{Entrance, Watch};
 use crate::serve::hosts::Hosts;
 use crate::serve::log::Log;
 use crate::serve::options::Options;
@@ -43,7 +45,6 @@ use handfast::config::{ClientAuth, Common, SystemEntropy, Trust, UnknownName};
 use handfast::session::{SessionCache, TicketKeys};
 use handfast::stream::now;
 use handfast_pki::certificate::Certificate;
-use handfast_tokio::Acceptor;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -65,7 +66,9 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     let hosts = Hosts::new(options, matches)?;
     hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
     doubt_authorities(options, talk)?;
-    let acceptor = acceptor(options, &hosts, common, &Keeping::new()?)?;
+    let config = config(options, &hosts, common, &Keeping::new()?)?;
+    let watch: Watch = || Arc::<Trace>::default();
+    let entrance = Entrance::new(config, (talk.verbose > 0).then_some(watch))?;
     let allowed = Allowed::new(&options.allow);
     let sites = Arc::new(Sites::new(&hosts, options.hidden));
     // A server needs a descriptor a client; where the limit cannot be raised, it stays.
@@ -77,7 +80,7 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
         .local_addr()
         .map_err(|error| taken(options.listen, &error))?;
     greet(&hosts, &allowed, address, talk);
-    let connections = Connections::new(acceptor, sites, allowed, Log::new(talk), address.port());
+    let connections = Connections::new(entrance, sites, allowed, Log::new(talk), address.port());
     // In a task, so that it runs where the connections do.
     let accepting = tokio::spawn(accept(listener, connections));
     let connections = accepting
@@ -149,9 +152,6 @@ fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
         ..Common::default()
     };
     options.versions.limit(&mut common)?;
-    if talk.verbose > 0 {
-        common.observer = Some(Arc::<Trace>::default());
-    }
     if let Some(path) = key_log_path(talk) {
         common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));
     }
@@ -177,12 +177,12 @@ impl Keeping {
     }
 }
 
-fn acceptor(
+fn config(
     options: &Options,
     hosts: &Hosts,
     common: Common,
     keeping: &Keeping,
-) -> Result<Acceptor, Failure> {
+) -> Result<ServerConfig, Failure> {
     let mut config = ServerConfig::without_credential();
     config.common = common;
     config.credentials = hosts.credentials();
@@ -199,11 +199,7 @@ fn acceptor(
     }
     config.ticket_keys = Some(Arc::clone(&keeping.tickets));
     config.session_cache = Some(Arc::clone(&keeping.sessions));
-    let server = config
-        .check()
-        .map_err(|fault| Failure::usage(fault.to_string()))?;
-    let acceptor = Acceptor::new(server).map_err(|missing| Failure::usage(missing.to_string()))?;
-    Ok(acceptor.with_timeout(HANDSHAKE))
+    Ok(config)
 }
 
 /// Warns of a --client-ca that vouches for nobody.
@@ -298,7 +294,5 @@ fn taken(address: SocketAddr, error: &std::io::Error) -> Failure {
     }
 }
 
-/// How long a handshake may take.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long connections have to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(10);

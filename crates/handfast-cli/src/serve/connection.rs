@@ -4,12 +4,13 @@ use crate::failure::Failure;
 use crate::serve::allowed::{Allowed, Identity};
 use crate::serve::body::CHUNK;
 use crate::serve::delivery::{Delivered, Delivery};
+use crate::serve::entrance::Entrance;
 use crate::serve::lingering::Lingering;
 use crate::serve::log::{Asked, Line, Log};
 use crate::serve::plain;
 use crate::serve::site::{Client, Sites};
 use handfast::{Error, Fault};
-use handfast_tokio::{Acceptor, Cause, HandshakeFailed, TlsStream};
+use handfast_tokio::{Cause, HandshakeFailed, TlsStream};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -28,7 +29,7 @@ pub(super) struct Connections {
 }
 
 struct Shared {
-    acceptor: Acceptor,
+    entrance: Entrance,
     sites: Arc<Sites>,
     allowed: Allowed,
     log: Log,
@@ -40,14 +41,14 @@ struct Shared {
 
 impl Connections {
     pub(super) fn new(
-        acceptor: Acceptor,
+        entrance: Entrance,
         sites: Arc<Sites>,
         allowed: Allowed,
         log: Log,
         port: u16,
     ) -> Self {
         let shared = Shared {
-            acceptor,
+            entrance,
             sites,
             allowed,
             log,
@@ -79,7 +80,7 @@ impl Connections {
 
 impl Shared {
     async fn serve(self: Arc<Self>, tcp: TcpStream, peer: SocketAddr, watcher: Watcher) {
-        let mut handshake = self.acceptor.accept(tcp);
+        let mut handshake = self.entrance.accept(tcp);
         let mut stopping = self.stopping.subscribe();
         let done = tokio::select! {
             done = &mut handshake => done,

@@ -2,11 +2,12 @@
 
 use crate::serve::allowed::Allowed;
 use crate::serve::connection::Connections;
+use crate::serve::entrance::Entrance;
 use crate::serve::hosts::Hosts;
 use crate::serve::log::Log;
 use crate::serve::options::Options;
 use crate::serve::site::Sites;
-use crate::serve::{Keeping, acceptor, common};
+use crate::serve::{Keeping, common, config};
 use crate::talk::Talk;
 use clap::{Args, Command, FromArgMatches};
 use handfast::config::Trust;
@@ -39,12 +40,13 @@ async fn visit(
     };
     let hosts = Hosts::new(&options, &matches).unwrap();
     let common = common(&options, &talk).unwrap();
-    let acceptor = acceptor(&options, &hosts, common, keeping).unwrap();
+    let config = config(&options, &hosts, common, keeping).unwrap();
+    let entrance = Entrance::new(config, None).unwrap();
     let (sites, allowed) = (
         Arc::new(Sites::new(&hosts, false)),
         Allowed::new(&options.allow),
     );
-    let connections = Connections::new(acceptor, sites, allowed, Log::new(&talk), 443);
+    let connections = Connections::new(entrance, sites, allowed, Log::new(&talk), 443);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (accepted, tcp) = tokio::join!(listener.accept(), TcpStream::connect(address));

@@ -1,0 +1,90 @@
+//! Where clients come in. With `-v` each connection has an observer of its own, since what is told
+//! of a message depends on those before it.
+
+use crate::failure::Failure;
+use handfast::ServerConfig;
+use handfast::observe::Observer;
+use handfast_tokio::{Acceptor, Handshake};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// Accepts clients by one config.
+pub(super) struct Entrance {
+    acceptor: Acceptor,
+    watched: Option<(ServerConfig, Watch)>,
+}
+
+/// Makes the observer of one connection.
+pub(super) type Watch = fn() -> Arc<dyn Observer>;
+
+impl Entrance {
+    /// Accepts by `config`; each connection is watched by what `watch` makes.
+    pub(super) fn new(config: ServerConfig, watch: Option<Watch>) -> Result<Self, Failure> {
+        Ok(Self {
+            acceptor: acceptor(config.clone())?,
+            watched: watch.map(|watch| (config, watch)),
+        })
+    }
+
+    /// Begins a connection.
+    pub(super) fn accept<T: AsyncRead + AsyncWrite + Unpin>(&self, transport: T) -> Handshake<T> {
+        match self.watching() {
+            Some(acceptor) => acceptor.accept(transport),
+            None => self.acceptor.accept(transport),
+        }
+    }
+
+    fn watching(&self) -> Option<Acceptor> {
+        let (config, watch) = self.watched.as_ref()?;
+        let mut config = config.clone();
+        config.common.observer = Some(watch());
+        // It was good before, and an observer changes nothing.
+        acceptor(config).ok()
+    }
+}
+
+fn acceptor(config: ServerConfig) -> Result<Acceptor, Failure> {
+    let server = config
+        .check()
+        .map_err(|fault| Failure::usage(fault.to_string()))?;
+    let acceptor = Acceptor::new(server).map_err(|missing| Failure::usage(missing.to_string()))?;
+    Ok(acceptor.with_timeout(HANDSHAKE))
+}
+
+/// How long a handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Trace;
+    use handfast::Credential;
+    use handfast::stream::now;
+    use handfast_ca::authority::Authority;
+    use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+
+    fn counted() -> Arc<dyn Observer> {
+        MADE.fetch_add(1, Ordering::Relaxed);
+        Arc::<Trace>::default()
+    }
+
+    #[tokio::test]
+    async fn each_connection_has_an_observer_of_its_own() {
+        let year = Validity::days(now().unix_s(), 365);
+        let authority = Authority::new("Root", year, KeyKind::EcP256).unwrap();
+        let names = [AlternativeName::dns("localhost")];
+        let issued = authority.issue_server(&names, year, KeyKind::EcP256);
+        let (chain, key) = issued.unwrap().into_parts();
+        let config = ServerConfig::new(Credential::new(chain, key).unwrap());
+        for (watch, made) in [(None, 0), (Some(counted as Watch), 2)] {
+            let entrance = Entrance::new(config.clone(), watch).unwrap();
+            let begin = || entrance.accept(tokio::io::duplex(64).0);
+            let _both = [begin(), begin()];
+            assert_eq!(MADE.load(Ordering::Relaxed), made);
+        }
+    }
+}
