@@ -188,9 +188,10 @@ fn memory(text: &mut String, memory: &[Memory]) {
         ("heap bytes, peak in the handshake", |heap| heap.peak),
         ("allocations of the handshake", |heap| heap.allocations),
         ("those of Rust code", |heap| heap.allocations_rust),
-        ("allocations of 4 records sent and 4 received", |heap| {
-            heap.allocations_traffic
-        }),
+        (
+            "allocations of 4 records sent and 4 received, after the first",
+            |heap| heap.allocations_traffic,
+        ),
     ];
     for (name, pick) in rows {
         let cells: Vec<String> = memory

@@ -34,8 +34,8 @@ impl Ends {
         let roots = material::roots()?;
         let mut client = ClientConfig::new(Trust::Roots(roots.clone()));
         let mut server = ServerConfig::new(material::server()?);
-        narrow(&mut client.common, handshake.version, 1);
-        narrow(&mut server.common, handshake.version, 2);
+        narrow(&mut client.common, handshake, 1);
+        narrow(&mut server.common, handshake, 2);
         if !handshake.known {
             client.signature_facts = None;
             server.signature_facts = None;
@@ -82,10 +82,14 @@ impl Ends {
     }
 }
 
-fn narrow(common: &mut Common, version: Version, seed: u64) {
+fn narrow(common: &mut Common, handshake: Handshake, seed: u64) {
     common.entropy = Arc::new(Fixed::new(seed));
-    common.groups = vec![NamedGroup::X25519];
-    match version {
+    common.groups = vec![if handshake.hybrid {
+        NamedGroup::X25519MLKEM768
+    } else {
+        NamedGroup::X25519
+    }];
+    match handshake.version {
         Version::Tls13 => {
             common.versions = vec![ProtocolVersion::TLS_1_3];
             common.suites = vec![CipherSuite::TLS_AES_128_GCM_SHA256];

@@ -36,6 +36,8 @@ pub struct Handshake {
     pub known: bool,
     /// How the client comes back, if it does.
     pub back: Option<Return>,
+    /// X25519MLKEM768 in place of X25519.
+    pub hybrid: bool,
 }
 
 impl Handshake {
@@ -47,6 +49,7 @@ impl Handshake {
             mutual: false,
             known: false,
             back: None,
+            hybrid: false,
         }
     }
 

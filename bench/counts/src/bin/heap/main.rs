@@ -1,4 +1,4 @@
-//! What a connection of TLS 1.3 holds in memory: `heap [--mutual] [--sites]`.
+//! What a connection of TLS 1.3 holds in memory: `heap [--mutual] [--hybrid] [--sites]`.
 //!
 //! Bytes are live bytes of C and Rust alike by `malloc_usable_size`, the connection's own value (in
 //! a box) included, the transport's memory not: as in the benchmark's rows. *Ours* came by Rust's
@@ -19,8 +19,11 @@ fn main() -> Result<()> {
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--mutual" => handshake.mutual = true,
+            "--hybrid" => handshake.hybrid = true,
             "--sites" => with_sites = true,
-            other => return Err(format!("heap [--mutual] [--sites], not {other}").into()),
+            other => {
+                return Err(format!("heap [--mutual] [--hybrid] [--sites], not {other}").into());
+            }
         }
     }
     if with_sites {
@@ -33,18 +36,8 @@ fn main() -> Result<()> {
     let ticks = pair(&ends, true)?;
     let events = events();
     let sides = [
-        Side::new(
-            &events,
-            Phase::ClientHandshake,
-            Phase::ClientTraffic,
-            ticks,
-        ),
-        Side::new(
-            &events,
-            Phase::ServerHandshake,
-            Phase::ServerTraffic,
-            ticks,
-        ),
+        Side::new(&events, Phase::ClientHandshake, Phase::ClientTraffic, ticks),
+        Side::new(&events, Phase::ServerHandshake, Phase::ServerTraffic, ticks),
     ];
     table(&sides);
     if with_sites {
@@ -199,9 +192,10 @@ fn table(sides: &[Side; 2]) {
     row("  of these the library's", &|side| {
         count(&side.handshake, false)
     });
-    row("allocations of 4 records each way after the first", &|side| {
-        side.traffic.len() as u64
-    });
+    row(
+        "allocations of 4 records each way after the first",
+        &|side| side.traffic.len() as u64,
+    );
 }
 
 /// Pairs before the one that is looked at.
