@@ -188,15 +188,22 @@ thread_local! {
 fn read_at_once(file: &File, out: &mut [u8], at: u64) -> io::Result<usize> {
     use rustix::io::{Errno, IoSliceMut, ReadWriteFlags, preadv2};
     let is_short = out.len() <= SHORT;
-    match preadv2(
-        file,
-        &mut [IoSliceMut::new(out)],
-        at,
-        ReadWriteFlags::NOWAIT,
-    ) {
+    let parts = &mut [IoSliceMut::new(out)];
+    match preadv2(file, parts, at, ReadWriteFlags::NOWAIT) {
         // Not every file system can tell. A short reading is then done all the same.
         Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) if is_short => read_at(file, out, at),
-        Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::AGAIN | Errno::INTR) => {
+        read => told_at_once(read),
+    }
+}
+
+/// What a reading that did not wait has told. Nothing read need not be the end of the file: Linux 5.9
+/// and 5.10 say so too of what they would have to wait for (preadv2(2), BUGS).
+#[cfg(target_os = "linux")]
+fn told_at_once(read: rustix::io::Result<usize>) -> io::Result<usize> {
+    use rustix::io::Errno;
+    match read {
+        Ok(0)
+        | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::AGAIN | Errno::INTR) => {
             Err(ErrorKind::WouldBlock.into())
         }
         read => Ok(read?),
@@ -268,6 +275,17 @@ mod tests {
             let sent = body.collect().await.unwrap().to_bytes();
             assert!(sent == bytes[first..first + length], "{first} {length}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_read_at_once_is_not_taken_for_the_end_of_the_file() {
+        let asks_the_disk =
+            |read| told_at_once(read).is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+        assert!(asks_the_disk(Ok(0)));
+        assert!(asks_the_disk(Err(rustix::io::Errno::AGAIN)));
+        assert_eq!(told_at_once(Ok(1)).unwrap(), 1);
+        assert!(told_at_once(Err(rustix::io::Errno::IO)).is_err());
     }
 
     #[tokio::test]
