@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     /// Boxed, since most of a connection's life none wait; while the handshake runs
     /// the place is kept.
     posts: Option<Box<Posts>>,
+    /// A step of the handshake adds to what waits: nothing is sent before it is done.
+    is_borrowed: bool,
     /// Why the connection ended.
     pub(crate) failed: Option<Error>,
 }
@@ -76,20 +78,23 @@ const SHORT: usize = 256;
 
 impl Inner {
     pub(crate) fn is_empty(&self) -> bool {
-        self.posts
-            .as_ref()
+        self.here()
             .is_none_or(|posts| posts.taken == posts.list.len())
     }
 
+    fn here(&self) -> Option<&Posts> {
+        self.posts.as_deref().filter(|_| !self.is_borrowed)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Post> {
-        self.posts
-            .iter()
+        self.here()
+            .into_iter()
             .flat_map(|posts| posts.list.iter().flatten())
     }
 
     /// The first post, taken out, with its handshake bytes.
     pub(crate) fn pop(&mut self) -> Option<(Post, &[u8])> {
-        self.posts.as_mut()?.pop()
+        self.posts.as_mut().filter(|_| !self.is_borrowed)?.pop()
     }
 
     fn push(&mut self, post: Post) {
@@ -199,7 +204,9 @@ impl Mailbox {
 
     /// Takes out what waits, so that a step of the handshake adds to it in place.
     pub(crate) fn borrow(&self) -> Box<Posts> {
-        self.lock().posts.take().unwrap_or_default()
+        let mut inner = self.lock();
+        inner.is_borrowed = true;
+        inner.posts.take().unwrap_or_default()
     }
 
     /// Puts back what was borrowed, in front of what came meanwhile.
@@ -209,6 +216,7 @@ impl Mailbox {
             posts.append_all(&mut later);
         }
         inner.posts = Some(posts);
+        inner.is_borrowed = false;
         self.tell(&inner);
     }
 
@@ -233,7 +241,7 @@ impl Mailbox {
     /// The queue was drained; an empty one keeps no memory but, while the handshake
     /// runs, its place and that of short messages.
     pub(crate) fn drained(&self, inner: &mut Inner, handshaking: bool) {
-        if inner.is_empty() {
+        if inner.is_empty() && !inner.is_borrowed {
             match inner.posts.as_mut().filter(|_| handshaking) {
                 Some(posts) => {
                     if posts.bytes.capacity() <= SHORT {
@@ -297,6 +305,7 @@ mod tests {
         let mut posts = mailbox.borrow();
         posts.append(|out| out.push(1));
         mailbox.put(Post::Alert(AlertDescription::CLOSE_NOTIFY));
+        assert!(mailbox.lock().pop().is_none(), "it would overtake them");
         mailbox.give_back(posts);
         assert!(mailbox.is_waiting());
         let mut posts = mailbox.borrow();
