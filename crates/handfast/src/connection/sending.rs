@@ -4,7 +4,7 @@ mod each;
 
 use crate::config::{CommonPlan, Padding};
 use crate::connection::mailbox::{Inner, Mailbox, Post};
-use crate::fault::{Error, Misuse};
+use crate::fault::{Error, Misuse, OwnFailure};
 use crate::near::Near;
 use crate::observe::{Direction, Passed};
 use crate::record::{Framing, Sealer, TrafficKey, record_count, seal_one, seal_size, write_plain};
@@ -177,9 +177,11 @@ impl Sending {
             } else {
                 Wants::Data(content)
             };
+            self.check_key_bears(record_count(content, self.fragment))?;
             written = self.send_waiting(wants, out)?;
         } else if content > 0 {
             self.check_data()?;
+            self.check_key_bears(record_count(content, self.fragment))?;
         }
         if content == 0 {
             return Ok(written);
@@ -277,6 +279,20 @@ impl Sending {
         } else {
             Err(Misuse::NotConnected.into())
         }
+    }
+
+    /// Before TLS 1.3 a key cannot be replaced: what it does not bear whole is not begun,
+    /// and enough is left to close (RFC 5246 section 6.1).
+    fn check_key_bears(&self, records: usize) -> Result<(), OwnFailure> {
+        let records = u64::try_from(records).unwrap_or(u64::MAX);
+        let fixed = self.key.as_ref().filter(|_| self.secret.is_none());
+        if self.connected
+            && records > 0
+            && fixed.is_some_and(|key| key.wears_out_within(records, u64::MAX))
+        {
+            return Err(OwnFailure::SequenceExhausted);
+        }
+        Ok(())
     }
 
     fn check_room(&self, needed: usize, out: &[u8]) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use crate::connection::sending::{Ahead, Sending, Wants};
 use crate::fault::{Error, Misuse};
-use crate::record::{Sealer, seal_one};
+use crate::record::{Sealer, record_count, seal_one};
 use handfast_wire::registry::ContentType;
 
 impl Sending {
@@ -73,6 +73,11 @@ impl Sending {
         if contents.iter().all(|content| content.is_empty()) {
             return self.send_any(&[], out);
         }
+        let records = contents
+            .iter()
+            .map(|content| record_count(content.len(), self.fragment))
+            .fold(0, usize::saturating_add);
+        self.check_key_bears(records)?;
         let mut written = 0;
         if self.mailbox.is_waiting() {
             written = self.send_waiting(Wants::Records(contents), out)?;
@@ -95,5 +100,47 @@ impl Sending {
             .iter()
             .map(|content| self.size_of(content.len(), ahead))
             .fold(0, usize::saturating_add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::mailbox::{Mailbox, Post};
+    use crate::fault::OwnFailure;
+    use crate::record::TrafficKey;
+    use crate::suite::find_suite;
+    use handfast_crypto::aead::AeadAlgorithm;
+    use handfast_wire::registry::{CipherSuite, ProtocolVersion};
+    use std::sync::Arc;
+
+    /// A key of TLS 1.2 that bears so many records more.
+    fn sending_with(records: u64) -> Sending {
+        let algorithm = AeadAlgorithm::Aes128Gcm;
+        let mut key = TrafficKey::classic(algorithm, &[1; 16], &[2; 4]).unwrap();
+        key.set_sequence(algorithm.confidentiality_limit() - records);
+        let suite = find_suite(CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256).unwrap();
+        let mailbox = Arc::new(Mailbox::default());
+        mailbox.put(Post::Key(key, None));
+        mailbox.put(Post::Connected(suite));
+        let mut sending = Sending::new(mailbox, None, ProtocolVersion::TLS_1_2);
+        assert_eq!(sending.send(&[], &mut []), Ok(0));
+        sending
+    }
+
+    #[test]
+    fn what_a_key_before_tls13_does_not_bear_whole_is_not_begun_and_the_close_still_goes_out() {
+        let mut sending = sending_with(20);
+        let mut out = vec![0; 4096];
+        let contents: [&[u8]; 8] = [b"x"; 8];
+        let exhausted = Err(OwnFailure::SequenceExhausted.into());
+        assert_eq!(sending.send_records(&contents, &mut out), exhausted);
+        assert_eq!(
+            sending.send_records(&contents[..3], &mut out),
+            Ok(3 * (5 + 8 + 1 + 16))
+        );
+        assert_eq!(sending.send(&[b"x"], &mut out), exhausted);
+        sending.close();
+        assert_eq!(sending.send(&[], &mut out), Ok(5 + 8 + 2 + 16));
     }
 }
