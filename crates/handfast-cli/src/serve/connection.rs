@@ -173,6 +173,8 @@ fn http2() -> http2::Builder<TokioExecutor> {
     builder
         .timer(TokioTimer::new())
         .keep_alive_interval(IDLE)
+        // Together, what one connection makes us hold.
+        .max_concurrent_streams(STREAMS)
         .max_send_buf_size(SEND_BUFFER);
     builder
 }
@@ -187,5 +189,7 @@ fn speaks_http(failed: &HandshakeFailed) -> bool {
 /// How long a client may say nothing between requests.
 const IDLE: Duration = Duration::from_secs(30);
 /// Bytes of one response that wait to be sent, at most.
-const SEND_BUFFER: usize = 1024 * 1024;
+const SEND_BUFFER: usize = 256 * 1024;
+/// Requests that an HTTP/2 connection may have open at a time.
+const STREAMS: u32 = 64;
 const HANDSHAKE_SECONDS: f64 = 10.0;
