@@ -167,7 +167,9 @@ fn both_log_and_export_the_same_secrets() {
     let server = rustls::ServerConnection::new(Arc::new(server)).unwrap();
     let (ours, theirs) = good(our_client(client), server.into());
     let (mut one, mut other) = ([0; 48], [0; 48]);
-    ours.connection.export(LABEL, Some(b"context"), &mut one).unwrap();
+    ours.connection
+        .export(LABEL, Some(b"context"), &mut one)
+        .unwrap();
     theirs
         .export_keying_material(&mut other, LABEL, Some(b"context"))
         .unwrap();
