@@ -20,6 +20,7 @@ mod other_process;
 mod replay;
 mod rest;
 mod resumption;
+mod resumption_classic;
 mod retry;
 mod rfc8448;
 mod session_asks;
