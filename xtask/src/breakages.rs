@@ -17,7 +17,7 @@ pub(crate) struct Breakage {
 
 const LIES: &str = "lies::every_lie_is_named_and_told_to_the_liar_by_its_alert";
 const TRACES: &str = "rfc8448::section_3_server_sends_every_record_and_derives_every_secret";
-const RECEIVING: &str = "crates/handfast/src/connection/receiving.rs";
+const ESTABLISHED: &str = "crates/handfast/src/connection/established.rs";
 const CONTENT: &str = "crates/handfast/src/connection/receiving/content.rs";
 const MESSAGES: &str = "crates/handfast/src/connection/receiving/messages.rs";
 const RECORDS: &str = "crates/handfast/src/connection/records.rs";
@@ -165,10 +165,24 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     },
     Breakage {
         what: "a connection that fails keeps its session",
-        file: RECEIVING,
-        text: "            cache.remove(&id);\n",
-        replacement: "            drop((cache, id));\n",
+        file: ESTABLISHED,
+        text: "                cache.remove(&id);\n",
+        replacement: "                drop((cache, id));\n",
         turns_red: "session_asks::a_connection_that_fails_takes_its_cached_session_with_it",
+    },
+    Breakage {
+        what: "a client comes back to a session of TLS 1.2 whose connection has failed",
+        file: ESTABLISHED,
+        text: "                session.version() == self.negotiated.version\n",
+        replacement: "                session.version() != self.negotiated.version\n",
+        turns_red: "client_store::a_connection_that_fails_takes_its_sessions_out_of_the_store",
+    },
+    Breakage {
+        what: "a client comes back by a ticket of TLS 1.3 whose connection has failed",
+        file: ESTABLISHED,
+        text: "maker.is_some_and(|maker| session.origin == Some(maker.origin))",
+        replacement: "maker.is_none_or(|maker| session.origin != Some(maker.origin))",
+        turns_red: "client_store::a_connection_that_fails_takes_its_sessions_out_of_the_store",
     },
     Breakage {
         what: "a session is resumed under any label",

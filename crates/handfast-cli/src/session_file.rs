@@ -48,7 +48,8 @@ struct State {
     kept_for: Vec<(&'static str, String)>,
     found: Option<Session>,
     offered: bool,
-    kept: bool,
+    /// What lies in the file for the next time.
+    kept: Option<Session>,
     failed: Option<io::Error>,
 }
 
@@ -136,7 +137,7 @@ impl SessionFile {
 
     /// Whether a session lies in the file for the next time.
     pub(crate) fn is_kept(&self) -> bool {
-        self.state().kept
+        self.state().kept.is_some()
     }
 
     /// Where.
@@ -157,7 +158,7 @@ impl SessionFile {
             );
         }
         let path = self.path.display();
-        Ok(if state.kept {
+        Ok(if state.kept.is_some() {
             format!("a session for the next time is kept in {path}: keep it secret")
         } else {
             format!("the server gave no session to keep: {path} holds none")
@@ -204,7 +205,7 @@ impl SessionStore for SessionFile {
         let written = self.write(&session);
         let mut state = self.state();
         match written {
-            Ok(()) => state.kept = true,
+            Ok(()) => state.kept = Some(session),
             Err(error) => state.failed = Some(error),
         }
     }
@@ -220,6 +221,23 @@ impl SessionStore for SessionFile {
         }
         state.offered = true;
         Some(session)
+    }
+
+    fn forget(&self, _server: &str, is_lost: &dyn Fn(&Session) -> bool) {
+        let mut state = self.state();
+        let Some(session) = state.kept.take_if(|session| is_lost(session)) else {
+            return;
+        };
+        // Another run may have put its own there since.
+        let bytes = fs::read(&self.path).unwrap_or_default();
+        let found = read(&self.path, &self.server, &bytes).ok();
+        let found = found.and_then(|(found, _)| found.to_bytes().ok());
+        if found.is_some()
+            && found == session.to_bytes().ok()
+            && let Err(error) = fs::remove_file(&self.path)
+        {
+            state.failed = Some(error);
+        }
     }
 }
 
@@ -310,7 +328,11 @@ mod tests {
 
     /// A session by a ticket of one byte, as it is written today.
     fn session() -> Session {
-        let head = [&[0; 8][..], &[0], &[0, 1], &[9], &[2, 0]].concat();
+        session_by(9)
+    }
+
+    fn session_by(ticket: u8) -> Session {
+        let head = [&[0; 8][..], &[0], &[0, 1], &[ticket], &[2, 0]].concat();
         let state = [
             &[3, 4, 0x13, 1, 1, 5, 0, 0x1d][..],
             &[0; 6],
@@ -333,5 +355,22 @@ mod tests {
         // Both may keep the next one.
         other.put("a.test", session());
         assert!(open().take("a.test").is_some());
+    }
+
+    #[test]
+    fn a_session_that_is_lost_leaves_the_file_unless_another_run_has_put_its_own_there() {
+        let folder = Folder::new().unwrap();
+        let path = folder.path().join("session");
+        let open = || SessionFile::open(&path, "a.test:443").unwrap();
+        let one = open();
+        one.put("a.test", session());
+        one.forget("a.test", &|_| false);
+        assert!(one.is_kept() && path.exists());
+        one.forget("a.test", &|_| true);
+        assert!(!one.is_kept() && !path.exists());
+        one.put("a.test", session());
+        open().put("a.test", session_by(8));
+        one.forget("a.test", &|_| true);
+        assert!(!one.is_kept() && path.exists());
     }
 }

@@ -15,8 +15,8 @@ mod value;
 
 pub use cache::SessionCache;
 pub(crate) use keeping::{Keeping, LIFETIME_S};
-pub(crate) use kept::Identity;
 pub use kept::Session;
+pub(crate) use kept::{Identity, Origin};
 pub(crate) use ring::SessionId;
 pub(crate) use scope::{Scope, ScopeBase};
 pub(crate) use secret::SessionSecret;

@@ -2,24 +2,39 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use handfast::config::SystemEntropy;
-use handfast::session::{MemoryStore, SessionStore, TicketKeys};
-use handfast::{Client, ClientConfig, Now, ProtocolVersion, Server, ServerConfig};
+use handfast::session::{MemoryStore, Session, SessionStore, TicketKeys};
+use handfast::{
+    AlertDescription, Answer, Client, ClientConfig, Error, Event, Fault, Now, ProtocolVersion,
+    Server, ServerConfig,
+};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
+use handfast_testkit::liar::record;
 use handfast_testkit::pair::{Delivery, Pair, now};
+use handfast_wire::registry::ContentType;
 use std::sync::Arc;
 
 const NEWER: ProtocolVersion = ProtocolVersion::TLS_1_3;
 const OLDER: ProtocolVersion = ProtocolVersion::TLS_1_2;
 
 /// A client with this store, of one version.
-fn client(store: &Arc<MemoryStore>, version: ProtocolVersion) -> Client {
+fn client<Store>(store: &Arc<Store>, version: ProtocolVersion) -> Client
+where
+    Store: SessionStore + 'static,
+{
+    client_config(store, version).check().unwrap()
+}
+
+fn client_config<Store>(store: &Arc<Store>, version: ProtocolVersion) -> ClientConfig
+where
+    Store: SessionStore + 'static,
+{
     let mut config = ClientConfig {
         sessions: Some(Arc::clone(store) as Arc<dyn SessionStore>),
         ..config::client()
     };
     config.common.versions = vec![version];
-    config.check().unwrap()
+    config
 }
 
 /// A server that gives so many tickets of TLS 1.3.
@@ -74,5 +89,187 @@ fn a_session_that_has_expired_is_not_put_back() {
         came_back(&client(&store, OLDER), &server, at);
         let found = core::iter::from_fn(|| store.take("localhost")).count();
         assert_eq!(found, left);
+    }
+}
+
+/// A store that knows no more than it must.
+#[derive(Debug, Default)]
+struct Plain(MemoryStore);
+
+impl SessionStore for Plain {
+    fn put(&self, server: &str, session: Session) {
+        self.0.put(server, session);
+    }
+
+    fn take(&self, server: &str) -> Option<Session> {
+        self.0.take(server)
+    }
+}
+
+/// All that lies there, oldest first; it stays there.
+fn kept(store: &dyn SessionStore) -> Vec<Vec<u8>> {
+    let mut all: Vec<_> = core::iter::from_fn(|| store.take("localhost")).collect();
+    all.reverse();
+    for session in &all {
+        store.put("localhost", session.clone());
+    }
+    let bytes = all.iter().map(|one| one.to_bytes().unwrap().to_vec());
+    bytes.collect()
+}
+
+fn connected(client: &Client, server: &Server, seconds: u64) -> Pair {
+    let mut pair = Pair::at(client, server, later(seconds));
+    pair.connect(Delivery::Whole);
+    pair.exchange(b"a line of text");
+    pair
+}
+
+/// How a connection ends.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// The server says a fatal alert.
+    Alert,
+    /// A record comes that the server did not seal.
+    BadRecord,
+    /// Both say close_notify.
+    Close,
+    /// The stream ends in a record.
+    Truncation,
+}
+
+impl End {
+    /// Ends it, and checks that it has ended so.
+    fn of(self, pair: &mut Pair) {
+        let now = pair.now;
+        let error = match self {
+            Self::Alert => {
+                let alert = [2, AlertDescription::INTERNAL_ERROR.0];
+                let alert = record(&mut pair.server, ContentType::ALERT, &alert);
+                pair.client.deliver(&alert, now);
+                Some(Error::PeerAlert(AlertDescription::INTERNAL_ERROR))
+            }
+            Self::BadRecord => {
+                let head = [ContentType::APPLICATION_DATA.0, 3, 3, 0, 40];
+                let forged = [&head[..], &[0; 40]].concat();
+                pair.client.deliver(&forged, now);
+                Some(Error::Fault(Fault::RecordNotAuthentic))
+            }
+            Self::Close => {
+                pair.server.connection.close();
+                pair.client.connection.close();
+                pair.run(Delivery::Whole);
+                assert_eq!(pair.client.events.last(), Some(&Event::Closed));
+                None
+            }
+            Self::Truncation => {
+                let sent = pair.server.write(b"of this the end does not come");
+                pair.client.deliver(&sent[..20], now);
+                None
+            }
+        };
+        assert_eq!(pair.client.error, error, "{self:?}");
+    }
+
+    fn is_failure(self) -> bool {
+        matches!(self, Self::Alert | Self::BadRecord)
+    }
+}
+
+const ENDS: [End; 4] = [End::Alert, End::BadRecord, End::Close, End::Truncation];
+
+/// Whether a session of TLS 1.3 or 1.2 stays, in a store of this kind.
+fn check_ends<Store>(version: ProtocolVersion, named: bool)
+where
+    Store: SessionStore + Default + 'static,
+{
+    for end in ENDS {
+        let store = Arc::new(Store::default());
+        let mut config = client_config(&store, version);
+        config.send_server_name = named;
+        let (client, server) = (config.check().unwrap(), server(2));
+        let mut failing = connected(&client, &server, 0);
+        let own = kept(&*store);
+        assert_eq!(own.len(), if version == NEWER { 2 } else { 1 });
+        end.of(&mut failing);
+        let left = if end.is_failure() { Vec::new() } else { own };
+        assert_eq!(kept(&*store), left, "{end:?} {version} {named}");
+        let back = connected(&client, &server, 1);
+        let is_resumed = back.client.connection.negotiated().unwrap().is_resumed();
+        assert_eq!(is_resumed, !end.is_failure(), "{end:?} {version} {named}");
+    }
+}
+
+#[test]
+fn a_connection_that_fails_takes_its_sessions_out_of_the_store() {
+    for version in [NEWER, OLDER] {
+        for named in [true, false] {
+            check_ends::<MemoryStore>(version, named);
+            check_ends::<Plain>(version, named);
+        }
+    }
+}
+
+/// As `check_ends`, where the store holds sessions of another connection too.
+fn check_others<Store>(version: ProtocolVersion)
+where
+    Store: SessionStore + Default + 'static,
+{
+    for end in [End::Alert, End::BadRecord] {
+        let store = Arc::new(Store::default());
+        let (client, server) = (client(&store, version), server(2));
+        let mut failing = connected(&client, &server, 0);
+        let own: Vec<_> = core::iter::from_fn(|| store.take("localhost")).collect();
+        connected(&client, &server, 1);
+        let others = kept(&*store);
+        for session in own {
+            store.put("localhost", session);
+        }
+        assert!(kept(&*store).len() > others.len());
+        end.of(&mut failing);
+        assert_eq!(kept(&*store), others, "{end:?} {version}");
+        assert!(came_back(&client, &server, later(2)));
+    }
+}
+
+#[test]
+fn sessions_of_other_connections_stay_when_one_fails() {
+    for version in [NEWER, OLDER] {
+        check_others::<MemoryStore>(version);
+        check_others::<Plain>(version);
+    }
+}
+
+#[test]
+fn a_tls12_session_that_went_on_is_lost_and_of_tls13_the_tickets_of_that_connection() {
+    for (version, left) in [(NEWER, 1), (OLDER, 0)] {
+        let store = Arc::new(MemoryStore::default());
+        let (client, server) = (client(&store, version), server(2));
+        connected(&client, &server, 0);
+        let first = kept(&*store);
+        let mut back = connected(&client, &server, 1);
+        assert!(back.client.connection.negotiated().unwrap().is_resumed());
+        End::Alert.of(&mut back);
+        assert_eq!(kept(&*store), first[..left]);
+        assert_eq!(came_back(&client, &server, later(2)), left > 0);
+    }
+}
+
+#[test]
+fn sessions_that_the_caller_has_not_taken_are_lost_with_their_connection() {
+    for version in [NEWER, OLDER] {
+        for end in ENDS {
+            let mut config = ClientConfig {
+                ask_for_sessions: true,
+                ..config::client()
+            };
+            config.common.versions = vec![version];
+            let mut pair = Pair::new(&config.check().unwrap(), &server(2));
+            pair.client.answerer = Some(Box::new(|_| Answer::Sessions(vec![None])));
+            pair.connect(Delivery::Whole);
+            assert!(pair.client.events.contains(&Event::StoreSession));
+            end.of(&mut pair);
+            let is_lost = pair.client.connection.take_sessions().is_empty();
+            assert_eq!(is_lost, end.is_failure(), "{end:?} {version}");
+        }
     }
 }

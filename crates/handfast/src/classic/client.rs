@@ -118,8 +118,11 @@ impl ClientHandshake {
                     // When resumed the server's Finished comes first.
                     self.shared.say_finished(out)?;
                 }
-                self.keep_session(out)?;
+                let kept = self.keep_session(out)?;
                 self.shared.connected(finished, peer, out)?;
+                if kept {
+                    self.may_forget(out);
+                }
                 State::Done
             }
             (_, Input::ChangeCipherSpec) => return Err(Fault::ChangeCipherSpecUnexpected.into()),

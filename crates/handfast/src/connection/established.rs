@@ -4,9 +4,9 @@ use crate::classic::exporter::Exporter;
 use crate::config::ClientPlan;
 use crate::connection::negotiated::Negotiated;
 use crate::near::Near;
-use crate::session::{Scope, SessionCache, SessionId, StoredSession};
+use crate::session::{Origin, Scope, Session, SessionCache, SessionId, StoredSession};
 use crate::suite::Suite;
-use handfast_crypto::secret::Secret;
+use handfast_crypto::secret::{Secret, constant_time_eq};
 use std::sync::Arc;
 
 /// What an exporter is made of.
@@ -32,6 +32,8 @@ pub(crate) struct Established {
     pub(crate) secret: Option<Secret>,
     pub(crate) exports: Exports,
     pub(crate) is_client: bool,
+    /// The config of a client that keeps sessions.
+    pub(crate) plan: Option<Arc<Near<ClientPlan>>>,
     /// Nothing where no session is kept.
     pub(crate) sessions: Option<Box<Sessions>>,
 }
@@ -39,6 +41,8 @@ pub(crate) struct Established {
 /// What a connection has to do with sessions.
 #[derive(Default)]
 pub(crate) struct Sessions {
+    /// By what name a client keeps them, where [`Negotiated::server_name`] does not say so.
+    pub(crate) server: Box<str>,
     pub(crate) maker: Option<SessionMaker>,
     /// Those that wait for the caller to take and keep them.
     pub(crate) stored: Vec<StoredSession>,
@@ -54,17 +58,63 @@ impl Established {
             secret: None,
             exports: Exports::None,
             is_client,
+            plan: None,
             sessions: None,
         })
+    }
+
+    /// The connection has failed, so nobody is to come back by its sessions. Before
+    /// TLS 1.3 that is a must, whether the session was made here or went on (RFC 5246
+    /// s7.2.2); tickets of TLS 1.3 are to be discarded if possible, and are, those of
+    /// this connection alone (RFC 8446 s6).
+    pub(crate) fn forget_sessions(&mut self) {
+        if let Some(sessions) = &mut self.sessions {
+            sessions.stored = Vec::new();
+            if let Some((cache, id)) = sessions.cached.take() {
+                cache.remove(&id);
+            }
+        }
+        let store = self
+            .plan
+            .as_ref()
+            .and_then(|plan| plan.config.sessions.as_ref());
+        if let (Some(store), Some(server)) = (store, self.server()) {
+            store.forget(server, &|session| self.has_made(session));
+        }
+    }
+
+    /// By what name its sessions are kept.
+    fn server(&self) -> Option<&str> {
+        let named = self.sessions.as_ref().map(|sessions| &*sessions.server);
+        named
+            .filter(|server| !server.is_empty())
+            .or(self.negotiated.server_name.as_deref())
+    }
+
+    /// Whether a session is one of this connection's.
+    fn has_made(&self, session: &Session) -> bool {
+        match &self.exports {
+            Exports::Tls13(_) => {
+                let sessions = self.sessions.as_ref();
+                let maker = sessions.and_then(|sessions| sessions.maker.as_ref());
+                maker.is_some_and(|maker| session.origin == Some(maker.origin))
+            }
+            // A session is its master secret, whatever ticket or ID stands for it.
+            Exports::Classic(exporter) => {
+                session.version() == self.negotiated.version
+                    && constant_time_eq(session.state.secret.as_bytes(), exporter.master.as_bytes())
+            }
+            Exports::None => false,
+        }
     }
 }
 
 /// What a client makes sessions of when tickets come.
 pub(crate) struct SessionMaker {
     pub(crate) secret: Secret,
-    pub(crate) plan: Arc<Near<ClientPlan>>,
-    pub(crate) server: String,
     pub(crate) scope: Scope,
+    /// What its sessions bear.
+    pub(crate) origin: Origin,
     /// When the line of resumptions began, unix milliseconds.
     pub(crate) lineage_ms: u64,
 }

@@ -53,7 +53,8 @@ pub enum Event {
     Warning(AlertDescription),
     /// The peer replaced its sending key.
     KeyUpdated,
-    /// There are sessions for the caller to keep: [`Receiving::take_sessions`].
+    /// There are sessions for the caller to keep: [`Receiving::take_sessions`]. Once
+    /// the connection fails, they are not to be used any more.
     StoreSession,
 }
 
@@ -243,7 +244,7 @@ impl Receiving {
     }
 
     /// Sessions for the caller to keep, oldest first. Of those that were not taken
-    /// in time the newest 16 are here.
+    /// in time the newest 16 are here; of a connection that failed, none.
     pub fn take_sessions(&mut self) -> Vec<StoredSession> {
         self.established
             .as_mut()
@@ -284,12 +285,8 @@ impl Receiving {
                 detail: broken.detail,
             }));
         }
-        let sessions = self
-            .established
-            .as_mut()
-            .and_then(|established| established.sessions.as_mut());
-        if let Some((cache, id)) = sessions.and_then(|sessions| sessions.cached.take()) {
-            cache.remove(&id);
+        if let Some(established) = &mut self.established {
+            established.forget_sessions();
         }
         self.failed = Some(broken.error);
         self.machine = None;

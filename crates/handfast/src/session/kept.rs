@@ -22,6 +22,22 @@ pub struct Session {
     pub(crate) received_ms: u64,
     /// What the server had stapled.
     pub(crate) staples: Staples,
+    /// Of what connection it came; nothing once it was bytes.
+    pub(crate) origin: Option<Origin>,
+}
+
+/// Tells connections apart within a process: the first bytes of ClientHello.random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin([u8; 8]);
+
+impl Origin {
+    pub(crate) fn of(client_random: &[u8; 32]) -> Self {
+        let mut first = [0; 8];
+        for (to, from) in first.iter_mut().zip(client_random) {
+            *to = *from;
+        }
+        Self(first)
+    }
 }
 
 /// What a server knows a session by.
@@ -111,6 +127,7 @@ impl Session {
             identity,
             received_ms,
             staples,
+            origin: None,
         })
     }
 
@@ -158,6 +175,7 @@ mod tests {
             identity: Identity::Ticket(vec![8; 40]),
             received_ms: 2010,
             staples: Staples::default(),
+            origin: None,
         }
     }
 

@@ -20,7 +20,7 @@ use crate::hello::client_hello::Offer;
 use crate::hello::client_start::ClientStart;
 use crate::hello::credential;
 use crate::near::Near;
-use crate::session::Ticket;
+use crate::session::{Origin, Ticket};
 use crate::tls13::client::wish::Wish;
 use crate::tls13::shared::Shared;
 use crate::tls13::signed_content::signed_content;
@@ -240,7 +240,11 @@ impl ClientHandshake {
                 .remember_retry(&self.name, self.shared.talk.negotiated.group);
         }
         let sessions = self.sessions()?;
+        let plan = sessions.is_some().then(|| Arc::clone(&self.plan));
         self.shared.connected(finished, peer, sessions, out)?;
+        if let Some(established) = &mut out.connected {
+            established.plan = plan;
+        }
         Ok(State::Done)
     }
 
@@ -254,21 +258,21 @@ impl ClientHandshake {
         else {
             return Ok(None);
         };
-        let server = self.name.to_string();
+        let server: Box<str> = self.name.as_text().into();
         let scope = base.of_host(Some(&server));
         let now_ms = self.shared.talk.now.unix_ms;
         let mut sessions = Box::<Sessions>::default();
         let maker = sessions.maker.insert(SessionMaker {
             secret: Secret::zeros(0),
             scope,
-            server,
+            origin: Origin::of(&self.shared.talk.client_random),
             lineage_ms: self
                 .session
                 .as_ref()
                 .map_or(now_ms, |session| session.lineage_ms),
-            plan: Arc::clone(&self.plan),
         });
         self.shared.resumption_secret(&mut maker.secret)?;
+        sessions.server = server;
         Ok(Some(sessions))
     }
 }

@@ -55,8 +55,10 @@ pub(crate) fn new_session_ticket(
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
     NewSessionTicketExtensions::read(message.extensions)
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
-    let sessions = established.sessions.as_ref();
-    let Some(maker) = sessions.and_then(|sessions| sessions.maker.as_ref()) else {
+    let (Some(sessions), Some(plan)) = (&established.sessions, &established.plan) else {
+        return Ok(None);
+    };
+    let Some(maker) = &sessions.maker else {
         return Ok(None);
     };
     // RFC 8446 s4.6.1: at most seven days; nothing says "use it now or never".
@@ -91,6 +93,7 @@ pub(crate) fn new_session_ticket(
         identity,
         received_ms: now.unix_ms,
         staples: Staples::of(negotiated),
+        origin: Some(maker.origin),
     };
-    Ok(maker.plan.keep(&maker.server, session, now))
+    Ok(plan.keep(&sessions.server, session, now))
 }

@@ -9,6 +9,7 @@ use crate::handshake::talk::malformed;
 use crate::session::{Identity, Session, Staples, Ticket, lifetime_within};
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::ClassicNewSessionTicket;
+use std::sync::Arc;
 
 /// Seconds that a session is kept when the server does not say: two hours.
 const UNSAID_LIFETIME_S: u32 = 2 * 60 * 60;
@@ -44,14 +45,14 @@ impl ClientHandshake {
     }
 
     /// The handshake is right: the session is worth keeping. Without the
-    /// extended master secret it is not.
-    pub(super) fn keep_session(&mut self, out: &mut Output) -> Result<(), Broken> {
+    /// extended master secret it is not. True where it was kept.
+    pub(super) fn keep_session(&mut self, out: &mut Output) -> Result<bool, Broken> {
         let plan = &*self.plan;
         let Some(base) = plan.scope.as_ref().filter(|_| plan.keeps_sessions()) else {
-            return Ok(());
+            return Ok(false);
         };
         if !self.shared.extended_master_secret {
-            return Ok(());
+            return Ok(false);
         }
         let now = self.shared.talk.now;
         let server = self.name.as_text();
@@ -66,11 +67,13 @@ impl ClientHandshake {
             .map(|id| (Identity::SessionId(id), UNSAID_LIFETIME_S));
         let Some((identity, wanted_s)) = sealed.or(kept) else {
             // Before TLS 1.3 a session serves until it expires.
-            if let Some(session) = self.session.take() {
+            let session = self.session.take();
+            let kept = session.is_some();
+            if let Some(session) = session {
                 out.stored
                     .extend(plan.keep(&server, session, self.shared.talk.now));
             }
-            return Ok(());
+            return Ok(kept);
         };
         let negotiated = &self.shared.talk.negotiated;
         let state = Ticket {
@@ -96,9 +99,26 @@ impl ClientHandshake {
             identity,
             received_ms: now.unix_ms,
             staples: Staples::of(negotiated),
+            origin: None,
         };
         out.stored
             .extend(plan.keep(&server, session, self.shared.talk.now));
-        Ok(())
+        Ok(true)
+    }
+
+    /// The store has the session, which is forgotten if the connection fails. By its
+    /// name the server is found again; one that was not named needs a place for that.
+    pub(super) fn may_forget(&self, out: &mut Output) {
+        let Some(established) = &mut out.connected else {
+            return;
+        };
+        if self.plan.config.sessions.is_none() {
+            return;
+        }
+        established.plan = Some(Arc::clone(&self.plan));
+        if established.negotiated.server_name.is_none() {
+            let sessions = established.sessions.get_or_insert_default();
+            sessions.server = self.name.as_text().into();
+        }
     }
 }
