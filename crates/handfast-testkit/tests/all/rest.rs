@@ -1,5 +1,4 @@
 //! Connections that rest give memory back and go on as if they had not.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use handfast::{CipherSuite, NamedGroup, ProtocolVersion};
 use handfast_testkit::certificates::KeyKind;
