@@ -4,6 +4,7 @@ use handfast_pki::certificate::Certificate;
 use handfast_pki::name::{DnsName, ServerName};
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::policy::Policy;
+use handfast_pki::verify::revocation::Revocation;
 use handfast_pki::verify::{Purpose, Request, verify};
 use handfast_pki::{extension::KeyUsage, load};
 use handfast_testkit::certificates;
@@ -101,6 +102,7 @@ pub fn chain(parts: &[Vec<u8>]) {
             policy: &Policy::MODERN,
             leaf_key: None,
             facts: None,
+            revocation: Revocation::default(),
         };
         match verify(&request) {
             // Nothing but the test authority's own certificates leads to its root.

@@ -19,6 +19,7 @@ use handfast::{
     Answer, CipherSuite, ClientConfig, ConfigFault, NamedGroup, Roots, ServerName, SignatureScheme,
 };
 use handfast_pki::verify::policy::Policy;
+use handfast_pki::verify::revocation::Revocation;
 use handfast_pki::verify::{Purpose, Request, verify};
 use handfast_tokio::{Answering, Connector, system_roots};
 use std::path::PathBuf;
@@ -258,6 +259,7 @@ fn lenient(
             policy: &Policy::MODERN,
             leaf_key: None,
             facts: None,
+            revocation: Revocation::default(),
         };
         let found = verify(&request)
             .err()

@@ -2,24 +2,22 @@
 
 use crate::Outcome;
 use crate::case::{Case, Kind};
+use handfast_pki::crl::Crl;
 use handfast_pki::extension::KeyUsage;
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::policy::{Policy, Rules};
+use handfast_pki::verify::revocation::{Mode, Revocation};
 use handfast_pki::verify::{Purpose, Request, verify};
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
 use std::error::Error;
 
 /// Judges one case at its own time, or at `now_unix_s` if it has none.
 pub(crate) fn judge(case: &Case, now_unix_s: i64) -> Outcome {
-    let (actual_result, context) = if case.crls.is_empty() {
-        match accept(case, now_unix_s) {
-            Ok(()) => ("SUCCESS", None),
-            Err(error) => ("FAILURE", Some(error.to_string())),
-        }
-    } else {
-        ("SKIPPED", Some(String::from("CRLs are not judged yet")))
+    let (actual_result, context) = match accept(case, now_unix_s) {
+        Ok(()) => ("SUCCESS", None),
+        Err(error) => ("FAILURE", Some(error.to_string())),
     };
     Outcome {
         id: case.id.clone(),
@@ -48,6 +46,13 @@ fn accept(case: &Case, now_unix_s: i64) -> Result<(), Box<dyn Error>> {
     if let Some(depth) = case.max_chain_depth {
         policy.intermediates_max = depth;
     }
+    let lists: Vec<Vec<u8>> = case
+        .crls
+        .iter()
+        .map(|pem| read_crl(pem))
+        .collect::<Result<_, _>>()?;
+    // One that cannot be read tells nothing, and what is not told is refused.
+    let crls: Vec<Crl<'_>> = lists.iter().flat_map(|der| Crl::parse(der)).collect();
     let request = Request {
         chain: &chain,
         roots: &roots,
@@ -67,6 +72,15 @@ fn accept(case: &Case, now_unix_s: i64) -> Result<(), Box<dyn Error>> {
         policy: &policy,
         leaf_key: None,
         facts: None,
+        revocation: Revocation {
+            mode: if lists.is_empty() {
+                Mode::Off
+            } else {
+                Mode::HardFail
+            },
+            crls: &crls,
+            ..Revocation::default()
+        },
     };
     verify(&request)?;
     Ok(())
@@ -83,4 +97,8 @@ fn rules(id: &str) -> Rules {
 
 fn read(pem: &str) -> Result<CertificateDer<'static>, rustls_pki_types::pem::Error> {
     CertificateDer::from_pem_slice(pem.as_bytes())
+}
+
+fn read_crl(pem: &str) -> Result<Vec<u8>, rustls_pki_types::pem::Error> {
+    CertificateRevocationListDer::from_pem_slice(pem.as_bytes()).map(|der| der.to_vec())
 }

@@ -1,7 +1,7 @@
 //! Strict DER, one element at a time (X.690 s8.1 and s10.1).
 //!
 //! Every fault names the field that was being read and the byte at which it began, counted from
-//! the start of the certificate. A reader of our own, as path building reads certificates by the
+//! the start of the certificate, CRL or OCSP response. A reader of our own, as path building reads certificates by the
 //! thousand when a peer is hostile: `der`'s slice reader took five times as long for the same leaf.
 
 use crate::fault::{CertificateFault, Problem};
@@ -14,6 +14,7 @@ pub(crate) mod tag {
     pub(crate) const OCTET_STRING: u8 = 0x04;
     pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OID: u8 = 0x06;
+    pub(crate) const ENUMERATED: u8 = 0x0a;
     pub(crate) const UTF8_STRING: u8 = 0x0c;
     pub(crate) const PRINTABLE_STRING: u8 = 0x13;
     pub(crate) const TELETEX_STRING: u8 = 0x14;
@@ -191,8 +192,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// A fault at the next element.
     #[cold]
-    fn fault(&self, problem: Problem, field: &'static str) -> CertificateFault {
+    pub(crate) fn fault(&self, problem: Problem, field: &'static str) -> CertificateFault {
         CertificateFault {
             problem,
             field,
@@ -207,7 +209,7 @@ struct Header {
     length: usize,
 }
 
-/// A tag of one byte and a length in fewest bytes; more than 64 KiB is never read.
+/// A tag of one byte and a length in fewest bytes.
 #[inline]
 fn read_header(bytes: &[u8]) -> Result<Header, Problem> {
     let (tag, length_at) = match bytes {
@@ -223,9 +225,24 @@ fn read_header(bytes: &[u8]) -> Result<Header, Problem> {
         [length @ 0..=0x7f, ..] => (2, usize::from(*length)),
         [0x81, length @ 0x80..=0xff, ..] => (3, usize::from(*length)),
         [0x82, high @ 1..=0xff, low, ..] => (4, usize::from(u16::from_be_bytes([*high, *low]))),
-        [0x81 | 0x82] | [0x82, 1..=0xff] => return Err(Problem::Truncated),
-        [0x83, 1..=0xff, ..] | [0x84, 1..=0x7f, ..] => return Err(Problem::TooLarge),
+        _ => return read_long_header(length_at),
+    };
+    Ok(Header { bytes, length })
+}
+
+/// A length of more than 64 KiB, as CRLs have, or one that is not DER. Less than 2 GiB: what is
+/// longer is never read, and every machine can count it.
+#[cold]
+fn read_long_header(length_at: &[u8]) -> Result<Header, Problem> {
+    let (bytes, length) = match length_at {
+        [0x83, a @ 1..=0xff, b, c, ..] => (5, u32::from_be_bytes([0, *a, *b, *c])),
+        [0x84, a @ 1..=0x7f, b, c, d, ..] => (6, u32::from_be_bytes([*a, *b, *c, *d])),
+        [0x81..=0x84] | [0x82..=0x84, 1..=0xff] | [0x83 | 0x84, 1..=0xff, _] => {
+            return Err(Problem::Truncated);
+        }
+        [0x84, 1..=0x7f, _, _] => return Err(Problem::Truncated),
         _ => return Err(Problem::Header),
     };
+    let length = usize::try_from(length).map_err(|_| Problem::TooLarge)?;
     Ok(Header { bytes, length })
 }

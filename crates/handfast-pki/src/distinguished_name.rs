@@ -83,6 +83,22 @@ impl<'a> DistinguishedName<'a> {
             .filter_map(|element| Attribute::read(&element))
     }
 
+    /// Whether both are the same name by RFC 5280 s7.1, however they are encoded.
+    pub(crate) fn is_same(&self, other: &DistinguishedName<'_>) -> bool {
+        self.0 == other.0 || self.is_within(other) && other.is_within(self)
+    }
+
+    /// Whether this is the name `base` with one more component, whose attributes `last` holds.
+    pub(crate) fn is_base_and(&self, base: &DistinguishedName<'_>, last: &Tlv<'_>) -> bool {
+        let count = base.components().count();
+        let mut rest = self.components().skip(count);
+        self.is_within(base)
+            && rest
+                .next()
+                .is_some_and(|found| same_attributes(&found, last))
+            && rest.next().is_none()
+    }
+
     /// Whether this name lies in the subtree below `base`: its first components are those of
     /// `base` (RFC 5280 s7.1).
     pub(crate) fn is_within(&self, base: &DistinguishedName<'_>) -> bool {
@@ -184,9 +200,11 @@ impl<'a> Iterator for Elements<'a> {
 /// Equal bytes, or equal text by RFC 5280 s7.1: PrintableString and UTF8String are compared
 /// without case (of ASCII letters; nothing else is folded) and with runs of spaces as one.
 fn same_component(found: &Tlv<'_>, wanted: &Tlv<'_>) -> bool {
-    if found.raw == wanted.raw {
-        return true;
-    }
+    found.raw == wanted.raw || same_attributes(found, wanted)
+}
+
+/// The same comparison for two elements of any tag that hold the attributes of one component.
+pub(crate) fn same_attributes(found: &Tlv<'_>, wanted: &Tlv<'_>) -> bool {
     let mut left = Elements(found.cursor());
     let mut right = Elements(wanted.cursor());
     loop {

@@ -153,7 +153,7 @@ impl<'a> Extensions<'a> {
                 return Err(list.fault(Problem::TooMany { limit }, FIELD));
             }
             let element = cursor.expect(tag::SEQUENCE, FIELD)?;
-            let (extension, value) = read_one(&element)?;
+            let (extension, value) = read_one(&element, FIELD)?;
             extensions.take(&element, &extension, &value, count)?;
         }
         Ok(extensions)
@@ -175,8 +175,22 @@ impl<'a> Extensions<'a> {
         std::iter::from_fn(move || {
             let list = cursor.as_mut().filter(|list| !list.is_empty())?;
             let element = list.element(FIELD).ok()?;
-            read_one(&element).ok().map(|(extension, _)| extension)
+            read_one(&element, FIELD)
+                .ok()
+                .map(|(extension, _)| extension)
         })
+    }
+
+    /// The value of the extension with this identifier, where it stands in the certificate.
+    pub(crate) fn value(&self, oid: &[u8]) -> Option<Tlv<'a>> {
+        let mut list = self.list?;
+        while !list.is_empty() {
+            let (extension, value) = read_one(&list.element(FIELD).ok()?, FIELD).ok()?;
+            if extension.oid.0 == oid {
+                return Some(value);
+            }
+        }
+        None
     }
 
     /// Takes in the `count`th extension.
@@ -266,16 +280,20 @@ fn known(id: &[u8]) -> Option<Known> {
     })
 }
 
-fn read_one<'a>(element: &Tlv<'a>) -> Result<(Extension<'a>, Tlv<'a>), CertificateFault> {
+/// One extension; `field` is the list that it stands in.
+pub(crate) fn read_one<'a>(
+    element: &Tlv<'a>,
+    field: &'static str,
+) -> Result<(Extension<'a>, Tlv<'a>), CertificateFault> {
     let mut inside = element.cursor();
-    let oid = inside.expect(tag::OID, FIELD)?.oid(FIELD)?;
+    let oid = inside.expect(tag::OID, field)?.oid(field)?;
     // DER leaves out `critical FALSE`; real authorities spell it out, and it changes nothing.
-    let critical = match inside.optional(tag::BOOLEAN, FIELD)? {
-        Some(element) => element.boolean(FIELD)?,
+    let critical = match inside.optional(tag::BOOLEAN, field)? {
+        Some(element) => element.boolean(field)?,
         None => false,
     };
-    let value = inside.expect(tag::OCTET_STRING, FIELD)?;
-    inside.finish(FIELD)?;
+    let value = inside.expect(tag::OCTET_STRING, field)?;
+    inside.finish(field)?;
     let extension = Extension {
         oid: Oid(oid),
         critical,
@@ -285,7 +303,11 @@ fn read_one<'a>(element: &Tlv<'a>) -> Result<(Extension<'a>, Tlv<'a>), Certifica
 }
 
 /// The one element inside an extension's OCTET STRING.
-fn only<'a>(value: &Tlv<'a>, tag: u8, field: &'static str) -> Result<Tlv<'a>, CertificateFault> {
+pub(crate) fn only<'a>(
+    value: &Tlv<'a>,
+    tag: u8,
+    field: &'static str,
+) -> Result<Tlv<'a>, CertificateFault> {
     let mut cursor = value.cursor();
     let element = cursor.expect(tag, field)?;
     cursor.finish(field)?;
@@ -316,18 +338,22 @@ fn read_basic_constraints(value: &Tlv<'_>) -> Result<BasicConstraints, Certifica
 
 fn read_key_usage(value: &Tlv<'_>) -> Result<KeyUsage, CertificateFault> {
     const FIELD: &str = "keyUsage";
-    let bits = only(value, tag::BIT_STRING, FIELD)?;
+    read_bits(&only(value, tag::BIT_STRING, FIELD)?, FIELD).map(KeyUsage)
+}
+
+/// The contents of a BIT STRING of at most 16 named bits: bit 0 is the highest.
+pub(crate) fn read_bits(bits: &Tlv<'_>, field: &'static str) -> Result<u16, CertificateFault> {
     let (unused, high, low) = match bits.value {
         [0] => (0, 0, 0),
         [unused @ 0..=7, high] => (*unused, *high, 0),
         [unused @ 0..=7, high, low] => (*unused, *high, *low),
-        _ => return Err(bits.fault(Problem::BitString, FIELD)),
+        _ => return Err(bits.fault(Problem::BitString, field)),
     };
     let last = if bits.value.len() == 3 { low } else { high };
     if last & ((1u8 << unused) - 1) != 0 {
-        return Err(bits.fault(Problem::BitString, FIELD));
+        return Err(bits.fault(Problem::BitString, field));
     }
-    Ok(KeyUsage(u16::from_be_bytes([high, low])))
+    Ok(u16::from_be_bytes([high, low]))
 }
 
 fn check_extended_key_usage<'a>(value: &Tlv<'a>) -> Result<Tlv<'a>, CertificateFault> {

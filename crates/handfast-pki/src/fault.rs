@@ -1,8 +1,9 @@
-//! What is wrong with bytes that should be a certificate, and where.
+//! What is wrong with bytes that should be a certificate, a CRL or an OCSP response, and where.
 
 use std::fmt;
 
-/// A certificate that is not strict DER, or not what RFC 5280 s4.1 lays out.
+/// A certificate that is not strict DER, or not what RFC 5280 s4.1 lays out; also a CRL (s5.1)
+/// and an OCSP response (RFC 6960 s4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CertificateFault {
     /// What is wrong.
@@ -10,7 +11,7 @@ pub struct CertificateFault {
     /// The field that was being read, named as in RFC 5280, for example
     /// `tbsCertificate.validity.notAfter`.
     pub field: &'static str,
-    /// The byte at which the faulty element begins, counted from the certificate's first.
+    /// The byte at which the faulty element begins, counted from the first of what was read.
     pub byte: usize,
 }
 
@@ -80,6 +81,27 @@ pub enum Problem {
     Subtree,
     /// A negative path length (RFC 5280 s4.2.1.9).
     PathLength,
+    /// A CRL of another version than 2 (RFC 5280 s5.1.2.1).
+    CrlVersion,
+    /// A negative CRL number, or one of more than 20 bytes (RFC 5280 s5.2.3).
+    CrlNumber,
+    /// A CRL without a CRL number (RFC 5280 s5.2.3).
+    CrlNumberMissing,
+    /// A CRL that does not say when the next one comes (RFC 5280 s5.1.2.5).
+    NextUpdateMissing,
+    /// A reason for revocation that RFC 5280 s5.3.1 does not know.
+    ReasonCode,
+    /// An extension that must be critical and is not, or must not be and is.
+    Criticality,
+    /// A CRL entry names an issuer, in a CRL that is not indirect (RFC 5280 s5.3.3).
+    EntryIssuer,
+    /// A distribution point that says nothing (RFC 5280 s4.2.1.13), or a CRL limited to two kinds
+    /// of certificate at once (s5.2.5).
+    DistributionPoint,
+    /// An OCSP response of another version than 1, or of a type that is not basic.
+    OcspVersion,
+    /// An OCSP response whose status is unknown, or does not agree with what follows it.
+    OcspStatus,
 }
 
 impl fmt::Display for Problem {
@@ -107,13 +129,23 @@ impl fmt::Display for Problem {
             Self::TooMany { limit } => {
                 return write!(f, "the list holds more than {limit} entries");
             }
-            Self::TooLarge => "it is larger than 64 KiB",
+            Self::TooLarge => "it is larger than is read",
             Self::NotAscii => "a NUL or a byte outside ASCII; international names are A-labels",
             Self::IpAddress => "an IP address has neither 4 nor 16 bytes",
             Self::GeneralName => "an unknown kind of name",
             Self::SubtreeBounds => "a subtree sets minimum or maximum",
             Self::Subtree => "a subtree is no name, or its mask has holes",
             Self::PathLength => "the path length is negative",
+            Self::CrlVersion => "the CRL is not of version 2",
+            Self::CrlNumber => "the CRL number is negative or longer than 20 bytes",
+            Self::CrlNumberMissing => "the CRL has no number",
+            Self::NextUpdateMissing => "the CRL does not say when the next one comes",
+            Self::ReasonCode => "an unknown reason for revocation",
+            Self::Criticality => "the extension is critical and must not be, or the reverse",
+            Self::EntryIssuer => "an entry names an issuer, but the CRL is not indirect",
+            Self::DistributionPoint => "the distribution point says nothing or contradicts itself",
+            Self::OcspVersion => "the OCSP response is not basic, or not of version 1",
+            Self::OcspStatus => "the OCSP response's status is unknown or contradicts its contents",
         };
         f.write_str(sentence)
     }

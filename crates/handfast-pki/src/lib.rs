@@ -7,14 +7,17 @@
 
 mod algorithm;
 pub mod certificate;
+pub mod crl;
 mod cursor;
 pub mod distinguished_name;
+pub mod distribution_point;
 pub mod extension;
 pub mod fault;
 pub mod general_name;
 pub mod load;
 pub mod name;
 mod name_constraints;
+pub mod ocsp;
 pub mod oid;
 pub mod roots;
 pub mod time;

@@ -30,8 +30,21 @@ impl Validity {
     }
 }
 
-fn read_time(cursor: &mut Cursor<'_>, field: &'static str) -> Result<UnixTime, CertificateFault> {
+/// UTCTime or GeneralizedTime.
+pub(crate) fn read_time(
+    cursor: &mut Cursor<'_>,
+    field: &'static str,
+) -> Result<UnixTime, CertificateFault> {
     let element = cursor.element(field)?;
+    parse_time(&element).ok_or_else(|| element.fault(Problem::Time, field))
+}
+
+/// GeneralizedTime alone, as OCSP has it.
+pub(crate) fn read_generalized_time(
+    cursor: &mut Cursor<'_>,
+    field: &'static str,
+) -> Result<UnixTime, CertificateFault> {
+    let element = cursor.expect(tag::GENERALIZED_TIME, field)?;
     parse_time(&element).ok_or_else(|| element.fault(Problem::Time, field))
 }
 

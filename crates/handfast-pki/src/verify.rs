@@ -17,12 +17,14 @@ pub mod policy;
 pub mod reason;
 pub mod rejection;
 mod request;
+pub mod revocation;
 
 use crate::certificate::Certificate;
 use crate::name::ServerName;
 use crate::verify::path::Search;
 use crate::verify::reason::Reason;
 use crate::verify::rejection::{Place, Rejection, Searched};
+use crate::verify::revocation::{Finding, Mode, check};
 
 pub use crate::verify::request::{Purpose, Request};
 
@@ -32,6 +34,7 @@ pub struct Verdict {
     path: path::Path,
     anchor: usize,
     name: Option<ServerName>,
+    revocation: Vec<Finding>,
 }
 
 impl Verdict {
@@ -53,6 +56,13 @@ impl Verdict {
     pub fn name(&self) -> Option<&ServerName> {
         self.name.as_ref()
     }
+
+    /// What was found out about revocation, for each certificate that was asked about, in the
+    /// order of the path: a staple that was dropped is named here. Empty if nothing was asked.
+    #[must_use]
+    pub fn revocation(&self) -> &[Finding] {
+        &self.revocation
+    }
 }
 
 /// Judges a peer's certificates.
@@ -61,6 +71,7 @@ impl Verdict {
 /// use handfast_pki::name::ServerName;
 /// use handfast_pki::roots::Roots;
 /// use handfast_pki::verify::policy::Policy;
+/// use handfast_pki::verify::revocation::Revocation;
 /// use handfast_pki::verify::{Purpose, Request, verify};
 /// # let file = |name| std::fs::read(format!("{}/testdata/{name}", env!("CARGO_MANIFEST_DIR")));
 /// # let (root, leaf, intermediate) = (file("root.der")?, file("leaf.der")?, file("intermediate.der")?);
@@ -76,6 +87,7 @@ impl Verdict {
 ///     policy: &Policy::MODERN,
 ///     leaf_key: None,
 ///     facts: None,
+///     revocation: Revocation::default(),
 /// };
 /// let verdict = verify(&request)?;
 /// assert_eq!(verdict.path(), [0, 1]);
@@ -98,16 +110,19 @@ pub fn verify(request: &Request<'_>) -> Result<Verdict, Box<Rejection>> {
     let mut search = Search::new(request, &leaf);
     let found = leaf::check(request, &leaf)
         .map_err(|reason| path::Failure::at(Place::Sent(0), &leaf, reason))
-        .and_then(|()| search.run());
-    match found {
-        Ok(found) => {
+        .and_then(|()| search.run())
+        .and_then(|found| {
             search.learn(&found);
-            Ok(Verdict {
-                path: found.path,
-                anchor: found.anchor,
-                name: request.name.cloned(),
-            })
-        }
+            let revocation = find_revoked(request, &search, &found)?;
+            Ok((found, revocation))
+        });
+    match found {
+        Ok((found, revocation)) => Ok(Verdict {
+            path: found.path,
+            anchor: found.anchor,
+            name: request.name.cloned(),
+            revocation,
+        }),
         Err(failure) => Err(Box::new(Rejection {
             reason: failure.reason,
             place: failure.place,
@@ -116,6 +131,28 @@ pub fn verify(request: &Request<'_>) -> Result<Verdict, Box<Rejection>> {
             chain: request.chain.iter().map(|der| der.to_vec()).collect(),
         })),
     }
+}
+
+/// Asks whether the path's certificates were revoked, where anything is asked.
+fn find_revoked(
+    request: &Request<'_>,
+    search: &Search<'_>,
+    found: &path::Found,
+) -> Result<Vec<Finding>, path::Failure> {
+    let revocation = &request.revocation;
+    if revocation.mode == Mode::Off && revocation.staple.is_none() {
+        return Ok(Vec::new());
+    }
+    let members = search.members(found);
+    check::check(request, &found.path, &members).map_err(|(place, reason)| {
+        let depth = found.path.iter().position(|one| place == Place::Sent(*one));
+        let subject = depth.and_then(|depth| members.get(depth));
+        path::Failure {
+            place,
+            subject: subject.map_or(String::new(), |one| one.subject().to_string()),
+            reason,
+        }
+    })
 }
 
 /// A refusal before any search began.

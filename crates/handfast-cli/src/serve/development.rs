@@ -13,6 +13,7 @@ use handfast_ca::authority::Authority;
 use handfast_ca::profile::{AlternativeName, KeyKind, Limits, Profile, Subtree, Validity};
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::reason::Reason;
+use handfast_pki::verify::revocation::Revocation;
 use handfast_pki::verify::{Purpose, Request, verify};
 use rustls_pki_types::CertificateDer;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -97,6 +98,7 @@ impl Development {
                 policy: &Policy::MODERN,
                 leaf_key: None,
                 facts: None,
+                revocation: Revocation::default(),
             };
             if let Err(rejection) = verify(&request) {
                 let dir = self.root_file.parent().unwrap_or(&self.root_file);

@@ -77,7 +77,7 @@ pub(crate) fn intermediates(path: &[&Certificate<'_>]) -> usize {
 
 /// RFC 5280 s6.1.3 (b) and (c): every name below counts, those of self-issued intermediates
 /// excepted.
-fn check_constraints(
+pub(crate) fn check_constraints(
     path: &[&Certificate<'_>],
     issuer: &Certificate<'_>,
     budget: &mut Budget,
@@ -130,7 +130,7 @@ fn check_signature(
 }
 
 /// What a check costs, roughly, in checks of P-256.
-fn weight(kind: &KeyKind, algorithm: SignatureAlgorithm) -> u32 {
+pub(crate) fn weight(kind: &KeyKind, algorithm: SignatureAlgorithm) -> u32 {
     match (kind, algorithm) {
         (KeyKind::Rsa { bits } | KeyKind::RsaPss { bits }, _) if *bits > 4096 => 4,
         (KeyKind::EcP384, _) => 4,
@@ -139,7 +139,8 @@ fn weight(kind: &KeyKind, algorithm: SignatureAlgorithm) -> u32 {
     }
 }
 
-fn algorithm_text(identifier: &[u8]) -> String {
+/// The identifier of an algorithm that is not known, in dots.
+pub(crate) fn algorithm_text(identifier: &[u8]) -> String {
     // An AlgorithmIdentifier begins with a short OBJECT IDENTIFIER.
     match identifier {
         [0x06, length, rest @ ..] => match rest.get(..usize::from(*length)) {

@@ -103,6 +103,23 @@ impl<'r> Search<'r> {
         }
     }
 
+    /// The certificates of a path that holds, from the peer's own to the anchor; a pin is both.
+    pub(crate) fn members(&self, found: &Found) -> Vec<Certificate<'r>> {
+        let places = found.path.iter();
+        let mut members: Vec<_> = places
+            .filter_map(|place| self.certificate(Some(place)))
+            .collect();
+        let anchor = self.request.roots.anchor(found.anchor);
+        let anchor = anchor.and_then(|der| Certificate::parse(der).ok());
+        let pinned = |anchor: &Certificate<'_>| {
+            members
+                .last()
+                .is_some_and(|last| last.der() == anchor.der())
+        };
+        members.extend(anchor.filter(|anchor| !pinned(anchor)));
+        members
+    }
+
     fn check_leaf(&self) -> Result<(), Failure> {
         let Some(leaf) = self.certificate(Some(&0)) else {
             return Ok(());

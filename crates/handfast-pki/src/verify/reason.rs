@@ -1,9 +1,11 @@
 //! Why a certificate is refused: one row each, with its section, field, alert and remedy.
 
+use crate::crl::entry::RevocationReason;
 use crate::fault::CertificateFault;
 use crate::oid::{Oid, extension_name};
 use crate::time::UnixTime;
 use crate::verify::budget::Exceeded;
+use crate::verify::revocation::doubt::{Dropped, Source};
 use std::fmt;
 
 /// Why a certificate was refused.
@@ -106,6 +108,22 @@ pub enum Reason {
     },
     /// A certification authority's own certificate stands where the peer's should.
     CaAsLeaf,
+    /// Its issuer has revoked it.
+    Revoked {
+        /// Since when.
+        since: UnixTime,
+        /// Why.
+        reason: RevocationReason,
+        /// Where that is said.
+        source: Source,
+        /// Who says so, in words.
+        by: String,
+    },
+    /// Whether it is revoked cannot be said, and must be.
+    RevocationUnknown {
+        /// What was at hand and could not be used, and why: at least one.
+        dropped: Vec<Dropped>,
+    },
     /// Judging took more work than is allowed.
     BudgetExceeded(Exceeded),
     /// A rule for issuers is broken, in the rule set that the policy asks for.
@@ -176,7 +194,7 @@ impl Reason {
     /// The table.
     #[rustfmt::skip]
     pub(crate) fn row(&self) -> Row {
-        use AlertHint::{BadCertificate, CertificateExpired, CertificateUnknown, UnknownCa, UnsupportedCertificate};
+        use AlertHint::{BadCertificate, CertificateExpired, CertificateRevoked, CertificateUnknown, UnknownCa, UnsupportedCertificate};
         match self {
             Self::NoCertificate => row(BadCertificate, "RFC 8446 s4.4.2", "certificate_list",
                 "have the peer send its certificate"),
@@ -222,6 +240,13 @@ impl Reason {
                 "have the certificate issued by an authority that may name this subject"),
             Self::CaAsLeaf => row(UnsupportedCertificate, "CA/Browser Forum BR s7.1.2.7.8", "basicConstraints.cA",
                 "have a certificate of its own issued for the server"),
+            Self::Revoked { source: Source::Crl(_) | Source::Certificate, .. } => row(CertificateRevoked, "RFC 5280 s6.3.3", "serialNumber",
+                "have a new certificate issued: this one was taken back"),
+            Self::Revoked { .. } => row(CertificateRevoked, "RFC 6960 s2.2", "serialNumber",
+                "have a new certificate issued: this one was taken back"),
+            Self::RevocationUnknown { dropped } => row(CertificateUnknown,
+                dropped.first().map_or("RFC 5280 s6.3.3", |one| one.doubt.section()), "cRLDistributionPoints",
+                "fetch a newer CRL or OCSP response from its issuer, or let an unknown status pass"),
             Self::BudgetExceeded(_) => row(UnknownCa, "RFC 5280 s8", "certificate_list",
                 "have the peer send its own chain alone"),
             Self::IssuingRule { section, .. } => row(BadCertificate, section, "tbsCertificate",
@@ -278,9 +303,29 @@ impl fmt::Display for Reason {
                 write!(f, "it may vouch for other names, but not for {name}")
             }
             Self::CaAsLeaf => f.write_str("an authority's own certificate, used as the peer's"),
+            Self::Revoked {
+                since, reason, by, ..
+            } => write!(f, "revoked on {since} ({reason}), says {by}"),
+            Self::RevocationUnknown { dropped } => write_unknown(f, dropped),
             Self::BudgetExceeded(what) => write!(f, "judging it took more than {what}"),
             Self::IssuingRule { rule, .. } => f.write_str(rule),
         }
+    }
+}
+
+fn write_unknown(f: &mut fmt::Formatter<'_>, dropped: &[Dropped]) -> fmt::Result {
+    const SHOWN: usize = 4;
+    f.write_str("whether it is revoked cannot be said")?;
+    for (index, one) in dropped.iter().take(SHOWN).enumerate() {
+        let joint = if index == 0 { ": " } else { "; " };
+        match one.source {
+            Source::Certificate => write!(f, "{joint}{}", one.doubt)?,
+            _ => write!(f, "{joint}{one}")?,
+        }
+    }
+    match dropped.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => write!(f, "; and {more} more"),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::roots::Roots;
 use crate::time::UnixTime;
 use crate::verify::facts::SignatureFacts;
 use crate::verify::policy::Policy;
+use crate::verify::revocation::Revocation;
 use handfast_crypto::signature::KeyKind;
 
 /// What the peer's certificate is to be used for.
@@ -40,6 +41,8 @@ pub struct Request<'a> {
     pub leaf_key: Option<KeyKind>,
     /// Signatures that were found right before.
     pub facts: Option<&'a SignatureFacts>,
+    /// What is known about revocation, and how much must be.
+    pub revocation: Revocation<'a>,
 }
 
 impl Request<'_> {

@@ -1,4 +1,5 @@
 mod made;
+mod revocation;
 mod rows;
 
 use super::{Purpose, Request, Verdict, verify};
@@ -10,6 +11,7 @@ use crate::verify::facts::SignatureFacts;
 use crate::verify::policy::{Policy, Rules};
 use crate::verify::reason::{AlertHint, Reason};
 use crate::verify::rejection::{Place, Rejection};
+use crate::verify::revocation::Revocation;
 use handfast_crypto::signature::KeyKind;
 use rustls_pki_types::CertificateDer;
 
@@ -70,6 +72,7 @@ impl Question<'_> {
             policy: &self.policy,
             leaf_key: self.leaf_key,
             facts: self.facts.as_ref(),
+            revocation: Revocation::default(),
         })
     }
 

@@ -12,6 +12,7 @@ use handfast_pki::roots::Roots;
 use handfast_pki::verify::facts::SignatureFacts;
 use handfast_pki::verify::reason::{AlertHint, Reason};
 use handfast_pki::verify::rejection::Rejection;
+use handfast_pki::verify::revocation::Revocation;
 use handfast_pki::verify::{Purpose, Request, verify};
 use smallvec::SmallVec;
 
@@ -114,6 +115,7 @@ fn judge(verification: &Verification, case: &Case<'_>) -> Option<Result<Answer, 
         policy,
         leaf_key: case.talk.peer_key,
         facts: case.facts,
+        revocation: Revocation::default(),
     };
     Some(match verify(&request) {
         Ok(_verdict) => Ok(Answer::PeerAccepted),

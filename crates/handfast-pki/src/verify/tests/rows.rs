@@ -9,6 +9,7 @@ use crate::roots::Roots;
 use crate::verify::policy::{Policy, Rules};
 use crate::verify::reason::Reason;
 use crate::verify::rejection::Place;
+use crate::verify::revocation::Revocation;
 use crate::verify::{Purpose, Request};
 use handfast_crypto::signature::{KeyKind, PrivateKey, SignatureAlgorithm};
 use rustls_pki_types::CertificateDer;
@@ -32,6 +33,7 @@ fn judged(chain: &[&[u8]], anchor: &[u8], policy: &Policy) -> Option<(Reason, Pl
         policy,
         leaf_key: None,
         facts: None,
+        revocation: Revocation::default(),
     });
     answer.err().map(|refused| (refused.reason, refused.place))
 }
