@@ -16,6 +16,7 @@ mod openssl;
 mod ours;
 mod prf;
 mod python;
+mod revocation;
 mod several;
 mod versions;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     trials.extend(capture::trials());
     trials.extend(certificates::trials());
+    trials.extend(revocation::trials());
     trials.extend(classic::trials());
     trials.extend(curl::trials());
     trials.extend(gnutls::trials());
