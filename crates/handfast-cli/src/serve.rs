@@ -24,6 +24,7 @@ mod plain;
 mod site;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 use crate::columns::hang;
 use crate::exit::Exit;

@@ -9,8 +9,11 @@ use crate::serve::lingering::Lingering;
 use crate::serve::log::{Asked, Line, Log};
 use crate::serve::plain;
 use crate::serve::site::{Client, Sites};
+use crate::serve::unread;
 use handfast::{Error, Fault};
 use handfast_tokio::{Cause, HandshakeFailed, TlsStream};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -128,12 +131,17 @@ impl Shared {
             .negotiated()
             .is_some_and(|agreed| agreed.alpn.as_deref() == Some(b"h2"));
         let delivery = (!self.log.is_silent()).then(|| Arc::new(Delivery::new(self.log, is_http2)));
-        let service = service_fn(|request| {
+        let service = service_fn(|request: Request<Incoming>| {
+            let (parts, content) = request.into_parts();
+            let request = Request::from_parts(parts, ());
             let (shared, client) = (Arc::clone(self), Arc::clone(&client));
             let delivery = delivery.clone();
             async move {
                 let asked = delivery.is_some().then(|| Asked::new(&request));
                 let answer = shared.sites.answer(&client, request).await;
+                if is_http2 {
+                    unread::take(content);
+                }
                 let line = asked.map(|asked| Line::new(client, asked, &answer));
                 Ok::<_, Infallible>(answer.map(|body| match (delivery, line) {
                     (Some(delivery), Some(line)) => delivery.begin(line, body),

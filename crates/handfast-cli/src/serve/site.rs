@@ -9,7 +9,6 @@ use crate::serve::hosts::Hosts;
 use crate::serve::listing;
 use crate::serve::paths::find;
 use handfast::connection::Resumption;
-use hyper::body::Incoming;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use std::borrow::Cow;
@@ -68,7 +67,7 @@ impl Sites {
     }
 
     /// The answer to a request.
-    pub(super) async fn answer(&self, client: &Client, request: Request<Incoming>) -> Answer {
+    pub(super) async fn answer(&self, client: &Client, request: Request<()>) -> Answer {
         if client.is_allowed == Some(false) {
             let whom = client.identity.as_ref().map(Identity::words);
             let whom = whom.unwrap_or_else(|| "nobody".to_owned());
@@ -118,7 +117,7 @@ impl Sites {
         }
     }
 
-    async fn looked_up(&self, site: &Site, path: &str, request: &Request<Incoming>) -> Answer {
+    async fn looked_up(&self, site: &Site, path: &str, request: &Request<()>) -> Answer {
         let Some(found) = find(&site.root, path, self.hidden, &self.secrets) else {
             return words(StatusCode::NOT_FOUND, "There is no such file here.");
         };
@@ -157,12 +156,7 @@ impl Sites {
         self.sites.iter().find(|site| site.name.is_none())
     }
 
-    async fn entry(
-        &self,
-        site: &Site,
-        found: &Path,
-        request: &Request<Incoming>,
-    ) -> io::Result<Answer> {
+    async fn entry(&self, site: &Site, found: &Path, request: &Request<()>) -> io::Result<Answer> {
         let path = request.uri().path();
         let data = fs::metadata(found)?;
         if !data.is_dir() {
@@ -215,7 +209,7 @@ impl Sites {
 
 impl Site {
     /// Answers with a file, which is kept open for a while.
-    fn keep(&self, path: &str, opened: Opened, request: &Request<Incoming>) -> Answer {
+    fn keep(&self, path: &str, opened: Opened, request: &Request<()>) -> Answer {
         let opened = Arc::new(opened);
         self.files.keep(path, &opened);
         file(&opened, request)
@@ -223,7 +217,7 @@ impl Site {
 }
 
 /// A file, or the part of it that is wanted.
-fn file(opened: &Opened, request: &Request<Incoming>) -> Answer {
+fn file(opened: &Opened, request: &Request<()>) -> Answer {
     let bytes = opened.bytes;
     let (first, length, status) = match part(request.headers(), &opened.version, bytes) {
         Part::All => (0, bytes, StatusCode::OK),
@@ -264,7 +258,7 @@ fn file(opened: &Opened, request: &Request<Incoming>) -> Answer {
 }
 
 /// The host that a request is for, without its port, in lower case.
-fn host(request: &Request<Incoming>) -> Option<Cow<'_, str>> {
+fn host(request: &Request<()>) -> Option<Cow<'_, str>> {
     let mut all = request.headers().get_all(header::HOST).iter();
     let header = all.next();
     // RFC 9112 s3.2: a request that names two is answered 400.

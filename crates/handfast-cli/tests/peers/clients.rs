@@ -23,6 +23,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         trial("clients::curl_gets_parts", ["curl"], curl_parts),
         trial(
+            "clients::curl_gets_its_answer_whatever_it_uploads",
+            ["curl"],
+            curl_uploads,
+        ),
+        trial(
             "clients::curl_trusts_the_development_authority_alone",
             ["curl"],
             curl_development,
@@ -82,6 +87,32 @@ fn curl_versions([program]: [Program; 1]) -> Result<(), Failed> {
         let outcome = curl(&program, &lab, &asked)?;
         check(outcome.text() == format!("{version} 0"), &outcome)?;
         check(std::fs::read(&out)? == big(), &outcome)?;
+    }
+    Ok(())
+}
+
+/// A stream that is reset before its content has come costs curl the answer.
+fn curl_uploads([program]: [Program; 1]) -> Result<(), Failed> {
+    let lab = Lab::new();
+    let server = lab.serve(&[]);
+    let upload = lab.file("upload");
+    for length in [1, 100_000, 3_000_000] {
+        std::fs::write(&upload, vec![b'x'; length])?;
+        for version in ["--http2", "--http1.1"] {
+            let url = server.url("/");
+            let asked = [
+                version,
+                "-T",
+                &upload,
+                "-w",
+                "%{http_code}",
+                "-o",
+                "/dev/null",
+                &url,
+            ];
+            let outcome = curl(&program, &lab, &asked)?;
+            check(outcome.text().ends_with("405"), &outcome)?;
+        }
     }
     Ok(())
 }
