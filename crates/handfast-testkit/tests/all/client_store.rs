@@ -4,8 +4,8 @@
 use handfast::config::SystemEntropy;
 use handfast::session::{MemoryStore, Session, SessionStore, TicketKeys};
 use handfast::{
-    AlertDescription, Answer, Client, ClientConfig, Error, Event, Fault, Now, ProtocolVersion,
-    Server, ServerConfig,
+    AlertDescription, Answer, CipherSuite, Client, ClientConfig, Error, Event, Fault, Now,
+    ProtocolVersion, Server, ServerConfig,
 };
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
@@ -78,6 +78,38 @@ fn a_session_that_a_config_cannot_offer_stays_for_one_that_can() {
     assert!(came_back(&newer, &server, later(4)));
     let versions = || core::iter::from_fn(|| store.take("localhost")).map(|one| one.version());
     assert_eq!(versions().collect::<Vec<_>>(), [NEWER, NEWER, NEWER, OLDER]);
+}
+
+/// RFC 5246 section 7.4.1.2: a session is asked for only along with its suite.
+#[test]
+fn a_session_of_a_suite_that_a_config_does_not_offer_stays_too() {
+    for (version, suites) in [
+        (
+            OLDER,
+            [
+                CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+            ],
+        ),
+        (
+            NEWER,
+            [
+                CipherSuite::TLS_AES_128_GCM_SHA256,
+                CipherSuite::TLS_AES_256_GCM_SHA384,
+            ],
+        ),
+    ] {
+        let store = Arc::new(MemoryStore::default());
+        let [one, other] = suites.map(|suite| {
+            let mut config = client_config(&store, version);
+            config.common.suites = vec![suite];
+            config.check().unwrap()
+        });
+        let server = server(1);
+        assert!(!came_back(&one, &server, now()));
+        assert!(!came_back(&other, &server, later(1)));
+        assert!(came_back(&one, &server, later(2)), "{version:?}");
+    }
 }
 
 #[test]
