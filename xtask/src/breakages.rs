@@ -251,7 +251,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "what follows a message in its record may straddle a change of keys",
         file: MESSAGES,
-        text: "self.joined.follow(rest.len());",
+        text: "self.joined.follow(!rest.is_empty());",
         replacement: "self.joined.follow(0 * rest.len());",
         turns_red: LIES,
     },

@@ -9,9 +9,9 @@ use handfast_wire::registry::HandshakeType;
 pub(crate) struct Joined {
     bytes: Vec<u8>,
     /// Bytes at the front that were acted on.
-    done: usize,
-    /// Bytes that lie elsewhere still, behind a message that is acted on.
-    following: usize,
+    done: u32,
+    /// More bytes lie elsewhere, behind a message that is acted on.
+    is_followed: bool,
 }
 
 impl Joined {
@@ -19,7 +19,7 @@ impl Joined {
     pub(crate) fn push(&mut self, content: &[u8]) {
         // What was acted on makes room, so that messages which straddle records
         // do not pile up.
-        self.bytes.drain(..self.done);
+        self.bytes.drain(..self.done());
         self.done = 0;
         self.make_room(content);
         self.bytes.extend_from_slice(content);
@@ -44,20 +44,24 @@ impl Joined {
         }
     }
 
-    /// So many bytes follow the message that is acted on now, in the memory where
-    /// it lies itself.
-    pub(crate) fn follow(&mut self, bytes: usize) {
-        self.following = bytes;
+    /// Whether bytes follow the message that is acted on now, in the memory where it
+    /// lies itself.
+    pub(crate) fn follow(&mut self, is_followed: bool) {
+        self.is_followed = is_followed;
+    }
+
+    fn done(&self) -> usize {
+        usize::try_from(self.done).unwrap_or(usize::MAX)
     }
 
     /// True when nothing waits, not even part of a message.
     pub(crate) fn is_empty(&self) -> bool {
-        self.done == self.bytes.len() && self.following == 0
+        self.done() == self.bytes.len() && !self.is_followed
     }
 
     /// The next whole message, its header included, taken out.
     pub(crate) fn next_message(&mut self) -> Result<Option<Vec<u8>>, Fault> {
-        let waiting = self.bytes.get(self.done..).unwrap_or_default();
+        let waiting = self.bytes.get(self.done()..).unwrap_or_default();
         let Some(length) = message_length(waiting)? else {
             return Ok(None);
         };
@@ -66,7 +70,7 @@ impl Joined {
         };
         if length >= LONG {
             // A long one is handed on and not copied: what follows it is less.
-            self.bytes.drain(..self.done);
+            self.bytes.drain(..self.done());
             self.done = 0;
             let rest = self.bytes.split_off(length);
             return Ok(Some(core::mem::replace(&mut self.bytes, rest)));
@@ -76,7 +80,10 @@ impl Joined {
             return Ok(Some(core::mem::take(&mut self.bytes)));
         }
         let message = message.to_vec();
-        self.done += length;
+        // What is joined is bounded by the longest message.
+        self.done = self
+            .done
+            .saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
         if self.is_empty() {
             *self = Self::default();
         }

@@ -83,7 +83,7 @@ pub struct Receiving {
     failed: Option<Error>,
     closed: bool,
     counts: Counts,
-    skip_early_data: usize,
+    skip_early_data: u32,
     needed: u16,
 }
 
@@ -91,20 +91,10 @@ pub struct Receiving {
 #[derive(Clone, Copy)]
 enum Pending {
     Connected,
-    Ask(Ask),
+    /// The one that is open.
+    Ask,
     Warning(AlertDescription),
     KeyUpdated,
-}
-
-impl From<Pending> for Event {
-    fn from(pending: Pending) -> Self {
-        match pending {
-            Pending::Connected => Self::Connected,
-            Pending::Ask(ask) => Self::Ask(ask),
-            Pending::Warning(description) => Self::Warning(description),
-            Pending::KeyUpdated => Self::KeyUpdated,
-        }
-    }
 }
 
 impl Receiving {
@@ -301,10 +291,10 @@ impl Receiving {
         let mut consumed = 0;
         loop {
             self.take_messages(now)?;
-            if let Some(event) = self.pending.take() {
+            if let Some(event) = self.take_pending() {
                 return Ok(Received {
                     consumed,
-                    event: Some(event.into()),
+                    event: Some(event),
                 });
             }
             if core::mem::take(&mut self.announce) {
@@ -349,6 +339,15 @@ impl Receiving {
                     event: Some(Event::Data(start + content.start..start + content.end)),
                 });
             }
+        }
+    }
+
+    fn take_pending(&mut self) -> Option<Event> {
+        match self.pending.take()? {
+            Pending::Connected => Some(Event::Connected),
+            Pending::Ask => self.ask.map(Event::Ask),
+            Pending::Warning(description) => Some(Event::Warning(description)),
+            Pending::KeyUpdated => Some(Event::KeyUpdated),
         }
     }
 

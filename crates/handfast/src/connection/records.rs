@@ -94,18 +94,18 @@ pub(crate) struct Counts {
     /// Records of any kind.
     pub(crate) records: u32,
     /// Records that carried nothing.
-    pub(crate) empty: u32,
+    pub(crate) empty: u8,
     /// ChangeCipherSpecs that meant nothing.
-    pub(crate) dummies: u32,
-    warnings: u32,
-    key_updates: u32,
-    tickets: u32,
+    pub(crate) dummies: u8,
+    warnings: u8,
+    key_updates: u8,
+    tickets: u8,
 }
 
-const MAX_EMPTY: u32 = 32;
-const MAX_WARNINGS: u32 = 4;
-const MAX_KEY_UPDATES: u32 = 32;
-const MAX_TICKETS: u32 = 32;
+const MAX_EMPTY: u8 = 32;
+const MAX_WARNINGS: u8 = 4;
+const MAX_KEY_UPDATES: u8 = 32;
+const MAX_TICKETS: u8 = 32;
 
 impl Counts {
     /// Application data came, perhaps none.
@@ -146,7 +146,7 @@ impl Counts {
     }
 }
 
-fn count(counter: &mut u32, most: u32, fault: Fault) -> Result<(), Fault> {
+fn count(counter: &mut u8, most: u8, fault: Fault) -> Result<(), Fault> {
     *counter = counter.saturating_add(1);
     if *counter > most { Err(fault) } else { Ok(()) }
 }

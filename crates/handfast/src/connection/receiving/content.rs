@@ -107,7 +107,7 @@ impl Receiving {
     fn skip(&mut self, bytes: usize) -> Result<(), Broken> {
         self.skip_early_data = self
             .skip_early_data
-            .checked_sub(bytes)
+            .checked_sub(u32::try_from(bytes).unwrap_or(u32::MAX))
             .ok_or(Fault::TooMuchSkippedEarlyData)?;
         if self.skip_early_data == 0 {
             Err(Fault::TooMuchSkippedEarlyData.into())

@@ -42,9 +42,9 @@ impl Receiving {
                 break;
             };
             content = rest;
-            self.joined.follow(rest.len());
+            self.joined.follow(!rest.is_empty());
             let taken = self.take_message(whole, now);
-            self.joined.follow(0);
+            self.joined.follow(false);
             taken?;
         }
         if !content.is_empty() {
@@ -111,9 +111,8 @@ impl Receiving {
     pub(in crate::connection) fn open_ask(&mut self) {
         if let Some(kind) = self.machine.as_ref().and_then(Machine::asks_for) {
             self.asks = self.asks.wrapping_add(1);
-            let ask = kind(AskId(self.asks));
-            self.ask = Some(ask);
-            self.pending = Some(Pending::Ask(ask));
+            self.ask = Some(kind(AskId(self.asks)));
+            self.pending = Some(Pending::Ask);
         }
     }
 
@@ -143,7 +142,7 @@ impl Receiving {
             self.limit = u16::try_from(limit).unwrap_or(u16::MAX);
         }
         if let Some(bytes) = out.skip_early_data {
-            self.skip_early_data = bytes;
+            self.skip_early_data = u32::try_from(bytes).unwrap_or(u32::MAX);
         }
         if let Some(mut established) = out.connected {
             self.machine = None;
