@@ -252,7 +252,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         what: "what follows a message in its record may straddle a change of keys",
         file: MESSAGES,
         text: "self.joined.follow(!rest.is_empty());",
-        replacement: "self.joined.follow(0 * rest.len());",
+        replacement: "self.joined.follow(false);",
         turns_red: LIES,
     },
     Breakage {
@@ -274,8 +274,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "early data is skipped without end",
         file: CONTENT,
-        text: "            .checked_sub(bytes)",
-        replacement: "            .checked_sub(bytes.min(1))",
+        text: "            .checked_sub(u32::try_from(bytes).unwrap_or(u32::MAX))",
+        replacement: "            .checked_sub(u32::try_from(bytes.min(1)).unwrap_or(u32::MAX))",
         turns_red: LIES,
     },
     Breakage {
