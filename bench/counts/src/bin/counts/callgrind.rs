@@ -152,20 +152,20 @@ events: Ir
 summary: 1147
 
 ob=/target/release/scenario
-fl=/work/bench/counts/src/bin/scenario.rs
+fl=/src/bench/counts/src/bin/scenario.rs
 fn=scenario::counted
 10 7
-cfi=/work/crates/handfast/src/lib.rs
+cfi=/src/crates/handfast/src/lib.rs
 cfn=handfast::connection::receive
 calls=1 1
 11 1140
 
-fl=/work/crates/handfast/src/lib.rs
+fl=/src/crates/handfast/src/lib.rs
 fn=handfast::connection::receive
 1 60
 fi=/rustc/library/core/src/slice.rs
 5 40
-fe=/work/crates/handfast/src/lib.rs
+fe=/src/crates/handfast/src/lib.rs
 cfi=/aws-lc/crypto/sha.c
 cfn=aws_lc_0_47_0_SHA256
 calls=2 0
