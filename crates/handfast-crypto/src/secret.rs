@@ -256,45 +256,6 @@ impl fmt::Debug for SecretBytes {
     }
 }
 
-/// A place of `N` bytes for secrets that pass by, wiped in one call when it is dropped: for
-/// the stack of one function, since moving it may leave a copy behind.
-///
-/// ```
-/// use handfast_crypto::secret::SecretPlace;
-///
-/// let mut place = SecretPlace::<64>::zeros();
-/// assert_eq!(place.first(32).map(|bytes| bytes.len()), Some(32));
-/// assert!(place.first(65).is_none());
-/// ```
-pub struct SecretPlace<const N: usize>([u8; N]);
-
-impl<const N: usize> SecretPlace<N> {
-    /// All zeros.
-    #[must_use]
-    pub const fn zeros() -> Self {
-        Self([0; N])
-    }
-
-    /// The first `len` bytes, to be written into; nothing where there are fewer.
-    pub fn first(&mut self, len: usize) -> Option<&mut [u8]> {
-        self.0.get_mut(..len)
-    }
-}
-
-impl<const N: usize> Drop for SecretPlace<N> {
-    fn drop(&mut self) {
-        wipe(&mut self.0);
-    }
-}
-
-impl<const N: usize> zeroize::ZeroizeOnDrop for SecretPlace<N> {}
-
-impl<const N: usize> fmt::Debug for SecretPlace<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecretPlace({N} bytes)")
-    }
-}
-
 /// Whether `a` and `b` are equal, in a time that depends on their lengths only.
 #[must_use]
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {

@@ -6,7 +6,7 @@ use crate::observe::{KeyLog, Observer, Script};
 use crate::suite::{Family, Suite, find_group, find_suite, is_classic_group, is_known_scheme};
 use core::fmt::Debug;
 use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
-use handfast_crypto::secret::SecretPlace;
+use handfast_crypto::secret::SecretArray;
 use handfast_wire::registry::{
     CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
 };
@@ -67,8 +67,8 @@ impl<const N: usize> Random for DrawBeside<'_, N> {
         if self.beside.is_some() {
             return self.entropy.fill(out);
         }
-        let mut place = SecretPlace::<MOST_AT_ONCE>::zeros();
-        let Some(drawn) = place.first(N.saturating_add(out.len())) else {
+        let mut place = SecretArray::<MOST_AT_ONCE>::zeros();
+        let Some(drawn) = place.as_mut_bytes().get_mut(..N.saturating_add(out.len())) else {
             return self.entropy.fill(out);
         };
         self.entropy.fill(drawn)?;
