@@ -1,5 +1,7 @@
 //! The extensions of a certificate (RFC 5280 s4.2), read in one pass.
 
+pub mod access;
+
 use crate::cursor::{Cursor, Tlv, tag};
 use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralNames;

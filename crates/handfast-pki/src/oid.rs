@@ -26,6 +26,12 @@ pub(crate) const FRESHEST_CRL: &[u8] = &[0x55, 0x1d, 46];
 pub(crate) const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 pub(crate) const NO_REV_AVAIL: &[u8] = &[0x55, 0x1d, 56];
 pub(crate) const AUTHORITY_INFO_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
+pub(crate) const SUBJECT_INFO_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 11];
+
+pub(crate) const ACCESS_OCSP: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1];
+pub(crate) const ACCESS_CA_ISSUERS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 2];
+pub(crate) const ACCESS_TIME_STAMPING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 3];
+pub(crate) const ACCESS_CA_REPOSITORY: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 5];
 
 pub(crate) const ANY_EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37, 0];
 pub(crate) const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
@@ -121,7 +127,7 @@ pub(crate) fn extension_name(oid: &[u8]) -> Option<&'static str> {
         OCSP_NONCE => "id-pkix-ocsp-nonce",
         OCSP_NO_CHECK => "id-pkix-ocsp-nocheck",
         AUTHORITY_INFO_ACCESS => "authorityInfoAccess",
-        [0x2b, 6, 1, 5, 5, 7, 1, 11] => "subjectInfoAccess",
+        SUBJECT_INFO_ACCESS => "subjectInfoAccess",
         [0x2b, 6, 1, 5, 5, 7, 1, 24] => "tlsFeature",
         [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => "signedCertificateTimestamps",
         [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 3] => "precertificatePoison",
