@@ -222,7 +222,10 @@ mod tests {
         let responders = leaf.ocsp_urls().unwrap();
         assert_eq!(responders, ["http://ocsp.test/1", "http://ocsp.test/2"]);
         let names = leaf.authority_info_access().unwrap();
-        let names: Vec<_> = names.iter().filter_map(|one| one.name()).collect();
+        let names: Vec<_> = names
+            .iter()
+            .filter_map(super::AccessDescription::name)
+            .collect();
         assert_eq!(
             names,
             ["ocsp", "caIssuers", "caIssuers", "ocsp", "caIssuers"]
