@@ -8,6 +8,7 @@
 //! climbed, its signature last. Whatever the peer sent, the work is bounded.
 
 pub mod budget;
+pub mod exceptions;
 pub mod facts;
 mod issuance;
 mod issuer;

@@ -113,7 +113,7 @@ fn check_signature(
         let algorithm = algorithm_text(identifier);
         return Err(Broken::Child(Reason::UnsupportedSignature { algorithm }));
     };
-    if !(request.policy.signatures)(algorithm) {
+    if !request.policy.accepts_signature(algorithm) {
         let algorithm = algorithm_name(algorithm).to_owned();
         return Err(Broken::Child(Reason::WeakSignature { algorithm }));
     }
@@ -125,7 +125,9 @@ fn check_signature(
         return Ok(());
     }
     budget.check_signature(weight(&key.kind(), algorithm))?;
-    key.verify(algorithm, child.tbs(), child.signature())
+    request
+        .policy
+        .check_signature(&key, algorithm, child.tbs(), child.signature())
         .map_err(|_| Broken::Child(Reason::BadSignature))
 }
 

@@ -1,17 +1,20 @@
 //! What is asked of certificates beyond a sound path.
 
 use crate::verify::budget::Limits;
+use crate::verify::exceptions::Exceptions;
 use handfast_crypto::hash::HashAlgorithm;
-use handfast_crypto::signature::{KeyKind, SignatureAlgorithm};
+use handfast_crypto::signature::{BadSignature, KeyKind, PublicKey, SignatureAlgorithm};
 
 /// What a verifier accepts. The default is [`Policy::MODERN`].
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// The smallest RSA modulus, in bits.
+    /// The smallest RSA modulus, in bits; below 2,048 nothing goes without
+    /// [`Exceptions::RSA_1024`].
     pub rsa_bits_min: u32,
     /// The largest RSA modulus, in bits; larger ones cost too much to check.
     pub rsa_bits_max: u32,
-    /// Whether certificates may be signed with an algorithm.
+    /// Whether certificates may be signed with an algorithm; of SHA-1, [`Exceptions::SHA1`] alone
+    /// decides.
     pub signatures: fn(SignatureAlgorithm) -> bool,
     /// How many intermediates may stand between the leaf and the anchor; self-issued ones do not
     /// count (RFC 5280 s4.2.1.9).
@@ -20,6 +23,8 @@ pub struct Policy {
     pub limits: Limits,
     /// The rules for issuers that are enforced on top of RFC 5280 s6.
     pub rules: Rules,
+    /// What is let pass although it is too weak for anyone else.
+    pub exceptions: Exceptions,
 }
 
 impl Policy {
@@ -35,15 +40,47 @@ impl Policy {
             name_comparisons: 250_000,
         },
         rules: Rules::Path,
+        exceptions: Exceptions::NONE,
     };
 
     /// Whether the key is strong enough, and not absurdly large.
     pub(crate) fn accepts_key(&self, kind: &KeyKind) -> bool {
         match kind {
             KeyKind::Rsa { bits } | KeyKind::RsaPss { bits } => {
-                (self.rsa_bits_min..=self.rsa_bits_max).contains(bits)
+                (self.rsa_floor()..=self.rsa_bits_max).contains(bits)
             }
             _ => true,
+        }
+    }
+
+    /// Whether certificates, CRLs and OCSP responses may be signed so.
+    pub(crate) fn accepts_signature(&self, algorithm: SignatureAlgorithm) -> bool {
+        match algorithm.hash() {
+            Some(HashAlgorithm::Sha1) => self.exceptions.contains(Exceptions::SHA1),
+            _ => (self.signatures)(algorithm),
+        }
+    }
+
+    /// Checks a signature by a key that [`Self::accepts_key`] accepted.
+    pub(crate) fn check_signature(
+        &self,
+        key: &PublicKey,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), BadSignature> {
+        if self.exceptions.contains(Exceptions::RSA_1024) {
+            key.verify_danger_small_rsa(algorithm, message, signature)
+        } else {
+            key.verify(algorithm, message, signature)
+        }
+    }
+
+    fn rsa_floor(&self) -> u32 {
+        if self.exceptions.contains(Exceptions::RSA_1024) {
+            RSA_BITS_MIN_WEAK
+        } else {
+            self.rsa_bits_min.max(RSA_BITS_MIN)
         }
     }
 }
@@ -70,3 +107,8 @@ pub enum Rules {
 fn is_modern(algorithm: SignatureAlgorithm) -> bool {
     algorithm.hash() != Some(HashAlgorithm::Sha1)
 }
+
+/// NIST SP 800-57 part 1 and the CA/Browser Forum (BR s6.1.5): less can be factored.
+const RSA_BITS_MIN: u32 = 2048;
+/// Keys of 768 bits were factored in 2009; of 1,024 bits none is known to be.
+const RSA_BITS_MIN_WEAK: u32 = 1024;

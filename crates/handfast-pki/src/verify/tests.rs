@@ -1,3 +1,4 @@
+mod exceptions;
 mod made;
 mod revocation;
 mod rows;

@@ -112,6 +112,9 @@ fn add_policy(context: &mut HashContext, policy: &Policy) {
     part(context, &policy.rsa_bits_max.to_be_bytes());
     let limits = (&policy.limits, policy.intermediates_max, policy.rules);
     part(context, format!("{limits:?}").as_bytes());
+    if !policy.exceptions.is_empty() {
+        part(context, policy.exceptions.to_string().as_bytes());
+    }
 }
 
 /// What a policy is asked about, in an order that stays.
@@ -151,12 +154,17 @@ fn part(context: &mut HashContext, bytes: &[u8]) {
 mod tests {
     use super::*;
     use handfast_pki::roots::Roots;
+    use handfast_pki::verify::exceptions::Exceptions;
 
     #[test]
     fn hosts_and_ways_to_judge_never_share_a_scope() {
         let chain = || Verification::chain(Trust::Roots(Roots::new()));
         let strict = Policy {
             rsa_bits_min: 4096,
+            ..Policy::MODERN
+        };
+        let lax = Policy {
+            exceptions: Exceptions::danger_allow(&[Exceptions::SHA1]),
             ..Policy::MODERN
         };
         let ways = [
@@ -166,6 +174,7 @@ mod tests {
             ClientAuth::Require(Verification::danger_accept_anyone()),
             ClientAuth::Require(Verification::chain(Trust::System)),
             ClientAuth::Require(Verification::chain_with_policy(Trust::System, strict)),
+            ClientAuth::Require(Verification::chain_with_policy(Trust::System, lax)),
         ];
         let mut seen = Vec::new();
         for way in &ways {

@@ -28,7 +28,7 @@ pub(crate) fn check_signed(
         let why = format!("the algorithm {name} is unknown");
         return Err(Doubt::Signer { why });
     };
-    if !(policy.signatures)(algorithm) {
+    if !policy.accepts_signature(algorithm) {
         let name = algorithm_name(algorithm);
         let why = format!("{name} is not accepted");
         return Err(Doubt::Signer { why });
@@ -37,7 +37,8 @@ pub(crate) fn check_signed(
         why: reason.to_string(),
     })?;
     budget.check_signature(weight(&key.kind(), algorithm))?;
-    key.verify(algorithm, signed.message, signed.signature)
+    policy
+        .check_signature(&key, algorithm, signed.message, signed.signature)
         .map_err(|_| Doubt::BadSignature)
 }
 
