@@ -7,6 +7,7 @@ pub mod fault;
 mod pem;
 
 use crate::certificate::Certificate;
+use crate::crl::Crl;
 use crate::cursor::tag;
 use crate::load::fault::{LoadFault, LoadProblem};
 use crate::load::pem::Block;
@@ -64,6 +65,40 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, LoadFa
     }
     if found.is_empty() {
         return Err(nothing("certificate", others));
+    }
+    Ok(found)
+}
+
+/// Every certificate revocation list, in DER, in order: of a PEM file all `X509 CRL` blocks, of a
+/// DER file the one. Each can be read ([`Crl::parse`]).
+///
+/// # Errors
+/// [`LoadFault`]: broken PEM, a block that is no CRL, or none at all.
+pub fn crls(bytes: &[u8]) -> Result<Vec<Vec<u8>>, LoadFault> {
+    if !pem::is_pem(bytes) {
+        return match Crl::parse(bytes) {
+            Ok(_) => Ok(vec![bytes.to_vec()]),
+            Err(_) if bytes.first() != Some(&tag::SEQUENCE) => {
+                Err(nothing("revocation list", Vec::new()))
+            }
+            Err(fault) => Err(LoadFault::new(LoadProblem::Crl(fault))),
+        };
+    }
+    let mut found = Vec::new();
+    let mut others = Vec::new();
+    for block in pem::blocks(bytes)? {
+        if block.label != "X509 CRL" {
+            others.push(block.label);
+            continue;
+        }
+        if let Err(fault) = Crl::parse(&block.der) {
+            let line = block.line_of(fault.byte);
+            return Err(LoadFault::at_line(line, LoadProblem::Crl(fault)));
+        }
+        found.push(block.der.to_vec());
+    }
+    if found.is_empty() {
+        return Err(nothing("revocation list", others));
     }
     Ok(found)
 }

@@ -30,12 +30,33 @@ pub enum LoadProblem {
         /// Its label.
         label: String,
     },
+    /// A line that once began or ended a block, and was changed.
+    Boundary {
+        /// What it should be.
+        should: String,
+    },
+    /// The text is UTF-16, as some shells write it.
+    Utf16,
+    /// The file is larger than is read.
+    TooLarge,
     /// A character that stands in no base64.
-    NotBase64,
+    NotBase64 {
+        /// The character; U+FFFD for bytes that are no UTF-8.
+        found: char,
+    },
+    /// Base64 that cannot be read, and a line of another length than the others.
+    LineLength {
+        /// The line's length, in characters.
+        length: usize,
+        /// The others' length.
+        usual: usize,
+    },
     /// Base64 of an impossible length or end.
     BrokenBase64,
     /// The bytes are no certificate.
     Certificate(CertificateFault),
+    /// The bytes are no certificate revocation list.
+    Crl(CertificateFault),
     /// The key is malformed or of a kind that is not known.
     Key,
     /// There is more than one key.
@@ -99,14 +120,31 @@ impl fmt::Display for LoadFault {
                 f,
                 "the block {label} has no end: copy the file whole, up to -----END {label}-----"
             ),
-            LoadProblem::NotBase64 => {
-                f.write_str("a character that stands in no PEM: copy the file anew")
-            }
+            LoadProblem::Boundary { should } => write!(
+                f,
+                "this should be a line of its own that reads {should}, in plain hyphens: mend it, or \
+                 copy the file anew"
+            ),
+            LoadProblem::Utf16 => f.write_str("the text is UTF-16: save it as ASCII or UTF-8"),
+            LoadProblem::TooLarge => f.write_str("it is larger than is read: divide it"),
+            LoadProblem::NotBase64 { found } => write!(
+                f,
+                "{} stands in no PEM: copy the file anew",
+                character(*found)
+            ),
+            LoadProblem::LineLength { length, usual } => write!(
+                f,
+                "it has {length} characters, the lines before it {usual}: characters are missing or \
+                 added; copy the file anew"
+            ),
             LoadProblem::BrokenBase64 => {
                 f.write_str("characters are missing or added: copy the file anew")
             }
             LoadProblem::Certificate(fault) => {
                 write!(f, "not a certificate: {fault}; copy or export it anew")
+            }
+            LoadProblem::Crl(fault) => {
+                write!(f, "not a revocation list: {fault}; fetch it anew")
             }
             LoadProblem::Key => f.write_str(
                 "the private key is malformed or of an unknown kind: give RSA, P-256, P-384, \
@@ -142,3 +180,23 @@ impl fmt::Display for LoadFault {
 }
 
 impl std::error::Error for LoadFault {}
+
+/// A character in words, with how it usually comes there.
+fn character(found: char) -> String {
+    match found {
+        '\u{a0}' => "a non-breaking space (U+00A0), as web pages have it,".to_owned(),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => {
+            format!("a dash of typography (U+{:04X})", u32::from(found))
+        }
+        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {
+            format!("an invisible character (U+{:04X})", u32::from(found))
+        }
+        '&' => "'&', which begins an HTML entity,".to_owned(),
+        '<' | '>' => format!("'{found}', as mails and HTML have it,"),
+        '\\' => "a backslash, as line breaks are written in configuration files,".to_owned(),
+        ' ' | '\t' => "a space inside a line".to_owned(),
+        '\u{fffd}' => "a byte that is no text".to_owned(),
+        '!'..='~' => format!("'{found}'"),
+        _ => format!("U+{:04X}", u32::from(found)),
+    }
+}

@@ -1,4 +1,4 @@
-use super::{Credential, certificates, pkcs12, private_key};
+use super::{Credential, certificates, crls, pkcs12, private_key};
 use crate::load::fault::{LoadFault, LoadProblem};
 use base64ct::{Base64, Encoding};
 use rustls_pki_types::CertificateDer;
@@ -6,6 +6,7 @@ use rustls_pki_types::CertificateDer;
 const LEAF: &[u8] = include_bytes!("../../testdata/leaf.der");
 const INTERMEDIATE: &[u8] = include_bytes!("../../testdata/intermediate.der");
 const RSA: &[u8] = include_bytes!("../../testdata/rsa.der");
+const CRL: &[u8] = include_bytes!("../../testdata/rsa.crl");
 const SEC1: &[u8] = include_bytes!("../../testdata/leaf-key.sec1.der");
 const PKCS8: &[u8] = include_bytes!("../../testdata/leaf-key.pkcs8.der");
 const ENCRYPTED: &[u8] = include_bytes!("../../testdata/leaf-key.encrypted.der");
@@ -68,6 +69,35 @@ fn a_certificate_that_lost_a_character_is_refused_with_its_line() {
     let fault = certificates(text.as_bytes()).expect_err("a fault");
     assert_eq!((fault.line, fault.certificate), (Some(4), Some(1)));
     assert!(matches!(fault.problem, LoadProblem::Certificate(_)));
+}
+
+#[test]
+fn revocation_lists_come_from_pem_and_der() {
+    assert_eq!(crls(CRL).expect("DER"), [CRL]);
+    let text = format!(
+        "{}{}",
+        pem("CERTIFICATE", LEAF),
+        pem("X509 CRL", CRL).repeat(2)
+    );
+    assert_eq!(crls(text.as_bytes()).expect("PEM"), [CRL, CRL]);
+    let fault = crls(pem("CERTIFICATE", LEAF).as_bytes()).expect_err("no list");
+    assert_eq!(
+        fault.to_string(),
+        "no revocation list here, but CERTIFICATE"
+    );
+    let fault = crls(b"").expect_err("nothing");
+    assert_eq!(
+        fault.to_string(),
+        "no revocation list here: give PEM or DER"
+    );
+    assert!(matches!(
+        crls(LEAF).expect_err("a certificate").problem,
+        LoadProblem::Crl(_)
+    ));
+    let mut text = pem("X509 CRL", CRL);
+    let start = text.match_indices('\n').nth(1).expect("line 3").0 + 1;
+    text.replace_range(start + 8..start + 12, "");
+    assert_eq!(crls(text.as_bytes()).expect_err("a fault").line, Some(3));
 }
 
 #[test]
