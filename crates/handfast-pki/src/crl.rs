@@ -10,15 +10,19 @@
 
 pub mod entry;
 pub(crate) mod extension;
+mod index;
+pub mod kept;
 
 use crate::crl::entry::RevokedCertificate;
 use crate::crl::extension::CrlExtensions;
+use crate::crl::index::Index;
 use crate::cursor::{Cursor, Tlv, tag};
 use crate::distinguished_name::DistinguishedName;
 use crate::distribution_point::PointNames;
 use crate::fault::{CertificateFault, Problem};
 use crate::oid::Oid;
 use crate::time::{UnixTime, read_time};
+use std::sync::OnceLock;
 
 /// The largest CRL that is read, in bytes: some three million entries.
 pub const MAX_CRL_BYTES: usize = 128 * 1024 * 1024;
@@ -37,6 +41,8 @@ pub struct Crl<'a> {
     /// The first critical extension, of the CRL or an entry, that is not understood.
     pub(crate) unknown_critical: Option<Oid<'a>>,
     signature: &'a [u8],
+    /// What was found out about it when it was kept.
+    pub(crate) learnt: Option<&'a Learnt>,
 }
 
 impl<'a> Crl<'a> {
@@ -47,6 +53,22 @@ impl<'a> Crl<'a> {
     /// A [`CertificateFault`] names the field and the byte that is not strict DER or not as
     /// RFC 5280 s5 lays it out.
     pub fn parse(der: &'a [u8]) -> Result<Self, CertificateFault> {
+        let mut crl = Self::read(der)?;
+        let unknown_entry = check_entries(crl.entries, crl.is_indirect())?;
+        crl.unknown_critical = crl.unknown_critical.or(unknown_entry);
+        Ok(crl)
+    }
+
+    /// A CRL that was kept: its entries were read then, and are not read again.
+    pub(crate) fn read_again(der: &'a [u8], learnt: &'a Learnt) -> Result<Self, CertificateFault> {
+        let mut crl = Self::read(der)?;
+        crl.unknown_critical = learnt.unknown_critical.as_deref().map(Oid);
+        crl.learnt = Some(learnt);
+        Ok(crl)
+    }
+
+    /// Reads all but the entries.
+    fn read(der: &'a [u8]) -> Result<Self, CertificateFault> {
         let mut file = Cursor::new(der, 0);
         if der.len() > MAX_CRL_BYTES {
             return Err(file.fault(Problem::TooLarge, FIELD));
@@ -93,8 +115,6 @@ impl<'a> Crl<'a> {
         if extensions.number.is_none() {
             return Err(tbs.fault(Problem::CrlNumberMissing, "cRLNumber"));
         }
-        let indirect = extensions.scope.is_some_and(|scope| scope.indirect);
-        let unknown_entry = check_entries(entries, indirect)?;
         Ok(Self {
             der,
             tbs: tbs.raw,
@@ -103,9 +123,10 @@ impl<'a> Crl<'a> {
             this_update,
             next_update,
             entries,
-            unknown_critical: extensions.unknown_critical.or(unknown_entry),
+            unknown_critical: extensions.unknown_critical,
             extensions,
             signature,
+            learnt: None,
         })
     }
 
@@ -169,6 +190,18 @@ impl<'a> Crl<'a> {
         self.extensions.scope.is_some_and(|scope| scope.indirect)
     }
 
+    /// The key that is known to have signed it (a SubjectPublicKeyInfo).
+    pub(crate) fn signed_by(&self) -> Option<&'a [u8]> {
+        self.learnt?.signed_by.get().map(AsRef::as_ref)
+    }
+
+    /// It was found to be signed by this key.
+    pub(crate) fn learn_signed_by(&self, spki: &[u8]) {
+        if let Some(learnt) = self.learnt {
+            learnt.signed_by.get_or_init(|| spki.into());
+        }
+    }
+
     /// The entries, in the order received.
     pub fn revoked(&self) -> impl Iterator<Item = RevokedCertificate<'a>> + use<'a> {
         let mut cursor = self.entries;
@@ -202,6 +235,10 @@ impl<'a> Crl<'a> {
 
     /// As [`Self::find`] where every entry is the issuer's own: only serial numbers are looked at.
     fn find_serial(&self, serial: &[u8]) -> Option<RevokedCertificate<'a>> {
+        if let Some(learnt) = self.learnt {
+            let element = learnt.index.find(self.entries, serial)?;
+            return RevokedCertificate::read(&element).ok();
+        }
         let mut cursor = self.entries;
         while !cursor.is_empty() {
             let element = cursor.element(ENTRIES).ok()?;
@@ -210,6 +247,26 @@ impl<'a> Crl<'a> {
             }
         }
         None
+    }
+}
+
+/// What is found out once about a CRL that is kept.
+#[derive(Debug)]
+pub(crate) struct Learnt {
+    index: Index,
+    /// As [`Crl::unknown_critical`].
+    unknown_critical: Option<Box<[u8]>>,
+    /// The SubjectPublicKeyInfo of the key that was found to have signed it.
+    signed_by: OnceLock<Box<[u8]>>,
+}
+
+impl Learnt {
+    fn of(crl: &Crl<'_>) -> Self {
+        Self {
+            index: Index::of(crl.entries),
+            unknown_critical: crl.unknown_critical.map(|oid| oid.0.into()),
+            signed_by: OnceLock::new(),
+        }
     }
 }
 

@@ -21,7 +21,6 @@ pub(crate) mod tag {
     pub(crate) const IA5_STRING: u8 = 0x16;
     pub(crate) const UTC_TIME: u8 = 0x17;
     pub(crate) const GENERALIZED_TIME: u8 = 0x18;
-    pub(crate) const VISIBLE_STRING: u8 = 0x1a;
     pub(crate) const UNIVERSAL_STRING: u8 = 0x1c;
     pub(crate) const BMP_STRING: u8 = 0x1e;
     pub(crate) const SEQUENCE: u8 = 0x30;
@@ -132,6 +131,19 @@ impl<'a> Cursor<'a> {
     /// Whether everything was read.
     pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
+    }
+
+    /// How many bytes are still to be read.
+    pub(crate) const fn len(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// The same, `bytes` further on; nothing where there are not so many.
+    pub(crate) fn skipped(self, bytes: usize) -> Option<Self> {
+        Some(Self {
+            rest: self.rest.get(bytes..)?,
+            at: self.at.saturating_add(bytes),
+        })
     }
 
     /// The next element, whatever its tag.

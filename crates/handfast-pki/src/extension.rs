@@ -1,13 +1,10 @@
 //! The extensions of a certificate (RFC 5280 s4.2), read in one pass.
 
 pub mod access;
-
-pub mod policy;
+pub mod tls_feature;
 
 use crate::cursor::{Cursor, Tlv, tag};
-use crate::extension::policy::{
-    CertificatePolicies, PolicyConstraints, PolicyMappings, read_inhibit_any_policy,
-};
+use crate::extension::tls_feature::TlsFeatures;
 use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralNames;
 use crate::oid::{self, Oid, extension_name};
@@ -98,6 +95,7 @@ pub(crate) struct Extensions<'a> {
     pub(crate) subject_key_id: Option<&'a [u8]>,
     /// policyConstraints asks for a valid policy tree, which is not built yet.
     pub(crate) requires_explicit_policy: bool,
+    pub(crate) tls_features: TlsFeatures<'a>,
     /// The first critical extension that nothing here understands.
     pub(crate) unknown_critical: Option<Oid<'a>>,
     seen: u16,
@@ -119,6 +117,7 @@ pub(crate) enum Known {
     PolicyMappings = 1 << 8,
     PolicyConstraints = 1 << 9,
     InhibitAnyPolicy = 1 << 10,
+    TlsFeature = 1 << 11,
 }
 
 impl<'a> Extensions<'a> {
@@ -133,6 +132,7 @@ impl<'a> Extensions<'a> {
             authority_key_id: None,
             subject_key_id: None,
             requires_explicit_policy: false,
+            tls_features: TlsFeatures::none(),
             unknown_critical: None,
             seen: 0,
             critical: 0,
@@ -200,35 +200,6 @@ impl<'a> Extensions<'a> {
         None
     }
 
-    /// As [`Self::value`], for one of those that are read when asked for: most certificates lack it.
-    fn known_value(&self, known: Known, oid: &[u8]) -> Option<Tlv<'a>> {
-        self.has(known).then(|| self.value(oid)).flatten()
-    }
-
-    /// certificatePolicies, if present.
-    pub(crate) fn policies(&self) -> Option<CertificatePolicies<'a>> {
-        let value = self.known_value(Known::CertificatePolicies, oid::CERTIFICATE_POLICIES)?;
-        CertificatePolicies::check(&value).ok()
-    }
-
-    /// policyMappings, if present.
-    pub(crate) fn policy_mappings(&self) -> Option<PolicyMappings<'a>> {
-        let value = self.known_value(Known::PolicyMappings, oid::POLICY_MAPPINGS)?;
-        PolicyMappings::check(&value).ok()
-    }
-
-    /// policyConstraints, if present.
-    pub(crate) fn policy_constraints(&self) -> Option<PolicyConstraints> {
-        let value = self.known_value(Known::PolicyConstraints, oid::POLICY_CONSTRAINTS)?;
-        PolicyConstraints::read(&value).ok()
-    }
-
-    /// inhibitAnyPolicy, if present.
-    pub(crate) fn inhibit_any_policy(&self) -> Option<u32> {
-        let value = self.known_value(Known::InhibitAnyPolicy, oid::INHIBIT_ANY_POLICY)?;
-        read_inhibit_any_policy(&value).ok()
-    }
-
     /// Takes in the `count`th extension.
     fn take(
         &mut self,
@@ -287,18 +258,14 @@ impl<'a> Extensions<'a> {
                 self.subject_key_id = Some(id.value);
             }
             Known::PolicyConstraints => {
-                let constraints = PolicyConstraints::read(value)?;
-                self.requires_explicit_policy = constraints.require_explicit_policy.is_some();
+                const POLICY: &str = "policyConstraints";
+                let mut inside = only(value, tag::SEQUENCE, POLICY)?.cursor();
+                self.requires_explicit_policy = inside.optional(tag::context(0), POLICY)?.is_some();
             }
-            Known::CertificatePolicies => {
-                CertificatePolicies::check(value)?;
-            }
-            Known::PolicyMappings => {
-                PolicyMappings::check(value)?;
-            }
-            Known::InhibitAnyPolicy => {
-                read_inhibit_any_policy(value)?;
-            }
+            Known::TlsFeature => self.tls_features = TlsFeatures::read(value)?,
+            // Without an explicit-policy demand the policy tree decides nothing
+            // (RFC 5280 s6.1.5 g), so these need not be read.
+            Known::CertificatePolicies | Known::PolicyMappings | Known::InhibitAnyPolicy => {}
         }
         Ok(())
     }
@@ -317,6 +284,7 @@ fn known(id: &[u8]) -> Option<Known> {
         oid::POLICY_MAPPINGS => Known::PolicyMappings,
         oid::POLICY_CONSTRAINTS => Known::PolicyConstraints,
         oid::INHIBIT_ANY_POLICY => Known::InhibitAnyPolicy,
+        oid::TLS_FEATURE => Known::TlsFeature,
         _ => return None,
     })
 }

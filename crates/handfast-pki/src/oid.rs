@@ -26,6 +26,7 @@ pub(crate) const FRESHEST_CRL: &[u8] = &[0x55, 0x1d, 46];
 pub(crate) const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 pub(crate) const NO_REV_AVAIL: &[u8] = &[0x55, 0x1d, 56];
 pub(crate) const AUTHORITY_INFO_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
+pub(crate) const TLS_FEATURE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 24];
 pub(crate) const SUBJECT_INFO_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 11];
 
 pub(crate) const ACCESS_OCSP: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1];
@@ -43,10 +44,6 @@ pub(crate) const OCSP_NONCE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 2];
 pub(crate) const OCSP_CRL_REFERENCE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 3];
 pub(crate) const OCSP_NO_CHECK: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 5];
 pub(crate) const OCSP_ARCHIVE_CUTOFF: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 6];
-
-pub(crate) const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
-pub(crate) const QUALIFIER_CPS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 1];
-pub(crate) const QUALIFIER_USER_NOTICE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 2];
 
 pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 pub(crate) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
@@ -124,15 +121,15 @@ pub(crate) fn extension_name(oid: &[u8]) -> Option<&'static str> {
         POLICY_MAPPINGS => "policyMappings",
         AUTHORITY_KEY_IDENTIFIER => "authorityKeyIdentifier",
         POLICY_CONSTRAINTS => "policyConstraints",
-        INHIBIT_ANY_POLICY => "inhibitAnyPolicy",
         EXTENDED_KEY_USAGE => "extKeyUsage",
         FRESHEST_CRL => "freshestCRL",
+        INHIBIT_ANY_POLICY => "inhibitAnyPolicy",
         NO_REV_AVAIL => "noRevAvail",
         OCSP_NONCE => "id-pkix-ocsp-nonce",
         OCSP_NO_CHECK => "id-pkix-ocsp-nocheck",
         AUTHORITY_INFO_ACCESS => "authorityInfoAccess",
         SUBJECT_INFO_ACCESS => "subjectInfoAccess",
-        [0x2b, 6, 1, 5, 5, 7, 1, 24] => "tlsFeature",
+        TLS_FEATURE => "tlsFeature",
         [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => "signedCertificateTimestamps",
         [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 3] => "precertificatePoison",
         _ => return None,

@@ -141,11 +141,12 @@ fn find_revoked(
     found: &path::Found,
 ) -> Result<Vec<Finding>, path::Failure> {
     let revocation = &request.revocation;
-    if revocation.mode == Mode::Off && revocation.staple.is_none() {
+    let must_staple = revocation.staple_asked && search.must_staple(found);
+    if revocation.mode == Mode::Off && revocation.staple.is_none() && !must_staple {
         return Ok(Vec::new());
     }
     let members = search.members(found);
-    check::check(request, &found.path, &members).map_err(|(place, reason)| {
+    check::check(request, &found.path, &members, must_staple).map_err(|(place, reason)| {
         let depth = found.path.iter().position(|one| place == Place::Sent(*one));
         let subject = depth.and_then(|depth| members.get(depth));
         path::Failure {

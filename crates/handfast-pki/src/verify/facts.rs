@@ -58,14 +58,24 @@ impl SignatureFacts {
     }
 
     pub(crate) fn knows(&self, child: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
-        let fact = fact(child, issuer);
+        self.knows_signed(child.der(), issuer.spki())
+    }
+
+    /// As [`Self::knows`], of whatever was signed: its DER, and the key's SubjectPublicKeyInfo.
+    pub(crate) fn knows_signed(&self, der: &[u8], spki: &[u8]) -> bool {
+        let fact = fact(der, spki);
         self.shard(&fact)
             .is_some_and(|shard| read(shard).known.contains(&fact))
     }
 
     /// The signature was found right, on a path that ended at an anchor.
     pub(crate) fn learn(&self, child: &Certificate<'_>, issuer: &Certificate<'_>) {
-        let fact = fact(child, issuer);
+        self.learn_signed(child.der(), issuer.spki());
+    }
+
+    /// As [`Self::learn`], of whatever was signed.
+    pub(crate) fn learn_signed(&self, der: &[u8], spki: &[u8]) {
+        let fact = fact(der, spki);
         let Some(shard) = self.shard(&fact).filter(|_| self.most > 0) else {
             return;
         };
@@ -94,8 +104,8 @@ fn read(shard: &RwLock<Shard>) -> RwLockReadGuard<'_, Shard> {
 }
 
 /// DER says its own length, so two of them are one after the other in one way only.
-fn fact(child: &Certificate<'_>, issuer: &Certificate<'_>) -> Fact {
-    let digest = digest(HashAlgorithm::Sha256, &[child.der(), issuer.spki()]);
+fn fact(der: &[u8], spki: &[u8]) -> Fact {
+    let digest = digest(HashAlgorithm::Sha256, &[der, spki]);
     let mut fact = Fact::default();
     for (to, from) in fact.iter_mut().zip(digest.as_ref()) {
         *to = *from;

@@ -120,6 +120,14 @@ impl<'r> Search<'r> {
         members
     }
 
+    /// Whether the path binds its server to staple an OCSP response: an authority's tlsFeature
+    /// binds those below it (RFC 7633 s4.2.2).
+    pub(crate) fn must_staple(&self, found: &Found) -> bool {
+        let sent = found.path.iter().flat_map(|place| self.sent.get(*place));
+        sent.flatten()
+            .any(|one| one.extensions.tls_features.must_staple())
+    }
+
     fn check_leaf(&self) -> Result<(), Failure> {
         let Some(leaf) = self.certificate(Some(&0)) else {
             return Ok(());

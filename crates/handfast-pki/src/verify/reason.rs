@@ -124,6 +124,12 @@ pub enum Reason {
         /// What was at hand and could not be used, and why: at least one.
         dropped: Vec<Dropped>,
     },
+    /// The certificate binds its server to staple an OCSP response (must-staple), the client asked
+    /// for one, and none came that says *good* today.
+    StapleMissing {
+        /// Why the one that came does not count; nothing where none came.
+        dropped: Option<Dropped>,
+    },
     /// Judging took more work than is allowed.
     BudgetExceeded(Exceeded),
     /// A rule for issuers is broken, in the rule set that the policy asks for.
@@ -151,6 +157,8 @@ pub enum AlertHint {
     CertificateUnknown,
     /// unknown_ca (48)
     UnknownCa,
+    /// bad_certificate_status_response (113)
+    BadCertificateStatusResponse,
 }
 
 impl AlertHint {
@@ -164,6 +172,7 @@ impl AlertHint {
             Self::CertificateExpired => "certificate_expired",
             Self::CertificateUnknown => "certificate_unknown",
             Self::UnknownCa => "unknown_ca",
+            Self::BadCertificateStatusResponse => "bad_certificate_status_response",
         }
     }
 }
@@ -194,7 +203,7 @@ impl Reason {
     /// The table.
     #[rustfmt::skip]
     pub(crate) fn row(&self) -> Row {
-        use AlertHint::{BadCertificate, CertificateExpired, CertificateRevoked, CertificateUnknown, UnknownCa, UnsupportedCertificate};
+        use AlertHint::{BadCertificate, BadCertificateStatusResponse, CertificateExpired, CertificateRevoked, CertificateUnknown, UnknownCa, UnsupportedCertificate};
         match self {
             Self::NoCertificate => row(BadCertificate, "RFC 8446 s4.4.2", "certificate_list",
                 "have the peer send its certificate"),
@@ -247,6 +256,8 @@ impl Reason {
             Self::RevocationUnknown { dropped } => row(CertificateUnknown,
                 dropped.first().map_or("RFC 5280 s6.3.3", |one| one.doubt.section()), "cRLDistributionPoints",
                 "fetch a newer CRL or OCSP response from its issuer, or let an unknown status pass"),
+            Self::StapleMissing { .. } => row(BadCertificateStatusResponse, "RFC 7633 s4.2.3", "tlsFeature",
+                "have the server staple a fresh OCSP response, or issue it a certificate without tlsFeature"),
             Self::BudgetExceeded(_) => row(UnknownCa, "RFC 5280 s8", "certificate_list",
                 "have the peer send its own chain alone"),
             Self::IssuingRule { section, .. } => row(BadCertificate, section, "tbsCertificate",
@@ -307,6 +318,15 @@ impl fmt::Display for Reason {
                 since, reason, by, ..
             } => write!(f, "revoked on {since} ({reason}), says {by}"),
             Self::RevocationUnknown { dropped } => write_unknown(f, dropped),
+            Self::StapleMissing { dropped } => {
+                f.write_str(
+                    "it must come with a stapled OCSP response, and none came that counts",
+                )?;
+                match dropped {
+                    Some(dropped) => write!(f, ": {dropped}"),
+                    None => Ok(()),
+                }
+            }
             Self::BudgetExceeded(what) => write!(f, "judging it took more than {what}"),
             Self::IssuingRule { rule, .. } => f.write_str(rule),
         }

@@ -10,6 +10,7 @@ mod crls;
 pub mod doubt;
 mod responses;
 mod signer;
+pub mod store;
 mod tally;
 
 use crate::crl::Crl;
@@ -46,6 +47,9 @@ pub struct Revocation<'a> {
     pub mode: Mode,
     /// What the peer stapled for its own certificate: an OCSP response in DER.
     pub staple: Option<&'a [u8]>,
+    /// Whether the peer was asked to staple: then it must, if its certificate binds it to
+    /// (tlsFeature, RFC 7633), whatever the mode.
+    pub staple_asked: bool,
     /// Responses about any certificate of the path.
     pub responses: &'a [OcspAnswer<'a>],
     /// CRLs, complete and delta ones, in any order.

@@ -11,11 +11,13 @@ use crate::verify::revocation::doubt::{Doubt, Dropped, Source};
 use crate::verify::revocation::tally::{Link, Tally};
 use crate::verify::revocation::{Finding, Mode, Status, crls, responses};
 
-/// Judges a path: `members` begins with the peer's own certificate and ends with the anchor.
+/// Judges a path: `members` begins with the peer's own certificate and ends with the anchor. Where
+/// it `must_staple`, the peer's own needs a staple.
 pub(crate) fn check(
     request: &Request<'_>,
     places: &[usize],
     members: &[Certificate<'_>],
+    must_staple: bool,
 ) -> Result<Vec<Finding>, (Place, Reason)> {
     let revocation = &request.revocation;
     let mut budget = Budget::new(request.policy.limits);
@@ -35,10 +37,26 @@ pub(crate) fn check(
             above,
         };
         let tally = tally(request, &link, depth == 0, &mut budget);
-        let finding = judge(revocation.mode, place, &link, tally);
-        findings.push(finding.map_err(|reason| (place, reason))?);
+        let finding = judge(revocation.mode, place, &link, tally)
+            .and_then(|finding| match depth {
+                0 if must_staple => check_stapled(finding),
+                _ => Ok(finding),
+            })
+            .map_err(|reason| (place, reason))?;
+        findings.push(finding);
     }
     Ok(findings)
+}
+
+/// RFC 7633 s4.2.3: what is owed is a staple that says *good* today.
+fn check_stapled(finding: Finding) -> Result<Finding, Reason> {
+    if finding.status == Status::Good(Source::Staple) {
+        return Ok(finding);
+    }
+    let mut dropped = finding.dropped.into_iter();
+    Err(Reason::StapleMissing {
+        dropped: dropped.find(|one| one.source == Source::Staple),
+    })
 }
 
 /// Asks every source about one certificate.

@@ -14,7 +14,7 @@ use crate::verify::reason::extension_text;
 use crate::verify::request::Request;
 use crate::verify::revocation::CLOCK_SKEW_S;
 use crate::verify::revocation::doubt::{Doubt, Source};
-use crate::verify::revocation::signer::{Signed, check_signed, refused};
+use crate::verify::revocation::signer::{Memory, Signed, check_signed, refused};
 use crate::verify::revocation::tally::{Link, Revoked, Tally};
 
 /// Asks every CRL at hand about the certificate of `link`.
@@ -318,8 +318,9 @@ impl<'q> Question<'q> {
     }
 }
 
-fn signed<'a>(crl: &Crl<'a>) -> Signed<'a> {
+fn signed<'a>(crl: &'a Crl<'a>) -> Signed<'a> {
     Signed {
+        memory: Memory::Crl(crl),
         algorithm: crl.signature_algorithm(),
         message: crl.tbs(),
         signature: crl.signature(),

@@ -12,7 +12,7 @@ use crate::verify::leaf::{check_critical, check_validity};
 use crate::verify::reason::extension_text;
 use crate::verify::request::Request;
 use crate::verify::revocation::doubt::{Doubt, Source};
-use crate::verify::revocation::signer::{Signed, check_signed, refused};
+use crate::verify::revocation::signer::{Memory, Signed, check_signed, refused};
 use crate::verify::revocation::tally::{Link, Revoked, Tally};
 use crate::verify::revocation::{CLOCK_SKEW_S, Mode, OPEN_RESPONSE_LIFE_S, crls};
 
@@ -62,7 +62,7 @@ pub(crate) fn judge(
         return Err(Doubt::Nonce);
     }
     check_extension(basic.unknown_critical)?;
-    check_signer(request, link, &basic, budget)?;
+    check_signer(request, link, der, &basic, budget)?;
     let mut verdict = Err(Doubt::OtherCertificate);
     for single in basic.responses().filter(|single| about(single)) {
         let said = read(request.now(), &basic, &single);
@@ -126,10 +126,12 @@ fn check_extension(unknown: Option<crate::oid::Oid<'_>>) -> Result<(), Doubt> {
 fn check_signer(
     request: &Request<'_>,
     link: &Link<'_>,
+    der: &[u8],
     basic: &BasicResponse<'_>,
     budget: &mut Budget,
 ) -> Result<(), Doubt> {
     let signed = Signed {
+        memory: Memory::of(request.facts, der),
         algorithm: basic.signature_algorithm(),
         message: basic.data(),
         signature: basic.signature(),
@@ -189,6 +191,7 @@ fn check_delegated(
         algorithm: responder.signature_algorithm(),
         message: responder.tbs(),
         signature: responder.signature(),
+        memory: Memory::of(request.facts, responder.der()),
     };
     check_signed(&certified, link.issuer, request.policy, budget)
         .map_err(|_| refused("the issuer did not sign its certificate"))?;

@@ -2,18 +2,57 @@
 
 use crate::algorithm::{algorithm_name, signature_algorithm};
 use crate::certificate::Certificate;
+use crate::crl::Crl;
 use crate::verify::budget::Budget;
+use crate::verify::facts::SignatureFacts;
 use crate::verify::issuer::{algorithm_text, weight};
 use crate::verify::leaf::check_key;
 use crate::verify::policy::Policy;
 use crate::verify::revocation::doubt::Doubt;
 
 /// What was signed, how, and the signature.
+#[derive(Clone, Copy)]
 pub(crate) struct Signed<'a> {
     /// The contents of the AlgorithmIdentifier.
     pub(crate) algorithm: &'a [u8],
     pub(crate) message: &'a [u8],
     pub(crate) signature: &'a [u8],
+    /// Where it is remembered that the signature is right.
+    pub(crate) memory: Memory<'a>,
+}
+
+/// Where right signatures are remembered.
+#[derive(Clone, Copy)]
+pub(crate) enum Memory<'a> {
+    /// With a CRL that is kept.
+    Crl(&'a Crl<'a>),
+    /// Among the facts, of the whole in DER.
+    Facts(&'a SignatureFacts, &'a [u8]),
+    /// Nowhere.
+    Nowhere,
+}
+
+impl<'a> Memory<'a> {
+    /// Of the whole in DER, where there are facts.
+    pub(crate) fn of(facts: Option<&'a SignatureFacts>, der: &'a [u8]) -> Self {
+        facts.map_or(Self::Nowhere, |facts| Self::Facts(facts, der))
+    }
+
+    fn knows(self, spki: &[u8]) -> bool {
+        match self {
+            Self::Crl(crl) => crl.signed_by() == Some(spki),
+            Self::Facts(facts, der) => facts.knows_signed(der, spki),
+            Self::Nowhere => false,
+        }
+    }
+
+    fn learn(self, spki: &[u8]) {
+        match self {
+            Self::Crl(crl) => crl.learn_signed_by(spki),
+            Self::Facts(facts, der) => facts.learn_signed(der, spki),
+            Self::Nowhere => {}
+        }
+    }
 }
 
 /// Checks that `signer`'s key made the signature, with an algorithm and a key that are accepted.
@@ -36,10 +75,15 @@ pub(crate) fn check_signed(
     let key = check_key(signer, policy).map_err(|reason| Doubt::Signer {
         why: reason.to_string(),
     })?;
+    if signed.memory.knows(signer.spki()) {
+        return Ok(());
+    }
     budget.check_signature(weight(&key.kind(), algorithm))?;
     policy
         .check_signature(&key, algorithm, signed.message, signed.signature)
-        .map_err(|_| Doubt::BadSignature)
+        .map_err(|_| Doubt::BadSignature)?;
+    signed.memory.learn(signer.spki());
+    Ok(())
 }
 
 /// A signer's own certificate, judged: its dates, and that nothing critical is passed over.

@@ -2,12 +2,14 @@
 
 mod crls;
 mod hostile;
+mod kept;
 mod lists;
 mod responses;
 
 use super::made::{Made, authority, dns_names, key};
 use super::{NOW, verify};
 use crate::roots::Roots;
+use crate::verify::facts::SignatureFacts;
 use crate::verify::policy::Policy;
 use crate::verify::reason::{AlertHint, Reason};
 use crate::verify::revocation::{Mode, Revocation, Status};
@@ -51,6 +53,15 @@ impl World {
 
 /// What became of a chain, in a word or two: the leaf's status, or the reason of a refusal.
 fn judge(chain: &[&[u8]], root: &[u8], revocation: Revocation<'_>) -> String {
+    judge_with(chain, root, revocation, None)
+}
+
+fn judge_with(
+    chain: &[&[u8]],
+    root: &[u8],
+    revocation: Revocation<'_>,
+    facts: Option<&SignatureFacts>,
+) -> String {
     let mut roots = Roots::new();
     let root = CertificateDer::from(root.to_vec());
     roots.add(root).expect("an anchor");
@@ -63,7 +74,7 @@ fn judge(chain: &[&[u8]], root: &[u8], revocation: Revocation<'_>) -> String {
         at_unix_s: NOW,
         policy: &Policy::MODERN,
         leaf_key: None,
-        facts: None,
+        facts,
         revocation,
     });
     match answer {

@@ -50,6 +50,14 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// One whose next update was due yesterday.
+    pub(super) fn stale(world: &'a World) -> Self {
+        Self {
+            next_update: Some("20291215000000Z"),
+            ..Self::new(world)
+        }
+    }
+
     fn saying(world: &'a World, status: &[u8]) -> Self {
         let status = status.to_vec();
         Self {
