@@ -20,5 +20,6 @@ mod name_constraints;
 pub mod ocsp;
 pub mod oid;
 pub mod roots;
+pub mod sct;
 pub mod time;
 pub mod verify;

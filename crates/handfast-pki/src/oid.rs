@@ -45,6 +45,9 @@ pub(crate) const OCSP_CRL_REFERENCE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 3];
 pub(crate) const OCSP_NO_CHECK: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 5];
 pub(crate) const OCSP_ARCHIVE_CUTOFF: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 6];
 
+pub(crate) const EMBEDDED_SCTS: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2];
+pub(crate) const OCSP_SCTS: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 5];
+
 pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 pub(crate) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
 
@@ -130,8 +133,11 @@ pub(crate) fn extension_name(oid: &[u8]) -> Option<&'static str> {
         AUTHORITY_INFO_ACCESS => "authorityInfoAccess",
         SUBJECT_INFO_ACCESS => "subjectInfoAccess",
         TLS_FEATURE => "tlsFeature",
-        [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => "signedCertificateTimestamps",
+        EMBEDDED_SCTS => "signedCertificateTimestamps",
         [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 3] => "precertificatePoison",
+        OCSP_SCTS => "ocspSignedCertificateTimestamps",
+        // RFC 9162 s7.1.
+        [0x2b, 0x65, 0x4b] => "transparencyInformation",
         _ => return None,
     })
 }

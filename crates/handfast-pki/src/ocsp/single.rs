@@ -37,6 +37,8 @@ pub struct SingleResponse<'a> {
     pub next_update: Option<UnixTime>,
     /// The first critical extension that is not understood.
     pub(crate) unknown_critical: Option<Oid<'a>>,
+    /// The value of the extension with SCTs (RFC 6962 s3.3), not read yet.
+    pub(crate) sct_list: Option<Tlv<'a>>,
 }
 
 impl<'a> SingleResponse<'a> {
@@ -56,9 +58,9 @@ impl<'a> SingleResponse<'a> {
         };
         let explicit = inside.optional(tag::constructed(1), EXTENSIONS)?;
         inside.finish("SingleResponse")?;
-        let unknown_critical = match explicit {
-            Some(explicit) => unknown(only(&explicit, tag::SEQUENCE, EXTENSIONS)?.cursor())?,
-            None => None,
+        let (unknown_critical, sct_list) = match explicit {
+            Some(explicit) => extensions(only(&explicit, tag::SEQUENCE, EXTENSIONS)?.cursor())?,
+            None => (None, None),
         };
         Ok(Self {
             id,
@@ -66,6 +68,7 @@ impl<'a> SingleResponse<'a> {
             this_update,
             next_update,
             unknown_critical,
+            sct_list,
         })
     }
 }
@@ -93,9 +96,12 @@ fn read_status(element: &Tlv<'_>) -> Result<CertificateStatus, CertificateFault>
     }
 }
 
-/// The first critical extension but those of RFC 6960 s4.4 that change nothing here.
-fn unknown<'a>(mut list: Cursor<'a>) -> Result<Option<Oid<'a>>, CertificateFault> {
+/// The first critical extension but those of RFC 6960 s4.4 that change nothing here, and SCTs.
+fn extensions<'a>(
+    mut list: Cursor<'a>,
+) -> Result<(Option<Oid<'a>>, Option<Tlv<'a>>), CertificateFault> {
     let mut found = None;
+    let mut sct_list = None;
     let mut count = 0;
     while !list.is_empty() {
         count += 1;
@@ -103,7 +109,14 @@ fn unknown<'a>(mut list: Cursor<'a>) -> Result<Option<Oid<'a>>, CertificateFault
             let limit = MAX_SINGLE_EXTENSIONS;
             return Err(list.fault(Problem::TooMany { limit }, EXTENSIONS));
         }
-        let (extension, _) = read_one(&list.expect(tag::SEQUENCE, EXTENSIONS)?, EXTENSIONS)?;
+        let element = list.expect(tag::SEQUENCE, EXTENSIONS)?;
+        let (extension, value) = read_one(&element, EXTENSIONS)?;
+        if extension.oid.0 == oid::OCSP_SCTS {
+            if sct_list.replace(value).is_some() {
+                return Err(element.fault(Problem::DuplicateExtension, EXTENSIONS));
+            }
+            continue;
+        }
         let known = matches!(
             extension.oid.0,
             oid::OCSP_CRL_REFERENCE | oid::OCSP_ARCHIVE_CUTOFF
@@ -112,7 +125,7 @@ fn unknown<'a>(mut list: Cursor<'a>) -> Result<Option<Oid<'a>>, CertificateFault
             found = Some(extension.oid);
         }
     }
-    Ok(found)
+    Ok((found, sct_list))
 }
 
 const STATUS: &str = "certStatus";
