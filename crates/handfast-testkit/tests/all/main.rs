@@ -22,6 +22,7 @@ mod rest;
 mod resumption;
 mod resumption_classic;
 mod retry;
+mod revocation;
 mod rfc8448;
 mod session_asks;
 mod states;
