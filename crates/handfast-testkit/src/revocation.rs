@@ -77,6 +77,7 @@ pub fn judge(world: &World, at_hand: &Evidence, mode: Mode) -> Result<Verdict, B
         revocation: Revocation {
             mode,
             staple: at_hand.staple.as_deref(),
+            staple_asked: true,
             responses: &responses,
             crls: &crls,
             crl_issuers: &crl_issuers,
