@@ -1,5 +1,7 @@
 //! Which signature an AlgorithmIdentifier means (RFC 4055, 5758, 8410, 9881).
 
+pub mod identifier;
+
 use crate::cursor::{Cursor, Tlv, tag};
 use crate::fault::CertificateFault;
 use handfast_crypto::signature::SignatureAlgorithm;

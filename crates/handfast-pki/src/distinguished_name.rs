@@ -7,6 +7,9 @@ use std::fmt;
 
 const FIELD: &str = "Name";
 
+const NUMERIC_STRING: u8 = 0x12;
+const VISIBLE_STRING: u8 = 0x1a;
+
 /// Text beyond this many characters is cut off: the peer chooses it, the reader has to look at it.
 const SHOWN_CHARACTERS: usize = 256;
 
@@ -71,16 +74,15 @@ impl<'a> DistinguishedName<'a> {
     }
 
     /// The components, first to last: each the contents of a SET of attributes.
-    fn components(&self) -> impl Iterator<Item = Tlv<'a>> {
+    fn components(&self) -> impl Iterator<Item = Tlv<'a>> + use<'a> {
         let whole = Cursor::new(self.0, 0).element(FIELD);
         Elements(whole.map_or(Cursor::new(&[], 0), |name| name.cursor()))
     }
 
     /// The attributes, first to last.
-    pub(crate) fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> {
-        self.components()
-            .flat_map(|set| Elements(set.cursor()))
-            .filter_map(|element| Attribute::read(&element))
+    pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+        let sets = self.components().enumerate();
+        sets.flat_map(|(component, set)| attributes_of(&set, component))
     }
 
     /// Whether both are the same name by RFC 5280 s7.1, however they are encoded.
@@ -117,7 +119,7 @@ impl fmt::Display for DistinguishedName<'_> {
         for set in components.iter().rev() {
             let mut joint = if text.is_empty() { "" } else { "," };
             for element in Elements(set.cursor()) {
-                let Some(attribute) = Attribute::read(&element) else {
+                let Some(attribute) = Attribute::read(&element, 0) else {
                     continue;
                 };
                 text.push_str(joint);
@@ -141,23 +143,95 @@ impl fmt::Display for DistinguishedName<'_> {
     }
 }
 
+/// The attributes inside the SET of the component that comes after `component` others.
+pub(crate) fn attributes_of<'a>(
+    set: &Tlv<'a>,
+    component: usize,
+) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+    Elements(set.cursor()).filter_map(move |element| Attribute::read(&element, component))
+}
+
 /// One attribute of a name.
-pub(crate) struct Attribute<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute<'a> {
     /// The attribute type, an object identifier's contents.
     pub(crate) kind: &'a [u8],
+    component: usize,
     value: Tlv<'a>,
 }
 
 impl<'a> Attribute<'a> {
-    fn read(element: &Tlv<'a>) -> Option<Self> {
+    fn read(element: &Tlv<'a>, component: usize) -> Option<Self> {
         let mut inside = element.cursor();
         let kind = inside.expect(tag::OID, FIELD).ok()?.value;
         let value = inside.element(FIELD).ok()?;
-        Some(Self { kind, value })
+        Some(Self {
+            kind,
+            component,
+            value,
+        })
+    }
+
+    /// The attribute type.
+    #[must_use]
+    pub fn oid(&self) -> Oid<'a> {
+        Oid(self.kind)
+    }
+
+    /// The short name of the attribute type, for example `CN`, where it has one.
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        attribute_name(self.kind)
+    }
+
+    /// Which component of the name it belongs to, counted from 0: nearly always each attribute has
+    /// one of its own.
+    #[must_use]
+    pub fn component(&self) -> usize {
+        self.component
+    }
+
+    /// The value in DER, header included.
+    #[must_use]
+    pub fn der(&self) -> &'a [u8] {
+        self.value.raw
+    }
+
+    /// The kind of string that the value is, for those of ASN.1.
+    #[must_use]
+    pub fn string_type(&self) -> Option<&'static str> {
+        Some(match self.value.tag {
+            tag::UTF8_STRING => "UTF8String",
+            NUMERIC_STRING => "NumericString",
+            tag::PRINTABLE_STRING => "PrintableString",
+            tag::TELETEX_STRING => "TeletexString",
+            tag::IA5_STRING => "IA5String",
+            VISIBLE_STRING => "VisibleString",
+            tag::UNIVERSAL_STRING => "UniversalString",
+            tag::BMP_STRING => "BMPString",
+            tag::BIT_STRING => "BIT STRING",
+            _ => return None,
+        })
+    }
+
+    /// Whether the value holds only characters that its kind of string has (X.680 s41).
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        let bytes = self.value.value;
+        match self.value.tag {
+            tag::PRINTABLE_STRING => bytes
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(byte)),
+            NUMERIC_STRING => bytes.iter().all(|byte| matches!(byte, b' ' | b'0'..=b'9')),
+            tag::IA5_STRING => bytes.is_ascii(),
+            VISIBLE_STRING => bytes.iter().all(|byte| matches!(byte, b' '..=b'~')),
+            _ => !self.text().contains(char::REPLACEMENT_CHARACTER),
+        }
     }
 
     /// The value as text. What is no text in its own encoding becomes U+FFFD.
-    pub(crate) fn text(&self) -> String {
+    #[must_use]
+    pub fn text(&self) -> String {
         let bytes = self.value.value;
         match self.value.tag {
             tag::BMP_STRING => {
@@ -217,7 +291,7 @@ pub(crate) fn same_attributes(found: &Tlv<'_>, wanted: &Tlv<'_>) -> bool {
 }
 
 fn same_attribute(one: &Tlv<'_>, other: &Tlv<'_>) -> bool {
-    let (Some(one), Some(other)) = (Attribute::read(one), Attribute::read(other)) else {
+    let (Some(one), Some(other)) = (Attribute::read(one, 0), Attribute::read(other, 0)) else {
         return false;
     };
     let foldable = |tag| {
@@ -305,6 +379,39 @@ mod tests {
             );
         }
         assert!(DistinguishedName::parse(&[&*der, &[0]].concat()).is_err());
+    }
+
+    #[test]
+    fn attributes_tell_their_type_string_and_component() {
+        let der = name(&["Ann", "B\u{e9}"]);
+        let read = DistinguishedName::parse(&der).unwrap();
+        let all: Vec<_> = read.attributes().collect();
+        let told = all
+            .iter()
+            .map(|one| (one.component(), one.name(), one.text()));
+        let wanted = ["Ann", "B\u{e9}"]
+            .map(str::to_owned)
+            .into_iter()
+            .enumerate();
+        assert!(told.eq(wanted.map(|(at, text)| (at, Some("CN"), text))));
+        assert!(all.iter().all(Attribute::is_well_formed));
+        assert_eq!(all[0].string_type(), Some("UTF8String"));
+        assert_eq!(all[0].oid().to_string(), "2.5.4.3");
+        let mut broken = der.clone();
+        *broken.last_mut().unwrap() = 0xff;
+        let broken = DistinguishedName::parse(&broken).unwrap();
+        assert!(!broken.attributes().all(|one| one.is_well_formed()));
+        let mut printable = der.clone();
+        let at = der.windows(3).position(|part| part == b"Ann").unwrap();
+        printable[at - 2] = tag::PRINTABLE_STRING;
+        let strings = |der: &[u8]| {
+            let name = DistinguishedName::parse(der).unwrap();
+            let first = name.attributes().next().unwrap();
+            (first.string_type(), first.is_well_formed())
+        };
+        assert_eq!(strings(&printable), (Some("PrintableString"), true));
+        printable[at] = b'@';
+        assert_eq!(strings(&printable), (Some("PrintableString"), false));
     }
 
     #[test]

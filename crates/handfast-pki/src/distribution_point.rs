@@ -1,11 +1,13 @@
 //! Distribution points: where a certificate's revocation is published (RFC 5280 s4.2.1.13), and
 //! which of that a CRL holds (s5.2.5).
 
+use crate::certificate::Certificate;
 use crate::cursor::{Cursor, Tlv, tag};
-use crate::distinguished_name::{DistinguishedName, same_attributes};
+use crate::distinguished_name::{Attribute, DistinguishedName, attributes_of, same_attributes};
 use crate::extension::read_bits;
 use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralName;
+use crate::oid;
 
 /// Points beyond this many are not read (a limit of ours; one is usual).
 const MAX_POINTS: usize = 64;
@@ -38,6 +40,23 @@ impl ReasonFlags {
     #[must_use]
     pub const fn is_all(self) -> bool {
         self.0 & Self::ALL.0 == Self::ALL.0
+    }
+
+    /// The reasons in the set, as RFC 5280 s4.2.1.13 names them.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        const NAMES: [&str; 8] = [
+            "keyCompromise",
+            "cACompromise",
+            "affiliationChanged",
+            "superseded",
+            "cessationOfOperation",
+            "certificateHold",
+            "privilegeWithdrawn",
+            "aACompromise",
+        ];
+        let is_set = move |bit: &usize| self.0 & (0x4000 >> bit) != 0;
+        let bits = (0..NAMES.len()).filter(is_set);
+        bits.filter_map(|bit| NAMES.get(bit).copied())
     }
 
     fn read(element: &Tlv<'_>, field: &'static str) -> Result<Self, CertificateFault> {
@@ -164,7 +183,7 @@ fn has_relative(names: PointNames<'_>, base: &DistinguishedName<'_>, last: &Tlv<
 
 /// One of a certificate's distribution points.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct DistributionPoint<'a> {
+pub struct DistributionPoint<'a> {
     pub(crate) name: Option<PointName<'a>>,
     /// The reasons that are published there; all where nothing is said.
     pub(crate) reasons: Option<ReasonFlags>,
@@ -173,6 +192,35 @@ pub(crate) struct DistributionPoint<'a> {
 }
 
 impl<'a> DistributionPoint<'a> {
+    /// fullName: the CRL's names, nearly always one URI.
+    pub fn full_names(&self) -> impl Iterator<Item = GeneralName<'a>> + use<'a> {
+        let names = match self.name {
+            Some(PointName::Full(names)) => Some(names),
+            _ => None,
+        };
+        names.into_iter().flat_map(PointNames::iter)
+    }
+
+    /// nameRelativeToCRLIssuer: the attributes that follow the name of the CRL's issuer.
+    pub fn relative_name(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+        let last = match self.name {
+            Some(PointName::Relative(last)) => Some(last),
+            _ => None,
+        };
+        last.into_iter().flat_map(|last| attributes_of(&last, 0))
+    }
+
+    /// The reasons for revocation that are published there; all where nothing is said.
+    #[must_use]
+    pub fn reasons(&self) -> Option<ReasonFlags> {
+        self.reasons
+    }
+
+    /// Who signs the CRL, if it is not the certificate's issuer.
+    pub fn crl_issuers(&self) -> impl Iterator<Item = GeneralName<'a>> + use<'a> {
+        self.crl_issuer.into_iter().flat_map(PointNames::iter)
+    }
+
     /// The points of a certificate's cRLDistributionPoints.
     pub(crate) fn read_all(value: &Tlv<'a>) -> Result<Vec<Self>, CertificateFault> {
         let mut outer = value.cursor();
@@ -212,6 +260,29 @@ impl<'a> DistributionPoint<'a> {
                 .map(|one| PointNames::check(&one, POINTS))
                 .transpose()?,
         })
+    }
+}
+
+impl<'a> Certificate<'a> {
+    /// cRLDistributionPoints, in the order received; empty where the certificate has none.
+    ///
+    /// # Errors
+    /// A [`CertificateFault`] names the byte that is not as RFC 5280 s4.2.1.13 lays it out.
+    pub fn distribution_points(&self) -> Result<Vec<DistributionPoint<'a>>, CertificateFault> {
+        self.points(oid::CRL_DISTRIBUTION_POINTS)
+    }
+
+    /// freshestCRL (RFC 5280 s4.2.1.15): where delta CRLs are published.
+    ///
+    /// # Errors
+    /// As [`Self::distribution_points`].
+    pub fn freshest_crl(&self) -> Result<Vec<DistributionPoint<'a>>, CertificateFault> {
+        self.points(oid::FRESHEST_CRL)
+    }
+
+    fn points(&self, id: &[u8]) -> Result<Vec<DistributionPoint<'a>>, CertificateFault> {
+        let value = self.extensions.value(id);
+        value.map_or(Ok(Vec::new()), |value| DistributionPoint::read_all(&value))
     }
 }
 

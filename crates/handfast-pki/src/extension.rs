@@ -1,6 +1,8 @@
 //! The extensions of a certificate (RFC 5280 s4.2), read in one pass.
 
 pub mod access;
+pub mod key_identifier;
+pub mod subtrees;
 pub mod tls_feature;
 
 use crate::cursor::{Cursor, Tlv, tag};

@@ -100,7 +100,7 @@ impl fmt::Display for GeneralName<'_> {
             Self::Dns(text) | Self::Mail(text) | Self::Uri(text) => show(text, f),
             Self::Ip(bytes) => match self.ip() {
                 Some(address) => write!(f, "{address}"),
-                None => write!(f, "address and mask of {} bytes", bytes.len()),
+                None => show_subnet(bytes, f),
             },
             Self::Directory(name) => write!(f, "{name}"),
             Self::RegisteredId(oid) => write!(f, "{oid}"),
@@ -113,6 +113,26 @@ impl fmt::Display for GeneralName<'_> {
                 write!(f, "{name} of {} bytes", value.len())
             }
         }
+    }
+}
+
+/// An address and its mask, as `10.0.0.0/8`.
+fn show_subnet(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (address, mask) = bytes.split_at(bytes.len() / 2);
+    let Some(address) = GeneralName::Ip(address).ip() else {
+        return write!(f, "address and mask of {} bytes", bytes.len());
+    };
+    let ones = mask.iter().map(|byte| byte.leading_ones());
+    let prefix: u32 = ones.clone().take_while(|ones| *ones == 8).sum();
+    let prefix = prefix + ones.clone().find(|ones| *ones < 8).unwrap_or(0);
+    let set: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
+    if set == prefix {
+        return write!(f, "{address}/{prefix}");
+    }
+    // A mask with holes is no subnet.
+    match GeneralName::Ip(mask).ip() {
+        Some(mask) => write!(f, "{address}/{mask}"),
+        None => write!(f, "{address}"),
     }
 }
 
@@ -174,5 +194,27 @@ impl<'a> Iterator for GeneralNames<'a> {
             self.0 = None;
         }
         name.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GeneralName;
+
+    #[test]
+    fn subnets_are_shown_by_their_prefix_and_masks_with_holes_whole() {
+        let shown = |bytes: &[u8]| GeneralName::Ip(bytes).to_string();
+        assert_eq!(shown(&[10, 0, 0, 0, 255, 0, 0, 0]), "10.0.0.0/8");
+        assert_eq!(
+            shown(&[192, 0, 2, 128, 255, 255, 255, 128]),
+            "192.0.2.128/25"
+        );
+        assert_eq!(shown(&[0; 8]), "0.0.0.0/0");
+        assert_eq!(
+            shown(&[10, 0, 0, 0, 255, 0, 255, 0]),
+            "10.0.0.0/255.0.255.0"
+        );
+        assert_eq!(shown(&[0; 32]), "::/0");
+        assert_eq!(shown(&[192, 0, 2, 1]), "192.0.2.1");
     }
 }

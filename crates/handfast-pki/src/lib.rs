@@ -5,7 +5,7 @@
 //! refusal says which certificate broke which rule, and what to do. Time is an argument; nothing
 //! here reads a clock, a file or the network.
 
-mod algorithm;
+pub mod algorithm;
 pub mod certificate;
 pub mod crl;
 mod cursor;
@@ -19,7 +19,9 @@ pub mod name;
 mod name_constraints;
 pub mod ocsp;
 pub mod oid;
+pub mod registry;
 pub mod roots;
 pub mod sct;
+pub mod subject_key;
 pub mod time;
 pub mod verify;

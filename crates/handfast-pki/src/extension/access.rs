@@ -5,7 +5,7 @@
 
 use crate::certificate::Certificate;
 use crate::cursor::{Tlv, tag};
-use crate::distribution_point::{DistributionPoint, PointName};
+use crate::distribution_point::DistributionPoint;
 use crate::extension::only;
 use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralName;
@@ -90,16 +90,9 @@ impl<'a> Certificate<'a> {
     /// # Errors
     /// A [`CertificateFault`] names the byte that is not as RFC 5280 s4.2.1.13 lays it out.
     pub fn crl_urls(&self) -> Result<Vec<&'a str>, CertificateFault> {
-        let Some(value) = self.extensions.value(oid::CRL_DISTRIBUTION_POINTS) else {
-            return Ok(Vec::new());
-        };
-        let mut found = Vec::new();
-        for point in DistributionPoint::read_all(&value)? {
-            if let Some(PointName::Full(names)) = point.name {
-                found.extend(names.iter().filter_map(uri));
-            }
-        }
-        Ok(found)
+        let points = self.distribution_points()?;
+        let names = points.iter().flat_map(DistributionPoint::full_names);
+        Ok(names.filter_map(uri).collect())
     }
 }
 
