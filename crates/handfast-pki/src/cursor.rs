@@ -57,6 +57,14 @@ impl<'a> Tlv<'a> {
         Cursor::new(self.value, self.at.saturating_add(header))
     }
 
+    /// The one element inside this one.
+    pub(crate) fn only(&self, tag: u8, field: &'static str) -> Result<Self, CertificateFault> {
+        let mut cursor = self.cursor();
+        let element = cursor.expect(tag, field)?;
+        cursor.finish(field)?;
+        Ok(element)
+    }
+
     /// A fault at this element.
     pub(crate) fn fault(&self, problem: Problem, field: &'static str) -> CertificateFault {
         CertificateFault {

@@ -319,10 +319,7 @@ pub(crate) fn only<'a>(
     tag: u8,
     field: &'static str,
 ) -> Result<Tlv<'a>, CertificateFault> {
-    let mut cursor = value.cursor();
-    let element = cursor.expect(tag, field)?;
-    cursor.finish(field)?;
-    Ok(element)
+    value.only(tag, field)
 }
 
 fn read_basic_constraints(value: &Tlv<'_>) -> Result<BasicConstraints, CertificateFault> {

@@ -2,7 +2,6 @@
 //! status_request among it, it is called must-staple.
 
 use crate::cursor::{Cursor, Tlv, tag};
-use crate::extension::only;
 use crate::fault::{CertificateFault, Problem};
 
 /// The features that a certificate names: the numbers of TLS extensions.
@@ -19,7 +18,7 @@ impl<'a> TlsFeatures<'a> {
 
     /// Reads the extension's value: at least one number from 0 to 65535 (RFC 7633 s4.1).
     pub(crate) fn read(value: &Tlv<'a>) -> Result<Self, CertificateFault> {
-        let list = only(value, tag::SEQUENCE, FIELD)?;
+        let list = value.only(tag::SEQUENCE, FIELD)?;
         let mut inside = list.cursor();
         if inside.is_empty() {
             return Err(list.fault(Problem::EmptyList, FIELD));
