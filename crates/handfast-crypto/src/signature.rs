@@ -14,7 +14,7 @@
 //! ```
 
 mod algorithm;
-pub(crate) mod identifier;
+mod identifier;
 mod private_key;
 mod public_key;
 

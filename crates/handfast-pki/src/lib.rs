@@ -7,7 +7,6 @@
 
 pub mod algorithm;
 pub mod certificate;
-pub mod certification_request;
 pub mod crl;
 mod cursor;
 pub mod distinguished_name;
@@ -26,4 +25,3 @@ pub mod sct;
 pub mod subject_key;
 pub mod time;
 pub mod verify;
-mod write;

@@ -10,7 +10,11 @@
 //! RFC 9162 (version 2) has extensions of its own (1.3.101.75 in certificates, transparency_info
 //! in TLS): they are known by name and not read.
 
+mod entry;
+pub mod finding;
 pub mod log;
+pub mod policy;
+pub mod verify;
 
 use crate::certificate::Certificate;
 use crate::cursor::{Tlv, tag};

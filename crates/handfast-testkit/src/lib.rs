@@ -13,4 +13,5 @@ pub mod revocation;
 pub mod shape;
 pub mod stored;
 pub mod textbook;
+pub mod transparency;
 pub mod witness;

@@ -206,10 +206,7 @@ impl Machine {
                 | (Question::Sign { .. }, Answer::Signature(_))
                 | (
                     Question::VerifyPeer { .. },
-                    Answer::PeerAccepted
-                        | Answer::PeerVerified(_)
-                        | Answer::PeerRejected(_)
-                        | Answer::Refused(_)
+                    Answer::PeerAccepted | Answer::Refused(_)
                 )
         )
     }

@@ -134,7 +134,13 @@ impl Log {
 /// ```
 #[derive(Clone, Default)]
 pub struct LogList {
-    logs: Arc<BTreeMap<LogId, Log>>,
+    logs: Arc<BTreeMap<LogId, Known>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    log: Log,
+    key: Arc<PublicKey>,
 }
 
 impl LogList {
@@ -154,22 +160,22 @@ impl LogList {
             matches!(key.kind(), KeyKind::EcP256 | KeyKind::Rsa { .. }) && key.has_strength()
         });
         let id = log.id();
-        if key.is_none() {
+        let Some(key) = key.map(Arc::new) else {
             return Err(LogKeyFault { id });
-        }
-        Arc::make_mut(&mut self.logs).insert(id, log);
+        };
+        Arc::make_mut(&mut self.logs).insert(id, Known { log, key });
         Ok(id)
     }
 
     /// The log of this name.
     #[must_use]
     pub fn log(&self, id: LogId) -> Option<&Log> {
-        self.logs.get(&id)
+        self.logs.get(&id).map(|known| &known.log)
     }
 
     /// The logs, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (LogId, &Log)> {
-        self.logs.iter().map(|(id, log)| (*id, log))
+        self.logs.iter().map(|(id, known)| (*id, &known.log))
     }
 
     /// How many logs there are.
@@ -182,6 +188,12 @@ impl LogList {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.logs.is_empty()
+    }
+
+    /// The log of this name, and its key.
+    pub(crate) fn known(&self, id: LogId) -> Option<(&Log, &PublicKey)> {
+        let known = self.logs.get(&id)?;
+        Some((&known.log, &known.key))
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Draft {
     pub nonce: Option<Vec<u8>>,
     /// Further extensions of the response, whole.
     pub extensions: Vec<Vec<u8>>,
+    /// Extensions of what is said about the certificate, whole.
+    pub single_extensions: Vec<Vec<u8>>,
     /// Certificates that go along.
     pub certificates: Vec<Vec<u8>>,
 }
@@ -58,6 +60,7 @@ impl Draft {
             responder: responder.to_owned(),
             nonce: None,
             extensions: vec![],
+            single_extensions: vec![],
             certificates: vec![],
         }
     }
@@ -75,6 +78,10 @@ impl Draft {
     /// If the issuer's certificate cannot be read or the key does not sign.
     #[must_use]
     pub fn signed_by(&self, signer: &PrivateKey) -> Vec<u8> {
+        let single_extensions = match self.single_extensions[..] {
+            [] => vec![],
+            _ => element(0xa1, &[&sequence(&[&self.single_extensions.concat()])]),
+        };
         let single = sequence(&[
             &self.id(),
             &self.status,
@@ -82,6 +89,7 @@ impl Draft {
             &self
                 .next_update
                 .map_or(vec![], |next| element(0xa0, &[&generalized_time(next)])),
+            &single_extensions,
         ]);
         let nonce = self.nonce.as_ref().map(|nonce| {
             let value = element(4, &[nonce]);

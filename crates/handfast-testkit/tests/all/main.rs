@@ -27,5 +27,6 @@ mod rfc8448;
 mod session_asks;
 mod states;
 mod stream;
+mod transparency;
 mod version_choice;
 mod versions;

@@ -4,6 +4,7 @@ mod client;
 mod resumption;
 mod server;
 mod staples;
+mod transparency;
 
 use handfast::{CipherSuite, NamedGroup};
 use handfast_testkit::certificates::KeyKind;
@@ -58,6 +59,7 @@ pub(super) fn trials() -> Vec<Trial> {
     trials.extend(server::trials());
     trials.extend(resumption::trials());
     trials.extend(staples::trials());
+    trials.extend(transparency::trials());
     trials
 }
 

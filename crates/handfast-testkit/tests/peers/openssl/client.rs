@@ -53,7 +53,7 @@ pub(super) fn trials() -> Vec<Trial> {
 }
 
 /// Runs `s_client` against `config`, sends a line, and takes it back.
-fn talk(
+pub(super) fn talk(
     openssl: &Program,
     config: ServerConfig,
     files: &Files,

@@ -4,7 +4,6 @@
 use crate::connection::{Answer, Broken, Output};
 use crate::fault::OwnFailure;
 use crate::handshake::input;
-use crate::handshake::judge::client_still_holds;
 use crate::hello::credential;
 use crate::hello::psk::{self, Resumed, Source};
 use crate::session::Keeping;
@@ -73,11 +72,7 @@ impl ServerHandshake {
         let scope = base.of_host(host);
         let resumed = psk::choose(&scope, source, talk, self.shared.suite()?, hello)?;
         // A host that is served no longer is refused as in any handshake.
-        Ok(resumed.filter(|resumed| {
-            let chain = &resumed.ticket.peer_chain;
-            credential::serves(&self.plan.config, host)
-                && client_still_holds(&self.plan, chain, talk.now)
-        }))
+        Ok(resumed.filter(|_| credential::serves(&self.plan.config, host)))
     }
 
     /// The ClientHello enters the transcript, and the flight begins.
