@@ -343,11 +343,14 @@ fn escape_into(value: &str, text: &mut String) {
     }
 }
 
-/// Control characters, and those that change the direction or disappear.
-pub(crate) fn is_unprintable(character: char) -> bool {
+/// Control characters, and those that change the direction of text or cannot be seen: no peer's
+/// text brings them to a terminal.
+#[must_use]
+pub fn is_unprintable(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -77,6 +77,35 @@ impl<'a> GeneralName<'a> {
         })
     }
 
+    /// The kind of name, as RFC 5280 s4.2.1.6 names it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Dns(_) => "dNSName",
+            Self::Ip(_) => "iPAddress",
+            Self::Mail(_) => "rfc822Name",
+            Self::Uri(_) => "uniformResourceIdentifier",
+            Self::Directory(_) => "directoryName",
+            Self::RegisteredId(_) => "registeredID",
+            Self::Other { kind: 0, .. } => "otherName",
+            Self::Other { kind: 3, .. } => "x400Address",
+            Self::Other { .. } => "ediPartyName",
+        }
+    }
+
+    /// The type and the value, in DER, of an otherName that is one.
+    #[must_use]
+    pub fn other_name(&self) -> Option<(Oid<'a>, &'a [u8])> {
+        let Self::Other { kind: 0, value } = self else {
+            return None;
+        };
+        let mut inside = Cursor::new(value, 0);
+        let id = inside.expect(tag::OID, FIELD).ok()?;
+        let explicit = inside.expect(tag::constructed(0), FIELD).ok()?;
+        let whole = inside.is_empty();
+        whole.then_some((Oid(id.oid(FIELD).ok()?), explicit.value))
+    }
+
     /// The address, if this is one.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
@@ -104,16 +133,29 @@ impl fmt::Display for GeneralName<'_> {
             },
             Self::Directory(name) => write!(f, "{name}"),
             Self::RegisteredId(oid) => write!(f, "{oid}"),
-            Self::Other { kind, value } => {
-                let name = match kind {
-                    0 => "otherName",
-                    3 => "x400Address",
-                    _ => "ediPartyName",
-                };
+            Self::Other { value, .. } => {
+                let name = self.kind();
+                if let Some((id, value)) = self.other_name() {
+                    return match other_text(value) {
+                        Some(text) => {
+                            write!(f, "{name} {id} ")?;
+                            show(text, f)
+                        }
+                        None => write!(f, "{name} {id} of {} bytes", value.len()),
+                    };
+                }
                 write!(f, "{name} of {} bytes", value.len())
             }
         }
     }
+}
+
+/// The text of an otherName that is a UTF8String or an IA5String, as those in use are.
+fn other_text(value: &[u8]) -> Option<&str> {
+    let mut inside = Cursor::new(value, 0);
+    let text = inside.element(FIELD).ok()?;
+    let is_text = matches!(text.tag, tag::UTF8_STRING | tag::IA5_STRING) && inside.is_empty();
+    std::str::from_utf8(text.value).ok().filter(|_| is_text)
 }
 
 /// An address and its mask, as `10.0.0.0/8`.
@@ -200,6 +242,21 @@ impl<'a> Iterator for GeneralNames<'a> {
 #[cfg(test)]
 mod tests {
     use super::GeneralName;
+
+    #[test]
+    fn an_other_name_tells_its_type_and_its_text() {
+        let value = [6, 3, 0x2a, 3, 4, 0xa0, 5, 0x0c, 3, b'a', b'@', b'b'];
+        let name = GeneralName::Other {
+            kind: 0,
+            value: &value,
+        };
+        let (id, inside) = name.other_name().unwrap();
+        assert_eq!((&*id.to_string(), inside), ("1.2.3.4", &value[7..]));
+        assert_eq!(name.to_string(), "otherName 1.2.3.4 a@b");
+        let value = &value[..11];
+        let broken = GeneralName::Other { kind: 0, value };
+        assert_eq!(broken.to_string(), "otherName of 11 bytes");
+    }
 
     #[test]
     fn subnets_are_shown_by_their_prefix_and_masks_with_holes_whole() {

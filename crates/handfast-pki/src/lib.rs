@@ -13,6 +13,7 @@ pub mod distinguished_name;
 pub mod distribution_point;
 pub mod extension;
 pub mod fault;
+pub mod fingerprint;
 pub mod general_name;
 pub mod load;
 pub mod name;

@@ -3,6 +3,7 @@
 use crate::certificate::Certificate;
 use crate::cursor::{Tlv, tag};
 use crate::fault::CertificateFault;
+use crate::oid::Oid;
 use handfast_crypto::hash::{HashAlgorithm, digest};
 
 /// A certificate, by hashes of its issuer's name and key and by its serial number.
@@ -36,6 +37,24 @@ impl<'a> CertificateId<'a> {
             key_hash: key_hash.value,
             serial,
         })
+    }
+
+    /// The hash's identifier.
+    #[must_use]
+    pub fn hash_algorithm(&self) -> Oid<'a> {
+        Oid(self.algorithm)
+    }
+
+    /// The hash of the issuer's name.
+    #[must_use]
+    pub fn name_hash(&self) -> &'a [u8] {
+        self.name_hash
+    }
+
+    /// The hash of the issuer's key.
+    #[must_use]
+    pub fn key_hash(&self) -> &'a [u8] {
+        self.key_hash
     }
 
     /// Whether this is the certificate, and `issuer` who issued it: serial number, name and key
