@@ -73,6 +73,20 @@ pub(crate) fn spki_parts(spki: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
+/// How long the modulus of an RSAPublicKey is (RFC 8017 A.1.1), which must be positive.
+pub(crate) fn rsa_bits(der: &[u8]) -> Option<u32> {
+    let mut outer = SliceReader::new(der).ok()?;
+    let mut numbers = SliceReader::new(value(&mut outer, Tag::Sequence)?).ok()?;
+    let modulus = value(&mut numbers, Tag::Integer)?;
+    let magnitude = modulus.strip_prefix(&[0]).unwrap_or(modulus);
+    let positive = magnitude.len() < modulus.len() || modulus.first()? & 0x80 == 0;
+    let unused = magnitude.first().filter(|_| positive)?.leading_zeros();
+    u32::try_from(magnitude.len())
+        .ok()?
+        .checked_mul(8)?
+        .checked_sub(unused)
+}
+
 /// The next element's contents, if it has this tag.
 pub(crate) fn value<'a>(reader: &mut SliceReader<'a>, tag: Tag) -> Option<&'a [u8]> {
     let element = AnyRef::decode(reader).ok()?;

@@ -3,7 +3,7 @@
 use crate::ffi::verify::{EcPublic, MlDsaPublic, RsaPublic, verify_ed25519};
 use crate::hash::digest;
 use crate::signature::algorithm::{KeyKind, Method, SignatureAlgorithm};
-use crate::signature::identifier::{Identifier, UnsupportedKey, spki_parts};
+use crate::signature::identifier::{Identifier, UnsupportedKey, rsa_bits, spki_parts};
 
 /// A public key that verifies signatures.
 pub struct PublicKey {
@@ -68,6 +68,28 @@ impl PublicKey {
     pub fn from_spki(spki: &[u8]) -> Result<Self, UnsupportedKey> {
         let (identifier, key) = spki_parts(spki).ok_or(UnsupportedKey)?;
         Self::new(identifier, key)
+    }
+
+    /// The kind of a key, told by its encoding alone: neither a point nor an exponent is looked at,
+    /// so [`PublicKey::new`] may refuse what this names.
+    ///
+    /// # Errors
+    /// [`UnsupportedKey`] for unknown algorithms and curves, parameters that do not belong, and an
+    /// RSA key without a positive modulus.
+    pub fn kind_of(
+        algorithm_identifier: &[u8],
+        subject_public_key: &[u8],
+    ) -> Result<KeyKind, UnsupportedKey> {
+        let rsa_bits = || rsa_bits(subject_public_key).ok_or(UnsupportedKey);
+        Ok(match Identifier::read(algorithm_identifier)? {
+            Identifier::Rsa => KeyKind::Rsa { bits: rsa_bits()? },
+            Identifier::RsaPss(_) => KeyKind::RsaPss { bits: rsa_bits()? },
+            Identifier::Ec(curve) => curve.key_kind(),
+            Identifier::Ed25519 => KeyKind::Ed25519,
+            Identifier::MlDsa44 => KeyKind::MlDsa44,
+            Identifier::MlDsa65 => KeyKind::MlDsa65,
+            Identifier::MlDsa87 => KeyKind::MlDsa87,
+        })
     }
 
     /// The kind of key.

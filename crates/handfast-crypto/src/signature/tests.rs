@@ -185,6 +185,31 @@ fn every_truncation_of_a_public_key_is_refused() {
 }
 
 #[test]
+fn a_kind_is_told_without_reading_the_key() {
+    for kind in KINDS.into_iter().chain([KeyKind::MlDsa87]) {
+        let private = PrivateKey::generate(kind).unwrap();
+        let (identifier, key) = identifier::spki_parts(private.public_spki()).unwrap();
+        assert_eq!(PublicKey::kind_of(identifier, key), Ok(kind));
+    }
+    let rsa = [
+        0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0,
+    ];
+    for (modulus, bits) in [
+        (&[0x01][..], Ok(1)),
+        (&[0x7f, 0xff], Ok(15)),
+        (&[0, 0x80], Ok(8)),
+        (&[0xff, 0xff], Err(UnsupportedKey)),
+        (&[0], Err(UnsupportedKey)),
+    ] {
+        let length = u8::try_from(modulus.len()).unwrap();
+        let key = [&[0x30, length + 5, 2, length], modulus, &[2, 1, 3]].concat();
+        let told = PublicKey::kind_of(&rsa[2..], &key);
+        assert_eq!(told, bits.map(|bits| KeyKind::Rsa { bits }), "{modulus:?}");
+    }
+    assert_eq!(PublicKey::kind_of(&rsa[2..], &[]), Err(UnsupportedKey));
+}
+
+#[test]
 fn an_even_rsa_exponent_is_refused() {
     let rsa = PrivateKey::generate(KeyKind::Rsa { bits: 2048 }).unwrap();
     let mut spki = rsa.public_spki().to_vec();
