@@ -126,7 +126,7 @@ impl Tls {
         let Trust::Roots(roots) = self.trust()? else {
             return Ok("system".to_owned());
         };
-        let mut anchors: Vec<&[u8]> = roots.iter().map(AsRef::as_ref).collect();
+        let mut anchors: Vec<&[u8]> = roots.encodings().collect();
         anchors.sort_unstable();
         Ok(fingerprint(anchors.into_iter()))
     }

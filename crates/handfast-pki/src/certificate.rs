@@ -16,8 +16,8 @@ use crate::extension::{BasicConstraints, Extension, Extensions, KeyUsage};
 use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralNames;
 use crate::oid::Oid;
-use crate::time::Validity;
-use handfast_crypto::signature::{PublicKey, SignatureAlgorithm, UnsupportedKey};
+use crate::time::{UnixTime, Validity};
+use handfast_crypto::signature::{KeyKind, PublicKey, SignatureAlgorithm, UnsupportedKey};
 
 /// The largest certificate that is read, in bytes.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
@@ -131,6 +131,49 @@ impl<'a> Certificate<'a> {
         })
     }
 
+    /// What stands for an anchor that is a name and a key alone (RFC 5280 s6.1.1 (d)): an authority
+    /// without limits but its name constraints, and without bytes of its own.
+    pub(crate) fn of_anchor(
+        subject: &'a [u8],
+        spki: &'a [u8],
+        name_constraints: Option<&'a [u8]>,
+    ) -> Result<Self, CertificateFault> {
+        let subject = DistinguishedName::parse(subject)?;
+        let mut cursor = Cursor::new(spki, 0);
+        let key = SubjectPublicKeyInfo::read(&mut cursor)?;
+        cursor.finish("subjectPublicKeyInfo")?;
+        let mut extensions = Extensions::none();
+        extensions.basic_constraints = Some(BasicConstraints {
+            ca: true,
+            path_length: None,
+        });
+        if let Some(der) = name_constraints {
+            const FIELD: &str = "nameConstraints";
+            let mut cursor = Cursor::new(der, 0);
+            extensions.name_constraints = Some(cursor.expect(tag::SEQUENCE, FIELD)?);
+            cursor.finish(FIELD)?;
+        }
+        let (not_before, not_after) = (UnixTime(i64::MIN), UnixTime(i64::MAX));
+        Ok(Self {
+            der: &[],
+            tbs: &[],
+            version: 3,
+            serial: &[],
+            signature_algorithm: &[],
+            issuer: subject,
+            validity: Validity {
+                not_before,
+                not_after,
+            },
+            subject,
+            spki: key.whole,
+            key_algorithm: key.algorithm,
+            subject_public_key: key.key,
+            extensions,
+            signature: &[],
+        })
+    }
+
     /// The certificate whole.
     #[must_use]
     pub fn der(&self) -> &'a [u8] {
@@ -215,6 +258,14 @@ impl<'a> Certificate<'a> {
     /// [`UnsupportedKey`] if the key is malformed or of a kind that is not known.
     pub fn public_key(&self) -> Result<PublicKey, UnsupportedKey> {
         PublicKey::new(self.key_algorithm, self.subject_public_key)
+    }
+
+    /// The kind of the key, told without reading the key itself, which may still be malformed.
+    ///
+    /// # Errors
+    /// [`UnsupportedKey`] if the key is of a kind that is not known.
+    pub fn key_kind(&self) -> Result<KeyKind, UnsupportedKey> {
+        PublicKey::kind_of(self.key_algorithm, self.subject_public_key)
     }
 
     /// The subject's alternative names, in the order received; already checked.

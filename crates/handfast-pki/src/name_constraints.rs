@@ -105,14 +105,14 @@ impl<'a> NameConstraints<'a> {
 
     fn check_name(&self, name: &GeneralName<'_>, budget: &mut Budget) -> Result<(), Violation> {
         for base in &self.excluded {
-            budget.compare_name()?;
+            budget.compare_name(bytes(name) + bytes(base))?;
             if relation(name, base, Side::Excluded) == Relation::Inside {
                 return Err(Violation::Excluded(name.to_string()));
             }
         }
         let mut constrained = false;
         for base in &self.permitted {
-            budget.compare_name()?;
+            budget.compare_name(bytes(name) + bytes(base))?;
             match relation(name, base, Side::Permitted) {
                 Relation::Inside => return Ok(()),
                 Relation::Outside => constrained = true,
@@ -124,6 +124,16 @@ impl<'a> NameConstraints<'a> {
         } else {
             Ok(())
         }
+    }
+}
+
+/// How much there is to compare.
+fn bytes(name: &GeneralName<'_>) -> usize {
+    match name {
+        GeneralName::Dns(text) | GeneralName::Mail(text) | GeneralName::Uri(text) => text.len(),
+        GeneralName::Directory(name) => name.der().len(),
+        GeneralName::Ip(value) | GeneralName::Other { value, .. } => value.len(),
+        GeneralName::RegisteredId(oid) => oid.0.len(),
     }
 }
 

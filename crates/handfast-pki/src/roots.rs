@@ -5,15 +5,18 @@ use crate::distinguished_name::DistinguishedName;
 use crate::fault::CertificateFault;
 use crate::load::certificates;
 use crate::load::fault::{LoadFault, LoadProblem};
+use crate::name_constraints::NameConstraints;
+use handfast_crypto::signature::PublicKey;
 use rustls_pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A set of trust anchors. Cloning is cheap: clones share what was read.
 ///
 /// An anchor may be a root, an intermediate (paths then end there), or a peer's own certificate,
-/// self-signed or not: such a pin matches when the peer shows exactly that certificate.
+/// self-signed or not: such a pin matches when the peer shows exactly that certificate. It may also
+/// be a name and a key without a certificate ([`Roots::add_key`]).
 #[derive(Clone, Default)]
 pub struct Roots {
     inner: Arc<Inner>,
@@ -21,9 +24,66 @@ pub struct Roots {
 
 #[derive(Clone, Default)]
 struct Inner {
-    anchors: Vec<CertificateDer<'static>>,
+    anchors: Vec<Anchor>,
     /// Where the anchors of one subject stand in `anchors`.
     by_subject: BTreeMap<Box<[u8]>, Vec<usize>>,
+}
+
+/// One anchor.
+#[derive(Clone)]
+pub(crate) struct Anchor {
+    form: Form,
+    /// The key, read when it is first asked for a signature.
+    key: OnceLock<Option<Arc<PublicKey>>>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Form {
+    Certificate(CertificateDer<'static>),
+    /// Subject, key and name constraints, one after the other; DER says how long each is.
+    Key {
+        joined: Box<[u8]>,
+        subject_len: usize,
+        spki_len: usize,
+    },
+}
+
+impl Anchor {
+    fn new(form: Form) -> Self {
+        let key = OnceLock::new();
+        Self { form, key }
+    }
+
+    /// The certificate, or what stands for it.
+    pub(crate) fn view(&self) -> Option<Certificate<'_>> {
+        match &self.form {
+            Form::Certificate(der) => Certificate::parse(der).ok(),
+            Form::Key {
+                joined,
+                subject_len,
+                spki_len,
+            } => {
+                let (subject, rest) = joined.split_at_checked(*subject_len)?;
+                let (spki, constraints) = rest.split_at_checked(*spki_len)?;
+                let constraints = Some(constraints).filter(|der| !der.is_empty());
+                Certificate::of_anchor(subject, spki, constraints).ok()
+            }
+        }
+    }
+
+    /// The certificate, if it is one.
+    pub(crate) fn certificate(&self) -> Option<&CertificateDer<'static>> {
+        match &self.form {
+            Form::Certificate(der) => Some(der),
+            Form::Key { .. } => None,
+        }
+    }
+
+    /// The key of `view`, which is this anchor's own.
+    pub(crate) fn key(&self, view: &Certificate<'_>) -> Option<&PublicKey> {
+        let read = || view.public_key().ok().map(Arc::new);
+        self.key.get_or_init(read).as_deref()
+    }
 }
 
 impl Roots {
@@ -64,16 +124,45 @@ impl Roots {
     /// The fault of a certificate that cannot be read.
     pub fn add(&mut self, anchor: CertificateDer<'static>) -> Result<(), CertificateFault> {
         let subject = Certificate::parse(&anchor)?.subject().der().into();
+        self.insert(subject, Form::Certificate(anchor));
+        Ok(())
+    }
+
+    /// Adds an anchor that is a name and a key (RFC 5280 s6.1.1 (d)): whatever this key signed
+    /// under this name is believed, within the name constraints if there are any. Neither dates nor
+    /// usages are asked of it. All three are DER: a Name, a SubjectPublicKeyInfo, a NameConstraints.
+    ///
+    /// # Errors
+    /// The fault of a part that cannot be read.
+    pub fn add_key(
+        &mut self,
+        subject: &[u8],
+        spki: &[u8],
+        name_constraints: Option<&[u8]>,
+    ) -> Result<(), CertificateFault> {
+        let view = Certificate::of_anchor(subject, spki, name_constraints)?;
+        if let Some(list) = &view.extensions.name_constraints {
+            NameConstraints::read(list)?;
+        }
+        let form = Form::Key {
+            joined: [subject, spki, name_constraints.unwrap_or_default()]
+                .concat()
+                .into(),
+            subject_len: subject.len(),
+            spki_len: spki.len(),
+        };
+        self.insert(subject.into(), form);
+        Ok(())
+    }
+
+    fn insert(&mut self, subject: Box<[u8]>, form: Form) {
         let inner = Arc::make_mut(&mut self.inner);
         let places = inner.by_subject.entry(subject).or_default();
-        let known = places
-            .iter()
-            .any(|place| inner.anchors.get(*place) == Some(&anchor));
-        if !known {
+        let mut same = places.iter().filter_map(|place| inner.anchors.get(*place));
+        if !same.any(|anchor| anchor.form == form) {
             places.push(inner.anchors.len());
-            inner.anchors.push(anchor);
+            inner.anchors.push(Anchor::new(form));
         }
-        Ok(())
     }
 
     /// Adds every anchor that can be read and tells how many could not: a system's store may hold
@@ -98,14 +187,34 @@ impl Roots {
         self.inner.anchors.is_empty()
     }
 
-    /// The anchors, in the order added.
+    /// The anchors that are certificates, in the order added.
     pub fn iter(&self) -> impl Iterator<Item = &CertificateDer<'static>> {
-        self.inner.anchors.iter()
+        self.inner.anchors.iter().filter_map(Anchor::certificate)
     }
 
-    /// The anchor at an index that a [`crate::verify::Verdict`] gave.
+    /// What tells each anchor from every other, in the order added: a certificate's DER; of a name
+    /// and a key the name, the key and the name constraints, one after the other.
+    pub fn encodings(&self) -> impl Iterator<Item = &[u8]> {
+        self.inner.anchors.iter().map(|anchor| match &anchor.form {
+            Form::Certificate(der) => der.as_ref(),
+            Form::Key { joined, .. } => joined,
+        })
+    }
+
+    /// The anchor at an index that a [`crate::verify::Verdict`] gave, if it is a certificate.
     #[must_use]
     pub fn anchor(&self, index: usize) -> Option<&CertificateDer<'static>> {
+        self.inner.anchors.get(index)?.certificate()
+    }
+
+    /// The anchor's name in DER, and its key as a SubjectPublicKeyInfo.
+    #[must_use]
+    pub fn name_and_key(&self, index: usize) -> Option<(&[u8], &[u8])> {
+        let view = self.at(index)?.view()?;
+        Some((view.subject().der(), view.spki()))
+    }
+
+    pub(crate) fn at(&self, index: usize) -> Option<&Anchor> {
         self.inner.anchors.get(index)
     }
 
@@ -119,12 +228,10 @@ impl Roots {
     pub(crate) fn named(
         &self,
         name: DistinguishedName<'_>,
-    ) -> impl Iterator<Item = (usize, &[u8])> {
+    ) -> impl Iterator<Item = (usize, &Anchor)> {
         let places = self.inner.by_subject.get(name.der());
-        places.into_iter().flatten().filter_map(|place| {
-            let anchor = self.inner.anchors.get(*place)?;
-            Some((*place, anchor.as_ref()))
-        })
+        let places = places.into_iter().flatten();
+        places.filter_map(|place| Some((*place, self.at(*place)?)))
     }
 }
 

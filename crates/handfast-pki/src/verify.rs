@@ -5,7 +5,8 @@
 //! ```
 //! The leaf is judged first: dates, usage, purpose, name. Then paths are built upwards, depth
 //! first, over every certificate that bears the issuer's name; each link is checked before it is
-//! climbed, its signature last. Whatever the peer sent, the work is bounded.
+//! climbed, its signature last. A path that ends at an anchor and holds a revoked certificate is
+//! none: another is sought. Whatever the peer sent, the work is bounded.
 
 pub mod budget;
 pub mod exceptions;
@@ -14,25 +15,29 @@ mod issuance;
 mod issuer;
 mod leaf;
 mod path;
+pub mod place;
 pub mod policy;
 pub mod reason;
 pub mod rejection;
 mod request;
 pub mod revocation;
+pub mod tried;
 
 use crate::certificate::Certificate;
 use crate::name::ServerName;
 use crate::verify::path::Search;
+use crate::verify::place::Place;
 use crate::verify::reason::Reason;
-use crate::verify::rejection::{Place, Rejection, Searched};
-use crate::verify::revocation::{Finding, Mode, check};
+use crate::verify::rejection::{Rejection, Searched};
+use crate::verify::revocation::Finding;
+use crate::verify::tried::Path;
 
 pub use crate::verify::request::{Purpose, Request};
 
 /// Proof that a peer was verified; only [`verify`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    path: path::Path,
+    path: Path,
     anchor: usize,
     name: Option<ServerName>,
     revocation: Vec<Finding>,
@@ -108,53 +113,32 @@ pub fn verify(request: &Request<'_>) -> Result<Verdict, Box<Rejection>> {
         Ok(leaf) => leaf,
         Err(fault) => return Err(refusal(request, Reason::Malformed(fault))),
     };
-    let mut search = Search::new(request, &leaf);
+    let search = Search::new(request, &leaf);
+    let mut progress = search.progress();
+    let place = Place::Sent(0);
     let found = leaf::check(request, &leaf)
-        .map_err(|reason| path::Failure::at(Place::Sent(0), &leaf, reason))
-        .and_then(|()| search.run())
-        .and_then(|found| {
-            search.learn(&found);
-            let revocation = find_revoked(request, &search, &found)?;
-            Ok((found, revocation))
-        });
+        .map_err(|reason| path::Failure { place, reason })
+        .and_then(|()| search.run(&mut progress));
     match found {
-        Ok((found, revocation)) => Ok(Verdict {
+        Ok(found) => Ok(Verdict {
             path: found.path,
             anchor: found.anchor,
             name: request.name.cloned(),
-            revocation,
+            revocation: found.revocation,
         }),
-        Err(failure) => Err(Box::new(Rejection {
-            reason: failure.reason,
-            place: failure.place,
-            subject: failure.subject,
-            searched: search.searched(),
-            chain: request.chain.iter().map(|der| der.to_vec()).collect(),
-        })),
-    }
-}
-
-/// Asks whether the path's certificates were revoked, where anything is asked.
-fn find_revoked(
-    request: &Request<'_>,
-    search: &Search<'_>,
-    found: &path::Found,
-) -> Result<Vec<Finding>, path::Failure> {
-    let revocation = &request.revocation;
-    let must_staple = revocation.staple_asked && search.must_staple(found);
-    if revocation.mode == Mode::Off && revocation.staple.is_none() && !must_staple {
-        return Ok(Vec::new());
-    }
-    let members = search.members(found);
-    check::check(request, &found.path, &members, must_staple).map_err(|(place, reason)| {
-        let depth = found.path.iter().position(|one| place == Place::Sent(*one));
-        let subject = depth.and_then(|depth| members.get(depth));
-        path::Failure {
-            place,
-            subject: subject.map_or(String::new(), |one| one.subject().to_string()),
-            reason,
+        Err(failure) => {
+            let (tried, more) = search.tried(&progress);
+            Err(Box::new(Rejection {
+                reason: failure.reason,
+                place: failure.place,
+                subject: search.subject_text(failure.place),
+                tried,
+                more,
+                searched: search.searched(&progress),
+                chain: request.chain.iter().map(|der| der.to_vec()).collect(),
+            }))
         }
-    })
+    }
 }
 
 /// A refusal before any search began.
@@ -163,6 +147,8 @@ fn refusal(request: &Request<'_>, reason: Reason) -> Box<Rejection> {
         reason,
         place: Place::Sent(0),
         subject: String::new(),
+        tried: Vec::new(),
+        more: 0,
         searched: Searched {
             anchors: request.roots.len(),
             sent: request.chain.len(),

@@ -55,10 +55,11 @@ impl Default for Limits {
 }
 
 /// What has been used of the limits.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Budget {
     limits: Limits,
     used: Limits,
+    exceeded: Option<Exceeded>,
 }
 
 impl Budget {
@@ -68,25 +69,59 @@ impl Budget {
             steps: 0,
             name_comparisons: 0,
         };
-        Self { limits, used }
+        Self {
+            limits,
+            used,
+            exceeded: None,
+        }
     }
 
     /// Before a signature check that costs `weight`.
     pub(crate) fn check_signature(&mut self, weight: u32) -> Result<(), Exceeded> {
         let limit = self.limits.signatures;
-        spend(&mut self.used.signatures, weight, limit).ok_or(Exceeded::Signatures { limit })
+        let spent = spend(&mut self.used.signatures, weight, limit);
+        self.note(spent.ok_or(Exceeded::Signatures { limit }))
     }
 
-    /// Before a certificate is looked at.
-    pub(crate) fn step(&mut self) -> Result<(), Exceeded> {
+    /// Before a certificate is looked at of which so many bytes are compared.
+    pub(crate) fn step(&mut self, bytes: usize) -> Result<(), Exceeded> {
+        self.spend_steps(1, bytes / BYTES_A_STEP)
+    }
+
+    /// Before so many bytes are hashed.
+    pub(crate) fn read(&mut self, bytes: usize) -> Result<(), Exceeded> {
+        self.spend_steps(0, bytes / BYTES_HASHED_A_STEP)
+    }
+
+    fn spend_steps(&mut self, steps: u32, more: usize) -> Result<(), Exceeded> {
         let limit = self.limits.steps;
-        spend(&mut self.used.steps, 1, limit).ok_or(Exceeded::Steps { limit })
+        let steps = u32::try_from(more)
+            .unwrap_or(u32::MAX)
+            .saturating_add(steps);
+        let spent = spend(&mut self.used.steps, steps, limit);
+        self.note(spent.ok_or(Exceeded::Steps { limit }))
     }
 
-    /// Before a name is compared with a constraint.
-    pub(crate) fn compare_name(&mut self) -> Result<(), Exceeded> {
+    /// Before a name of so many bytes is compared with a constraint, or a constraint is read.
+    pub(crate) fn compare_name(&mut self, bytes: usize) -> Result<(), Exceeded> {
         let limit = self.limits.name_comparisons;
-        spend(&mut self.used.name_comparisons, 1, limit).ok_or(Exceeded::NameComparisons { limit })
+        let cost = u32::try_from(bytes / BYTES_A_COMPARISON)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        let spent = spend(&mut self.used.name_comparisons, cost, limit);
+        self.note(spent.ok_or(Exceeded::NameComparisons { limit }))
+    }
+
+    /// What ran out, once something has.
+    pub(crate) fn exceeded(&self) -> Option<Exceeded> {
+        self.exceeded
+    }
+
+    fn note(&mut self, spent: Result<(), Exceeded>) -> Result<(), Exceeded> {
+        if let Err(exceeded) = spent {
+            self.exceeded.get_or_insert(exceeded);
+        }
+        spent
     }
 
     /// Signature checks and steps spent so far.
@@ -94,6 +129,13 @@ impl Budget {
         self.used
     }
 }
+
+/// So many bytes are compared in the time of one step.
+const BYTES_A_STEP: usize = 1024;
+/// So many bytes are hashed in the time of one step.
+const BYTES_HASHED_A_STEP: usize = 64;
+/// So many bytes of names are compared in the time of one comparison.
+const BYTES_A_COMPARISON: usize = 64;
 
 fn spend(used: &mut u32, amount: u32, limit: u32) -> Option<()> {
     let after = used.checked_add(amount).filter(|after| *after <= limit)?;

@@ -1,7 +1,6 @@
 //! Signatures that were found right before: a fact about two sets of bytes, which no
 //! clock and no policy can change.
 
-use crate::certificate::Certificate;
 use core::fmt;
 use handfast_crypto::hash::{HashAlgorithm, digest};
 use std::collections::{BTreeSet, VecDeque};
@@ -19,7 +18,22 @@ pub struct SignatureFacts {
     most: usize,
 }
 
-type Fact = [u8; 32];
+/// That a key signed something: a digest of all bytes of both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Fact([u8; 32]);
+
+impl Fact {
+    /// Of what was signed, in DER, and the key's SubjectPublicKeyInfo. DER says its own length, so
+    /// two of them are one after the other in one way only.
+    pub(crate) fn new(der: &[u8], spki: &[u8]) -> Self {
+        let digest = digest(HashAlgorithm::Sha256, &[der, spki]);
+        let mut fact = Self::default();
+        for (to, from) in fact.0.iter_mut().zip(digest.as_ref()) {
+            *to = *from;
+        }
+        fact
+    }
+}
 
 /// Oldest first, and sorted.
 #[derive(Default)]
@@ -57,25 +71,13 @@ impl SignatureFacts {
         self.len() == 0
     }
 
-    pub(crate) fn knows(&self, child: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
-        self.knows_signed(child.der(), issuer.spki())
+    pub(crate) fn knows(&self, fact: &Fact) -> bool {
+        self.shard(fact)
+            .is_some_and(|shard| read(shard).known.contains(fact))
     }
 
-    /// As [`Self::knows`], of whatever was signed: its DER, and the key's SubjectPublicKeyInfo.
-    pub(crate) fn knows_signed(&self, der: &[u8], spki: &[u8]) -> bool {
-        let fact = fact(der, spki);
-        self.shard(&fact)
-            .is_some_and(|shard| read(shard).known.contains(&fact))
-    }
-
-    /// The signature was found right, on a path that ended at an anchor.
-    pub(crate) fn learn(&self, child: &Certificate<'_>, issuer: &Certificate<'_>) {
-        self.learn_signed(child.der(), issuer.spki());
-    }
-
-    /// As [`Self::learn`], of whatever was signed.
-    pub(crate) fn learn_signed(&self, der: &[u8], spki: &[u8]) {
-        let fact = fact(der, spki);
+    /// The signature was found right: of a certificate, on a path that ended at an anchor.
+    pub(crate) fn learn(&self, fact: Fact) {
         let Some(shard) = self.shard(&fact).filter(|_| self.most > 0) else {
             return;
         };
@@ -94,23 +96,13 @@ impl SignatureFacts {
     }
 
     fn shard(&self, fact: &Fact) -> Option<&RwLock<Shard>> {
-        let [.., last] = *fact;
+        let [.., last] = fact.0;
         self.shards.get(usize::from(last) % SHARDS)
     }
 }
 
 fn read(shard: &RwLock<Shard>) -> RwLockReadGuard<'_, Shard> {
     shard.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// DER says its own length, so two of them are one after the other in one way only.
-fn fact(der: &[u8], spki: &[u8]) -> Fact {
-    let digest = digest(HashAlgorithm::Sha256, &[der, spki]);
-    let mut fact = Fact::default();
-    for (to, from) in fact.iter_mut().zip(digest.as_ref()) {
-        *to = *from;
-    }
-    fact
 }
 
 impl Default for SignatureFacts {
@@ -129,6 +121,7 @@ impl fmt::Debug for SignatureFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::certificate::Certificate;
 
     const ISSUER: &[u8] = include_bytes!("../../testdata/root.der");
 
@@ -145,17 +138,15 @@ mod tests {
             .collect();
         let facts = SignatureFacts::new(SHARDS);
         for der in &children {
-            let child = Certificate::parse(der).expect("a certificate");
-            facts.learn(&child, &issuer);
-            assert!(facts.knows(&child, &issuer));
-            facts.learn(&child, &issuer);
+            let fact = Fact::new(der, issuer.spki());
+            facts.learn(fact);
+            assert!(facts.knows(&fact));
+            facts.learn(fact);
             assert!(facts.len() <= SHARDS);
         }
-        let known = children
-            .iter()
-            .filter(|der| Certificate::parse(der).is_ok_and(|child| facts.knows(&child, &issuer)));
-        assert_eq!(known.count(), facts.len());
-        let oldest = Certificate::parse(&children[0]).expect("a certificate");
-        assert!(!facts.knows(&oldest, &issuer));
+        let known = |der: &Vec<u8>| facts.knows(&Fact::new(der, issuer.spki()));
+        let count = children.iter().filter(|der| known(der)).count();
+        assert_eq!(count, facts.len());
+        assert!(!known(&children[0]));
     }
 }

@@ -6,10 +6,12 @@ use crate::extension::KeyUsage;
 use crate::name_constraints::{NameConstraints, Violation};
 use crate::oid::Oid;
 use crate::verify::budget::{Budget, Exceeded};
-use crate::verify::leaf::{check_critical, check_key, check_purpose, check_validity};
+use crate::verify::exceptions::Exceptions;
+use crate::verify::facts::Fact;
+use crate::verify::leaf::{check_critical, check_kind, check_purpose, check_validity};
 use crate::verify::reason::Reason;
 use crate::verify::request::Request;
-use handfast_crypto::signature::{KeyKind, SignatureAlgorithm};
+use handfast_crypto::signature::{KeyKind, PublicKey};
 
 /// Whose fault a broken link is.
 pub(crate) enum Broken {
@@ -27,45 +29,75 @@ impl From<Exceeded> for Broken {
     }
 }
 
+/// The link that is to be checked.
+pub(crate) struct Link<'l, 'c> {
+    /// From the leaf to the certificate that `issuer` should have issued.
+    pub(crate) path: &'l [&'l Certificate<'c>],
+    pub(crate) issuer: &'l Certificate<'c>,
+    /// The issuer's key, where it was read already.
+    pub(crate) key: Option<&'l PublicKey>,
+}
+
 /// Checks the link from the last certificate of `path`, which begins with the leaf, to `issuer`.
-/// The signature comes last: it is what costs.
 pub(crate) fn check(
     request: &Request<'_>,
     path: &[&Certificate<'_>],
     issuer: &Certificate<'_>,
     budget: &mut Budget,
 ) -> Result<(), Broken> {
-    check_authority(request, path, issuer).map_err(Broken::Issuer)?;
-    check_constraints(path, issuer, budget)?;
-    match path.last() {
-        Some(child) => check_signature(request, child, issuer, budget),
-        None => Ok(()),
-    }
+    check_authority(request, issuer).map_err(Broken::Issuer)?;
+    let key = None;
+    let link = Link { path, issuer, key };
+    check_link(request, &link, budget).map(drop)
 }
 
-fn check_authority(
+/// What is asked of an issuer whatever it issued.
+pub(crate) fn check_authority(
     request: &Request<'_>,
-    path: &[&Certificate<'_>],
     issuer: &Certificate<'_>,
 ) -> Result<(), Reason> {
     check_validity(issuer, request.now())?;
     check_critical(issuer)?;
-    let constraints = issuer.basic_constraints().unwrap_or_default();
-    if !constraints.ca {
+    // RFC 5280 s6.1.4 (k): of version 1 and 2 nothing tells but the caller.
+    let old = issuer.version() < 3 && request.policy.exceptions.contains(Exceptions::X509_V1);
+    if !old && !issuer.basic_constraints().unwrap_or_default().ca {
         return Err(Reason::NotACa);
-    }
-    if let Some(allowed) = constraints.path_length {
-        let found = intermediates(path);
-        if found > usize::from(allowed) {
-            return Err(Reason::PathLength { allowed, found });
-        }
     }
     let usage = issuer.key_usage();
     if usage.is_some_and(|usage| !usage.allows(KeyUsage::KEY_CERT_SIGN)) {
         let wanted = "keyCertSign";
         return Err(Reason::KeyUsage { wanted });
     }
-    check_purpose(issuer, request.purpose)
+    check_purpose(issuer, request.purpose)?;
+    let kind = issuer.key_kind().map_err(|_| Reason::UnsupportedKey)?;
+    check_kind(kind, request.policy)
+}
+
+/// What is asked of an issuer that [`check_authority`] accepted, for what it issued. The signature
+/// comes last: it is what costs. Gives the fact of a signature that was checked, if it is new.
+pub(crate) fn check_link(
+    request: &Request<'_>,
+    link: &Link<'_, '_>,
+    budget: &mut Budget,
+) -> Result<Option<Fact>, Broken> {
+    check_path_length(link.path, link.issuer).map_err(Broken::Issuer)?;
+    check_constraints(link.path, link.issuer, budget)?;
+    match link.path.last() {
+        Some(child) => check_signature(request, child, link, budget),
+        None => Ok(None),
+    }
+}
+
+fn check_path_length(path: &[&Certificate<'_>], issuer: &Certificate<'_>) -> Result<(), Reason> {
+    let constraints = issuer.basic_constraints().unwrap_or_default();
+    let Some(allowed) = constraints.path_length else {
+        return Ok(());
+    };
+    let found = intermediates(path);
+    if found > usize::from(allowed) {
+        return Err(Reason::PathLength { allowed, found });
+    }
+    Ok(())
 }
 
 /// How many certificates of a path count against path lengths: all above the leaf that are not
@@ -91,6 +123,7 @@ pub(crate) fn check_constraints(
         Violation::NotPermitted(name) => Broken::Issuer(Reason::NameNotPermitted { name }),
         Violation::Budget(exceeded) => Broken::Budget(exceeded),
     };
+    budget.compare_name(list.value.len().saturating_mul(READING))?;
     let constraints = NameConstraints::read(list)
         .map_err(Violation::Malformed)
         .map_err(broken)?;
@@ -105,9 +138,10 @@ pub(crate) fn check_constraints(
 fn check_signature(
     request: &Request<'_>,
     child: &Certificate<'_>,
-    issuer: &Certificate<'_>,
+    link: &Link<'_, '_>,
     budget: &mut Budget,
-) -> Result<(), Broken> {
+) -> Result<Option<Fact>, Broken> {
+    let issuer = link.issuer;
     let identifier = child.signature_algorithm();
     let Some(algorithm) = signature_algorithm(identifier) else {
         let algorithm = algorithm_text(identifier);
@@ -117,29 +151,50 @@ fn check_signature(
         let algorithm = algorithm_name(algorithm).to_owned();
         return Err(Broken::Child(Reason::WeakSignature { algorithm }));
     }
-    let key = check_key(issuer, request.policy).map_err(Broken::Issuer)?;
-    if request
-        .facts
-        .is_some_and(|facts| facts.knows(child, issuer))
-    {
-        return Ok(());
+    let mut new = None;
+    if let Some(facts) = request.facts {
+        budget.read(child.der().len())?;
+        let fact = Fact::new(child.der(), issuer.spki());
+        if facts.knows(&fact) {
+            return Ok(None);
+        }
+        new = Some(fact);
     }
-    budget.check_signature(weight(&key.kind(), algorithm))?;
+    let kind = issuer.key_kind();
+    let kind = kind.map_err(|_| Broken::Issuer(Reason::UnsupportedKey))?;
+    budget.check_signature(weight(&kind, child.tbs().len()))?;
+    let read;
+    let key = if let Some(key) = link.key {
+        key
+    } else {
+        read = issuer.public_key();
+        let key = read.as_ref();
+        key.map_err(|_| Broken::Issuer(Reason::UnsupportedKey))?
+    };
     request
         .policy
-        .check_signature(&key, algorithm, child.tbs(), child.signature())
-        .map_err(|_| Broken::Child(Reason::BadSignature))
+        .check_signature(key, algorithm, child.tbs(), child.signature())
+        .map_err(|_| Broken::Child(Reason::BadSignature))?;
+    Ok(new)
 }
 
-/// What a check costs, roughly, in checks of P-256.
-pub(crate) fn weight(kind: &KeyKind, algorithm: SignatureAlgorithm) -> u32 {
-    match (kind, algorithm) {
-        (KeyKind::Rsa { bits } | KeyKind::RsaPss { bits }, _) if *bits > 4096 => 4,
-        (KeyKind::EcP384, _) => 4,
-        (KeyKind::EcP521, _) => 8,
+/// What a check costs, roughly, in checks of P-256; a long message has to be hashed, too.
+pub(crate) fn weight(kind: &KeyKind, message_bytes: usize) -> u32 {
+    let key = match kind {
+        KeyKind::Rsa { bits } | KeyKind::RsaPss { bits } if *bits > 4096 => 4,
+        KeyKind::EcP384 => 4,
+        KeyKind::EcP521 => 8,
         _ => 1,
-    }
+    };
+    let message = u32::try_from(message_bytes / BYTES_A_UNIT);
+    message.unwrap_or(u32::MAX).saturating_add(key)
 }
+
+/// To read a byte of constraints costs as much as to compare so many.
+const READING: usize = 8;
+
+/// As many bytes are hashed in the time of one check of P-256, by the slowest hash.
+const BYTES_A_UNIT: usize = 16 * 1024;
 
 /// The identifier of an algorithm that is not known, in dots.
 pub(crate) fn algorithm_text(identifier: &[u8]) -> String {

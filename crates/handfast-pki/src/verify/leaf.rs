@@ -92,7 +92,7 @@ pub(crate) fn check_key(
 }
 
 /// The key is of an accepted size.
-fn check_kind(kind: KeyKind, policy: &Policy) -> Result<(), Reason> {
+pub(crate) fn check_kind(kind: KeyKind, policy: &Policy) -> Result<(), Reason> {
     if policy.accepts_key(&kind) {
         Ok(())
     } else {

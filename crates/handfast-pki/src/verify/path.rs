@@ -1,144 +1,398 @@
 //! Paths from the leaf to an anchor, found depth first with backtracking (RFC 4158).
+//!
+//! A path that ends at an anchor is judged whole, for revocation; where it does not hold, the search
+//! goes on. One budget holds for all of it.
 
 use crate::certificate::Certificate;
+use crate::distinguished_name::DistinguishedName;
+use crate::extension::tls_feature::TlsFeatures;
+use crate::roots::Anchor;
 use crate::verify::budget::{Budget, Exceeded};
+use crate::verify::facts::Fact;
 use crate::verify::issuance::{self, Role};
-use crate::verify::issuer::{self, Broken};
+use crate::verify::issuer::{self, Broken, Link};
+use crate::verify::place::Place;
 use crate::verify::reason::Reason;
-use crate::verify::rejection::{Place, Searched};
+use crate::verify::rejection::Searched;
 use crate::verify::request::Request;
+use crate::verify::revocation::{Finding, Mode, check};
+use crate::verify::tried::{Path, PathMember, Tried, TriedPath};
 use smallvec::SmallVec;
+use std::ops::Range;
 
 /// A path that holds.
 pub(crate) struct Found {
     pub(crate) path: Path,
     pub(crate) anchor: usize,
+    pub(crate) revocation: Vec<Finding>,
 }
 
 /// Why a path does not hold, and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) place: Place,
-    pub(crate) subject: String,
     pub(crate) reason: Reason,
 }
 
-impl Failure {
-    pub(crate) fn at(place: Place, certificate: &Certificate<'_>, reason: Reason) -> Self {
-        Self {
-            place,
-            subject: certificate.subject().to_string(),
-            reason,
-        }
-    }
-}
-
-/// The search for one path.
+/// What is searched.
 pub(crate) struct Search<'r> {
     request: &'r Request<'r>,
     /// What the peer sent; the leaf is the first, what cannot be read is `None`.
     sent: SmallVec<[Option<Certificate<'r>>; 4]>,
-    budget: Budget,
-    /// The failure that got furthest, and how far.
-    best: Option<(usize, Failure)>,
+    /// The places in `sent` of all that may be issuers, by subject and then as sent.
+    by_subject: SmallVec<[usize; 4]>,
 }
 
-/// The certificates climbed so far, as indices into what was sent; in place for as many
-/// as paths have.
-pub(crate) type Path = SmallVec<[usize; 8]>;
+/// How far a search has come.
+pub(crate) struct Progress {
+    budget: Budget,
+    tried: Tried,
+    path: Path,
+    /// The signatures up to the path's last certificate that were not known yet.
+    new: SmallVec<[Option<Fact>; 8]>,
+    /// Whether each of those sent may be an issuer at all, once it was asked.
+    authorities: SmallVec<[Option<bool>; 4]>,
+    /// Whether a whole path was judged before.
+    judged: bool,
+}
+
+/// Why the whole search ends without a path.
+enum Stop {
+    Budget(Exceeded),
+    /// The peer's own certificate is revoked: its issuer's key has said so, on whatever path.
+    Revoked,
+}
+
+impl From<Exceeded> for Stop {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Budget(exceeded)
+    }
+}
 
 impl<'r> Search<'r> {
     pub(crate) fn new(request: &'r Request<'r>, leaf: &Certificate<'r>) -> Self {
         let others = request.chain.iter().skip(1);
-        let mut sent = SmallVec::new();
+        let mut sent = SmallVec::with_capacity(request.chain.len());
         sent.push(Some(leaf.clone()));
         sent.extend(others.map(|der| Certificate::parse(der).ok()));
-        Self {
+        let readable = |place: &usize| matches!(sent.get(*place), Some(Some(_)));
+        let by_subject = (1..sent.len()).filter(readable).collect();
+        let mut search = Self {
             request,
             sent,
-            budget: Budget::new(request.policy.limits),
-            best: None,
+            by_subject,
+        };
+        let mut by_subject = std::mem::take(&mut search.by_subject);
+        by_subject.sort_unstable_by_key(|place| (search.subject(*place), *place));
+        search.by_subject = by_subject;
+        search
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        Progress {
+            budget: Budget::new(self.request.policy.limits),
+            tried: Tried::default(),
+            path: Path::new(),
+            new: SmallVec::new(),
+            authorities: SmallVec::from_elem(None, self.sent.len()),
+            judged: false,
         }
     }
 
     /// Finds a path that holds.
-    pub(crate) fn run(&mut self) -> Result<Found, Failure> {
+    pub(crate) fn run(&self, progress: &mut Progress) -> Result<Found, Failure> {
+        progress.path.push(0);
         if let Some(anchor) = self.pinned() {
-            let path = SmallVec::from_slice(&[0]);
-            return Ok(Found { path, anchor });
+            return Ok(Found {
+                path: progress.path.clone(),
+                anchor,
+                revocation: Vec::new(),
+            });
         }
         self.check_leaf()?;
-        let mut path = SmallVec::from_slice(&[0]);
-        match self.climb(&mut path) {
-            Ok(Some(anchor)) => Ok(Found { path, anchor }),
-            Ok(None) => Err(self.take_best()),
-            Err(exceeded) => Err(self.failure(0, Reason::BudgetExceeded(exceeded))),
-        }
-    }
-
-    /// Remembers the signatures of a path that holds, where one was new.
-    pub(crate) fn learn(&self, found: &Found) {
-        let Some(facts) = self.request.facts else {
-            return;
+        let failure = |reason| {
+            let place = Place::Sent(0);
+            Failure { place, reason }
         };
-        if self.budget.used().signatures == 0 {
-            return;
+        match self.climb(progress) {
+            Ok(Some(found)) => Ok(found),
+            Err(Stop::Budget(exceeded)) => Err(failure(Reason::BudgetExceeded(exceeded))),
+            Ok(None) | Err(Stop::Revoked) => Err(match progress.tried.best() {
+                Some(best) => Failure {
+                    place: best.place,
+                    reason: best.reason.clone(),
+                },
+                None => failure(Reason::UnknownIssuer {
+                    issuer: String::new(),
+                }),
+            }),
         }
-        let path: Vec<_> = found
-            .path
-            .iter()
-            .filter_map(|place| self.certificate(Some(place)))
-            .collect();
-        for pair in path.windows(2) {
-            if let [child, issuer] = pair {
-                facts.learn(child, issuer);
-            }
-        }
-        let anchor = self.request.roots.anchor(found.anchor);
-        let anchor = anchor.and_then(|der| Certificate::parse(der).ok());
-        if let (Some(last), Some(anchor)) = (path.last(), &anchor)
-            && last.der() != anchor.der()
-        {
-            facts.learn(last, anchor);
-        }
-    }
-
-    /// The certificates of a path that holds, from the peer's own to the anchor; a pin is both.
-    pub(crate) fn members(&self, found: &Found) -> Vec<Certificate<'r>> {
-        let places = found.path.iter();
-        let mut members: Vec<_> = places
-            .filter_map(|place| self.certificate(Some(place)))
-            .collect();
-        let anchor = self.request.roots.anchor(found.anchor);
-        let anchor = anchor.and_then(|der| Certificate::parse(der).ok());
-        let pinned = |anchor: &Certificate<'_>| {
-            members
-                .last()
-                .is_some_and(|last| last.der() == anchor.der())
-        };
-        members.extend(anchor.filter(|anchor| !pinned(anchor)));
-        members
-    }
-
-    /// Whether the path binds its server to staple an OCSP response: an authority's tlsFeature
-    /// binds those below it (RFC 7633 s4.2.2).
-    pub(crate) fn must_staple(&self, found: &Found) -> bool {
-        let sent = found.path.iter().flat_map(|place| self.sent.get(*place));
-        sent.flatten()
-            .any(|one| one.extensions.tls_features.must_staple())
     }
 
     fn check_leaf(&self) -> Result<(), Failure> {
-        let Some(leaf) = self.certificate(Some(&0)) else {
+        let Some(leaf) = self.certificate(0) else {
             return Ok(());
         };
-        issuance::check(&leaf, Role::Leaf, self.request.policy.rules)
-            .map_err(|reason| Failure::at(Place::Sent(0), &leaf, reason))
+        let place = Place::Sent(0);
+        issuance::check(leaf, Role::Leaf, self.request.policy.rules)
+            .map_err(|reason| Failure { place, reason })
+    }
+
+    /// The anchor that is the leaf itself, to the last byte: a pin says all there is to say about
+    /// who issued it.
+    fn pinned(&self) -> Option<usize> {
+        let leaf = self.certificate(0)?;
+        let mut same_name = self.request.roots.named(leaf.subject());
+        let pin = same_name.find(|(_, anchor)| {
+            let der = anchor.certificate();
+            der.is_some_and(|der| der.as_ref() == leaf.der())
+        });
+        pin.map(|(index, _)| index)
+    }
+
+    /// Climbs from the last certificate of the path.
+    fn climb(&self, progress: &mut Progress) -> Result<Option<Found>, Stop> {
+        let below = self.certificates(&progress.path);
+        let Some(child) = below.last().copied() else {
+            return Ok(None);
+        };
+        let mut any = false;
+        for (index, anchor) in self.request.roots.named(child.issuer()) {
+            any = true;
+            if let Some(found) = self.try_anchor(progress, &below, index, anchor)? {
+                return Ok(Some(found));
+            }
+        }
+        let named = self.named(child.issuer());
+        // Those whose key identifier agrees come first: it is a hint, never a proof.
+        for agrees in [true, false] {
+            for place in self.by_subject.get(named.clone()).unwrap_or_default() {
+                let Some(issuer) = self.certificate(*place) else {
+                    continue;
+                };
+                let compared = issuer.subject().der().len() + issuer.spki().len();
+                progress.budget.step(compared * below.len())?;
+                if key_identifiers_agree(child, issuer) != agrees || is_loop(&below, issuer) {
+                    continue;
+                }
+                any = true;
+                if let Some(found) = self.try_sent(progress, &below, *place, issuer)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        if !any {
+            self.note_dead_end(progress, child);
+        }
+        Ok(None)
+    }
+
+    fn try_sent(
+        &self,
+        progress: &mut Progress,
+        below: &[&Certificate<'r>],
+        index: usize,
+        issuer: &Certificate<'r>,
+    ) -> Result<Option<Found>, Stop> {
+        let place = Place::Sent(index);
+        if !self.is_authority(progress, index, issuer) {
+            return Ok(None);
+        }
+        let limit = self.request.policy.intermediates_max;
+        let above = usize::from(!issuer.is_self_issued());
+        if issuer::intermediates(below) + above > limit
+            || below.len() > limit.saturating_mul(2).saturating_add(1)
+        {
+            let reason = Reason::PathTooLong { limit };
+            note(progress, place, place, reason);
+            return Ok(None);
+        }
+        let key = None;
+        let link = Link {
+            path: below,
+            issuer,
+            key,
+        };
+        let Some(new) = self.accept(progress, &link, place)? else {
+            return Ok(None);
+        };
+        progress.path.push(index);
+        progress.new.push(new);
+        let found = self.climb(progress)?;
+        progress.path.pop();
+        progress.new.pop();
+        Ok(found)
+    }
+
+    fn try_anchor(
+        &self,
+        progress: &mut Progress,
+        below: &[&Certificate<'r>],
+        index: usize,
+        anchor: &'r Anchor,
+    ) -> Result<Option<Found>, Stop> {
+        // Anchors were read when they were added; reading one again costs less than keeping a
+        // view beside its bytes.
+        let Some(view) = anchor.view() else {
+            return Ok(None);
+        };
+        progress.budget.step(view.der().len())?;
+        let place = Place::Anchor(index);
+        // RFC 5280 s6.1.1 (d): a name and a key have neither dates nor usages.
+        let authority = match anchor.certificate() {
+            Some(_) => self.check_authority(&view, Role::Anchor),
+            None => Ok(()),
+        };
+        if let Err(reason) = authority {
+            note(progress, place, place, reason);
+            return Ok(None);
+        }
+        let link = Link {
+            path: below,
+            issuer: &view,
+            key: anchor.key(&view),
+        };
+        let Some(new) = self.accept(progress, &link, place)? else {
+            return Ok(None);
+        };
+        progress.new.push(new);
+        let found = self.judge(progress, below, index, &view)?;
+        progress.new.pop();
+        Ok(found)
+    }
+
+    /// Checks one link; a broken one is noted.
+    fn accept(
+        &self,
+        progress: &mut Progress,
+        link: &Link<'_, '_>,
+        place: Place,
+    ) -> Result<Option<Option<Fact>>, Exceeded> {
+        match issuer::check_link(self.request, link, &mut progress.budget) {
+            Ok(new) => return Ok(Some(new)),
+            Err(Broken::Budget(exceeded)) => return Err(exceeded),
+            Err(Broken::Issuer(reason)) => note(progress, place, place, reason),
+            Err(Broken::Child(reason)) => {
+                let child = Place::Sent(progress.path.last().copied().unwrap_or(0));
+                note(progress, place, child, reason);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Judges a path that ended at an anchor as a whole.
+    fn judge(
+        &self,
+        progress: &mut Progress,
+        below: &[&Certificate<'r>],
+        index: usize,
+        anchor: &Certificate<'r>,
+    ) -> Result<Option<Found>, Stop> {
+        if let Some(facts) = self.request.facts {
+            let new = progress.new.iter().flatten();
+            new.for_each(|fact| facts.learn(*fact));
+        }
+        let revocation = match self.find_revoked(progress, below, anchor)? {
+            Ok(findings) => findings,
+            Err((place, reason)) => {
+                let revoked = matches!(reason, Reason::Revoked { .. });
+                let path = &progress.path;
+                let tried = &mut progress.tried;
+                tried.note_whole(path, Place::Anchor(index), place, reason);
+                return match place {
+                    Place::Sent(0) if revoked => Err(Stop::Revoked),
+                    Place::Sent(place) if revoked => {
+                        // No other path makes it good again.
+                        if let Some(authority) = progress.authorities.get_mut(place) {
+                            *authority = Some(false);
+                        }
+                        Ok(None)
+                    }
+                    _ => Ok(None),
+                };
+            }
+        };
+        Ok(Some(Found {
+            path: progress.path.clone(),
+            anchor: index,
+            revocation,
+        }))
+    }
+
+    /// Asks whether the path's certificates were revoked, where anything is asked.
+    fn find_revoked(
+        &self,
+        progress: &mut Progress,
+        below: &[&Certificate<'r>],
+        anchor: &Certificate<'r>,
+    ) -> Result<Result<Vec<Finding>, (Place, Reason)>, Exceeded> {
+        let revocation = &self.request.revocation;
+        // RFC 7633 s4.2.2: an authority's tlsFeature binds those below it.
+        let mut binding = below.iter().map(|one| &one.extensions.tls_features);
+        let must_staple = revocation.staple_asked && binding.any(TlsFeatures::must_staple);
+        if revocation.mode == Mode::Off && revocation.staple.is_none() && !must_staple {
+            return Ok(Ok(Vec::new()));
+        }
+        // Paths whose signatures are known cost nothing else: they would not be bounded.
+        if std::mem::replace(&mut progress.judged, true) {
+            progress.budget.check_signature(1)?;
+        }
+        let mut members: Vec<_> = below.iter().copied().cloned().collect();
+        members.push(anchor.clone());
+        let budget = &mut progress.budget;
+        let judged = check::check(self.request, &progress.path, &members, must_staple, budget);
+        // A source that was not asked because the peer made others dear must not count as one that
+        // had nothing to say.
+        match progress.budget.exceeded() {
+            Some(exceeded) if !is_revoked(&judged) => Err(exceeded),
+            _ => Ok(judged),
+        }
+    }
+
+    /// Whether one that the peer sent may be an issuer at all: asked once, and noted once if not.
+    fn is_authority(
+        &self,
+        progress: &mut Progress,
+        index: usize,
+        issuer: &Certificate<'r>,
+    ) -> bool {
+        if let Some(known) = progress.authorities.get(index).copied().flatten() {
+            return known;
+        }
+        let checked = self.check_authority(issuer, Role::Intermediate);
+        if let Some(known) = progress.authorities.get_mut(index) {
+            *known = Some(checked.is_ok());
+        }
+        match checked {
+            Ok(()) => true,
+            Err(reason) => {
+                let place = Place::Sent(index);
+                note(progress, place, place, reason);
+                false
+            }
+        }
+    }
+
+    fn check_authority(&self, issuer: &Certificate<'r>, role: Role) -> Result<(), Reason> {
+        issuance::check(issuer, role, self.request.policy.rules)?;
+        issuer::check_authority(self.request, issuer)
+    }
+
+    /// Nobody bears the issuer's name.
+    fn note_dead_end(&self, progress: &mut Progress, child: &Certificate<'_>) {
+        let reason = if child.is_self_issued() {
+            Reason::SelfSigned
+        } else {
+            let issuer = child.issuer().to_string();
+            Reason::UnknownIssuer { issuer }
+        };
+        let place = Place::Sent(progress.path.last().copied().unwrap_or(0));
+        progress.tried.note(&progress.path, None, place, reason);
     }
 
     /// What was looked at.
-    pub(crate) fn searched(&self) -> Searched {
-        let used = self.budget.used();
+    pub(crate) fn searched(&self, progress: &Progress) -> Searched {
+        let used = progress.budget.used();
         Searched {
             anchors: self.request.roots.len(),
             sent: self.sent.len(),
@@ -148,195 +402,78 @@ impl<'r> Search<'r> {
         }
     }
 
-    /// The anchor that is the leaf itself, to the last byte: a pin says all there is to say about
-    /// who issued it.
-    fn pinned(&self) -> Option<usize> {
-        let leaf = self.sent.first()?.as_ref()?;
-        let mut same_name = self.request.roots.named(leaf.subject());
-        same_name
-            .find(|(_, der)| *der == leaf.der())
-            .map(|(index, _)| index)
-    }
-
-    /// Climbs from the last certificate of `path`; gives the anchor that was reached.
-    fn climb(&mut self, path: &mut Path) -> Result<Option<usize>, Exceeded> {
-        let Some(child) = self.certificate(path.last()) else {
-            return Ok(None);
-        };
-        let before = self.best.as_ref().map(|(depth, _)| *depth);
-        if let Some(anchor) = self.try_anchors(path, &child)? {
-            return Ok(Some(anchor));
-        }
-        // Those whose key identifier agrees come first: it is a hint, never a proof.
-        for agrees in [true, false] {
-            for index in 1..self.sent.len() {
-                self.budget.step()?;
-                if !self.is_candidate(path, index, &child, agrees) {
-                    continue;
-                }
-                if self.accept_sent(path, index)? {
-                    path.push(index);
-                    if let Some(anchor) = self.climb(path)? {
-                        return Ok(Some(anchor));
-                    }
-                    path.pop();
-                }
-            }
-        }
-        let after = self.best.as_ref().map(|(depth, _)| *depth);
-        if before == after {
-            self.note_dead_end(path, &child);
-        }
-        Ok(None)
-    }
-
-    fn try_anchors(
-        &mut self,
-        path: &Path,
-        child: &Certificate<'r>,
-    ) -> Result<Option<usize>, Exceeded> {
-        let request = self.request;
-        for (index, der) in request.roots.named(child.issuer()) {
-            self.budget.step()?;
-            // Anchors were read when they were added; reading one again costs less than keeping a
-            // view beside its bytes.
-            let Ok(anchor) = Certificate::parse(der) else {
-                continue;
+    /// The paths that were kept, in words, and how many there were beside them.
+    pub(crate) fn tried(&self, progress: &Progress) -> (Vec<TriedPath>, usize) {
+        let kept = progress.tried.kept().iter();
+        let told = kept.map(|broken| {
+            let places = broken.path.iter().map(|place| Place::Sent(*place));
+            let member = |place| PathMember {
+                place,
+                subject: self.subject_text(place),
             };
-            if self.accept(path, Place::Anchor(index), &anchor)? {
-                return Ok(Some(index));
+            TriedPath {
+                certificates: places.chain(broken.tried).map(member).collect(),
+                place: broken.place,
+                reason: broken.reason.clone(),
             }
-        }
-        Ok(None)
+        });
+        (told.collect(), progress.tried.more())
     }
 
-    /// Whether the certificate at `index` bears the issuer's name and is not on the path yet.
-    fn is_candidate(
-        &self,
-        path: &Path,
-        index: usize,
-        child: &Certificate<'_>,
-        agrees: bool,
-    ) -> bool {
-        let Some(Some(issuer)) = self.sent.get(index) else {
-            return false;
-        };
-        // RFC 4158 s5.2: the same name and key twice is a loop.
-        let same = |place: &usize| match self.sent.get(*place) {
-            Some(Some(one)) => one.subject() == issuer.subject() && one.spki() == issuer.spki(),
-            _ => true,
-        };
-        issuer.subject() == child.issuer()
-            && key_identifiers_agree(child, issuer) == agrees
-            && !path.iter().any(same)
-    }
-
-    fn accept_sent(&mut self, path: &Path, index: usize) -> Result<bool, Exceeded> {
-        let Some(Some(issuer)) = self.sent.get(index) else {
-            return Ok(false);
-        };
-        let issuer = issuer.clone();
-        let limit = self.request.policy.intermediates_max;
-        let above = usize::from(!issuer.is_self_issued());
-        let too_long = issuer::intermediates(&self.certificates(path)) + above > limit
-            || path.len() > limit.saturating_mul(2).saturating_add(1);
-        if too_long {
-            let reason = Reason::PathTooLong { limit };
-            self.note(path.len(), Place::Sent(index), &issuer, reason);
-            return Ok(false);
-        }
-        self.accept(path, Place::Sent(index), &issuer)
-    }
-
-    /// Checks one link; a broken one is noted.
-    fn accept(
-        &mut self,
-        path: &Path,
-        place: Place,
-        issuer: &Certificate<'_>,
-    ) -> Result<bool, Exceeded> {
-        let mut budget = self.budget.clone();
-        let below = self.certificates(path);
-        let role = match place {
-            Place::Sent(_) => Role::Intermediate,
-            Place::Anchor(_) => Role::Anchor,
-        };
-        let checked = issuance::check(issuer, role, self.request.policy.rules)
-            .map_err(Broken::Issuer)
-            .and_then(|()| issuer::check(self.request, &below, issuer, &mut budget));
-        drop(below);
-        self.budget = budget;
-        match checked {
-            Ok(()) => return Ok(true),
-            Err(Broken::Budget(exceeded)) => return Err(exceeded),
-            Err(Broken::Issuer(reason)) => self.note(path.len(), place, issuer, reason),
-            Err(Broken::Child(reason)) => {
-                if let Some(child) = self.certificate(path.last()) {
-                    let place = Place::Sent(path.last().copied().unwrap_or(0));
-                    self.note(path.len(), place, &child, reason);
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// Keeps the failure that got furthest; of two, the first, unless it was a signature of
-    /// another key under the same name, which explains least.
-    /// Only what is kept is put into words: a hostile chain fails a hundred thousand times.
-    fn note(&mut self, depth: usize, place: Place, about: &Certificate<'_>, reason: Reason) {
-        let better = match &self.best {
-            None => true,
-            Some((best, kept)) => {
-                depth > *best || depth == *best && kept.reason == Reason::BadSignature
+    /// A certificate's subject in words.
+    pub(crate) fn subject_text(&self, place: Place) -> String {
+        let text = match place {
+            Place::Sent(index) => self.certificate(index).map(|one| one.subject().to_string()),
+            Place::Anchor(index) => {
+                let view = self.request.roots.at(index).and_then(Anchor::view);
+                view.map(|one| one.subject().to_string())
             }
         };
-        if better {
-            self.best = Some((depth, Failure::at(place, about, reason)));
-        }
+        text.unwrap_or_default()
     }
 
-    /// No certificate bears the issuer's name.
-    fn note_dead_end(&mut self, path: &Path, child: &Certificate<'_>) {
-        let reason = if child.is_self_issued() {
-            Reason::SelfSigned
-        } else {
-            let issuer = child.issuer().to_string();
-            Reason::UnknownIssuer { issuer }
+    /// Which of `by_subject` bear this name.
+    fn named(&self, name: DistinguishedName<'_>) -> Range<usize> {
+        let bears = |place: &usize, least: bool| {
+            let subject = self.subject(*place);
+            subject < name.der() || !least && subject == name.der()
         };
-        let place = Place::Sent(path.last().copied().unwrap_or(0));
-        self.note(path.len(), place, child, reason);
+        let start = self.by_subject.partition_point(|place| bears(place, true));
+        let end = self.by_subject.partition_point(|place| bears(place, false));
+        start..end
     }
 
-    fn take_best(&mut self) -> Failure {
-        match self.best.take() {
-            Some((_, failure)) => failure,
-            None => {
-                let issuer = String::new();
-                self.failure(0, Reason::UnknownIssuer { issuer })
-            }
-        }
+    fn subject(&self, place: usize) -> &'r [u8] {
+        let subject = self.certificate(place).map(Certificate::subject);
+        subject.map_or(&[], |subject| subject.der())
     }
 
-    fn failure(&self, index: usize, reason: Reason) -> Failure {
-        let subject = self
-            .certificate(Some(&index))
-            .map(|one| one.subject().to_string());
-        Failure {
-            place: Place::Sent(index),
-            subject: subject.unwrap_or_default(),
-            reason,
-        }
-    }
-
-    fn certificate(&self, index: Option<&usize>) -> Option<Certificate<'r>> {
-        self.sent.get(*index?)?.clone()
+    fn certificate(&self, place: usize) -> Option<&Certificate<'r>> {
+        self.sent.get(place)?.as_ref()
     }
 
     fn certificates(&self, path: &Path) -> SmallVec<[&Certificate<'r>; 8]> {
-        path.iter()
-            .filter_map(|index| self.sent.get(*index)?.as_ref())
+        let places = path.iter();
+        places
+            .filter_map(|place| self.certificate(*place))
             .collect()
     }
+}
+
+fn note(progress: &mut Progress, tried: Place, place: Place, reason: Reason) {
+    progress
+        .tried
+        .note(&progress.path, Some(tried), place, reason);
+}
+
+fn is_revoked<T>(judged: &Result<T, (Place, Reason)>) -> bool {
+    matches!(judged, Err((_, Reason::Revoked { .. })))
+}
+
+/// RFC 4158 s5.2: the same name and key twice is a loop.
+fn is_loop(below: &[&Certificate<'_>], issuer: &Certificate<'_>) -> bool {
+    let mut below = below.iter();
+    below.any(|one| one.spki() == issuer.spki() && one.subject() == issuer.subject())
 }
 
 /// Whether the child's authorityKeyIdentifier is the issuer's subjectKeyIdentifier.

@@ -2,26 +2,10 @@
 
 use crate::certificate::Certificate;
 use crate::verify::reason::{AlertHint, Reason};
+use crate::verify::tried::TriedPath;
+
+pub use crate::verify::place::Place;
 use std::fmt;
-
-/// Which certificate is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The one that the peer sent at this index; 0 is its own.
-    Sent(usize),
-    /// The anchor at this index.
-    Anchor(usize),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sent(0) => f.write_str("the peer's own certificate"),
-            Self::Sent(index) => write!(f, "certificate {index} that the peer sent"),
-            Self::Anchor(_) => f.write_str("the trusted certificate"),
-        }
-    }
-}
 
 /// What was looked at before the refusal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +29,8 @@ pub struct Rejection {
     pub(crate) reason: Reason,
     pub(crate) place: Place,
     pub(crate) subject: String,
+    pub(crate) tried: Vec<TriedPath>,
+    pub(crate) more: usize,
     pub(crate) searched: Searched,
     pub(crate) chain: Vec<Vec<u8>>,
 }
@@ -92,6 +78,20 @@ impl Rejection {
         self.reason.row().alert
     }
 
+    /// The paths that were tried, in that order, and where each broke; of more than
+    /// [`KEPT_PATHS`](crate::verify::tried::KEPT_PATHS) the first and the one that explains most.
+    /// None where the peer's own certificate was refused before any path was sought.
+    #[must_use]
+    pub fn tried(&self) -> &[TriedPath] {
+        &self.tried
+    }
+
+    /// How many paths were tried beside those of [`Self::tried`].
+    #[must_use]
+    pub fn tried_more(&self) -> usize {
+        self.more
+    }
+
     /// What was looked at.
     #[must_use]
     pub fn searched(&self) -> Searched {
@@ -137,6 +137,16 @@ impl fmt::Display for Rejection {
                 Err(fault) => write!(f, "\n  sent {index}:  unreadable, {fault}")?,
             }
         }
+        if self.tried.len() > 1 {
+            for (index, path) in self.tried.iter().enumerate().take(SHOWN_PATHS) {
+                write!(f, "\n  path {}:  {path}", index + 1)?;
+            }
+            let told = self.tried.len().min(SHOWN_PATHS);
+            match (self.tried.len() - told).saturating_add(self.more) {
+                0 => {}
+                more => write!(f, "\n  paths:   {more} more were tried")?,
+            }
+        }
         write!(f, "\n  remedy:  {}", row.remedy)
     }
 }
@@ -145,3 +155,5 @@ impl std::error::Error for Rejection {}
 
 /// Certificates beyond this many are counted, not shown.
 const SHOWN_CERTIFICATES: usize = 8;
+/// Paths beyond this many are counted, not shown.
+const SHOWN_PATHS: usize = 8;

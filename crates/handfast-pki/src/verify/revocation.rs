@@ -14,7 +14,7 @@ pub mod store;
 mod tally;
 
 use crate::crl::Crl;
-use crate::verify::rejection::Place;
+use crate::verify::place::Place;
 use crate::verify::revocation::doubt::{Dropped, Source};
 
 /// How much must be known.

@@ -1,5 +1,6 @@
 mod exceptions;
 mod made;
+mod paths;
 mod revocation;
 mod rows;
 

@@ -95,7 +95,7 @@ fn add_verification(
             match trust {
                 Trust::System => part(context, b"system"),
                 Trust::Roots(roots) => {
-                    let mut anchors: Vec<&[u8]> = roots.iter().map(AsRef::as_ref).collect();
+                    let mut anchors: Vec<&[u8]> = roots.encodings().collect();
                     anchors.sort_unstable();
                     list(context, &anchors);
                 }

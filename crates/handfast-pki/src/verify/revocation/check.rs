@@ -4,8 +4,8 @@ use crate::certificate::Certificate;
 use crate::distribution_point::ReasonFlags;
 use crate::oid::NO_REV_AVAIL;
 use crate::verify::budget::Budget;
+use crate::verify::place::Place;
 use crate::verify::reason::Reason;
-use crate::verify::rejection::Place;
 use crate::verify::request::Request;
 use crate::verify::revocation::doubt::{Doubt, Dropped, Source};
 use crate::verify::revocation::tally::{Link, Tally};
@@ -18,9 +18,9 @@ pub(crate) fn check(
     places: &[usize],
     members: &[Certificate<'_>],
     must_staple: bool,
+    budget: &mut Budget,
 ) -> Result<Vec<Finding>, (Place, Reason)> {
     let revocation = &request.revocation;
-    let mut budget = Budget::new(request.policy.limits);
     let mut findings = Vec::new();
     for (depth, place) in places.iter().enumerate() {
         let place = Place::Sent(*place);
@@ -36,7 +36,7 @@ pub(crate) fn check(
             issuer,
             above,
         };
-        let tally = tally(request, &link, depth == 0, &mut budget);
+        let tally = tally(request, &link, depth == 0, budget);
         let finding = judge(revocation.mode, place, &link, tally)
             .and_then(|finding| match depth {
                 0 if must_staple => check_stapled(finding),

@@ -4,10 +4,11 @@ use crate::algorithm::{algorithm_name, signature_algorithm};
 use crate::certificate::Certificate;
 use crate::crl::Crl;
 use crate::verify::budget::Budget;
-use crate::verify::facts::SignatureFacts;
+use crate::verify::facts::{Fact, SignatureFacts};
 use crate::verify::issuer::{algorithm_text, weight};
-use crate::verify::leaf::check_key;
+use crate::verify::leaf::check_kind;
 use crate::verify::policy::Policy;
+use crate::verify::reason::Reason;
 use crate::verify::revocation::doubt::Doubt;
 
 /// What was signed, how, and the signature.
@@ -41,7 +42,7 @@ impl<'a> Memory<'a> {
     fn knows(self, spki: &[u8]) -> bool {
         match self {
             Self::Crl(crl) => crl.signed_by() == Some(spki),
-            Self::Facts(facts, der) => facts.knows_signed(der, spki),
+            Self::Facts(facts, der) => facts.knows(&Fact::new(der, spki)),
             Self::Nowhere => false,
         }
     }
@@ -49,7 +50,7 @@ impl<'a> Memory<'a> {
     fn learn(self, spki: &[u8]) {
         match self {
             Self::Crl(crl) => crl.learn_signed_by(spki),
-            Self::Facts(facts, der) => facts.learn_signed(der, spki),
+            Self::Facts(facts, der) => facts.learn(Fact::new(der, spki)),
             Self::Nowhere => {}
         }
     }
@@ -72,13 +73,20 @@ pub(crate) fn check_signed(
         let why = format!("{name} is not accepted");
         return Err(Doubt::Signer { why });
     }
-    let key = check_key(signer, policy).map_err(|reason| Doubt::Signer {
-        why: reason.to_string(),
-    })?;
+    let kind = signer.key_kind().map_err(|_| Reason::UnsupportedKey);
+    let kind = kind.and_then(|kind| check_kind(kind, policy).map(|()| kind));
+    let kind = kind.map_err(refused)?;
     if signed.memory.knows(signer.spki()) {
         return Ok(());
     }
-    budget.check_signature(weight(&key.kind(), algorithm))?;
+    // A CRL comes from the caller, however long it is.
+    let message_bytes = match signed.memory {
+        Memory::Crl(_) => 0,
+        _ => signed.message.len(),
+    };
+    budget.check_signature(weight(&kind, message_bytes))?;
+    let key = signer.public_key();
+    let key = key.map_err(|_| refused(Reason::UnsupportedKey))?;
     policy
         .check_signature(&key, algorithm, signed.message, signed.signature)
         .map_err(|_| Doubt::BadSignature)?;

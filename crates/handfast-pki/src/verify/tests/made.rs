@@ -69,6 +69,8 @@ pub(super) fn dns_constraint(list: u8, base: &str) -> Vec<u8> {
 
 /// What a certificate says; tests change one thing.
 pub(super) struct Made<'a> {
+    /// 1 or 3; version 1 has no extensions.
+    pub(super) version: u8,
     pub(super) subject: &'a str,
     pub(super) issuer: &'a str,
     pub(super) spki: &'a [u8],
@@ -82,6 +84,7 @@ pub(super) struct Made<'a> {
 impl<'a> Made<'a> {
     pub(super) fn new(subject: &'a str, issuer: &'a str, key: &'a PrivateKey) -> Self {
         Self {
+            version: 3,
             subject,
             issuer,
             spki: key.public_spki(),
@@ -99,16 +102,21 @@ impl<'a> Made<'a> {
     /// The certificate, signed.
     pub(super) fn signed_by(&self, signer: &PrivateKey) -> Vec<u8> {
         let extensions = element(0x30, &[&self.extensions.concat()]);
+        let (version, extensions) = match self.version {
+            1 => (&[][..], vec![]),
+            _ => (&[0xa0, 3, 2, 1, 2][..], element(0xa3, &[&extensions])),
+        };
         let tbs = element(
             0x30,
             &[
-                &[0xa0, 3, 2, 1, 2, 2, 1, 1],
+                version,
+                &[2, 1, 1],
                 self.algorithm,
                 &name(self.issuer),
                 VALIDITY,
                 &name(self.subject),
                 self.spki,
-                &element(0xa3, &[&extensions]),
+                &extensions,
             ],
         );
         let signature = signer.sign(self.signs, &tbs).expect("a signature");

@@ -4,6 +4,7 @@ mod crls;
 mod hostile;
 mod kept;
 mod lists;
+mod paths;
 mod responses;
 
 use super::made::{Made, authority, dns_names, key};
