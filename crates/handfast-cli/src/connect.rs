@@ -193,7 +193,7 @@ fn is_fed() -> bool {
 }
 
 /// Host and port of what was given.
-fn target(text: &str) -> Result<(String, u16), Failure> {
+pub(crate) fn target(text: &str) -> Result<(String, u16), Failure> {
     let bare_v6 = text.parse::<std::net::Ipv6Addr>().is_ok();
     let whole = match (text.contains("://"), bare_v6) {
         (true, _) => text.to_owned(),

@@ -1,6 +1,7 @@
 //! The `handfast` command.
 
 mod authorities;
+mod cert;
 mod columns;
 mod connect;
 mod demo;
@@ -60,6 +61,8 @@ enum Command {
     Get(Box<get::Options>),
     /// Serve files over HTTPS, with an authority of one's own where no certificate is given
     Serve(Box<serve::options::Options>),
+    /// Look at certificates, in files and on live hosts
+    Cert(cert::Options),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
     let own = matches.subcommand().map(|(_, own)| own).unwrap_or(&matches);
     talk.begin();
     match command {
+        Command::Cert(options) => block_on(stoppable(cert::run(&options, &talk))).into(),
         Command::Demo(options) => demo::run(&options, &talk).into(),
         Command::Connect(options) => block_on(stoppable(connect::run(&options, own, &talk))).into(),
         Command::Get(options) => block_on(stoppable(get::run(&options, own, &talk))).into(),

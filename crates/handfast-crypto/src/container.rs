@@ -3,8 +3,12 @@
 //! The library opens both; what it cannot open (a cipher or derivation it lacks) is told apart
 //! from a wrong password and from a damaged file as far as the formats allow.
 
+mod seal;
+
 use crate::ffi::container::{self, Refusal};
 use crate::signature::{KeyFault, PrivateKey};
+
+pub use crate::container::seal::{encrypt_pkcs8, seal_pkcs12};
 
 /// Opens an encrypted PKCS#8 key in DER. The password is taken as UTF-8 bytes.
 ///

@@ -18,7 +18,7 @@
 //! | [`aead`] | record protection: AES-GCM, ChaCha20-Poly1305, AES-CCM |
 //! | [`record_key`] | the same for one direction of a connection, at rest while nothing is said |
 //! | [`signature`] | RSA, ECDSA, Ed25519 and ML-DSA; keys in and out |
-//! | [`container`] | encrypted PKCS#8, PKCS#12 |
+//! | [`container`] | encrypted PKCS#8, PKCS#12: opened and written |
 //! | [`agreement`] | key shares: X25519, NIST curves, ML-KEM, hybrids, finite fields |
 
 pub mod aead;

@@ -14,7 +14,7 @@
 //! ```
 
 mod algorithm;
-mod identifier;
+pub(crate) mod identifier;
 mod private_key;
 mod public_key;
 

@@ -11,6 +11,7 @@
 use crate::algorithm::signature_algorithm;
 use crate::cursor::{Cursor, Tlv, tag};
 use crate::distinguished_name::DistinguishedName;
+use crate::extension::policy::{CertificatePolicies, PolicyConstraints, PolicyMappings};
 use crate::extension::tls_feature::TlsFeatures;
 use crate::extension::{BasicConstraints, Extension, Extensions, KeyUsage};
 use crate::fault::{CertificateFault, Problem};
@@ -304,6 +305,31 @@ impl<'a> Certificate<'a> {
             }
             cursor.element(FIELD).ok().map(|id| Oid(id.value))
         }))
+    }
+
+    /// The policies under which it was issued, in the order received, if there are any.
+    #[must_use]
+    pub fn policies(&self) -> Option<CertificatePolicies<'a>> {
+        self.extensions.policies()
+    }
+
+    /// The policies that an authority holds to be worth the same, if it says so.
+    #[must_use]
+    pub fn policy_mappings(&self) -> Option<PolicyMappings<'a>> {
+        self.extensions.policy_mappings()
+    }
+
+    /// policyConstraints, if present.
+    #[must_use]
+    pub fn policy_constraints(&self) -> Option<PolicyConstraints> {
+        self.extensions.policy_constraints()
+    }
+
+    /// inhibitAnyPolicy, if present: after how many more certificates, self-issued ones not
+    /// counted, anyPolicy stands for nothing (RFC 5280 s4.2.1.14).
+    #[must_use]
+    pub fn inhibit_any_policy(&self) -> Option<u32> {
+        self.extensions.inhibit_any_policy()
     }
 
     /// Every extension, in the order received.

@@ -232,28 +232,33 @@ impl<'a> Attribute<'a> {
     /// The value as text. What is no text in its own encoding becomes U+FFFD.
     #[must_use]
     pub fn text(&self) -> String {
-        let bytes = self.value.value;
-        match self.value.tag {
-            tag::BMP_STRING => {
-                let units = bytes.chunks(2).map(|pair| match pair {
-                    [high, low] => u16::from_be_bytes([*high, *low]),
-                    _ => 0xfffd,
-                });
-                char::decode_utf16(units)
-                    .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-                    .collect()
-            }
-            tag::UNIVERSAL_STRING => bytes
-                .chunks(4)
-                .map(|four| match four {
-                    [a, b, c, d] => char::from_u32(u32::from_be_bytes([*a, *b, *c, *d])),
-                    _ => None,
-                })
-                .map(|code| code.unwrap_or(char::REPLACEMENT_CHARACTER))
-                .collect(),
-            tag::TELETEX_STRING => bytes.iter().map(|byte| char::from(*byte)).collect(),
-            _ => String::from_utf8_lossy(bytes).into_owned(),
+        string_text(&self.value)
+    }
+}
+
+/// One of ASN.1's strings as text. What is no text in its own encoding becomes U+FFFD.
+pub(crate) fn string_text(string: &Tlv<'_>) -> String {
+    let bytes = string.value;
+    match string.tag {
+        tag::BMP_STRING => {
+            let units = bytes.chunks(2).map(|pair| match pair {
+                [high, low] => u16::from_be_bytes([*high, *low]),
+                _ => 0xfffd,
+            });
+            char::decode_utf16(units)
+                .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
         }
+        tag::UNIVERSAL_STRING => bytes
+            .chunks(4)
+            .map(|four| match four {
+                [a, b, c, d] => char::from_u32(u32::from_be_bytes([*a, *b, *c, *d])),
+                _ => None,
+            })
+            .map(|code| code.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect(),
+        tag::TELETEX_STRING => bytes.iter().map(|byte| char::from(*byte)).collect(),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 

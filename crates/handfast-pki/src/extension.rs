@@ -2,10 +2,14 @@
 
 pub mod access;
 pub mod key_identifier;
+pub mod policy;
 pub mod subtrees;
 pub mod tls_feature;
 
 use crate::cursor::{Cursor, Tlv, tag};
+use crate::extension::policy::{
+    CertificatePolicies, PolicyConstraints, PolicyMappings, read_inhibit_any_policy,
+};
 use crate::extension::tls_feature::TlsFeatures;
 use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralNames;
@@ -202,6 +206,35 @@ impl<'a> Extensions<'a> {
         None
     }
 
+    /// As [`Self::value`], for one of those that are read when asked for: most certificates lack it.
+    fn known_value(&self, known: Known, oid: &[u8]) -> Option<Tlv<'a>> {
+        self.has(known).then(|| self.value(oid)).flatten()
+    }
+
+    /// certificatePolicies, if present.
+    pub(crate) fn policies(&self) -> Option<CertificatePolicies<'a>> {
+        let value = self.known_value(Known::CertificatePolicies, oid::CERTIFICATE_POLICIES)?;
+        CertificatePolicies::check(&value).ok()
+    }
+
+    /// policyMappings, if present.
+    pub(crate) fn policy_mappings(&self) -> Option<PolicyMappings<'a>> {
+        let value = self.known_value(Known::PolicyMappings, oid::POLICY_MAPPINGS)?;
+        PolicyMappings::check(&value).ok()
+    }
+
+    /// policyConstraints, if present.
+    pub(crate) fn policy_constraints(&self) -> Option<PolicyConstraints> {
+        let value = self.known_value(Known::PolicyConstraints, oid::POLICY_CONSTRAINTS)?;
+        PolicyConstraints::read(&value).ok()
+    }
+
+    /// inhibitAnyPolicy, if present.
+    pub(crate) fn inhibit_any_policy(&self) -> Option<u32> {
+        let value = self.known_value(Known::InhibitAnyPolicy, oid::INHIBIT_ANY_POLICY)?;
+        read_inhibit_any_policy(&value).ok()
+    }
+
     /// Takes in the `count`th extension.
     fn take(
         &mut self,
@@ -260,14 +293,19 @@ impl<'a> Extensions<'a> {
                 self.subject_key_id = Some(id.value);
             }
             Known::PolicyConstraints => {
-                const POLICY: &str = "policyConstraints";
-                let mut inside = only(value, tag::SEQUENCE, POLICY)?.cursor();
-                self.requires_explicit_policy = inside.optional(tag::context(0), POLICY)?.is_some();
+                let constraints = PolicyConstraints::read(value)?;
+                self.requires_explicit_policy = constraints.require_explicit_policy.is_some();
+            }
+            Known::CertificatePolicies => {
+                CertificatePolicies::check(value)?;
+            }
+            Known::PolicyMappings => {
+                PolicyMappings::check(value)?;
+            }
+            Known::InhibitAnyPolicy => {
+                read_inhibit_any_policy(value)?;
             }
             Known::TlsFeature => self.tls_features = TlsFeatures::read(value)?,
-            // Without an explicit-policy demand the policy tree decides nothing
-            // (RFC 5280 s6.1.5 g), so these need not be read.
-            Known::CertificatePolicies | Known::PolicyMappings | Known::InhibitAnyPolicy => {}
         }
         Ok(())
     }

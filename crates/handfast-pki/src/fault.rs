@@ -81,6 +81,10 @@ pub enum Problem {
     Subtree,
     /// A negative path length (RFC 5280 s4.2.1.9).
     PathLength,
+    /// The same certificate policy twice (RFC 5280 s4.2.1.4).
+    DuplicatePolicy,
+    /// A negative number of certificates to skip (RFC 5280 s4.2.1.11).
+    SkipCerts,
     /// A CRL of another version than 2 (RFC 5280 s5.1.2.1).
     CrlVersion,
     /// A negative CRL number, or one of more than 20 bytes (RFC 5280 s5.2.3).
@@ -136,6 +140,8 @@ impl fmt::Display for Problem {
             Self::SubtreeBounds => "a subtree sets minimum or maximum",
             Self::Subtree => "a subtree is no name, or its mask has holes",
             Self::PathLength => "the path length is negative",
+            Self::DuplicatePolicy => "a policy appears twice",
+            Self::SkipCerts => "the number of certificates to skip is negative",
             Self::CrlVersion => "the CRL is not of version 2",
             Self::CrlNumber => "the CRL number is negative or longer than 20 bytes",
             Self::CrlNumberMissing => "the CRL has no number",

@@ -7,6 +7,7 @@
 
 pub mod algorithm;
 pub mod certificate;
+pub mod certification_request;
 pub mod crl;
 mod cursor;
 pub mod distinguished_name;
@@ -26,3 +27,4 @@ pub mod sct;
 pub mod subject_key;
 pub mod time;
 pub mod verify;
+mod write;

@@ -1,24 +1,35 @@
-//! Certificates and keys from the bytes of files, PEM or DER.
+//! Certificates, keys, requests and revocation lists from the bytes of files: PEM, DER, PKCS#7,
+//! PKCS#12. And the bytes to write.
 //!
 //! Nothing here opens a file. A fault names the thing, the line or certificate, and the remedy.
 
+mod contents;
 mod credential;
+mod detect;
 pub mod fault;
+mod key;
 mod pem;
+mod pkcs7;
+mod write;
 
 use crate::certificate::Certificate;
 use crate::crl::Crl;
 use crate::cursor::tag;
+use crate::load::contents::{certificate, crl, in_block, is_certificate, is_pkcs7, read_pkcs7};
 use crate::load::fault::{LoadFault, LoadProblem};
+use crate::load::key::{key_from_der, open_container};
 use crate::load::pem::Block;
-use handfast_crypto::container::{ContainerFault, decrypt_pkcs8, open_pkcs12};
-use handfast_crypto::signature::{KeyFault, PrivateKey};
+use handfast_crypto::signature::PrivateKey;
 use rustls_pki_types::CertificateDer;
 
+pub use crate::load::contents::Contents;
 pub use crate::load::credential::Credential;
+pub use crate::load::detect::{Format, detect};
+pub use crate::load::pkcs7::to_pkcs7;
+pub use crate::load::write::to_pem;
 
-/// Every certificate, in order: of a PEM file all `CERTIFICATE` blocks, of a DER file the one.
-/// Text and other blocks around them are passed over.
+/// Every certificate, in order: of a PEM file all `CERTIFICATE` and `PKCS7` blocks, of a DER file
+/// the one, or those of PKCS#7. Text and other blocks around them are passed over.
 ///
 /// ```
 /// use handfast_pki::load::{Credential, certificates, private_key};
@@ -38,67 +49,89 @@ pub use crate::load::credential::Credential;
 /// [`LoadFault`]: broken PEM, a block that is no certificate, or none at all.
 pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, LoadFault> {
     if !pem::is_pem(bytes) {
-        return match Certificate::parse(bytes) {
-            Ok(_) => Ok(vec![CertificateDer::from(bytes.to_vec())]),
-            // A file that does not even begin like DER is something else altogether.
-            Err(_) if bytes.first() != Some(&tag::SEQUENCE) => {
-                Err(nothing("certificate", Vec::new()))
-            }
-            Err(fault) => Err(LoadFault::new(LoadProblem::Certificate(fault))),
-        };
+        return certificates_of_der(bytes);
     }
     let mut found = Vec::new();
     let mut others = Vec::new();
     for block in pem::blocks(bytes)? {
-        if !matches!(block.label.as_str(), "CERTIFICATE" | "X509 CERTIFICATE") {
+        if is_certificate(&block.label) {
+            found.push(certificate(&block, found.len())?);
+        } else if is_pkcs7(&block.label) {
+            let read = read_pkcs7(&block.der).map_err(|problem| in_block(&block, problem))?;
+            found.extend(read.0);
+        } else {
             others.push(block.label);
-            continue;
         }
-        if let Err(fault) = Certificate::parse(&block.der) {
-            return Err(LoadFault {
-                line: Some(block.line_of(fault.byte)),
-                certificate: Some(found.len() + 1),
-                problem: LoadProblem::Certificate(fault),
-            });
-        }
-        found.push(CertificateDer::from(block.der.to_vec()));
     }
     if found.is_empty() {
-        return Err(nothing("certificate", others));
+        return Err(LoadFault::nothing("certificate", others));
     }
     Ok(found)
 }
 
+fn certificates_of_der(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, LoadFault> {
+    match detect(bytes) {
+        Format::Pkcs7 => {
+            let (found, _) = read_pkcs7(bytes).map_err(LoadFault::new)?;
+            if found.is_empty() {
+                return Err(LoadFault::nothing(
+                    "certificate",
+                    vec!["empty PKCS#7".to_owned()],
+                ));
+            }
+            return Ok(found);
+        }
+        Format::Certificate | Format::Unknown => {}
+        other => return Err(LoadFault::nothing("certificate", vec![other.to_string()])),
+    }
+    match Certificate::parse(bytes) {
+        Ok(_) => Ok(vec![CertificateDer::from(bytes.to_vec())]),
+        // A file that does not even begin like DER is something else altogether.
+        Err(_) if bytes.first() != Some(&tag::SEQUENCE) => {
+            Err(LoadFault::nothing("certificate", Vec::new()))
+        }
+        Err(fault) => Err(LoadFault::new(LoadProblem::Certificate(fault))),
+    }
+}
+
 /// Every certificate revocation list, in DER, in order: of a PEM file all `X509 CRL` blocks, of a
-/// DER file the one. Each can be read ([`Crl::parse`]).
+/// DER file the one; of PKCS#7 all. Each can be read ([`Crl::parse`]).
 ///
 /// # Errors
 /// [`LoadFault`]: broken PEM, a block that is no CRL, or none at all.
 pub fn crls(bytes: &[u8]) -> Result<Vec<Vec<u8>>, LoadFault> {
-    if !pem::is_pem(bytes) {
-        return match Crl::parse(bytes) {
-            Ok(_) => Ok(vec![bytes.to_vec()]),
-            Err(_) if bytes.first() != Some(&tag::SEQUENCE) => {
-                Err(nothing("revocation list", Vec::new()))
-            }
-            Err(fault) => Err(LoadFault::new(LoadProblem::Crl(fault))),
-        };
-    }
+    const WANTED: &str = "revocation list";
     let mut found = Vec::new();
     let mut others = Vec::new();
-    for block in pem::blocks(bytes)? {
-        if block.label != "X509 CRL" {
-            others.push(block.label);
-            continue;
+    if pem::is_pem(bytes) {
+        for block in pem::blocks(bytes)? {
+            if block.label == "X509 CRL" {
+                found.push(crl(&block)?);
+            } else if is_pkcs7(&block.label) {
+                let read = read_pkcs7(&block.der).map_err(|problem| in_block(&block, problem))?;
+                found.extend(read.1);
+            } else {
+                others.push(block.label);
+            }
         }
-        if let Err(fault) = Crl::parse(&block.der) {
-            let line = block.line_of(fault.byte);
-            return Err(LoadFault::at_line(line, LoadProblem::Crl(fault)));
+    } else {
+        match detect(bytes) {
+            Format::Pkcs7 => found = read_pkcs7(bytes).map_err(LoadFault::new)?.1,
+            Format::Crl => {
+                Crl::parse(bytes).map_err(|fault| LoadFault::new(LoadProblem::Crl(fault)))?;
+                found.push(bytes.to_vec());
+            }
+            Format::Unknown | Format::Empty => match Crl::parse(bytes) {
+                Err(fault) if bytes.first() == Some(&tag::SEQUENCE) => {
+                    return Err(LoadFault::new(LoadProblem::Crl(fault)));
+                }
+                _ => {}
+            },
+            other => others.push(other.to_string()),
         }
-        found.push(block.der.to_vec());
     }
     if found.is_empty() {
-        return Err(nothing("revocation list", others));
+        return Err(LoadFault::nothing(WANTED, others));
     }
     Ok(found)
 }
@@ -118,7 +151,7 @@ pub fn private_key(bytes: &[u8], password: Option<&[u8]>) -> Result<PrivateKey, 
     match keys.as_slice() {
         [] => {
             let labels = others.into_iter().map(|block| block.label);
-            Err(nothing("private key", labels.collect()))
+            Err(LoadFault::nothing("private key", labels.collect()))
         }
         [key] => {
             let problem = |problem| LoadFault::at_line(key.line, problem);
@@ -137,37 +170,12 @@ pub fn private_key(bytes: &[u8], password: Option<&[u8]>) -> Result<PrivateKey, 
 /// [`LoadFault`]: a wrong password, a container that is malformed or lacks key or certificate,
 /// or a key that belongs to none of the certificates.
 pub fn pkcs12(bytes: &[u8], password: &[u8]) -> Result<Credential, LoadFault> {
-    let opened = open_pkcs12(bytes, password).map_err(|fault| {
-        LoadFault::new(match fault {
-            ContainerFault::WrongPassword => LoadProblem::WrongPassword,
-            ContainerFault::Unsupported => LoadProblem::UnknownEncryption,
-            _ => LoadProblem::Container,
-        })
-    })?;
+    let opened = open_container(bytes, Some(password)).map_err(LoadFault::new)?;
     let key = opened
         .key
-        .ok_or_else(|| nothing("private key", Vec::new()))?;
+        .ok_or_else(|| LoadFault::nothing("private key", Vec::new()))?;
     let chain = opened.certificates.into_iter().map(CertificateDer::from);
     Credential::new(chain.collect(), key)
-}
-
-fn key_from_der(der: &[u8], password: Option<&[u8]>) -> Result<PrivateKey, LoadProblem> {
-    match PrivateKey::from_der(der) {
-        Ok(key) => Ok(key),
-        Err(KeyFault::Encrypted) => {
-            let password = password.ok_or(LoadProblem::PasswordNeeded)?;
-            decrypt_pkcs8(der, password).map_err(|fault| match fault {
-                ContainerFault::WrongPassword => LoadProblem::WrongPassword,
-                ContainerFault::Unsupported => LoadProblem::UnknownEncryption,
-                _ => LoadProblem::Key,
-            })
-        }
-        Err(_) => Err(LoadProblem::Key),
-    }
-}
-
-fn nothing(wanted: &'static str, found: Vec<String>) -> LoadFault {
-    LoadFault::new(LoadProblem::Nothing { wanted, found })
 }
 
 #[cfg(test)]

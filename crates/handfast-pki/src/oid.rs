@@ -47,6 +47,9 @@ pub(crate) const OCSP_ARCHIVE_CUTOFF: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 6];
 
 pub(crate) const EMBEDDED_SCTS: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2];
 pub(crate) const OCSP_SCTS: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 5];
+pub(crate) const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
+pub(crate) const QUALIFIER_CPS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 1];
+pub(crate) const QUALIFIER_USER_NOTICE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 2];
 
 pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 pub(crate) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
@@ -124,9 +127,9 @@ pub(crate) fn extension_name(oid: &[u8]) -> Option<&'static str> {
         POLICY_MAPPINGS => "policyMappings",
         AUTHORITY_KEY_IDENTIFIER => "authorityKeyIdentifier",
         POLICY_CONSTRAINTS => "policyConstraints",
+        INHIBIT_ANY_POLICY => "inhibitAnyPolicy",
         EXTENDED_KEY_USAGE => "extKeyUsage",
         FRESHEST_CRL => "freshestCRL",
-        INHIBIT_ANY_POLICY => "inhibitAnyPolicy",
         NO_REV_AVAIL => "noRevAvail",
         OCSP_NONCE => "id-pkix-ocsp-nonce",
         OCSP_NO_CHECK => "id-pkix-ocsp-nocheck",

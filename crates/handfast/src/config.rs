@@ -20,9 +20,9 @@ pub use common::{Common, Entropy, Padding, SystemEntropy};
 pub use credential::{Credential, Signer};
 pub use fault::ConfigFault;
 pub use server::{Server, ServerConfig, UnknownName};
-pub use verification::{Trust, Verification};
+pub use verification::{RevocationRules, Trust, Verification};
 
 pub(crate) use client::ClientPlan;
 pub(crate) use common::CommonPlan;
 pub(crate) use server::ServerPlan;
-pub(crate) use verification::Judge;
+pub(crate) use verification::{ChainRules, Judge};

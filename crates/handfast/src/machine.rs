@@ -206,7 +206,10 @@ impl Machine {
                 | (Question::Sign { .. }, Answer::Signature(_))
                 | (
                     Question::VerifyPeer { .. },
-                    Answer::PeerAccepted | Answer::Refused(_)
+                    Answer::PeerAccepted
+                        | Answer::PeerVerified(_)
+                        | Answer::PeerRejected(_)
+                        | Answer::Refused(_)
                 )
         )
     }

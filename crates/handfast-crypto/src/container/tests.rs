@@ -1,4 +1,6 @@
 use super::*;
+use crate::random::SystemRandom;
+use crate::random::test_sources::Broken;
 use crate::signature::{KeyKind, PublicKey, SignatureAlgorithm};
 
 /// Made by `tests/data/make.sh`.
@@ -139,4 +141,48 @@ fn pkcs12_opens_with_an_empty_password_and_without_a_key() {
     let opened = open_pkcs12(data!("certificates.p12"), PASSWORD).unwrap();
     assert!(opened.key.is_none());
     assert_eq!(opened.certificates, [data!("ca.der")]);
+}
+
+#[test]
+fn what_is_encrypted_opens_with_its_password_only() {
+    let sealed = encrypt_pkcs8(&plain(), PASSWORD, &mut SystemRandom).unwrap();
+    let key = decrypt_pkcs8(&sealed, PASSWORD).unwrap();
+    assert_eq!(key.public_spki(), plain().public_spki());
+    assert_eq!(
+        decrypt_pkcs8(&sealed, b"wrong").err(),
+        Some(ContainerFault::WrongPassword)
+    );
+    let again = encrypt_pkcs8(&plain(), PASSWORD, &mut SystemRandom).unwrap();
+    assert_ne!(sealed, again, "salt and initial value are drawn anew");
+    let broken = encrypt_pkcs8(&plain(), PASSWORD, &mut Broken);
+    assert_eq!(broken.err(), Some(ContainerFault::Unsupported));
+}
+
+#[test]
+fn what_is_sealed_as_pkcs12_opens_whole() {
+    let chain = [data!("leaf.der"), data!("ca.der")];
+    for (password, name) in [(PASSWORD, Some("hörse")), (b"", None)] {
+        let key = plain();
+        let sealed = seal_pkcs12(Some(&key), &chain, name, password, &mut SystemRandom).unwrap();
+        let opened = open_pkcs12(&sealed, password).unwrap();
+        assert_eq!(opened.key.unwrap().public_spki(), key.public_spki());
+        assert_eq!(opened.certificates, chain);
+        assert_eq!(
+            open_pkcs12(&sealed, b"wrong").err(),
+            Some(ContainerFault::WrongPassword)
+        );
+    }
+    let sealed = seal_pkcs12(None, &chain[1..], None, PASSWORD, &mut SystemRandom).unwrap();
+    let opened = open_pkcs12(&sealed, PASSWORD).unwrap();
+    assert!(opened.key.is_none());
+    assert_eq!(opened.certificates, chain[1..]);
+    let sealed = seal_pkcs12(Some(&plain()), &[], None, PASSWORD, &mut SystemRandom).unwrap();
+    assert!(
+        open_pkcs12(&sealed, PASSWORD)
+            .unwrap()
+            .certificates
+            .is_empty()
+    );
+    let wrong = seal_pkcs12(None, &chain, None, b"\xff", &mut SystemRandom);
+    assert_eq!(wrong.err(), Some(ContainerFault::Malformed));
 }

@@ -57,6 +57,12 @@ pub enum LoadProblem {
     Certificate(CertificateFault),
     /// The bytes are no certificate revocation list.
     Crl(CertificateFault),
+    /// The bytes are no signing request.
+    Request(CertificateFault),
+    /// The bytes are no PKCS#7, or none that holds certificates.
+    Pkcs7(CertificateFault),
+    /// The public key is malformed or of a kind that is not known.
+    PublicKey,
     /// The key is malformed or of a kind that is not known.
     Key,
     /// There is more than one key.
@@ -92,6 +98,11 @@ impl LoadFault {
         }
     }
 
+    /// There is nothing of the kind that is wanted.
+    pub(crate) fn nothing(wanted: &'static str, found: Vec<String>) -> Self {
+        Self::new(LoadProblem::Nothing { wanted, found })
+    }
+
     pub(crate) fn at_line(line: usize, problem: LoadProblem) -> Self {
         Self {
             line: Some(line),
@@ -109,6 +120,9 @@ impl fmt::Display for LoadFault {
         if let Some(place) = self.certificate {
             write!(f, "certificate {place}: ")?;
         }
+        if let Some(sentence) = self.problem.sentence() {
+            return f.write_str(sentence);
+        }
         match &self.problem {
             LoadProblem::Nothing { wanted, found } if found.is_empty() => {
                 write!(f, "no {wanted} here: give PEM or DER")
@@ -125,8 +139,6 @@ impl fmt::Display for LoadFault {
                 "this should be a line of its own that reads {should}, in plain hyphens: mend it, or \
                  copy the file anew"
             ),
-            LoadProblem::Utf16 => f.write_str("the text is UTF-16: save it as ASCII or UTF-8"),
-            LoadProblem::TooLarge => f.write_str("it is larger than is read: divide it"),
             LoadProblem::NotBase64 { found } => write!(
                 f,
                 "{} stands in no PEM: copy the file anew",
@@ -137,34 +149,21 @@ impl fmt::Display for LoadFault {
                 "it has {length} characters, the lines before it {usual}: characters are missing or \
                  added; copy the file anew"
             ),
-            LoadProblem::BrokenBase64 => {
-                f.write_str("characters are missing or added: copy the file anew")
-            }
             LoadProblem::Certificate(fault) => {
                 write!(f, "not a certificate: {fault}; copy or export it anew")
             }
             LoadProblem::Crl(fault) => {
                 write!(f, "not a revocation list: {fault}; fetch it anew")
             }
-            LoadProblem::Key => f.write_str(
-                "the private key is malformed or of an unknown kind: give RSA, P-256, P-384, \
-                 P-521, Ed25519 or ML-DSA as PKCS#8, PKCS#1 or SEC1",
-            ),
-            LoadProblem::SeveralKeys => {
-                f.write_str("more than one private key: leave only the certificate's")
+            LoadProblem::Request(fault) => {
+                write!(f, "not a signing request: {fault}; copy or make it anew")
             }
-            LoadProblem::PasswordNeeded => {
-                f.write_str("the private key is encrypted: give its password")
+            LoadProblem::Pkcs7(fault) => {
+                write!(
+                    f,
+                    "not PKCS#7 with certificates: {fault}; export it anew, in DER or PEM"
+                )
             }
-            LoadProblem::WrongPassword => {
-                f.write_str("the password does not open the key, or the file is damaged")
-            }
-            LoadProblem::Container => f.write_str("not a PKCS#12 container: export it anew"),
-            LoadProblem::UnknownEncryption => f.write_str(
-                "the private key is encrypted in a way that is not opened here: decrypt it with \
-                 `openssl pkey`",
-            ),
-            LoadProblem::EmptyChain => f.write_str("no certificate goes with the key: give one"),
             LoadProblem::WrongOrder { place } => write!(
                 f,
                 "the key belongs to certificate {place} of the chain: put that one first, then \
@@ -175,7 +174,38 @@ impl fmt::Display for LoadFault {
                 "the private key does not belong to the certificate of {subject}: give the key \
                  that it was requested with"
             ),
+            // The others have a sentence.
+            _ => Ok(()),
         }
+    }
+}
+
+impl LoadProblem {
+    /// What is wrong, where nothing more is known than that.
+    fn sentence(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Utf16 => "the text is UTF-16: save it as ASCII or UTF-8",
+            Self::TooLarge => "it is larger than is read: divide it",
+            Self::BrokenBase64 => "characters are missing or added: copy the file anew",
+            Self::PublicKey => {
+                "the public key is malformed or of an unknown kind: give RSA, P-256, P-384, P-521, \
+                 Ed25519 or ML-DSA"
+            }
+            Self::Key => {
+                "the private key is malformed or of an unknown kind: give RSA, P-256, P-384, \
+                 P-521, Ed25519 or ML-DSA as PKCS#8, PKCS#1 or SEC1"
+            }
+            Self::SeveralKeys => "more than one private key: leave only the certificate's",
+            Self::PasswordNeeded => "the private key is encrypted: give its password",
+            Self::WrongPassword => "the password does not open the key, or the file is damaged",
+            Self::Container => "not a PKCS#12 container: export it anew",
+            Self::UnknownEncryption => {
+                "the private key is encrypted in a way that is not opened here: decrypt it with \
+                 `openssl pkey`"
+            }
+            Self::EmptyChain => "no certificate goes with the key: give one",
+            _ => return None,
+        })
     }
 }
 

@@ -1,12 +1,15 @@
-use super::{Credential, certificates, crls, pkcs12, private_key};
+use super::{Contents, Credential, certificates, crls, pkcs12, private_key};
 use crate::load::fault::{LoadFault, LoadProblem};
-use base64ct::{Base64, Encoding};
 use rustls_pki_types::CertificateDer;
 
 const LEAF: &[u8] = include_bytes!("../../testdata/leaf.der");
 const INTERMEDIATE: &[u8] = include_bytes!("../../testdata/intermediate.der");
 const RSA: &[u8] = include_bytes!("../../testdata/rsa.der");
 const CRL: &[u8] = include_bytes!("../../testdata/rsa.crl");
+const P7B: &[u8] = include_bytes!("../../testdata/leaf.p7b");
+const CSR: &[u8] = include_bytes!("../../testdata/leaf.csr");
+const SPKI: &[u8] = include_bytes!("../../testdata/leaf-key.public.der");
+const RSA_PUBLIC: &[u8] = include_bytes!("../../testdata/rsa-key.public.pkcs1.der");
 const SEC1: &[u8] = include_bytes!("../../testdata/leaf-key.sec1.der");
 const PKCS8: &[u8] = include_bytes!("../../testdata/leaf-key.pkcs8.der");
 const ENCRYPTED: &[u8] = include_bytes!("../../testdata/leaf-key.encrypted.der");
@@ -14,14 +17,7 @@ const PKCS1: &[u8] = include_bytes!("../../testdata/rsa-key.pkcs1.der");
 const PKCS12: &[u8] = include_bytes!("../../testdata/leaf.p12");
 
 fn pem(label: &str, der: &[u8]) -> String {
-    let text = Base64::encode_string(der);
-    let lines: Vec<_> = text
-        .as_bytes()
-        .chunks(64)
-        .map(String::from_utf8_lossy)
-        .collect();
-    let body = lines.join("\n");
-    format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+    super::to_pem(label, der).to_string()
 }
 
 fn key_fault(bytes: &[u8], password: Option<&[u8]>) -> LoadFault {
@@ -90,10 +86,14 @@ fn revocation_lists_come_from_pem_and_der() {
         fault.to_string(),
         "no revocation list here: give PEM or DER"
     );
-    assert!(matches!(
-        crls(LEAF).expect_err("a certificate").problem,
-        LoadProblem::Crl(_)
-    ));
+    let fault = crls(LEAF).expect_err("a certificate");
+    assert_eq!(
+        fault.to_string(),
+        "no revocation list here, but a certificate"
+    );
+    assert_eq!(crls(P7B).expect("PKCS#7"), [CRL]);
+    let text = pem("PKCS7", P7B);
+    assert_eq!(crls(text.as_bytes()).expect("PKCS#7"), [CRL]);
     let mut text = pem("X509 CRL", CRL);
     let start = text.match_indices('\n').nth(1).expect("line 3").0 + 1;
     text.replace_range(start + 8..start + 12, "");
@@ -176,4 +176,122 @@ fn a_container_gives_the_key_and_its_chain_in_order() {
     assert_eq!(fault.problem, LoadProblem::WrongPassword);
     let fault = pkcs12(b"junk", b"secret").expect_err("junk");
     assert_eq!(fault.problem, LoadProblem::Container);
+}
+
+#[test]
+fn certificates_come_from_pkcs7_and_from_what_openssl_trusts() {
+    let both = [
+        CertificateDer::from(LEAF),
+        CertificateDer::from(INTERMEDIATE),
+    ];
+    assert_eq!(certificates(P7B).expect("DER"), both);
+    let text = pem("PKCS7", P7B);
+    assert_eq!(certificates(text.as_bytes()).expect("PEM"), both);
+    let trusted = [LEAF, &[0x30, 0]].concat();
+    let text = pem("TRUSTED CERTIFICATE", &trusted);
+    assert_eq!(certificates(text.as_bytes()).expect("PEM"), both[..1]);
+    let fault = certificates(&super::to_pkcs7([], [])).expect_err("nothing inside");
+    assert_eq!(fault.to_string(), "no certificate here, but empty PKCS#7");
+    let fault = certificates(PKCS12).expect_err("a container");
+    assert_eq!(
+        fault.to_string(),
+        "no certificate here, but a PKCS#12 container"
+    );
+}
+
+#[test]
+fn everything_in_a_file_is_found() {
+    let text: String = [
+        ("CERTIFICATE", LEAF),
+        ("EC PARAMETERS", &[5, 0]),
+        ("CERTIFICATE REQUEST", CSR),
+        ("PRIVATE KEY", PKCS8),
+        ("RSA PRIVATE KEY", PKCS1),
+        ("PUBLIC KEY", SPKI),
+        ("RSA PUBLIC KEY", RSA_PUBLIC),
+        ("X509 CRL", CRL),
+        ("PKCS7", P7B),
+    ]
+    .map(|(label, der)| pem(label, der))
+    .concat();
+    let found = Contents::read(text.as_bytes(), None).expect("everything");
+    let counts = [
+        found.certificates.len(),
+        found.keys.len(),
+        found.requests.len(),
+        found.public_keys.len(),
+        found.crls.len(),
+        found.others.len(),
+    ];
+    assert_eq!(counts, [3, 2, 1, 2, 2, 1]);
+    assert!(!found.encrypted);
+    // An RSA key's two public forms are one.
+    assert_eq!(found.public_keys[1], found.keys[1].public_spki());
+    for (der, place) in [
+        (LEAF, 0),
+        (SEC1, 1),
+        (PKCS8, 1),
+        (PKCS1, 1),
+        (CSR, 2),
+        (SPKI, 3),
+        (RSA_PUBLIC, 3),
+        (CRL, 4),
+    ] {
+        let found = Contents::read(der, None).expect("one thing");
+        let counts = [
+            found.certificates.len(),
+            found.keys.len(),
+            found.requests.len(),
+            found.public_keys.len(),
+            found.crls.len(),
+        ];
+        assert_eq!(counts[place], 1);
+        assert_eq!(counts.iter().sum::<usize>(), 1);
+    }
+}
+
+#[test]
+fn what_is_encrypted_asks_for_its_password() {
+    for file in [ENCRYPTED, PKCS12] {
+        let problem = |password| Contents::read(file, password).expect_err("a fault").problem;
+        assert_eq!(problem(None), LoadProblem::PasswordNeeded);
+        assert_eq!(problem(Some(b"no")), LoadProblem::WrongPassword);
+        let found = Contents::read(file, Some(b"secret")).expect("the key");
+        assert!(found.encrypted && found.keys.len() == 1);
+    }
+}
+
+#[test]
+fn every_part_that_is_cut_off_is_refused() {
+    for file in [LEAF, CSR, SPKI, RSA_PUBLIC, CRL, P7B, PKCS8, SEC1, PKCS1] {
+        for len in (0..file.len()).step_by(3) {
+            assert!(Contents::read(&file[..len], None).is_err(), "{len}");
+        }
+    }
+    for (label, der) in [
+        ("CERTIFICATE REQUEST", CSR),
+        ("X509 CRL", CRL),
+        ("PKCS7", P7B),
+        ("PUBLIC KEY", SPKI),
+        ("PRIVATE KEY", PKCS8),
+    ] {
+        let text = pem(label, &der[..der.len() - 3]);
+        let fault = Contents::read(text.as_bytes(), None).expect_err(label);
+        assert!(fault.line.is_some(), "{fault}");
+    }
+}
+
+#[test]
+fn the_certificate_of_a_web_page_names_its_line() {
+    let text = pem("CERTIFICATE", LEAF);
+    let page = text.replacen('A', "\u{a0}", 1).replace('+', "&#43;");
+    let fault = certificates(page.as_bytes()).expect_err("a fault");
+    assert!(fault.line.is_some(), "{fault}");
+    let page = text.replace("-----", "\u{2014}");
+    let fault = certificates(page.as_bytes()).expect_err("a fault");
+    assert_eq!(
+        fault.to_string(),
+        "line 1: this should be a line of its own that reads -----BEGIN CERTIFICATE-----, in \
+         plain hyphens: mend it, or copy the file anew"
+    );
 }

@@ -4,6 +4,7 @@ use crate::certificate::Certificate;
 use crate::cursor::tag;
 use crate::ocsp::certificate_id::{SHA1, SHA256};
 use crate::oid::OCSP_NONCE;
+use crate::write::element;
 use handfast_crypto::hash::{HashAlgorithm, digest};
 
 /// With which hash a request names a certificate.
@@ -53,24 +54,4 @@ pub fn ocsp_request(
     });
     let tbs = element(tag::SEQUENCE, &[&list, &extensions]);
     element(tag::SEQUENCE, &[&tbs])
-}
-
-/// One DER element around `parts`.
-fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let contents = parts.concat();
-    let length = contents.len().to_be_bytes();
-    let first = length.iter().position(|byte| *byte != 0);
-    let significant = first.and_then(|first| length.get(first..));
-    let mut bytes = vec![tag];
-    match (significant.unwrap_or(&[0]), contents.len()) {
-        ([short], 0..=0x7f) => bytes.push(*short),
-        (long, _) => {
-            // A length in memory has at most eight bytes.
-            let count = u8::try_from(long.len()).unwrap_or_default();
-            bytes.push(0x80 | count);
-            bytes.extend_from_slice(long);
-        }
-    }
-    bytes.extend_from_slice(&contents);
-    bytes
 }

@@ -232,12 +232,6 @@ impl Client {
 
 impl Verification {
     pub(crate) fn wants_system(&self) -> bool {
-        matches!(
-            self.0,
-            Judge::Chain {
-                trust: Trust::System,
-                ..
-            }
-        )
+        matches!(&self.0, Judge::Chain(rules) if matches!(rules.trust, Trust::System))
     }
 }

@@ -2,6 +2,9 @@
 
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::policy::Policy;
+use handfast_pki::verify::revocation::Mode;
+use handfast_pki::verify::revocation::store::{RevocationStore, Snapshot};
+use std::sync::Arc;
 
 /// Which authorities are trusted.
 #[derive(Clone, Debug)]
@@ -20,9 +23,36 @@ pub struct Verification(pub(crate) Judge);
 
 #[derive(Clone, Debug)]
 pub(crate) enum Judge {
-    Chain { trust: Trust, policy: Policy },
+    Chain(Box<ChainRules>),
     Ask,
     Nobody,
+}
+
+/// By what a config judges.
+#[derive(Clone, Debug)]
+pub(crate) struct ChainRules {
+    pub(crate) trust: Trust,
+    pub(crate) policy: Policy,
+    pub(crate) revocation: RevocationRules,
+}
+
+/// How much must be known about revocation, and what is known beside what the peer staples.
+///
+/// A session goes on only while its certificates pass by what is known then; where they do
+/// not, the handshake is a full one, and its certificates are judged.
+#[derive(Clone, Debug, Default)]
+pub struct RevocationRules {
+    /// How much must be known. [`Mode::Off`] still looks at a staple.
+    pub mode: Mode,
+    /// CRLs and OCSP responses; may change while connections run.
+    pub known: Arc<RevocationStore>,
+}
+
+impl RevocationRules {
+    /// What is known, where it is asked.
+    pub(crate) fn known(&self) -> Option<Arc<Snapshot>> {
+        (self.mode != Mode::Off).then(|| self.known.snapshot())
+    }
 }
 
 impl Verification {
@@ -30,19 +60,43 @@ impl Verification {
     /// purpose and, for servers, carry the name that was asked for.
     #[must_use]
     pub fn chain(trust: Trust) -> Self {
-        Self(Judge::Chain {
-            trust,
-            policy: Policy::default(),
-        })
+        Self::chain_with_policy(trust, Policy::default())
     }
 
     /// As [`Verification::chain`], by a policy of one's own.
     #[must_use]
     pub fn chain_with_policy(trust: Trust, policy: Policy) -> Self {
-        Self(Judge::Chain { trust, policy })
+        Self(Judge::Chain(Box::new(ChainRules {
+            trust,
+            policy,
+            revocation: RevocationRules::default(),
+        })))
     }
 
-    /// The caller judges, by answering [`crate::Ask::VerifyPeer`].
+    /// With these rules for revocation, where it is the config that judges.
+    ///
+    /// ```
+    /// use handfast::config::{RevocationRules, Trust, Verification};
+    /// use handfast_pki::verify::revocation::Mode;
+    /// use std::sync::Arc;
+    ///
+    /// let rules = RevocationRules { mode: Mode::HardFail, ..RevocationRules::default() };
+    /// let known = Arc::clone(&rules.known);
+    /// let verification = Verification::chain(Trust::System).with_revocation(rules);
+    /// // While connections run: known.add_crl(std::fs::read("today.crl")?)?;
+    /// assert!(known.snapshot().is_empty());
+    /// ```
+    #[must_use]
+    pub fn with_revocation(mut self, revocation: RevocationRules) -> Self {
+        if let Judge::Chain(rules) = &mut self.0 {
+            rules.revocation = revocation;
+        }
+        self
+    }
+
+    /// The caller judges, by answering [`crate::Ask::VerifyPeer`]: with
+    /// [`crate::Answer::PeerVerified`] and what [`handfast_pki::verify::verify`] gave, or by
+    /// rules of its own.
     #[must_use]
     pub fn ask() -> Self {
         Self(Judge::Ask)

@@ -5,6 +5,8 @@ use crate::fault::Fault;
 use crate::session::{SessionValue, TicketKeys};
 use core::fmt;
 use handfast_pki::name::ServerName;
+use handfast_pki::verify::Verdict;
+use handfast_pki::verify::rejection::Rejection;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions};
 use handfast_wire::registry::SignatureScheme;
 use rustls_pki_types::CertificateDer;
@@ -153,6 +155,11 @@ pub enum Answer {
     Signature(Vec<u8>),
     /// To [`Ask::VerifyPeer`]: yes.
     PeerAccepted,
+    /// To [`Ask::VerifyPeer`]: yes, by these findings.
+    PeerVerified(Box<Verdict>),
+    /// To [`Ask::VerifyPeer`]: no. The peer is told by the alert that fits, and the refusal
+    /// explains it as one of the config's would.
+    PeerRejected(Box<Rejection>),
     /// To [`Ask::VerifyPeer`]: no, and this is what the peer is told. To
     /// [`Ask::Config`]: the client is refused.
     Refused(Fault),

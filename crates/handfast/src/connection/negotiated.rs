@@ -3,6 +3,8 @@
 use crate::config::Credential;
 use crate::connection::peer_chain::PeerChain;
 use crate::time::Now;
+use handfast_pki::verify::Verdict;
+use handfast_pki::verify::revocation::Finding;
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use rustls_pki_types::CertificateDer;
 
@@ -71,6 +73,10 @@ pub struct Negotiated {
     /// The SCTs that the peer sent (a SignedCertificateTimestampList); for a client
     /// that came back, as with `ocsp_response`.
     pub sct_list: Option<Box<[u8]>>,
+    /// What was found out about revocation when the peer was judged, its own
+    /// certificate first: a staple that was dropped is named here. Nothing where
+    /// nothing was asked, or the session's first verdict stands.
+    pub revocation: Option<Box<[Finding]>>,
     /// Bytes of content in a record that this side sends, at most.
     pub send_limit: usize,
     /// Bytes of content in a record that this side takes, at most.
@@ -94,6 +100,12 @@ impl Negotiated {
         self.own.as_ref().map(Credential::chain).unwrap_or_default()
     }
 
+    /// Keeps what a verdict says about revocation.
+    pub(crate) fn keep_findings(&mut self, verdict: &Verdict) {
+        let findings = verdict.revocation();
+        self.revocation = (!findings.is_empty()).then(|| findings.into());
+    }
+
     pub(crate) fn new(started: Now) -> Self {
         Self {
             version: ProtocolVersion::TLS_1_3,
@@ -110,6 +122,7 @@ impl Negotiated {
             peer_standing: PeerStanding::NotAsked,
             own: None,
             ocsp_response: None,
+            revocation: None,
             sct_list: None,
             send_limit: handfast_wire::record::MAX_PLAINTEXT,
             receive_limit: handfast_wire::record::MAX_PLAINTEXT,

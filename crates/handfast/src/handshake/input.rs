@@ -1,8 +1,10 @@
 //! What a step is given: a whole message, or an answer.
 
-use crate::connection::{Answer, Broken};
-use crate::fault::{Error, Misuse, OwnFailure};
+use crate::connection::{Answer, Broken, RefusalDetail};
+use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::session::{SessionValue, TicketKeys};
+use handfast_pki::verify::reason::{AlertHint, Reason};
+use handfast_pki::verify::rejection::Rejection;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
 
@@ -27,8 +29,32 @@ pub(crate) enum Input<'i> {
 pub(crate) fn unwelcome(answer: Answer) -> Broken {
     match answer {
         Answer::Refused(fault) => fault.into(),
+        Answer::PeerRejected(rejection) => rejected(rejection),
         Answer::Failed => OwnFailure::AnswerFailed.into(),
         _ => Error::from(Misuse::AnswerUnfit).into(),
+    }
+}
+
+/// The peer's certificate was refused.
+pub(crate) fn rejected(rejection: Box<Rejection>) -> Broken {
+    Broken {
+        error: fault_of(&rejection).into(),
+        detail: RefusalDetail::Certificate(rejection),
+    }
+}
+
+fn fault_of(rejection: &Rejection) -> Fault {
+    if matches!(rejection.reason(), Reason::NameMismatch { .. }) {
+        return Fault::CertificateNameWrong;
+    }
+    match rejection.alert() {
+        AlertHint::BadCertificate => Fault::CertificateBad,
+        AlertHint::UnsupportedCertificate => Fault::CertificateKindRefused,
+        AlertHint::CertificateRevoked => Fault::CertificateRevoked,
+        AlertHint::CertificateExpired => Fault::CertificateExpired,
+        AlertHint::UnknownCa => Fault::CertificateAuthorityUnknown,
+        AlertHint::BadCertificateStatusResponse => Fault::CertificateStatusBad,
+        _ => Fault::CertificateRefused,
     }
 }
 

@@ -1,19 +1,21 @@
 //! Judging the peer's certificate by the config (RFC 8446 section 4.4.2.4).
 
-use crate::config::{ClientPlan, Judge, ServerPlan, Trust, Verification};
-use crate::connection::{Answer, Broken, PeerStanding, Question, RefusalDetail};
-use crate::fault::{Fault, Misuse};
-use crate::handshake::input::unwelcome;
+use crate::config::{ChainRules, ClientPlan, Judge, ServerPlan, Trust, Verification};
+use crate::connection::{Answer, Broken, PeerStanding, Question};
+use crate::fault::Misuse;
+use crate::handshake::input::{rejected, unwelcome};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::talk::Talk;
+use crate::time::Now;
+use handfast_crypto::signature::KeyKind;
 use handfast_pki::extension::KeyUsage;
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::facts::SignatureFacts;
-use handfast_pki::verify::reason::{AlertHint, Reason};
 use handfast_pki::verify::rejection::Rejection;
-use handfast_pki::verify::revocation::Revocation;
-use handfast_pki::verify::{Purpose, Request, verify};
+use handfast_pki::verify::revocation::{Mode, Revocation};
+use handfast_pki::verify::{Purpose, Request, Verdict, verify};
+use rustls_pki_types::CertificateDer;
 use smallvec::SmallVec;
 
 /// Judges the server that `talk` is with; nothing when the caller does.
@@ -22,30 +24,60 @@ pub(crate) fn judge_server(
     talk: &Talk,
     name: &ServerName,
 ) -> Option<Result<Answer, Broken>> {
-    judge(
-        &plan.config.verification,
-        &Case {
-            talk,
-            name: Some(name),
-            purpose: Purpose::ServerAuth,
-            system_roots: plan.system_roots.get(),
-            facts: plan.config.signature_facts.as_deref(),
-        },
-    )
+    let asked = plan.config.request_ocsp && talk.negotiated.resumption.is_none();
+    let case = Case {
+        name: Some(name),
+        staple: talk.negotiated.ocsp_response.as_deref(),
+        staple_asked: asked,
+        ..Case::of_server(plan, &talk.negotiated.peer_chain, talk.now)
+    };
+    answer(&plan.config.verification, case, talk)
 }
 
 /// Judges the client that `talk` is with; nothing when the caller does.
 pub(crate) fn judge_client(plan: &ServerPlan, talk: &Talk) -> Option<Result<Answer, Broken>> {
-    judge(
-        plan.config.client_auth.verification()?,
-        &Case {
-            talk,
-            name: None,
-            purpose: Purpose::ClientAuth,
-            system_roots: plan.system_roots.get(),
-            facts: plan.config.signature_facts.as_deref(),
-        },
-    )
+    let case = Case::of_client(plan, &talk.negotiated.peer_chain, talk.now);
+    answer(plan.config.client_auth.verification()?, case, talk)
+}
+
+/// Whether a session may go on, by what is known about revocation now: the server's
+/// certificates, and what it stapled when the session began.
+pub(crate) fn server_still_holds(
+    plan: &ClientPlan,
+    name: &str,
+    (chain, staple): (&[CertificateDer<'static>], Option<&[u8]>),
+    now: Now,
+) -> bool {
+    let Some(rules) = plan.config.verification.asks_again() else {
+        return true;
+    };
+    ServerName::parse(name).is_ok_and(|name| {
+        let case = Case {
+            name: Some(&name),
+            staple,
+            ..Case::of_server(plan, chain, now)
+        };
+        matches!(judge(rules, &case), Some(Ok(_)))
+    })
+}
+
+/// As [`server_still_holds`], of a client's session. One that had shown nothing has nothing
+/// that could be revoked.
+pub(crate) fn client_still_holds(
+    plan: &ServerPlan,
+    chain: &[CertificateDer<'static>],
+    now: Now,
+) -> bool {
+    let verification = plan.config.client_auth.verification();
+    match verification.and_then(Verification::asks_again) {
+        Some(rules) if !chain.is_empty() => {
+            matches!(
+                judge(rules, &Case::of_client(plan, chain, now)),
+                Some(Ok(_))
+            )
+        }
+        _ => true,
+    }
 }
 
 /// What the caller is asked when it judges.
@@ -64,9 +96,11 @@ pub(crate) fn settle(
     answer: Answer,
     talk: &mut Talk,
 ) -> Result<PeerSettled, Broken> {
-    let Answer::PeerAccepted = answer else {
-        return Err(unwelcome(answer));
-    };
+    match answer {
+        Answer::PeerAccepted => {}
+        Answer::PeerVerified(verdict) => talk.negotiated.keep_findings(&verdict),
+        other => return Err(unwelcome(other)),
+    }
     if let Some(verification) = verification {
         talk.negotiated.peer_standing = standing(verification);
     }
@@ -75,76 +109,120 @@ pub(crate) fn settle(
 
 /// Who is judged, and for what.
 struct Case<'c> {
-    talk: &'c Talk,
+    chain: &'c [CertificateDer<'static>],
     name: Option<&'c ServerName>,
     purpose: Purpose,
     system_roots: Option<&'c Roots>,
     facts: Option<&'c SignatureFacts>,
+    leaf_key: Option<KeyKind>,
+    staple: Option<&'c [u8]>,
+    staple_asked: bool,
+    now: Now,
+}
+
+impl<'c> Case<'c> {
+    fn of_server(plan: &'c ClientPlan, chain: &'c [CertificateDer<'static>], now: Now) -> Self {
+        Self {
+            chain,
+            name: None,
+            purpose: Purpose::ServerAuth,
+            system_roots: plan.system_roots.get(),
+            facts: plan.config.signature_facts.as_deref(),
+            leaf_key: None,
+            staple: None,
+            staple_asked: false,
+            now,
+        }
+    }
+
+    fn of_client(plan: &'c ServerPlan, chain: &'c [CertificateDer<'static>], now: Now) -> Self {
+        Self {
+            chain,
+            name: None,
+            purpose: Purpose::ClientAuth,
+            system_roots: plan.system_roots.get(),
+            facts: plan.config.signature_facts.as_deref(),
+            leaf_key: None,
+            staple: None,
+            staple_asked: false,
+            now,
+        }
+    }
 }
 
 /// The verdict that the config gives; nothing when the caller judges.
-fn judge(verification: &Verification, case: &Case<'_>) -> Option<Result<Answer, Broken>> {
-    let (trust, policy) = match &verification.0 {
+fn answer(
+    verification: &Verification,
+    case: Case<'_>,
+    talk: &Talk,
+) -> Option<Result<Answer, Broken>> {
+    let rules = match &verification.0 {
         Judge::Ask => return None,
         Judge::Nobody => return Some(Ok(Answer::PeerAccepted)),
-        Judge::Chain { trust, policy } => (trust, policy),
+        Judge::Chain(rules) => rules,
     };
-    let roots: Option<&Roots> = match trust {
-        Trust::Roots(roots) => Some(roots),
-        Trust::System => case.system_roots,
+    let case = Case {
+        leaf_key: talk.peer_key,
+        ..case
     };
-    let Some(roots) = roots else {
-        return Some(Err(Broken::from(crate::fault::Error::from(
-            Misuse::SystemRootsNotLoaded,
-        ))));
+    let Some(judged) = judge(rules, &case) else {
+        let missing = crate::fault::Error::from(Misuse::SystemRootsNotLoaded);
+        return Some(Err(missing.into()));
     };
-    let chain: SmallVec<[&[u8]; 4]> = case
-        .talk
-        .negotiated
-        .peer_chain
-        .iter()
-        .map(AsRef::as_ref)
-        .collect();
-    let request = Request {
+    Some(match judged {
+        Ok(verdict) if verdict.revocation().is_empty() => Ok(Answer::PeerAccepted),
+        Ok(verdict) => Ok(Answer::PeerVerified(Box::new(verdict))),
+        Err(rejection) => Err(rejected(rejection)),
+    })
+}
+
+/// The verdict by these rules; nothing when the system's roots are not there.
+fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Verdict, Box<Rejection>>> {
+    let roots = match &rules.trust {
+        Trust::Roots(roots) => roots,
+        Trust::System => case.system_roots?,
+    };
+    let chain: SmallVec<[&[u8]; 4]> = case.chain.iter().map(AsRef::as_ref).collect();
+    let known = rules.revocation.known();
+    let crls = known.as_ref().map(|known| known.crls_about(&chain));
+    let responses = known.as_ref().map(|known| known.responses());
+    let crl_issuers = known.as_ref().map(|known| known.crl_issuers());
+    Some(verify(&Request {
         chain: &chain,
         roots,
         purpose: case.purpose,
         key_usage: Some(KeyUsage::DIGITAL_SIGNATURE),
         name: case.name,
-        at_unix_s: i64::try_from(case.talk.now.unix_s()).unwrap_or(i64::MAX),
-        policy,
-        leaf_key: case.talk.peer_key,
+        at_unix_s: i64::try_from(case.now.unix_s()).unwrap_or(i64::MAX),
+        policy: &rules.policy,
+        leaf_key: case.leaf_key,
         facts: case.facts,
-        revocation: Revocation::default(),
-    };
-    Some(match verify(&request) {
-        Ok(_verdict) => Ok(Answer::PeerAccepted),
-        Err(rejection) => Err(Broken {
-            error: fault_of(&rejection).into(),
-            detail: RefusalDetail::Certificate(rejection),
-        }),
-    })
+        revocation: Revocation {
+            mode: rules.revocation.mode,
+            staple: case.staple,
+            staple_asked: case.staple_asked,
+            responses: responses.as_deref().unwrap_or_default(),
+            crls: crls.as_deref().unwrap_or_default(),
+            crl_issuers: crl_issuers.as_deref().unwrap_or_default(),
+        },
+    }))
+}
+
+impl Verification {
+    /// The rules, where they ask about revocation: then the verdict of yesterday is not enough.
+    fn asks_again(&self) -> Option<&ChainRules> {
+        match &self.0 {
+            Judge::Chain(rules) if rules.revocation.mode != Mode::Off => Some(rules),
+            _ => None,
+        }
+    }
 }
 
 /// How the peer stands once it was accepted under this verification.
 fn standing(verification: &Verification) -> PeerStanding {
     match &verification.0 {
-        Judge::Chain { .. } => PeerStanding::Verified,
+        Judge::Chain(_) => PeerStanding::Verified,
         Judge::Ask => PeerStanding::AcceptedByCaller,
         Judge::Nobody => PeerStanding::Unverified,
-    }
-}
-
-fn fault_of(rejection: &Rejection) -> Fault {
-    if matches!(rejection.reason(), Reason::NameMismatch { .. }) {
-        return Fault::CertificateNameWrong;
-    }
-    match rejection.alert() {
-        AlertHint::BadCertificate => Fault::CertificateBad,
-        AlertHint::UnsupportedCertificate => Fault::CertificateKindRefused,
-        AlertHint::CertificateRevoked => Fault::CertificateRevoked,
-        AlertHint::CertificateExpired => Fault::CertificateExpired,
-        AlertHint::UnknownCa => Fault::CertificateAuthorityUnknown,
-        _ => Fault::CertificateRefused,
     }
 }

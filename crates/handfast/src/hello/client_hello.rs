@@ -3,6 +3,7 @@
 use crate::config::ClientPlan;
 use crate::connection::Output;
 use crate::fault::{Fault, OwnFailure};
+use crate::handshake::judge::server_still_holds;
 use crate::handshake::talk::Talk;
 use crate::hello::limits;
 use crate::session::Session;
@@ -365,6 +366,12 @@ pub(crate) fn fits(plan: &ClientPlan, server: &str, session: &Session, now: Now)
         && plan.common.set.suites.contains(&state.suite)
         && session.identity.len() <= MOST_IDENTITY
         && state.scope == base.of_host(Some(server)).0
+        && server_still_holds(
+            plan,
+            server,
+            (&state.peer_chain, session.staples.ocsp_response()),
+            now,
+        )
 }
 
 fn own_failure(failed: AgreementFailed) -> OwnFailure {

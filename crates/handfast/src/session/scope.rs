@@ -2,11 +2,14 @@
 //! of the host and of how clients are judged. Not of our own certificate, so
 //! that renewing it keeps tickets.
 
-use crate::config::{ClientAuth, Credential, Judge, Trust, Verification};
+use crate::config::{
+    ChainRules, ClientAuth, Credential, Judge, RevocationRules, Trust, Verification,
+};
 use core::fmt;
 use handfast_crypto::hash::{HashAlgorithm, HashContext};
 use handfast_crypto::signature::SignatureAlgorithm;
 use handfast_pki::verify::policy::Policy;
+use handfast_pki::verify::revocation::Mode;
 
 /// The digest of one host of one config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,9 +92,18 @@ fn add_verification(
         // Only the caller knows by what it judges: its label says so.
         Judge::Ask => label.map(|_| part(context, b"ask"))?,
         Judge::Nobody => part(context, b"anyone"),
-        Judge::Chain { trust, policy } => {
+        Judge::Chain(rules) => {
             part(context, b"chain");
+            // What is known about revocation is asked anew where a session would go on.
+            let ChainRules {
+                trust,
+                policy,
+                revocation: RevocationRules { mode, known: _ },
+            } = &**rules;
             add_policy(context, policy);
+            if *mode != Mode::Off {
+                part(context, format!("{mode:?}").as_bytes());
+            }
             match trust {
                 Trust::System => part(context, b"system"),
                 Trust::Roots(roots) => {
@@ -106,14 +118,24 @@ fn add_verification(
 }
 
 fn add_policy(context: &mut HashContext, policy: &Policy) {
-    let accepted = ALGORITHMS.map(|algorithm| u8::from((policy.signatures)(algorithm)));
+    // A rule that comes to the policy must come in here, too.
+    let Policy {
+        rsa_bits_min,
+        rsa_bits_max,
+        signatures,
+        intermediates_max,
+        limits,
+        rules,
+        exceptions,
+    } = policy;
+    let accepted = ALGORITHMS.map(|algorithm| u8::from(signatures(algorithm)));
     part(context, &accepted);
-    part(context, &policy.rsa_bits_min.to_be_bytes());
-    part(context, &policy.rsa_bits_max.to_be_bytes());
-    let limits = (&policy.limits, policy.intermediates_max, policy.rules);
+    part(context, &rsa_bits_min.to_be_bytes());
+    part(context, &rsa_bits_max.to_be_bytes());
+    let limits = (limits, intermediates_max, rules);
     part(context, format!("{limits:?}").as_bytes());
-    if !policy.exceptions.is_empty() {
-        part(context, policy.exceptions.to_string().as_bytes());
+    if !exceptions.is_empty() {
+        part(context, exceptions.to_string().as_bytes());
     }
 }
 

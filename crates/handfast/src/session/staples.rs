@@ -32,6 +32,11 @@ impl Staples {
         }
     }
 
+    /// What the server stapled about its certificate.
+    pub(crate) fn ocsp_response(&self) -> Option<&[u8]> {
+        self.ocsp_response.as_deref()
+    }
+
     /// Gives them to a connection that goes on from the session. What its server may
     /// have said anew is dropped: the chain is the session's, and so is all that was
     /// said of it (RFC 5246 section 7.4.1.4).

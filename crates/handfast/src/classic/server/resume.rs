@@ -5,6 +5,7 @@ use crate::classic::server::{ServerHandshake, State};
 use crate::connection::{Answer, Broken, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input;
+use crate::handshake::judge::client_still_holds;
 use crate::handshake::proof::PeerSettled;
 use crate::hello::credential;
 use crate::session::{Keeping, LIFETIME_S, Ticket, lifetime_within};
@@ -105,6 +106,7 @@ impl ServerHandshake {
         let usable = session.version == self.shared.profile.version
             && session.is_alive(talk.now.unix_ms)
             && session.scope == base.of_host(host).0
+            && client_still_holds(&self.plan, &session.peer_chain, talk.now)
             && credential::serves(&self.plan.config, host);
         usable.then_some(Returning { session, by, suite })
     }

@@ -4,6 +4,7 @@
 use crate::connection::{Answer, Broken, Output};
 use crate::fault::OwnFailure;
 use crate::handshake::input;
+use crate::handshake::judge::client_still_holds;
 use crate::hello::credential;
 use crate::hello::psk::{self, Resumed, Source};
 use crate::session::Keeping;
@@ -72,7 +73,11 @@ impl ServerHandshake {
         let scope = base.of_host(host);
         let resumed = psk::choose(&scope, source, talk, self.shared.suite()?, hello)?;
         // A host that is served no longer is refused as in any handshake.
-        Ok(resumed.filter(|_| credential::serves(&self.plan.config, host)))
+        Ok(resumed.filter(|resumed| {
+            let chain = &resumed.ticket.peer_chain;
+            credential::serves(&self.plan.config, host)
+                && client_still_holds(&self.plan, chain, talk.now)
+        }))
     }
 
     /// The ClientHello enters the transcript, and the flight begins.
