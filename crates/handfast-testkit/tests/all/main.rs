@@ -23,6 +23,7 @@ mod resumption;
 mod resumption_classic;
 mod retry;
 mod revocation;
+mod revoked_between;
 mod rfc8448;
 mod session_asks;
 mod states;
