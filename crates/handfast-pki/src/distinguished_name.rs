@@ -1,5 +1,7 @@
 //! Distinguished names (RFC 5280 s4.1.2.4): as text, and compared.
 
+mod hash;
+
 use crate::cursor::{Cursor, Tlv, tag};
 use crate::fault::CertificateFault;
 use crate::oid::{COMMON_NAME, Oid, attribute_name};
