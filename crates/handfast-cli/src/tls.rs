@@ -21,7 +21,7 @@ use handfast::{
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Revocation;
 use handfast_pki::verify::{Purpose, Request, verify};
-use handfast_tokio::{Answering, Connector, system_roots};
+use handfast_tokio::{Answering, Connector};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -107,7 +107,7 @@ impl Tls {
         if self.insecure {
             let roots = match self.trust() {
                 Ok(Trust::Roots(roots)) => roots,
-                _ => system_roots().unwrap_or_default(),
+                _ => handfast_trust::system().unwrap_or_default(),
             };
             connector = connector.with_answerer(lenient(roots, Arc::clone(&objection)));
         }

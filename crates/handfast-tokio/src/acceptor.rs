@@ -2,10 +2,10 @@
 
 use crate::answer::Answerer;
 use crate::handshake::{HANDSHAKE_TIMEOUT, Handshake};
-use crate::roots::{RootsMissing, system_roots};
 use core::fmt;
 use core::time::Duration;
 use handfast::{Connection, Server, stream::now};
+use handfast_trust::RootsMissing;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -28,7 +28,7 @@ impl Acceptor {
     /// [`RootsMissing`], when the config trusts clients by the system's roots.
     pub fn new(server: Server) -> Result<Self, RootsMissing> {
         if server.needs_system_roots() {
-            server.set_system_roots(system_roots()?);
+            server.set_system_roots(handfast_trust::system()?);
         }
         Ok(Self {
             server: Some(server),

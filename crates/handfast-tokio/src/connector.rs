@@ -2,10 +2,10 @@
 
 use crate::answer::Answerer;
 use crate::handshake::{HANDSHAKE_TIMEOUT, Handshake};
-use crate::roots::{RootsMissing, system_roots};
 use core::fmt;
 use core::time::Duration;
 use handfast::{Client, ServerName, stream::now};
+use handfast_trust::RootsMissing;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -34,13 +34,14 @@ pub struct Connector {
 
 impl Connector {
     /// A connector. Where the config names the system's roots they are read
-    /// now, once.
+    /// now, once. Whoever makes many keeps a [`handfast_trust::Store`], and gives its
+    /// roots to the config before: `client.set_system_roots(store.system()?)`.
     ///
     /// # Errors
     /// [`RootsMissing`] names the paths that were tried.
     pub fn new(client: Client) -> Result<Self, RootsMissing> {
         if client.needs_system_roots() {
-            client.set_system_roots(system_roots()?);
+            client.set_system_roots(handfast_trust::system()?);
         }
         Ok(Self {
             client,

@@ -18,7 +18,6 @@ mod handshake;
 #[cfg(feature = "hyper")]
 mod hyper_connector;
 mod listener;
-mod roots;
 mod spare;
 mod stream;
 
@@ -26,9 +25,9 @@ pub use acceptor::Acceptor;
 pub use answer::{Answerer, Answering};
 pub use connector::Connector;
 pub use failure::{Cause, HandshakeFailed};
+pub use handfast_trust::RootsMissing;
 pub use handshake::{HANDSHAKE_TIMEOUT, Handshake};
 #[cfg(feature = "hyper")]
 pub use hyper_connector::{HttpsConnector, HttpsStream, PeerInfo};
 pub use listener::TlsListener;
-pub use roots::{RootsMissing, SYSTEM_ROOT_FILES, system_roots};
 pub use stream::TlsStream;

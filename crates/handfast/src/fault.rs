@@ -270,7 +270,9 @@ impl fmt::Display for Misuse {
             Self::NoSuchAsk => f.write_str("no such question is open"),
             Self::AnswerUnfit => f.write_str("the answer does not fit the question"),
             Self::SystemRootsNotLoaded => f.write_str(
-                "the system's trust store was not loaded; use a driver, or give the roots",
+                "the system's roots were not loaded: nothing here reads files, so give \
+                 `Trust::Roots(handfast_trust::system()?)`, or connect by `handfast-tokio`, which \
+                 loads them itself",
             ),
             Self::ExportTooLong => f.write_str("an exporter cannot give that many bytes"),
             Self::NoBinding => f.write_str(

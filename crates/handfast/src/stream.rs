@@ -44,7 +44,7 @@ pub type Answerer = Box<dyn FnMut(Question<'_>) -> Answer + Send>;
 /// use std::io::{Read, Write};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let roots = handfast_pki::roots::Roots::new();
+/// let roots = handfast_trust::system()?; // this driver reads no store by itself
 /// let client = ClientConfig::new(Trust::Roots(roots)).check()?;
 /// let transport = std::net::TcpStream::connect("example.test:443")?;
 /// let mut stream = Stream::connect(&client, ServerName::parse("example.test")?, transport)?;

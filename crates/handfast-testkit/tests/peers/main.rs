@@ -18,6 +18,7 @@ mod prf;
 mod python;
 mod revocation;
 mod several;
+mod trust;
 mod versions;
 
 fn main() -> ExitCode {
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     trials.extend(openssl::trials());
     trials.extend(prf::trials());
     trials.extend(python::trials());
+    trials.extend(trust::trials());
     trials.extend(versions::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -10,8 +10,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Trust {
-    /// The system's store. A driver loads it once, by explicit paths; the
-    /// engine itself never looks.
+    /// The system's store. `handfast-tokio` loads it once, by explicit paths; the
+    /// engine and its blocking driver never look: there, give
+    /// `Trust::Roots(handfast_trust::system()?)`.
     System,
     /// These.
     Roots(Roots),

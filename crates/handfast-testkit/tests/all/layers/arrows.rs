@@ -15,6 +15,7 @@ const LIBRARIES: &[&str] = &[
     "handfast-pki",
     "handfast-scope",
     "handfast-tokio",
+    "handfast-trust",
     "handfast-wire",
 ];
 
@@ -27,7 +28,8 @@ const MAP: &[Row] = &[
         &["handfast-pki", "handfast-wire", "handfast-crypto"],
     ),
     Row("handfast-ca", &["handfast-pki", "handfast-crypto"]),
-    Row("handfast-tokio", &["handfast"]),
+    Row("handfast-trust", &["handfast-pki"]),
+    Row("handfast-tokio", &["handfast", "handfast-trust"]),
     Row(
         "handfast-scope",
         &["handfast", "handfast-pki", "handfast-wire"],
@@ -41,6 +43,7 @@ const MAP: &[Row] = &[
             "handfast-pki",
             "handfast-scope",
             "handfast-tokio",
+            "handfast-trust",
             "handfast-wire",
         ],
     ),

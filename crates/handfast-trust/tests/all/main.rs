@@ -1,0 +1,5 @@
+//! Stores on disk, as callers use them.
+
+mod directories;
+mod folder;
+mod stores;
