@@ -251,7 +251,9 @@ impl<'a> Extensions<'a> {
             {
                 return Err(element.fault(Problem::DuplicateExtension, FIELD));
             }
-            if extension.critical && self.unknown_critical.is_none() {
+            // Distribution points are read where revocation is asked about.
+            let understood = extension.oid.0 == oid::CRL_DISTRIBUTION_POINTS;
+            if extension.critical && !understood && self.unknown_critical.is_none() {
                 self.unknown_critical = Some(extension.oid);
             }
             return Ok(());

@@ -102,6 +102,8 @@ impl<'r> Search<'r> {
     /// Finds a path that holds.
     pub(crate) fn run(&self, progress: &mut Progress) -> Result<Found, Failure> {
         progress.path.push(0);
+        // The rule set holds for a certificate that is trusted by itself, too.
+        self.check_leaf()?;
         if let Some(anchor) = self.pinned() {
             return Ok(Found {
                 path: progress.path.clone(),
@@ -109,7 +111,6 @@ impl<'r> Search<'r> {
                 revocation: Vec::new(),
             });
         }
-        self.check_leaf()?;
         let failure = |reason| {
             let place = Place::Sent(0);
             Failure { place, reason }

@@ -372,3 +372,14 @@ fn where_an_issuer_publishes_nothing_nothing_is_asked() {
     let authority_leaf = World::with(vec![authority(None)], vec![none(), authority(None)]);
     assert_eq!(hardly(&authority_leaf, &[]), NOTHING);
 }
+
+#[test]
+fn critical_distribution_points_are_understood_and_asked() {
+    let here = element(0x30, &[&element(0x30, &[&uri("http://crl.test/here")])]);
+    let world = World::with(vec![authority(None)], vec![extension(31, true, &here)]);
+    assert_eq!(world.judge(Revocation::default()), "not asked");
+    let there = List::new().with(scope(&[&uri("http://crl.test/there")]));
+    assert!(hardly(&world, &[there]).starts_with("refused"));
+    let here = List::new().with(scope(&[&uri("http://crl.test/here")]));
+    assert_eq!(hardly(&world, &[here]), "good");
+}
