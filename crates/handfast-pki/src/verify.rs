@@ -14,11 +14,13 @@ pub mod facts;
 mod issuance;
 mod issuer;
 mod leaf;
+pub mod openssl;
 mod path;
 pub mod place;
 pub mod policy;
 pub mod reason;
 pub mod rejection;
+mod remedy;
 mod request;
 pub mod revocation;
 pub mod tried;
@@ -136,6 +138,7 @@ pub fn verify(request: &Request<'_>) -> Result<Verdict, Box<Rejection>> {
                 more,
                 searched: search.searched(&progress),
                 chain: request.chain.iter().map(|der| der.to_vec()).collect(),
+                purpose: request.purpose,
             }))
         }
     }
@@ -155,6 +158,7 @@ fn refusal(request: &Request<'_>, reason: Reason) -> Box<Rejection> {
             ..Searched::default()
         },
         chain: request.chain.iter().map(|der| der.to_vec()).collect(),
+        purpose: request.purpose,
     })
 }
 

@@ -1,10 +1,14 @@
 //! A refusal, with everything that helps to understand it.
 
 use crate::certificate::Certificate;
+use crate::verify::openssl::{self, VerifyCode};
 use crate::verify::reason::{AlertHint, Reason};
+use crate::verify::remedy::{self, Case};
+use crate::verify::request::Purpose;
 use crate::verify::tried::TriedPath;
 
 pub use crate::verify::place::Place;
+use std::borrow::Cow;
 use std::fmt;
 
 /// What was looked at before the refusal.
@@ -33,6 +37,7 @@ pub struct Rejection {
     pub(crate) more: usize,
     pub(crate) searched: Searched,
     pub(crate) chain: Vec<Vec<u8>>,
+    pub(crate) purpose: Purpose,
 }
 
 impl Rejection {
@@ -66,10 +71,50 @@ impl Rejection {
         self.reason.row().section
     }
 
-    /// What to do about it.
+    /// What to do about it, as far as the chain tells: where a missing issuer is published, which
+    /// name is the nearest, how long ago a certificate ended.
     #[must_use]
-    pub fn remedy(&self) -> &'static str {
-        self.reason.row().remedy
+    pub fn remedy(&self) -> Cow<'static, str> {
+        remedy::remedy(&Case {
+            reason: &self.reason,
+            place: self.place,
+            subject: &self.subject,
+            chain: &self.chain,
+            anchors: self.searched.anchors,
+            purpose: self.purpose,
+        })
+    }
+
+    /// Where certificates are published that could lead on from where paths ended: the http URLs of
+    /// caIssuers (RFC 5280 s4.2.2.1), those of the decisive path first, at most
+    /// [`MOST_URLS`]. Whoever fetches them adds what it finds to the chain and asks again.
+    #[must_use]
+    pub fn missing_issuer_urls(&self) -> Vec<String> {
+        let mut urls = Vec::new();
+        let decisive = |path: &&TriedPath| path.place == self.place && path.reason == self.reason;
+        let first = self.tried.iter().filter(decisive);
+        let others = self.tried.iter().filter(|path| !decisive(path));
+        for path in first.chain(others) {
+            let Some(Place::Sent(end)) = path.end() else {
+                continue;
+            };
+            let der = self.chain.get(end);
+            let Some(end) = der.and_then(|der| Certificate::parse(der).ok()) else {
+                continue;
+            };
+            for url in remedy::issuer_urls(&end) {
+                if urls.len() < MOST_URLS && !urls.iter().any(|known| known == url) {
+                    urls.push(url.to_owned());
+                }
+            }
+        }
+        urls
+    }
+
+    /// What OpenSSL calls it.
+    #[must_use]
+    pub fn openssl_code(&self) -> VerifyCode {
+        openssl::code(&self.reason, self.place)
     }
 
     /// The alert to send.
@@ -147,11 +192,14 @@ impl fmt::Display for Rejection {
                 more => write!(f, "\n  paths:   {more} more were tried")?,
             }
         }
-        write!(f, "\n  remedy:  {}", row.remedy)
+        write!(f, "\n  remedy:  {}", self.remedy())
     }
 }
 
 impl std::error::Error for Rejection {}
+
+/// The most URLs that [`Rejection::missing_issuer_urls`] gives: a peer writes them.
+pub const MOST_URLS: usize = 8;
 
 /// Certificates beyond this many are counted, not shown.
 const SHOWN_CERTIFICATES: usize = 8;

@@ -1,6 +1,7 @@
 mod exceptions;
 mod made;
 mod paths;
+mod remedies;
 mod revocation;
 mod rows;
 

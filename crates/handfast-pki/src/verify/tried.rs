@@ -34,6 +34,19 @@ impl TriedPath {
         &self.certificates
     }
 
+    /// The last certificate that held, where another issuer of it might lead on.
+    pub(crate) fn end(&self) -> Option<Place> {
+        let mut upwards = self.certificates.iter().rev();
+        match self.reason {
+            Reason::UnknownIssuer { .. } => {}
+            Reason::BadSignature | Reason::Expired { .. } | Reason::NotYetValid { .. } => {
+                upwards.next();
+            }
+            _ => return None,
+        }
+        upwards.next().map(|member| member.place)
+    }
+
     /// The certificate that broke a rule.
     #[must_use]
     pub fn place(&self) -> Place {
