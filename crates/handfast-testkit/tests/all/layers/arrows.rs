@@ -12,6 +12,7 @@ const LIBRARIES: &[&str] = &[
     "handfast",
     "handfast-ca",
     "handfast-crypto",
+    "handfast-fetch",
     "handfast-pki",
     "handfast-scope",
     "handfast-tokio",
@@ -31,6 +32,15 @@ const MAP: &[Row] = &[
     Row("handfast-trust", &["handfast-pki"]),
     Row("handfast-tokio", &["handfast", "handfast-trust"]),
     Row(
+        "handfast-fetch",
+        &[
+            "handfast",
+            "handfast-crypto",
+            "handfast-pki",
+            "handfast-tokio",
+        ],
+    ),
+    Row(
         "handfast-scope",
         &["handfast", "handfast-pki", "handfast-wire"],
     ),
@@ -40,6 +50,7 @@ const MAP: &[Row] = &[
         &[
             "handfast",
             "handfast-ca",
+            "handfast-fetch",
             "handfast-pki",
             "handfast-scope",
             "handfast-tokio",

@@ -1,0 +1,113 @@
+//! A driver's answers: the verification of a handshake, with fetching.
+
+use crate::fetcher::Fetcher;
+use crate::outcome::Outcome;
+use crate::wanted::Wanted;
+use handfast::connection::Question;
+use handfast::{Answer, Fault};
+use handfast_pki::verify::reason::{AlertHint, Reason};
+use handfast_pki::verify::rejection::Rejection;
+use handfast_tokio::{Answerer, Answering};
+use rustls_pki_types::CertificateDer;
+use std::fmt;
+use std::sync::Arc;
+
+type Seen = Arc<dyn Fn(Outcome) + Send + Sync>;
+
+/// Judges peers of a [`handfast_tokio::Connector`] whose config leaves that open
+/// ([`handfast::config::Verification::ask`]). The handshake's deadline bounds the fetching too:
+/// give it a little more time than [`crate::Limits::total`].
+///
+/// ```no_run
+/// use handfast::{ClientConfig, config::Verification};
+/// use handfast_fetch::{Fetcher, Verifier, Wanted};
+/// use handfast_tokio::Connector;
+///
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let wanted = Wanted::server(handfast_trust::system()?);
+/// let client = ClientConfig::with_verification(Verification::ask()).check()?;
+/// let connector = Connector::new(client)?
+///     .with_answerer(Verifier::new(Fetcher::new(), wanted));
+/// # let _ = connector;
+/// # Ok(()) }
+/// ```
+pub struct Verifier {
+    fetcher: Fetcher,
+    wanted: Arc<Wanted>,
+    seen: Option<Seen>,
+}
+
+impl Verifier {
+    /// One that asks this of every peer; servers must prove the name that was connected to, unless
+    /// `wanted` names another.
+    #[must_use]
+    pub fn new(fetcher: Fetcher, wanted: Wanted) -> Self {
+        Self {
+            fetcher,
+            wanted: Arc::new(wanted),
+            seen: None,
+        }
+    }
+
+    /// Shows each outcome once the handshake has heard of it.
+    #[must_use]
+    pub fn with_outcomes(mut self, seen: impl Fn(Outcome) + Send + Sync + 'static) -> Self {
+        self.seen = Some(Arc::new(seen));
+        self
+    }
+}
+
+impl Answerer for Verifier {
+    fn answer(&self, question: Question<'_>) -> Answering {
+        let Question::VerifyPeer {
+            chain,
+            name,
+            ocsp_response,
+            ..
+        } = question
+        else {
+            return Box::pin(async { Answer::Failed });
+        };
+        let chain: Vec<CertificateDer<'static>> = chain.to_vec();
+        let (name, staple) = (name.cloned(), ocsp_response.map(<[u8]>::to_vec));
+        let (fetcher, seen) = (self.fetcher.clone(), self.seen.clone());
+        let mut wanted = Arc::clone(&self.wanted);
+        Box::pin(async move {
+            if wanted.name.is_none() {
+                Arc::make_mut(&mut wanted).name = name;
+            }
+            let outcome = fetcher.verify(&wanted, &chain, staple.as_deref()).await;
+            let answer = match &outcome.result {
+                Ok(_) => Answer::PeerAccepted,
+                Err(rejection) => Answer::Refused(fault_of(rejection)),
+            };
+            if let Some(seen) = seen {
+                seen(outcome);
+            }
+            answer
+        })
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("fetcher", &self.fetcher)
+            .field("mode", &self.wanted.mode)
+            .finish_non_exhaustive()
+    }
+}
+
+fn fault_of(rejection: &Rejection) -> Fault {
+    if matches!(rejection.reason(), Reason::NameMismatch { .. }) {
+        return Fault::CertificateNameWrong;
+    }
+    match rejection.alert() {
+        AlertHint::BadCertificate => Fault::CertificateBad,
+        AlertHint::UnsupportedCertificate => Fault::CertificateKindRefused,
+        AlertHint::CertificateRevoked => Fault::CertificateRevoked,
+        AlertHint::CertificateExpired => Fault::CertificateExpired,
+        AlertHint::UnknownCa => Fault::CertificateAuthorityUnknown,
+        _ => Fault::CertificateRefused,
+    }
+}

@@ -1,0 +1,260 @@
+//! A verification that may fetch: the path first, then what its certificates' revocation needs.
+
+use crate::content::Body;
+use crate::fetcher::Fetcher;
+use crate::http::Ask;
+use crate::kind::Kind;
+use crate::link::{Link, Spot};
+use crate::outcome::Outcome;
+use crate::round::Round;
+use crate::wanted::Wanted;
+use handfast_pki::certificate::Certificate;
+use handfast_pki::crl::kept::KeptCrl;
+use handfast_pki::verify::reason::Reason;
+use handfast_pki::verify::rejection::{Place, Rejection};
+use handfast_pki::verify::revocation::{Mode, OcspAnswer, Revocation, Status};
+use handfast_pki::verify::{Request, Verdict, verify};
+use rustls_pki_types::CertificateDer;
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+type Judged = Result<Verdict, Box<Rejection>>;
+
+impl Fetcher {
+    /// Judges a peer's certificates, and fetches what that takes: issuers that are missing, then
+    /// an OCSP response or a CRL for each certificate of the path whose status is not known from
+    /// the staple and the CRLs at hand. It ends within [`crate::Limits::total`], with what is
+    /// known by then.
+    ///
+    /// ```no_run
+    /// use handfast_fetch::{Fetcher, Wanted};
+    /// # async fn example(roots: handfast::Roots, chain: Vec<rustls_pki_types::CertificateDer<'static>>) {
+    /// let fetcher = Fetcher::new();
+    /// let outcome = fetcher.verify(&Wanted::server(roots), &chain, None).await;
+    /// for tried in &outcome.tried {
+    ///     println!("{tried}");
+    /// }
+    /// # }
+    /// ```
+    pub async fn verify(
+        &self,
+        wanted: &Wanted,
+        chain: &[CertificateDer<'_>],
+        staple: Option<&[u8]>,
+    ) -> Outcome {
+        let mut case = Case {
+            fetcher: self,
+            wanted,
+            staple,
+            at_unix_s: self.now(),
+            round: Arc::new(Round::new(self.limits())),
+            chain: chain.iter().map(|one| one.to_vec()).collect(),
+        };
+        let result = case.run().await;
+        Outcome {
+            result,
+            tried: case.round.tried(),
+            chain: case.chain.into_iter().map(CertificateDer::from).collect(),
+            sent: chain.len(),
+        }
+    }
+}
+
+/// One verification.
+struct Case<'c> {
+    fetcher: &'c Fetcher,
+    wanted: &'c Wanted,
+    staple: Option<&'c [u8]>,
+    at_unix_s: i64,
+    round: Arc<Round>,
+    chain: Vec<Vec<u8>>,
+}
+
+impl Case<'_> {
+    async fn run(&mut self) -> Judged {
+        let verdict = self.find_path().await?;
+        if self.wanted.mode == Mode::Off {
+            return Ok(verdict);
+        }
+        let mut links = Vec::new();
+        loop {
+            let (judged, open) = self.judge_all(&links);
+            for spot in open.iter().copied() {
+                self.add_link(&mut links, spot);
+            }
+            let (going_on, rest): (Vec<_>, Vec<_>) = links
+                .into_iter()
+                .partition(|link| open.contains(&link.spot) && link.can_go_on());
+            if going_on.is_empty() {
+                return judged;
+            }
+            links = rest;
+            links.extend(self.go_on(going_on).await);
+        }
+    }
+
+    /// A path, with issuers fetched where some are missing.
+    async fn find_path(&mut self) -> Judged {
+        let mut asked = HashSet::new();
+        for _ in 0..self.round.limits.issuer_depth {
+            let rejection = match self.judge(Mode::Off, &[]) {
+                Ok(verdict) => return Ok(verdict),
+                Err(rejection) => rejection,
+            };
+            if !self.wanted.fetch_issuers || !self.add_issuers(&rejection, &mut asked).await {
+                return Err(rejection);
+            }
+        }
+        self.judge(Mode::Off, &[])
+    }
+
+    /// Fetches the issuer that the rejection lacks; whether there is anything new.
+    async fn add_issuers(&mut self, rejection: &Rejection, asked: &mut HashSet<String>) -> bool {
+        let Place::Sent(index) = rejection.place() else {
+            return false;
+        };
+        if !matches!(rejection.reason(), Reason::UnknownIssuer { .. }) {
+            return false;
+        }
+        for url in self.issuer_urls(index) {
+            if !asked.insert(url.clone()) {
+                continue;
+            }
+            let ask = Ask::by_get(Kind::Issuer, url);
+            let place = Place::Sent(index);
+            let (outcome, _) = self.fetcher.get(&self.round, place, ask, |_| Ok(())).await;
+            let before = self.chain.len();
+            let content = outcome.as_ref().map(|content| &content.body);
+            if let Ok(Body::Issuers { certificates, .. }) = content {
+                for one in certificates.iter().take(ISSUERS) {
+                    if !self.chain.iter().any(|known| **known == **one) {
+                        self.chain.push(one.to_vec());
+                    }
+                }
+            }
+            if self.chain.len() > before {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn issuer_urls(&self, index: usize) -> Vec<String> {
+        let certificate = self.chain.get(index);
+        let certificate = certificate.and_then(|der| Certificate::parse(der).ok());
+        let urls = certificate.and_then(|one| one.ca_issuer_urls().ok());
+        let urls = urls.unwrap_or_default().into_iter().take(ISSUER_URLS);
+        urls.map(str::to_owned).collect()
+    }
+
+    /// Whom to ask about the certificate at a spot, once. The anchor is believed as it is.
+    fn add_link(&self, links: &mut Vec<Link>, spot: Spot) {
+        let sent = |index: usize| self.chain.get(index).cloned();
+        let issuer = match spot.issuer {
+            Place::Sent(index) => sent(index),
+            Place::Anchor(index) => self.wanted.roots.anchor(index).map(|one| one.to_vec()),
+        };
+        let known = links.iter().any(|link| link.spot == spot);
+        if let Some(certificate) = sent(spot.own).filter(|_| !known) {
+            let nonce = self.wanted.nonce;
+            links.push(Link::new(spot, certificate, issuer, nonce));
+        }
+    }
+
+    /// The judgement as asked for, and the certificates for which more should be fetched. Which
+    /// path is judged may change with what is known: past a revoked one another is sought.
+    fn judge_all(&self, links: &[Link]) -> (Judged, Vec<Spot>) {
+        let judged = self.judge(self.wanted.mode, links);
+        let open = match &judged {
+            Ok(verdict) => unknown(verdict, None),
+            Err(rejection) if matches!(rejection.reason(), Reason::RevocationUnknown { .. }) => {
+                // It names the first; leniently judged, all are named.
+                match self.judge(Mode::SoftFail, links) {
+                    Ok(verdict) => unknown(&verdict, Some(rejection.place())),
+                    Err(revoked) => return (Err(revoked), Vec::new()),
+                }
+            }
+            Err(_) => Vec::new(),
+        };
+        (judged, open)
+    }
+
+    /// Each link's next question, all at the same time.
+    async fn go_on(&self, links: Vec<Link>) -> Vec<Link> {
+        let mut asking = JoinSet::new();
+        for link in links {
+            let (fetcher, round) = (self.fetcher.clone(), Arc::clone(&self.round));
+            asking.spawn(async move { link.go_on(&fetcher, &round).await });
+        }
+        asking.join_all().await
+    }
+
+    fn judge(&self, mode: Mode, links: &[Link]) -> Judged {
+        let chain: Vec<&[u8]> = self.chain.iter().map(Vec::as_slice).collect();
+        let known = self.wanted.known.as_ref().map(|known| known.snapshot());
+        let (mut crls, mut responses, mut crl_issuers) = Default::default();
+        if let Some(known) = known.as_ref().filter(|_| mode != Mode::Off) {
+            crls = known.crls_about(&chain);
+            responses = known.responses();
+            crl_issuers = known.crl_issuers();
+        }
+        for link in links {
+            let nonce = link.nonce.as_deref();
+            for came in &link.came {
+                match &came.body {
+                    Body::Response(der) => responses.push(OcspAnswer { der, nonce }),
+                    // What cannot be read was refused when it came.
+                    Body::Crls(lists) => crls.extend(lists.iter().flat_map(KeptCrl::view)),
+                    Body::Issuers { .. } => {}
+                }
+            }
+        }
+        let wanted = self.wanted;
+        verify(&Request {
+            chain: &chain,
+            roots: &wanted.roots,
+            purpose: wanted.purpose,
+            key_usage: wanted.key_usage,
+            name: wanted.name.as_ref(),
+            at_unix_s: self.at_unix_s,
+            policy: &wanted.policy,
+            leaf_key: None,
+            facts: wanted.facts.as_deref(),
+            revocation: Revocation {
+                mode,
+                staple: self.staple,
+                staple_asked: wanted.staple_asked,
+                responses: &responses,
+                crls: &crls,
+                crl_issuers: &crl_issuers,
+            },
+        })
+    }
+}
+
+/// The certificates of the verdict's path whose status is not known, and the one at `also`.
+fn unknown(verdict: &Verdict, also: Option<Place>) -> Vec<Spot> {
+    let path = verdict.path();
+    let findings = verdict.revocation().iter();
+    let places: Vec<Place> = findings
+        .filter(|finding| finding.status == Status::Unknown)
+        .map(|finding| finding.place)
+        .chain(also)
+        .collect();
+    let mut spots = Vec::new();
+    for (depth, own) in path.iter().copied().enumerate() {
+        let issuer = match path.get(depth + 1) {
+            Some(next) => Place::Sent(*next),
+            None => Place::Anchor(verdict.anchor()),
+        };
+        if places.contains(&Place::Sent(own)) {
+            spots.push(Spot { own, issuer });
+        }
+    }
+    spots
+}
+
+/// Of the URLs of a certificate's issuer, and of the certificates behind one, so many are looked at.
+const ISSUER_URLS: usize = 2;
+const ISSUERS: usize = 8;

@@ -1,0 +1,11 @@
+//! Fetching, against servers of the tests' own on loopback.
+#![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
+
+mod answering;
+mod caching;
+mod hostile;
+mod issuers;
+mod reach;
+mod revocation;
+mod web;
+mod world;
