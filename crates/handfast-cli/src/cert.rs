@@ -1,8 +1,16 @@
 //! `handfast cert VERB`: certificates, in files and on live hosts.
 
+mod bundle;
+mod convert;
 mod inspect;
+mod matching;
+mod moment;
+mod order;
+mod pile;
 mod presented;
 mod target;
+mod verify;
+mod written;
 
 use crate::exit::Exit;
 use crate::talk::Talk;
@@ -24,11 +32,77 @@ enum Verb {
     /// out by its contents, not by its name. Of private keys nothing secret is shown. A host is
     /// connected to, and the chain that it sends is shown even where it cannot be verified.
     Inspect(Box<inspect::Options>),
+    /// Judge certificates as a TLS client or server would, and say why
+    ///
+    /// The first certificate of a file is judged, with the others in it and those of --untrusted as
+    /// possible intermediates. A host is asked for its own. The answer names the path that was
+    /// found and what was checked of each certificate, or which certificate broke which rule, and
+    /// what to do. Nothing is fetched.
+    ///
+    /// Exit codes: 0 verified; 1 not verified; 60 a live host is not verified; 91 revoked, or not
+    /// known to be good where that is asked for. Of several targets the first that is not good
+    /// decides.
+    #[command(after_long_help = VERIFY_EXAMPLES)]
+    Verify(Box<verify::Options>),
+    /// Say which certificates, keys and requests belong together
+    ///
+    /// Things that hold the same public key belong together, and so do certificates of which one
+    /// issued the other.
+    ///
+    /// Exit codes: 0 everything belongs to something; 1 something belongs to nothing else here.
+    #[command(after_long_help = MATCH_EXAMPLES)]
+    Match(Box<matching::Options>),
+    /// Write certificates and keys in another format: PEM, DER, PKCS#7, PKCS#8, PKCS#12
+    ///
+    /// What the input is, its contents say; what is written, the ending of -o says, or --to. A file
+    /// that is there is never written over without --force. Keys are written so that only their
+    /// owner can read them, and stay encrypted unless --unencrypted-key says otherwise; what is
+    /// encrypted here is by AES-256 and PBKDF2 with HMAC-SHA-256, as OpenSSL 3 does.
+    #[command(after_long_help = CONVERT_EXAMPLES)]
+    Convert(Box<convert::Options>),
+    /// Put a certificate and those above it into the order in which a server sends them
+    ///
+    /// The server's own certificate comes first, then its issuer, and so on; the root, what stands
+    /// there twice and what does not belong to it are left out, and said to be. Missing
+    /// intermediates are taken from any of the files.
+    ///
+    /// Exit codes: 0 the chain leads to a trusted certificate or to a root among the files; 1 it
+    /// does not (it is written all the same).
+    #[command(after_long_help = BUNDLE_EXAMPLES)]
+    Bundle(Box<bundle::Options>),
 }
 
 /// Runs a verb.
 pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
     match &options.verb {
         Verb::Inspect(options) => inspect::run(options, talk).await,
+        Verb::Verify(options) => verify::run(options, talk).await,
+        Verb::Match(options) => matching::run(options, talk).await,
+        Verb::Convert(options) => convert::run(options, talk),
+        Verb::Bundle(options) => bundle::run(options, talk).await,
     }
 }
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  handfast cert verify --cacert root.pem --name shop.test fullchain.pem
+  handfast cert verify example.test                 what a live host sends
+  handfast cert verify --at +30d fullchain.pem      will it still do in a month?
+  handfast cert verify --crl ca.crl --revocation hard fullchain.pem";
+
+const MATCH_EXAMPLES: &str = "\
+Examples:
+  handfast cert match server.pem server.key
+  handfast cert match *.pem *.key *.csr";
+
+const CONVERT_EXAMPLES: &str = "\
+Examples:
+  handfast cert convert chain.p7b -o chain.pem
+  handfast cert convert fullchain.pem --key server.key --out-pass-file pw -o server.p12
+  handfast cert convert server.p12 --pass-file pw --unencrypted-key -o server.key
+  handfast cert convert server.pem -o server.der";
+
+const BUNDLE_EXAMPLES: &str = "\
+Examples:
+  handfast cert bundle server.crt intermediate.crt -o fullchain.pem
+  handfast cert bundle server.crt ca-bundle.crt > fullchain.pem";

@@ -28,6 +28,8 @@ pub(crate) enum Exit {
     OwnCredential = 58,
     /// The peer could not be verified.
     Unverified = 60,
+    /// A certificate is revoked, or its status is bad.
+    Revoked = 91,
     /// Stopped by the user.
     Interrupted = 130,
 }

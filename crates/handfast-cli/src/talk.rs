@@ -84,24 +84,37 @@ impl Talk {
             Err(failure) => (failure.exit, Some(failure), Value::Null),
         };
         if self.json {
-            let mut document = json!({
-                "schema": format!("handfast.{schema}/1"),
-                "tool": concat!("handfast ", env!("CARGO_PKG_VERSION")),
-                "target": target,
-            });
-            if let Some(document) = document.as_object_mut() {
-                match &error {
-                    Some(failure) => document.insert("error".to_owned(), failure.to_json()),
-                    None => document.insert("result".to_owned(), result),
-                };
-                document.insert("exit".to_owned(), exit.code().into());
-            }
-            print_line(&document.to_string());
+            let body = match &error {
+                Some(failure) => ("error", failure.to_json()),
+                None => ("result", result),
+            };
+            print_document(schema, target, vec![body], exit);
         } else if let Some(failure) = &error {
             explain(failure);
         }
         exit
     }
+}
+
+/// Prints the one document of a command that came to its end, whatever its answer is.
+pub(crate) fn print_document(
+    schema: &str,
+    target: &str,
+    body: Vec<(&'static str, Value)>,
+    exit: Exit,
+) {
+    let mut document = json!({
+        "schema": format!("handfast.{schema}/1"),
+        "tool": concat!("handfast ", env!("CARGO_PKG_VERSION")),
+        "target": target,
+    });
+    if let Some(document) = document.as_object_mut() {
+        for (name, value) in body {
+            document.insert(name.to_owned(), value);
+        }
+        document.insert("exit".to_owned(), exit.code().into());
+    }
+    print_line(&document.to_string());
 }
 
 /// Prints a failure for a person.

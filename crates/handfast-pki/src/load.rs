@@ -26,7 +26,8 @@ pub use crate::load::contents::Contents;
 pub use crate::load::credential::Credential;
 pub use crate::load::detect::{Format, detect};
 pub use crate::load::pkcs7::to_pkcs7;
-pub use crate::load::write::to_pem;
+pub use crate::load::write::{to_encrypted_pkcs8, to_pem, to_pkcs12};
+pub use handfast_crypto::random::{Random, SystemRandom};
 
 /// Every certificate, in order: of a PEM file all `CERTIFICATE` and `PKCS7` blocks, of a DER file
 /// the one, or those of PKCS#7. Text and other blocks around them are passed over.

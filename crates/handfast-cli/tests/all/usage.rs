@@ -12,7 +12,18 @@ fn help_and_the_handshake_fit_80_columns() {
             assert!(columns <= 80, "{what}: {columns} columns: {line}");
         }
     };
-    for verb in [&[][..], &["get"], &["connect"], &["serve"], &["demo"]] {
+    for verb in [
+        &[][..],
+        &["get"],
+        &["connect"],
+        &["serve"],
+        &["demo"],
+        &["cert"],
+        &["cert", "verify"],
+        &["cert", "match"],
+        &["cert", "convert"],
+        &["cert", "bundle"],
+    ] {
         for flag in ["-h", "--help"] {
             let outcome = handfast(&[verb, &[flag]].concat());
             assert!(outcome.success() && outcome.text().lines().count() > 10);

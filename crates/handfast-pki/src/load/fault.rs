@@ -75,6 +75,8 @@ pub enum LoadProblem {
     Container,
     /// The key is encrypted in a way that is not opened.
     UnknownEncryption,
+    /// What is to be written cannot be.
+    NotWritten,
     /// The chain has no certificate.
     EmptyChain,
     /// The key belongs to another certificate of the chain.
@@ -202,6 +204,10 @@ impl LoadProblem {
             Self::UnknownEncryption => {
                 "the private key is encrypted in a way that is not opened here: decrypt it with \
                  `openssl pkey`"
+            }
+            Self::NotWritten => {
+                "it cannot be written: the key is of a kind that has no such form, or the password is \
+                 no UTF-8"
             }
             Self::EmptyChain => "no certificate goes with the key: give one",
             _ => return None,

@@ -1,0 +1,101 @@
+//! What several files and hosts hold together.
+
+use crate::cert::presented::{Presented, Reach};
+use crate::cert::target::{Target, read};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::talk::Talk;
+use handfast_pki::load::fault::LoadProblem;
+use handfast_pki::load::{self, Contents};
+use std::path::Path;
+
+/// One file, or what one host sent.
+pub(crate) struct Source {
+    /// As it was named.
+    pub(crate) name: String,
+    /// What it holds.
+    pub(crate) contents: Contents,
+    /// Where a live host sent it: what else it showed.
+    pub(crate) host: Option<Presented>,
+}
+
+impl Source {
+    /// Reads a file, or asks a host.
+    pub(crate) async fn read(
+        text: &str,
+        password: Option<&[u8]>,
+        reach: &Reach,
+        talk: &Talk,
+    ) -> Result<Self, Failure> {
+        let path = match Target::of(text)? {
+            Target::Host(host, port) => {
+                let mut presented = reach.presented(&host, port, talk).await?;
+                let mut contents = Contents::default();
+                contents.certificates = std::mem::take(&mut presented.chain);
+                return Ok(Self {
+                    name: text.to_owned(),
+                    contents,
+                    host: Some(presented),
+                });
+            }
+            Target::Stdin => None,
+            Target::File(path) => Some(path),
+        };
+        Self::of_file(path.as_deref(), text, password)
+    }
+
+    /// Reads a file; without a path, standard input.
+    pub(crate) fn of_file(
+        path: Option<&Path>,
+        name: &str,
+        password: Option<&[u8]>,
+    ) -> Result<Self, Failure> {
+        let bytes = read(path)?;
+        let contents = Contents::read(&bytes, password).map_err(|fault| {
+            let name = if path.is_some() {
+                name
+            } else {
+                "standard input"
+            };
+            let failure = Failure::new(Exit::Usage, "load", "read", format!("{name}: {fault}"));
+            match fault.problem {
+                LoadProblem::PasswordNeeded => {
+                    failure.hint("give the password in a file, by --pass-file")
+                }
+                LoadProblem::WrongPassword => {
+                    failure.hint("put the right password into the first line of --pass-file")
+                }
+                _ => failure,
+            }
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            contents,
+            host: None,
+        })
+    }
+}
+
+/// The certificates of files, in their order.
+pub(crate) fn certificates(paths: &[std::path::PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
+    let mut all = Vec::new();
+    for path in paths {
+        let found = crate::load::certificates(Exit::Usage, path)?;
+        all.extend(found.into_iter().map(|der| der.to_vec()));
+    }
+    Ok(all)
+}
+
+/// The revocation lists of files.
+pub(crate) fn crls(paths: &[std::path::PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
+    let mut all = Vec::new();
+    for path in paths {
+        let bytes = read(Some(path))?;
+        let found = load::crls(&bytes).map_err(|fault| {
+            Failure::usage(format!("{}: {fault}", path.display()))
+                .hint("give a revocation list in PEM or DER")
+        })?;
+        all.extend(found);
+    }
+    Ok(all)
+}

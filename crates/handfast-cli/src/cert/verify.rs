@@ -1,0 +1,298 @@
+//! `handfast cert verify`: would this be believed, and if not, why not.
+
+mod report;
+
+pub(crate) use crate::cert::verify::report::subject;
+
+use crate::cert::moment::moment;
+use crate::cert::pile::{Source, certificates, crls};
+use crate::cert::presented::Reach;
+use crate::cert::target::read;
+use crate::cert::verify::report::{Answer, Report};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::load;
+use crate::talk::{Talk, explain, print_document, print_line};
+use crate::tls::server_name;
+use clap::{Args, ValueEnum};
+use handfast::{Roots, ServerName};
+use handfast_pki::crl::Crl;
+use handfast_pki::verify::policy::{Policy, Rules};
+use handfast_pki::verify::revocation::{Mode, OcspAnswer, Revocation};
+use handfast_pki::verify::{Purpose, Request, verify};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// The flags of `cert verify`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// Files (the first certificate in each is judged), hosts (HOST, HOST:PORT or https://HOST),
+    /// - for standard input
+    #[arg(value_name = "FILE|HOST[:PORT]|URL|-", required = true)]
+    targets: Vec<String>,
+    /// Trust the certificates in FILE instead of the system's; may be repeated
+    #[arg(long, value_name = "FILE")]
+    cacert: Vec<PathBuf>,
+    /// Certificates that may stand between, but are not trusted; may be repeated
+    #[arg(long, value_name = "FILE")]
+    untrusted: Vec<PathBuf>,
+    /// The name that must be proved: a host name or an address [default: the host's]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// What the certificate is to be used for
+    #[arg(long, value_name = "PURPOSE", value_enum, default_value_t)]
+    purpose: For,
+    /// When: 2027-01-31, 2027-01-31T12:00:00Z, @SECONDS, +30d, -1y [default: now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+    /// By which rules
+    #[arg(long, value_name = "RULES", value_enum, default_value_t)]
+    rules: RuleSet,
+    /// Revocation lists to ask; may be repeated
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+    /// OCSP responses to ask, in DER; may be repeated
+    #[arg(long, value_name = "FILE")]
+    ocsp: Vec<PathBuf>,
+    /// What must be known of revocation [default: soft where anything is given, else off]
+    #[arg(long, value_name = "MODE", value_enum)]
+    revocation: Option<Revoked>,
+    /// The password of a PKCS#12 file: the first line of FILE
+    #[arg(long, value_name = "FILE")]
+    pass_file: Option<PathBuf>,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+/// What the certificate is to be used for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum For {
+    /// A TLS server
+    #[default]
+    Server,
+    /// A TLS client
+    Client,
+}
+
+/// Which rules hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RuleSet {
+    /// What RFC 5280 asks of whoever verifies
+    #[default]
+    Path,
+    /// Also what it asks of issuers
+    Rfc5280,
+    /// Also what the CA/Browser Forum asks of them
+    Web,
+}
+
+impl RuleSet {
+    pub(crate) fn rules(self) -> Rules {
+        match self {
+            Self::Path => Rules::Path,
+            Self::Rfc5280 => Rules::Rfc5280,
+            Self::Web => Rules::Web,
+        }
+    }
+}
+
+/// What must be known of revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Revoked {
+    /// Only what a host staples is looked at
+    Off,
+    /// What is known to be revoked is refused
+    Soft,
+    /// What is not known to be good is refused
+    Hard,
+}
+
+/// Runs the verb.
+pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
+    let target = options.targets.join(" ");
+    let judge = match Judge::new(options) {
+        Ok(judge) => judge,
+        Err(failure) => return talk.end("cert.verify", &target, Err(failure)),
+    };
+    if let [only] = options.targets.as_slice() {
+        return match judge.judge(only, talk).await {
+            Ok(report) => finish(
+                talk,
+                &target,
+                &[report.shown(talk)],
+                &report.findings(),
+                report.exit(),
+            ),
+            Err(failure) => talk.end("cert.verify", &target, Err(failure)),
+        };
+    }
+    let mut exit = Exit::Done;
+    let mut shown = Vec::new();
+    let mut findings = Vec::new();
+    for one in &options.targets {
+        let ended = match judge.judge(one, talk).await {
+            Ok(report) => {
+                shown.push(report.shown(talk));
+                findings.extend(report.findings());
+                report.exit()
+            }
+            Err(failure) => {
+                if !talk.json {
+                    explain(&failure);
+                }
+                shown.push(json!({ "target": one, "error": failure.to_json() }));
+                failure.exit
+            }
+        };
+        if exit == Exit::Done {
+            exit = ended;
+        }
+    }
+    finish(talk, &target, &shown, &findings, exit)
+}
+
+fn finish(talk: &Talk, target: &str, shown: &[Value], findings: &[Value], exit: Exit) -> Exit {
+    if talk.json {
+        let result = json!({ "targets": shown });
+        let body = vec![("result", result), ("findings", json!(findings))];
+        print_document("cert.verify", target, body, exit);
+    }
+    exit
+}
+
+/// Everything that is the same for all targets.
+struct Judge<'a> {
+    options: &'a Options,
+    roots: Roots,
+    /// Where the roots come from.
+    trust: String,
+    untrusted: Vec<Vec<u8>>,
+    crls: Vec<Vec<u8>>,
+    responses: Vec<Vec<u8>>,
+    name: Option<ServerName>,
+    at: i64,
+    mode: Mode,
+    password: Option<Vec<u8>>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(options: &'a Options) -> Result<Self, Failure> {
+        let (roots, trust) = trusted(&options.cacert)?;
+        let responses = options.ocsp.iter().map(|path| read(Some(path)));
+        let given = !options.crl.is_empty() || !options.ocsp.is_empty();
+        Ok(Self {
+            roots,
+            trust,
+            untrusted: certificates(&options.untrusted)?,
+            crls: crls(&options.crl)?,
+            responses: responses.collect::<Result<_, _>>()?,
+            name: options.name.as_deref().map(server_name).transpose()?,
+            at: moment(options.at.as_deref())?,
+            mode: match options.revocation {
+                Some(Revoked::Hard) => Mode::HardFail,
+                Some(Revoked::Soft) => Mode::SoftFail,
+                Some(Revoked::Off) => Mode::Off,
+                None if given => Mode::SoftFail,
+                None => Mode::Off,
+            },
+            password: load::password(options.pass_file.as_deref())?,
+            options,
+        })
+    }
+
+    async fn judge(&self, target: &str, talk: &Talk) -> Result<Report, Failure> {
+        let password = self.password.as_deref();
+        let source = Source::read(target, password, &self.options.reach, talk).await?;
+        if source.contents.certificates.is_empty() {
+            return Err(Failure::usage(format!("{target}: no certificate here"))
+                .hint("name a file whose first certificate is the one to judge"));
+        }
+        let name = match (&self.name, &source.host) {
+            (Some(name), _) => Some(name.clone()),
+            (None, Some(host)) => Some(server_name(&host.name)?),
+            (None, None) => None,
+        };
+        let sent = source.contents.certificates.iter().map(AsRef::as_ref);
+        let chain: Vec<&[u8]> = sent
+            .chain(self.untrusted.iter().map(Vec::as_slice))
+            .collect();
+        let crls = self.crls.iter().chain(&source.contents.crls);
+        // Each was read when it was loaded.
+        let crls: Vec<Crl<'_>> = crls.filter_map(|der| Crl::parse(der).ok()).collect();
+        let responses = self
+            .responses
+            .iter()
+            .map(|der| OcspAnswer { der, nonce: None });
+        let responses: Vec<_> = responses.collect();
+        let policy = Policy {
+            rules: self.options.rules.rules(),
+            ..Policy::MODERN
+        };
+        let request = Request {
+            chain: &chain,
+            roots: &self.roots,
+            purpose: match self.options.purpose {
+                For::Server => Purpose::ServerAuth,
+                For::Client => Purpose::ClientAuth,
+            },
+            key_usage: None,
+            name: name.as_ref(),
+            at_unix_s: self.at,
+            policy: &policy,
+            leaf_key: None,
+            facts: None,
+            revocation: Revocation {
+                mode: self.mode,
+                staple: source.host.as_ref().and_then(|host| host.staple.as_deref()),
+                responses: &responses,
+                crls: &crls,
+                ..Revocation::default()
+            },
+        };
+        let answer = match verify(&request) {
+            Ok(verdict) => Answer::Good(verdict),
+            Err(rejection) => Answer::Bad(rejection),
+        };
+        Ok(Report {
+            target: target.to_owned(),
+            answer,
+            chain: chain.iter().map(|der| der.to_vec()).collect(),
+            anchor: None,
+            trust: self.trust.clone(),
+            name,
+            purpose: match self.options.purpose {
+                For::Server => "server",
+                For::Client => "client",
+            },
+            at: self.at,
+            is_host: source.host.is_some(),
+            mode: self.mode,
+        }
+        .with_anchor(&self.roots))
+    }
+}
+
+/// Whom to believe, and where that stands.
+pub(crate) fn trusted(cacert: &[PathBuf]) -> Result<(Roots, String), Failure> {
+    if cacert.is_empty() {
+        let roots = handfast_trust::system().map_err(|missing| {
+            Failure::usage(missing.to_string()).hint("name the roots with --cacert FILE")
+        })?;
+        return Ok((roots, "the system's store".to_owned()));
+    }
+    let names: Vec<_> = cacert
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    Ok((load::roots(cacert)?, names.join(", ")))
+}
+
+impl Report {
+    /// Shows it to a person, or makes it ready for a program.
+    fn shown(&self, talk: &Talk) -> Value {
+        if !talk.json {
+            print_line(self.text().trim_end());
+        }
+        self.to_json()
+    }
+}

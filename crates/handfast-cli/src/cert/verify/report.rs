@@ -1,0 +1,300 @@
+//! The answer about one target, for a person and for a program.
+
+use crate::cert::moment::{stamp, words};
+use crate::exit::Exit;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use handfast::{Roots, ServerName};
+use handfast_pki::certificate::Certificate;
+use handfast_pki::verify::Verdict;
+use handfast_pki::verify::reason::Reason;
+use handfast_pki::verify::rejection::{Place, Rejection};
+use handfast_pki::verify::revocation::{Finding, Mode, Status};
+use handfast_pki::verify::tried::TriedPath;
+use serde_json::{Value, json};
+
+/// What came of it.
+pub(super) enum Answer {
+    Good(Verdict),
+    Bad(Box<Rejection>),
+}
+
+/// One target, judged.
+pub(super) struct Report {
+    pub(super) target: String,
+    pub(super) answer: Answer,
+    /// What was sent or given, the one that is judged first.
+    pub(super) chain: Vec<Vec<u8>>,
+    /// The certificate that the path ends at.
+    pub(super) anchor: Option<Vec<u8>>,
+    /// Where the trusted certificates come from.
+    pub(super) trust: String,
+    pub(super) name: Option<ServerName>,
+    pub(super) purpose: &'static str,
+    pub(super) at: i64,
+    pub(super) is_host: bool,
+    pub(super) mode: Mode,
+}
+
+/// One certificate of a path.
+struct Step<'a> {
+    /// `leaf`, `intermediate` or `anchor`.
+    role: &'static str,
+    der: &'a [u8],
+    /// What was checked, and held.
+    checked: Vec<String>,
+}
+
+impl Report {
+    pub(super) fn with_anchor(mut self, roots: &Roots) -> Self {
+        if let Answer::Good(verdict) = &self.answer {
+            self.anchor = roots.anchor(verdict.anchor()).map(|der| der.to_vec());
+        }
+        self
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        match &self.answer {
+            Answer::Good(_) => Exit::Done,
+            Answer::Bad(rejection) if is_about_revocation(rejection.reason()) => Exit::Revoked,
+            Answer::Bad(_) if self.is_host => Exit::Unverified,
+            Answer::Bad(_) => Exit::Bad,
+        }
+    }
+
+    /// For a person.
+    pub(super) fn text(&self) -> String {
+        let name = self.name.as_ref().map(|name| format!(" {name},"));
+        let name = name.unwrap_or_default();
+        let asked = format!("{name} as a {}, at {}", self.purpose, words(self.at));
+        match &self.answer {
+            Answer::Good(verdict) => {
+                let mut text = format!("{}: verified:{asked}\n", self.target);
+                for (depth, step) in self.steps(verdict).iter().enumerate() {
+                    let subject = subject(step.der);
+                    text += &format!("  {depth}  {subject}\n       {}", step.role);
+                    if step.role == "anchor" {
+                        text += &format!(", in {}", self.trust);
+                    }
+                    text += &format!("; {}\n", step.checked.join("; "));
+                }
+                text
+            }
+            Answer::Bad(rejection) => {
+                let mut text = format!("{}: not verified:{asked}\n", self.target);
+                for line in rejection.to_string().lines() {
+                    text += &format!("  {line}\n");
+                }
+                text
+            }
+        }
+    }
+
+    /// For a program. Certificates stand once, in the order sent; a path names them by index.
+    pub(super) fn to_json(&self) -> Value {
+        let mut value = json!({
+            "target": self.target,
+            "verified": matches!(self.answer, Answer::Good(_)),
+            "name": self.name.as_ref().map(ToString::to_string),
+            "purpose": self.purpose,
+            "at": stamp(self.at),
+            "revocation": mode(self.mode),
+            "trust": self.trust,
+            "chain": self.chain.iter().map(|der| STANDARD.encode(der)).collect::<Vec<_>>(),
+        });
+        let more = match &self.answer {
+            Answer::Good(verdict) => {
+                let steps = self.steps(verdict);
+                let steps = steps.iter().map(|step| {
+                    json!({
+                        "role": step.role,
+                        "subject": subject(step.der),
+                        "checked": step.checked,
+                    })
+                });
+                json!({
+                    "indices": verdict.path(),
+                    "anchor": self.anchor.as_ref().map(|der| STANDARD.encode(der)),
+                    "path": steps.collect::<Vec<_>>(),
+                })
+            }
+            Answer::Bad(rejection) => json!({ "rejection": rejected(rejection) }),
+        };
+        if let (Value::Object(value), Value::Object(mut more)) = (&mut value, more) {
+            value.append(&mut more);
+        }
+        value
+    }
+
+    /// What is wrong, in the form that every command has for that.
+    pub(super) fn findings(&self) -> Vec<Value> {
+        let Answer::Bad(rejection) = &self.answer else {
+            return Vec::new();
+        };
+        vec![json!({
+            "id": format!("cert.verify.{}", id(rejection.reason())),
+            "severity": "error",
+            "title": rejection.reason().to_string(),
+            "section": rejection.section(),
+            "evidence": format!("{}: {}", self.target, rejection.place()),
+            "fix": rejection.remedy(),
+        })]
+    }
+
+    fn steps(&self, verdict: &Verdict) -> Vec<Step<'_>> {
+        let mut steps = Vec::new();
+        for (depth, index) in verdict.path().iter().enumerate() {
+            let Some(der) = self.chain.get(*index) else {
+                continue;
+            };
+            let mut checked = Vec::new();
+            if let Ok(certificate) = Certificate::parse(der) {
+                checked.push(format!("valid until {}", certificate.validity().not_after));
+                if depth == 0 {
+                    checked.extend(
+                        self.name
+                            .as_ref()
+                            .map(|name| format!("has the name {name}")),
+                    );
+                    checked.push(format!("may be a {}", self.purpose));
+                } else {
+                    checked.push("may issue the one before it".to_owned());
+                }
+                checked.push(format!("signed by the next ({})", algorithm(&certificate)));
+            }
+            let place = Place::Sent(*index);
+            let findings = verdict.revocation().iter();
+            checked.extend(findings.filter(|one| one.place == place).map(revocation));
+            let role = if depth == 0 { "leaf" } else { "intermediate" };
+            steps.push(Step { role, der, checked });
+        }
+        let Some(anchor) = &self.anchor else {
+            return steps;
+        };
+        match steps.last_mut() {
+            // A certificate that is trusted itself: nobody vouches for it.
+            Some(last) if last.der == anchor => {
+                last.checked.retain(|one| !one.starts_with("signed by"));
+                last.checked
+                    .push(format!("trusted itself, in {}", self.trust));
+            }
+            _ => steps.push(Step {
+                role: "anchor",
+                der: anchor,
+                checked: vec!["trusted as it is".to_owned()],
+            }),
+        }
+        steps
+    }
+}
+
+fn rejected(rejection: &Rejection) -> Value {
+    let place = match rejection.place() {
+        Place::Sent(index) => json!({ "sent": index }),
+        Place::Anchor(index) => json!({ "anchor": index }),
+    };
+    let searched = rejection.searched();
+    json!({
+        "reason": id(rejection.reason()),
+        "words": rejection.reason().to_string(),
+        "certificate": place,
+        "subject": rejection.subject(),
+        "field": rejection.field(),
+        "section": rejection.section(),
+        "remedy": rejection.remedy(),
+        "searched": {
+            "anchors": searched.anchors,
+            "sent": searched.sent,
+            "unreadable": searched.unreadable,
+        },
+        "tried": rejection.tried().iter().map(tried).collect::<Vec<_>>(),
+        "text": rejection.to_string(),
+    })
+}
+
+/// A path that was tried.
+fn tried(path: &TriedPath) -> Value {
+    let members = path.certificates().iter();
+    json!({
+        "path": members.map(|one| one.subject.as_str()).collect::<Vec<_>>(),
+        "reason": id(path.reason()),
+        "words": format!("{}: {}", path.place(), path.reason()),
+        "section": path.section(),
+    })
+}
+
+fn is_about_revocation(reason: &Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Revoked { .. } | Reason::RevocationUnknown { .. } | Reason::StapleMissing { .. }
+    )
+}
+
+/// What was found out about one certificate.
+fn revocation(finding: &Finding) -> String {
+    let status = match finding.status {
+        Status::Good(source) => format!("not revoked, says {source}"),
+        Status::NotPublished => "short-lived: no status is published".to_owned(),
+        Status::Unknown => "whether it is revoked is not known".to_owned(),
+    };
+    let dropped: Vec<_> = finding.dropped.iter().map(ToString::to_string).collect();
+    if dropped.is_empty() {
+        status
+    } else {
+        format!("{status} (dropped: {})", dropped.join("; "))
+    }
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Off => "off",
+        Mode::SoftFail => "soft",
+        Mode::HardFail => "hard",
+    }
+}
+
+/// A reason's name, as programs know it: `UnknownIssuer` is `unknown_issuer`.
+fn id(reason: &Reason) -> String {
+    let debug = format!("{reason:?}");
+    let name = debug.chars().take_while(char::is_ascii_alphanumeric);
+    let mut id = String::new();
+    for (at, letter) in name.enumerate() {
+        if at > 0 && letter.is_ascii_uppercase() {
+            id.push('_');
+        }
+        id.push(letter.to_ascii_lowercase());
+    }
+    id
+}
+
+fn algorithm(certificate: &Certificate<'_>) -> String {
+    match certificate.known_signature_algorithm() {
+        Some(algorithm) => format!("{algorithm:?}"),
+        None => "an unknown algorithm".to_owned(),
+    }
+}
+
+/// A subject as it can be shown.
+pub(crate) fn subject(der: &[u8]) -> String {
+    let certificate = Certificate::parse(der);
+    let text = certificate.map(|one| one.subject().to_string());
+    let text = text.unwrap_or_else(|_| "(unreadable)".to_owned());
+    if text.is_empty() {
+        return "(no subject)".to_owned();
+    }
+    text.replace(char::is_control, "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id;
+    use handfast_pki::verify::reason::Reason;
+
+    #[test]
+    fn reasons_have_names_for_programs() {
+        assert_eq!(id(&Reason::BadSignature), "bad_signature");
+        let issuer = "CN=x".to_owned();
+        assert_eq!(id(&Reason::UnknownIssuer { issuer }), "unknown_issuer");
+        assert_eq!(id(&Reason::NotACa), "not_a_ca");
+    }
+}

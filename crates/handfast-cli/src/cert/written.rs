@@ -1,0 +1,66 @@
+//! Files written whole or not at all, and never over others unasked.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes a file; `-` is standard output. A secret is readable by its owner alone.
+pub(crate) fn write(
+    path: &Path,
+    content: &[u8],
+    is_secret: bool,
+    force: bool,
+) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        let mut out = io::stdout().lock();
+        let written = out.write_all(content).and_then(|()| out.flush());
+        return written.map_err(|error| Failure::file(Exit::Bad, "write", path, &error));
+    }
+    if !force && path.symlink_metadata().is_ok() {
+        return Err(there(path));
+    }
+    let beside = beside(path);
+    let outcome = create(&beside, content, is_secret).and_then(|()| {
+        if force {
+            fs::rename(&beside, path)
+        } else {
+            // Unlike a rename, a link takes nobody's place; and it is there at once, whole.
+            fs::hard_link(&beside, path).and_then(|()| fs::remove_file(&beside))
+        }
+    });
+    outcome.map_err(|error| {
+        // What was begun is of no use; the first error is the one to tell.
+        let _ = fs::remove_file(&beside);
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => there(path),
+            _ => Failure::file(Exit::Usage, "write", path, &error),
+        }
+    })
+}
+
+fn create(path: &Path, content: &[u8], is_secret: bool) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if is_secret {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = is_secret;
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    PathBuf::from(name)
+}
+
+fn there(path: &Path) -> Failure {
+    Failure::usage(format!("{} is there already", path.display()))
+        .hint("name another file with -o, or write over it with --force")
+}
