@@ -99,8 +99,6 @@ pub(crate) struct Extensions<'a> {
     pub(crate) name_constraints: Option<Tlv<'a>>,
     pub(crate) authority_key_id: Option<&'a [u8]>,
     pub(crate) subject_key_id: Option<&'a [u8]>,
-    /// policyConstraints asks for a valid policy tree, which is not built yet.
-    pub(crate) requires_explicit_policy: bool,
     pub(crate) tls_features: TlsFeatures<'a>,
     /// The first critical extension that nothing here understands.
     pub(crate) unknown_critical: Option<Oid<'a>>,
@@ -137,7 +135,6 @@ impl<'a> Extensions<'a> {
             name_constraints: None,
             authority_key_id: None,
             subject_key_id: None,
-            requires_explicit_policy: false,
             tls_features: TlsFeatures::none(),
             unknown_critical: None,
             seen: 0,
@@ -214,13 +211,13 @@ impl<'a> Extensions<'a> {
     /// certificatePolicies, if present.
     pub(crate) fn policies(&self) -> Option<CertificatePolicies<'a>> {
         let value = self.known_value(Known::CertificatePolicies, oid::CERTIFICATE_POLICIES)?;
-        CertificatePolicies::check(&value).ok()
+        CertificatePolicies::of(&value).ok()
     }
 
     /// policyMappings, if present.
     pub(crate) fn policy_mappings(&self) -> Option<PolicyMappings<'a>> {
         let value = self.known_value(Known::PolicyMappings, oid::POLICY_MAPPINGS)?;
-        PolicyMappings::check(&value).ok()
+        PolicyMappings::of(&value).ok()
     }
 
     /// policyConstraints, if present.
@@ -295,8 +292,7 @@ impl<'a> Extensions<'a> {
                 self.subject_key_id = Some(id.value);
             }
             Known::PolicyConstraints => {
-                let constraints = PolicyConstraints::read(value)?;
-                self.requires_explicit_policy = constraints.require_explicit_policy.is_some();
+                PolicyConstraints::read(value)?;
             }
             Known::CertificatePolicies => {
                 CertificatePolicies::check(value)?;

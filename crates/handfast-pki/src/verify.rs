@@ -17,6 +17,7 @@ mod leaf;
 pub mod openssl;
 mod path;
 pub mod place;
+pub mod policies;
 pub mod policy;
 pub mod reason;
 pub mod rejection;
@@ -29,6 +30,7 @@ use crate::certificate::Certificate;
 use crate::name::ServerName;
 use crate::verify::path::Search;
 use crate::verify::place::Place;
+use crate::verify::policies::Policies;
 use crate::verify::reason::Reason;
 use crate::verify::rejection::{Rejection, Searched};
 use crate::verify::revocation::Finding;
@@ -42,6 +44,7 @@ pub struct Verdict {
     path: Path,
     anchor: usize,
     name: Option<ServerName>,
+    policies: Policies,
     revocation: Vec<Finding>,
 }
 
@@ -63,6 +66,12 @@ impl Verdict {
     #[must_use]
     pub fn name(&self) -> Option<&ServerName> {
         self.name.as_ref()
+    }
+
+    /// The certificate policies for which the path is valid; none for a pinned leaf.
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     /// What was found out about revocation, for each certificate that was asked about, in the
@@ -126,6 +135,7 @@ pub fn verify(request: &Request<'_>) -> Result<Verdict, Box<Rejection>> {
             path: found.path,
             anchor: found.anchor,
             name: request.name.cloned(),
+            policies: found.policies,
             revocation: found.revocation,
         }),
         Err(failure) => {

@@ -58,6 +58,11 @@ pub struct UserNotice<'a> {
 }
 
 impl<'a> CertificatePolicies<'a> {
+    /// The list of a value that was checked.
+    pub(crate) fn of(value: &Tlv<'a>) -> Result<Self, CertificateFault> {
+        only_list(value, POLICIES).map(|list| Self(list.cursor()))
+    }
+
     /// Reads the extension's value to its end, so that iterating cannot fail.
     pub(crate) fn check(value: &Tlv<'a>) -> Result<Self, CertificateFault> {
         let list = only_list(value, POLICIES)?;
@@ -249,6 +254,11 @@ pub struct PolicyMapping<'a> {
 }
 
 impl<'a> PolicyMappings<'a> {
+    /// The list of a value that was checked.
+    pub(crate) fn of(value: &Tlv<'a>) -> Result<Self, CertificateFault> {
+        only_list(value, MAPPINGS).map(|list| Self(list.cursor()))
+    }
+
     /// Reads the extension's value to its end, so that iterating cannot fail.
     pub(crate) fn check(value: &Tlv<'a>) -> Result<Self, CertificateFault> {
         let list = only_list(value, MAPPINGS)?;

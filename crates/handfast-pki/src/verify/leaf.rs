@@ -46,7 +46,6 @@ pub(crate) fn check_critical(certificate: &Certificate<'_>) -> Result<(), Reason
         Some(oid) => Err(Reason::UnknownCriticalExtension {
             extension: extension_text(oid),
         }),
-        None if certificate.extensions.requires_explicit_policy => Err(Reason::ExplicitPolicy),
         None => Ok(()),
     }
 }

@@ -78,6 +78,7 @@ fn number(reason: &Reason, leaf: bool) -> i32 {
         Reason::KeyUsage { .. } | Reason::ExtendedKeyUsage { .. } | Reason::CaAsLeaf => 26,
         Reason::UnknownCriticalExtension { .. } => 34,
         Reason::ExplicitPolicy => 43,
+        Reason::AnyPolicyMapped => 42,
         Reason::NameExcluded { .. } => 48,
         Reason::NameNotPermitted { .. } => 47,
         Reason::Revoked { .. } => 23,

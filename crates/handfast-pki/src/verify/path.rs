@@ -12,6 +12,7 @@ use crate::verify::facts::Fact;
 use crate::verify::issuance::{self, Role};
 use crate::verify::issuer::{self, Broken, Link};
 use crate::verify::place::Place;
+use crate::verify::policies::{self, Policies};
 use crate::verify::reason::Reason;
 use crate::verify::rejection::Searched;
 use crate::verify::request::Request;
@@ -24,6 +25,7 @@ use std::ops::Range;
 pub(crate) struct Found {
     pub(crate) path: Path,
     pub(crate) anchor: usize,
+    pub(crate) policies: Policies,
     pub(crate) revocation: Vec<Finding>,
 }
 
@@ -108,6 +110,7 @@ impl<'r> Search<'r> {
             return Ok(Found {
                 path: progress.path.clone(),
                 anchor,
+                policies: Policies::default(),
                 revocation: Vec::new(),
             });
         }
@@ -293,6 +296,18 @@ impl<'r> Search<'r> {
             let new = progress.new.iter().flatten();
             new.for_each(|fact| facts.learn(*fact));
         }
+        let inputs = &self.request.policy.policies;
+        let policies = match policies::check(inputs, below, anchor, &mut progress.budget) {
+            Ok(policies) => policies,
+            Err(policies::Broken::Budget(exceeded)) => return Err(exceeded.into()),
+            Err(policies::Broken::At(depth, reason)) => {
+                let place = Place::Sent(progress.path.get(depth).copied().unwrap_or(0));
+                let path = &progress.path;
+                let anchor = Place::Anchor(index);
+                progress.tried.note_whole(path, anchor, place, reason);
+                return Ok(None);
+            }
+        };
         let revocation = match self.find_revoked(progress, below, anchor)? {
             Ok(findings) => findings,
             Err((place, reason)) => {
@@ -316,6 +331,7 @@ impl<'r> Search<'r> {
         Ok(Some(Found {
             path: progress.path.clone(),
             anchor: index,
+            policies,
             revocation,
         }))
     }

@@ -2,6 +2,7 @@
 
 use crate::verify::budget::Limits;
 use crate::verify::exceptions::Exceptions;
+use crate::verify::policies::PolicyInputs;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::signature::{BadSignature, KeyKind, PublicKey, SignatureAlgorithm};
 
@@ -23,6 +24,8 @@ pub struct Policy {
     pub limits: Limits,
     /// The rules for issuers that are enforced on top of RFC 5280 s6.
     pub rules: Rules,
+    /// Which certificate policies are accepted or demanded.
+    pub policies: PolicyInputs,
     /// What is let pass although it is too weak for anyone else.
     pub exceptions: Exceptions,
 }
@@ -40,6 +43,7 @@ impl Policy {
             name_comparisons: 250_000,
         },
         rules: Rules::Path,
+        policies: PolicyInputs::ANY,
         exceptions: Exceptions::NONE,
     };
 

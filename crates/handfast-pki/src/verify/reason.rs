@@ -94,8 +94,11 @@ pub enum Reason {
         /// Its object identifier, in dots, and its name if it has one.
         extension: String,
     },
-    /// The authority demands certificate policies, which are not evaluated.
+    /// A certificate policy is demanded, and none is left that all authorities up to the anchor
+    /// agree on and the caller accepts.
     ExplicitPolicy,
+    /// An authority maps anyPolicy to another policy, or another to anyPolicy.
+    AnyPolicyMapped,
     /// The authority may not vouch for a name.
     NameExcluded {
         /// The name.
@@ -241,8 +244,10 @@ impl Reason {
                 "have the certificate issued for this purpose"),
             Self::UnknownCriticalExtension { .. } => row(UnsupportedCertificate, "RFC 5280 s4.2", "extensions",
                 "have the certificate issued without this extension, or with it not critical"),
-            Self::ExplicitPolicy => row(CertificateUnknown, "RFC 5280 s4.2.1.11", "policyConstraints",
-                "use an issuer that does not demand certificate policies"),
+            Self::ExplicitPolicy => row(CertificateUnknown, "RFC 5280 s6.1.3 (f)", "certificatePolicies",
+                "have the certificate issued under a policy that its authorities and you accept"),
+            Self::AnyPolicyMapped => row(BadCertificate, "RFC 5280 s6.1.4 (a)", "policyMappings",
+                "have the authority's certificate issued without mapping anyPolicy"),
             Self::NameExcluded { .. } => row(BadCertificate, "RFC 5280 s4.2.1.10", "nameConstraints.excludedSubtrees",
                 "have the certificate issued by an authority that may name this subject"),
             Self::NameNotPermitted { .. } => row(BadCertificate, "RFC 5280 s4.2.1.10", "nameConstraints.permittedSubtrees",
@@ -308,7 +313,12 @@ impl fmt::Display for Reason {
             Self::UnknownCriticalExtension { extension } => {
                 write!(f, "the critical extension {extension} is not understood")
             }
-            Self::ExplicitPolicy => f.write_str("it demands certificate policies"),
+            Self::ExplicitPolicy => f.write_str(
+                "a certificate policy is demanded, and up to here none is left that is accepted",
+            ),
+            Self::AnyPolicyMapped => {
+                f.write_str("it maps anyPolicy, which stands for every policy")
+            }
             Self::NameExcluded { name } => write!(f, "it may not vouch for {name}"),
             Self::NameNotPermitted { name } => {
                 write!(f, "it may vouch for other names, but not for {name}")

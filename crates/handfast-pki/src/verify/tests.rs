@@ -1,5 +1,5 @@
 mod exceptions;
-mod made;
+pub(crate) mod made;
 mod paths;
 mod remedies;
 mod revocation;

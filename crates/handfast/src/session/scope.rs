@@ -8,6 +8,7 @@ use crate::config::{
 use core::fmt;
 use handfast_crypto::hash::{HashAlgorithm, HashContext};
 use handfast_crypto::signature::SignatureAlgorithm;
+use handfast_pki::verify::policies::PolicyInputs;
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Mode;
 
@@ -126,6 +127,7 @@ fn add_policy(context: &mut HashContext, policy: &Policy) {
         intermediates_max,
         limits,
         rules,
+        policies,
         exceptions,
     } = policy;
     let accepted = ALGORITHMS.map(|algorithm| u8::from(signatures(algorithm)));
@@ -134,9 +136,32 @@ fn add_policy(context: &mut HashContext, policy: &Policy) {
     part(context, &rsa_bits_max.to_be_bytes());
     let limits = (limits, intermediates_max, rules);
     part(context, format!("{limits:?}").as_bytes());
+    if *policies != PolicyInputs::ANY {
+        add_policies(context, policies);
+    }
     if !exceptions.is_empty() {
         part(context, exceptions.to_string().as_bytes());
     }
+}
+
+fn add_policies(context: &mut HashContext, policies: &PolicyInputs) {
+    let PolicyInputs {
+        user_initial_policy_set,
+        initial_explicit_policy,
+        initial_policy_mapping_inhibit,
+        initial_any_policy_inhibit,
+    } = policies;
+    let asked = [
+        *initial_explicit_policy,
+        *initial_policy_mapping_inhibit,
+        *initial_any_policy_inhibit,
+        user_initial_policy_set.is_some(),
+    ];
+    part(context, &asked.map(u8::from));
+    let accepted = user_initial_policy_set.iter().flat_map(|set| set.iter());
+    let mut accepted: Vec<&[u8]> = accepted.map(|one| one.oid().0).collect();
+    accepted.sort_unstable();
+    list(context, &accepted);
 }
 
 /// What a policy is asked about, in an order that stays.
@@ -189,6 +214,10 @@ mod tests {
             exceptions: Exceptions::danger_allow(&[Exceptions::SHA1]),
             ..Policy::MODERN
         };
+        let demanding = Policy {
+            policies: PolicyInputs::require(["2.23.140.1.2.1".parse().unwrap()]),
+            ..Policy::MODERN
+        };
         let ways = [
             ClientAuth::None,
             ClientAuth::Request(chain()),
@@ -197,6 +226,7 @@ mod tests {
             ClientAuth::Require(Verification::chain(Trust::System)),
             ClientAuth::Require(Verification::chain_with_policy(Trust::System, strict)),
             ClientAuth::Require(Verification::chain_with_policy(Trust::System, lax)),
+            ClientAuth::Require(Verification::chain_with_policy(Trust::System, demanding)),
         ];
         let mut seen = Vec::new();
         for way in &ways {

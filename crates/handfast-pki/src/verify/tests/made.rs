@@ -2,11 +2,11 @@
 
 use handfast_crypto::signature::{KeyKind, PrivateKey, SignatureAlgorithm};
 
-pub(super) const ECDSA_SHA256: &[u8] = &[0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+pub(crate) const ECDSA_SHA256: &[u8] = &[0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 const VALIDITY: &[u8] = b"\x30\x22\x18\x0f20000101000000Z\x18\x0f99990101000000Z";
 
 /// One DER element.
-pub(super) fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     let contents = contents.concat();
     let mut bytes = vec![tag];
     match contents.len() {
@@ -23,12 +23,12 @@ pub(super) fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn key() -> PrivateKey {
+pub(crate) fn key() -> PrivateKey {
     PrivateKey::generate(KeyKind::EcP256).expect("a key")
 }
 
 /// A name of one common name; none for the empty text.
-pub(super) fn name(text: &str) -> Vec<u8> {
+pub(crate) fn name(text: &str) -> Vec<u8> {
     if text.is_empty() {
         return element(0x30, &[]);
     }
@@ -38,7 +38,7 @@ pub(super) fn name(text: &str) -> Vec<u8> {
 }
 
 /// An extension below 2.5.29.
-pub(super) fn extension(arc: u8, critical: bool, value: &[u8]) -> Vec<u8> {
+pub(crate) fn extension(arc: u8, critical: bool, value: &[u8]) -> Vec<u8> {
     let flag: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
     element(
         0x30,
@@ -46,13 +46,13 @@ pub(super) fn extension(arc: u8, critical: bool, value: &[u8]) -> Vec<u8> {
     )
 }
 
-pub(super) fn authority(path_length: Option<u8>) -> Vec<u8> {
+pub(crate) fn authority(path_length: Option<u8>) -> Vec<u8> {
     let length = path_length.map(|length| vec![2, 1, length]);
     let value = element(0x30, &[&[1, 1, 0xff], &length.unwrap_or_default()]);
     extension(19, true, &value)
 }
 
-pub(super) fn dns_names(names: &[&str]) -> Vec<u8> {
+pub(crate) fn dns_names(names: &[&str]) -> Vec<u8> {
     let names: Vec<_> = names
         .iter()
         .map(|name| element(0x82, &[name.as_bytes()]))
@@ -61,28 +61,28 @@ pub(super) fn dns_names(names: &[&str]) -> Vec<u8> {
 }
 
 /// nameConstraints with one DNS base; `list` is 0 for permitted, 1 for excluded.
-pub(super) fn dns_constraint(list: u8, base: &str) -> Vec<u8> {
+pub(crate) fn dns_constraint(list: u8, base: &str) -> Vec<u8> {
     let subtree = element(0x30, &[&element(0x82, &[base.as_bytes()])]);
     let value = element(0x30, &[&element(0xa0 | list, &[&subtree])]);
     extension(30, true, &value)
 }
 
 /// What a certificate says; tests change one thing.
-pub(super) struct Made<'a> {
+pub(crate) struct Made<'a> {
     /// 1 or 3; version 1 has no extensions.
-    pub(super) version: u8,
-    pub(super) subject: &'a str,
-    pub(super) issuer: &'a str,
-    pub(super) spki: &'a [u8],
+    pub(crate) version: u8,
+    pub(crate) subject: &'a str,
+    pub(crate) issuer: &'a str,
+    pub(crate) spki: &'a [u8],
     /// The AlgorithmIdentifier that the certificate shows.
-    pub(super) algorithm: &'a [u8],
+    pub(crate) algorithm: &'a [u8],
     /// The algorithm that signs.
-    pub(super) signs: SignatureAlgorithm,
-    pub(super) extensions: Vec<Vec<u8>>,
+    pub(crate) signs: SignatureAlgorithm,
+    pub(crate) extensions: Vec<Vec<u8>>,
 }
 
 impl<'a> Made<'a> {
-    pub(super) fn new(subject: &'a str, issuer: &'a str, key: &'a PrivateKey) -> Self {
+    pub(crate) fn new(subject: &'a str, issuer: &'a str, key: &'a PrivateKey) -> Self {
         Self {
             version: 3,
             subject,
@@ -94,13 +94,13 @@ impl<'a> Made<'a> {
         }
     }
 
-    pub(super) fn with(mut self, extensions: Vec<Vec<u8>>) -> Self {
+    pub(crate) fn with(mut self, extensions: Vec<Vec<u8>>) -> Self {
         self.extensions = extensions;
         self
     }
 
     /// The certificate, signed.
-    pub(super) fn signed_by(&self, signer: &PrivateKey) -> Vec<u8> {
+    pub(crate) fn signed_by(&self, signer: &PrivateKey) -> Vec<u8> {
         let extensions = element(0x30, &[&self.extensions.concat()]);
         let (version, extensions) = match self.version {
             1 => (&[][..], vec![]),

@@ -82,11 +82,14 @@ fn an_unknown_critical_extension_is_refused_wherever_it_stands() {
 }
 
 #[test]
-fn a_demand_for_policies_is_refused() {
-    let demand = extension(36, true, &[0x30, 3, 0x80, 1, 0]);
-    let root = vec![authority(None), demand];
-    let answer = leaf_and_root(plain_leaf(), root, &Policy::MODERN);
-    assert_eq!(answer, Some((Reason::ExplicitPolicy, Place::Anchor(0))));
+fn a_demand_of_an_anchor_for_policies_is_met_or_refused() {
+    let demand = || extension(36, true, &[0x30, 3, 0x80, 1, 0]);
+    let root = || vec![authority(None), demand()];
+    let answer = leaf_and_root(plain_leaf(), root(), &Policy::MODERN);
+    assert_eq!(answer, Some((Reason::ExplicitPolicy, Place::Sent(0))));
+    let stated = extension(32, false, &[0x30, 6, 0x30, 4, 6, 2, 0x2a, 3]);
+    let leaf = [plain_leaf(), vec![stated]].concat();
+    assert_eq!(leaf_and_root(leaf, root(), &Policy::MODERN), None);
 }
 
 #[test]
