@@ -3,7 +3,7 @@
 mod hash;
 
 use crate::cursor::{Cursor, Tlv, tag};
-use crate::fault::CertificateFault;
+use crate::fault::{CertificateFault, Problem};
 use crate::oid::{COMMON_NAME, Oid, attribute_name};
 use std::fmt;
 
@@ -65,7 +65,7 @@ impl<'a> DistinguishedName<'a> {
             loop {
                 let mut attribute = attributes.expect(tag::SEQUENCE, field)?.cursor();
                 attribute.expect(tag::OID, field)?.oid(field)?;
-                attribute.element(field)?;
+                check_value(&attribute.element(field)?, field)?;
                 attribute.finish(field)?;
                 if attributes.is_empty() {
                     break;
@@ -113,6 +113,33 @@ impl<'a> DistinguishedName<'a> {
         })
     }
 }
+
+/// Values are strings, or lists of strings as postalAddress is: any other constructed value could
+/// be written in more than one way.
+fn check_value(value: &Tlv<'_>, field: &'static str) -> Result<(), CertificateFault> {
+    let wrong = |element: &Tlv<'_>| {
+        let wanted = tag::UTF8_STRING;
+        let found = element.tag;
+        element.fault(Problem::Tag { wanted, found }, field)
+    };
+    if value.tag & CONSTRUCTED == 0 {
+        return Ok(());
+    }
+    if value.tag != tag::SEQUENCE {
+        return Err(wrong(value));
+    }
+    let mut parts = value.cursor();
+    while !parts.is_empty() {
+        let part = parts.element(field)?;
+        if part.tag & CONSTRUCTED != 0 {
+            return Err(wrong(&part));
+        }
+    }
+    Ok(())
+}
+
+/// The bit of a tag that says that other elements stand inside.
+const CONSTRUCTED: u8 = 0x20;
 
 impl fmt::Display for DistinguishedName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,7 @@
 
 pub mod certificates;
 pub mod config;
+pub mod constraints;
 pub mod forge;
 pub mod liar;
 pub mod made;

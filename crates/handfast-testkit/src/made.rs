@@ -8,3 +8,4 @@ pub mod certificate;
 pub mod crl;
 pub mod der;
 pub mod ocsp;
+pub mod tree;
