@@ -6,7 +6,7 @@ use crate::verify::place::Place;
 use crate::verify::reason::Reason;
 use crate::verify::revocation::doubt::{Doubt, Dropped, Source};
 use std::fmt;
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// What `openssl verify` says of a certificate.
 ///
