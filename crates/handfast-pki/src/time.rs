@@ -3,6 +3,7 @@
 use crate::cursor::{Cursor, Tlv, tag};
 use crate::fault::{CertificateFault, Problem};
 use std::fmt;
+use std::str::FromStr;
 
 /// A moment, in seconds since 1970-01-01T00:00:00Z; displayed as RFC 3339 writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,9 +132,64 @@ impl fmt::Display for UnixTime {
     }
 }
 
+impl FromStr for UnixTime {
+    type Err = NoTime;
+
+    /// Reads what [`fmt::Display`] writes: `2026-11-21T13:30:00Z`, and nothing else of RFC 3339.
+    fn from_str(text: &str) -> Result<Self, NoTime> {
+        let [date @ .., b'Z'] = text.as_bytes() else {
+            return Err(NoTime);
+        };
+        let &[
+            y1,
+            y2,
+            y3,
+            y4,
+            b'-',
+            m1,
+            m2,
+            b'-',
+            d1,
+            d2,
+            b'T',
+            h1,
+            h2,
+            b':',
+            n1,
+            n2,
+            b':',
+            s1,
+            s2,
+        ] = date
+        else {
+            return Err(NoTime);
+        };
+        let digits = [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2, b'Z'];
+        parse_time(&Tlv {
+            tag: tag::GENERALIZED_TIME,
+            value: &digits,
+            raw: &[],
+            at: 0,
+        })
+        .ok_or(NoTime)
+    }
+}
+
+/// A text is no time as [`UnixTime`] is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoTime;
+
+impl fmt::Display for NoTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no time: write it as 2026-11-21T13:30:00Z")
+    }
+}
+
+impl std::error::Error for NoTime {}
+
 #[cfg(test)]
 mod tests {
-    use super::{UnixTime, parse_time};
+    use super::{NoTime, UnixTime, parse_time};
     use crate::cursor::{Tlv, tag};
 
     fn parsed(tag: u8, text: &str) -> Option<UnixTime> {
@@ -167,6 +223,15 @@ mod tests {
                 .filter(char::is_ascii_alphanumeric)
                 .collect();
             assert_eq!(shown.replace('T', ""), text);
+            assert_eq!(time.to_string().parse(), Ok(time));
+        }
+        for wrong in [
+            "2026-02-30T00:00:00Z",
+            "2026-02-03 00:00:00Z",
+            "2026-02-03T00:00:00",
+            "",
+        ] {
+            assert_eq!(wrong.parse::<UnixTime>(), Err(NoTime), "{wrong}");
         }
     }
 

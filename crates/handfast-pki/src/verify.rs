@@ -11,8 +11,10 @@
 pub mod budget;
 pub mod exceptions;
 pub mod facts;
+pub mod first_use;
 mod issuance;
 mod issuer;
+pub mod known_key;
 mod leaf;
 pub mod openssl;
 mod path;
@@ -155,7 +157,7 @@ pub fn verify(request: &Request<'_>) -> Result<Verdict, Box<Rejection>> {
 }
 
 /// A refusal before any search began.
-fn refusal(request: &Request<'_>, reason: Reason) -> Box<Rejection> {
+pub(crate) fn refusal(request: &Request<'_>, reason: Reason) -> Box<Rejection> {
     Box::new(Rejection {
         reason,
         place: Place::Sent(0),

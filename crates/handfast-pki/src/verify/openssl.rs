@@ -85,6 +85,7 @@ fn number(reason: &Reason, leaf: bool) -> i32 {
         Reason::RevocationUnknown { dropped } => dropped.first().map_or(3, unknown),
         Reason::StapleMissing { .. } => 73,
         Reason::BudgetExceeded(_) => 1,
+        Reason::KeyChanged { .. } => 50,
         Reason::IssuingRule { rule, .. } => issuing(rule),
     }
 }

@@ -5,6 +5,7 @@ use crate::fault::CertificateFault;
 use crate::oid::{Oid, extension_name};
 use crate::time::UnixTime;
 use crate::verify::budget::Exceeded;
+use crate::verify::known_key::{KeyDigest, KnownKey};
 use crate::verify::revocation::doubt::{Dropped, Source};
 use std::fmt;
 
@@ -135,6 +136,13 @@ pub enum Reason {
     },
     /// Judging took more work than is allowed.
     BudgetExceeded(Exceeded),
+    /// The name is known by other keys: see [`crate::verify::first_use`].
+    KeyChanged {
+        /// The key that the peer showed.
+        found: KeyDigest,
+        /// The keys that the name was seen with: at least one.
+        known: Vec<KnownKey>,
+    },
     /// A rule for issuers is broken, in the rule set that the policy asks for.
     IssuingRule {
         /// The rule, in words.
@@ -265,6 +273,8 @@ impl Reason {
                 "have the server staple a fresh OCSP response, or issue it a certificate without tlsFeature"),
             Self::BudgetExceeded(_) => row(UnknownCa, "RFC 5280 s8", "certificate_list",
                 "have the peer send its own chain alone"),
+            Self::KeyChanged { .. } => row(BadCertificate, "RFC 4251 s4.1", "subjectPublicKeyInfo",
+                "ask whoever runs the peer whether it has a new key: if so, forget the old one; if not, somebody is in between"),
             Self::IssuingRule { section, .. } => row(BadCertificate, section, "tbsCertificate",
                 "have the certificate issued anew by these rules, or choose a wider rule set"),
         }
@@ -338,6 +348,17 @@ impl fmt::Display for Reason {
                 }
             }
             Self::BudgetExceeded(what) => write!(f, "judging it took more than {what}"),
+            Self::KeyChanged { found, known } => {
+                write!(f, "its key has changed: it is {found}")?;
+                known.iter().try_for_each(|one| {
+                    let KnownKey {
+                        key,
+                        first_seen,
+                        last_seen,
+                    } = one;
+                    write!(f, ", and was {key} from {first_seen} to {last_seen}")
+                })
+            }
             Self::IssuingRule { rule, .. } => f.write_str(rule),
         }
     }

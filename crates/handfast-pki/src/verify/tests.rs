@@ -1,4 +1,5 @@
 mod exceptions;
+mod first_use;
 pub(crate) mod made;
 mod paths;
 mod remedies;
