@@ -16,6 +16,15 @@ pub struct TrustFault {
     pub problem: TrustProblem,
 }
 
+/// A line of a file that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenLine {
+    /// Which, counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
 /// What is wrong with a file or directory.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -24,6 +33,8 @@ pub enum TrustProblem {
     Io(io::Error),
     /// What it holds cannot be read.
     Load(LoadFault),
+    /// The line of a peer that is asked about cannot be read.
+    Line(BrokenLine),
     /// It holds no CRL, and should.
     NoCrl,
     /// It is a directory without one name of the form that `openssl rehash` gives.
@@ -49,6 +60,7 @@ impl fmt::Display for TrustFault {
         match &self.problem {
             TrustProblem::Io(error) => write!(f, "{path}: {error}"),
             TrustProblem::Load(fault) => write!(f, "{path}: {fault}"),
+            TrustProblem::Line(broken) => write!(f, "{path}, {broken}: mend it or take it out"),
             TrustProblem::NoCrl => write!(f, "{path}: no CRL in it"),
             TrustProblem::NotHashed => write!(
                 f,
@@ -60,6 +72,12 @@ impl fmt::Display for TrustFault {
 }
 
 impl core::error::Error for TrustFault {}
+
+impl fmt::Display for BrokenLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.why)
+    }
+}
 
 /// The system's trust store was not found, or holds nothing that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

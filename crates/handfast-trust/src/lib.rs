@@ -6,6 +6,7 @@
 //! | [`system`] | the system's roots, by explicit paths: no variable of the environment redirects it |
 //! | [`Store`] | the same and files, read once: the caller keeps it, and unchanged files are not read again |
 //! | [`HashedDirectory`] | a directory that `openssl rehash` made: only files of the names in a chain are opened |
+//! | [`KnownPeers`] | a file of keys that peers were seen with: trust on first use |
 //! | [`from_environment`] | `SSL_CERT_FILE` and `SSL_CERT_DIR`, for those who ask for it by name |
 //!
 //! The blocking driver of `handfast` reads no store by itself:
@@ -23,13 +24,15 @@ mod bundle;
 mod environment;
 mod fault;
 mod hashed_directory;
+mod known_peers;
 mod store;
 mod system;
 
 pub use anchors::Anchors;
 pub use environment::from_environment;
-pub use fault::{RootsMissing, TrustFault, TrustProblem};
+pub use fault::{BrokenLine, RootsMissing, TrustFault, TrustProblem};
 pub use hashed_directory::HashedDirectory;
+pub use known_peers::{KnownPeers, Recorded};
 pub use store::{Store, system};
 pub use system::SYSTEM_ROOT_FILES;
 

@@ -2,4 +2,5 @@
 
 mod directories;
 mod folder;
+mod known_peers;
 mod stores;
