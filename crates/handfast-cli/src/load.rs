@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use handfast::{Credential, PrivateKey, Roots};
 use handfast_pki::load;
 use handfast_pki::load::fault::LoadProblem;
+use handfast_pki::ocsp::OcspResponse;
 use rustls_pki_types::CertificateDer;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,15 @@ pub(crate) fn certificates(
     })
 }
 
+/// The revocation lists of a file, in DER.
+pub(crate) fn crls(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+    let bytes = read(Exit::Usage, path)?;
+    load::crls(&bytes).map_err(|fault| {
+        Failure::usage(format!("{}: {fault}", path.display()))
+            .hint("give a file of revocation lists in PEM or DER, as their issuer published them")
+    })
+}
+
 /// The certificates of files, as anchors.
 pub(crate) fn roots(paths: &[PathBuf]) -> Result<Roots, Failure> {
     let mut roots = Roots::new();
@@ -44,6 +54,22 @@ pub(crate) fn roots(paths: &[PathBuf]) -> Result<Roots, Failure> {
         }
     }
     Ok(roots)
+}
+
+/// The OCSP response of a file, in DER.
+pub(crate) fn ocsp_response(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = read(Exit::Usage, path)?;
+    let wrong = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!("{}: {why}", path.display()))
+            .hint("give the responder's answer in DER, as `openssl ocsp -respout FILE` writes it")
+    };
+    match OcspResponse::parse(&bytes) {
+        Ok(OcspResponse::Basic(_)) => Ok(bytes),
+        Ok(OcspResponse::Refused(status)) => {
+            Err(wrong(&format!("the responder answered {status}")))
+        }
+        Err(fault) => Err(wrong(&fault)),
+    }
 }
 
 /// The private key of a file, which is not encrypted.

@@ -21,6 +21,7 @@ mod log;
 pub(crate) mod options;
 mod paths;
 mod plain;
+mod revoked;
 mod site;
 #[cfg(test)]
 mod tests;
@@ -37,12 +38,13 @@ use crate::serve::entrance::{Entrance, Watch};
 use crate::serve::hosts::Hosts;
 use crate::serve::log::Log;
 use crate::serve::options::Options;
+use crate::serve::revoked::Revoked;
 use crate::serve::site::Sites;
 use crate::talk::{Talk, note};
 use crate::trace::Trace;
 use clap::ArgMatches;
 use handfast::ServerConfig;
-use handfast::config::{ClientAuth, Common, SystemEntropy, Trust, UnknownName};
+use handfast::config::{ClientAuth, Common, SystemEntropy, Trust, UnknownName, Verification};
 use handfast::session::{SessionCache, TicketKeys};
 use handfast::stream::now;
 use handfast_pki::certificate::Certificate;
@@ -67,7 +69,8 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     let hosts = Hosts::new(options, matches)?;
     hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
     doubt_authorities(options, talk)?;
-    let config = config(options, &hosts, common, &Keeping::new()?)?;
+    let revoked = Revoked::open(options, talk)?;
+    let config = config(options, &hosts, common, &Keeping::new()?, &revoked)?;
     let watch: Watch = || Arc::<Trace>::default();
     let entrance = Entrance::new(config, (talk.verbose > 0).then_some(watch))?;
     let allowed = Allowed::new(&options.allow);
@@ -81,6 +84,7 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
         .local_addr()
         .map_err(|error| taken(options.listen, &error))?;
     greet(&hosts, &allowed, address, talk);
+    tokio::spawn(revoked.watch(talk.clone()));
     let connections = Connections::new(entrance, sites, allowed, Log::new(talk), address.port());
     // In a task, so that it runs where the connections do.
     let accepting = tokio::spawn(accept(listener, connections));
@@ -183,6 +187,7 @@ fn config(
     hosts: &Hosts,
     common: Common,
     keeping: &Keeping,
+    revoked: &Revoked,
 ) -> Result<ServerConfig, Failure> {
     let mut config = ServerConfig::without_credential();
     config.common = common;
@@ -196,7 +201,8 @@ fn config(
     if !options.client_ca.is_empty() {
         let roots = load::roots(&options.client_ca)?;
         config.client_authorities = roots.subjects().map(<[u8]>::to_vec).collect();
-        config.client_auth = ClientAuth::require(Trust::Roots(roots));
+        let judged = Verification::chain(Trust::Roots(roots)).with_revocation(revoked.rules());
+        config.client_auth = ClientAuth::Require(judged);
     }
     config.ticket_keys = Some(Arc::clone(&keeping.tickets));
     config.session_cache = Some(Arc::clone(&keeping.sessions));

@@ -70,7 +70,11 @@ impl Hosts {
                             .flatten()
                             .filter_map(|path| path.canonicalize().ok()),
                     );
-                    load::credential(cert, one.key.as_deref(), password.as_deref())?
+                    let own = load::credential(cert, one.key.as_deref(), password.as_deref())?;
+                    match &one.staple {
+                        Some(staple) => own.with_ocsp_response(load::ocsp_response(staple)?),
+                        None => own,
+                    }
                 }
                 None => {
                     let authority = match &mut development {
@@ -154,6 +158,7 @@ struct Wanted {
     dir: PathBuf,
     cert: Option<PathBuf>,
     key: Option<PathBuf>,
+    staple: Option<PathBuf>,
     /// Where it stands among the arguments.
     at: usize,
 }
@@ -165,55 +170,57 @@ impl Wanted {
             dir,
             cert: None,
             key: None,
+            staple: None,
             at: 0,
         }
     }
 }
 
-/// Gives each `--cert` and `--key` to the last host before it.
+/// A file of a host.
+type Slot = fn(&mut Wanted) -> &mut Option<PathBuf>;
+type Given = fn(&Wanted) -> &Option<PathBuf>;
+
+/// Gives each `--cert`, `--key` and `--staple` to the last host before it.
 fn assign(wanted: &mut [Wanted], options: &Options, matches: &ArgMatches) -> Result<(), Failure> {
-    let certs = options
-        .cert
-        .iter()
-        .zip(places(matches, "cert"))
-        .map(|(path, at)| (path, at, false));
-    let keys = options
-        .key
-        .iter()
-        .zip(places(matches, "key"))
-        .map(|(path, at)| (path, at, true));
-    for (path, at, is_key) in certs.chain(keys) {
-        let flag = if is_key { "--key" } else { "--cert" };
+    let given: [(&str, &[PathBuf], Slot); 3] = [
+        ("cert", &options.cert, |one| &mut one.cert),
+        ("key", &options.key, |one| &mut one.key),
+        ("staple", &options.staple, |one| &mut one.staple),
+    ];
+    let each = given.into_iter().flat_map(|(flag, paths, slot)| {
+        let places = places(matches, flag);
+        let placed = paths.iter().zip(places);
+        placed.map(move |(path, at)| (flag, path, at, slot))
+    });
+    for (flag, path, at, slot) in each {
         let owner = wanted
             .iter_mut()
             .filter(|one| one.at < at)
             .max_by_key(|one| one.at);
         let owner = owner.ok_or_else(|| {
             Failure::usage(format!(
-                "{flag} {} stands before every --host",
+                "--{flag} {} stands before every --host",
                 path.display()
             ))
         })?;
-        let slot = if is_key {
-            &mut owner.key
-        } else {
-            &mut owner.cert
-        };
-        if slot.replace(path.clone()).is_some() {
+        if slot(owner).replace(path.clone()).is_some() {
             let whose = owner.name.as_deref().unwrap_or("DIR");
-            return Err(Failure::usage(format!("{whose} has {flag} twice")));
+            return Err(Failure::usage(format!("{whose} has --{flag} twice")));
         }
     }
-    match wanted
-        .iter()
-        .find(|one| one.key.is_some() && one.cert.is_none())
-    {
-        None => Ok(()),
-        Some(one) => Err(Failure::usage(format!(
-            "{} has a --key and no --cert",
-            one.name.as_deref().unwrap_or("DIR")
-        ))),
+    for (flag, slot) in [
+        ("key", (|one| &one.key) as Given),
+        ("staple", |one| &one.staple),
+    ] {
+        let alone = |one: &&Wanted| slot(one).is_some() && one.cert.is_none();
+        if let Some(one) = wanted.iter().find(alone) {
+            let whose = one.name.as_deref().unwrap_or("DIR");
+            return Err(Failure::usage(format!(
+                "{whose} has a --{flag} and no --cert"
+            )));
+        }
     }
+    Ok(())
 }
 
 /// The names of a development certificate.

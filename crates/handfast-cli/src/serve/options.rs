@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// The key of the --cert before it, where it is not in the same file
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(super) key: Vec<PathBuf>,
+    /// Staple the OCSP response in FILE (DER) to the --cert before it
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(super) staple: Vec<PathBuf>,
     /// The password of the keys: the first line of FILE
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(super) pass_file: Option<PathBuf>,
@@ -37,6 +40,15 @@ pub(crate) struct Options {
     /// Let in only clients with a certificate by an authority in FILE
     #[arg(long, value_name = "FILE")]
     pub(super) client_ca: Vec<PathBuf>,
+    /// Refuse clients whom the revocation lists in FILE (PEM or DER) revoke, or do not speak for:
+    /// every authority between them and --client-ca needs its list too. Read again when FILE
+    /// changes, and asked about those who come back as well; may be repeated
+    #[arg(long, value_name = "FILE", requires = "client_ca")]
+    pub(super) crl: Vec<PathBuf>,
+    /// Let in clients whose status no list tells: soft; the lists given by --crl decide by
+    /// default alone: hard
+    #[arg(long, value_name = "MODE", requires = "crl", default_value = "hard")]
+    pub(super) revocation: Strictness,
     /// Serve only whom the client's certificate names so: a host name or mail address that it is
     /// for, or, where it has no such list of names at all (no subjectAltName), its common name;
     /// others get a 403; may be repeated
@@ -47,6 +59,15 @@ pub(crate) struct Options {
     /// Serve files whose names begin with a dot too
     #[arg(long)]
     pub(super) hidden: bool,
+}
+
+/// How much must be known about clients.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// What a list revokes is refused
+    Soft,
+    /// What no list vouches for is refused too
+    Hard,
 }
 
 /// One `--host`.

@@ -17,6 +17,7 @@ mod hosts;
 mod lab;
 mod refusals;
 mod resumption;
+mod revoked_clients;
 mod scripted;
 mod serve;
 mod tour;

@@ -1,0 +1,150 @@
+//! `serve --crl` and `--staple`: whom a list lets in, while it changes, and on sessions.
+
+use crate::lab::{Lab, SOON, Serving, command, handfast};
+use handfast_pki::load::to_pem;
+use handfast_testkit::made::certificate::{Draft, issuer_key_id, purpose};
+use handfast_testkit::peer::Outcome;
+use handfast_testkit::revocation::world::{SERIAL, World};
+use std::time::{Duration, Instant};
+
+/// The world's authorities, its server and a client of the same key, as files.
+fn world(lab: &Lab) -> World {
+    let world = World::new();
+    let client = Draft::new("Alice", "Issuer", world.leaf_key.public_spki())
+        .numbered(SERIAL)
+        .with(purpose(2))
+        .with(issuer_key_id(b"issuer"))
+        .signed_by(&world.issuer_key);
+    let pem = |der: &[u8]| to_pem("CERTIFICATE", der).to_string();
+    lab.write("world.pem", pem(&world.root));
+    lab.write("alice.pem", pem(&client) + &pem(&world.issuer));
+    lab.write("stapling.pem", pem(&world.leaf) + &pem(&world.issuer));
+    let key = world.leaf_key.to_pkcs8_der().expect("the key");
+    lab.write("world.key", to_pem("PRIVATE KEY", &key).as_bytes());
+    world
+}
+
+fn lists(lab: &Lab, name: &str, lists: &[Vec<u8>]) -> String {
+    let pem = lists.iter().map(|der| to_pem("X509 CRL", der).to_string());
+    lab.write(name, pem.collect::<String>())
+}
+
+fn clean(world: &World) -> Vec<Vec<u8>> {
+    let list = world.list().signed_by(&world.issuer_key);
+    vec![list, world.roots_list()]
+}
+
+fn revoking(world: &World) -> Vec<Vec<u8>> {
+    let list = world.revoking(1).signed_by(&world.issuer_key);
+    vec![list, world.roots_list()]
+}
+
+/// Alice asks, with a session in `alice.session`.
+fn ask(lab: &Lab, server: &Serving) -> Outcome {
+    let target = format!("localhost:{}", server.port());
+    let [root, session, cert, key] =
+        ["root.pem", "alice.session", "alice.pem", "world.key"].map(|name| lab.file(name));
+    let asked = [
+        "connect", "--cacert", &root, "--resume", &session, "--cert", &cert, "--key", &key, &target,
+    ];
+    let request = b"GET /a%20b.txt HTTP/1.0\r\nHost: localhost\r\n\r\n";
+    command().run(asked, request, SOON).unwrap()
+}
+
+#[test]
+fn a_client_is_shut_out_by_the_list_that_comes_while_the_server_runs() {
+    let lab = Lab::new();
+    let world = world(&lab);
+    let (authority, crl) = (
+        lab.file("world.pem"),
+        lists(&lab, "now.crl", &clean(&world)),
+    );
+    let server = lab.serve(&["--client-ca", &authority, "--crl", &crl]);
+    for resumed in [false, true] {
+        let outcome = ask(&lab, &server);
+        assert!(outcome.text().contains("hello"), "{outcome:?}");
+        assert_eq!(outcome.stderr.contains("resumed"), resumed, "{outcome:?}");
+    }
+    lists(&lab, "now.crl", &revoking(&world));
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        let outcome = ask(&lab, &server);
+        if outcome.code != Some(0) {
+            assert!(
+                outcome.stderr.contains("certificate_revoked"),
+                "{outcome:?}"
+            );
+            break;
+        }
+        assert!(Instant::now() < patience, "the list is read anew");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn who_is_on_no_list_at_all_is_let_in_by_soft_alone() {
+    let lab = Lab::new();
+    let world = world(&lab);
+    let authority = lab.file("world.pem");
+    // The root's list is missing: nobody vouches for the issuer.
+    let partly = lists(&lab, "partly.crl", &clean(&world)[..1]);
+    let only_revoking = lists(&lab, "revoking.crl", &revoking(&world)[..1]);
+    for (crl, mode, let_in) in [
+        (&partly, "hard", false),
+        (&partly, "soft", true),
+        (&only_revoking, "soft", false),
+    ] {
+        let server = lab.serve(&[
+            "--client-ca",
+            &authority,
+            "--crl",
+            crl,
+            "--revocation",
+            mode,
+        ]);
+        let outcome = ask(&lab, &server);
+        assert_eq!(outcome.code == Some(0), let_in, "{mode}: {outcome:?}");
+    }
+}
+
+#[test]
+fn what_is_no_list_or_no_response_is_refused_before_anything_is_served() {
+    let lab = Lab::new();
+    world(&lab);
+    let [authority, cert, key] =
+        ["world.pem", "stapling.pem", "world.key"].map(|name| lab.file(name));
+    for arguments in [
+        vec!["--client-ca", &authority, "--crl", &authority],
+        vec!["--cert", &cert, "--key", &key, "--staple", &authority],
+    ] {
+        let outcome = handfast(&[&["serve"], &arguments[..], &["."]].concat());
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        assert!(outcome.stderr.contains("world.pem: "), "{outcome:?}");
+    }
+    let outcome = handfast(&["serve", "--crl", &authority, "."]);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+}
+
+#[test]
+fn a_client_sees_what_is_stapled() {
+    let lab = Lab::new();
+    let world = world(&lab);
+    let [authority, cert, key] =
+        ["world.pem", "stapling.pem", "world.key"].map(|name| lab.file(name));
+    let mut revoked = world.answer();
+    revoked.status = handfast_testkit::made::ocsp::revoked(world.now - 3600, 1);
+    for (answer, code) in [(world.answer(), 0), (revoked, 91)] {
+        let staple = lab.write("staple.der", answer.signed_by(&world.issuer_key));
+        let server = Serving::start(&[
+            &lab.file("site"),
+            "--cert",
+            &cert,
+            "--key",
+            &key,
+            "--staple",
+            &staple,
+        ]);
+        let outcome = handfast(&["get", "--cacert", &authority, &server.url("/a%20b.txt")]);
+        assert_eq!(outcome.code, Some(code), "{outcome:?}");
+    }
+}
