@@ -168,9 +168,16 @@ impl Failure {
         let detail = refusal.map(|refusal| &refusal.detail);
         let mut failure = match detail {
             Some(RefusalDetail::Certificate(rejection)) => {
+                let (exit, kind) = match rejection.reason() {
+                    Reason::Revoked { .. } => (Exit::Revoked, "revoked"),
+                    Reason::RevocationUnknown { .. } | Reason::StapleMissing { .. } => {
+                        (Exit::Revoked, "status_unknown")
+                    }
+                    _ => (Exit::Unverified, "unverified"),
+                };
                 let mut failure = Self::new(
-                    Exit::Unverified,
-                    "unverified",
+                    exit,
+                    kind,
                     "verify",
                     format!(
                         "{target} is not verified: {}: {}",

@@ -6,6 +6,7 @@ use crate::serve::entrance::Entrance;
 use crate::serve::hosts::Hosts;
 use crate::serve::log::Log;
 use crate::serve::options::Options;
+use crate::serve::revoked::Revoked;
 use crate::serve::site::Sites;
 use crate::serve::{Keeping, common, config};
 use crate::talk::Talk;
@@ -40,7 +41,8 @@ async fn visit(
     };
     let hosts = Hosts::new(&options, &matches).unwrap();
     let common = common(&options, &talk).unwrap();
-    let config = config(&options, &hosts, common, keeping).unwrap();
+    let revoked = Revoked::open(&options, &talk).unwrap();
+    let config = config(&options, &hosts, common, keeping, &revoked).unwrap();
     let entrance = Entrance::new(config, None).unwrap();
     let (sites, allowed) = (
         Arc::new(Sites::new(&hosts, false)),
