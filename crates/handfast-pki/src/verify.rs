@@ -9,6 +9,7 @@
 //! none: another is sought. Whatever the peer sent, the work is bounded.
 
 pub mod budget;
+pub mod combined;
 pub mod exceptions;
 pub mod facts;
 pub mod first_use;
@@ -156,7 +157,7 @@ pub fn verify(request: &Request<'_>) -> Result<Verdict, Box<Rejection>> {
     }
 }
 
-/// A refusal before any search began.
+/// A refusal before any search began, or beside one.
 pub(crate) fn refusal(request: &Request<'_>, reason: Reason) -> Box<Rejection> {
     Box::new(Rejection {
         reason,

@@ -84,6 +84,10 @@ fn number(reason: &Reason, leaf: bool) -> i32 {
         Reason::Revoked { .. } => 23,
         Reason::RevocationUnknown { dropped } => dropped.first().map_or(3, unknown),
         Reason::StapleMissing { .. } => 73,
+        Reason::DaneMismatch { .. } | Reason::DaneUnusable { .. } => 65,
+        Reason::NotLogged { .. } => 71,
+        // What OpenSSL leaves to the program that calls it.
+        Reason::NotPinned { .. } | Reason::NothingHolds { .. } | Reason::NoPath => 50,
         Reason::BudgetExceeded(_) => 1,
         Reason::KeyChanged { .. } => 50,
         Reason::IssuingRule { rule, .. } => issuing(rule),

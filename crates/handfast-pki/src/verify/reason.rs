@@ -3,6 +3,8 @@
 use crate::crl::entry::RevocationReason;
 use crate::fault::CertificateFault;
 use crate::oid::{Oid, extension_name};
+use crate::sct::finding::SctFinding;
+use crate::sct::policy::CtLack;
 use crate::time::UnixTime;
 use crate::verify::budget::Exceeded;
 use crate::verify::known_key::{KeyDigest, KnownKey};
@@ -133,6 +135,35 @@ pub enum Reason {
     StapleMissing {
         /// Why the one that came does not count; nothing where none came.
         dropped: Option<Dropped>,
+    },
+    /// No certificate of the path is one that is known.
+    NotPinned {
+        /// The pins of the keys that were shown, the peer's own first.
+        shown: Vec<String>,
+    },
+    /// Too few logs have seen the certificate.
+    NotLogged {
+        /// How far what was there falls short.
+        lack: CtLack,
+        /// Every SCT, and why it does not count where it does not.
+        scts: Vec<SctFinding>,
+    },
+    /// No TLSA record means this peer.
+    DaneMismatch {
+        /// The records that could be used.
+        records: Vec<String>,
+    },
+    /// No TLSA record can be used.
+    DaneUnusable {
+        /// The records, and why each is passed over.
+        dropped: Vec<String>,
+    },
+    /// A rule judges a path, and none was verified.
+    NoPath,
+    /// Several rules are alternatives, and none holds.
+    NothingHolds {
+        /// Each, and why it does not.
+        parts: Vec<String>,
     },
     /// Judging took more work than is allowed.
     BudgetExceeded(Exceeded),
@@ -271,6 +302,18 @@ impl Reason {
                 "fetch a newer CRL or OCSP response from its issuer, or let an unknown status pass"),
             Self::StapleMissing { .. } => row(BadCertificateStatusResponse, "RFC 7633 s4.2.3", "tlsFeature",
                 "have the server staple a fresh OCSP response, or issue it a certificate without tlsFeature"),
+            Self::NotPinned { .. } => row(BadCertificate, "RFC 7469 s2.6", "subjectPublicKeyInfo",
+                "do not connect, unless you know that the peer changed its key: then pin the new one"),
+            Self::NotLogged { .. } => row(BadCertificate, "RFC 6962 s5.2", "signedCertificateTimestamps",
+                "have a certificate issued with SCTs of enough logs, or renew the list of logs"),
+            Self::DaneMismatch { .. } => row(BadCertificate, "RFC 6698 s2.1, RFC 7671 s5", "TLSA",
+                "do not connect, unless you know that the zone's records are behind: then have them renewed"),
+            Self::DaneUnusable { .. } => row(CertificateUnknown, "RFC 7671 s4.1", "TLSA",
+                "give records that can be used, or let the chain decide without them"),
+            Self::NoPath => row(CertificateUnknown, "RFC 5280 s6.1", "certificate_list",
+                "see why the chain does not verify"),
+            Self::NothingHolds { .. } => row(CertificateUnknown, "RFC 5280 s6.1", "certificate_list",
+                "mend one of these"),
             Self::BudgetExceeded(_) => row(UnknownCa, "RFC 5280 s8", "certificate_list",
                 "have the peer send its own chain alone"),
             Self::KeyChanged { .. } => row(BadCertificate, "RFC 4251 s4.1", "subjectPublicKeyInfo",
@@ -347,6 +390,12 @@ impl fmt::Display for Reason {
                     None => Ok(()),
                 }
             }
+            Self::NotPinned { .. }
+            | Self::NotLogged { .. }
+            | Self::DaneMismatch { .. }
+            | Self::DaneUnusable { .. }
+            | Self::NothingHolds { .. } => self.write_unproved(f),
+            Self::NoPath => f.write_str("no path was verified that it could judge"),
             Self::BudgetExceeded(what) => write!(f, "judging it took more than {what}"),
             Self::KeyChanged { found, known } => {
                 write!(f, "its key has changed: it is {found}")?;
@@ -364,8 +413,55 @@ impl fmt::Display for Reason {
     }
 }
 
+impl Reason {
+    /// Pins, logs, records and alternatives: each with what was there.
+    fn write_unproved(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotPinned { shown } => {
+                f.write_str("no certificate of the path is pinned; their keys are ")?;
+                write_some(f, shown)
+            }
+            Self::NotLogged { lack, scts } => {
+                write!(f, "{lack}")?;
+                let doubtful = scts.iter().filter(|one| !one.counts());
+                doubtful
+                    .take(SHOWN)
+                    .try_for_each(|one| write!(f, "; {one}"))
+            }
+            Self::DaneMismatch { records } => {
+                f.write_str("no TLSA record means it: ")?;
+                write_some(f, records)
+            }
+            Self::DaneUnusable { dropped } if dropped.is_empty() => {
+                f.write_str("there is no TLSA record")
+            }
+            Self::DaneUnusable { dropped } => {
+                f.write_str("no TLSA record can be used: ")?;
+                write_some(f, dropped)
+            }
+            Self::NothingHolds { parts } => {
+                f.write_str("of several ways to be believed none holds: ")?;
+                write_some(f, parts)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The first of a list, and how many more there are.
+fn write_some(f: &mut fmt::Formatter<'_>, list: &[String]) -> fmt::Result {
+    let first: Vec<_> = list.iter().take(SHOWN).map(String::as_str).collect();
+    f.write_str(&first.join("; "))?;
+    match list.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => write!(f, "; and {more} more"),
+    }
+}
+
+/// Of lists inside a reason more are counted, not shown.
+const SHOWN: usize = 4;
+
 fn write_unknown(f: &mut fmt::Formatter<'_>, dropped: &[Dropped]) -> fmt::Result {
-    const SHOWN: usize = 4;
     f.write_str("whether it is revoked cannot be said")?;
     for (index, one) in dropped.iter().take(SHOWN).enumerate() {
         let joint = if index == 0 { ": " } else { "; " };

@@ -1,3 +1,4 @@
+mod combined;
 mod exceptions;
 mod first_use;
 pub(crate) mod made;
