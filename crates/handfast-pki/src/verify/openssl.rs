@@ -5,8 +5,8 @@
 use crate::verify::place::Place;
 use crate::verify::reason::Reason;
 use crate::verify::revocation::doubt::{Doubt, Dropped, Source};
-use std::fmt;
 use core::net::IpAddr;
+use std::fmt;
 
 /// What `openssl verify` says of a certificate.
 ///

@@ -394,20 +394,10 @@ impl fmt::Display for Reason {
             | Self::NotLogged { .. }
             | Self::DaneMismatch { .. }
             | Self::DaneUnusable { .. }
-            | Self::NothingHolds { .. } => self.write_unproved(f),
-            Self::NoPath => f.write_str("no path was verified that it could judge"),
+            | Self::NothingHolds { .. }
+            | Self::KeyChanged { .. }
+            | Self::NoPath => self.write_unproved(f),
             Self::BudgetExceeded(what) => write!(f, "judging it took more than {what}"),
-            Self::KeyChanged { found, known } => {
-                write!(f, "its key has changed: it is {found}")?;
-                known.iter().try_for_each(|one| {
-                    let KnownKey {
-                        key,
-                        first_seen,
-                        last_seen,
-                    } = one;
-                    write!(f, ", and was {key} from {first_seen} to {last_seen}")
-                })
-            }
             Self::IssuingRule { rule, .. } => f.write_str(rule),
         }
     }
@@ -443,6 +433,18 @@ impl Reason {
                 f.write_str("of several ways to be believed none holds: ")?;
                 write_some(f, parts)
             }
+            Self::KeyChanged { found, known } => {
+                write!(f, "its key has changed: it is {found}")?;
+                known.iter().try_for_each(|one| {
+                    let KnownKey {
+                        key,
+                        first_seen,
+                        last_seen,
+                    } = one;
+                    write!(f, ", and was {key} from {first_seen} to {last_seen}")
+                })
+            }
+            Self::NoPath => f.write_str("no path was verified that it could judge"),
             _ => Ok(()),
         }
     }
