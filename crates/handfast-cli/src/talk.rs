@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
+use handfast_pki::distinguished_name::is_unprintable;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -79,17 +80,28 @@ impl Talk {
 
     /// Ends a command: prints its result, or why there is none.
     pub(crate) fn end(&self, schema: &str, target: &str, outcome: Result<Value, Failure>) -> Exit {
-        let (exit, error, result) = match outcome {
-            Ok(result) => (Exit::Done, None, result),
-            Err(failure) => (failure.exit, Some(failure), Value::Null),
+        let (result, failure) = match outcome {
+            Ok(result) => (Some(result), None),
+            Err(failure) => (None, Some(failure)),
         };
+        self.end_partly(schema, target, result, failure)
+    }
+
+    /// The same for a command that may have a result and have failed: some of its targets.
+    pub(crate) fn end_partly(
+        &self,
+        schema: &str,
+        target: &str,
+        result: Option<Value>,
+        failure: Option<Failure>,
+    ) -> Exit {
+        let exit = failure.as_ref().map_or(Exit::Done, |failure| failure.exit);
         if self.json {
-            let body = match &error {
-                Some(failure) => ("error", failure.to_json()),
-                None => ("result", result),
-            };
-            print_document(schema, target, vec![body], exit);
-        } else if let Some(failure) = &error {
+            let error = failure.as_ref().map(|failure| ("error", failure.to_json()));
+            let result = result.map(|result| ("result", result));
+            let body = error.into_iter().chain(result).collect();
+            print_document(schema, target, body, exit);
+        } else if let Some(failure) = &failure {
             explain(failure);
         }
         exit
@@ -114,7 +126,25 @@ pub(crate) fn print_document(
         }
         document.insert("exit".to_owned(), exit.code().into());
     }
-    print_line(&document.to_string());
+    print_line(&ascii_where_unseen(&document.to_string()));
+}
+
+/// JSON in which no character steers a terminal or hides: outside of strings there is none.
+fn ascii_where_unseen(document: &str) -> String {
+    if !document.contains(is_unprintable) {
+        return document.to_owned();
+    }
+    let mut out = String::with_capacity(document.len());
+    for letter in document.chars() {
+        if is_unprintable(letter) {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                out += &format!("\\u{unit:04x}");
+            }
+        } else {
+            out.push(letter);
+        }
+    }
+    out
 }
 
 /// Prints a failure for a person.
@@ -167,6 +197,12 @@ fn have_one_place() -> bool {
 fn have_one_place() -> bool {
     use std::io::IsTerminal;
     io::stdout().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Text on standard output, coloured where it may be.
+pub(crate) fn print(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = write!(out, "{text}").and_then(|()| out.flush());
 }
 
 /// A line on standard output.

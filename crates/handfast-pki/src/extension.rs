@@ -1,6 +1,7 @@
 //! The extensions of a certificate (RFC 5280 s4.2), read in one pass.
 
 pub mod access;
+pub mod issuer_alt_name;
 pub mod key_identifier;
 pub mod policy;
 pub mod subtrees;
@@ -68,6 +69,12 @@ impl KeyUsage {
     #[must_use]
     pub const fn allows(self, wanted: Self) -> bool {
         self.0 & wanted.0 != 0
+    }
+
+    /// The usages in the set, as RFC 5280 names them.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        let bits = (0..9).map(move |bit| Self(self.0 & (0x8000 >> bit)));
+        bits.filter(|one| one.0 != 0).map(Self::name)
     }
 
     /// The first usage in the set, as RFC 5280 names it.

@@ -8,6 +8,7 @@ const SHOWN_ARCS: usize = 16;
 pub(crate) const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 14];
 pub(crate) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
 pub(crate) const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
+pub(crate) const ISSUER_ALT_NAME: &[u8] = &[0x55, 0x1d, 18];
 pub(crate) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
 pub(crate) const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
 pub(crate) const REASON_CODE: &[u8] = &[0x55, 0x1d, 21];
@@ -113,7 +114,7 @@ pub(crate) fn extension_name(oid: &[u8]) -> Option<&'static str> {
         SUBJECT_KEY_IDENTIFIER => "subjectKeyIdentifier",
         KEY_USAGE => "keyUsage",
         SUBJECT_ALT_NAME => "subjectAltName",
-        [0x55, 0x1d, 18] => "issuerAltName",
+        ISSUER_ALT_NAME => "issuerAltName",
         BASIC_CONSTRAINTS => "basicConstraints",
         NAME_CONSTRAINTS => "nameConstraints",
         CRL_NUMBER => "cRLNumber",

@@ -13,6 +13,7 @@ mod demo;
 mod get;
 mod half_close;
 mod hosts;
+mod inspect;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod refusals;

@@ -23,6 +23,7 @@ fn help_and_the_handshake_fit_80_columns() {
         &["cert", "match"],
         &["cert", "convert"],
         &["cert", "bundle"],
+        &["cert", "inspect"],
     ] {
         for flag in ["-h", "--help"] {
             let outcome = handfast(&[verb, &[flag]].concat());

@@ -9,6 +9,7 @@ use crate::load::fault::{LoadFault, LoadProblem};
 use crate::load::key::{key_from_der, open_container};
 use crate::load::pem::{self, Block};
 use crate::load::pkcs7::Pkcs7;
+use crate::ocsp::OcspResponse;
 use crate::write::element;
 use handfast_crypto::signature::{PrivateKey, PublicKey};
 use rustls_pki_types::CertificateDer;
@@ -29,6 +30,8 @@ pub struct Contents {
     pub public_keys: Vec<Vec<u8>>,
     /// CRLs in DER; each can be read ([`Crl::parse`]).
     pub crls: Vec<Vec<u8>>,
+    /// OCSP responses in DER; each can be read ([`OcspResponse::parse`]).
+    pub ocsp_responses: Vec<Vec<u8>>,
     /// The labels of PEM blocks that were passed over.
     pub others: Vec<String>,
 }
@@ -78,12 +81,17 @@ impl Contents {
             && self.requests.is_empty()
             && self.public_keys.is_empty()
             && self.crls.is_empty()
+            && self.ocsp_responses.is_empty()
     }
 
     fn take(&mut self, block: Block, password: Option<&[u8]>) -> Result<(), LoadFault> {
         let at = |problem| LoadFault::at_line(block.line, problem);
         match block.label.as_str() {
             "X509 CRL" => self.crls.push(crl(&block)?),
+            "OCSP RESPONSE" => {
+                check_response(&block.der).map_err(|problem| in_block(&block, problem))?;
+                self.ocsp_responses.push(block.der.to_vec());
+            }
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
                 check_request(&block.der).map_err(|problem| in_block(&block, problem))?;
                 self.requests.push(block.der.to_vec());
@@ -119,6 +127,10 @@ impl Contents {
                 check_request(bytes).map_err(LoadFault::new)?;
                 self.requests.push(bytes.to_vec());
             }
+            Format::OcspResponse => {
+                check_response(bytes).map_err(LoadFault::new)?;
+                self.ocsp_responses.push(bytes.to_vec());
+            }
             Format::PublicKey => self.public_keys.push(spki(bytes).map_err(LoadFault::new)?),
             Format::RsaPublicKey => {
                 self.public_keys
@@ -138,7 +150,8 @@ impl Contents {
             }
             format @ (Format::Certificate | Format::Unknown) => match Certificate::parse(bytes) {
                 Ok(_) => self.certificates.push(CertificateDer::from(bytes.to_vec())),
-                Err(fault) if format == Format::Certificate => {
+                // What is no text is taken for damaged DER: the fault says where it breaks.
+                Err(fault) if format == Format::Certificate || !is_text(bytes) => {
                     return Err(LoadFault::new(LoadProblem::Certificate(fault)));
                 }
                 Err(_) => return Err(LoadFault::nothing(ANYTHING, Vec::new())),
@@ -160,6 +173,12 @@ impl Contents {
         self.crls.extend(crls);
         Ok(())
     }
+}
+
+/// Whether bytes are text, and not one character of it that begins DER.
+fn is_text(bytes: &[u8]) -> bool {
+    let control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    bytes != [tag::SEQUENCE] && std::str::from_utf8(bytes).is_ok() && !bytes.iter().any(control)
 }
 
 /// Whether blocks of this label hold one certificate.
@@ -234,12 +253,19 @@ fn check_request(der: &[u8]) -> Result<(), LoadProblem> {
         .map_err(LoadProblem::Request)
 }
 
+fn check_response(der: &[u8]) -> Result<(), LoadProblem> {
+    OcspResponse::parse(der)
+        .map(drop)
+        .map_err(LoadProblem::OcspResponse)
+}
+
 /// The fault of a block's contents, at its line.
 pub(crate) fn in_block(block: &Block, problem: LoadProblem) -> LoadFault {
     let line = match problem {
         LoadProblem::Certificate(fault)
         | LoadProblem::Crl(fault)
         | LoadProblem::Request(fault)
+        | LoadProblem::OcspResponse(fault)
         | LoadProblem::Pkcs7(fault) => block.line_of(fault.byte),
         _ => block.line,
     };

@@ -59,6 +59,8 @@ pub enum LoadProblem {
     Crl(CertificateFault),
     /// The bytes are no signing request.
     Request(CertificateFault),
+    /// The bytes are no OCSP response.
+    OcspResponse(CertificateFault),
     /// The bytes are no PKCS#7, or none that holds certificates.
     Pkcs7(CertificateFault),
     /// The public key is malformed or of a kind that is not known.
@@ -159,6 +161,9 @@ impl fmt::Display for LoadFault {
             }
             LoadProblem::Request(fault) => {
                 write!(f, "not a signing request: {fault}; copy or make it anew")
+            }
+            LoadProblem::OcspResponse(fault) => {
+                write!(f, "not an OCSP response: {fault}; ask for it anew")
             }
             LoadProblem::Pkcs7(fault) => {
                 write!(

@@ -295,3 +295,21 @@ fn the_certificate_of_a_web_page_names_its_line() {
          plain hyphens: mend it, or copy the file anew"
     );
 }
+
+#[test]
+fn every_prefix_of_der_is_refused_with_field_and_byte() {
+    for (whole, fields) in [
+        (LEAF, &["Certificate"][..]),
+        (CRL, &["Certificate", "CertificateList"]),
+    ] {
+        for end in 1..whole.len() {
+            let fault = Contents::read(&whole[..end], None).expect_err("a prefix");
+            let told = match &fault.problem {
+                LoadProblem::Certificate(fault) | LoadProblem::Crl(fault) => fault.field,
+                _ => "",
+            };
+            assert!(fields.contains(&told), "{end}: {fault}");
+            assert!(fault.to_string().contains(" at byte "), "{fault}");
+        }
+    }
+}

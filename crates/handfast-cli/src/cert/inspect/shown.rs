@@ -1,0 +1,93 @@
+//! Bytes, times and foreign text, as they are shown.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use handfast_pki::distinguished_name::is_unprintable;
+use handfast_pki::fingerprint::sha256;
+use handfast_pki::oid::Oid;
+use std::fmt::Write as _;
+
+/// Foreign text, which may hold anything: what steers a terminal or hides is spelled out.
+pub(super) fn plain(text: &str) -> String {
+    let mut out = String::new();
+    for letter in text.chars() {
+        if is_unprintable(letter) {
+            let _ = write!(out, "{}", letter.escape_unicode());
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
+
+/// `0a1b`
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// `0A:1B`
+pub(super) fn colons(bytes: &[u8]) -> String {
+    let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
+}
+
+/// A serial number: negative ones are shown as they are, in two's complement.
+pub(super) fn serial(bytes: &[u8]) -> String {
+    match bytes {
+        [0, rest @ ..] if !rest.is_empty() => hex(rest),
+        _ => hex(bytes),
+    }
+}
+
+/// A big-endian number that is not negative, in decimals where it is short.
+pub(super) fn number(bytes: &[u8]) -> String {
+    let bytes = match bytes {
+        [0, rest @ ..] => rest,
+        _ => bytes,
+    };
+    if bytes.len() > 8 {
+        return format!("0x{}", hex(bytes));
+    }
+    let value = bytes
+        .iter()
+        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    value.to_string()
+}
+
+/// Base64 of DER.
+pub(super) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// A key's pin, as HTTP and curl write it.
+pub(super) fn pin(spki: &[u8]) -> String {
+    format!("sha256/{}", base64(&sha256(spki)))
+}
+
+/// A name for an identifier, or the identifier.
+pub(super) fn named(oid: Oid<'_>, name: Option<&str>) -> String {
+    name.map_or_else(|| oid.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_foreign_text_steers_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31m\u{202e}b"), r"a\u{1b}[31m\u{202e}b");
+        assert_eq!(plain("Zürich\n"), r"Zürich\u{a}");
+    }
+
+    #[test]
+    fn numbers_and_serials_lose_the_byte_of_their_sign() {
+        assert_eq!(number(&[1, 0, 1]), "65537");
+        assert_eq!(number(&[0xff; 9]), "0xffffffffffffffffff");
+        assert_eq!(serial(&[0, 0x80]), "80");
+        assert_eq!((serial(&[0]), serial(&[0xff])), ("00".into(), "ff".into()));
+        assert_eq!(colons(&[1, 0xab]), "01:AB");
+    }
+}
