@@ -48,6 +48,7 @@ use handfast::config::{ClientAuth, Common, SystemEntropy, Trust, UnknownName, Ve
 use handfast::session::{SessionCache, TicketKeys};
 use handfast::stream::now;
 use handfast_pki::certificate::Certificate;
+use handfast_pki::distinguished_name::DistinguishedName;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -66,24 +67,29 @@ pub(crate) async fn run(options: &Options, matches: &ArgMatches, talk: &Talk) ->
 async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(), Failure> {
     // What is wrong with the flags is told before anything is written.
     let common = common(options, talk)?;
-    let hosts = Hosts::new(options, matches)?;
-    hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
-    doubt_authorities(options, talk)?;
-    let revoked = Revoked::open(options, talk)?;
-    let config = config(options, &hosts, common, &Keeping::new()?, &revoked)?;
-    let watch: Watch = || Arc::<Trace>::default();
-    let entrance = Entrance::new(config, (talk.verbose > 0).then_some(watch))?;
-    let allowed = Allowed::new(&options.allow);
-    let sites = Arc::new(Sites::new(&hosts, options.hidden));
-    // A server needs a descriptor a client; where the limit cannot be raised, it stays.
-    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let listener = TcpListener::bind(options.listen)
         .await
         .map_err(|error| taken(options.listen, &error))?;
     let address = listener
         .local_addr()
         .map_err(|error| taken(options.listen, &error))?;
-    greet(&hosts, &allowed, address, talk);
+    let hosts = Hosts::new(options, matches)?;
+    hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
+    doubt_authorities(options, talk)?;
+    let revoked = Revoked::open(options, talk)?;
+    let config = config(options, &hosts, common, &Keeping::new()?, &revoked)?;
+    let watch: Watch = |peer| Arc::new(Trace::of(peer));
+    let authorities: Vec<_> = config
+        .client_authorities
+        .iter()
+        .map(|der| subject(der))
+        .collect();
+    let entrance = Entrance::new(config, (talk.verbose > 0).then_some(watch))?;
+    let allowed = Allowed::new(&options.allow);
+    let sites = Arc::new(Sites::new(&hosts, options.hidden));
+    // A server needs a descriptor a client; where the limit cannot be raised, it stays.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    greet(&hosts, (&allowed, &authorities), address, talk);
     tokio::spawn(revoked.watch(talk.clone()));
     let connections = Connections::new(entrance, sites, allowed, Log::new(talk), address.port());
     // In a task, so that it runs where the connections do.
@@ -91,7 +97,11 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     let connections = accepting
         .await
         .map_err(|error| Failure::new(Exit::Bad, "accept", "start", error.to_string()))??;
-    talk.tell("stopping: no new connections, those that are open are finished");
+    talk.tell(&format!(
+        "stopping: no new connections; those that are open have {} seconds to finish (Ctrl-C \
+         again ends them at once)",
+        GRACE.as_secs()
+    ));
     tokio::select! {
         () = connections.finish() => {}
         _ = stop() => {}
@@ -232,7 +242,12 @@ fn doubt_authorities(options: &Options, talk: &Talk) -> Result<(), Failure> {
     Ok(())
 }
 
-fn greet(hosts: &Hosts, allowed: &Allowed, address: SocketAddr, talk: &Talk) {
+fn greet(
+    hosts: &Hosts,
+    (allowed, authorities): (&Allowed, &[String]),
+    address: SocketAddr,
+    talk: &Talk,
+) {
     let port = if address.port() == 443 {
         String::new()
     } else {
@@ -274,6 +289,11 @@ fn greet(hosts: &Hosts, allowed: &Allowed, address: SocketAddr, talk: &Talk) {
             note(&hang(line, 0));
         }
     }
+    if allowed.names().is_empty() && !authorities.is_empty() {
+        let names = authorities.join("; ").escape_debug().to_string();
+        let line = format!("only for clients with a certificate by {names}");
+        note(&hang(&line, 0));
+    }
     if !allowed.names().is_empty() {
         let names = allowed.names().join(", ").escape_debug().to_string();
         let line = format!("only for {names}, by the client's certificate");
@@ -286,6 +306,12 @@ fn greet(hosts: &Hosts, allowed: &Allowed, address: SocketAddr, talk: &Talk) {
         // A command is typed in one line, however long.
         note(&format!("  curl --cacert {root} {url}"));
     }
+}
+
+/// A distinguished name in words.
+fn subject(der: &[u8]) -> String {
+    DistinguishedName::parse(der)
+        .map_or_else(|_| "(unreadable)".to_owned(), |name| name.to_string())
 }
 
 fn taken(address: SocketAddr, error: &std::io::Error) -> Failure {

@@ -6,11 +6,26 @@ use crate::demo::wrap::wrap_clauses;
 use crate::talk::note;
 use anstyle::{AnsiColor, Style};
 use handfast::observe::{Direction, Observer, Passed};
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 /// Prints what passes to standard error.
 #[derive(Debug, Default)]
-pub(crate) struct Trace(Mutex<Reading>);
+pub(crate) struct Trace {
+    /// With whom, where there may be several.
+    peer: Option<SocketAddr>,
+    reading: Mutex<Reading>,
+}
+
+impl Trace {
+    /// Of one connection among several.
+    pub(crate) fn of(peer: SocketAddr) -> Self {
+        Self {
+            peer: Some(peer),
+            reading: Mutex::default(),
+        }
+    }
+}
 
 impl Observer for Trace {
     fn passed(&self, direction: Direction, what: Passed<'_>) {
@@ -18,7 +33,7 @@ impl Observer for Trace {
             Direction::Sent => ("→", SENT),
             Direction::Received => ("←", RECEIVED),
         };
-        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let words = match what {
             Passed::Handshake { msg_type, bytes } => {
                 let (name, size) = (name(msg_type), bytes.len());
@@ -35,7 +50,10 @@ impl Observer for Trace {
             // It means nothing in TLS 1.3.
             _ => return,
         };
-        note(&format!("{style}{arrow}{style:#} {words}"));
+        match self.peer {
+            Some(peer) => note(&format!("{peer} {style}{arrow}{style:#} {words}")),
+            None => note(&format!("{style}{arrow}{style:#} {words}")),
+        }
     }
 }
 

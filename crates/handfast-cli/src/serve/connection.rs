@@ -83,7 +83,7 @@ impl Connections {
 
 impl Shared {
     async fn serve(self: Arc<Self>, tcp: TcpStream, peer: SocketAddr, watcher: Watcher) {
-        let mut handshake = self.entrance.accept(tcp);
+        let mut handshake = self.entrance.accept(tcp, peer);
         let mut stopping = self.stopping.subscribe();
         let done = tokio::select! {
             done = &mut handshake => done,

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use handfast::ServerConfig;
 use handfast::observe::Observer;
 use handfast_tokio::{Acceptor, Handshake};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -15,8 +16,8 @@ pub(super) struct Entrance {
     watched: Option<(ServerConfig, Watch)>,
 }
 
-/// Makes the observer of one connection.
-pub(super) type Watch = fn() -> Arc<dyn Observer>;
+/// Makes the observer of one connection, from this address.
+pub(super) type Watch = fn(SocketAddr) -> Arc<dyn Observer>;
 
 impl Entrance {
     /// Accepts by `config`; each connection is watched by what `watch` makes.
@@ -28,17 +29,21 @@ impl Entrance {
     }
 
     /// Begins a connection.
-    pub(super) fn accept<T: AsyncRead + AsyncWrite + Unpin>(&self, transport: T) -> Handshake<T> {
-        match self.watching() {
+    pub(super) fn accept<T: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        transport: T,
+        peer: SocketAddr,
+    ) -> Handshake<T> {
+        match self.watching(peer) {
             Some(acceptor) => acceptor.accept(transport),
             None => self.acceptor.accept(transport),
         }
     }
 
-    fn watching(&self) -> Option<Acceptor> {
+    fn watching(&self, peer: SocketAddr) -> Option<Acceptor> {
         let (config, watch) = self.watched.as_ref()?;
         let mut config = config.clone();
-        config.common.observer = Some(watch());
+        config.common.observer = Some(watch(peer));
         // It was good before, and an observer changes nothing.
         acceptor(config).ok()
     }
@@ -67,7 +72,7 @@ mod tests {
 
     static MADE: AtomicUsize = AtomicUsize::new(0);
 
-    fn counted() -> Arc<dyn Observer> {
+    fn counted(_: SocketAddr) -> Arc<dyn Observer> {
         MADE.fetch_add(1, Ordering::Relaxed);
         Arc::<Trace>::default()
     }
@@ -82,7 +87,7 @@ mod tests {
         let config = ServerConfig::new(Credential::new(chain, key).unwrap());
         for (watch, made) in [(None, 0), (Some(counted as Watch), 2)] {
             let entrance = Entrance::new(config.clone(), watch).unwrap();
-            let begin = || entrance.accept(tokio::io::duplex(64).0);
+            let begin = || entrance.accept(tokio::io::duplex(64).0, ([127, 0, 0, 1], 1).into());
             let _both = [begin(), begin()];
             assert_eq!(MADE.load(Ordering::Relaxed), made);
         }

@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// The page of a folder. `shown` is the path that was asked for.
-pub(super) fn page(dir: &Path, shown: &str, hidden: bool) -> io::Result<String> {
+/// The page of a folder below `root`. `shown` is the path that was asked for.
+pub(super) fn page(root: &Path, dir: &Path, shown: &str, hidden: bool) -> io::Result<String> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
@@ -15,6 +15,16 @@ pub(super) fn page(dir: &Path, shown: &str, hidden: bool) -> io::Result<String> 
         let Ok(data) = fs::metadata(entry.path()) else {
             continue;
         };
+        // What is not handed out is not listed.
+        let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        if is_link
+            && !entry
+                .path()
+                .canonicalize()
+                .is_ok_and(|to| to.starts_with(root))
+        {
+            continue;
+        }
         if (hidden || !name.starts_with('.')) && (data.is_dir() || data.is_file()) {
             entries.push((data.is_file(), name, data.len()));
         }

@@ -196,8 +196,9 @@ impl Sites {
         let shown = percent_encoding::percent_decode_str(path)
             .decode_utf8_lossy()
             .into_owned();
-        let (dir, hidden) = (found.to_owned(), self.hidden);
-        let page = tokio::task::spawn_blocking(move || listing::page(&dir, &shown, hidden)).await;
+        let (root, dir, hidden) = (site.root.clone(), found.to_owned(), self.hidden);
+        let page = move || listing::page(&root, &dir, &shown, hidden);
+        let page = tokio::task::spawn_blocking(page).await;
         let page = page.map_err(io::Error::other)??;
         Ok(with(
             text(StatusCode::OK, page),

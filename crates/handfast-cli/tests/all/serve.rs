@@ -315,3 +315,29 @@ fn lab_stream(lab: &Lab, port: u16) -> handfast::stream::Stream<TcpStream> {
     let tcp = TcpStream::connect(("127.0.0.1", port)).unwrap();
     handfast::stream::Stream::connect(&config.check().unwrap(), name, tcp).unwrap()
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_out_of_the_folder_is_not_listed() {
+    let lab = Lab::new();
+    let site = std::path::PathBuf::from(lab.file("site"));
+    std::os::unix::fs::symlink(lab.file("root.pem"), site.join("out.pem")).unwrap();
+    std::os::unix::fs::symlink(site.join("a b.txt"), site.join("in.txt")).unwrap();
+    let server = lab.serve(&[]);
+    let page = lab.trusting("get", &[&server.url("/")]).text();
+    assert!(page.contains("in.txt"), "{page}");
+    assert!(!page.contains("out.pem"), "{page}");
+}
+
+#[test]
+fn a_port_that_is_taken_leaves_no_authority_behind() {
+    let lab = Lab::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ca = lab.file("new-ca");
+    let site = lab.file("site");
+    let outcome = handfast(&["serve", &site, "--listen", &port, "--ca-dir", &ca]);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(outcome.stderr.contains("another program has the port"));
+    assert!(!std::path::Path::new(&ca).exists());
+}
