@@ -3,6 +3,7 @@
 mod bundle;
 mod convert;
 mod inspect;
+mod lint;
 mod matching;
 mod moment;
 mod order;
@@ -44,6 +45,15 @@ enum Verb {
     /// decides.
     #[command(after_long_help = VERIFY_EXAMPLES)]
     Verify(Box<verify::Options>),
+    /// Find everything that is wrong with certificates and their chain
+    ///
+    /// Every finding has an id that never changes its meaning, a severity, the section of the rule,
+    /// what it was found by and what to do. Nothing is verified: `cert verify` says whether a chain
+    /// is believed.
+    ///
+    /// Exit codes: 0 nothing found of --fail-on's severity or worse; 1 something.
+    #[command(after_long_help = LINT_EXAMPLES)]
+    Lint(Box<lint::Options>),
     /// Say which certificates, keys and requests belong together
     ///
     /// Things that hold the same public key belong together, and so do certificates of which one
@@ -77,6 +87,7 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
     match &options.verb {
         Verb::Inspect(options) => inspect::run(options, talk).await,
         Verb::Verify(options) => verify::run(options, talk).await,
+        Verb::Lint(options) => lint::run(options, talk).await,
         Verb::Match(options) => matching::run(options, talk).await,
         Verb::Convert(options) => convert::run(options, talk),
         Verb::Bundle(options) => bundle::run(options, talk).await,
@@ -89,6 +100,12 @@ Examples:
   handfast cert verify example.test                 what a live host sends
   handfast cert verify --at +30d fullchain.pem      will it still do in a month?
   handfast cert verify --crl ca.crl --revocation hard fullchain.pem";
+
+const LINT_EXAMPLES: &str = "\
+Examples:
+  handfast cert lint fullchain.pem
+  handfast cert lint --rules web --fail-on warning example.test
+  handfast cert lint --soon 14 --json *.pem";
 
 const MATCH_EXAMPLES: &str = "\
 Examples:

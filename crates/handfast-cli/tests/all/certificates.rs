@@ -299,3 +299,109 @@ fn a_certificate_of_a_web_page_names_its_line() {
         );
     }
 }
+
+#[test]
+fn every_fault_of_a_bad_certificate_is_found() {
+    let lab = Lab::new();
+    let bad = lab.write("bad.pem", BAD);
+    let outcome = cert(&["lint", "--rules", "web", "--at", "2026-12-01", &bad]);
+    assert_eq!(code(&outcome), Some(1), "{outcome:?}");
+    let text = outcome.text();
+    for id in [
+        "validity.too_long",
+        "signature.sha1",
+        "key.small",
+        "serial.zero",
+        "usage.signature",
+        "usage.agreement",
+        "usage.not_critical",
+        "name.wildcard_wide",
+        "name.wildcard_part",
+        "name.internal",
+        "name.address_as_dns",
+        "name.malformed",
+        "name.underscore",
+        "name.duplicate",
+        "name.common_name",
+        "purpose.missing",
+        "self_signed",
+    ] {
+        assert!(text.contains(&format!("cert.lint.{id},")), "{id}: {text}");
+    }
+    for id in ["expired", "expiring", "chain.", "key_id."] {
+        assert!(!text.contains(&format!("cert.lint.{id}")), "{id}: {text}");
+    }
+    // Fewer rules find less.
+    let outcome = cert(&["lint", "--rules", "path", "--at", "2026-12-01", &bad]);
+    assert!(!outcome.text().contains("too_long"), "{outcome:?}");
+    assert!(outcome.text().contains("key.small"), "{outcome:?}");
+}
+
+#[test]
+fn a_good_chain_passes_and_a_disordered_one_does_not() {
+    let lab = Lab::new();
+    let file = |name: &str| lab.file(name);
+    let (root, server) = (file("root.pem"), file("server.pem"));
+    let outcome = cert(&["lint", "--cacert", &root, &server]);
+    assert_eq!(code(&outcome), Some(0), "{outcome:?}");
+    let read = |path: &str| std::fs::read_to_string(path).unwrap();
+    let mixed = [&root, &server, &server].map(|path| read(path)).concat();
+    let mixed = lab.write("mixed.pem", mixed + &read(&file("client.pem")));
+    let outcome = cert(&["lint", "--json", "--fail-on", "warning", &mixed]);
+    assert_eq!(code(&outcome), Some(1), "{outcome:?}");
+    assert!(
+        outcome.text().contains("cert.lint.chain.duplicate"),
+        "{outcome:?}"
+    );
+    let mixed = [&server, &file("client.pem"), &root]
+        .map(|path| read(path))
+        .concat();
+    let mixed = lab.write("mixed2.pem", mixed);
+    let outcome = cert(&["lint", "--json", &mixed]);
+    for id in ["chain.stranger", "chain.root"] {
+        assert!(
+            outcome.text().contains(&format!("cert.lint.{id}")),
+            "{id}: {outcome:?}"
+        );
+    }
+    for (at, id) in [("+360d", "validity.expiring"), ("+2y", "validity.expired")] {
+        let outcome = cert(&["lint", "--cacert", &root, "--at", at, &server]);
+        assert!(outcome.text().contains(id), "{id}: {outcome:?}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_certificate_are_a_finding() {
+    let lab = Lab::new();
+    let text = std::fs::read_to_string(lab.file("server.pem")).unwrap();
+    let mut lines: Vec<_> = text.lines().collect();
+    lines.remove(4);
+    let broken = lab.write("broken.pem", lines.join("\n"));
+    let outcome = cert(&["lint", &broken]);
+    assert_eq!(code(&outcome), Some(1), "{outcome:?}");
+    assert!(
+        outcome.text().contains("cert.lint.malformed"),
+        "{outcome:?}"
+    );
+    assert!(outcome.text().contains("line "), "{outcome:?}");
+}
+
+/// RSA of 1,024 bits, SHA-1, serial number 0, 900 days, names of all wrong kinds; made with
+/// OpenSSL, its key thrown away.
+const BAD: &str = "\
+-----BEGIN CERTIFICATE-----
+MIICRzCCAbCgAwIBAgIBADANBgkqhkiG9w0BAQUFADAVMRMwEQYDVQQDDAphLmJf
+Yy50ZXN0MB4XDTI2MTEyMTE0MTAyNFoXDTI5MDUwOTE0MTAyNFowFTETMBEGA1UE
+AwwKYS5iX2MudGVzdDCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEAx7Xk8AGy
+utrYkAmd0cU1JOPdnHgVFUfRzR4UN96tyO/s6jUa8Ava7/I4oxcvr6bSUBXtBxei
+d0p+lB2PwPxdIwJ7HhuozeUSURHoYMxbiUTsXrmjWwySAlZGRQ8N1GaRK7tqTChx
+weOlFfpSyLPWHNLr6tnwGB+SVJKKOcvQ1VcCAwEAAaOBpjCBozAdBgNVHQ4EFgQU
+AXehvQHTWpuZ6O4xoM5jYqyuYq0wHwYDVR0jBBgwFoAUAXehvQHTWpuZ6O4xoM5j
+YqyuYq0wSQYDVR0RBEIwQIIFKi5jb22CCWYqLngudGVzdIIIeF95LnRlc3SCCDEw
+LjAuMC4xhwQKAAABggh4X3kudGVzdIIIaHR0cDovL2EwCwYDVR0PBAQDAgMIMAkG
+A1UdEwQCMAAwDQYJKoZIhvcNAQEFBQADgYEAN1SLpivYVAluQfSHfKv/VtlNnfFk
+9VZjwvI43Cd7CIGiD6aVOEFNSdRRcpEZ4wlSh4vziN1uH2tyxoV8YZ/uQFzOa3fk
+W8jpWzsE3KNV8+dCgTl5lzhYAH3CFQOilb78dpyt0Zs6LKwb1jGRdnqhi7rZcVwg
+FewFUWP+BfA3goU=
+-----END CERTIFICATE-----
+";

@@ -20,6 +20,7 @@ fn help_and_the_handshake_fit_80_columns() {
         &["demo"],
         &["cert"],
         &["cert", "verify"],
+        &["cert", "lint"],
         &["cert", "match"],
         &["cert", "convert"],
         &["cert", "bundle"],

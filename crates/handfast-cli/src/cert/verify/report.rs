@@ -197,6 +197,10 @@ fn rejected(rejection: &Rejection) -> Value {
     json!({
         "reason": id(rejection.reason()),
         "words": rejection.reason().to_string(),
+        "openssl": {
+            "code": rejection.openssl_code().number,
+            "name": rejection.openssl_code().name,
+        },
         "certificate": place,
         "subject": rejection.subject(),
         "field": rejection.field(),
