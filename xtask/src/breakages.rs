@@ -73,8 +73,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a certificate for another purpose is accepted",
         file: "crates/handfast-pki/src/verify/leaf.rs",
-        text: "    check_purpose(leaf, request.purpose)?;",
-        replacement: "    check_purpose(leaf, request.purpose).ok();",
+        text: "    purpose::check_leaf(leaf, request.purpose)?;",
+        replacement: "    purpose::check_leaf(leaf, request.purpose).ok();",
         turns_red: LIES,
     },
     Breakage {

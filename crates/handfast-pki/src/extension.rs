@@ -56,6 +56,8 @@ pub struct KeyUsage(pub u16);
 impl KeyUsage {
     /// Signatures other than on certificates and CRLs.
     pub const DIGITAL_SIGNATURE: Self = Self(0x8000);
+    /// Signatures that bind the signer: contentCommitment, once called nonRepudiation.
+    pub const NON_REPUDIATION: Self = Self(0x4000);
     /// Encrypting keys, as in RSA key transport.
     pub const KEY_ENCIPHERMENT: Self = Self(0x2000);
     /// Key agreement, as in static Diffie-Hellman.

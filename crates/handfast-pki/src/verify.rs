@@ -22,6 +22,7 @@ mod path;
 pub mod place;
 pub mod policies;
 pub mod policy;
+mod purpose;
 pub mod reason;
 pub mod rejection;
 mod remedy;
@@ -39,7 +40,8 @@ use crate::verify::rejection::{Rejection, Searched};
 use crate::verify::revocation::Finding;
 use crate::verify::tried::Path;
 
-pub use crate::verify::request::{Purpose, Request};
+pub use crate::verify::purpose::Purpose;
+pub use crate::verify::request::Request;
 
 /// Proof that a peer was verified; only [`verify`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]

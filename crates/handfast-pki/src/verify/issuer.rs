@@ -8,7 +8,8 @@ use crate::oid::Oid;
 use crate::verify::budget::{Budget, Exceeded};
 use crate::verify::exceptions::Exceptions;
 use crate::verify::facts::Fact;
-use crate::verify::leaf::{check_critical, check_kind, check_purpose, check_validity};
+use crate::verify::leaf::{check_critical, check_kind, check_validity};
+use crate::verify::purpose;
 use crate::verify::reason::Reason;
 use crate::verify::request::Request;
 use handfast_crypto::signature::{KeyKind, PublicKey};
@@ -68,7 +69,7 @@ pub(crate) fn check_authority(
         let wanted = "keyCertSign";
         return Err(Reason::KeyUsage { wanted });
     }
-    check_purpose(issuer, request.purpose)?;
+    purpose::check_authority(issuer, request.purpose)?;
     let kind = issuer.key_kind().map_err(|_| Reason::UnsupportedKey)?;
     check_kind(kind, request.policy)
 }

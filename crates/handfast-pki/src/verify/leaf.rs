@@ -3,11 +3,11 @@
 use crate::certificate::Certificate;
 use crate::extension::KeyUsage;
 use crate::general_name::GeneralName;
-use crate::oid::{ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH, SERVER_AUTH};
 use crate::time::UnixTime;
 use crate::verify::policy::Policy;
+use crate::verify::purpose;
 use crate::verify::reason::{Reason, extension_text};
-use crate::verify::request::{Purpose, Request};
+use crate::verify::request::Request;
 use handfast_crypto::signature::{KeyKind, PublicKey};
 
 /// Names beyond this many are counted, not listed.
@@ -18,7 +18,7 @@ pub(crate) fn check(request: &Request<'_>, leaf: &Certificate<'_>) -> Result<(),
     check_validity(leaf, request.now())?;
     check_critical(leaf)?;
     check_key_usage(leaf, request.key_usage)?;
-    check_purpose(leaf, request.purpose)?;
+    purpose::check_leaf(leaf, request.purpose)?;
     match request.leaf_key {
         Some(kind) => check_kind(kind, request.policy)?,
         None => check_key(leaf, request.policy).map(drop)?,
@@ -57,24 +57,6 @@ fn check_key_usage(leaf: &Certificate<'_>, wanted: Option<KeyUsage>) -> Result<(
             wanted: wanted.name(),
         }),
         _ => Ok(()),
-    }
-}
-
-/// RFC 5280 s4.2.1.12. On an authority's certificate the list bounds what it may issue for; the
-/// RFC does not say so, every verifier does.
-pub(crate) fn check_purpose(certificate: &Certificate<'_>, purpose: Purpose) -> Result<(), Reason> {
-    let (oid, wanted) = match purpose {
-        Purpose::ServerAuth => (SERVER_AUTH, "serverAuth"),
-        Purpose::ClientAuth => (CLIENT_AUTH, "clientAuth"),
-    };
-    let allowed = match certificate.extended_key_usage() {
-        Some(mut list) => list.any(|one| one.0 == oid || one.0 == ANY_EXTENDED_KEY_USAGE),
-        None => true,
-    };
-    if allowed {
-        Ok(())
-    } else {
-        Err(Reason::ExtendedKeyUsage { wanted })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::certificate::Certificate;
 use crate::verify::openssl::{self, VerifyCode};
+use crate::verify::purpose::Purpose;
 use crate::verify::reason::{AlertHint, Reason};
 use crate::verify::remedy::{self, Case};
-use crate::verify::request::Purpose;
 use crate::verify::tried::TriedPath;
 
 pub use crate::verify::place::Place;

@@ -5,8 +5,8 @@ use crate::fingerprint;
 use crate::general_name::GeneralName;
 use crate::time::UnixTime;
 use crate::verify::place::Place;
+use crate::verify::purpose::Purpose;
 use crate::verify::reason::Reason;
-use crate::verify::request::Purpose;
 use std::borrow::Cow;
 
 /// A refusal.
@@ -208,6 +208,7 @@ impl<'a> Case<'a> {
         match self.purpose {
             Purpose::ServerAuth => "server",
             Purpose::ClientAuth => "client",
+            _ => "signer",
         }
     }
 }

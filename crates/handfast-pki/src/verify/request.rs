@@ -6,17 +6,9 @@ use crate::roots::Roots;
 use crate::time::UnixTime;
 use crate::verify::facts::SignatureFacts;
 use crate::verify::policy::Policy;
+use crate::verify::purpose::Purpose;
 use crate::verify::revocation::Revocation;
 use handfast_crypto::signature::KeyKind;
-
-/// What the peer's certificate is to be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// The peer is a TLS server.
-    ServerAuth,
-    /// The peer is a TLS client.
-    ClientAuth,
-}
 
 /// What to verify, and against what.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@ mod exceptions;
 mod first_use;
 pub(crate) mod made;
 mod paths;
+mod purposes;
 mod remedies;
 mod revocation;
 mod rows;
