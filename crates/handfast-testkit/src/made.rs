@@ -7,5 +7,6 @@
 pub mod certificate;
 pub mod crl;
 pub mod der;
+pub mod dice;
 pub mod ocsp;
 pub mod tree;

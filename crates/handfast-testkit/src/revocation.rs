@@ -33,6 +33,7 @@ pub fn rows() -> Vec<Row> {
         responses::BY_ISSUER,
         delegates::BY_DELEGATE,
         staples::STAPLE,
+        staples::MUST_STAPLE,
     ]
     .concat()
 }
@@ -95,7 +96,7 @@ pub fn outcome(answer: &Result<Verdict, Box<Rejection>>) -> Expect {
         Ok(_) => Passes,
         Err(refused) => match refused.reason() {
             Reason::Revoked { .. } => Revoked,
-            Reason::RevocationUnknown { .. } => Refused,
+            Reason::RevocationUnknown { .. } | Reason::StapleMissing { .. } => Refused,
             other => unreachable!("refused for another reason: {other}"),
         },
     }

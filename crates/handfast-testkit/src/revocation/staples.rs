@@ -1,10 +1,11 @@
 //! OCSP responses that the server staples: looked at under every mode.
 
+use crate::made::der::extension_of;
 use crate::made::ocsp;
 use crate::revocation::responses::{expired, revoked};
 use crate::revocation::world::{
-    ALWAYS_REVOKED, DAY, Evidence, Expect, GOOD, HOLD, HOUR, KEY_COMPROMISE, REVOKED, Row, UNKNOWN,
-    World, tampered,
+    ALWAYS_REFUSED, ALWAYS_REVOKED, DAY, Evidence, Expect, GOOD, HOLD, HOUR, KEY_COMPROMISE,
+    REVOKED, Row, UNKNOWN, World, tampered,
 };
 
 const fn row(state: &'static str, expect: [Expect; 3], make: fn(&World) -> Evidence) -> Row {
@@ -81,5 +82,45 @@ pub(super) const STAPLE: &[Row] = &[
             crls: vec![w.list().signed_by(&w.issuer_key)],
             ..with(w, revoked)
         }
+    }),
+];
+
+const fn must(state: &'static str, expect: [Expect; 3], make: fn(&World) -> Evidence) -> Row {
+    let source = "must-staple";
+    Row {
+        source,
+        state,
+        expect,
+        make,
+    }
+}
+
+/// The leaf's tlsFeature names status_request (RFC 7633).
+fn bound(world: &World, evidence: Evidence) -> Evidence {
+    let feature = [0x2b, 6, 1, 5, 5, 7, 1, 24];
+    let feature = extension_of(&feature, false, &[0x30, 3, 2, 1, 5]);
+    Evidence {
+        leaf: Some(world.leaf_with(vec![feature])),
+        ..evidence
+    }
+}
+
+pub(super) const MUST_STAPLE: &[Row] = &[
+    must("none", ALWAYS_REFUSED, |w| bound(w, Evidence::default())),
+    must("good", GOOD, |w| bound(w, with(w, |_, answer| answer))),
+    must("revoked", ALWAYS_REVOKED, |w| bound(w, with(w, revoked))),
+    must("stale", ALWAYS_REFUSED, |w| bound(w, with(w, expired))),
+    must("unknown", ALWAYS_REFUSED, |w| {
+        bound(w, with(w, |_, answer| answer.saying(ocsp::UNKNOWN)))
+    }),
+    must("none, but a good CRL", ALWAYS_REFUSED, |w| {
+        let crls = vec![w.list().signed_by(&w.issuer_key)];
+        bound(
+            w,
+            Evidence {
+                crls,
+                ..Evidence::default()
+            },
+        )
     }),
 ];

@@ -186,6 +186,8 @@ pub(super) fn tampered(mut der: Vec<u8>) -> Vec<u8> {
 pub(super) const GOOD: [Expect; 3] = [Passes, Passes, Passes];
 /// Nothing that can be used is known.
 pub(super) const UNKNOWN: [Expect; 3] = [Passes, Passes, Refused];
+/// Refused even where nothing is asked: the certificate itself demands more.
+pub(super) const ALWAYS_REFUSED: [Expect; 3] = [Refused, Refused, Refused];
 /// Refused wherever revocation is asked about at all.
 pub(super) const REVOKED: [Expect; 3] = [Passes, Revoked, Revoked];
 /// Refused even where nothing is asked: the server itself showed it.
