@@ -13,7 +13,7 @@ pub mod combined;
 pub mod exceptions;
 pub mod facts;
 pub mod first_use;
-mod issuance;
+pub mod issuance;
 mod issuer;
 pub mod known_key;
 mod leaf;

@@ -1,6 +1,7 @@
 mod combined;
 mod exceptions;
 mod first_use;
+mod issuing;
 pub(crate) mod made;
 mod paths;
 mod purposes;
