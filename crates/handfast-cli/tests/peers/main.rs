@@ -7,6 +7,7 @@
 )]
 
 mod clients;
+mod containers;
 #[expect(dead_code, reason = "the other binary of tests uses more of it")]
 #[path = "../lab/mod.rs"]
 mod lab;
@@ -20,5 +21,6 @@ fn main() -> ExitCode {
     let mut trials = clients::trials();
     trials.extend(servers::trials());
     trials.extend(nginx::trials());
+    trials.extend(containers::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
