@@ -33,6 +33,8 @@ fn every_line_of_the_readme_runs_and_ends_as_it_says() {
         if let Some(command) = command.strip_suffix(" &") {
             background.0.push(run(folder.path(), command));
             wait_for(port);
+            // It listens before its authority is made.
+            wait_until(|| folder.path().join(".handfast/root.pem").exists());
             continue;
         }
         let wanted = comment
@@ -67,9 +69,13 @@ fn run(folder: &Path, line: &str) -> Child {
 }
 
 fn wait_for(port: u16) {
+    wait_until(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+}
+
+fn wait_until(ready: impl Fn() -> bool) {
     let start = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(start.elapsed() < SOON, "nobody listens");
+    while !ready() {
+        assert!(start.elapsed() < SOON, "the server is not ready");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
 }
