@@ -25,6 +25,7 @@ mod retry;
 mod revocation;
 mod revoked_between;
 mod rfc8448;
+mod rules;
 mod session_asks;
 mod states;
 mod stream;

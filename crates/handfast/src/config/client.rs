@@ -106,7 +106,8 @@ impl ClientConfig {
     ///
     /// # Errors
     /// A [`ConfigFault`] that names what cannot work.
-    pub fn check(self) -> Result<Client, ConfigFault> {
+    pub fn check(mut self) -> Result<Client, ConfigFault> {
+        self.request_scts |= self.verification.asks_for_scts();
         let common = Shared::new(CommonPlan::check(self.common.clone())?);
         if self.ask_for_sessions && self.sessions.is_some() {
             return Err(ConfigFault::TwoSources("sessions"));

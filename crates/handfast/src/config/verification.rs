@@ -1,6 +1,7 @@
 //! How a peer's certificate is judged.
 
 use handfast_pki::roots::Roots;
+use handfast_pki::verify::combined::rule::Combination;
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Mode;
 use handfast_pki::verify::revocation::store::{RevocationStore, Snapshot};
@@ -35,6 +36,8 @@ pub(crate) struct ChainRules {
     pub(crate) trust: Trust,
     pub(crate) policy: Policy,
     pub(crate) revocation: RevocationRules,
+    /// What must hold instead of the chain alone.
+    pub(crate) rule: Option<Combination>,
 }
 
 /// How much must be known about revocation, and what is known beside what the peer staples.
@@ -71,6 +74,7 @@ impl Verification {
             trust,
             policy,
             revocation: RevocationRules::default(),
+            rule: None,
         })))
     }
 
@@ -93,6 +97,40 @@ impl Verification {
             rules.revocation = revocation;
         }
         self
+    }
+
+    /// By this rule instead of the chain alone, where it is the config that judges:
+    /// [`Rule::Chain`](handfast_pki::verify::combined::rule::Rule::Chain) in it means the
+    /// chain by this trust, policy and revocation.
+    ///
+    /// A rule that asks for logs makes a client ask for SCTs. A session goes on only under the
+    /// rule that it was made under.
+    ///
+    /// ```
+    /// use handfast::config::{Trust, Verification};
+    /// use handfast_pki::pin::Pins;
+    /// use handfast_pki::verify::combined::rule::{Combination, Rule};
+    ///
+    /// let pins = Pins::parse("sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")?;
+    /// let rule = Combination::new(Rule::All(vec![Rule::Chain, Rule::Pinned(pins)]))?;
+    /// let verification = Verification::chain(Trust::System).with_rule(rule);
+    /// # drop(verification);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_rule(mut self, rule: Combination) -> Self {
+        if let Judge::Chain(rules) = &mut self.0 {
+            rules.rule = Some(rule);
+        }
+        self
+    }
+
+    /// Whether SCTs are part of what is judged.
+    pub(crate) fn asks_for_scts(&self) -> bool {
+        match &self.0 {
+            Judge::Chain(rules) => rules.rule.as_ref().is_some_and(Combination::asks_for_scts),
+            Judge::Ask | Judge::Nobody => false,
+        }
     }
 
     /// The caller judges, by answering [`crate::Ask::VerifyPeer`]: with

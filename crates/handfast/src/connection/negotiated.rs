@@ -16,7 +16,8 @@ pub enum PeerStanding {
     NotAsked,
     /// The peer was asked and showed no certificate.
     Anonymous,
-    /// The chain leads to a trusted authority and fits the name and the purpose.
+    /// The chain leads to a trusted authority and fits the name and the purpose; or the rule
+    /// holds that the config has instead ([`crate::config::Verification::with_rule`]).
     Verified,
     /// The caller judged the chain and accepted it.
     AcceptedByCaller,

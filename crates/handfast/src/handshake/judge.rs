@@ -11,6 +11,8 @@ use handfast_crypto::signature::KeyKind;
 use handfast_pki::extension::KeyUsage;
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
+use handfast_pki::verify::combined::evaluation::verify_combined;
+use handfast_pki::verify::combined::rule::Evidence;
 use handfast_pki::verify::facts::SignatureFacts;
 use handfast_pki::verify::rejection::Rejection;
 use handfast_pki::verify::revocation::{Mode, Revocation};
@@ -29,6 +31,7 @@ pub(crate) fn judge_server(
         name: Some(name),
         staple: talk.negotiated.ocsp_response.as_deref(),
         staple_asked: asked,
+        sct_list: talk.negotiated.sct_list.as_deref(),
         ..Case::of_server(plan, &talk.negotiated.peer_chain, talk.now)
     };
     answer(&plan.config.verification, case, talk)
@@ -36,8 +39,18 @@ pub(crate) fn judge_server(
 
 /// Judges the client that `talk` is with; nothing when the caller does.
 pub(crate) fn judge_client(plan: &ServerPlan, talk: &Talk) -> Option<Result<Answer, Broken>> {
-    let case = Case::of_client(plan, &talk.negotiated.peer_chain, talk.now);
+    let case = Case {
+        sct_list: talk.negotiated.sct_list.as_deref(),
+        ..Case::of_client(plan, &talk.negotiated.peer_chain, talk.now)
+    };
     answer(plan.config.client_auth.verification()?, case, talk)
+}
+
+/// What a server had shown when a session began.
+pub(crate) struct Shown<'s> {
+    pub(crate) chain: &'s [CertificateDer<'static>],
+    pub(crate) ocsp_response: Option<&'s [u8]>,
+    pub(crate) sct_list: Option<&'s [u8]>,
 }
 
 /// Whether a session may go on, by what is known about revocation now: the server's
@@ -45,7 +58,7 @@ pub(crate) fn judge_client(plan: &ServerPlan, talk: &Talk) -> Option<Result<Answ
 pub(crate) fn server_still_holds(
     plan: &ClientPlan,
     name: &str,
-    (chain, staple): (&[CertificateDer<'static>], Option<&[u8]>),
+    shown: &Shown<'_>,
     now: Now,
 ) -> bool {
     let Some(rules) = plan.config.verification.asks_again() else {
@@ -54,8 +67,9 @@ pub(crate) fn server_still_holds(
     ServerName::parse(name).is_ok_and(|name| {
         let case = Case {
             name: Some(&name),
-            staple,
-            ..Case::of_server(plan, chain, now)
+            staple: shown.ocsp_response,
+            sct_list: shown.sct_list,
+            ..Case::of_server(plan, shown.chain, now)
         };
         matches!(judge(rules, &case), Some(Ok(_)))
     })
@@ -117,6 +131,7 @@ struct Case<'c> {
     leaf_key: Option<KeyKind>,
     staple: Option<&'c [u8]>,
     staple_asked: bool,
+    sct_list: Option<&'c [u8]>,
     now: Now,
 }
 
@@ -131,6 +146,7 @@ impl<'c> Case<'c> {
             leaf_key: None,
             staple: None,
             staple_asked: false,
+            sct_list: None,
             now,
         }
     }
@@ -145,6 +161,7 @@ impl<'c> Case<'c> {
             leaf_key: None,
             staple: None,
             staple_asked: false,
+            sct_list: None,
             now,
         }
     }
@@ -170,14 +187,17 @@ fn answer(
         return Some(Err(missing.into()));
     };
     Some(match judged {
-        Ok(verdict) if verdict.revocation().is_empty() => Ok(Answer::PeerAccepted),
-        Ok(verdict) => Ok(Answer::PeerVerified(Box::new(verdict))),
+        Ok(Some(verdict)) if !verdict.revocation().is_empty() => {
+            Ok(Answer::PeerVerified(Box::new(verdict)))
+        }
+        Ok(_) => Ok(Answer::PeerAccepted),
         Err(rejection) => Err(rejected(rejection)),
     })
 }
 
-/// The verdict by these rules; nothing when the system's roots are not there.
-fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Verdict, Box<Rejection>>> {
+/// The verdict by these rules; nothing when the system's roots are not there. A rule of the
+/// config's may hold without a verdict over a path.
+fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Option<Verdict>, Box<Rejection>>> {
     let roots = match &rules.trust {
         Trust::Roots(roots) => roots,
         Trust::System => case.system_roots?,
@@ -187,7 +207,7 @@ fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Verdict, Box<Reje
     let crls = known.as_ref().map(|known| known.crls_about(&chain));
     let responses = known.as_ref().map(|known| known.responses());
     let crl_issuers = known.as_ref().map(|known| known.crl_issuers());
-    Some(verify(&Request {
+    let request = Request {
         chain: &chain,
         roots,
         purpose: case.purpose,
@@ -205,7 +225,16 @@ fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Verdict, Box<Reje
             crls: crls.as_deref().unwrap_or_default(),
             crl_issuers: crl_issuers.as_deref().unwrap_or_default(),
         },
-    }))
+    };
+    let Some(rule) = &rules.rule else {
+        return Some(verify(&request).map(Some));
+    };
+    let sct_list = case.sct_list;
+    let judged = verify_combined(rule, &Evidence { request, sct_list });
+    Some(match judged {
+        Ok(combined) => Ok(combined.into_verdict()),
+        Err(refusal) => Err(refusal.into_rejection()),
+    })
 }
 
 impl Verification {

@@ -3,7 +3,7 @@
 use crate::config::ClientPlan;
 use crate::connection::Output;
 use crate::fault::{Fault, OwnFailure};
-use crate::handshake::judge::server_still_holds;
+use crate::handshake::judge::{Shown, server_still_holds};
 use crate::handshake::talk::Talk;
 use crate::hello::limits;
 use crate::session::Session;
@@ -369,7 +369,11 @@ pub(crate) fn fits(plan: &ClientPlan, server: &str, session: &Session, now: Now)
         && server_still_holds(
             plan,
             server,
-            (&state.peer_chain, session.staples.ocsp_response()),
+            &Shown {
+                chain: &state.peer_chain,
+                ocsp_response: session.staples.ocsp_response(),
+                sct_list: session.staples.sct_list(),
+            },
             now,
         )
 }

@@ -100,10 +100,15 @@ fn add_verification(
                 trust,
                 policy,
                 revocation: RevocationRules { mode, known: _ },
+                rule,
             } = &**rules;
             add_policy(context, policy);
             if *mode != Mode::Off {
                 part(context, format!("{mode:?}").as_bytes());
+            }
+            if let Some(rule) = rule {
+                part(context, b"rule");
+                part(context, &rule.fingerprint());
             }
             match trust {
                 Trust::System => part(context, b"system"),

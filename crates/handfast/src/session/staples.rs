@@ -37,6 +37,11 @@ impl Staples {
         self.ocsp_response.as_deref()
     }
 
+    /// The SCTs that the server sent about its certificate.
+    pub(crate) fn sct_list(&self) -> Option<&[u8]> {
+        self.sct_list.as_deref()
+    }
+
     /// Gives them to a connection that goes on from the session. What its server may
     /// have said anew is dropped: the chain is the session's, and so is all that was
     /// said of it (RFC 5246 section 7.4.1.4).

@@ -96,6 +96,12 @@ impl Combination {
         is_danger(&self.rule)
     }
 
+    /// Whether SCTs are part of what is judged, so that they should be asked for.
+    #[must_use]
+    pub fn asks_for_scts(&self) -> bool {
+        asks_for_scts(&self.rule)
+    }
+
     /// A digest that is equal for equal rules, on every machine: what was verified by other rules
     /// is worth nothing to these.
     #[must_use]
@@ -190,6 +196,14 @@ fn is_danger(rule: &Rule) -> bool {
             list.iter().any(is_danger) && !list.iter().any(|one| gives_path(one) && !is_danger(one))
         }
         Rule::AnyOf(list) => list.iter().any(is_danger),
+        _ => false,
+    }
+}
+
+fn asks_for_scts(rule: &Rule) -> bool {
+    match rule {
+        Rule::Logged(_) => true,
+        Rule::All(list) | Rule::AnyOf(list) => list.iter().any(asks_for_scts),
         _ => false,
     }
 }
