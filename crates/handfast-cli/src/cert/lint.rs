@@ -2,6 +2,7 @@
 
 mod chain;
 mod found;
+mod issuing;
 mod names;
 mod single;
 mod table;
@@ -163,6 +164,7 @@ impl<'a> Linter<'a> {
                 all: &mut findings,
             };
             single::check(one, self.at, self.options.soon.into(), &mut found);
+            issuing::check(one, &mut found);
         }
         chain.check(scope, &mut findings);
         // The worst first; what is alike stays in the chain's order.

@@ -72,6 +72,42 @@ enum For {
     Server,
     /// A TLS client
     Client,
+    /// Signing programs
+    Code,
+    /// Mail
+    Mail,
+    /// Time stamps
+    Time,
+    /// OCSP responses
+    Ocsp,
+    /// Anything
+    Any,
+}
+
+impl For {
+    fn purpose(self) -> Purpose {
+        match self {
+            Self::Server => Purpose::ServerAuth,
+            Self::Client => Purpose::ClientAuth,
+            Self::Code => Purpose::CodeSigning,
+            Self::Mail => Purpose::EmailProtection,
+            Self::Time => Purpose::TimeStamping,
+            Self::Ocsp => Purpose::OcspSigning,
+            Self::Any => Purpose::Any,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Server => "as a server",
+            Self::Client => "as a client",
+            Self::Code => "for signing programs",
+            Self::Mail => "for mail",
+            Self::Time => "for time stamps",
+            Self::Ocsp => "for OCSP responses",
+            Self::Any => "for anything",
+        }
+    }
 }
 
 /// Which rules hold.
@@ -231,10 +267,7 @@ impl<'a> Judge<'a> {
         let request = Request {
             chain: &chain,
             roots: &self.roots,
-            purpose: match self.options.purpose {
-                For::Server => Purpose::ServerAuth,
-                For::Client => Purpose::ClientAuth,
-            },
+            purpose: self.options.purpose.purpose(),
             key_usage: None,
             name: name.as_ref(),
             at_unix_s: self.at,
@@ -260,10 +293,8 @@ impl<'a> Judge<'a> {
             anchor: None,
             trust: self.trust.clone(),
             name,
-            purpose: match self.options.purpose {
-                For::Server => "server",
-                For::Client => "client",
-            },
+            purpose: self.options.purpose.purpose().name(),
+            used: self.options.purpose.words(),
             at: self.at,
             is_host: source.host.is_some(),
             mode: self.mode,

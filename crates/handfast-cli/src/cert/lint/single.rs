@@ -106,8 +106,7 @@ impl Looked<'_> {
         }
         let taken = match key.details {
             KeyDetails::Rsa { .. } => true,
-            // P-521 is in no root program's certificates of servers.
-            KeyDetails::Ec { .. } => matches!(bits, 256 | 384),
+            KeyDetails::Ec { .. } => matches!(bits, 256 | 384 | 521),
             _ => false,
         };
         found.add_if(!taken, &KEY_CURVE, &format!("{name}, {bits} bits"));
@@ -120,7 +119,8 @@ impl Looked<'_> {
         found.add_if(negative, &SERIAL_NEGATIVE, &digits);
         found.add_if(serial == [0], &SERIAL_ZERO, &digits);
         found.add_if(serial.len() > 20, &SERIAL_LONG, &digits);
-        let short = serial.len() < 8 && serial != [0] && !self.is_self_signed;
+        // Of 64 random bits the first eight are zero once in 256 times, the first sixteen hardly ever.
+        let short = serial.len() < 7 && serial != [0] && !self.is_self_signed;
         found.add_if(short, &SERIAL_SHORT, &digits);
     }
 

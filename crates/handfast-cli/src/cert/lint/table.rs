@@ -106,7 +106,7 @@ lints! {
         "make the key anew with a named curve";
     KEY_CURVE: Warning, Web, "key.curve", "CA/Browser Forum BR s6.1.5",
         "its kind of key is not one that browsers take in certificates",
-        "make a new key: P-256, P-384 or RSA";
+        "make a new key: P-256, P-384, P-521 or RSA";
     VERSION: Error, Rfc5280, "version", "RFC 5280 s4.1.2.1",
         "it is not of version 3, and so says nothing of its purpose",
         "issue it anew as version 3, with extensions";

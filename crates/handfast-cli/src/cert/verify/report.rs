@@ -30,7 +30,9 @@ pub(super) struct Report {
     /// Where the trusted certificates come from.
     pub(super) trust: String,
     pub(super) name: Option<ServerName>,
+    /// As RFC 5280 names it, and in words.
     pub(super) purpose: &'static str,
+    pub(super) used: &'static str,
     pub(super) at: i64,
     pub(super) is_host: bool,
     pub(super) mode: Mode,
@@ -66,7 +68,7 @@ impl Report {
     pub(super) fn text(&self) -> String {
         let name = self.name.as_ref().map(|name| format!(" {name},"));
         let name = name.unwrap_or_default();
-        let asked = format!("{name} as a {}, at {}", self.purpose, words(self.at));
+        let asked = format!("{name} {}, at {}", self.used, words(self.at));
         match &self.answer {
             Answer::Good(verdict) => {
                 let mut text = format!("{}: verified:{asked}\n", self.target);
@@ -156,7 +158,7 @@ impl Report {
                             .as_ref()
                             .map(|name| format!("has the name {name}")),
                     );
-                    checked.push(format!("may be a {}", self.purpose));
+                    checked.push(format!("good {}", self.used));
                 } else {
                     checked.push("may issue the one before it".to_owned());
                 }
