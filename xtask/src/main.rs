@@ -81,6 +81,12 @@ const VERBS: &[Verb] = &[
         takes_arguments: true,
     },
     Verb {
+        name: "validation",
+        about: "what judging a chain costs beside its raw signature checks, and how soon hostile ones end",
+        steps: &[VALIDATION],
+        takes_arguments: true,
+    },
+    Verb {
         name: size::NAME,
         about: "how long the command builds, from nothing, and how large it is (minutes)",
         steps: &[],
@@ -217,6 +223,19 @@ const LOAD: Step = Step {
         "bench/Cargo.toml",
         "-p",
         "handfast-load",
+        "--",
+    ],
+};
+
+const VALIDATION: Step = Step {
+    name: "validation",
+    cargo: &[
+        "run",
+        "--release",
+        "--manifest-path",
+        "bench/Cargo.toml",
+        "-p",
+        "handfast-validation",
         "--",
     ],
 };

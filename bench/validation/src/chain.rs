@@ -110,7 +110,10 @@ impl Chain {
     /// What is to be checked, and no more.
     pub(crate) fn raw(&self) -> Raw<'_> {
         let read = |der| Certificate::parse(der).expect("a certificate");
-        let links = [(&self.leaf, &self.intermediate), (&self.intermediate, &self.root)];
+        let links = [
+            (&self.leaf, &self.intermediate),
+            (&self.intermediate, &self.root),
+        ];
         Raw {
             links: links.map(|(child, issuer)| (read(child), read(issuer))),
             algorithm: self.algorithm,
@@ -134,7 +137,9 @@ impl Raw<'_> {
     }
 
     pub(crate) fn keys(&self) -> [PublicKey; 2] {
-        self.links.each_ref().map(|(_, issuer)| issuer.public_key().expect("a key"))
+        self.links
+            .each_ref()
+            .map(|(_, issuer)| issuer.public_key().expect("a key"))
     }
 
     /// Checks the signatures by keys that were read.

@@ -85,7 +85,9 @@ pub(crate) fn run(strict: bool) -> bool {
             Row::new("raw, keys read before", 1, || raw.check_with(&keys)),
             Row::new("raw", 1, || raw.check()),
             Row::new("judge", 1, || chain.judge(None)),
-            Row::new("judge, signatures known", BATCH, || chain.judge(Some(&facts))),
+            Row::new("judge, signatures known", BATCH, || {
+                chain.judge(Some(&facts))
+            }),
         ];
         for _ in 0..ROUNDS {
             rows.iter_mut().for_each(Row::round);
@@ -99,7 +101,10 @@ pub(crate) fn run(strict: bool) -> bool {
         let ratio = judge.least_ns / raw.least_ns;
         println!("  judge over raw             {ratio:>10.3}");
         for (what, within) in [
-            ("the leaf is parsed in 500 ns", parse.least_ns <= 500.0 || kind != KeyKind::EcP256),
+            (
+                "the leaf is parsed in 500 ns",
+                parse.least_ns <= 500.0 || kind != KeyKind::EcP256,
+            ),
             ("without an allocation", parse.allocations == 0),
             ("judged within the limit over raw", ratio <= most),
             ("known signatures: 5 us", known.least_ns <= 5000.0),

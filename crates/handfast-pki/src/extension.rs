@@ -19,6 +19,9 @@ use crate::oid::{self, Oid, extension_name};
 /// The most extensions that one certificate may carry.
 pub const MAX_EXTENSIONS: usize = 64;
 
+/// The most purposes that extKeyUsage may name (a limit of ours; a dozen are many).
+pub const MAX_PURPOSES: usize = 256;
+
 const FIELD: &str = "tbsCertificate.extensions";
 
 /// One extension as received.
@@ -416,7 +419,13 @@ fn check_extended_key_usage<'a>(value: &Tlv<'a>) -> Result<Tlv<'a>, CertificateF
     if inside.is_empty() {
         return Err(list.fault(Problem::EmptyList, FIELD));
     }
+    let mut count = 0;
     while !inside.is_empty() {
+        count += 1;
+        if count > MAX_PURPOSES {
+            let limit = MAX_PURPOSES;
+            return Err(list.fault(Problem::TooMany { limit }, FIELD));
+        }
         inside.expect(tag::OID, FIELD)?.oid(FIELD)?;
     }
     Ok(list)

@@ -127,11 +127,11 @@ impl<'a> NameConstraints<'a> {
     }
 }
 
-/// How much there is to compare.
+/// How much there is to compare, in bytes; directory names are taken apart for it.
 fn bytes(name: &GeneralName<'_>) -> usize {
     match name {
         GeneralName::Dns(text) | GeneralName::Mail(text) | GeneralName::Uri(text) => text.len(),
-        GeneralName::Directory(name) => name.der().len(),
+        GeneralName::Directory(name) => name.der().len().saturating_mul(4),
         GeneralName::Ip(value) | GeneralName::Other { value, .. } => value.len(),
         GeneralName::RegisteredId(oid) => oid.0.len(),
     }

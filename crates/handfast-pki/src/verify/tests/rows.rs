@@ -108,6 +108,22 @@ fn a_purpose_bounds_leaf_and_authority() {
 }
 
 #[test]
+fn a_list_of_purposes_has_an_end() {
+    let count = crate::extension::MAX_PURPOSES;
+    let server = [6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
+    for (count, read) in [(count, true), (count + 1, false)] {
+        let list = extension(37, false, &element(0x30, &[&server.repeat(count)]));
+        let answer = leaf_and_root([plain_leaf(), vec![list]].concat(), CA(), &Policy::MODERN);
+        let reason = answer.map(|(reason, _)| reason);
+        assert_eq!(reason.is_none(), read, "{reason:?}");
+        assert!(
+            matches!(reason, None | Some(Reason::Malformed(_))),
+            "{reason:?}"
+        );
+    }
+}
+
+#[test]
 fn an_authority_without_key_cert_sign_signs_nothing() {
     let usage = extension(15, true, &[3, 2, 1, 0x02]);
     let root = vec![authority(None), usage];
