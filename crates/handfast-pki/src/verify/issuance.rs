@@ -3,39 +3,18 @@
 //! RFC 5280 s4 tells authorities what to write; s6, which every verification follows, ignores much
 //! of it. Certificates made by hand break these rules daily, so they are not on by default.
 
+pub(crate) mod finding;
 mod web;
 
 use crate::certificate::Certificate;
 use crate::extension::{KeyUsage, Known};
 use crate::general_name::GeneralName;
 use crate::name_constraints::NameConstraints;
+use crate::verify::issuance::finding::{Findings, is_ca};
 use crate::verify::policy::Rules;
 use crate::verify::reason::Reason;
 
-/// Where in the path a certificate stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Role {
-    /// The peer's own.
-    Leaf,
-    /// An authority's below the anchor.
-    Intermediate,
-    /// The anchor.
-    Anchor,
-}
-
-/// A rule for issuers that a certificate breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Finding {
-    /// What is wrong, in words: `the serial number is zero`.
-    pub rule: &'static str,
-    /// Where the rule stands.
-    pub section: &'static str,
-    /// Whether [`crate::verify::verify`] refuses the certificate for it under the rule set; what is
-    /// asked of issuers and broken by many is told here alone.
-    pub refused: bool,
-}
+pub use crate::verify::issuance::finding::{Finding, Role};
 
 /// All rules of the set that a certificate breaks, in the order in which they are looked at.
 ///
@@ -77,32 +56,6 @@ pub(crate) fn check(certificate: &Certificate<'_>, role: Role, rules: Rules) -> 
         Some(Finding { section, .. }) if section == web::CA_AS_LEAF => Err(Reason::CaAsLeaf),
         Some(Finding { rule, section, .. }) => Err(Reason::IssuingRule { rule, section }),
         None => Ok(()),
-    }
-}
-
-/// What was found so far.
-#[derive(Default)]
-pub(crate) struct Findings(Vec<Finding>);
-
-impl Findings {
-    /// Notes a rule that does not hold.
-    fn rule(&mut self, holds: bool, rule: &'static str, section: &'static str) {
-        self.note(holds, rule, section, true);
-    }
-
-    /// As [`Self::rule`], for one for which nobody is refused.
-    fn advise(&mut self, holds: bool, rule: &'static str, section: &'static str) {
-        self.note(holds, rule, section, false);
-    }
-
-    fn note(&mut self, holds: bool, rule: &'static str, section: &'static str, refused: bool) {
-        if !holds {
-            self.0.push(Finding {
-                rule,
-                section,
-                refused,
-            });
-        }
     }
 }
 
@@ -253,8 +206,4 @@ fn check_usages(certificate: &Certificate<'_>, found: &mut Findings) {
         "the issuer has no name",
         "RFC 5280 s4.1.2.4",
     );
-}
-
-fn is_ca(certificate: &Certificate<'_>) -> bool {
-    certificate.basic_constraints().is_some_and(|one| one.ca)
 }

@@ -299,8 +299,8 @@ impl<'r> Search<'r> {
         let inputs = &self.request.policy.policies;
         let policies = match policies::check(inputs, below, anchor, &mut progress.budget) {
             Ok(policies) => policies,
-            Err(policies::Broken::Budget(exceeded)) => return Err(exceeded.into()),
-            Err(policies::Broken::At(depth, reason)) => {
+            Err(policies::broken::Broken::Budget(exceeded)) => return Err(exceeded.into()),
+            Err(policies::broken::Broken::At(depth, reason)) => {
                 let place = Place::Sent(progress.path.get(depth).copied().unwrap_or(0));
                 let path = &progress.path;
                 let anchor = Place::Anchor(index);

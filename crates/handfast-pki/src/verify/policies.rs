@@ -7,12 +7,13 @@
 //! grows by the product of a path's policies, the graph by their sum. Qualifiers are left where they
 //! are: `Certificate::policies` shows them.
 
+pub(crate) mod broken;
 mod graph;
 pub mod id;
 
 use crate::certificate::Certificate;
-use crate::oid::ANY_POLICY;
-use crate::verify::budget::{Budget, Exceeded};
+use crate::verify::budget::Budget;
+use crate::verify::policies::broken::Broken;
 use crate::verify::policies::graph::{Graph, Inherited};
 use crate::verify::policies::id::PolicyId;
 use crate::verify::reason::Reason;
@@ -70,21 +71,6 @@ impl Policies {
     #[must_use]
     pub fn user_constrained(&self) -> &[PolicyId] {
         &self.user
-    }
-}
-
-/// Why a path fails.
-#[derive(Debug)]
-pub(crate) enum Broken {
-    /// For a certificate of the path, counted from the leaf.
-    At(usize, Reason),
-    /// The work has become too much.
-    Budget(Exceeded),
-}
-
-impl From<Exceeded> for Broken {
-    fn from(exceeded: Exceeded) -> Self {
-        Self::Budget(exceeded)
     }
 }
 
@@ -198,11 +184,6 @@ impl Counters {
             self.explicit = 0;
         }
     }
-}
-
-/// Whether an identifier's contents are anyPolicy's.
-fn is_any(policy: &[u8]) -> bool {
-    policy == ANY_POLICY
 }
 
 #[cfg(test)]

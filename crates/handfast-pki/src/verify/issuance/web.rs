@@ -10,7 +10,7 @@ use crate::oid::{
 };
 use crate::subject_key::{KeyDetails, SubjectKey};
 use crate::time::Validity;
-use crate::verify::issuance::{Findings, Role, is_ca};
+use crate::verify::issuance::finding::{Findings, Role, is_ca};
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::signature::{KeyKind, SignatureAlgorithm};
 

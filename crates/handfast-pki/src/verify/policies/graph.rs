@@ -4,8 +4,8 @@ use crate::certificate::Certificate;
 use crate::extension::policy::PolicyMappings;
 use crate::oid::{ANY_POLICY, Oid};
 use crate::verify::budget::{Budget, Exceeded};
+use crate::verify::policies::broken::Broken;
 use crate::verify::policies::id::PolicyId;
-use crate::verify::policies::{Broken, is_any};
 use crate::verify::reason::Reason;
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -141,7 +141,7 @@ impl<'a> Graph<'a> {
         for pair in mappings {
             budget.step(0)?;
             let (from, to) = (pair.issuer_domain.0, pair.subject_domain.0);
-            if is_any(from) || is_any(to) {
+            if from == ANY_POLICY || to == ANY_POLICY {
                 return Err(Inherited::AnyPolicy);
             }
             pairs.push((from, to));

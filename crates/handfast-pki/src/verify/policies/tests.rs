@@ -1,7 +1,8 @@
 //! The cases of NIST's PKITS 4.8 to 4.12, made anew, and graphs that would be trees without end.
 
+use super::broken::Broken;
 use super::id::PolicyId;
-use super::{Broken, PolicyInputs, check};
+use super::{PolicyInputs, check};
 use crate::certificate::Certificate;
 use crate::verify::budget::{Budget, Limits};
 use crate::verify::reason::Reason;
