@@ -1,15 +1,29 @@
 //! The name a peer should prove, and how certificates are matched against it (RFC 9525).
 //!
 //! DNS names are compared as ASCII without case; an international name is its A-label. A wildcard
-//! stands for exactly one whole left-most label. The common name is never consulted.
+//! stands for exactly one whole left-most label. The common name is consulted under
+//! [`crate::verify::exceptions::Exceptions::COMMON_NAME`] alone.
 
+mod dns;
+mod fault;
+pub mod mail;
+pub mod service;
+
+use crate::cursor::{Cursor, tag};
 use crate::general_name::GeneralName;
+use crate::name::mail::MailAddress;
+use crate::name::service::{SrvName, UriId};
+use crate::oid::{DNS_SRV, SMTP_UTF8_MAILBOX};
 use core::net::{IpAddr, Ipv6Addr};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of the peer that is meant.
+pub use crate::name::dns::DnsName;
+pub use crate::name::fault::NameFault;
+
+/// The name of the peer that is meant. TLS asks for hosts and addresses; the others are for peers
+/// that are known by something else, and are never sent as server_name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServerName {
@@ -17,69 +31,13 @@ pub enum ServerName {
     Dns(DnsName),
     /// An IP address.
     Ip(IpAddr),
+    /// A service by its URI: see [`UriId::parse`].
+    Uri(UriId),
+    /// A service of a domain: see [`SrvName::parse`].
+    Srv(SrvName),
+    /// A mail address: see [`MailAddress::parse`].
+    Mail(MailAddress),
 }
-
-/// A DNS name in lower case, without the dot at its end.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct DnsName(Box<str>);
-
-/// Why a text names no server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NameFault {
-    /// There is nothing.
-    Empty,
-    /// Something outside ASCII.
-    NotAscii,
-    /// A character that stands in no host name.
-    Character(char),
-    /// A label that is empty, longer than 63 characters, or begins or ends with a hyphen.
-    Label,
-    /// More than 253 characters.
-    TooLong,
-    /// The last label is a number, but the whole is no IPv4 address.
-    AlmostIpv4,
-    /// A colon or bracket, but the whole is no IPv6 address.
-    AlmostIpv6,
-    /// An IPv6 address with a zone.
-    Zone,
-}
-
-impl fmt::Display for NameFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "the server name is empty",
-            Self::NotAscii => {
-                "the server name is not ASCII: give its A-label (xn--…), for example from `idn2`"
-            }
-            Self::Character(character) => {
-                let shown = character.escape_default();
-                return write!(
-                    f,
-                    "'{shown}' stands in no server name: give a host name or address alone"
-                );
-            }
-            Self::Label => {
-                "a part between the dots of the server name is empty, longer than 63 characters, \
-                 or begins or ends with a hyphen"
-            }
-            Self::TooLong => "the server name is longer than 253 characters",
-            Self::AlmostIpv4 => {
-                "the server name ends in a number but is no IPv4 address: write four numbers from \
-                 0 to 255"
-            }
-            Self::AlmostIpv6 => {
-                "the server name has a colon or bracket but is no IPv6 address: give the port \
-                 separately"
-            }
-            Self::Zone => {
-                "the address has a zone (%…), which no certificate can prove: leave it out"
-            }
-        })
-    }
-}
-
-impl std::error::Error for NameFault {}
 
 impl ServerName {
     /// Reads `host`, `host.` (the dot is dropped), `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`.
@@ -118,7 +76,7 @@ impl ServerName {
     pub fn as_text(&self) -> Cow<'_, str> {
         match self {
             Self::Dns(name) => Cow::Borrowed(name.as_str()),
-            Self::Ip(address) => Cow::Owned(address.to_string()),
+            other => Cow::Owned(other.to_string()),
         }
     }
 
@@ -128,9 +86,53 @@ impl ServerName {
         match (self, presented) {
             (Self::Dns(wanted), GeneralName::Dns(found)) => wanted.is_proved_by(found),
             (Self::Ip(wanted), found) => found.ip() == Some(*wanted),
+            (Self::Uri(wanted), GeneralName::Uri(found)) => wanted.is_proved_by(found),
+            (Self::Srv(wanted), found) => {
+                srv_name(found).is_some_and(|found| wanted.is_proved_by(found))
+            }
+            (Self::Mail(wanted), GeneralName::Mail(found)) => {
+                !wanted.is_international() && wanted.is_proved_by(found)
+            }
+            (Self::Mail(wanted), found) => {
+                wanted.is_international()
+                    && international_mail(found).is_some_and(|found| wanted.is_proved_by(found))
+            }
             _ => false,
         }
     }
+
+    /// Whether a certificate's name is of the kind that could prove this one.
+    pub(crate) fn is_kind_of(&self, presented: &GeneralName<'_>) -> bool {
+        match self {
+            Self::Dns(_) | Self::Ip(_) => {
+                matches!(presented, GeneralName::Dns(_) | GeneralName::Ip(_))
+            }
+            Self::Uri(_) => matches!(presented, GeneralName::Uri(_)),
+            Self::Srv(_) => srv_name(presented).is_some(),
+            Self::Mail(_) => {
+                matches!(presented, GeneralName::Mail(_)) || international_mail(presented).is_some()
+            }
+        }
+    }
+}
+
+/// The contents of an SRVName (RFC 4985 s2), an IA5String.
+pub(crate) fn srv_name<'a>(name: &GeneralName<'a>) -> Option<&'a str> {
+    other_text(name, DNS_SRV, tag::IA5_STRING).filter(|text| text.is_ascii())
+}
+
+/// The contents of an SmtpUTF8Mailbox (RFC 9598 s3), a UTF8String.
+pub(crate) fn international_mail<'a>(name: &GeneralName<'a>) -> Option<&'a str> {
+    other_text(name, SMTP_UTF8_MAILBOX, tag::UTF8_STRING)
+}
+
+fn other_text<'a>(name: &GeneralName<'a>, kind: &[u8], tag: u8) -> Option<&'a str> {
+    let (_, value) = name.other_name().filter(|(oid, _)| oid.0 == kind)?;
+    let field = "otherName";
+    let mut inside = Cursor::new(value, 0);
+    let text = inside.expect(tag, field).ok()?;
+    inside.finish(field).ok()?;
+    std::str::from_utf8(text.value).ok()
 }
 
 impl fmt::Display for ServerName {
@@ -138,6 +140,9 @@ impl fmt::Display for ServerName {
         match self {
             Self::Dns(name) => name.fmt(f),
             Self::Ip(address) => address.fmt(f),
+            Self::Uri(uri) => uri.fmt(f),
+            Self::Srv(service) => service.fmt(f),
+            Self::Mail(address) => address.fmt(f),
         }
     }
 }
@@ -164,141 +169,5 @@ impl From<IpAddr> for ServerName {
     }
 }
 
-impl DnsName {
-    /// Reads a host name; letters come out in lower case, a dot at the end is dropped.
-    ///
-    /// # Errors
-    /// A [`NameFault`] says what is wrong.
-    pub fn parse(text: &str) -> Result<Self, NameFault> {
-        if !text.is_ascii() {
-            return Err(NameFault::NotAscii);
-        }
-        let text = text.strip_suffix('.').unwrap_or(text);
-        if text.is_empty() {
-            return Err(NameFault::Empty);
-        }
-        if text.len() > 253 {
-            return Err(NameFault::TooLong);
-        }
-        // The underscore stands in no host name by RFC 1123, but in many that are served.
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-        if let Some(other) = text.chars().find(|c| !allowed(*c)) {
-            return Err(NameFault::Character(other));
-        }
-        if !text.split('.').all(is_label) {
-            return Err(NameFault::Label);
-        }
-        let last = text.rsplit('.').next().unwrap_or(text);
-        if last.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(NameFault::AlmostIpv4);
-        }
-        Ok(Self(text.to_ascii_lowercase().into_boxed_str()))
-    }
-
-    /// The name, in lower case and without a dot at its end: as server_name carries it
-    /// (RFC 6066 s3).
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// RFC 9525 s6.3. `presented` stands in a certificate: no dot is dropped from it, and what is
-    /// no well-formed name or wildcard equals nothing, as the own name is always well-formed.
-    fn is_proved_by(&self, presented: &str) -> bool {
-        let Some(suffix) = presented.strip_prefix("*.") else {
-            return self.0.eq_ignore_ascii_case(presented);
-        };
-        // A wildcard right below the root's children would speak for everyone.
-        suffix.contains('.')
-            && self
-                .0
-                .split_once('.')
-                .is_some_and(|(_, own)| own.eq_ignore_ascii_case(suffix))
-    }
-}
-
-impl fmt::Display for DnsName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-fn is_label(label: &str) -> bool {
-    (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
-}
-
 #[cfg(test)]
-mod tests {
-    use super::{NameFault, ServerName};
-    use crate::general_name::GeneralName;
-
-    fn proved(wanted: &str, presented: &str) -> bool {
-        let wanted = ServerName::parse(wanted).expect("a server name");
-        wanted.is_proved_by(&GeneralName::Dns(presented))
-    }
-
-    #[test]
-    fn hosts_and_addresses_are_told_apart() {
-        for (text, shown) in [
-            ("Example.COM.", "example.com"),
-            ("192.0.2.1", "192.0.2.1"),
-            ("2001:DB8:0::1", "2001:db8::1"),
-            ("[::1]", "::1"),
-            ("xn--n3h.example", "xn--n3h.example"),
-        ] {
-            assert_eq!(ServerName::parse(text).expect(text).to_string(), shown);
-        }
-    }
-
-    #[test]
-    fn what_names_no_server_is_refused_with_its_reason() {
-        let long = "a".repeat(64);
-        for (text, fault) in [
-            ("", NameFault::Empty),
-            (".", NameFault::Empty),
-            ("bücher.example", NameFault::NotAscii),
-            ("a..b", NameFault::Label),
-            ("-a.example", NameFault::Label),
-            (long.as_str(), NameFault::Label),
-            ("a b", NameFault::Character(' ')),
-            ("*.example.com", NameFault::Character('*')),
-            ("a\0.example", NameFault::Character('\0')),
-            ("1.2.3.256", NameFault::AlmostIpv4),
-            ("example.com:443", NameFault::AlmostIpv6),
-            ("fe80::1%eth0", NameFault::Zone),
-        ] {
-            assert_eq!(ServerName::parse(text), Err(fault), "{text}");
-        }
-        let many = vec!["a"; 128].join(".");
-        assert_eq!(ServerName::parse(&many), Err(NameFault::TooLong));
-    }
-
-    #[test]
-    fn a_wildcard_stands_for_one_whole_left_most_label() {
-        assert!(proved("foo.example.com", "*.EXAMPLE.com"));
-        assert!(!proved("example.com", "*.example.com"));
-        assert!(!proved("a.b.example.com", "*.example.com"));
-        assert!(!proved("baz.example.com", "ba*.example.com"));
-        assert!(!proved("foo.bar.example.com", "foo.*.example.com"));
-        assert!(!proved("example.com", "*.com"));
-        assert!(!proved("com", "*"));
-        assert!(!proved("com", "*."));
-    }
-
-    #[test]
-    fn names_are_equal_without_case_and_otherwise_to_the_last_byte() {
-        assert!(proved("example.com", "EXAMPLE.com"));
-        assert!(!proved("example.com", "example.com."));
-        assert!(!proved("example.com", "wwwexample.com"));
-        assert!(!proved("example.com", ".example.com"));
-    }
-
-    #[test]
-    fn addresses_match_only_addresses() {
-        let wanted = ServerName::parse("192.0.2.1").expect("an address");
-        assert!(wanted.is_proved_by(&GeneralName::Ip(&[192, 0, 2, 1])));
-        assert!(!wanted.is_proved_by(&GeneralName::Dns("192.0.2.1")));
-        let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1];
-        assert!(!wanted.is_proved_by(&GeneralName::Ip(&mapped)));
-    }
-}
+mod tests;

@@ -103,7 +103,11 @@ impl<'a> NameConstraints<'a> {
         Ok(())
     }
 
-    fn check_name(&self, name: &GeneralName<'_>, budget: &mut Budget) -> Result<(), Violation> {
+    pub(crate) fn check_name(
+        &self,
+        name: &GeneralName<'_>,
+        budget: &mut Budget,
+    ) -> Result<(), Violation> {
         for base in &self.excluded {
             budget.compare_name(bytes(name) + bytes(base))?;
             if relation(name, base, Side::Excluded) == Relation::Inside {

@@ -3,12 +3,13 @@
 use crate::algorithm::{algorithm_name, signature_algorithm};
 use crate::certificate::Certificate;
 use crate::extension::KeyUsage;
+use crate::general_name::GeneralName;
 use crate::name_constraints::{NameConstraints, Violation};
 use crate::oid::Oid;
 use crate::verify::budget::{Budget, Exceeded};
 use crate::verify::exceptions::Exceptions;
 use crate::verify::facts::Fact;
-use crate::verify::leaf::{check_critical, check_kind, check_validity};
+use crate::verify::leaf::{check_critical, check_kind, check_validity, server_common_name};
 use crate::verify::purpose;
 use crate::verify::reason::Reason;
 use crate::verify::request::Request;
@@ -83,6 +84,7 @@ pub(crate) fn check_link(
 ) -> Result<Option<Fact>, Broken> {
     check_path_length(link.path, link.issuer).map_err(Broken::Issuer)?;
     check_constraints(link.path, link.issuer, budget)?;
+    check_common_name(request, link, budget)?;
     match link.path.last() {
         Some(child) => check_signature(request, child, link, budget),
         None => Ok(None),
@@ -118,12 +120,6 @@ pub(crate) fn check_constraints(
     let Some(list) = &issuer.extensions.name_constraints else {
         return Ok(());
     };
-    let broken = |violation| match violation {
-        Violation::Malformed(fault) => Broken::Issuer(Reason::Malformed(fault)),
-        Violation::Excluded(name) => Broken::Issuer(Reason::NameExcluded { name }),
-        Violation::NotPermitted(name) => Broken::Issuer(Reason::NameNotPermitted { name }),
-        Violation::Budget(exceeded) => Broken::Budget(exceeded),
-    };
     budget.compare_name(list.value.len().saturating_mul(READING))?;
     let constraints = NameConstraints::read(list)
         .map_err(Violation::Malformed)
@@ -134,6 +130,38 @@ pub(crate) fn check_constraints(
         }
     }
     Ok(())
+}
+
+/// Where the common name may stand for a server's name, it is held to what binds those.
+fn check_common_name(
+    request: &Request<'_>,
+    link: &Link<'_, '_>,
+    budget: &mut Budget,
+) -> Result<(), Broken> {
+    let (Some(list), Some(leaf), true) = (
+        &link.issuer.extensions.name_constraints,
+        link.path.first(),
+        request.policy.exceptions.contains(Exceptions::COMMON_NAME),
+    ) else {
+        return Ok(());
+    };
+    let Some(name) = server_common_name(leaf) else {
+        return Ok(());
+    };
+    let constraints = NameConstraints::read(list)
+        .map_err(Violation::Malformed)
+        .map_err(broken)?;
+    let checked = constraints.check_name(&GeneralName::Dns(&name), budget);
+    checked.map_err(broken)
+}
+
+fn broken(violation: Violation) -> Broken {
+    match violation {
+        Violation::Malformed(fault) => Broken::Issuer(Reason::Malformed(fault)),
+        Violation::Excluded(name) => Broken::Issuer(Reason::NameExcluded { name }),
+        Violation::NotPermitted(name) => Broken::Issuer(Reason::NameNotPermitted { name }),
+        Violation::Budget(exceeded) => Broken::Budget(exceeded),
+    }
 }
 
 fn check_signature(

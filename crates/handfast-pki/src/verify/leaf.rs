@@ -4,6 +4,7 @@ use crate::certificate::Certificate;
 use crate::extension::KeyUsage;
 use crate::general_name::GeneralName;
 use crate::time::UnixTime;
+use crate::verify::exceptions::Exceptions;
 use crate::verify::policy::Policy;
 use crate::verify::purpose;
 use crate::verify::reason::{Reason, extension_text};
@@ -90,6 +91,13 @@ fn key_text(kind: &KeyKind) -> String {
     }
 }
 
+/// The common name of a certificate that names no server otherwise (RFC 9525 s2 does away with it).
+pub(crate) fn server_common_name(leaf: &Certificate<'_>) -> Option<String> {
+    let server = |name: GeneralName<'_>| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_));
+    let named = leaf.subject_alt_names().any(server);
+    leaf.subject().common_name().filter(|_| !named)
+}
+
 /// RFC 9525 s6.
 fn check_name(request: &Request<'_>, leaf: &Certificate<'_>) -> Result<(), Reason> {
     let Some(wanted) = request.name else {
@@ -99,9 +107,15 @@ fn check_name(request: &Request<'_>, leaf: &Certificate<'_>) -> Result<(), Reaso
     if names.any(|name| wanted.is_proved_by(&name)) {
         return Ok(());
     }
+    if request.policy.exceptions.contains(Exceptions::COMMON_NAME)
+        && server_common_name(leaf)
+            .is_some_and(|name| wanted.is_proved_by(&GeneralName::Dns(&name)))
+    {
+        return Ok(());
+    }
     let servers = leaf
         .subject_alt_names()
-        .filter(|name| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_)));
+        .filter(|name| wanted.is_kind_of(name));
     Err(Reason::NameMismatch {
         wanted: wanted.to_string(),
         found: servers

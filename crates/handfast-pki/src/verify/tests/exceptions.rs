@@ -1,9 +1,12 @@
 //! What is too weak passes under its own exception, and under no other.
 
+use super::made::{Made, authority, dns_constraint, dns_names, element, extension, key};
 use super::{NOW, Question, roots};
+use crate::roots::Roots;
 use crate::verify::exceptions::{Exception, Exceptions};
 use crate::verify::policy::Policy;
 use crate::verify::reason::Reason;
+use rustls_pki_types::CertificateDer;
 
 const SHA1_LEAF: &[u8] = include_bytes!("../../../testdata/old-sha1-leaf.der");
 const SHA1_ROOT: &[u8] = include_bytes!("../../../testdata/old-sha1-root.der");
@@ -83,4 +86,76 @@ fn rsa_of_1024_bits_passes_under_its_exception_alone_and_a_bit_less_never() {
     };
     question.policy.rsa_bits_min = 1024;
     assert!(question.answer().is_err());
+}
+
+/// A leaf without names of servers but its common name, below a root with these extensions.
+fn by_common_name(
+    leaf: Vec<Vec<u8>>,
+    root: Vec<Vec<u8>>,
+    wanted: &'static str,
+    exceptions: Exceptions,
+) -> Option<Reason> {
+    let (leaf_key, root_key) = (key(), key());
+    let leaf = Made::new("host.example.test", "root", &leaf_key)
+        .with([leaf, vec![extension(14, false, &[4, 1, 1])]].concat())
+        .signed_by(&root_key);
+    let root = Made::new("root", "root", &root_key)
+        .with([root, vec![authority(None)]].concat())
+        .signed_by(&root_key);
+    let mut roots = Roots::new();
+    roots.add(CertificateDer::from(root)).expect("an anchor");
+    let question = Question {
+        chain: vec![&leaf],
+        roots,
+        name: wanted,
+        key_usage: None,
+        policy: Policy {
+            exceptions,
+            ..Policy::MODERN
+        },
+        ..Question::default()
+    };
+    let answer = question.answer();
+    answer.err().map(|refused| refused.reason().clone())
+}
+
+#[test]
+fn a_common_name_names_a_server_under_its_exception_alone_and_where_no_other_name_does() {
+    let allowed = Exceptions::danger_allow(&[Exceptions::COMMON_NAME]);
+    let own = "host.example.test";
+    let with = |leaf, wanted, exceptions| by_common_name(leaf, vec![], wanted, exceptions);
+    assert_eq!(with(vec![], own, allowed), None);
+    let mismatch = |answer: Option<Reason>| matches!(answer, Some(Reason::NameMismatch { .. }));
+    for refused in [Exceptions::NONE, all_but(Exceptions::COMMON_NAME)] {
+        assert!(mismatch(with(vec![], own, refused)));
+    }
+    assert!(mismatch(with(vec![], "example.test", allowed)));
+    // RFC 9525 s6.4.4 of its predecessor: any name of a server outweighs it.
+    let address = extension(
+        17,
+        false,
+        &element(0x30, &[&element(0x87, &[&[192, 0, 2, 1]])]),
+    );
+    for names in [dns_names(&["other.test"]), address] {
+        assert!(mismatch(with(vec![names], own, allowed)));
+    }
+    // A mail address is no name of a server.
+    let mail = element(0x30, &[&element(0x81, &[b"a@b.test"])]);
+    assert_eq!(with(vec![extension(17, false, &mail)], own, allowed), None);
+}
+
+#[test]
+fn a_common_name_that_may_stand_for_a_server_is_held_to_name_constraints() {
+    let allowed = Exceptions::danger_allow(&[Exceptions::COMMON_NAME]);
+    let own = "host.example.test";
+    let under = |constraint| by_common_name(vec![], vec![constraint], own, allowed);
+    assert_eq!(under(dns_constraint(0, "example.test")), None);
+    let name = String::from(own);
+    let outside = under(dns_constraint(0, "example.org"));
+    assert_eq!(
+        outside,
+        Some(Reason::NameNotPermitted { name: name.clone() })
+    );
+    let excluded = under(dns_constraint(1, "example.test"));
+    assert_eq!(excluded, Some(Reason::NameExcluded { name }));
 }
