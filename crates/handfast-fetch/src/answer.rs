@@ -3,10 +3,8 @@
 use crate::fetcher::Fetcher;
 use crate::outcome::Outcome;
 use crate::wanted::Wanted;
+use handfast::Answer;
 use handfast::connection::Question;
-use handfast::{Answer, Fault};
-use handfast_pki::verify::reason::{AlertHint, Reason};
-use handfast_pki::verify::rejection::Rejection;
 use handfast_tokio::{Answerer, Answering};
 use rustls_pki_types::CertificateDer;
 use std::fmt;
@@ -49,7 +47,7 @@ impl Verifier {
         }
     }
 
-    /// Shows each outcome once the handshake has heard of it.
+    /// Shows each outcome before the handshake hears of it.
     #[must_use]
     pub fn with_outcomes(mut self, seen: impl Fn(Outcome) + Send + Sync + 'static) -> Self {
         self.seen = Some(Arc::new(seen));
@@ -78,8 +76,8 @@ impl Answerer for Verifier {
             }
             let outcome = fetcher.verify(&wanted, &chain, staple.as_deref()).await;
             let answer = match &outcome.result {
-                Ok(_) => Answer::PeerAccepted,
-                Err(rejection) => Answer::Refused(fault_of(rejection)),
+                Ok(verdict) => Answer::PeerVerified(Box::new(verdict.clone())),
+                Err(rejection) => Answer::PeerRejected(rejection.clone()),
             };
             if let Some(seen) = seen {
                 seen(outcome);
@@ -95,19 +93,5 @@ impl fmt::Debug for Verifier {
             .field("fetcher", &self.fetcher)
             .field("mode", &self.wanted.mode)
             .finish_non_exhaustive()
-    }
-}
-
-fn fault_of(rejection: &Rejection) -> Fault {
-    if matches!(rejection.reason(), Reason::NameMismatch { .. }) {
-        return Fault::CertificateNameWrong;
-    }
-    match rejection.alert() {
-        AlertHint::BadCertificate => Fault::CertificateBad,
-        AlertHint::UnsupportedCertificate => Fault::CertificateKindRefused,
-        AlertHint::CertificateRevoked => Fault::CertificateRevoked,
-        AlertHint::CertificateExpired => Fault::CertificateExpired,
-        AlertHint::UnknownCa => Fault::CertificateAuthorityUnknown,
-        _ => Fault::CertificateRefused,
     }
 }

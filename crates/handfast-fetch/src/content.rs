@@ -3,7 +3,7 @@
 use crate::failed::Failed;
 use crate::kind::Kind;
 use handfast_pki::crl::kept::KeptCrl;
-use handfast_pki::load;
+use handfast_pki::load::{self, Format};
 use handfast_pki::ocsp::OcspResponse;
 use rustls_pki_types::CertificateDer;
 use std::fmt;
@@ -34,10 +34,10 @@ impl Content {
                 certificates: load::certificates(&bytes).map_err(unreadable)?,
                 raw: bytes,
             },
-            // Some publish PEM, though DER is meant (RFC 5280 s4.2.1.13).
-            Kind::Crl if bytes.first() == Some(&SEQUENCE) => {
+            Kind::Crl if matches!(load::detect(&bytes), Format::Crl) => {
                 Body::Crls(vec![KeptCrl::new(bytes).map_err(unreadable)?])
             }
+            // Some publish PEM or PKCS#7, though DER is meant (RFC 5280 s4.2.1.13).
             Kind::Crl => {
                 let lists = load::crls(&bytes).map_err(unreadable)?;
                 let lists = lists.into_iter().take(LISTS).map(KeptCrl::new);
@@ -75,8 +75,7 @@ pub(crate) fn unreadable(fault: impl fmt::Display) -> Failed {
     }
 }
 
-const SEQUENCE: u8 = 0x30;
-/// Of a file in PEM, so many lists are read.
+/// Of a file in PEM or PKCS#7, so many lists are read.
 const LISTS: usize = 4;
 
 #[cfg(test)]

@@ -111,18 +111,12 @@ impl Case<'_> {
 
     /// Fetches the issuer that the rejection lacks; whether there is anything new.
     async fn add_issuers(&mut self, rejection: &Rejection, asked: &mut HashSet<String>) -> bool {
-        let Place::Sent(index) = rejection.place() else {
-            return false;
-        };
-        if !matches!(rejection.reason(), Reason::UnknownIssuer { .. }) {
-            return false;
-        }
-        for url in self.issuer_urls(index) {
+        for url in self.issuer_urls(rejection) {
             if !asked.insert(url.clone()) {
                 continue;
             }
             let ask = Ask::by_get(Kind::Issuer, url);
-            let place = Place::Sent(index);
+            let place = rejection.place();
             let (outcome, _) = self.fetcher.get(&self.round, place, ask, |_| Ok(())).await;
             let before = self.chain.len();
             let content = outcome.as_ref().map(|content| &content.body);
@@ -140,12 +134,20 @@ impl Case<'_> {
         false
     }
 
-    fn issuer_urls(&self, index: usize) -> Vec<String> {
-        let certificate = self.chain.get(index);
-        let certificate = certificate.and_then(|der| Certificate::parse(der).ok());
-        let urls = certificate.and_then(|one| one.ca_issuer_urls().ok());
-        let urls = urls.unwrap_or_default().into_iter().take(ISSUER_URLS);
-        urls.map(str::to_owned).collect()
+    /// Where the rejection says that issuers are published; else whatever stands there, so that
+    /// it is told why that is not fetched.
+    fn issuer_urls(&self, rejection: &Rejection) -> Vec<String> {
+        let mut urls = rejection.missing_issuer_urls();
+        if let (true, Place::Sent(index), Reason::UnknownIssuer { .. }) =
+            (urls.is_empty(), rejection.place(), rejection.reason())
+        {
+            let certificate = self.chain.get(index);
+            let certificate = certificate.and_then(|der| Certificate::parse(der).ok());
+            let others = certificate.and_then(|one| one.ca_issuer_urls().ok());
+            urls.extend(others.unwrap_or_default().into_iter().map(str::to_owned));
+        }
+        urls.truncate(ISSUER_URLS);
+        urls
     }
 
     /// Whom to ask about the certificate at a spot, once. The anchor is believed as it is.
@@ -255,6 +257,6 @@ fn unknown(verdict: &Verdict, also: Option<Place>) -> Vec<Spot> {
     spots
 }
 
-/// Of the URLs of a certificate's issuer, and of the certificates behind one, so many are looked at.
-const ISSUER_URLS: usize = 2;
+/// Of the URLs of a missing issuer, and of the certificates behind one, so many are looked at.
+const ISSUER_URLS: usize = 4;
 const ISSUERS: usize = 8;

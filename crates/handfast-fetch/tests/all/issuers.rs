@@ -20,13 +20,15 @@ async fn a_missing_issuer_is_fetched_where_that_is_wanted() {
         let middle = CertificateDer::from(middle.clone());
         handfast_ca::issued::certificate_pem(&middle)
     };
-    for file in [middle.clone(), pem.into_bytes()] {
+    let other = world.root.as_slice();
+    let bag = handfast_pki::load::to_pkcs7([other, middle.as_slice()], []);
+    for (file, found) in [(middle.clone(), 1), (pem.into_bytes(), 1), (bag, 2)] {
         let web = Web::saying(ok(&file));
         let leaf = leaf_by("middle", &own, &Where::issuer(web.url("/middle.cer")));
         let outcome = off(&world, &fetcher(), &leaf).await;
         assert_eq!(said(&outcome), "good");
-        assert_eq!((outcome.sent, outcome.chain.len()), (1, 2));
-        assert_eq!(outcome.result.as_ref().unwrap().path(), [0, 1]);
+        assert_eq!((outcome.sent, outcome.chain.len()), (1, 1 + found));
+        assert_eq!(outcome.result.as_ref().unwrap().path(), [0, found]);
         let wanted = Wanted {
             fetch_issuers: false,
             ..world.wanted(Mode::Off)
@@ -92,6 +94,11 @@ async fn an_issuer_that_does_not_help_is_looked_for_once() {
         assert!(outcome.result.is_err());
         assert_eq!(web.count(), 1);
     }
+    let elsewhere = leaf_by("middle", &own, &Where::issuer("ldap://localhost/"));
+    assert_eq!(
+        words(&off(&world, &fetcher(), &elsewhere).await),
+        ["scheme"]
+    );
     // The leaf itself, again and again.
     let looping = Web::saying(vec![]);
     let leaf = leaf_by("middle", &own, &Where::issuer(looping.url("/")));
