@@ -80,20 +80,20 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
         connect: dialed.connect,
         handshake: start.elapsed(),
     };
-    let objection = tls.take_objection();
+    let judged = tls.take_judged();
     let mut result = Value::Null;
     let mut is_resumed = false;
     if let Some(negotiated) = stream.negotiated() {
         is_resumed = negotiated.is_resumed();
-        result = summary::json(negotiated, times, objection.as_deref());
+        result = summary::json(negotiated, times, &judged);
         if !talk.json && !talk.quiet {
             note(&format!("connected to {name} ({address})"));
-            let lines = summary::lines(negotiated, times, objection.as_deref());
+            let lines = summary::lines(negotiated, times, &judged);
             lines.iter().for_each(|line| note(&format!("  {line}")));
         }
     }
     // Without --json the summary has said it.
-    if let Some(objection) = objection.filter(|_| talk.json) {
+    if let Some(objection) = judged.objection.filter(|_| talk.json) {
         talk.warn(&format!("{host} is NOT verified: {objection}"));
     }
     if let Some(file) = &session

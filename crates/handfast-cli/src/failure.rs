@@ -189,6 +189,10 @@ impl Failure {
                     "{}{}; -k connects unverified",
                     rejection.remedy(),
                     match rejection.reason() {
+                        Reason::UnknownIssuer { .. }
+                            if !rejection.missing_issuer_urls().is_empty() =>
+                            " (--fetch-issuers does that, --cacert FILE trusts that one)",
+                        Reason::RevocationUnknown { .. } => " (--revocation soft does)",
                         Reason::UnknownIssuer { .. } | Reason::SelfSigned =>
                             " (--cacert FILE trusts that one instead of the system's)",
                         _ => "",

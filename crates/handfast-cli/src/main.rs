@@ -11,6 +11,8 @@ mod failure;
 mod file_body;
 mod get;
 mod heard;
+mod judged;
+mod judging;
 mod key_log;
 mod load;
 mod own;

@@ -1,6 +1,7 @@
 //! What a handshake agreed on, for a person and for a program.
 
 use crate::demo::wrap::wrap;
+use crate::judged::Judged;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use handfast::connection::{PeerStanding, Resumption};
@@ -21,7 +22,7 @@ pub(crate) struct Times {
 }
 
 /// The lines for a person.
-pub(crate) fn lines(negotiated: &Negotiated, times: Times, objection: Option<&str>) -> Vec<String> {
+pub(crate) fn lines(negotiated: &Negotiated, times: Times, judged: &Judged) -> Vec<String> {
     let mut lines = vec![
         format!(
             "version   {}{}",
@@ -42,10 +43,14 @@ pub(crate) fn lines(negotiated: &Negotiated, times: Times, objection: Option<&st
             parts.cipher, parts.hash
         ));
     }
-    lines.push(format!("server    {}", standing(negotiated, objection)));
+    lines.push(format!("server    {}", standing(negotiated, judged)));
     for (at, der) in negotiated.peer_chain.iter().enumerate() {
         let label = if at == 0 { "chain" } else { "" };
         lines.push(format!("{label:<9} {at} {}", certificate_line(der)));
+    }
+    for (at, line) in Judged::revocation_lines(negotiated).iter().enumerate() {
+        let label = if at == 0 { "status" } else { "" };
+        lines.push(format!("{label:<9} {line}"));
     }
     if let Some(scheme) = negotiated.own_scheme {
         lines.push(format!(
@@ -84,7 +89,7 @@ fn hang(line: &str) -> Vec<String> {
 const LABEL: usize = 10;
 
 /// The same as JSON.
-pub(crate) fn json(negotiated: &Negotiated, times: Times, objection: Option<&str>) -> Value {
+pub(crate) fn json(negotiated: &Negotiated, times: Times, judged: &Judged) -> Value {
     let parts = handfast::suite::parts(negotiated.suite);
     let chain: Vec<_> = negotiated
         .peer_chain
@@ -100,8 +105,10 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, objection: Option<&str
         "hash": parts.map(|parts| parts.hash),
         "hello_retry_request": negotiated.retried,
         "resumption": negotiated.resumption.map(resumption),
-        "verified": negotiated.peer_standing == PeerStanding::Verified,
-        "objection": objection,
+        "verified": judged.verified || negotiated.peer_standing == PeerStanding::Verified,
+        "objection": judged.objection,
+        "revocation": Judged::revocation_json(negotiated),
+        "fetched": judged.tried_json(),
         "client_signature": negotiated.own_scheme.map(|scheme| scheme.to_string()),
         "sni": negotiated.server_name,
         "alpn": alpn(negotiated),
@@ -169,12 +176,13 @@ pub(crate) fn alpn(negotiated: &Negotiated) -> Option<String> {
         .map(|name| String::from_utf8_lossy(name).escape_debug().to_string())
 }
 
-fn standing(negotiated: &Negotiated, objection: Option<&str>) -> String {
-    match (negotiated.peer_standing, objection) {
+fn standing(negotiated: &Negotiated, judged: &Judged) -> String {
+    match (negotiated.peer_standing, judged.objection.as_deref()) {
         (PeerStanding::Verified, _) if negotiated.is_resumed() => {
             "verified on the first visit; it knows the session's secret".to_owned()
         }
         (PeerStanding::Verified, _) => "verified".to_owned(),
+        _ if judged.verified => "verified".to_owned(),
         (_, None) => "not verified (-k), though it would have been".to_owned(),
         (_, Some(objection)) => format!("NOT VERIFIED (-k): {objection}"),
     }

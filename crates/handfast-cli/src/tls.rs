@@ -2,6 +2,8 @@
 
 use crate::failure::Failure;
 use crate::heard::{Heard, Limits, OwnLeaf};
+use crate::judged::{Judged, Keeper};
+use crate::judging::Asking;
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::load;
 use crate::own::Own;
@@ -23,7 +25,7 @@ use handfast_pki::verify::revocation::Revocation;
 use handfast_pki::verify::{Purpose, Request, verify};
 use handfast_tokio::{Answering, Connector};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How the server is judged and what it is offered.
@@ -33,6 +35,8 @@ pub(crate) struct Tls {
     /// Trust the certificates in FILE (PEM or DER) instead of the system's; may be repeated
     #[arg(long, value_name = "FILE")]
     cacert: Vec<PathBuf>,
+    #[command(flatten)]
+    asking: Asking,
     /// Connect even to a server that is not verified, and say what is wrong with it
     #[arg(long, short = 'k')]
     insecure: bool,
@@ -57,8 +61,8 @@ pub(crate) struct Tls {
 /// The settings, ready to connect by.
 pub(crate) struct Ready {
     pub(crate) connector: Connector,
-    /// With `-k`: why the last server would have been refused.
-    pub(crate) objection: Arc<Mutex<Option<String>>>,
+    /// What was found out about the last server.
+    keeper: Arc<Keeper>,
     name: Option<ServerName>,
     heard: Arc<Heard>,
     own: Vec<OwnLeaf>,
@@ -77,9 +81,16 @@ impl Tls {
         sessions: Option<Arc<dyn SessionStore>>,
     ) -> Result<Ready, Failure> {
         let name = self.sni.as_deref().map(server_name).transpose()?;
+        let judging = self.asking.judging(self.insecure, timeout)?;
         let mut config = if self.insecure {
             talk.warn("-k: the server may be anyone");
             ClientConfig::with_verification(Verification::ask())
+        } else if let Some(judging) = &judging {
+            let mut config = ClientConfig::with_verification(Verification::ask());
+            // What is asked is asked again where a session goes on.
+            config.reverify_on_resume = true;
+            config.common.session_scope = Some(judging.label());
+            config
         } else {
             ClientConfig::new(self.trust()?)
         };
@@ -99,21 +110,26 @@ impl Tls {
         };
         let client = config.check().map_err(|fault| nothing_left(&fault))?;
         let mut connector = Connector::new(client)
-            .map_err(|missing| {
-                Failure::usage(missing.to_string()).hint("name the roots with --cacert FILE")
-            })?
+            .map_err(|missing| no_roots(&missing))?
             .with_timeout(timeout);
-        let objection = Arc::default();
+        let keeper = Arc::<Keeper>::default();
         if self.insecure {
             let roots = match self.trust() {
                 Ok(Trust::Roots(roots)) => roots,
                 _ => handfast_trust::system().unwrap_or_default(),
             };
-            connector = connector.with_answerer(lenient(roots, Arc::clone(&objection)));
+            connector = connector.with_answerer(lenient(roots, Arc::clone(&keeper)));
+        } else if let Some(judging) = judging {
+            let roots = match self.trust()? {
+                Trust::Roots(roots) => roots,
+                _ => handfast_trust::system().map_err(|missing| no_roots(&missing))?,
+            };
+            let verifier = judging.verifier(roots, talk, Arc::clone(&keeper));
+            connector = connector.with_answerer(verifier);
         }
         Ok(Ready {
             connector,
-            objection,
+            keeper,
             name,
             heard,
             own,
@@ -209,17 +225,23 @@ impl Ready {
     }
 
     /// A failure of the last connection, with what is known of its cause.
-    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+    pub(crate) fn explain(&self, mut failure: Failure) -> Failure {
+        let fetches = self.keeper.take().tried.into_iter();
+        failure
+            .causes
+            .extend(fetches.map(|one| format!("fetch: {one}")));
         self.heard.explain(failure, &self.own, &self.limits)
     }
 
-    /// With `-k`: why the last server would have been refused. Takes it.
-    pub(crate) fn take_objection(&self) -> Option<String> {
-        self.objection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+    /// What was found out about the last server. Takes it.
+    pub(crate) fn take_judged(&self) -> Judged {
+        self.keeper.take()
     }
+}
+
+/// Where the system's roots are not.
+fn no_roots(missing: &handfast_trust::RootsMissing) -> Failure {
+    Failure::usage(missing.to_string()).hint("name the roots with --cacert FILE")
 }
 
 /// What is wrong with the settings taken together.
@@ -240,10 +262,7 @@ pub(crate) fn server_name(host: &str) -> Result<ServerName, Failure> {
 }
 
 /// Accepts every server, and keeps what speaks against it.
-fn lenient(
-    roots: Roots,
-    objection: Arc<Mutex<Option<String>>>,
-) -> impl Fn(Question<'_>) -> Answering + Send + Sync {
+fn lenient(roots: Roots, keeper: Arc<Keeper>) -> impl Fn(Question<'_>) -> Answering + Send + Sync {
     move |question| {
         let Question::VerifyPeer { chain, name, .. } = question else {
             return Box::pin(async { Answer::Failed });
@@ -264,7 +283,7 @@ fn lenient(
         let found = verify(&request)
             .err()
             .map(|rejection| format!("{}: {}", rejection.place(), rejection.reason()));
-        *objection.lock().unwrap_or_else(PoisonError::into_inner) = found;
+        keeper.keep_objection(found);
         Box::pin(async { Answer::PeerAccepted })
     }
 }

@@ -87,20 +87,20 @@ impl Fetcher<'_> {
             self.tls.explain(failure)
         })?;
         times.handshake = start.elapsed();
-        let objection = self.tls.take_objection();
+        let judged = self.tls.take_judged();
         let (mut tls, mut form) = (Value::Null, Form::Http1);
         if let Some(negotiated) = stream.negotiated() {
             if self.talk.verbose > 0 {
-                let lines = summary::lines(negotiated, times, objection.as_deref());
+                let lines = summary::lines(negotiated, times, &judged);
                 lines.iter().for_each(|line| note(&format!("* {line}")));
             }
-            tls = summary::json(negotiated, times, objection.as_deref());
+            tls = summary::json(negotiated, times, &judged);
             if negotiated.alpn.as_deref() == Some(b"h2") {
                 form = Form::Http2;
             }
         }
         // With -v the summary has said it.
-        if let Some(objection) = objection.filter(|_| self.talk.verbose == 0) {
+        if let Some(objection) = judged.objection.filter(|_| self.talk.verbose == 0) {
             self.talk
                 .warn(&format!("{host} is NOT verified: {objection}"));
         }
