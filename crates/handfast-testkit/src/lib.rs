@@ -15,4 +15,5 @@ pub mod shape;
 pub mod stored;
 pub mod textbook;
 pub mod transparency;
+pub mod web;
 pub mod witness;

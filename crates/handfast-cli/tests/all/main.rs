@@ -10,6 +10,7 @@ mod client_certificates;
 mod connect;
 mod cut_off;
 mod demo;
+mod fetching;
 mod get;
 mod half_close;
 mod hosts;

@@ -1,6 +1,5 @@
 //! The verification as a driver's answerer: whole handshakes.
 
-use crate::web::{Say, Web, ok, status};
 use crate::world::{World, short};
 use handfast::config::{Credential, Verification};
 use handfast::{ClientConfig, Fault, ServerConfig, ServerName};
@@ -8,6 +7,7 @@ use handfast_fetch::{Fetcher, Limits, Outcome, Reach, Verifier, Wanted};
 use handfast_pki::verify::revocation::Mode;
 use handfast_testkit::made::certificate::{self, Draft, alternative_names, dns, key};
 use handfast_testkit::made::crl;
+use handfast_testkit::web::{Say, Web, ok, status};
 use handfast_tokio::{Acceptor, Cause, Connector};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -1,6 +1,5 @@
 //! What is kept, for how long, and that it is never believed for being there.
 
-use crate::web::{Say, Web, ok, status};
 use crate::world::{
     DAY, NOW, REVOKED, UNKNOWN, Where, World, builder, fetcher, origins, said, words,
 };
@@ -8,6 +7,7 @@ use handfast_fetch::Fetcher;
 use handfast_pki::verify::revocation::Mode;
 use handfast_testkit::made::certificate::key;
 use handfast_testkit::peer::Folder;
+use handfast_testkit::web::{Say, Web, ok, status};
 use std::fs;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

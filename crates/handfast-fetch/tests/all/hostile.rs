@@ -1,8 +1,8 @@
 //! Servers that do not behave, within limits; each beside a server that does.
 
-use crate::web::{Say, Web, head_and, ok, redirect, status};
 use crate::world::{UNKNOWN, World, builder, fetcher, said, short, words};
 use handfast_fetch::{Fetcher, Limits};
+use handfast_testkit::web::{Say, Web, head_and, ok, redirect, status};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

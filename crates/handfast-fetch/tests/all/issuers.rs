@@ -1,10 +1,10 @@
 //! Issuers that the peer did not send.
 
-use crate::web::{Web, ok, status};
 use crate::world::{Where, World, fetcher, intermediate, leaf_by, said, short, words};
 use handfast_fetch::{Fetcher, Limits, Outcome, Wanted};
 use handfast_pki::verify::revocation::Mode;
 use handfast_testkit::made::certificate::key;
+use handfast_testkit::web::{Web, ok, status};
 use rustls_pki_types::CertificateDer;
 
 async fn off(world: &World, fetcher: &Fetcher, leaf: &[u8]) -> Outcome {

@@ -7,5 +7,4 @@ mod hostile;
 mod issuers;
 mod reach;
 mod revocation;
-mod web;
 mod world;

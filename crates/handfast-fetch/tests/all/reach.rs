@@ -1,8 +1,8 @@
 //! Where a stranger's certificate may send us.
 
-use crate::web::{Web, ok, redirect};
 use crate::world::{World, fetcher, said, short, words};
 use handfast_fetch::{Fetcher, Reach, Resolve, Resolving};
+use handfast_testkit::web::{Web, ok, redirect};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

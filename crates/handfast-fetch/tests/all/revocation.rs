@@ -1,6 +1,5 @@
 //! What is asked about revocation, of whom, and what comes of it.
 
-use crate::web::{Web, ok, status};
 use crate::world::{
     DAY, NOW, REVOKED, UNKNOWN, Where, World, builder, fetcher, intermediate, leaf_by, origins,
     said, words,
@@ -10,6 +9,7 @@ use handfast_pki::verify::revocation::Mode;
 use handfast_pki::verify::revocation::store::RevocationStore;
 use handfast_testkit::made::certificate::key;
 use handfast_testkit::made::crl;
+use handfast_testkit::web::{Web, ok, status};
 use rustls_pki_types::CertificateDer;
 use std::sync::Arc;
 
@@ -246,7 +246,7 @@ async fn every_certificate_of_the_path_is_asked_about_at_the_same_time() {
     for (roots_list, expected) in [(list, "good"), (revoking, REVOKED)] {
         let below = below.clone();
         let web = Web::new(move |asked| {
-            let mut say = vec![crate::web::Say::Wait(150)];
+            let mut say = vec![handfast_testkit::web::Say::Wait(150)];
             say.extend(ok(if asked.path == "/root" {
                 &roots_list
             } else {

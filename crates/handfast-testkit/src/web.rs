@@ -1,4 +1,4 @@
-//! An HTTP server that says exactly what a test wants it to say.
+//! An HTTP server on loopback that says exactly what a test wants it to say.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -9,18 +9,23 @@ use std::time::Duration;
 
 /// What was asked.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    pub(crate) method: String,
-    pub(crate) path: String,
+pub struct Asked {
+    /// `GET` or `POST`.
+    pub method: String,
+    /// Path and query, as they came.
+    pub path: String,
     /// The head in lower case.
-    pub(crate) head: String,
-    pub(crate) body: Vec<u8>,
+    pub head: String,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 /// What is said.
-#[derive(Clone)]
-pub(crate) enum Say {
+#[derive(Clone, Debug)]
+pub enum Say {
+    /// These bytes.
     Bytes(Vec<u8>),
+    /// Nothing, for so many milliseconds.
     Wait(u64),
     /// These bytes, again and again, with a pause in milliseconds.
     Endless(Vec<u8>, u64),
@@ -29,7 +34,8 @@ pub(crate) enum Say {
 type Handler = dyn Fn(&Asked) -> Vec<Say> + Send + Sync;
 
 /// The server; dropped, it ends.
-pub(crate) struct Web {
+#[derive(Debug)]
+pub struct Web {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     at_once: Arc<AtomicUsize>,
@@ -37,22 +43,34 @@ pub(crate) struct Web {
 }
 
 impl Web {
-    pub(crate) fn new(handler: impl Fn(&Asked) -> Vec<Say> + Send + Sync + 'static) -> Self {
+    /// One that answers by a function.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn new(handler: impl Fn(&Asked) -> Vec<Say> + Send + Sync + 'static) -> Self {
         Self::at(IpAddr::V4(Ipv4Addr::LOCALHOST), handler)
     }
 
     /// One that says the same to everybody.
-    pub(crate) fn saying(say: Vec<Say>) -> Self {
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn saying(say: Vec<Say>) -> Self {
         Self::new(move |_| say.clone())
     }
 
-    pub(crate) fn at(
+    /// As [`Web::new`], at this address.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn at(
         address: IpAddr,
         handler: impl Fn(&Asked) -> Vec<Say> + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind((address, 0)).unwrap();
+        let listener = TcpListener::bind((address, 0)).expect("a free port");
         let web = Self {
-            address: listener.local_addr().unwrap(),
+            address: listener.local_addr().expect("an address"),
             asked: Arc::default(),
             at_once: Arc::default(),
             ended: Arc::default(),
@@ -78,24 +96,39 @@ impl Web {
         web
     }
 
-    pub(crate) fn url(&self, path: &str) -> String {
+    /// A URL of its own.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// Its port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    /// What was asked so far.
+    ///
+    /// # Panics
+    /// If a connection of it has panicked.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().expect("no connection panicked").clone()
     }
 
-    pub(crate) fn count(&self) -> usize {
-        self.asked.lock().unwrap().len()
+    /// How often it was asked.
+    ///
+    /// # Panics
+    /// If a connection of it has panicked.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.asked.lock().expect("no connection panicked").len()
     }
 
     /// How many connections there were at most at the same time.
-    pub(crate) fn at_once(&self) -> usize {
+    #[must_use]
+    pub fn at_once(&self) -> usize {
         self.at_once.load(Ordering::SeqCst)
     }
 }
@@ -108,9 +141,13 @@ impl Drop for Web {
 }
 
 fn serve(mut tcp: TcpStream, asked: &Mutex<Vec<Asked>>, handler: &Handler) {
-    tcp.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let patience = Some(Duration::from_secs(10));
+    let _ = tcp.set_read_timeout(patience);
     let Some(one) = read(&mut tcp) else { return };
-    asked.lock().unwrap().push(one.clone());
+    asked
+        .lock()
+        .expect("no connection panicked")
+        .push(one.clone());
     for say in handler(&one) {
         let done = match say {
             Say::Bytes(bytes) => tcp.write_all(&bytes).is_err(),
@@ -162,7 +199,8 @@ fn read(tcp: &mut TcpStream) -> Option<Asked> {
 }
 
 /// 200 with a body.
-pub(crate) fn ok(body: &[u8]) -> Vec<Say> {
+#[must_use]
+pub fn ok(body: &[u8]) -> Vec<Say> {
     head_and(
         "200 OK",
         &[&format!("Content-Length: {}", body.len())],
@@ -171,16 +209,21 @@ pub(crate) fn ok(body: &[u8]) -> Vec<Say> {
 }
 
 /// A status without a body.
-pub(crate) fn status(line: &str) -> Vec<Say> {
+#[must_use]
+pub fn status(line: &str) -> Vec<Say> {
     head_and(line, &["Content-Length: 0"], b"")
 }
 
-pub(crate) fn redirect(line: &str, to: &str) -> Vec<Say> {
+/// A redirect.
+#[must_use]
+pub fn redirect(line: &str, to: &str) -> Vec<Say> {
     let location = format!("Location: {to}");
     head_and(line, &[&location, "Content-Length: 0"], b"")
 }
 
-pub(crate) fn head_and(line: &str, headers: &[&str], body: &[u8]) -> Vec<Say> {
+/// Any head, and what comes after it.
+#[must_use]
+pub fn head_and(line: &str, headers: &[&str], body: &[u8]) -> Vec<Say> {
     let headers: String = headers.iter().map(|one| format!("{one}\r\n")).collect();
     let head = format!("HTTP/1.1 {line}\r\n{headers}\r\n");
     vec![Say::Bytes([head.as_bytes(), body].concat())]
