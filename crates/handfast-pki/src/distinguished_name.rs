@@ -305,8 +305,8 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// Equal bytes, or equal text by RFC 5280 s7.1: PrintableString and UTF8String are compared
-/// without case (of ASCII letters; nothing else is folded) and with runs of spaces as one.
+/// Equal bytes, or equal text by RFC 5280 s7.1: strings are compared without case and with runs of
+/// white space as one, whatever they are encoded in. Unicode's compatibility forms are not folded.
 fn same_component(found: &Tlv<'_>, wanted: &Tlv<'_>) -> bool {
     found.raw == wanted.raw || same_attributes(found, wanted)
 }
@@ -315,44 +315,81 @@ fn same_component(found: &Tlv<'_>, wanted: &Tlv<'_>) -> bool {
 pub(crate) fn same_attributes(found: &Tlv<'_>, wanted: &Tlv<'_>) -> bool {
     let mut left = Elements(found.cursor());
     let mut right = Elements(wanted.cursor());
-    loop {
+    let in_order = loop {
         match (left.next(), right.next()) {
-            (None, None) => return true,
+            (None, None) => break true,
             (Some(one), Some(other)) if same_attribute(&one, &other) => {}
-            _ => return false,
+            _ => break false,
         }
-    }
+    };
+    in_order || same_set(found, wanted)
 }
+
+/// DER sorts a set by its encoding, and so by case: the attributes of a small one are sought in any
+/// order.
+fn same_set(found: &Tlv<'_>, wanted: &Tlv<'_>) -> bool {
+    let count = |set: &Tlv<'_>| Elements(set.cursor()).take(MAX_UNORDERED + 1).count();
+    let within = |inner: &Tlv<'_>, outer: &Tlv<'_>| {
+        Elements(inner.cursor())
+            .all(|one| Elements(outer.cursor()).any(|other| same_attribute(&one, &other)))
+    };
+    let size = count(found);
+    (2..=MAX_UNORDERED).contains(&size)
+        && size == count(wanted)
+        && within(found, wanted)
+        && within(wanted, found)
+}
+
+/// Components have one attribute, seldom two.
+const MAX_UNORDERED: usize = 4;
 
 fn same_attribute(one: &Tlv<'_>, other: &Tlv<'_>) -> bool {
     let (Some(one), Some(other)) = (Attribute::read(one, 0), Attribute::read(other, 0)) else {
         return false;
     };
-    let foldable = |tag| {
-        matches!(
-            tag,
-            tag::PRINTABLE_STRING | tag::UTF8_STRING | tag::IA5_STRING
-        )
-    };
-    one.kind == other.kind
-        && if foldable(one.value.tag) && foldable(other.value.tag) {
-            let mut left = words(one.value.value);
-            let mut right = words(other.value.value);
-            loop {
-                match (left.next(), right.next()) {
-                    (None, None) => break true,
-                    (Some(one), Some(other)) if one.eq_ignore_ascii_case(other) => {}
-                    _ => break false,
-                }
-            }
-        } else {
-            one.value.tag == other.value.tag && one.value.value == other.value.value
-        }
+    one.kind == other.kind && same_value(&one.value, &other.value)
 }
 
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| *byte == b' ')
+fn same_value(one: &Tlv<'_>, other: &Tlv<'_>) -> bool {
+    if one.raw == other.raw {
+        return true;
+    }
+    let ascii = |string: &Tlv<'_>| {
+        matches!(
+            string.tag,
+            tag::PRINTABLE_STRING | tag::UTF8_STRING | tag::IA5_STRING | tag::TELETEX_STRING
+        ) && string.value.is_ascii()
+    };
+    if ascii(one) && ascii(other) {
+        let same = |(one, other): (&[u8], &[u8])| one.eq_ignore_ascii_case(other);
+        let (left, right) = (words(one.value), words(other.value));
+        return left.clone().count() == right.clone().count() && left.zip(right).all(same);
+    }
+    is_string(one) && is_string(other) && folded(one).eq(folded(other))
+}
+
+fn is_string(element: &Tlv<'_>) -> bool {
+    matches!(
+        element.tag,
+        tag::PRINTABLE_STRING
+            | tag::UTF8_STRING
+            | tag::IA5_STRING
+            | tag::TELETEX_STRING
+            | tag::BMP_STRING
+            | tag::UNIVERSAL_STRING
+    )
+}
+
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    text.split(u8::is_ascii_whitespace)
         .filter(|word| !word.is_empty())
+}
+
+/// The words of a string in lower case.
+fn folded(string: &Tlv<'_>) -> impl Iterator<Item = String> {
+    let text = string_text(string);
+    let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
+    words.into_iter()
 }
 
 /// RFC 4514 s2.4, and every control character as `\XX` so that a terminal stays as it is.
@@ -459,5 +496,53 @@ mod tests {
         assert_eq!(common_name(&["x,CN=admin"]).as_deref(), Some("x,CN=admin"));
         assert_eq!(common_name(&["Ann", "admin"]), None);
         assert_eq!(common_name(&[]), None);
+    }
+
+    #[test]
+    fn names_are_compared_without_case_space_and_encoding() {
+        let wrap = |tag: u8, content: &[u8]| {
+            let length = u8::try_from(content.len()).unwrap();
+            [&[tag, length], content].concat()
+        };
+        let attribute = |last: u8, tag: u8, value: &[u8]| {
+            let kind = wrap(tag::OID, &[0x55, 4, last]);
+            wrap(tag::SEQUENCE, &[kind, wrap(tag, value)].concat())
+        };
+        let of = |sets: &[Vec<u8>]| {
+            let sets: Vec<_> = sets.iter().map(|set| wrap(tag::SET, set)).collect();
+            wrap(tag::SEQUENCE, &sets.concat())
+        };
+        let one = |tag, value: &[u8]| of(&[attribute(3, tag, value)]);
+        let same =
+            |one: &[u8], other: &[u8]| DistinguishedName(one).is_same(&DistinguishedName(other));
+        let wide =
+            |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+        let plain = one(tag::UTF8_STRING, b"An Example");
+        for (other, wanted) in [
+            (one(tag::PRINTABLE_STRING, b"AN  example "), true),
+            (one(tag::UTF8_STRING, b"an\texample"), true),
+            (one(tag::TELETEX_STRING, b"an example"), true),
+            (one(tag::BMP_STRING, &wide("AN EXAMPLE")), true),
+            (one(tag::UTF8_STRING, b"anexample"), false),
+            (one(tag::UTF8_STRING, b"an example\0"), false),
+            (one(tag::UTF8_STRING, b"an"), false),
+            (one(tag::OCTET_STRING, b"An Example"), false),
+            (of(&[attribute(4, tag::UTF8_STRING, b"An Example")]), false),
+        ] {
+            assert_eq!(same(&plain, &other), wanted, "{other:02x?}");
+        }
+        let accent = one(tag::UTF8_STRING, "Éa".as_bytes());
+        assert!(same(&accent, &one(tag::UTF8_STRING, "éA".as_bytes())));
+        assert!(same(&accent, &one(tag::BMP_STRING, &wide("ÉA"))));
+        assert!(!same(&accent, &one(tag::UTF8_STRING, "Ea".as_bytes())));
+        // The attributes of one component have no order, components have.
+        let pair = |first: &[u8], second: &[u8]| [first, second].concat();
+        let (a, b) = (
+            attribute(3, tag::UTF8_STRING, b"a"),
+            attribute(10, tag::UTF8_STRING, b"b"),
+        );
+        assert!(same(&of(&[pair(&a, &b)]), &of(&[pair(&b, &a)])));
+        assert!(!same(&of(&[pair(&a, &a)]), &of(&[pair(&a, &b)])));
+        assert!(!same(&of(&[a.clone(), b.clone()]), &of(&[b, a])));
     }
 }
