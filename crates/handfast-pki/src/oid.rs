@@ -117,7 +117,9 @@ pub(crate) fn attribute_name(oid: &[u8]) -> Option<&'static str> {
 /// The name RFC 5280 gives to an extension.
 pub(crate) fn extension_name(oid: &[u8]) -> Option<&'static str> {
     Some(match oid {
+        [0x55, 0x1d, 9] => "subjectDirectoryAttributes",
         SUBJECT_KEY_IDENTIFIER => "subjectKeyIdentifier",
+        [0x55, 0x1d, 16] => "privateKeyUsagePeriod",
         KEY_USAGE => "keyUsage",
         SUBJECT_ALT_NAME => "subjectAltName",
         ISSUER_ALT_NAME => "issuerAltName",

@@ -8,6 +8,7 @@
 
 mod clients;
 mod containers;
+mod inspected;
 #[expect(dead_code, reason = "the other binary of tests uses more of it")]
 #[path = "../lab/mod.rs"]
 mod lab;
@@ -22,5 +23,6 @@ fn main() -> ExitCode {
     trials.extend(servers::trials());
     trials.extend(nginx::trials());
     trials.extend(containers::trials());
+    trials.extend(inspected::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

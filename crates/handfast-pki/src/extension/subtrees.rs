@@ -3,7 +3,7 @@
 use crate::certificate::Certificate;
 use crate::cursor::{Tlv, tag};
 use crate::fault::{CertificateFault, Problem};
-use crate::general_name::{GeneralName, MAX_NAMES};
+use crate::general_name::GeneralName;
 
 /// The names that an authority may vouch for, and those that it may not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +15,8 @@ pub struct NameSubtrees<'a> {
 }
 
 impl<'a> Certificate<'a> {
-    /// nameConstraints, if the certificate has them; addresses come with their masks.
+    /// nameConstraints, if the certificate has them; addresses come with their masks. However many
+    /// there are: only the size of the certificate limits them.
     ///
     /// # Errors
     /// A [`CertificateFault`] names the byte that is not as RFC 5280 s4.2.1.10 lays it out.
@@ -38,9 +39,6 @@ fn read<'a>(list: &Tlv<'a>) -> Result<Vec<GeneralName<'a>>, CertificateFault> {
     let mut cursor = list.cursor();
     let mut found = Vec::new();
     while !cursor.is_empty() {
-        if found.len() == MAX_NAMES {
-            return Err(list.fault(Problem::TooMany { limit: MAX_NAMES }, FIELD));
-        }
         let subtree = cursor.expect(tag::SEQUENCE, FIELD)?;
         let mut inside = subtree.cursor();
         let base = inside.element(FIELD)?;

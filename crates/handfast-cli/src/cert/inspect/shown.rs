@@ -34,12 +34,32 @@ pub(super) fn colons(bytes: &[u8]) -> String {
     pairs.join(":")
 }
 
-/// A serial number: negative ones are shown as they are, in two's complement.
+/// A serial number in hexadecimal, whole bytes, with a minus sign where it is negative.
 pub(super) fn serial(bytes: &[u8]) -> String {
     match bytes {
         [0, rest @ ..] if !rest.is_empty() => hex(rest),
+        [0x80..=0xff, ..] => {
+            let magnitude = hex(&negated(bytes));
+            format!("-{}", magnitude.strip_prefix("00").unwrap_or(&magnitude))
+        }
         _ => hex(bytes),
     }
+}
+
+/// The other sign in two's complement.
+fn negated(bytes: &[u8]) -> Vec<u8> {
+    let mut carry = true;
+    let mut out: Vec<_> = bytes
+        .iter()
+        .rev()
+        .map(|byte| {
+            let (sum, over) = (!byte).overflowing_add(u8::from(carry));
+            carry = over;
+            sum
+        })
+        .collect();
+    out.reverse();
+    out
 }
 
 /// A big-endian number that is not negative, in decimals where it is short.
@@ -87,7 +107,12 @@ mod tests {
         assert_eq!(number(&[1, 0, 1]), "65537");
         assert_eq!(number(&[0xff; 9]), "0xffffffffffffffffff");
         assert_eq!(serial(&[0, 0x80]), "80");
-        assert_eq!((serial(&[0]), serial(&[0xff])), ("00".into(), "ff".into()));
+        assert_eq!((serial(&[0]), serial(&[0xff])), ("00".into(), "-01".into()));
+        assert_eq!(
+            (serial(&[0x80]), serial(&[0xff, 0])),
+            ("-80".into(), "-0100".into())
+        );
+        assert_eq!(serial(&[0xfb, 0xce, 0x96, 0x86, 0x93]), "-043169796d");
         assert_eq!(colons(&[1, 0xab]), "01:AB");
     }
 }

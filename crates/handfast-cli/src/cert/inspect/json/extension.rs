@@ -65,7 +65,7 @@ impl Fields<'_> {
 
 /// One extension; its bytes only where no field says what they hold.
 fn listed(extension: &Extension<'_>, fault: Option<&CertificateFault>) -> Value {
-    let is_read = READ.iter().any(|name| extension.name() == Some(name));
+    let is_read = is_read(extension);
     json!({
         "oid": extension.oid.to_string(),
         "name": extension.name(),
@@ -239,8 +239,12 @@ fn sct(sct: &SerializedSct<'_>) -> Value {
     }
 }
 
-/// The extensions whose contents the fields hold.
-const READ: [&str; 19] = [
+/// Whether the fields hold what the extension says.
+pub(in crate::cert::inspect) fn is_read(extension: &Extension<'_>) -> bool {
+    READ.iter().any(|name| extension.name() == Some(name))
+}
+
+const READ: [&str; 18] = [
     "subjectKeyIdentifier",
     "keyUsage",
     "subjectAltName",
@@ -259,5 +263,4 @@ const READ: [&str; 19] = [
     "subjectInfoAccess",
     "tlsFeature",
     "signedCertificateTimestamps",
-    "id-pkix-ocsp-nocheck",
 ];

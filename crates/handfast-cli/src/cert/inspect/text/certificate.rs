@@ -2,6 +2,7 @@
 
 use crate::cert::inspect::finding::{Severity, findings};
 use crate::cert::inspect::found::Found;
+use crate::cert::inspect::json::extension::is_read;
 use crate::cert::inspect::shown::{colons, hex, named, pin, plain, serial};
 use crate::cert::inspect::text::{GREEN, Page, RED, YELLOW, key_words};
 use crate::cert::inspect::validity::Standing;
@@ -162,14 +163,7 @@ impl Page {
         } else if !features.is_empty() {
             self.line("TLS features", &format!("{features:?}"));
         }
-        let others = certificate.extensions().filter(|one| {
-            one.name().is_none_or(|name| {
-                matches!(
-                    name,
-                    "id-pkix-ocsp-nocheck" | "noRevAvail" | "precertificatePoison"
-                )
-            })
-        });
+        let others = certificate.extensions().filter(|one| !is_read(one));
         let others = others.map(|one| {
             let critical = if one.critical { ", critical" } else { "" };
             let name = named(one.oid, one.name());
