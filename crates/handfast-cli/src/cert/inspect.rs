@@ -3,6 +3,7 @@
 mod finding;
 mod found;
 mod json;
+mod read;
 mod shown;
 mod text;
 mod validity;

@@ -1,7 +1,7 @@
 //! What was found, as JSON: complete, each thing once.
 
 mod certificate;
-pub(super) mod extension;
+mod extension;
 mod key;
 mod name;
 mod revocation;

@@ -1,6 +1,7 @@
 //! Extensions as JSON: those that are understood by their fields, all of them in a list.
 
 use crate::cert::inspect::json::name::{all, attribute, general};
+use crate::cert::inspect::read::is_read;
 use crate::cert::inspect::shown::{hex, number, serial};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::distribution_point::DistributionPoint;
@@ -238,29 +239,3 @@ fn sct(sct: &SerializedSct<'_>) -> Value {
         _ => Value::Null,
     }
 }
-
-/// Whether the fields hold what the extension says.
-pub(in crate::cert::inspect) fn is_read(extension: &Extension<'_>) -> bool {
-    READ.iter().any(|name| extension.name() == Some(name))
-}
-
-const READ: [&str; 18] = [
-    "subjectKeyIdentifier",
-    "keyUsage",
-    "subjectAltName",
-    "issuerAltName",
-    "basicConstraints",
-    "nameConstraints",
-    "cRLDistributionPoints",
-    "certificatePolicies",
-    "policyMappings",
-    "authorityKeyIdentifier",
-    "policyConstraints",
-    "extKeyUsage",
-    "freshestCRL",
-    "inhibitAnyPolicy",
-    "authorityInfoAccess",
-    "subjectInfoAccess",
-    "tlsFeature",
-    "signedCertificateTimestamps",
-];

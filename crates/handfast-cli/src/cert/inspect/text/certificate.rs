@@ -2,7 +2,7 @@
 
 use crate::cert::inspect::finding::{Severity, findings};
 use crate::cert::inspect::found::Found;
-use crate::cert::inspect::json::extension::is_read;
+use crate::cert::inspect::read::is_read;
 use crate::cert::inspect::shown::{colons, hex, named, pin, plain, serial};
 use crate::cert::inspect::text::{GREEN, Page, RED, YELLOW, key_words};
 use crate::cert::inspect::validity::Standing;
