@@ -72,7 +72,7 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
     } else {
         dialed.transport
     };
-    let handshake = tls.connector.connect(server_name, transport).await;
+    let handshake = tls.connect(server_name, port, transport).await;
     let stream = handshake
         .map_err(|failed| tls.explain(Failure::handshake(&name, &failed, options.dial.timeout)))?;
     let times = Times {
@@ -91,6 +91,9 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
             let lines = summary::lines(negotiated, times, &judged);
             lines.iter().for_each(|line| note(&format!("  {line}")));
         }
+    }
+    if let Some(news) = judged.first_use.as_ref().and_then(|one| one.news(&name)) {
+        talk.warn(&news);
     }
     // Without --json the summary has said it.
     if let Some(objection) = judged.objection.filter(|_| talk.json) {

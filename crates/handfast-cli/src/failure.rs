@@ -186,16 +186,18 @@ impl Failure {
                     ),
                 )
                 .hint(format!(
-                    "{}{}; -k connects unverified",
+                    "{}{}",
                     rejection.remedy(),
                     match rejection.reason() {
                         Reason::UnknownIssuer { .. }
                             if !rejection.missing_issuer_urls().is_empty() =>
-                            " (--fetch-issuers does that, --cacert FILE trusts that one)",
-                        Reason::RevocationUnknown { .. } => " (--revocation soft does)",
+                            " (--fetch-issuers does that, --cacert FILE trusts that one); -k connects unverified",
+                        Reason::RevocationUnknown { .. } => " (--revocation soft does); -k connects unverified",
                         Reason::UnknownIssuer { .. } | Reason::SelfSigned =>
-                            " (--cacert FILE trusts that one instead of the system's)",
-                        _ => "",
+                            " (--cacert FILE trusts that one instead of the system's); -k connects unverified",
+                        // Whoever connects all the same gives up what the key was kept for.
+                        Reason::KeyChanged { .. } => "",
+                        _ => "; -k connects unverified",
                     }
                 ));
                 failure.causes = rejection_lines(&rejection.to_string());

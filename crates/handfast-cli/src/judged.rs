@@ -1,14 +1,16 @@
 //! What was found out about a server beyond what the handshake itself keeps.
 
+use crate::failure::Failure;
 use handfast::Negotiated;
 use handfast_fetch::{Outcome, Tried};
 use handfast_pki::verify::rejection::Place;
 use handfast_pki::verify::revocation::{Finding, Status};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What was found out.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Judged {
     /// With `-k`: why the server would have been refused.
     pub(crate) objection: Option<String>,
@@ -16,6 +18,31 @@ pub(crate) struct Judged {
     pub(crate) verified: bool,
     /// What was fetched for that.
     pub(crate) tried: Vec<Tried>,
+    /// With --tofu: that no authority vouches for it, and its key does.
+    pub(crate) first_use: Option<FirstUse>,
+    /// What else to do about a refusal.
+    pub(crate) remedy: Option<String>,
+    /// Why it could not be judged.
+    pub(crate) failed: Option<Failure>,
+}
+
+/// How a server stands for which no authority vouches.
+#[derive(Clone, Debug)]
+pub(crate) enum FirstUse {
+    /// It was seen for the first time, and may be anyone.
+    New {
+        /// Its key.
+        key: String,
+        /// Where that is kept now.
+        file: PathBuf,
+    },
+    /// It was seen with this key before.
+    Known {
+        /// Its key.
+        key: String,
+        /// When it was seen first.
+        since: String,
+    },
 }
 
 /// Keeps that of the last connection, until it is taken.
@@ -35,6 +62,29 @@ impl Keeper {
             objection: None,
             verified: outcome.result.is_ok(),
             tried: outcome.tried,
+            ..Judged::default()
+        };
+    }
+
+    pub(crate) fn keep_first_use(&self, first_use: FirstUse) {
+        *self.lock() = Judged {
+            verified: matches!(first_use, FirstUse::Known { .. }),
+            first_use: Some(first_use),
+            ..Judged::default()
+        };
+    }
+
+    pub(crate) fn keep_remedy(&self, remedy: String) {
+        *self.lock() = Judged {
+            remedy: Some(remedy),
+            ..Judged::default()
+        };
+    }
+
+    pub(crate) fn keep_failed(&self, failed: Failure) {
+        *self.lock() = Judged {
+            failed: Some(failed),
+            ..Judged::default()
         };
     }
 
@@ -44,6 +94,39 @@ impl Keeper {
 
     fn lock(&self) -> MutexGuard<'_, Judged> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FirstUse {
+    /// What the user should hear once: the server is new.
+    pub(crate) fn news(&self, place: &str) -> Option<String> {
+        match self {
+            Self::New { key, file } => Some(format!(
+                "{place} is NOT verified: seen for the first time, and no authority vouches for it; \
+                 its key {key} is kept in {}",
+                file.display()
+            )),
+            Self::Known { .. } => None,
+        }
+    }
+
+    /// How it stands, for a summary.
+    pub(crate) fn line(&self) -> String {
+        match self {
+            Self::New { key, file } => format!(
+                "NOT VERIFIED (--tofu): seen for the first time; its key {key} is kept in {}",
+                file.display()
+            ),
+            Self::Known { key, since } => format!("known by its key {key} since {since}"),
+        }
+    }
+
+    /// The same for programs.
+    pub(crate) fn json(&self) -> Value {
+        match self {
+            Self::New { key, .. } => json!({"is_new": true, "key": key, "since": null}),
+            Self::Known { key, since } => json!({"is_new": false, "key": key, "since": since}),
+        }
     }
 }
 

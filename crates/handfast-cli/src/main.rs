@@ -11,6 +11,7 @@ mod failure;
 mod file_body;
 mod get;
 mod heard;
+mod judge;
 mod judged;
 mod judging;
 mod key_log;
@@ -22,6 +23,7 @@ mod summary;
 mod talk;
 mod tls;
 mod trace;
+mod trust;
 mod versions;
 
 use crate::exit::Exit;

@@ -315,7 +315,7 @@ const BOUND: [(&str, &str, &str); 3] = [
     (
         "trust",
         "a server that was verified by other authorities",
-        "give the same --cacert",
+        "give the same --cacert, --trust and --tofu",
     ),
 ];
 const SCHEMA: &str = "handfast.session/1";

@@ -1,7 +1,7 @@
 //! What a handshake agreed on, for a person and for a program.
 
 use crate::demo::wrap::wrap;
-use crate::judged::Judged;
+use crate::judged::{FirstUse, Judged};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use handfast::connection::{PeerStanding, Resumption};
@@ -107,6 +107,7 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, judged: &Judged) -> Va
         "resumption": negotiated.resumption.map(resumption),
         "verified": judged.verified || negotiated.peer_standing == PeerStanding::Verified,
         "objection": judged.objection,
+        "first_use": judged.first_use.as_ref().map(FirstUse::json),
         "revocation": Judged::revocation_json(negotiated),
         "fetched": judged.tried_json(),
         "client_signature": negotiated.own_scheme.map(|scheme| scheme.to_string()),
@@ -177,6 +178,9 @@ pub(crate) fn alpn(negotiated: &Negotiated) -> Option<String> {
 }
 
 fn standing(negotiated: &Negotiated, judged: &Judged) -> String {
+    if let Some(first_use) = &judged.first_use {
+        return first_use.line();
+    }
     match (negotiated.peer_standing, judged.objection.as_deref()) {
         (PeerStanding::Verified, _) if negotiated.is_resumed() => {
             "verified on the first visit; it knows the session's secret".to_owned()

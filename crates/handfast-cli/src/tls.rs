@@ -1,15 +1,17 @@
 //! The client's TLS settings as flags.
 
+use crate::dial::authority;
 use crate::failure::Failure;
 use crate::heard::{Heard, Limits, OwnLeaf};
+use crate::judge::Judge;
 use crate::judged::{Judged, Keeper};
 use crate::judging::Asking;
 use crate::key_log::{KeyLogFile, key_log_path};
-use crate::load;
 use crate::own::Own;
 use crate::session_file::{Bound, fingerprint};
 use crate::talk::Talk;
 use crate::trace::Trace;
+use crate::trust::TrustOptions;
 use crate::versions::Versions;
 use clap::{ArgMatches, Args};
 use handfast::config::{Common, Trust, Verification};
@@ -23,18 +25,17 @@ use handfast::{
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Revocation;
 use handfast_pki::verify::{Purpose, Request, verify};
-use handfast_tokio::{Answering, Connector};
-use std::path::PathBuf;
+use handfast_tokio::{Answering, Connector, Handshake};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 /// How the server is judged and what it is offered.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "TLS")]
 pub(crate) struct Tls {
-    /// Trust the certificates in FILE (PEM or DER) instead of the system's; may be repeated
-    #[arg(long, value_name = "FILE")]
-    cacert: Vec<PathBuf>,
+    #[command(flatten)]
+    trust: TrustOptions,
     #[command(flatten)]
     asking: Asking,
     /// Connect even to a server that is not verified, and say what is wrong with it
@@ -60,7 +61,9 @@ pub(crate) struct Tls {
 
 /// The settings, ready to connect by.
 pub(crate) struct Ready {
-    pub(crate) connector: Connector,
+    connector: Connector,
+    /// Who judges beside the config.
+    judge: Option<Arc<Judge>>,
     /// What was found out about the last server.
     keeper: Arc<Keeper>,
     name: Option<ServerName>,
@@ -82,6 +85,8 @@ impl Tls {
     ) -> Result<Ready, Failure> {
         let name = self.sni.as_deref().map(server_name).transpose()?;
         let judging = self.asking.judging(self.insecure, timeout)?;
+        self.check_first_use(judging.is_some())?;
+        let trusted = self.trust.read(self.insecure, talk)?;
         let mut config = if self.insecure {
             talk.warn("-k: the server may be anyone");
             ClientConfig::with_verification(Verification::ask())
@@ -91,8 +96,15 @@ impl Tls {
             config.reverify_on_resume = true;
             config.common.session_scope = Some(judging.label());
             config
+        } else if trusted.asks() {
+            let mut config = ClientConfig::with_verification(Verification::ask());
+            config.reverify_on_resume = true;
+            config.common.session_scope = Some(trusted.fingerprint().into_bytes());
+            config
+        } else if trusted.is_system {
+            ClientConfig::new(Trust::System)
         } else {
-            ClientConfig::new(self.trust()?)
+            ClientConfig::new(Trust::Roots(trusted.anchors.roots.clone()))
         };
         config.common.alpn = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         self.versions.limit(&mut config.common)?;
@@ -104,31 +116,35 @@ impl Tls {
         let bound = Bound {
             name: String::new(),
             client: fingerprint(own.iter().map(|one| &*one.der)),
-            trust: self.fingerprint_of_trust()?,
+            trust: trusted.fingerprint(),
             versions: config.common.versions.clone(),
             suites: config.common.suites.clone(),
         };
         let client = config.check().map_err(|fault| nothing_left(&fault))?;
+        if client.needs_system_roots() {
+            // They were read above, once.
+            client.set_system_roots(trusted.anchors.roots.clone());
+        }
         let mut connector = Connector::new(client)
-            .map_err(|missing| no_roots(&missing))?
+            .map_err(|missing| Failure::usage(missing.to_string()))?
             .with_timeout(timeout);
         let keeper = Arc::<Keeper>::default();
+        let mut judge = None;
         if self.insecure {
-            let roots = match self.trust() {
-                Ok(Trust::Roots(roots)) => roots,
-                _ => handfast_trust::system().unwrap_or_default(),
-            };
-            connector = connector.with_answerer(lenient(roots, Arc::clone(&keeper)));
+            connector = connector.with_answerer(lenient(trusted.all()?, Arc::clone(&keeper)));
         } else if let Some(judging) = judging {
-            let roots = match self.trust()? {
-                Trust::Roots(roots) => roots,
-                _ => handfast_trust::system().map_err(|missing| no_roots(&missing))?,
-            };
-            let verifier = judging.verifier(roots, talk, Arc::clone(&keeper));
+            let verifier = judging.verifier(trusted.all()?, talk, Arc::clone(&keeper));
             connector = connector.with_answerer(verifier);
+        } else if trusted.asks() {
+            judge = Some(Arc::new(Judge {
+                anchors: trusted.anchors,
+                peers: trusted.peers,
+                keeper: Arc::clone(&keeper),
+            }));
         }
         Ok(Ready {
             connector,
+            judge,
             keeper,
             name,
             heard,
@@ -138,13 +154,20 @@ impl Tls {
         })
     }
 
-    fn fingerprint_of_trust(&self) -> Result<String, Failure> {
-        let Trust::Roots(roots) = self.trust()? else {
-            return Ok("system".to_owned());
+    /// A key that was seen before says nothing about revocation, and with `-k` nothing at all.
+    fn check_first_use(&self, judging: bool) -> Result<(), Failure> {
+        let other = match (self.insecure, judging) {
+            (true, _) => "-k accepts every server",
+            (_, true) => "--revocation and --fetch-issuers ask authorities",
+            _ => return Ok(()),
         };
-        let mut anchors: Vec<&[u8]> = roots.encodings().collect();
-        anchors.sort_unstable();
-        Ok(fingerprint(anchors.into_iter()))
+        if !self.trust.is_first_use() {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{other}, and --tofu asks for a key that was seen before"
+        ))
+        .hint("give one of them"))
     }
 
     /// The flags that leave something out.
@@ -164,13 +187,6 @@ impl Tls {
     /// Whether anyone will do, so that no session may go on.
     pub(crate) fn is_insecure(&self) -> bool {
         self.insecure
-    }
-
-    fn trust(&self) -> Result<Trust, Failure> {
-        if self.cacert.is_empty() {
-            return Ok(Trust::System);
-        }
-        load::roots(&self.cacert).map(Trust::Roots)
     }
 
     fn offers(&self, common: &mut Common) -> Result<(), Failure> {
@@ -208,6 +224,25 @@ impl Tls {
 }
 
 impl Ready {
+    /// Begins a handshake with the server `name`, which listens on `port`.
+    pub(crate) fn connect<T: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        name: ServerName,
+        port: u16,
+        transport: T,
+    ) -> Handshake<T> {
+        let Some(judge) = self.judge.clone() else {
+            return self.connector.connect(name, transport);
+        };
+        let place = authority(&name.to_string(), port);
+        let answerer = move |question: Question<'_>| -> Answering {
+            let answer = judge.answer(&place, &question);
+            Box::pin(async { answer })
+        };
+        let connector = self.connector.clone().with_answerer(answerer);
+        connector.connect(name, transport)
+    }
+
     /// Whom to ask for and to verify when `host` is connected to.
     pub(crate) fn name_for(&self, host: &str) -> Result<ServerName, Failure> {
         match &self.name {
@@ -226,7 +261,14 @@ impl Ready {
 
     /// A failure of the last connection, with what is known of its cause.
     pub(crate) fn explain(&self, mut failure: Failure) -> Failure {
-        let fetches = self.keeper.take().tried.into_iter();
+        let judged = self.keeper.take();
+        if let Some(failed) = judged.failed {
+            return failed;
+        }
+        if let (Some(hint), Some(remedy)) = (&mut failure.hint, judged.remedy) {
+            hint.push_str(&format!("; {remedy}"));
+        }
+        let fetches = judged.tried.into_iter();
         failure
             .causes
             .extend(fetches.map(|one| format!("fetch: {one}")));
@@ -237,11 +279,6 @@ impl Ready {
     pub(crate) fn take_judged(&self) -> Judged {
         self.keeper.take()
     }
-}
-
-/// Where the system's roots are not.
-fn no_roots(missing: &handfast_trust::RootsMissing) -> Failure {
-    Failure::usage(missing.to_string()).hint("name the roots with --cacert FILE")
 }
 
 /// What is wrong with the settings taken together.

@@ -80,6 +80,33 @@ impl HashedDirectory {
         Ok(roots)
     }
 
+    /// Every anchor in it, for a judge that must know them before the chain has come. It reads all
+    /// files that are certificates by their names.
+    ///
+    /// # Errors
+    /// [`TrustFault`] names a file that cannot be read.
+    pub fn all(&self) -> Result<Roots, TrustFault> {
+        let fault = |path: &Path, problem| TrustFault::new(path, problem);
+        let io = |error| fault(&self.path, TrustProblem::Io(error));
+        let mut roots = Roots::new();
+        for entry in fs::read_dir(&self.path).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let name = entry.file_name();
+            let is_anchor = |name: &str| is_hashed(name) && !name.contains('r');
+            if !name.to_str().is_some_and(is_anchor) {
+                continue;
+            }
+            let path = entry.path();
+            if let Some(bytes) = self.bytes(&path)? {
+                let found = bundle::certificates(&bytes)
+                    .map_err(|load| fault(&path, TrustProblem::Load(load)))?;
+                // They have been parsed just now.
+                roots.add_readable(found);
+            }
+        }
+        Ok(roots)
+    }
+
     /// The CRLs of the issuers in a chain, in DER, unjudged. As [`Self::roots_for`].
     ///
     /// # Errors

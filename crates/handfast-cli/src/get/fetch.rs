@@ -79,8 +79,7 @@ impl Fetcher<'_> {
         let start = Instant::now();
         let handshake = self
             .tls
-            .connector
-            .connect(self.tls.name_for(host)?, dialed.transport)
+            .connect(self.tls.name_for(host)?, port, dialed.transport)
             .await;
         let stream = handshake.map_err(|failed| {
             let failure = Failure::handshake(&authority(host, port), &failed, self.dial.timeout);
@@ -98,6 +97,10 @@ impl Fetcher<'_> {
             if negotiated.alpn.as_deref() == Some(b"h2") {
                 form = Form::Http2;
             }
+        }
+        let first_use = judged.first_use.as_ref();
+        if let Some(news) = first_use.and_then(|one| one.news(&authority(host, port))) {
+            self.talk.warn(&news);
         }
         // With -v the summary has said it.
         if let Some(objection) = judged.objection.filter(|_| self.talk.verbose == 0) {

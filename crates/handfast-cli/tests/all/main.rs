@@ -23,5 +23,6 @@ mod revoked_clients;
 mod scripted;
 mod serve;
 mod tour;
+mod trust;
 mod usage;
 mod versions;

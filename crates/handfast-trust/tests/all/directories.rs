@@ -82,6 +82,9 @@ fn several_of_one_hash_are_all_found_up_to_the_first_gap() {
         .roots_for([roots[0].root_der().as_ref()])
         .expect("roots");
     assert_eq!(found.len(), 2);
+    // Whoever asks for all gets what lies behind the gap too, and no CRL.
+    folder.write(&format!("{hash}.r0"), "a CRL");
+    assert_eq!(directory.all().expect("roots").len(), 3);
 }
 
 #[test]

@@ -1,0 +1,149 @@
+//! The verdict on a server where its chain must be seen first: whoever vouches for it is looked up
+//! in directories, and it is known again by the key that it showed before.
+
+use crate::judged::{FirstUse, Keeper};
+use crate::trust::no_trust;
+use handfast::connection::Question;
+use handfast::stream::now;
+use handfast::{Answer, ServerName};
+use handfast_pki::extension::KeyUsage;
+use handfast_pki::time::UnixTime;
+use handfast_pki::verify::first_use::{self, verify_first_use};
+use handfast_pki::verify::known_key::{KeyDigest, KnownKey};
+use handfast_pki::verify::policy::Policy;
+use handfast_pki::verify::reason::Reason;
+use handfast_pki::verify::rejection::Rejection;
+use handfast_pki::verify::revocation::Revocation;
+use handfast_pki::verify::{Purpose, Request, verify};
+use handfast_trust::{Anchors, KnownPeers, Recorded, TrustFault};
+use std::sync::Arc;
+
+/// Judges, and tells the keeper what it found.
+pub(crate) struct Judge {
+    pub(crate) anchors: Anchors,
+    pub(crate) peers: Option<KnownPeers>,
+    pub(crate) keeper: Arc<Keeper>,
+}
+
+impl Judge {
+    /// The answer about a server that is known as `place`: its name and port.
+    pub(crate) fn answer(&self, place: &str, question: &Question<'_>) -> Answer {
+        let Question::VerifyPeer {
+            chain,
+            name,
+            ocsp_response,
+            ..
+        } = question
+        else {
+            return Answer::Failed;
+        };
+        let chain: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
+        let judged = self.judge(place, &chain, *name, *ocsp_response);
+        judged.unwrap_or_else(|fault| {
+            self.keeper.keep_failed(no_trust(&fault));
+            Answer::Failed
+        })
+    }
+
+    fn judge(
+        &self,
+        place: &str,
+        chain: &[&[u8]],
+        name: Option<&ServerName>,
+        staple: Option<&[u8]>,
+    ) -> Result<Answer, TrustFault> {
+        let roots = self.anchors.roots_for(chain.iter().copied())?;
+        let request = Request {
+            chain,
+            roots: &roots,
+            purpose: Purpose::ServerAuth,
+            key_usage: Some(KeyUsage::DIGITAL_SIGNATURE),
+            name,
+            at_unix_s: i64::try_from(now().unix_s()).unwrap_or(i64::MAX),
+            policy: &Policy::MODERN,
+            leaf_key: None,
+            facts: None,
+            revocation: Revocation {
+                staple,
+                staple_asked: true,
+                ..Revocation::default()
+            },
+        };
+        match &self.peers {
+            Some(peers) => self.judge_by_key(peers, place, &request),
+            None => Ok(match verify(&request) {
+                Ok(verdict) => Answer::PeerVerified(Box::new(verdict)),
+                Err(rejection) => Answer::PeerRejected(rejection),
+            }),
+        }
+    }
+
+    fn judge_by_key(
+        &self,
+        peers: &KnownPeers,
+        place: &str,
+        request: &Request<'_>,
+    ) -> Result<Answer, TrustFault> {
+        let mut known = peers.keys_of(place)?;
+        loop {
+            let (key, first_use) = match verify_first_use(request, &known) {
+                Ok(first_use::FirstUse::Vouched(verdict)) => {
+                    return Ok(Answer::PeerVerified(Box::new(verdict)));
+                }
+                Ok(first_use::FirstUse::Known(key)) => (key, seen(&known, key)),
+                Ok(first_use::FirstUse::New(key)) => (
+                    key,
+                    FirstUse::New {
+                        key: key.to_string(),
+                        file: peers.path().to_owned(),
+                    },
+                ),
+                Err(rejection) => {
+                    self.tell_forgetting(peers, place, &rejection)?;
+                    return Ok(Answer::PeerRejected(rejection));
+                }
+                // What may come later is refused until it is thought about.
+                Ok(_) => return Ok(Answer::Failed),
+            };
+            match peers.record(place, key, UnixTime(request.at_unix_s))? {
+                // Another run was faster: what it has recorded counts.
+                Recorded::Changed(now) => known = now,
+                _ => {
+                    self.keeper.keep_first_use(first_use);
+                    return Ok(Answer::PeerAccepted);
+                }
+            }
+        }
+    }
+
+    /// A key that has changed on purpose is accepted once the old ones are forgotten.
+    fn tell_forgetting(
+        &self,
+        peers: &KnownPeers,
+        place: &str,
+        rejection: &Rejection,
+    ) -> Result<(), TrustFault> {
+        if let Reason::KeyChanged { .. } = rejection.reason() {
+            let lines = peers.lines_of(place)?;
+            let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
+            let plural = if lines.len() == 1 { "" } else { "s" };
+            self.keeper.keep_remedy(format!(
+                "to forget it, take line{plural} {} out of {}",
+                lines.join(", "),
+                peers.path().display()
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Since when a key is known.
+fn seen(known: &[KnownKey], key: KeyDigest) -> FirstUse {
+    let first = known.iter().find(|one| one.key == key);
+    FirstUse::Known {
+        key: key.to_string(),
+        since: first
+            .map(|one| one.first_seen.to_string())
+            .unwrap_or_default(),
+    }
+}

@@ -1,0 +1,162 @@
+//! Whom to trust, as flags.
+
+use crate::failure::Failure;
+use crate::load;
+use crate::session_file::fingerprint;
+use crate::talk::Talk;
+use clap::Args;
+use handfast::Roots;
+use handfast_trust::{Anchors, HashedDirectory, KnownPeers, Store, TrustFault};
+use std::path::{Path, PathBuf};
+
+/// The flags.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct TrustOptions {
+    /// Trust the system's authorities (the default), Mozilla's, those that SSL_CERT_FILE and
+    /// SSL_CERT_DIR name, none, those in FILE, or those in DIR by `openssl rehash`
+    #[arg(long, value_name = "system|mozilla|env|none|FILE|DIR")]
+    trust: Option<PathBuf>,
+    /// Trust the certificates in FILE (PEM or DER) instead of the system's, or beside those of
+    /// --trust; may be repeated
+    #[arg(long, value_name = "FILE")]
+    cacert: Vec<PathBuf>,
+    /// Accept a server that no authority vouches for, once: its key is kept in FILE, and from then
+    /// on it must show that one
+    #[arg(long, value_name = "FILE")]
+    tofu: Option<PathBuf>,
+}
+
+/// Whom the flags trust, read.
+pub(crate) struct Trusted {
+    pub(crate) anchors: Anchors,
+    /// Whether it is the system's store and nothing else.
+    pub(crate) is_system: bool,
+    /// Peers that were seen before, where that counts.
+    pub(crate) peers: Option<KnownPeers>,
+}
+
+impl TrustOptions {
+    /// Reads what the flags name. With `-k` the system may have nothing.
+    pub(crate) fn read(&self, insecure: bool, talk: &Talk) -> Result<Trusted, Failure> {
+        let is_system = self
+            .trust
+            .as_deref()
+            .map_or(self.cacert.is_empty(), |trust| {
+                trust == Path::new("system") && self.cacert.is_empty()
+            });
+        let mut anchors = match &self.trust {
+            Some(trust) => named(trust)?,
+            None if self.cacert.is_empty() => match system() {
+                Err(_) if insecure => Anchors::default(),
+                found => found?,
+            },
+            None => Anchors::default(),
+        };
+        if anchors.roots.is_empty() {
+            anchors.roots = load::roots(&self.cacert)?;
+        } else {
+            // Each was read when it was loaded.
+            let more = load::roots(&self.cacert)?;
+            anchors.roots.add_readable(more.iter().cloned());
+        }
+        Ok(Trusted {
+            anchors,
+            is_system,
+            peers: self.peers(talk)?,
+        })
+    }
+
+    /// Whether servers are known again by their keys.
+    pub(crate) fn is_first_use(&self) -> bool {
+        self.tofu.is_some()
+    }
+
+    fn peers(&self, talk: &Talk) -> Result<Option<KnownPeers>, Failure> {
+        let Some(path) = &self.tofu else {
+            return Ok(None);
+        };
+        let unread = |fault: TrustFault| {
+            Failure::usage(format!("the file of known servers: {fault}"))
+                .hint("name a file of your own with --tofu, in a folder that is there")
+        };
+        let peers = KnownPeers::open(path).map_err(unread)?;
+        for broken in peers.broken_lines().map_err(unread)? {
+            talk.warn(&format!(
+                "{}, {broken}: it counts for nobody",
+                path.display()
+            ));
+        }
+        Ok(Some(peers))
+    }
+}
+
+impl Trusted {
+    /// Whether the chain must be seen before it is known who vouches for it.
+    pub(crate) fn asks(&self) -> bool {
+        self.peers.is_some() || !self.anchors.directories.is_empty()
+    }
+
+    /// Everything at once, directories too.
+    pub(crate) fn all(&self) -> Result<Roots, Failure> {
+        let mut all = self.anchors.roots.clone();
+        for directory in &self.anchors.directories {
+            let found = directory.all().map_err(|fault| no_trust(&fault))?;
+            all.add_readable(found.iter().cloned());
+        }
+        Ok(all)
+    }
+
+    /// What tells it from other trust, for the sessions that are made under it.
+    pub(crate) fn fingerprint(&self) -> String {
+        if self.is_system && self.peers.is_none() {
+            return "system".to_owned();
+        }
+        let mut parts: Vec<&[u8]> = self.anchors.roots.encodings().collect();
+        parts.sort_unstable();
+        let directories = self.anchors.directories.iter();
+        let paths = directories.map(HashedDirectory::path);
+        let paths = paths.chain(self.peers.as_ref().map(KnownPeers::path));
+        let paths: Vec<_> = paths
+            .map(|path| path.as_os_str().as_encoded_bytes())
+            .collect();
+        // An empty part stands between certificates and paths: no certificate is empty.
+        let parts = parts
+            .into_iter()
+            .chain([&[][..]])
+            .chain(paths.iter().copied());
+        fingerprint(parts)
+    }
+}
+
+/// What `--trust` names: one of the words, else a file or directory.
+fn named(trust: &Path) -> Result<Anchors, Failure> {
+    match trust.to_str() {
+        Some("system") => return system(),
+        Some("mozilla") => return Ok(handfast_trust::mozilla().into()),
+        Some("env") => return handfast_trust::from_environment().map_err(|fault| no_trust(&fault)),
+        Some("none") => return Ok(Anchors::default()),
+        _ => {}
+    }
+    let read = if trust.is_dir() {
+        HashedDirectory::open(trust).map(Anchors::from)
+    } else {
+        Store::new().file(trust).map(Anchors::from)
+    };
+    read.map_err(|fault| no_trust(&fault))
+}
+
+fn system() -> Result<Anchors, Failure> {
+    let roots = handfast_trust::system().map_err(|missing| {
+        Failure::usage(missing.to_string())
+            .hint("name the roots with --cacert FILE, or take Mozilla's with --trust mozilla")
+    })?;
+    Ok(roots.into())
+}
+
+/// What was named cannot be read.
+pub(crate) fn no_trust(fault: &TrustFault) -> Failure {
+    Failure::usage(format!("whom to trust cannot be read: {fault}")).hint(
+        "--trust takes system, mozilla, env, none, a file of certificates, or a directory by \
+         `openssl rehash`",
+    )
+}
