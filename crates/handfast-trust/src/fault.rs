@@ -33,6 +33,9 @@ pub enum TrustProblem {
     Io(io::Error),
     /// What it holds cannot be read.
     Load(LoadFault),
+    /// It is no list of logs.
+    #[cfg(feature = "ct")]
+    LogList(LogListFault),
     /// The line of a peer that is asked about cannot be read.
     Line(BrokenLine),
     /// It holds no CRL, and should.
@@ -60,6 +63,8 @@ impl fmt::Display for TrustFault {
         match &self.problem {
             TrustProblem::Io(error) => write!(f, "{path}: {error}"),
             TrustProblem::Load(fault) => write!(f, "{path}: {fault}"),
+            #[cfg(feature = "ct")]
+            TrustProblem::LogList(fault) => write!(f, "{path}: {fault}"),
             TrustProblem::Line(broken) => write!(f, "{path}, {broken}: mend it or take it out"),
             TrustProblem::NoCrl => write!(f, "{path}: no CRL in it"),
             TrustProblem::NotHashed => write!(
@@ -78,6 +83,29 @@ impl fmt::Display for BrokenLine {
         write!(f, "line {}: {}", self.line, self.why)
     }
 }
+
+/// What is wrong with a list or one of its entries.
+#[cfg(feature = "ct")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogListFault {
+    /// Where: `operators[0].logs[2]`, or nothing for the file.
+    pub place: String,
+    /// What.
+    pub problem: String,
+}
+
+#[cfg(feature = "ct")]
+impl fmt::Display for LogListFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.place.is_empty() {
+            write!(f, "{}: ", self.place)?;
+        }
+        f.write_str(&self.problem)
+    }
+}
+
+#[cfg(feature = "ct")]
+impl core::error::Error for LogListFault {}
 
 /// The system's trust store was not found, or holds nothing that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

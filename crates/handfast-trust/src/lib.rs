@@ -7,6 +7,7 @@
 //! | [`Store`] | the same and files, read once: the caller keeps it, and unchanged files are not read again |
 //! | [`HashedDirectory`] | a directory that `openssl rehash` made: only files of the names in a chain are opened |
 //! | [`KnownPeers`] | a file of keys that peers were seen with: trust on first use |
+//! | `log_list` | a list of Certificate Transparency logs, by the feature `ct` |
 //! | [`from_environment`] | `SSL_CERT_FILE` and `SSL_CERT_DIR`, for those who ask for it by name |
 //!
 //! The blocking driver of `handfast` reads no store by itself:
@@ -25,14 +26,20 @@ mod environment;
 mod fault;
 mod hashed_directory;
 mod known_peers;
+#[cfg(feature = "ct")]
+mod log_list;
 mod store;
 mod system;
 
 pub use anchors::Anchors;
 pub use environment::from_environment;
+#[cfg(feature = "ct")]
+pub use fault::LogListFault;
 pub use fault::{BrokenLine, RootsMissing, TrustFault, TrustProblem};
 pub use hashed_directory::HashedDirectory;
 pub use known_peers::{KnownPeers, Recorded};
+#[cfg(feature = "ct")]
+pub use log_list::{LogListFile, log_list, read_log_list};
 pub use store::{Store, system};
 pub use system::SYSTEM_ROOT_FILES;
 

@@ -3,4 +3,5 @@
 mod directories;
 mod folder;
 mod known_peers;
+mod log_lists;
 mod stores;
