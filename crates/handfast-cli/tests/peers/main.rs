@@ -13,6 +13,7 @@ mod inspected;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod nginx;
+mod revocation;
 mod servers;
 
 use libtest_mimic::Arguments;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let mut trials = clients::trials();
     trials.extend(servers::trials());
     trials.extend(nginx::trials());
+    trials.extend(revocation::trials());
     trials.extend(containers::trials());
     trials.extend(inspected::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
