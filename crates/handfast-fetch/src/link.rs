@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use handfast::config::{Entropy, SystemEntropy};
 use handfast_pki::certificate::Certificate;
+use handfast_pki::general_name::GeneralName;
 use handfast_pki::ocsp::OcspResponse;
 use handfast_pki::ocsp::request::{IdHash, ocsp_request};
 use handfast_pki::verify::rejection::Place;
@@ -32,6 +33,8 @@ pub(crate) struct Link {
     issuer: Option<Vec<u8>>,
     /// Whom to ask, the best first.
     asks: VecDeque<Ask>,
+    /// Where deltas are published, for when a complete CRL has come.
+    deltas: Vec<Ask>,
     /// The nonce that goes along with OCSP requests.
     pub(crate) nonce: Option<Vec<u8>>,
     /// What came, from the first to the last.
@@ -54,11 +57,13 @@ impl Link {
             certificate,
             issuer,
             asks: VecDeque::new(),
+            deltas: Vec::new(),
             nonce: nonce.then(fresh_nonce).flatten(),
             came: Vec::new(),
             old: Vec::new(),
             renewed: false,
         };
+        link.deltas = deltas(&link.certificate);
         link.asks = asks(
             &link.certificate,
             link.issuer.as_deref(),
@@ -94,7 +99,11 @@ impl Link {
             let (outcome, origin) = fetcher.get(round, place, ask.clone(), check).await;
             match outcome {
                 Ok(content) => {
+                    let is_list = matches!(content.body, Body::Crls(_));
                     self.came.push(content);
+                    if is_list {
+                        self.ask_for_deltas(fetcher, round).await;
+                    }
                     if origin.is_cache() {
                         self.old.push(ask);
                     }
@@ -110,6 +119,29 @@ impl Link {
         }
         self
     }
+
+    /// A complete CRL stands without its deltas too, so it does not matter if none comes.
+    async fn ask_for_deltas(&mut self, fetcher: &Fetcher, round: &Round) {
+        let place = Place::Sent(self.spot.own);
+        for ask in core::mem::take(&mut self.deltas) {
+            let (outcome, _) = fetcher.get(round, place, ask, |_| Ok(())).await;
+            self.came.extend(outcome);
+        }
+    }
+}
+
+/// Where what has changed since the last complete CRL is published (RFC 5280 s4.2.1.15).
+fn deltas(certificate: &[u8]) -> Vec<Ask> {
+    let points = Certificate::parse(certificate).and_then(|view| view.freshest_crl());
+    let points = points.unwrap_or_default();
+    let urls = points.iter().flat_map(|point| {
+        point.full_names().filter_map(|name| match name {
+            GeneralName::Uri(url) => Some(url.to_owned()),
+            _ => None,
+        })
+    });
+    let asks = urls.map(|url| Ask::by_get(Kind::Crl, url));
+    asks.take(DELTAS).collect()
 }
 
 /// Whether another way of asking may help.
@@ -201,3 +233,4 @@ const GET_BYTES: usize = 255;
 /// Of a certificate's responders and lists, so many are asked.
 const RESPONDERS: usize = 2;
 const LISTS: usize = 4;
+const DELTAS: usize = 2;

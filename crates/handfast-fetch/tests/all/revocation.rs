@@ -280,3 +280,30 @@ async fn a_list_of_another_issuer_or_signer_tells_nothing() {
         assert!(said(&outcome).starts_with(UNKNOWN), "{}", said(&outcome));
     }
 }
+
+#[tokio::test]
+async fn a_delta_is_fetched_beside_its_list_and_missed_without_harm() {
+    let world = World::new();
+    let good = world.list().delta(6, 5).signed_by(&world.key);
+    let revoking = {
+        let entry = crl::entry(&[1], NOW - DAY, &[crl::reason(1)]);
+        world.list().delta(6, 5).and(entry).signed_by(&world.key)
+    };
+    let complete = Web::saying(ok(&world.good_list()));
+    for (say, expected) in [
+        (ok(&good), "good"),
+        (ok(&revoking), REVOKED),
+        (status("404 Not Found"), "good"),
+    ] {
+        let delta = Web::saying(say);
+        let there = Where {
+            delta: vec![delta.url("/")],
+            ..Where::crl(complete.url("/"))
+        };
+        let outcome = world
+            .verify(&fetcher(), Mode::HardFail, &world.leaf(&there))
+            .await;
+        assert!(said(&outcome).starts_with(expected), "{}", said(&outcome));
+        assert_eq!(delta.count(), 1);
+    }
+}

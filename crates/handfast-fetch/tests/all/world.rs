@@ -8,7 +8,7 @@ use handfast_pki::verify::revocation::Mode;
 use handfast_testkit::made::certificate::{
     self, Draft, alternative_names, authority, dns, key, signs_all,
 };
-use handfast_testkit::made::der::{extension_of, sequence};
+use handfast_testkit::made::der::{extension, extension_of, sequence};
 use handfast_testkit::made::{crl, ocsp};
 use rustls_pki_types::CertificateDer;
 use std::time::Duration;
@@ -22,6 +22,8 @@ pub(crate) struct Where {
     pub(crate) ocsp: Vec<String>,
     pub(crate) issuer: Vec<String>,
     pub(crate) crl: Vec<String>,
+    /// freshestCRL
+    pub(crate) delta: Vec<String>,
 }
 
 impl Where {
@@ -61,14 +63,12 @@ impl Where {
             let value = sequence(&[&access(&self.ocsp, 1), &access(&self.issuer, 2)]);
             draft = draft.with(extension_of(&[0x2b, 6, 1, 5, 5, 7, 1, 1], false, &value));
         }
-        if !self.crl.is_empty() {
-            let points: Vec<_> = self
-                .crl
-                .iter()
-                .map(|url| vec![crl::full_name(url)])
-                .collect();
-            let points: Vec<&[Vec<u8>]> = points.iter().map(Vec::as_slice).collect();
-            draft = draft.with(crl::points(&points));
+        for (urls, arc) in [(&self.crl, 31), (&self.delta, 46)] {
+            if !urls.is_empty() {
+                let points = urls.iter().map(|url| sequence(&[&crl::full_name(url)]));
+                let points = points.collect::<Vec<_>>().concat();
+                draft = draft.with(extension(arc, false, &sequence(&[&points])));
+            }
         }
         draft
     }
