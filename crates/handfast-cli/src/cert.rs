@@ -2,6 +2,7 @@
 
 mod bundle;
 mod convert;
+mod fetching;
 mod inspect;
 mod lint;
 mod matching;
@@ -38,7 +39,7 @@ enum Verb {
     /// The first certificate of a file is judged, with the others in it and those of --untrusted as
     /// possible intermediates. A host is asked for its own. The answer names the path that was
     /// found and what was checked of each certificate, or which certificate broke which rule, and
-    /// what to do. Nothing is fetched.
+    /// what to do. Without --fetch nothing is fetched.
     ///
     /// Exit codes: 0 verified; 1 not verified; 60 a live host is not verified; 91 revoked, or not
     /// known to be good where that is asked for. Of several targets the first that is not good
@@ -74,7 +75,8 @@ enum Verb {
     ///
     /// The server's own certificate comes first, then its issuer, and so on; the root, what stands
     /// there twice and what does not belong to it are left out, and said to be. Missing
-    /// intermediates are taken from any of the files.
+    /// intermediates are taken from any of the files, and with --fetch from where the certificates
+    /// say that they are published.
     ///
     /// Exit codes: 0 the chain leads to a trusted certificate or to a root among the files; 1 it
     /// does not (it is written all the same).
@@ -122,4 +124,5 @@ Examples:
 const BUNDLE_EXAMPLES: &str = "\
 Examples:
   handfast cert bundle server.crt intermediate.crt -o fullchain.pem
-  handfast cert bundle server.crt ca-bundle.crt > fullchain.pem";
+  handfast cert bundle server.crt ca-bundle.crt > fullchain.pem
+  handfast cert bundle server.crt --fetch -o fullchain.pem";

@@ -1,5 +1,6 @@
 //! `handfast cert bundle`: a chain in the order in which a server sends it.
 
+use crate::cert::fetching::Fetching;
 use crate::cert::order::{climb, is_authority, is_issued_by, is_self_signed};
 use crate::cert::pile::Source;
 use crate::cert::presented::Reach;
@@ -14,6 +15,7 @@ use handfast::Roots;
 use handfast::stream::now;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::load::to_pem;
+use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -44,6 +46,8 @@ pub(crate) struct Options {
     /// Write over a file that is there
     #[arg(long, short)]
     force: bool,
+    #[command(flatten)]
+    fetching: Fetching,
     #[command(flatten)]
     reach: Reach,
 }
@@ -112,37 +116,26 @@ async fn bundle(options: &Options, talk: &Talk) -> Result<Bundle, Failure> {
             }
         }
     }
-    let all: Vec<_> = ders
+    let (roots, _) = trusted(&options.cacert)?;
+    let bundle = Bundle::of(&ders, duplicates, options.root, &roots)?;
+    if bundle.missing.is_none() || !options.fetching.fetch {
+        return Ok(bundle);
+    }
+    let chain: Vec<_> = bundle
+        .chain
         .iter()
-        .filter_map(|der| Certificate::parse(der).ok())
+        .map(|der| CertificateDer::from(der.as_slice()))
         .collect();
-    let leaf = leaf(&all)?;
-    let mut order = climb(
-        &all,
-        leaf,
-        i64::try_from(now().unix_s()).unwrap_or(i64::MAX),
-    );
-    let used = order.clone();
-    let ends_at_root = order
-        .last()
-        .and_then(|last| all.get(*last))
-        .is_some_and(is_self_signed);
-    let root = (ends_at_root && order.len() > 1 && !options.root)
-        .then(|| order.pop())
-        .flatten();
-    let der = |index: &usize| all.get(*index).map(|one| one.der().to_vec());
-    let missing = match order.last().and_then(|last| all.get(*last)) {
-        Some(last) if !ends_at_root => missing(last, options)?,
-        _ => None,
-    };
-    let strangers = (0..all.len()).filter(|index| !used.contains(index));
-    Ok(Bundle {
-        chain: order.iter().filter_map(der).collect(),
-        root: root.as_ref().and_then(der),
-        duplicates,
-        strangers: strangers.filter_map(|index| der(&index)).collect(),
-        missing,
-    })
+    let fetched = options
+        .fetching
+        .issuers(&chain, roots.clone(), present(), talk)
+        .await;
+    ders.extend(fetched.iter().map(|der| der.to_vec()));
+    Bundle::of(&ders, duplicates, options.root, &roots)
+}
+
+fn present() -> i64 {
+    i64::try_from(now().unix_s()).unwrap_or(i64::MAX)
 }
 
 /// The first that is no authority; without one, the first that issued none of the others.
@@ -162,19 +155,15 @@ fn leaf(all: &[Certificate<'_>]) -> Result<usize, Failure> {
 }
 
 /// Whose certificate is missing above the last one, unless that one is trusted.
-fn missing(
-    last: &Certificate<'_>,
-    options: &Options,
-) -> Result<Option<(String, Vec<String>)>, Failure> {
-    let (roots, _) = trusted(&options.cacert)?;
-    if is_trusted(last, &roots) {
-        return Ok(None);
+fn missing(last: &Certificate<'_>, roots: &Roots) -> Option<(String, Vec<String>)> {
+    if is_trusted(last, roots) {
+        return None;
     }
     let urls = last.ca_issuer_urls().unwrap_or_default();
     let urls = urls
         .into_iter()
         .map(|url| url.replace(char::is_control, "\u{fffd}"));
-    Ok(Some((last.issuer().to_string(), urls.collect())))
+    Some((last.issuer().to_string(), urls.collect()))
 }
 
 fn is_trusted(last: &Certificate<'_>, roots: &Roots) -> bool {
@@ -185,6 +174,36 @@ fn is_trusted(last: &Certificate<'_>, roots: &Roots) -> bool {
 }
 
 impl Bundle {
+    fn of(
+        ders: &[Vec<u8>],
+        duplicates: usize,
+        keeps_root: bool,
+        roots: &Roots,
+    ) -> Result<Self, Failure> {
+        let parsed = ders.iter().filter_map(|der| Certificate::parse(der).ok());
+        let all: Vec<_> = parsed.collect();
+        let mut order = climb(&all, leaf(&all)?, present());
+        let used = order.clone();
+        let last = order.last().and_then(|last| all.get(*last));
+        let ends_at_root = last.is_some_and(is_self_signed);
+        let root = if ends_at_root && order.len() > 1 && !keeps_root {
+            order.pop()
+        } else {
+            None
+        };
+        let der = |index: &usize| all.get(*index).map(|one| one.der().to_vec());
+        let strangers = (0..all.len()).filter(|index| !used.contains(index));
+        Ok(Self {
+            chain: order.iter().filter_map(der).collect(),
+            root: root.as_ref().and_then(der),
+            duplicates,
+            strangers: strangers.filter_map(|index| der(&index)).collect(),
+            missing: last
+                .filter(|_| !ends_at_root)
+                .and_then(|last| missing(last, roots)),
+        })
+    }
+
     /// What was done, for a person.
     fn tell(&self, talk: &Talk) {
         for (depth, der) in self.chain.iter().enumerate() {
@@ -215,7 +234,8 @@ impl Bundle {
             };
             talk.warn(&format!(
                 "not complete: the last one's issuer, {issuer}, is neither among the files nor \
-                 trusted{place}; add its file, or name your root with --cacert"
+                 trusted{place}; add its file, let it be fetched with --fetch, or name your root \
+                 with --cacert"
             ));
         }
     }
@@ -240,7 +260,7 @@ impl Bundle {
                 "title": "the chain ends before a trusted certificate",
                 "evidence": format!("{issuer} is neither among the files nor trusted"),
                 "urls": urls,
-                "fix": "add the file of that issuer, or name your root with --cacert",
+                "fix": "add the file of that issuer, fetch it with --fetch, or name your root with --cacert",
             })
         });
         missing.collect()

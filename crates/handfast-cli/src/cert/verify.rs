@@ -4,6 +4,7 @@ mod report;
 
 pub(crate) use crate::cert::verify::report::subject;
 
+use crate::cert::fetching::{Fetching, tell};
 use crate::cert::moment::moment;
 use crate::cert::pile::{Source, certificates, crls};
 use crate::cert::presented::Reach;
@@ -16,12 +17,17 @@ use crate::talk::{Talk, explain, print_document, print_line};
 use crate::tls::server_name;
 use clap::{Args, ValueEnum};
 use handfast::{Roots, ServerName};
+use handfast_fetch::Wanted;
 use handfast_pki::crl::Crl;
 use handfast_pki::verify::policy::{Policy, Rules};
+use handfast_pki::verify::rejection::Rejection;
+use handfast_pki::verify::revocation::store::RevocationStore;
 use handfast_pki::verify::revocation::{Mode, OcspAnswer, Revocation};
-use handfast_pki::verify::{Purpose, Request, verify};
+use handfast_pki::verify::{Purpose, Request, Verdict, verify};
+use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The flags of `cert verify`.
 #[derive(Args, Clone, Debug)]
@@ -60,6 +66,8 @@ pub(crate) struct Options {
     /// The password of a PKCS#12 file: the first line of FILE
     #[arg(long, value_name = "FILE")]
     pass_file: Option<PathBuf>,
+    #[command(flatten)]
+    fetching: Fetching,
     #[command(flatten)]
     reach: Reach,
 }
@@ -215,7 +223,7 @@ impl<'a> Judge<'a> {
     fn new(options: &'a Options) -> Result<Self, Failure> {
         let (roots, trust) = trusted(&options.cacert)?;
         let responses = options.ocsp.iter().map(|path| read(Some(path)));
-        let given = !options.crl.is_empty() || !options.ocsp.is_empty();
+        let given = !options.crl.is_empty() || !options.ocsp.is_empty() || options.fetching.fetch;
         Ok(Self {
             roots,
             trust,
@@ -282,14 +290,20 @@ impl<'a> Judge<'a> {
                 ..Revocation::default()
             },
         };
-        let answer = match verify(&request) {
+        let (judged, chain) = if self.options.fetching.fetch {
+            self.fetch(&request, &crls, talk).await
+        } else {
+            let chain = chain.iter().map(|der| der.to_vec()).collect();
+            (verify(&request), chain)
+        };
+        let answer = match judged {
             Ok(verdict) => Answer::Good(verdict),
             Err(rejection) => Answer::Bad(rejection),
         };
         Ok(Report {
             target: target.to_owned(),
             answer,
-            chain: chain.iter().map(|der| der.to_vec()).collect(),
+            chain,
             anchor: None,
             trust: self.trust.clone(),
             name,
@@ -300,6 +314,44 @@ impl<'a> Judge<'a> {
             mode: self.mode,
         }
         .with_anchor(&self.roots))
+    }
+}
+
+impl Judge<'_> {
+    /// As [`verify`], with what is missing fetched; the chain has the issuers that came.
+    async fn fetch(
+        &self,
+        request: &Request<'_>,
+        crls: &[Crl<'_>],
+        talk: &Talk,
+    ) -> (Result<Verdict, Box<Rejection>>, Vec<Vec<u8>>) {
+        let known = RevocationStore::default();
+        for list in crls {
+            // It was read before.
+            let _ = known.add_crl(list.der().to_vec());
+        }
+        for response in &self.responses {
+            let _ = known.add_response(response.clone());
+        }
+        let wanted = Wanted {
+            purpose: request.purpose,
+            key_usage: None,
+            name: request.name.cloned(),
+            policy: request.policy.clone(),
+            mode: self.mode,
+            staple_asked: false,
+            known: Some(Arc::new(known)),
+            ..Wanted::server(self.roots.clone())
+        };
+        let chain = request.chain.iter().map(|der| CertificateDer::from(*der));
+        let chain: Vec<_> = chain.collect();
+        let fetcher = self.options.fetching.fetcher(self.at);
+        let outcome = fetcher
+            .verify(&wanted, &chain, request.revocation.staple)
+            .await;
+        tell(&outcome, talk);
+        let chain = outcome.chain.iter().map(|der| der.to_vec()).collect();
+        (outcome.result, chain)
     }
 }
 

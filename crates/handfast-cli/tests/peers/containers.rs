@@ -3,6 +3,8 @@
 use crate::lab::{Lab, SOON, handfast};
 use handfast_testkit::peer::{Outcome, Program, trial};
 use libtest_mimic::{Failed, Trial};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
@@ -25,6 +27,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             "containers::openssl_and_we_judge_alike",
             ["openssl"],
             judge_alike,
+        ),
+        trial(
+            "containers::bundle_and_verify_fetch_a_missing_issuer",
+            ["openssl"],
+            fetches,
         ),
     ];
     let name = "containers::python_and_we_open_each_others";
@@ -383,6 +390,108 @@ fn judge_alike([openssl]: [Program; 1]) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// An authority, one below it, and a leaf that says where that one is published.
+fn fetches([openssl]: [Program; 1]) -> Result<(), Failed> {
+    let lab = Lab::new();
+    let file = |name: &str| lab.file(name);
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}/int.der", listener.local_addr()?);
+    lab.write("ca.ext", "basicConstraints=critical,CA:TRUE\n");
+    let ext = format!("subjectAltName=DNS:a.test\nauthorityInfoAccess=caIssuers;URI:{url}\n");
+    lab.write("leaf.ext", ext);
+    let (key, top) = (file("top.key"), file("top.pem"));
+    let root = [
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Top", "-days", "9",
+    ];
+    good(openssl.run(
+        [&root[..], &["-keyout", &key, "-out", &top]].concat(),
+        b"",
+        SOON,
+    )?)?;
+    for (name, issuer, ext) in [("int", "top", "ca.ext"), ("leaf", "int", "leaf.ext")] {
+        let subject = format!("/CN={name}");
+        let request = ["req", "-newkey", "rsa:2048", "-nodes", "-subj", &subject];
+        let to = [
+            "-keyout",
+            &file(&format!("{name}.key")),
+            "-out",
+            &file("csr"),
+        ];
+        good(openssl.run([&request[..], &to].concat(), b"", SOON)?)?;
+        let (above, key) = (
+            file(&format!("{issuer}.pem")),
+            file(&format!("{issuer}.key")),
+        );
+        let sign = [
+            "x509",
+            "-req",
+            "-in",
+            &file("csr"),
+            "-CA",
+            &above,
+            "-CAkey",
+            &key,
+        ];
+        let to = [
+            "-days",
+            "9",
+            "-extfile",
+            &file(ext),
+            "-out",
+            &file(&format!("{name}.pem")),
+        ];
+        good(openssl.run([&sign[..], &to].concat(), b"", SOON)?)?;
+    }
+    convert(&[&file("int.pem"), "-o", &file("int.der")])?;
+    serve(listener, std::fs::read(file("int.der"))?);
+    let leaf = file("leaf.pem");
+    let bundle = |more: &[&str]| {
+        handfast(&[&["cert", "bundle", "--cacert", &top, &leaf][..], more].concat())
+    };
+    let without = bundle(&[]);
+    if without.code != Some(1) || !without.stderr.contains(&url) {
+        return Err(format!("{without:?}").into());
+    }
+    // A certificate may not make us talk to machines of our own, unless that is asked for.
+    let refused = bundle(&["--fetch"]);
+    if refused.code != Some(1) || !refused.stderr.contains("fetched: ") {
+        return Err(format!("{refused:?}").into());
+    }
+    let whole = good(bundle(&["--fetch", "--fetch-private"]))?;
+    let wanted = [&leaf, &file("int.pem")].map(std::fs::read_to_string);
+    let wanted = wanted.into_iter().collect::<Result<String, _>>()?;
+    same(&whole.stdout, wanted.as_bytes(), "bundle")?;
+    let verify = [
+        "cert", "verify", "--cacert", &top, "--name", "a.test", &leaf,
+    ];
+    if handfast(&verify).code != Some(1) {
+        return Err("verified without the one between".into());
+    }
+    let verified = handfast(&[&verify[..], &["--fetch", "--fetch-private"]].concat());
+    let text = good(verified)?.text();
+    if !text.contains("CN=int") {
+        return Err(text.into());
+    }
+    Ok(())
+}
+
+/// Answers every request with these bytes.
+fn serve(listener: TcpListener, body: Vec<u8>) {
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut stream = stream;
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let length = body.len();
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            let _ = stream
+                .write_all(head.as_bytes())
+                .and_then(|()| stream.write_all(&body));
+        }
+    });
 }
 
 fn python([python]: [Program; 1]) -> Result<(), Failed> {
