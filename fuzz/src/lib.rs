@@ -8,6 +8,7 @@ mod hold;
 
 pub mod connection;
 mod edit;
+pub mod load;
 pub mod pair;
 pub mod pki;
 pub mod session;

@@ -159,7 +159,7 @@ fn write_seeds() -> io::Result<()> {
         let path = entry?.path();
         let bytes = fs::read(&path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        for target in ["x509", "load"] {
+        for target in ["x509", "load", "contents", "request"] {
             write_seed(target, &name, &bytes)?;
         }
     }
