@@ -5,8 +5,8 @@ use crate::cert::target::{Target, read};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::talk::Talk;
+use handfast_pki::load::Contents;
 use handfast_pki::load::fault::LoadProblem;
-use handfast_pki::load::{self, Contents};
 use std::path::Path;
 
 /// One file, or what one host sent.
@@ -88,14 +88,6 @@ pub(crate) fn certificates(paths: &[std::path::PathBuf]) -> Result<Vec<Vec<u8>>,
 
 /// The revocation lists of files.
 pub(crate) fn crls(paths: &[std::path::PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
-    let mut all = Vec::new();
-    for path in paths {
-        let bytes = read(Some(path))?;
-        let found = load::crls(&bytes).map_err(|fault| {
-            Failure::usage(format!("{}: {fault}", path.display()))
-                .hint("give a revocation list in PEM or DER")
-        })?;
-        all.extend(found);
-    }
-    Ok(all)
+    let lists = paths.iter().map(|path| crate::load::crls(path));
+    Ok(lists.collect::<Result<Vec<_>, _>>()?.concat())
 }
