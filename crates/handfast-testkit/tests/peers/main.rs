@@ -19,6 +19,7 @@ mod python;
 mod revocation;
 mod several;
 mod trust;
+mod verify_codes;
 mod versions;
 
 fn main() -> ExitCode {
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     trials.extend(prf::trials());
     trials.extend(python::trials());
     trials.extend(trust::trials());
+    trials.extend(verify_codes::trials());
     trials.extend(versions::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
