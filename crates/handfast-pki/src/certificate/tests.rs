@@ -136,3 +136,16 @@ fn the_outer_algorithm_repeats_the_inner_one() {
     let fault = Certificate::parse(&bytes).expect_err("two algorithms");
     assert_eq!(fault.problem, Problem::SignatureAlgorithmDiffers);
 }
+
+#[test]
+fn a_certificate_is_read_without_allocation() {
+    let taken = allocation_counter::measure(|| {
+        let leaf = Certificate::parse(std::hint::black_box(LEAF));
+        assert!(std::hint::black_box(leaf).is_ok());
+    });
+    assert_eq!(taken.count_total, 0);
+    // The control: words take some.
+    let leaf = Certificate::parse(LEAF).expect("the leaf");
+    let taken = allocation_counter::measure(|| drop(leaf.subject().to_string()));
+    assert_ne!(taken.count_total, 0);
+}
