@@ -61,8 +61,9 @@ pub(crate) struct Progress {
 /// Why the whole search ends without a path.
 enum Stop {
     Budget(Exceeded),
-    /// The peer's own certificate is revoked: its issuer's key has said so, on whatever path.
-    Revoked,
+    /// The peer's own certificate is revoked, for this reason: its issuer's key has said so, on
+    /// whatever path.
+    Revoked(Reason),
 }
 
 impl From<Exceeded> for Stop {
@@ -121,7 +122,8 @@ impl<'r> Search<'r> {
         match self.climb(progress) {
             Ok(Some(found)) => Ok(found),
             Err(Stop::Budget(exceeded)) => Err(failure(Reason::BudgetExceeded(exceeded))),
-            Ok(None) | Err(Stop::Revoked) => Err(match progress.tried.best() {
+            Err(Stop::Revoked(reason)) => Err(failure(reason)),
+            Ok(None) => Err(match progress.tried.best() {
                 Some(best) => Failure {
                     place: best.place,
                     reason: best.reason.clone(),
@@ -292,6 +294,11 @@ impl<'r> Search<'r> {
         index: usize,
         anchor: &Certificate<'r>,
     ) -> Result<Option<Found>, Stop> {
+        let mut above = progress.path.iter().skip(1);
+        if above.any(|place| progress.authorities.get(*place) == Some(&Some(false))) {
+            // A certificate was found revoked below another anchor.
+            return Ok(None);
+        }
         if let Some(facts) = self.request.facts {
             let new = progress.new.iter().flatten();
             new.for_each(|fact| facts.learn(*fact));
@@ -312,11 +319,11 @@ impl<'r> Search<'r> {
             Ok(findings) => findings,
             Err((place, reason)) => {
                 let revoked = matches!(reason, Reason::Revoked { .. });
-                let path = &progress.path;
+                let (path, anchor) = (&progress.path, Place::Anchor(index));
                 let tried = &mut progress.tried;
-                tried.note_whole(path, Place::Anchor(index), place, reason);
+                tried.note_whole(path, anchor, place, reason.clone());
                 return match place {
-                    Place::Sent(0) if revoked => Err(Stop::Revoked),
+                    Place::Sent(0) if revoked => Err(Stop::Revoked(reason)),
                     Place::Sent(place) if revoked => {
                         // No other path makes it good again.
                         if let Some(authority) = progress.authorities.get_mut(place) {

@@ -1,6 +1,6 @@
 //! What a revocation does to one path, and what it does to the search.
 
-use super::super::made::{Made, authority, dns_names, key};
+use super::super::made::{Made, authority, dns_names, extension, key};
 use super::super::{NOW, verify};
 use super::lists::{List, entry, reason_code};
 use crate::crl::Crl;
@@ -190,4 +190,54 @@ fn a_peer_that_uses_up_the_budget_keeps_no_revocation_from_being_seen() {
     assert!(matches!(refused.reason(), Reason::BudgetExceeded(_)));
     let refused = judge(3).expect_err("revoked");
     assert!(matches!(refused.reason(), Reason::Revoked { .. }));
+}
+
+#[test]
+fn a_revoked_leaf_is_told_whatever_broke_the_paths_before() {
+    let mut crossed = Crossed::new();
+    // By the root, policies are demanded that the leaf does not have.
+    let demand = extension(36, true, &[0x30, 3, 0x80, 1, 0]);
+    let demanding = Made::new("middle", "root", &crossed.middle_key);
+    crossed.by_root = demanding
+        .with(vec![authority(None), demand])
+        .signed_by(&crossed.root_key);
+    let both: [&[u8]; 3] = [&crossed.leaf, &crossed.by_root, &crossed.by_far];
+    for (revoked, path) in [(true, None), (false, Some(vec![0, 2]))] {
+        let lists = [list("middle", revoked, &crossed.middle_key)];
+        let verdict = crossed.judge(&both, Mode::SoftFail, &lists);
+        let found = verdict.as_ref().ok().map(|verdict| verdict.path().to_vec());
+        assert_eq!(found, path);
+        if let Err(refused) = verdict {
+            assert!(matches!(refused.reason(), Reason::Revoked { .. }));
+            let reasons: Vec<_> = refused.tried().iter().map(|one| one.reason()).collect();
+            assert!(matches!(
+                reasons[..],
+                [Reason::ExplicitPolicy, Reason::Revoked { .. }]
+            ));
+        }
+    }
+}
+
+#[test]
+fn an_intermediate_that_was_revoked_is_none_below_any_other_anchor() {
+    let crossed = Crossed::new();
+    // The root once more, with another certificate for the same key.
+    let again = Made::new("root", "far", &crossed.root_key).with(vec![authority(None)]);
+    let again = again.signed_by(&crossed.far_key);
+    let mut roots = crossed.roots.clone();
+    roots
+        .add(CertificateDer::from(again.clone()))
+        .expect("an anchor");
+    let crossed = Crossed { roots, ..crossed };
+    let lists = [list("root", true, &crossed.root_key)];
+    let chain: [&[u8]; 3] = [&crossed.leaf, &crossed.by_root, &again];
+    let refused = crossed
+        .judge(&chain, Mode::SoftFail, &lists)
+        .expect_err("revoked");
+    assert!(
+        matches!(refused.reason(), Reason::Revoked { .. }),
+        "{refused}"
+    );
+    assert_eq!(refused.tried().len(), 1);
+    assert!(crossed.judge(&chain, Mode::SoftFail, &[]).is_ok());
 }
