@@ -30,11 +30,11 @@ type Row = (&'static str, i32, fn(&mut World));
 const ROWS: &[Row] = &[
     ("sound", 0, |_| {}),
     ("not_yet_valid", 9, |world| {
-        world.leaf.not_before = NOW + DAY
+        world.leaf.not_before = NOW + DAY;
     }),
     ("expired", 10, |world| world.leaf.not_after = NOW - DAY),
     ("expired_intermediate", 10, |world| {
-        world.middle.not_after = NOW - DAY
+        world.middle.not_after = NOW - DAY;
     }),
     ("self_signed_leaf", 18, |world| {
         world.leaf.issuer = world.leaf.subject.clone();
@@ -46,11 +46,11 @@ const ROWS: &[Row] = &[
         world.trust_root = false;
     }),
     ("missing_intermediate", 20, |world| {
-        world.send_middle = false
+        world.send_middle = false;
     }),
     ("unknown_root", 20, |world| world.trust_root = false),
     ("damaged_signature", 7, |world| {
-        world.leaf_signer = Signer::Stranger
+        world.leaf_signer = Signer::Stranger;
     }),
     ("no_authority", 79, |world| world.middle.extensions.clear()),
     ("no_key_cert_sign", 79, |world| {
@@ -60,13 +60,13 @@ const ROWS: &[Row] = &[
             .push(extension(15, true, &[3, 2, 1, 0x02]));
     }),
     ("path_length", 25, |world| {
-        world.root.extensions = vec![authority(Some(0))]
+        world.root.extensions = vec![authority(Some(0))];
     }),
     ("purpose", 26, |world| {
-        world.leaf.extensions.push(purpose(2))
+        world.leaf.extensions.push(purpose(2));
     }),
     ("purpose_of_the_authority", 26, |world| {
-        world.middle.extensions.push(purpose(2))
+        world.middle.extensions.push(purpose(2));
     }),
     ("unknown_critical", 34, |world| {
         world.leaf.extensions.push(extension(99, true, &[5, 0]));
@@ -86,7 +86,7 @@ const ROWS: &[Row] = &[
     ("host_name", 62, |world| world.name = "other.test"),
     ("address", 64, |world| world.name = "192.0.2.2"),
     ("crl_good", 0, |world| {
-        world.lists = Some(|world| vec![world.list()])
+        world.lists = Some(|world| vec![world.list()]);
     }),
     ("crl_missing", 3, |world| world.lists = Some(|_| vec![])),
     ("crl_revoked", 23, |world| {
@@ -276,7 +276,7 @@ impl World {
                 .collect()
         };
         let (leaf, others) = sent.split_first().ok_or("nothing is sent")?;
-        let leaf = folder.write("leaf.pem", pem("CERTIFICATE", &[leaf.clone()]))?;
+        let leaf = folder.write("leaf.pem", pem("CERTIFICATE", std::slice::from_ref(leaf)))?;
         let anchor = folder.write("anchor.pem", pem("CERTIFICATE", &[anchor.to_vec()]))?;
         let mut arguments: Vec<String> =
             ["verify", "-no-CApath", "-no-CAstore", "-CAfile", &anchor]

@@ -9,6 +9,7 @@ use crate::verify::policy::Policy;
 use crate::verify::reason::Reason;
 use crate::verify::rejection::{Place, Rejection};
 use crate::verify::revocation::{Mode, Revocation};
+use crate::verify::tried::TriedPath;
 use crate::verify::{Purpose, Request, Verdict};
 use handfast_crypto::signature::PrivateKey;
 use rustls_pki_types::CertificateDer;
@@ -209,7 +210,7 @@ fn a_revoked_leaf_is_told_whatever_broke_the_paths_before() {
         assert_eq!(found, path);
         if let Err(refused) = verdict {
             assert!(matches!(refused.reason(), Reason::Revoked { .. }));
-            let reasons: Vec<_> = refused.tried().iter().map(|one| one.reason()).collect();
+            let reasons: Vec<_> = refused.tried().iter().map(TriedPath::reason).collect();
             assert!(matches!(
                 reasons[..],
                 [Reason::ExplicitPolicy, Reason::Revoked { .. }]
