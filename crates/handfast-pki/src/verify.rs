@@ -15,6 +15,7 @@ pub mod facts;
 pub mod first_use;
 pub mod issuance;
 mod issuer;
+pub mod key_kinds;
 pub mod known_key;
 mod leaf;
 pub mod openssl;

@@ -66,11 +66,10 @@ pub(crate) fn check_key(
     certificate: &Certificate<'_>,
     policy: &Policy,
 ) -> Result<PublicKey, Reason> {
-    let key = certificate
-        .public_key()
-        .map_err(|_| Reason::UnsupportedKey)?;
-    check_kind(key.kind(), policy)?;
-    Ok(key)
+    // The size first: a key of absurd size is refused before anything is calculated with it.
+    let kind = certificate.key_kind().map_err(|_| Reason::UnsupportedKey)?;
+    check_kind(kind, policy)?;
+    certificate.public_key().map_err(|_| Reason::UnsupportedKey)
 }
 
 /// The key is of an accepted size.

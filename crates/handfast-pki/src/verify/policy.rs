@@ -2,6 +2,7 @@
 
 use crate::verify::budget::Limits;
 use crate::verify::exceptions::Exceptions;
+use crate::verify::key_kinds::KeyKinds;
 use crate::verify::policies::PolicyInputs;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::signature::{BadSignature, KeyKind, PublicKey, SignatureAlgorithm};
@@ -14,6 +15,9 @@ pub struct Policy {
     pub rsa_bits_min: u32,
     /// The largest RSA modulus, in bits; larger ones cost too much to check.
     pub rsa_bits_max: u32,
+    /// The kinds of key of the peer and of every authority below the anchor, and of the anchor too
+    /// unless it is a name and a key.
+    pub keys: KeyKinds,
     /// Whether certificates may be signed with an algorithm; of SHA-1, [`Exceptions::SHA1`] alone
     /// decides.
     pub signatures: fn(SignatureAlgorithm) -> bool,
@@ -35,6 +39,7 @@ impl Policy {
     pub const MODERN: Self = Self {
         rsa_bits_min: 2048,
         rsa_bits_max: 8192,
+        keys: KeyKinds::ALL,
         signatures: is_modern,
         intermediates_max: 8,
         limits: Limits {
@@ -47,8 +52,26 @@ impl Policy {
         exceptions: Exceptions::NONE,
     };
 
+    /// As [`Self::MODERN`], and by what RFC 5280 s4 asks of issuers.
+    pub const RFC5280: Self = Self {
+        rules: Rules::Rfc5280,
+        ..Self::MODERN
+    };
+
+    /// As [`Self::MODERN`], for servers of the public web: by what the CA/Browser Forum asks of
+    /// issuers, with its kinds of key.
+    pub const WEB: Self = Self {
+        rules: Rules::Web,
+        keys: KeyKinds::WEB,
+        ..Self::MODERN
+    };
+
     /// Whether the key is strong enough, and not absurdly large.
     pub(crate) fn accepts_key(&self, kind: &KeyKind) -> bool {
+        self.keys.contains(kind) && self.accepts_size(kind)
+    }
+
+    fn accepts_size(&self, kind: &KeyKind) -> bool {
         match kind {
             KeyKind::Rsa { bits } | KeyKind::RsaPss { bits } => {
                 (self.rsa_floor()..=self.rsa_bits_max).contains(bits)

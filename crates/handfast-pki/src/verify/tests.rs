@@ -8,6 +8,7 @@ mod purposes;
 mod remedies;
 mod revocation;
 mod rows;
+mod strengths;
 
 use super::{Purpose, Request, Verdict, verify};
 use crate::certificate::Certificate;

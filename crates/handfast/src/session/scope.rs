@@ -8,6 +8,7 @@ use crate::config::{
 use core::fmt;
 use handfast_crypto::hash::{HashAlgorithm, HashContext};
 use handfast_crypto::signature::SignatureAlgorithm;
+use handfast_pki::verify::key_kinds::KeyKinds;
 use handfast_pki::verify::policies::PolicyInputs;
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Mode;
@@ -128,6 +129,7 @@ fn add_policy(context: &mut HashContext, policy: &Policy) {
     let Policy {
         rsa_bits_min,
         rsa_bits_max,
+        keys,
         signatures,
         intermediates_max,
         limits,
@@ -141,6 +143,9 @@ fn add_policy(context: &mut HashContext, policy: &Policy) {
     part(context, &rsa_bits_max.to_be_bytes());
     let limits = (limits, intermediates_max, rules);
     part(context, format!("{limits:?}").as_bytes());
+    if *keys != KeyKinds::ALL {
+        part(context, keys.to_string().as_bytes());
+    }
     if *policies != PolicyInputs::ANY {
         add_policies(context, policies);
     }
@@ -219,6 +224,10 @@ mod tests {
             exceptions: Exceptions::danger_allow(&[Exceptions::SHA1]),
             ..Policy::MODERN
         };
+        let narrow = Policy {
+            keys: KeyKinds::EC_P256,
+            ..Policy::MODERN
+        };
         let demanding = Policy {
             policies: PolicyInputs::require(["2.23.140.1.2.1".parse().unwrap()]),
             ..Policy::MODERN
@@ -231,6 +240,7 @@ mod tests {
             ClientAuth::Require(Verification::chain(Trust::System)),
             ClientAuth::Require(Verification::chain_with_policy(Trust::System, strict)),
             ClientAuth::Require(Verification::chain_with_policy(Trust::System, lax)),
+            ClientAuth::Require(Verification::chain_with_policy(Trust::System, narrow)),
             ClientAuth::Require(Verification::chain_with_policy(Trust::System, demanding)),
         ];
         let mut seen = Vec::new();
