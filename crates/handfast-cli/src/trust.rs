@@ -9,9 +9,9 @@ use handfast::Roots;
 use handfast_trust::{Anchors, HashedDirectory, KnownPeers, Store, TrustFault};
 use std::path::{Path, PathBuf};
 
-/// The flags.
+/// The flags that name authorities.
 #[derive(Args, Clone, Debug, Default)]
-pub(crate) struct TrustOptions {
+pub(crate) struct Authorities {
     /// Trust the system's authorities (the default), Mozilla's, those that SSL_CERT_FILE and
     /// SSL_CERT_DIR name, none, those in FILE, or those in DIR by `openssl rehash`
     #[arg(long, value_name = "system|mozilla|env|none|FILE|DIR")]
@@ -20,6 +20,13 @@ pub(crate) struct TrustOptions {
     /// --trust; may be repeated
     #[arg(long, value_name = "FILE")]
     cacert: Vec<PathBuf>,
+}
+
+/// The flags.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct TrustOptions {
+    #[command(flatten)]
+    authorities: Authorities,
     /// Accept a server that no authority vouches for, once: its key is kept in FILE, and from then
     /// on it must show that one
     #[arg(long, value_name = "FILE")]
@@ -35,15 +42,11 @@ pub(crate) struct Trusted {
     pub(crate) peers: Option<KnownPeers>,
 }
 
-impl TrustOptions {
-    /// Reads what the flags name. With `-k` the system may have nothing.
-    pub(crate) fn read(&self, insecure: bool, talk: &Talk) -> Result<Trusted, Failure> {
-        let is_system = self
-            .trust
-            .as_deref()
-            .map_or(self.cacert.is_empty(), |trust| {
-                trust == Path::new("system") && self.cacert.is_empty()
-            });
+impl Authorities {
+    /// Reads what the flags name, and whether it is the system's store and nothing else. With `-k`
+    /// the system may have nothing.
+    fn anchors(&self, insecure: bool) -> Result<(Anchors, bool), Failure> {
+        let is_system = self.is_system();
         let mut anchors = match &self.trust {
             Some(trust) => named(trust)?,
             None if self.cacert.is_empty() => match system() {
@@ -59,6 +62,51 @@ impl TrustOptions {
             let more = load::roots(&self.cacert)?;
             anchors.roots.add_readable(more.iter().cloned());
         }
+        Ok((anchors, is_system))
+    }
+
+    /// Everything that the flags name, directories too, and what that is in words.
+    pub(crate) fn roots(&self) -> Result<(Roots, String), Failure> {
+        let (anchors, _) = self.anchors(false)?;
+        let roots = all(&anchors)?;
+        let files = self.cacert.iter().map(|path| path.display().to_string());
+        let named = self.trust.iter().map(|path| match path.to_str() {
+            Some("system") => SYSTEM.to_owned(),
+            Some("mozilla") => "Mozilla's store".to_owned(),
+            Some("env") => "SSL_CERT_FILE and SSL_CERT_DIR".to_owned(),
+            _ => path.display().to_string(),
+        });
+        let names: Vec<_> = named.chain(files).collect();
+        let words = match names.as_slice() {
+            [] => SYSTEM.to_owned(),
+            names => names.join(", "),
+        };
+        Ok((roots, words))
+    }
+
+    /// Whether the system's store is meant, and nothing else.
+    pub(crate) fn is_system(&self) -> bool {
+        let trust = self.trust.as_deref();
+        self.cacert.is_empty() && trust.is_none_or(|trust| trust == Path::new("system"))
+    }
+}
+
+const SYSTEM: &str = "the system's store";
+
+/// Everything at once, directories too.
+fn all(anchors: &Anchors) -> Result<Roots, Failure> {
+    let mut all = anchors.roots.clone();
+    for directory in &anchors.directories {
+        let found = directory.all().map_err(|fault| no_trust(&fault))?;
+        all.add_readable(found.iter().cloned());
+    }
+    Ok(all)
+}
+
+impl TrustOptions {
+    /// Reads what the flags name. With `-k` the system may have nothing.
+    pub(crate) fn read(&self, insecure: bool, talk: &Talk) -> Result<Trusted, Failure> {
+        let (anchors, is_system) = self.authorities.anchors(insecure)?;
         Ok(Trusted {
             anchors,
             is_system,
@@ -98,12 +146,7 @@ impl Trusted {
 
     /// Everything at once, directories too.
     pub(crate) fn all(&self) -> Result<Roots, Failure> {
-        let mut all = self.anchors.roots.clone();
-        for directory in &self.anchors.directories {
-            let found = directory.all().map_err(|fault| no_trust(&fault))?;
-            all.add_readable(found.iter().cloned());
-        }
-        Ok(all)
+        all(&self.anchors)
     }
 
     /// What tells it from other trust, for the sessions that are made under it.

@@ -4,12 +4,13 @@ use crate::cert::fetching::Fetching;
 use crate::cert::order::{climb, is_authority, is_issued_by, is_self_signed};
 use crate::cert::pile::Source;
 use crate::cert::presented::Reach;
-use crate::cert::verify::{subject, trusted};
+use crate::cert::verify::subject;
 use crate::cert::written::write;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
 use crate::talk::{Talk, print_document};
+use crate::trust::Authorities;
 use clap::Args;
 use handfast::Roots;
 use handfast::stream::now;
@@ -37,9 +38,8 @@ pub(crate) struct Options {
     /// Put the root at the end too, where it is given; no server needs to send it
     #[arg(long)]
     root: bool,
-    /// Count the certificates in FILE as trusted instead of the system's; may be repeated
-    #[arg(long, value_name = "FILE")]
-    cacert: Vec<PathBuf>,
+    #[command(flatten)]
+    authorities: Authorities,
     /// The password of encrypted files: the first line of FILE
     #[arg(long, value_name = "FILE")]
     pass_file: Option<PathBuf>,
@@ -116,7 +116,7 @@ async fn bundle(options: &Options, talk: &Talk) -> Result<Bundle, Failure> {
             }
         }
     }
-    let (roots, _) = trusted(&options.cacert)?;
+    let (roots, _) = options.authorities.roots()?;
     let bundle = Bundle::of(&ders, duplicates, options.root, &roots)?;
     if bundle.missing.is_none() || !options.fetching.fetch {
         return Ok(bundle);

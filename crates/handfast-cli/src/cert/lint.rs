@@ -14,11 +14,12 @@ use crate::cert::moment::moment;
 use crate::cert::pile::Source;
 use crate::cert::presented::Reach;
 use crate::cert::target::{Target, read};
-use crate::cert::verify::{RuleSet, subject, trusted};
+use crate::cert::verify::{RuleSet, subject};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
 use crate::talk::{Talk, explain, print_document, print_line};
+use crate::trust::Authorities;
 use clap::Args;
 use handfast::Roots;
 use handfast_pki::certificate::Certificate;
@@ -42,9 +43,8 @@ pub(crate) struct Options {
     /// From which severity on the answer is bad
     #[arg(long, value_name = "SEVERITY", value_enum, default_value = "error")]
     fail_on: Severity,
-    /// Count the certificates in FILE as trusted instead of the system's; may be repeated
-    #[arg(long, value_name = "FILE")]
-    cacert: Vec<PathBuf>,
+    #[command(flatten)]
+    authorities: Authorities,
     /// When: 2027-01-31, 2027-01-31T12:00:00Z, @SECONDS, +30d, -1y [default: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     at: Option<String>,
@@ -122,9 +122,9 @@ impl<'a> Linter<'a> {
         Ok(Self {
             options,
             // Without a store every chain is incomplete, which is to be said of the chain.
-            roots: match trusted(&options.cacert) {
+            roots: match options.authorities.roots() {
                 Ok((roots, _)) => roots,
-                Err(failure) if !options.cacert.is_empty() => return Err(failure),
+                Err(failure) if !options.authorities.is_system() => return Err(failure),
                 Err(_) => Roots::new(),
             },
             at: moment(options.at.as_deref())?,
@@ -211,7 +211,7 @@ impl<'a> Linter<'a> {
     }
 
     fn scope(&self, chain: &Chain<'_>) -> (Scope, &'static str) {
-        let public = || self.options.cacert.is_empty() && chain.is_trusted();
+        let public = || self.options.authorities.is_system() && chain.is_trusted();
         let rules = match self.options.rules {
             Some(rules) => rules.rules(),
             None if public() => Rules::Web,

@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::load;
 use crate::talk::{Talk, explain, print_document, print_line};
 use crate::tls::server_name;
+use crate::trust::Authorities;
 use clap::{Args, ValueEnum};
 use handfast::{Roots, ServerName};
 use handfast_fetch::Wanted;
@@ -36,9 +37,8 @@ pub(crate) struct Options {
     /// - for standard input
     #[arg(value_name = "FILE|HOST[:PORT]|URL|-", required = true)]
     targets: Vec<String>,
-    /// Trust the certificates in FILE instead of the system's; may be repeated
-    #[arg(long, value_name = "FILE")]
-    cacert: Vec<PathBuf>,
+    #[command(flatten)]
+    authorities: Authorities,
     /// Certificates that may stand between, but are not trusted; may be repeated
     #[arg(long, value_name = "FILE")]
     untrusted: Vec<PathBuf>,
@@ -221,7 +221,7 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(options: &'a Options) -> Result<Self, Failure> {
-        let (roots, trust) = trusted(&options.cacert)?;
+        let (roots, trust) = options.authorities.roots()?;
         let responses = options.ocsp.iter().map(|path| read(Some(path)));
         let given = !options.crl.is_empty() || !options.ocsp.is_empty() || options.fetching.fetch;
         Ok(Self {
@@ -353,21 +353,6 @@ impl Judge<'_> {
         let chain = outcome.chain.iter().map(|der| der.to_vec()).collect();
         (outcome.result, chain)
     }
-}
-
-/// Whom to believe, and where that stands.
-pub(crate) fn trusted(cacert: &[PathBuf]) -> Result<(Roots, String), Failure> {
-    if cacert.is_empty() {
-        let roots = handfast_trust::system().map_err(|missing| {
-            Failure::usage(missing.to_string()).hint("name the roots with --cacert FILE")
-        })?;
-        return Ok((roots, "the system's store".to_owned()));
-    }
-    let names: Vec<_> = cacert
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    Ok((load::roots(cacert)?, names.join(", ")))
 }
 
 impl Report {

@@ -50,6 +50,23 @@ fn a_file_is_verified_and_the_path_told() {
 }
 
 #[test]
+fn whom_to_trust_is_named_as_for_connections() {
+    let lab = Lab::new();
+    let (root, server) = (lab.file("root.pem"), lab.file("server.pem"));
+    for (trust, wanted) in [(&*root, 0), ("none", 1), ("mozilla", 1)] {
+        let outcome = cert(&["verify", "--trust", trust, &server]);
+        assert_eq!(code(&outcome), Some(wanted), "{trust}: {outcome:?}");
+    }
+    let outcome = cert(&["bundle", "--trust", &root, &server]);
+    assert_eq!(code(&outcome), Some(0), "{outcome:?}");
+    let outcome = cert(&["lint", "--trust", "none", "--json", &server]);
+    assert!(
+        outcome.text().contains("cert.lint.chain.alone"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
 fn a_refusal_is_one_document_with_a_finding() {
     let lab = Lab::new();
     let (root, server) = (lab.file("root.pem"), lab.file("expired.pem"));
