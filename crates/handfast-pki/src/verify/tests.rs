@@ -4,6 +4,7 @@ mod first_use;
 mod issuing;
 pub(crate) mod made;
 mod paths;
+mod policies;
 mod purposes;
 mod remedies;
 mod revocation;
