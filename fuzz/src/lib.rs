@@ -11,5 +11,6 @@ mod edit;
 pub mod load;
 pub mod pair;
 pub mod pki;
+pub mod proofs;
 pub mod session;
 pub mod wire;

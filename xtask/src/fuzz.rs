@@ -172,6 +172,24 @@ fn write_seeds() -> io::Result<()> {
     ] {
         write_seed("names", &name.replace(['*', ':'], "_"), name.as_bytes())?;
     }
+    for (name, text) in [
+        ("record", "3 1 1 0b9f00"),
+        ("words", "DANE-EE SPKI SHA2-256 0b9f00"),
+        (
+            "pin",
+            "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        ),
+    ] {
+        write_seed("proof_text", name, text.as_bytes())?;
+    }
+    // One SCT of a log that nobody knows, with a signature of three bytes.
+    let sct = [
+        &[0, 52, 0, 50, 0][..],
+        &[7; 40],
+        &[0, 0, 4, 3, 0, 3, 1, 2, 3],
+    ]
+    .concat();
+    write_seed("sct_list", "one", &sct)?;
     // Plans are read from bytes: noise gives long ones to begin with.
     for target in ["tampered", "lied_to", "chain"] {
         for seed in 1..=16_u8 {
