@@ -17,6 +17,7 @@ mod judging;
 mod key_log;
 mod load;
 mod own;
+mod proving;
 mod serve;
 mod session_file;
 mod summary;

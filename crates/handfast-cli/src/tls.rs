@@ -8,6 +8,7 @@ use crate::judged::{Judged, Keeper};
 use crate::judging::Asking;
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::own::Own;
+use crate::proving::Proving;
 use crate::session_file::{Bound, fingerprint};
 use crate::talk::Talk;
 use crate::trace::Trace;
@@ -38,6 +39,8 @@ pub(crate) struct Tls {
     trust: TrustOptions,
     #[command(flatten)]
     asking: Asking,
+    #[command(flatten)]
+    proving: Proving,
     /// Connect even to a server that is not verified, and say what is wrong with it
     #[arg(long, short = 'k')]
     insecure: bool,
@@ -88,7 +91,7 @@ impl Tls {
         self.check_first_use(judging.is_some())?;
         let trusted = self.trust.read(self.insecure, talk)?;
         let mut config = if self.insecure {
-            talk.warn("-k: the server may be anyone");
+            talk.warn(self.proving.warning());
             ClientConfig::with_verification(Verification::ask())
         } else if let Some(judging) = &judging {
             let mut config = ClientConfig::with_verification(Verification::ask());
@@ -106,6 +109,14 @@ impl Tls {
         } else {
             ClientConfig::new(Trust::Roots(trusted.anchors.roots.clone()))
         };
+        let asks_more = match (&judging, trusted.asks() && !self.insecure) {
+            (Some(_), _) => Some("--revocation and --fetch-issuers"),
+            (None, true) => Some("--tofu and directories of --trust"),
+            (None, false) => None,
+        };
+        config.verification =
+            self.proving
+                .verification(config.verification, self.insecure, asks_more)?;
         config.common.alpn = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         self.versions.limit(&mut config.common)?;
         self.offers(&mut config.common)?;
@@ -116,7 +127,7 @@ impl Tls {
         let bound = Bound {
             name: String::new(),
             client: fingerprint(own.iter().map(|one| &*one.der)),
-            trust: trusted.fingerprint(),
+            trust: trusted.fingerprint() + &self.proving.label(self.insecure)?,
             versions: config.common.versions.clone(),
             suites: config.common.suites.clone(),
         };

@@ -17,6 +17,7 @@ mod hosts;
 mod inspect;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod proving;
 mod refusals;
 mod resumption;
 mod revoked_clients;
