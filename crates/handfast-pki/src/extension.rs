@@ -430,3 +430,6 @@ fn check_extended_key_usage<'a>(value: &Tlv<'a>) -> Result<Tlv<'a>, CertificateF
     }
     Ok(list)
 }
+
+#[cfg(test)]
+mod tests;

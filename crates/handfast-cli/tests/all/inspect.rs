@@ -63,6 +63,58 @@ fn a_certificate_is_told_at_a_glance() {
 }
 
 #[test]
+fn every_extension_is_told_in_words() {
+    let outcome = inspect(&[&data("every-extension.der")]);
+    let text = outcome.text();
+    for (label, said) in [
+        (
+            "signature",
+            "id-RSASSA-PSS, SHA-384, MGF1 with SHA-384, a salt of 48 bytes",
+        ),
+        ("authority", "yes, path length 3"),
+        (
+            "may name",
+            "example.test, 192.0.2.0/24, directory O=Inner,C=DE",
+        ),
+        ("may not name", "mail .bad.test, URI .evil.test"),
+        ("policies", "domain validated (CA/B Forum), 2.23.140.1.2.1"),
+        ("OCSP", "http://ocsp.example.test/"),
+        ("issuer at", "http://ca.example.test/ca.crt"),
+        (
+            "CRL",
+            "http://crl.example.test/1.crl, ldap://crl.example.test/1",
+        ),
+        ("delta CRL", "http://crl.example.test/delta.crl"),
+        (
+            "must staple",
+            "an OCSP response has to come with it (tlsFeature)",
+        ),
+        ("extension", "id-pkix-ocsp-nocheck: 0500"),
+    ] {
+        assert_eq!(line(&text, label), said);
+    }
+    let rest = [
+        "1.3.6.1.4.1.99999.1; see http://example.test/cps; see https://example.test/cps2; \
+         notice: Vertraue mir \u{2013} bitte",
+        "for keyCompromise, cACompromise, signed by O=Inner,C=DE",
+        "CN=part below the issuer's name",
+        "1.2.3.4.5.6: 0403010203",
+        "otherName 1.3.6.1.4.1.311.20.2.3 user@example.test",
+    ];
+    for said in rest {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let document = document(&[&data("every-extension.der")]);
+    let item = &document["result"]["items"][0];
+    assert_eq!(item["policies"][2]["notices"][0]["numbers"][2], "300");
+    assert_eq!(item["signature"]["algorithm"]["pss"]["salt_length"], 48);
+    assert_eq!(item["tls_features"][0], 5);
+    let unknown = item["extensions"].as_array().unwrap().iter();
+    let mut unknown = unknown.filter(|one| one["name"].is_null());
+    assert_eq!(unknown.next().unwrap()["hex"], "0403010203");
+}
+
+#[test]
 fn json_holds_names_by_component_and_the_whole_certificate() {
     let document = document(&[&data("leaf.der")]);
     assert_eq!(document["schema"], "handfast.cert.inspect/1");
