@@ -406,4 +406,32 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         replacement: "            && (true || ticket.is_alive_at_age(identity.obfuscated_ticket_age))",
         turns_red: "no_way_back::a_wrong_age_does_not_matter_unless_it_is_past_the_lifetime",
     },
+    Breakage {
+        what: "an SCT of the future counts",
+        file: "crates/handfast-pki/src/sct/verify.rs",
+        text: "sct.timestamp_ms > now_ms)",
+        replacement: "sct.timestamp_ms > now_ms && false)",
+        turns_red: "transparency::times_and_states_decide_what_counts",
+    },
+    Breakage {
+        what: "a log's signature is not looked at",
+        file: "crates/handfast-pki/src/sct/verify.rs",
+        text: ".map_err(|_| SctDoubt::BadSignature)",
+        replacement: ".or(Ok(()))",
+        turns_red: "transparency::what_a_log_did_not_sign_does_not_count",
+    },
+    Breakage {
+        what: "any key is the pinned one",
+        file: "crates/handfast-pki/src/verify/combined/evaluation.rs",
+        text: "self.key == *pin ||",
+        replacement: "self.key != *pin ||",
+        turns_red: "rules::pins_and_records_of_a_config_decide",
+    },
+    Breakage {
+        what: "a session goes on under any rule",
+        file: "crates/handfast/src/session/scope.rs",
+        text: "part(context, &rule.fingerprint());",
+        replacement: "part(context, &rule.fingerprint()[..0]);",
+        turns_red: "rules::a_session_goes_on_under_its_own_rule_alone",
+    },
 ];
