@@ -86,7 +86,7 @@ pub(crate) fn run(strict: bool) -> bool {
             Row::new("raw", 1, || raw.check()),
             Row::new("judge", 1, || chain.judge(None)),
             Row::new("judge, signatures known", BATCH, || {
-                chain.judge(Some(&facts))
+                chain.judge(Some(&facts));
             }),
         ];
         for _ in 0..ROUNDS {
