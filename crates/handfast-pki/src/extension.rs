@@ -20,7 +20,7 @@ use crate::oid::{self, Oid, extension_name};
 pub const MAX_EXTENSIONS: usize = 64;
 
 /// The most purposes that extKeyUsage may name (a limit of ours; a dozen are many).
-pub const MAX_PURPOSES: usize = 256;
+pub const MAX_PURPOSES: usize = 100;
 
 const FIELD: &str = "tbsCertificate.extensions";
 

@@ -210,7 +210,7 @@ fn check_signature(
 /// What a check costs, roughly, in checks of P-256; a long message has to be hashed, too.
 pub(crate) fn weight(kind: &KeyKind, message_bytes: usize) -> u32 {
     let key = match kind {
-        KeyKind::Rsa { bits } | KeyKind::RsaPss { bits } if *bits > 4096 => 4,
+        KeyKind::Rsa { bits } | KeyKind::RsaPss { bits } if *bits > 4096 => 8,
         KeyKind::EcP384 => 4,
         KeyKind::EcP521 => 8,
         _ => 1,
@@ -220,7 +220,7 @@ pub(crate) fn weight(kind: &KeyKind, message_bytes: usize) -> u32 {
 }
 
 /// To read a byte of constraints costs as much as to compare so many.
-const READING: usize = 8;
+const READING: usize = 16;
 
 /// As many bytes are hashed in the time of one check of P-256, by the slowest hash.
 const BYTES_A_UNIT: usize = 16 * 1024;
