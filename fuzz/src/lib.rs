@@ -6,11 +6,13 @@ mod cover;
 #[path = "../../crates/handfast-wire/tests/all/hold.rs"]
 mod hold;
 
+pub mod beside;
 pub mod connection;
-mod edit;
+pub mod edit;
 pub mod load;
 pub mod pair;
 pub mod pki;
 pub mod proofs;
+pub mod revocation;
 pub mod session;
 pub mod wire;

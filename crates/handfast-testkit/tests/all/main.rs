@@ -30,5 +30,6 @@ mod session_asks;
 mod states;
 mod stream;
 mod transparency;
+mod validation;
 mod version_choice;
 mod versions;
