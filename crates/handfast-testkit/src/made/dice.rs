@@ -45,7 +45,7 @@ static KEYS: LazyLock<[PrivateKey; 4]> = LazyLock::new(|| [key(), key(), key(), 
 #[must_use]
 pub fn chain(roll: Roll<'_>) -> Thrown {
     let [root_key, issuer_key, leaf_key, other_key] = &*KEYS;
-    let signer = |roll: Roll<'_>, own| if roll(40) == 0 { other_key } else { own };
+    let signer = |roll: Roll<'_>, own| if roll(80) == 0 { other_key } else { own };
     let mut root = Draft::new("Root", "Root", root_key.public_spki());
     above(&mut root, b"root", roll);
     let mut issuer = Draft::new("Issuer", "Root", issuer_key.public_spki());
@@ -74,7 +74,7 @@ pub fn chain(roll: Roll<'_>) -> Thrown {
 /// Signs what the draft says, changed somewhere now and then.
 fn signed(draft: &Draft, signer: &PrivateKey, roll: Roll<'_>) -> Vec<u8> {
     let mut tbs = draft.tbs();
-    if roll(6) == 0
+    if roll(10) == 0
         && let Some(mut tree) = Node::read(&tbs)
     {
         let place = usize::from(roll(255));
@@ -96,7 +96,7 @@ fn signed(draft: &Draft, signer: &PrivateKey, roll: Roll<'_>) -> Vec<u8> {
 /// What may be said of an authority.
 fn above(draft: &mut Draft, id: &[u8], roll: Roll<'_>) {
     common(draft, roll);
-    let constraints = match roll(16) {
+    let constraints = match roll(70) {
         0 => vec![],
         1 => extension(19, true, &sequence(&[])),
         2 => extension(19, true, &sequence(&[&[1, 1, 0]])),
@@ -106,7 +106,7 @@ fn above(draft: &mut Draft, id: &[u8], roll: Roll<'_>) {
         6 => extension(19, true, &sequence(&[&[2, 1, 0]])),
         _ => authority(None),
     };
-    let usage = match roll(12) {
+    let usage = match roll(60) {
         0 => vec![],
         1 => extension(15, true, &[3, 2, 7, 0x80]),
         2 => extension(15, false, &[3, 2, 1, 0x06]),
@@ -114,7 +114,7 @@ fn above(draft: &mut Draft, id: &[u8], roll: Roll<'_>) {
         _ => extension(15, true, &[3, 2, 1, 0x06]),
     };
     draft.extensions.extend([constraints, usage]);
-    if roll(8) == 0 {
+    if roll(20) == 0 {
         draft.extensions.push(purpose(1 + roll(9)));
     }
     if roll(3) == 0 {
@@ -150,7 +150,7 @@ fn below(draft: &mut Draft, roll: Roll<'_>) {
     if !names.is_empty() {
         draft.extensions.push(alternative_names(&names));
     }
-    match roll(8) {
+    match roll(24) {
         0 => draft.extensions.push(purpose(2)),
         1 => draft.extensions.push(extension(
             37,
@@ -160,7 +160,7 @@ fn below(draft: &mut Draft, roll: Roll<'_>) {
         2 => {}
         _ => draft.extensions.push(purpose(1)),
     }
-    match roll(10) {
+    match roll(24) {
         0 => draft.extensions.push(authority(None)),
         1 => draft.extensions.push(extension(19, true, &sequence(&[]))),
         2 => draft.extensions.push(extension(15, true, &[3, 2, 1, 0x06])),
@@ -174,7 +174,7 @@ fn below(draft: &mut Draft, roll: Roll<'_>) {
 
 /// What may be said of any certificate.
 fn common(draft: &mut Draft, roll: Roll<'_>) {
-    match roll(40) {
+    match roll(180) {
         0 => draft.version = vec![],
         1 => draft.version = vec![0xa0, 3, 2, 1, 1],
         2 => draft.version = vec![0xa0, 3, 2, 1, 3],

@@ -81,17 +81,30 @@ fn with_peer(
     test: impl FnOnce(&Program) -> Result<(), Failed> + Send + 'static,
 ) -> Trial {
     let claim = format!("go::{claim}");
-    trial(&claim, ["go"], move |[go]| test(&compiled(&go)?))
+    trial(&claim, ["go"], move |[go]| {
+        test(&built(&go, SOURCE, "peer")?)
+    })
 }
 
-/// Compiles the program; only the first time costs anything.
-fn compiled(go: &Program) -> Result<Program, Failed> {
+/// Compiles a program; only the first time costs anything.
+pub(crate) fn built(go: &Program, source: &str, name: &str) -> Result<Program, Failed> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("go");
     fs::create_dir_all(&folder)?;
-    let (cache, peer) = (folder.join("cache"), folder.join("peer"));
-    let (cache, peer) = (cache.to_string_lossy(), peer.to_string_lossy());
+    let program = folder.join(name);
+    let program = program.to_string_lossy();
+    let outcome = prepared(go).run(["build", "-o", &program, source], b"", COMPILING)?;
+    if outcome.success() {
+        return Ok(Program::at(&*program));
+    }
+    Err(outcome.stderr.into())
+}
+
+/// The toolchain with a cache of its own, and nothing fetched.
+fn prepared(go: &Program) -> Program {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("go/cache");
+    let cache = cache.to_string_lossy();
     let mut go = go.clone();
     for (name, value) in [
         ("GOCACHE", &*cache),
@@ -106,11 +119,7 @@ fn compiled(go: &Program) -> Result<Program, Failed> {
     ] {
         go = go.with_variable(name, value);
     }
-    let outcome = go.run(["build", "-o", &peer, SOURCE], b"", COMPILING)?;
-    if outcome.success() {
-        return Ok(Program::at(&*peer));
-    }
-    Err(outcome.stderr.into())
+    go
 }
 
 /// The suites to try with a version and a server's kind of key.

@@ -19,6 +19,7 @@ mod python;
 mod revocation;
 mod several;
 mod trust;
+mod validation;
 mod verify_codes;
 mod versions;
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     trials.extend(python::trials());
     trials.extend(trust::trials());
     trials.extend(verify_codes::trials());
+    trials.extend(validation::trials());
     trials.extend(versions::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
