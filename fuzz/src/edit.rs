@@ -1,6 +1,55 @@
 //! Changes to bytes, as a fuzzer proposes them.
 
 use arbitrary::Arbitrary;
+use handfast_testkit::made::tree::{Change, Node};
+
+/// Changes to a tree of DER, and to its bytes after that.
+#[derive(Arbitrary, Clone, Debug)]
+pub struct Edits {
+    tree: Vec<(u16, TreeEdit)>,
+    bytes: Vec<Edit>,
+}
+
+/// One change of an element.
+#[derive(Arbitrary, Clone, Debug)]
+enum TreeEdit {
+    Tag(u8),
+    Flip(u16),
+    Bytes(Vec<u8>),
+    Twice,
+    Remove,
+    Swap,
+}
+
+impl Edits {
+    /// The bytes, changed; trees keep all lengths right.
+    pub(crate) fn apply(&self, der: &[u8]) -> Vec<u8> {
+        let mut bytes = match Node::read(der).filter(|_| !self.tree.is_empty()) {
+            Some(mut tree) => {
+                for (place, edit) in &self.tree {
+                    edit.change().apply(&mut tree, usize::from(*place));
+                }
+                tree.write()
+            }
+            None => der.to_vec(),
+        };
+        self.bytes.iter().for_each(|edit| edit.apply(&mut bytes));
+        bytes
+    }
+}
+
+impl TreeEdit {
+    fn change(&self) -> Change {
+        match self {
+            Self::Tag(tag) => Change::Tag(*tag),
+            Self::Flip(at) => Change::Flip(*at),
+            Self::Bytes(bytes) => Change::Bytes(bytes.clone()),
+            Self::Twice => Change::Twice,
+            Self::Remove => Change::Remove,
+            Self::Swap => Change::Swap,
+        }
+    }
+}
 
 /// One change.
 #[derive(Arbitrary, Clone, Debug)]

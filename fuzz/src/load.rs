@@ -34,7 +34,10 @@ pub fn contents(bytes: &[u8]) {
         text += &to_pem("PUBLIC KEY", der);
     }
     for key in &contents.keys {
-        text += &to_pem("PRIVATE KEY", &key.to_pkcs8_der().expect("a key that was read"));
+        text += &to_pem(
+            "PRIVATE KEY",
+            &key.to_pkcs8_der().expect("a key that was read"),
+        );
     }
     // As other systems and editors write it.
     let foreign = format!("\u{feff}{}", text.replace('\n', " \t\r\n"));
@@ -53,7 +56,10 @@ pub fn contents(bytes: &[u8]) {
         assert_eq!(again, contents.certificates);
     }
     if !contents.crls.is_empty() {
-        assert_eq!(load::crls(&file).expect("PKCS#7 that was written"), contents.crls);
+        assert_eq!(
+            load::crls(&file).expect("PKCS#7 that was written"),
+            contents.crls
+        );
     }
 }
 

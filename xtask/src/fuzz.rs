@@ -191,7 +191,7 @@ fn write_seeds() -> io::Result<()> {
     .concat();
     write_seed("sct_list", "one", &sct)?;
     // Plans are read from bytes: noise gives long ones to begin with.
-    for target in ["tampered", "lied_to", "chain"] {
+    for target in ["tampered", "lied_to", "chain", "crl", "ocsp", "revocation"] {
         for seed in 1..=16_u8 {
             write_seed(target, &format!("noise-{seed}"), &noise(seed))?;
         }
