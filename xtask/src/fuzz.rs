@@ -97,6 +97,10 @@ fn run_target(target: &str, seconds: u32) -> bool {
         .arg(format!("-max_total_time={seconds}"))
         .args(["-timeout=10", "-print_final_stats=1", "-verbosity=1"])
         .stderr(Stdio::piped());
+    // OpenSSL, which judges beside us there, leaves a few bytes behind.
+    if target == "beside" {
+        command.arg("-detect_leaks=0");
+    }
     let output = match command.output() {
         Ok(output) => output,
         Err(error) => {
