@@ -171,6 +171,13 @@ pub(super) const INDIRECT: &[Row] = &[
     indirect("good, signer that nobody certified", UNKNOWN, |w| {
         by_other(w, w_list(w), false)
     }),
+    indirect("good, signer that is revoked", UNKNOWN, |w| {
+        let on = entry(LISTER, w.now - DAY, &[reason(KEY_COMPROMISE)]);
+        let roots = crl::Draft::new("Root", w.now - HOUR, w.now + DAY).and(on);
+        let mut evidence = by_other(w, w_list(w), true);
+        evidence.crls.push(roots.signed_by(&w.root_key));
+        evidence
+    }),
     indirect("good, not marked as indirect", UNKNOWN, |w| {
         let list = crl::Draft::new("Lister", w.now - HOUR, w.now + DAY);
         by_other(w, list, true)
@@ -184,6 +191,8 @@ pub(super) const INDIRECT: &[Row] = &[
     }),
 ];
 
+const LISTER: &[u8] = &[0x55];
+
 fn w_list(world: &World) -> crl::Draft {
     crl::Draft::new("Lister", world.now - HOUR, world.now + DAY).with(scope(&[&[0x84, 1, 0xff]]))
 }
@@ -192,7 +201,7 @@ fn w_list(world: &World) -> crl::Draft {
 fn by_other(world: &World, list: crl::Draft, certified: bool) -> Evidence {
     let lister_key = key();
     let lister = Draft::new("Lister", "Root", lister_key.public_spki())
-        .numbered(&[0x55])
+        .numbered(LISTER)
         .with(signs_all());
     let signer = if certified {
         &world.root_key

@@ -24,6 +24,26 @@ pub(crate) fn enter(
     budget: &mut Budget,
     tally: &mut Tally,
 ) {
+    enter_signed_by(Signers::All, request, link, budget, tally);
+}
+
+/// Whose CRLs count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signers {
+    /// Those above the certificate, and those whom they certified.
+    All,
+    /// Those above alone: about who signs CRLs for others nobody is asked whose own signer would
+    /// have to be asked about in turn.
+    Above,
+}
+
+fn enter_signed_by(
+    signers: Signers,
+    request: &Request<'_>,
+    link: &Link<'_>,
+    budget: &mut Budget,
+    tally: &mut Tally,
+) {
     let all = request.revocation.crls;
     if all.is_empty() {
         return;
@@ -49,6 +69,7 @@ pub(crate) fn enter(
                 request,
                 link,
                 crl,
+                signers,
                 combined: &mut combined,
             };
             question.ask(budget).map(|entry| (reasons, entry))
@@ -77,6 +98,7 @@ pub(crate) fn enter(
             request,
             link,
             crl: delta,
+            signers,
             combined: &mut combined,
         };
         match question.ask_alone(budget) {
@@ -180,6 +202,7 @@ struct Question<'q> {
     request: &'q Request<'q>,
     link: &'q Link<'q>,
     crl: &'q Crl<'q>,
+    signers: Signers,
     /// Which of all CRLs are deltas that were used.
     combined: &'q mut [bool],
 }
@@ -268,6 +291,9 @@ impl<'q> Question<'q> {
                 Err(why) => doubt = why,
             }
         }
+        if self.signers == Signers::Above {
+            return Err(doubt);
+        }
         let sent = self.request.chain.iter().skip(1);
         for der in sent.chain(self.request.revocation.crl_issuers) {
             let Ok(other) = Certificate::parse(der) else {
@@ -309,12 +335,39 @@ impl<'q> Question<'q> {
                     certified.and_then(|()| issuer::check_constraints(&[other], higher, budget));
             }
             doubt = match certified {
-                Ok(()) => return Ok(()),
+                Ok(()) => return self.check_signer_status(other, depth, budget),
                 Err(Broken::Issuer(reason) | Broken::Child(reason)) => refused(reason),
                 Err(Broken::Budget(exceeded)) => exceeded.into(),
             };
         }
         Err(doubt)
+    }
+}
+
+impl Question<'_> {
+    /// The status of one who signs CRLs for others, by the lists of whom certified it.
+    fn check_signer_status(
+        &self,
+        signer: &Certificate<'_>,
+        certifier: usize,
+        budget: &mut Budget,
+    ) -> Result<(), Doubt> {
+        let above = self.link.above.get(certifier..).unwrap_or_default();
+        let Some(issuer) = above.first() else {
+            return Err(Doubt::SignerUnknown);
+        };
+        let own = Link {
+            certificate: signer,
+            issuer,
+            above,
+        };
+        let mut tally = Tally::new();
+        enter_signed_by(Signers::Above, self.request, &own, budget, &mut tally);
+        // Not unknown: its own status may stand on the very list that it signs.
+        if tally.revoked.is_some() {
+            return Err(refused("it is revoked itself"));
+        }
+        Ok(())
     }
 }
 
