@@ -224,6 +224,18 @@ impl Roots {
         self.inner.by_subject.keys().map(AsRef::as_ref)
     }
 
+    /// The anchors by their subjects in DER, with their indices.
+    pub(crate) fn by_subject(
+        &self,
+    ) -> impl Iterator<Item = (&[u8], impl Iterator<Item = (usize, &Anchor)>)> {
+        self.inner.by_subject.iter().map(|(subject, places)| {
+            let anchors = places
+                .iter()
+                .filter_map(|place| Some((*place, self.at(*place)?)));
+            (subject.as_ref(), anchors)
+        })
+    }
+
     /// The anchors that bear a name, with their indices.
     pub(crate) fn named(
         &self,

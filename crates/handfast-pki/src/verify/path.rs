@@ -187,8 +187,60 @@ impl<'r> Search<'r> {
                 }
             }
         }
+        if any {
+            return Ok(None);
+        }
+        if let Some(found) = self.climb_by_meaning(progress, &below, &mut any)? {
+            return Ok(Some(found));
+        }
         if !any {
             self.note_dead_end(progress, child);
+        }
+        Ok(None)
+    }
+
+    /// As [`Self::climb`], over those whose name is the issuer's in another encoding (RFC 5280
+    /// s7.1): asked only where nobody bears it byte for byte, as s4.1.2.6 has authorities write it.
+    fn climb_by_meaning(
+        &self,
+        progress: &mut Progress,
+        below: &[&Certificate<'r>],
+        any: &mut bool,
+    ) -> Result<Option<Found>, Stop> {
+        let Some(child) = below.last() else {
+            return Ok(None);
+        };
+        let issuer = child.issuer();
+        let same = |progress: &mut Progress, name: &DistinguishedName<'_>| {
+            let compared = issuer.der().len().saturating_add(name.der().len());
+            progress.budget.step(compared.saturating_mul(PREPARED))?;
+            Ok::<_, Exceeded>(issuer.is_same(name))
+        };
+        for (subject, anchors) in self.request.roots.by_subject() {
+            let Ok(name) = DistinguishedName::parse(subject) else {
+                continue;
+            };
+            if !same(progress, &name)? {
+                continue;
+            }
+            for (index, anchor) in anchors {
+                *any = true;
+                if let Some(found) = self.try_anchor(progress, below, index, anchor)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        for place in &self.by_subject {
+            let Some(authority) = self.certificate(*place) else {
+                continue;
+            };
+            if !same(progress, &authority.subject())? || is_loop(below, authority) {
+                continue;
+            }
+            *any = true;
+            if let Some(found) = self.try_sent(progress, below, *place, authority)? {
+                return Ok(Some(found));
+            }
         }
         Ok(None)
     }
@@ -483,6 +535,9 @@ impl<'r> Search<'r> {
             .collect()
     }
 }
+
+/// How much dearer than comparing bytes it is to compare what they mean.
+const PREPARED: usize = 16;
 
 fn note(progress: &mut Progress, tried: Place, place: Place, reason: Reason) {
     progress

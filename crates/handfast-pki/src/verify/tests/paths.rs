@@ -225,3 +225,27 @@ fn of_many_paths_the_first_are_kept_and_the_one_that_explains_most() {
     let last = refused.tried().last().expect("paths");
     assert_eq!(last.reason(), refused.reason());
 }
+
+#[test]
+fn a_name_in_other_letters_is_the_issuers_where_nobody_bears_it_byte_for_byte() {
+    let (leaf_key, middle_key, root_key) = (key(), key(), key());
+    let root = ca("Root", "Root", &root_key, &root_key);
+    for (middle_issuer, leaf_issuer, holds) in [
+        ("Root", "Middle", true),
+        ("ROOT", " middle ", true),
+        ("Rood", "Middle", false),
+        ("Root", "Mid dle", false),
+    ] {
+        let middle = ca("Middle", middle_issuer, &middle_key, &root_key);
+        let leaf = Made::new("leaf", leaf_issuer, &leaf_key).signed_by(&middle_key);
+        let judged = judge(&[&leaf, &middle], &roots(&[&root]), &Policy::MODERN);
+        assert_eq!(judged.is_ok(), holds, "{middle_issuer} {leaf_issuer}");
+    }
+    // Who bears the very bytes goes before, and what fails there is not sought elsewhere.
+    let other = ca("middle", "Root", &key(), &root_key);
+    let middle = ca("Middle", "Root", &middle_key, &root_key);
+    let leaf = Made::new("leaf", "middle", &leaf_key).signed_by(&middle_key);
+    let judged = judge(&[&leaf, &other, &middle], &roots(&[&root]), &Policy::MODERN);
+    let refused = judged.expect_err("the bytes are another's");
+    assert_eq!(refused.reason(), &Reason::BadSignature);
+}
