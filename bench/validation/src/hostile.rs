@@ -36,6 +36,26 @@ const CASES: &[Case] = &[
     case("a fan, its issuer another such fan", fans),
     case("5,000 bytes without sense", junk),
     case("250 of 60 kB with one long name", long_names),
+    case(
+        "250 of 60 kB with one long name, the issuer's in capitals",
+        || in_capitals(FEW, LARGE / 2, ""),
+    ),
+    case(
+        "250 of 60 kB, the issuer's in capitals and of one letter more",
+        || in_capitals(FEW, LARGE / 2, "B"),
+    ),
+    case(
+        "5,000 of one name and key, the issuer's in capitals",
+        || in_capitals(FAN, 10, ""),
+    ),
+    case(
+        "5,000 of one name, the issuer's in capitals and of one letter more",
+        || in_capitals(FAN, 100, "B"),
+    ),
+    case(
+        "5,000 in a ring, each issuer's name in capitals",
+        ring_in_capitals,
+    ),
     case("5,000 with many purposes", purposes),
     case("250 with 60 kB of extensions", extensions),
     case(
@@ -227,6 +247,24 @@ fn long_names() -> Vec<Vec<u8>> {
     let text = "a".repeat(LARGE / 2);
     let draft = Draft::new(&text, &text, one.public_spki()).with(authority(None));
     below(leaf(&text, &one), FEW, &draft, &one)
+}
+
+/// Names that are the same, or not, only by what they mean.
+fn in_capitals(count: usize, length: usize, more: &str) -> Vec<Vec<u8>> {
+    let one = key();
+    let text = "a".repeat(length);
+    let capitals = format!("{}{more}", "A".repeat(length));
+    let draft = Draft::new(&text, &capitals, one.public_spki()).with(authority(None));
+    below(leaf(&capitals, &one), count, &draft, &one)
+}
+
+fn ring_in_capitals() -> Vec<Vec<u8>> {
+    let one = key();
+    let names: Vec<_> = (0..FAN).map(|index| format!("authority {index}")).collect();
+    let issuer = |own: usize| names[(own + 1) % FAN].to_uppercase();
+    let mut chain = vec![leaf(&names[0].to_uppercase(), &one)];
+    chain.extend((0..FAN).map(|own| ca(&names[own], &issuer(own), &one, &one)));
+    chain
 }
 
 fn purposes() -> Vec<Vec<u8>> {
