@@ -52,13 +52,16 @@ impl Link {
         issuer: Option<Vec<u8>>,
         nonce: bool,
     ) -> Self {
+        let drawn = nonce.then(fresh_nonce);
+        // Without the nonce that was wanted no responder is asked: its answer could be any.
+        let asked_of = issuer.clone().filter(|_| drawn != Some(None));
         let mut link = Self {
             spot,
             certificate,
             issuer,
             asks: VecDeque::new(),
             deltas: Vec::new(),
-            nonce: nonce.then(fresh_nonce).flatten(),
+            nonce: drawn.flatten(),
             came: Vec::new(),
             old: Vec::new(),
             renewed: false,
@@ -66,7 +69,7 @@ impl Link {
         link.deltas = deltas(&link.certificate);
         link.asks = asks(
             &link.certificate,
-            link.issuer.as_deref(),
+            asked_of.as_deref(),
             link.nonce.as_deref(),
         );
         link

@@ -4,6 +4,7 @@ use crate::failed::Failed;
 use crate::limits::Limits;
 use crate::tried::Tried;
 use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
 use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
 
@@ -19,7 +20,7 @@ impl Round {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            deadline: Instant::now() + limits.total,
+            deadline: deadline(limits.total),
             begun: AtomicUsize::new(0),
             tried: Mutex::default(),
         }
@@ -45,5 +46,28 @@ impl Round {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Tried>> {
         self.tried.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// So far ahead that it never comes, where the duration is more than a clock holds.
+fn deadline(total: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(total).unwrap_or(now + A_DAY)
+}
+
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_beyond_every_clock_is_a_day() {
+        let total = Duration::MAX;
+        let round = Round::new(Limits {
+            total,
+            ..Limits::default()
+        });
+        assert!(round.deadline > Instant::now() + A_DAY / 2);
     }
 }

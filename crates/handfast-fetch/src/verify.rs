@@ -198,7 +198,7 @@ impl Case<'_> {
         let (mut crls, mut responses, mut crl_issuers) = Default::default();
         if let Some(known) = known.as_ref().filter(|_| mode != Mode::Off) {
             crls = known.crls_about(&chain);
-            responses = known.responses();
+            responses = known.responses_about(&chain);
             crl_issuers = known.crl_issuers();
         }
         for link in links {

@@ -195,6 +195,20 @@ impl<'a> Crl<'a> {
         self.learnt?.signed_by.get().map(AsRef::as_ref)
     }
 
+    /// Whether this key is known not to have signed it: the bytes of a list that is forged are
+    /// hashed once.
+    pub(crate) fn is_refuted_by(&self, spki: &[u8]) -> bool {
+        let refuted = self.learnt.and_then(|learnt| learnt.not_signed_by.get());
+        refuted.is_some_and(|refuted| **refuted == *spki)
+    }
+
+    /// It was found not to be signed by this key.
+    pub(crate) fn learn_refuted_by(&self, spki: &[u8]) {
+        if let Some(learnt) = self.learnt {
+            learnt.not_signed_by.get_or_init(|| spki.into());
+        }
+    }
+
     /// It was found to be signed by this key.
     pub(crate) fn learn_signed_by(&self, spki: &[u8]) {
         if let Some(learnt) = self.learnt {
@@ -258,6 +272,8 @@ pub(crate) struct Learnt {
     unknown_critical: Option<Box<[u8]>>,
     /// The SubjectPublicKeyInfo of the key that was found to have signed it.
     signed_by: OnceLock<Box<[u8]>>,
+    /// That of a key that was found not to have signed it.
+    not_signed_by: OnceLock<Box<[u8]>>,
 }
 
 impl Learnt {
@@ -266,6 +282,7 @@ impl Learnt {
             index: Index::of(crl.entries),
             unknown_critical: crl.unknown_critical.map(|oid| oid.0.into()),
             signed_by: OnceLock::new(),
+            not_signed_by: OnceLock::new(),
         }
     }
 }

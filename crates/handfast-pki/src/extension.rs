@@ -260,9 +260,10 @@ impl<'a> Extensions<'a> {
             {
                 return Err(element.fault(Problem::DuplicateExtension, FIELD));
             }
-            // Distribution points are read where revocation is asked about.
-            let understood = extension.oid.0 == oid::CRL_DISTRIBUTION_POINTS;
-            if extension.critical && !understood && self.unknown_critical.is_none() {
+            if extension.critical && extension.oid.0 == oid::CRL_DISTRIBUTION_POINTS {
+                // What they say is read where revocation is asked about.
+                check_sequences(value, "cRLDistributionPoints")?;
+            } else if extension.critical && self.unknown_critical.is_none() {
                 self.unknown_critical = Some(extension.oid);
             }
             return Ok(());
@@ -368,6 +369,19 @@ pub(crate) fn only<'a>(
     field: &'static str,
 ) -> Result<Tlv<'a>, CertificateFault> {
     value.only(tag, field)
+}
+
+/// At least one SEQUENCE inside a SEQUENCE.
+fn check_sequences(value: &Tlv<'_>, field: &'static str) -> Result<(), CertificateFault> {
+    let list = only(value, tag::SEQUENCE, field)?;
+    let mut inside = list.cursor();
+    if inside.is_empty() {
+        return Err(list.fault(Problem::EmptyList, field));
+    }
+    while !inside.is_empty() {
+        inside.expect(tag::SEQUENCE, field)?;
+    }
+    Ok(())
 }
 
 fn read_basic_constraints(value: &Tlv<'_>) -> Result<BasicConstraints, CertificateFault> {

@@ -35,6 +35,11 @@ impl KeptCrl {
         &self.der
     }
 
+    /// The SubjectPublicKeyInfo of the key that was found to have signed it.
+    pub(crate) fn signed_by(&self) -> Option<&[u8]> {
+        self.learnt.signed_by.get().map(AsRef::as_ref)
+    }
+
     /// The view that verification takes. Makes none of the entries anew.
     ///
     /// # Errors

@@ -205,7 +205,7 @@ fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Option<Verdict>, 
     let chain: SmallVec<[&[u8]; 4]> = case.chain.iter().map(AsRef::as_ref).collect();
     let known = rules.revocation.known();
     let crls = known.as_ref().map(|known| known.crls_about(&chain));
-    let responses = known.as_ref().map(|known| known.responses());
+    let responses = known.as_ref().map(|known| known.responses_about(&chain));
     let crl_issuers = known.as_ref().map(|known| known.crl_issuers());
     let request = Request {
         chain: &chain,

@@ -47,6 +47,16 @@ impl<'a> Memory<'a> {
         }
     }
 
+    fn refutes(self, spki: &[u8]) -> bool {
+        matches!(self, Self::Crl(crl) if crl.is_refuted_by(spki))
+    }
+
+    fn learn_refuted(self, spki: &[u8]) {
+        if let Self::Crl(crl) = self {
+            crl.learn_refuted_by(spki);
+        }
+    }
+
     fn learn(self, spki: &[u8]) {
         match self {
             Self::Crl(crl) => crl.learn_signed_by(spki),
@@ -79,6 +89,9 @@ pub(crate) fn check_signed(
     if signed.memory.knows(signer.spki()) {
         return Ok(());
     }
+    if signed.memory.refutes(signer.spki()) {
+        return Err(Doubt::BadSignature);
+    }
     // A CRL comes from the caller, however long it is.
     let message_bytes = match signed.memory {
         Memory::Crl(_) => 0,
@@ -87,9 +100,11 @@ pub(crate) fn check_signed(
     budget.check_signature(weight(&kind, message_bytes))?;
     let key = signer.public_key();
     let key = key.map_err(|_| refused(Reason::UnsupportedKey))?;
-    policy
-        .check_signature(&key, algorithm, signed.message, signed.signature)
-        .map_err(|_| Doubt::BadSignature)?;
+    let right = policy.check_signature(&key, algorithm, signed.message, signed.signature);
+    if right.is_err() {
+        signed.memory.learn_refuted(signer.spki());
+        return Err(Doubt::BadSignature);
+    }
     signed.memory.learn(signer.spki());
     Ok(())
 }

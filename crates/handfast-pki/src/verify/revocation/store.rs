@@ -7,6 +7,7 @@ use crate::fault::CertificateFault;
 use crate::ocsp::OcspResponse;
 use crate::verify::revocation::OcspAnswer;
 use arc_swap::ArcSwap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -30,8 +31,14 @@ pub struct RevocationStore {
 #[derive(Clone, Default)]
 pub struct Snapshot {
     crls: Vec<Arc<KeptCrl>>,
-    responses: Vec<Arc<[u8]>>,
+    responses: Vec<Arc<KeptResponse>>,
     crl_issuers: Vec<Arc<[u8]>>,
+}
+
+/// An OCSP response with the serial numbers that it speaks of.
+struct KeptResponse {
+    der: Box<[u8]>,
+    serials: Vec<Box<[u8]>>,
 }
 
 impl RevocationStore {
@@ -41,13 +48,25 @@ impl RevocationStore {
     /// # Errors
     /// As [`Crl::parse`]; the store is then as it was.
     pub fn add_crl(&self, der: Vec<u8>) -> Result<(), CertificateFault> {
-        let added = Arc::new(KeptCrl::new(der)?);
+        self.add_crls([der])
+    }
+
+    /// Adds several CRLs, all at once.
+    ///
+    /// # Errors
+    /// As [`Crl::parse`], of the first that cannot be read; the store is then as it was.
+    pub fn add_crls(
+        &self,
+        ders: impl IntoIterator<Item = Vec<u8>>,
+    ) -> Result<(), CertificateFault> {
+        let added = ders.into_iter().map(|der| KeptCrl::new(der).map(Arc::new));
+        let added: Vec<_> = added.collect::<Result<_, _>>()?;
         self.change(|known| {
-            let kept = known.crls.clone();
-            known.crls.retain(|old| !is_renewed(old, &kept));
-            if kept.iter().all(|kept| kept.der() != added.der()) {
-                known.crls.push(Arc::clone(&added));
-            }
+            drop_renewed(&mut known.crls);
+            let there: HashSet<&[u8]> = known.crls.iter().map(|kept| kept.der()).collect();
+            let new = added.iter().filter(|new| !there.contains(new.der()));
+            let new: Vec<_> = new.cloned().collect();
+            known.crls.extend(new);
         });
         Ok(())
     }
@@ -57,8 +76,19 @@ impl RevocationStore {
     /// # Errors
     /// As [`OcspResponse::parse`]; the store is then as it was.
     pub fn add_response(&self, der: Vec<u8>) -> Result<(), CertificateFault> {
-        OcspResponse::parse(&der)?;
-        self.change(|known| add(&mut known.responses, &der));
+        let serials = match OcspResponse::parse(&der)? {
+            OcspResponse::Basic(basic) => {
+                basic.responses().map(|one| one.id.serial.into()).collect()
+            }
+            OcspResponse::Refused(_) => Vec::new(),
+        };
+        let der = der.into_boxed_slice();
+        let added = Arc::new(KeptResponse { der, serials });
+        self.change(|known| {
+            if known.responses.iter().all(|kept| kept.der != added.der) {
+                known.responses.push(Arc::clone(&added));
+            }
+        });
         Ok(())
     }
 
@@ -120,11 +150,25 @@ impl Snapshot {
         .collect()
     }
 
-    /// The OCSP responses.
+    /// The OCSP responses that speak of a serial number in the chain.
     #[must_use]
-    pub fn responses(&self) -> Vec<OcspAnswer<'_>> {
-        let all = self.responses.iter();
-        all.map(|der| OcspAnswer { der, nonce: None }).collect()
+    pub fn responses_about(&self, chain: &[&[u8]]) -> Vec<OcspAnswer<'_>> {
+        if self.responses.is_empty() {
+            return Vec::new();
+        }
+        let members = chain.iter().flat_map(|der| Certificate::parse(der));
+        let serials: Vec<_> = members.map(|member| member.serial()).collect();
+        let speaks = |kept: &&Arc<KeptResponse>| {
+            let mut own = kept.serials.iter();
+            own.any(|serial| serials.contains(&serial.as_ref()))
+        };
+        let about = self.responses.iter().filter(speaks);
+        about
+            .map(|kept| OcspAnswer {
+                der: &kept.der,
+                nonce: None,
+            })
+            .collect()
     }
 
     /// The certificates of those who sign CRLs for others.
@@ -153,19 +197,46 @@ fn add(list: &mut Vec<Arc<[u8]>>, der: &[u8]) {
     }
 }
 
-/// Whether another list says all that `old` does: found to be signed by the same key, of the same
-/// issuer, scope and kind, with a later number.
-fn is_renewed(old: &KeptCrl, all: &[Arc<KeptCrl>]) -> bool {
-    let Ok(old) = old.view() else {
-        return true;
-    };
+/// Drops the lists that another outdoes: found to be signed by the same key, of the same issuer,
+/// scope and kind, with a later number. One whose signer is not known yet stays, and outdoes none.
+fn drop_renewed(crls: &mut Vec<Arc<KeptCrl>>) {
+    let kept = crls.clone();
+    let mut newest: HashMap<Kind<'_>, (usize, Vec<u8>)> = HashMap::new();
     let number = |crl: &Crl<'_>| (crl.number().len(), crl.number().to_vec());
-    all.iter().flat_map(|kept| kept.view()).any(|new| {
-        old.signed_by().is_some()
-            && old.signed_by() == new.signed_by()
-            && old.issuer().is_same(&new.issuer())
-            && old.extensions.scope_value == new.extensions.scope_value
-            && old.base_number() == new.base_number()
-            && number(&old) < number(&new)
-    })
+    for view in kept.iter().filter_map(|kept| signed(kept)) {
+        let number = number(&view);
+        let best = newest.entry(kind(&view)).or_insert_with(|| number.clone());
+        if *best < number {
+            *best = number;
+        }
+    }
+    if newest.is_empty() {
+        return;
+    }
+    crls.retain(|old| {
+        let Some(view) = signed(old) else {
+            return true;
+        };
+        newest
+            .get(&kind(&view))
+            .is_none_or(|best| number(&view) >= *best)
+    });
+}
+
+/// Key, issuer, scope, and what a delta builds on.
+type Kind<'k> = (&'k [u8], &'k [u8], Option<&'k [u8]>, Option<&'k [u8]>);
+
+fn kind<'k>(crl: &Crl<'k>) -> Kind<'k> {
+    (
+        crl.signed_by().unwrap_or_default(),
+        crl.issuer().der(),
+        crl.extensions.scope_value,
+        crl.base_number(),
+    )
+}
+
+/// The list, where its signer is known.
+fn signed(kept: &KeptCrl) -> Option<Crl<'_>> {
+    kept.signed_by()?;
+    kept.view().ok()
 }

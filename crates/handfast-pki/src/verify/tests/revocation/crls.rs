@@ -383,3 +383,18 @@ fn critical_distribution_points_are_understood_and_asked() {
     let here = List::new().with(scope(&[&uri("http://crl.test/here")]));
     assert_eq!(hardly(&world, &[here]), "good");
 }
+
+#[test]
+fn critical_distribution_points_that_cannot_be_read_are_refused_in_every_mode() {
+    for (value, critical, refused) in [
+        (&[0x30, 0][..], true, true),
+        (&[0x30, 2, 5, 0], true, true),
+        (&[0x30, 2, 0x30, 0], true, false),
+        (&[0x30, 0], false, false),
+    ] {
+        let world = World::with(vec![authority(None)], vec![extension(31, critical, value)]);
+        let said = world.judge(Revocation::default());
+        let told = said.contains("cRLDistributionPoints at byte");
+        assert_eq!(told, refused, "{value:?} {critical}: {said}");
+    }
+}

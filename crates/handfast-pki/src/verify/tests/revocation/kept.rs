@@ -13,7 +13,7 @@ fn by_store(world: &World, store: &RevocationStore) -> String {
     let known = store.snapshot();
     world.judge(hard(Revocation {
         crls: &known.crls_about(&[&world.leaf]),
-        responses: &known.responses(),
+        responses: &known.responses_about(&[&world.leaf]),
         crl_issuers: &known.crl_issuers(),
         ..Revocation::default()
     }))
@@ -139,6 +139,11 @@ fn only_a_signature_lets_a_newer_list_push_out_an_older() {
     store.add_crl(newest).expect("the third CRL");
     assert_eq!(count(), 3);
     assert_eq!(by_store(&world, &store), "revoked: keyCompromise");
+    // Deltas and lists of other scopes are another kind.
+    let delta = List::new().numbered(9).delta(7).signed_by(&world.root_key);
+    store.add_crl(delta).expect("a delta");
+    assert_eq!(count(), 3);
+    assert_eq!(by_store(&world, &store), "revoked: keyCompromise");
 }
 
 #[test]
@@ -150,7 +155,10 @@ fn a_store_keeps_responses_and_refuses_what_cannot_be_read() {
     let response = Answer::new(&world).signed_by(&world.root_key);
     store.add_response(response.clone()).expect("a response");
     store.add_response(response).expect("the same response");
-    assert_eq!(store.snapshot().responses().len(), 1);
+    let about = |der: &[u8]| store.snapshot().responses_about(&[der]).len();
+    // The serial number there is another.
+    let other = include_bytes!("../../../../testdata/leaf.der");
+    assert_eq!((about(&world.leaf), about(other)), (1, 0));
     assert_eq!(by_store(&world, &store), "good");
     let other = RevocationStore::default();
     other
@@ -221,4 +229,40 @@ fn a_damaged_tls_feature_is_refused() {
         let said = world.judge(Revocation::default());
         assert!(said.contains("tlsFeature at byte"), "{why}: {said}");
     }
+}
+
+#[test]
+fn a_list_that_a_key_did_not_sign_is_not_hashed_for_it_again() {
+    let world = World::new();
+    let forged = KeptCrl::new(List::new().signed_by(&key())).expect("a CRL");
+    let spki = crate::certificate::Certificate::parse(&world.root).expect("the root");
+    for known in [false, true] {
+        let view = forged.view().expect("the CRL again");
+        assert_eq!(view.is_refuted_by(spki.spki()), known);
+        let crls = [view];
+        let said = world.judge(hard(Revocation {
+            crls: &crls,
+            ..Revocation::default()
+        }));
+        assert!(said.contains("did not make this signature"), "{said}");
+    }
+}
+
+#[test]
+fn thousands_of_lists_are_kept_at_once() {
+    let world = World::new();
+    let store = RevocationStore::default();
+    let list = List::new().signed_by(&world.root_key);
+    let lists = (0..2_000_u32).map(|index| {
+        // Another signature each: none of them is right.
+        let mut list = list.clone();
+        let end = list.len() - 4;
+        list[end..].copy_from_slice(&index.to_be_bytes());
+        list
+    });
+    store.add_crls(lists).expect("the lists");
+    for _ in 0..50 {
+        store.add_crl(list.clone()).expect("the list again");
+    }
+    assert_eq!(store.snapshot().crls_about(&[&world.leaf]).len(), 2_001);
 }
