@@ -8,6 +8,7 @@ mod dns;
 mod fault;
 pub mod mail;
 pub mod service;
+pub(crate) mod uri;
 
 use crate::cursor::{Cursor, tag};
 use crate::general_name::GeneralName;

@@ -9,6 +9,7 @@ use crate::distinguished_name::DistinguishedName;
 use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralName;
 use crate::name::service::split_service;
+use crate::name::uri::{UriParts, is_host};
 use crate::name::{international_mail, srv_name};
 use crate::oid::EMAIL_ADDRESS;
 use crate::verify::budget::{Budget, Exceeded};
@@ -217,13 +218,6 @@ fn is_mail_base(text: &str) -> bool {
     }
 }
 
-fn is_host(text: &str) -> bool {
-    text.split('.').all(|label| {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        (1..=63).contains(&label.len()) && label.bytes().all(plain)
-    })
-}
-
 /// How a name lies to a subtree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Relation {
@@ -337,17 +331,10 @@ fn mail_inside(name: &str, base: &str) -> Option<bool> {
     })
 }
 
-/// RFC 5280 s4.2.1.10: the host is compared; a URI without a host name fits nowhere.
+/// RFC 5280 s4.2.1.10: the host is compared, read as for proving; a URI without a host name fits
+/// nowhere.
 fn uri_inside(name: &str, base: &str) -> Option<bool> {
-    let (_, rest) = name.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host_and_port = authority.rsplit('@').next()?;
-    let host = host_and_port.split(':').next()?;
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let last = host.rsplit('.').next()?;
-    if !is_host(host) || last.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
+    let host = UriParts::read(name)?.host()?;
     Some(if base.starts_with('.') || base.is_empty() {
         host_inside(host, base)
     } else {

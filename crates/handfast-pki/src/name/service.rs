@@ -2,6 +2,7 @@
 
 use crate::name::dns::DnsName;
 use crate::name::fault::NameFault;
+use crate::name::uri::{UriParts, is_bare};
 use std::fmt;
 
 /// A service by its URI's scheme and host: `sip:voice.example.edu`, `https://example.com`.
@@ -18,18 +19,22 @@ impl UriId {
     /// [`NameFault::Uri`] if there is no scheme, or something before the host, and the fault of a
     /// host that is none.
     pub fn parse(text: &str) -> Result<Self, NameFault> {
-        let (scheme, host) = split(text).ok_or(NameFault::Uri)?;
+        let uri = UriParts::read(text).filter(|uri| !uri.has_userinfo);
+        let uri = uri.ok_or(NameFault::Uri)?;
         Ok(Self {
-            scheme: scheme.to_ascii_lowercase().into_boxed_str(),
-            host: DnsName::parse(host)?,
+            scheme: uri.scheme.to_ascii_lowercase().into_boxed_str(),
+            host: DnsName::parse(uri.written_host())?,
         })
     }
 
-    /// RFC 9525 s6.2 and s6.5: scheme and host, both without case; no wildcard stands in a URI.
+    /// RFC 9525 s6.2 and s6.5: scheme and host, both without case; no wildcard stands in a URI,
+    /// and one with userinfo names somebody at the host, not the host.
     pub(crate) fn is_proved_by(&self, presented: &str) -> bool {
-        split(presented).is_some_and(|(scheme, host)| {
-            self.scheme.eq_ignore_ascii_case(scheme)
-                && self.host.as_str().eq_ignore_ascii_case(host)
+        UriParts::read(presented).is_some_and(|uri| {
+            let same = |host: &str| self.host.as_str().eq_ignore_ascii_case(host);
+            !uri.has_userinfo
+                && self.scheme.eq_ignore_ascii_case(uri.scheme)
+                && uri.host().is_some_and(same)
         })
     }
 }
@@ -39,30 +44,6 @@ impl fmt::Display for UriId {
         let joint = if is_bare(&self.scheme) { ":" } else { "://" };
         write!(f, "{}{joint}{}", self.scheme, self.host)
     }
-}
-
-/// Scheme and host (RFC 3986 s3); with userinfo before it a host is not the one that is named.
-fn split(uri: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = uri.split_once(':')?;
-    let mut letters = scheme.bytes();
-    let sound = letters
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic())
-        && letters.all(|one| one.is_ascii_alphanumeric() || b"+-.".contains(&one));
-    let rest = match rest.strip_prefix("//") {
-        Some(rest) => rest,
-        None if is_bare(scheme) => rest,
-        None => return None,
-    };
-    let authority = rest.split(['/', '?', '#', ';']).next()?;
-    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
-    let plain = !authority.contains('@') && port.bytes().all(|one| one.is_ascii_digit());
-    (sound && plain).then_some((scheme, host))
-}
-
-/// RFC 3261 s19.1.1: the host follows the scheme.
-fn is_bare(scheme: &str) -> bool {
-    scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips")
 }
 
 /// A service of a domain (RFC 4985): `_imaps.example.com`.

@@ -1,5 +1,6 @@
 use super::{Relation, Side, is_contiguous, relation};
 use crate::general_name::GeneralName::{Dns, Ip, Mail, Other, Uri};
+use crate::name::service::UriId;
 
 #[test]
 fn a_dns_base_holds_itself_and_what_is_below() {
@@ -310,4 +311,87 @@ fn mail_is_held_whatever_kind_of_name_holds_it() {
     for row in &rows {
         assert_eq!(passes(row), (row.2, row.3), "{row:?}");
     }
+}
+
+/// What a URI proves is what constraints hold it by: whoever may not name the host cannot prove it.
+#[test]
+fn a_uri_proves_no_host_that_constraints_read_otherwise() {
+    let wanted = ["https://good.com", "sip:good.com", "sips:good.com"]
+        .map(|text| UriId::parse(text).expect("a URI"));
+    let proves = |presented: &str| wanted.iter().any(|one| one.is_proved_by(presented));
+    let placed = |presented: &str, host: &str| {
+        passes(&(Uri(host), Uri(presented), true, true)) == (true, false)
+    };
+    for presented in [
+        "https://good.com",
+        "https://good.com:8443/x@evil.com",
+        "https://good.com/;x@evil.com",
+        "https://good.com?x@evil.com",
+        "https://good.com#x@evil.com",
+        "sip:good.com",
+        "sip:good.com;transport=tls",
+        "sip:good.com:5060;maddr=evil.com?to=evil.com",
+        "SIPS:GOOD.com",
+    ] {
+        assert!(proves(presented), "{presented}");
+        assert!(placed(presented, "good.com"), "{presented}");
+    }
+    // At one of the two hosts or nowhere, and proving neither.
+    for (presented, host) in [
+        ("https://good.com;x@evil.com/", Some("evil.com")),
+        ("https://good.com@evil.com/", Some("evil.com")),
+        ("https://good.com:80@evil.com/", Some("evil.com")),
+        ("https://evil.com@good.com/", Some("good.com")),
+        ("sip:good.com;x@evil.com", Some("evil.com")),
+        ("sip:good.com/x@evil.com", Some("evil.com")),
+        ("sip:good.com?x@evil.com", Some("evil.com")),
+        ("https://evil.com/://good.com", Some("evil.com")),
+        ("sip:good.com;x://evil.com@evil.com", Some("evil.com")),
+        ("sip:good.com/x://evil.com", None),
+        ("sip://good.com", None),
+        ("sip://evil.com;x@good.com", None),
+        ("sip:good.com#@evil.com", None),
+        ("https:good.com", None),
+        ("https:good.com://evil.com", None),
+        ("https://good.com;x", None),
+        ("https://good.com,evil.com", None),
+        ("https://a@good.com@evil.com/", None),
+        ("https://good.com\\@evil.com/", None),
+        ("https://evil.com\\@good.com/", None),
+        ("https://good.com:80:80/", None),
+        ("https://good.com:x@/", None),
+        ("https://good.com:8x/", None),
+        ("https://[good.com]/", None),
+        ("https://[good.com/", None),
+        ("https://good.com%2f@evil.com/", Some("evil.com")),
+        ("https://good.com%2f/", None),
+        ("https://good.com./", None),
+        ("https://.good.com/", None),
+        ("https://*.good.com/", None),
+        ("https:///good.com", None),
+        ("https://@/good.com", None),
+        ("https://:443/", None),
+        ("https:// good.com/", None),
+        ("https://good.com\t/", None),
+        ("https://good.com\0/", None),
+        ("https://good.com/\u{2028}", None),
+        ("1s://good.com/", None),
+        ("://good.com/", None),
+        ("//good.com/", None),
+        ("", None),
+    ] {
+        assert!(!proves(presented), "{presented}");
+        for base in ["good.com", "evil.com"] {
+            let expected = match host {
+                Some(host) => (host == base, host != base),
+                // Outside of all that is permitted, inside of all that is excluded.
+                None => (false, false),
+            };
+            let row = (Uri(base), Uri(presented), expected.0, expected.1);
+            assert_eq!(passes(&row), expected, "{presented} to {base}");
+        }
+    }
+    // A parameter is no other host; the old reading of `://` anywhere took it for one.
+    let parameter = "sip:good.com;x://evil.com";
+    assert!(placed(parameter, "good.com") && !placed(parameter, "evil.com"));
 }

@@ -156,6 +156,11 @@ const PAST_URI: &[Past] = &[
     ("GO-2025-3373", &[".example.com"], &[], "https://[fe80::1%25a.example.com]/", false),
     ("RUSTSEC-2026-0098", &["example.com"], &[], "https://elsewhere.test/", false),
     ("RUSTSEC-2026-0098, excluded", &[], &["example.com"], "https://example.com/", false),
+    ("a host in the userinfo", &["example.com"], &[], "https://example.com;x@elsewhere.test/", false),
+    ("a host in the userinfo, excluded", &[], &["elsewhere.test"], "https://example.com;x@elsewhere.test/", false),
+    ("a second authority", &["elsewhere.test"], &[], "sip:example.com;x://elsewhere.test", false),
+    ("a second authority, excluded", &[], &["example.com"], "sip:example.com;x://elsewhere.test", false),
+    ("an authority in a path", &["elsewhere.test"], &[], "sip:example.com/x://elsewhere.test", false),
 ];
 
 fn dns(text: &str) -> Name {
