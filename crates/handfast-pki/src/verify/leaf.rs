@@ -3,6 +3,7 @@
 use crate::certificate::Certificate;
 use crate::extension::KeyUsage;
 use crate::general_name::GeneralName;
+use crate::name::srv_name;
 use crate::time::UnixTime;
 use crate::verify::exceptions::Exceptions;
 use crate::verify::policy::Policy;
@@ -92,7 +93,11 @@ fn key_text(kind: &KeyKind) -> String {
 
 /// The common name of a certificate that names no server otherwise (RFC 9525 s2 does away with it).
 pub(crate) fn server_common_name(leaf: &Certificate<'_>) -> Option<String> {
-    let server = |name: GeneralName<'_>| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_));
+    // RFC 6125 s6.4.4: a DNS-ID, SRV-ID or URI-ID outweighs it, and so does an address.
+    let server = |name: GeneralName<'_>| match name {
+        GeneralName::Dns(_) | GeneralName::Ip(_) | GeneralName::Uri(_) => true,
+        other => srv_name(&other).is_some(),
+    };
     let named = leaf.subject_alt_names().any(server);
     leaf.subject().common_name().filter(|_| !named)
 }

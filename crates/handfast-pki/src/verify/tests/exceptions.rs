@@ -136,7 +136,21 @@ fn a_common_name_names_a_server_under_its_exception_alone_and_where_no_other_nam
         false,
         &element(0x30, &[&element(0x87, &[&[192, 0, 2, 1]])]),
     );
-    for names in [dns_names(&["other.test"]), address] {
+    let uri = extension(
+        17,
+        false,
+        &element(0x30, &[&element(0x86, &[b"https://b.test/"])]),
+    );
+    // RFC 4985 s2: id-on-dnsSRV and an IA5String.
+    let service = element(
+        0xa0,
+        &[
+            &element(0x06, &[&[0x2b, 6, 1, 5, 5, 7, 8, 7]]),
+            &element(0xa0, &[&element(0x16, &[b"_imaps.b.test"])]),
+        ],
+    );
+    let service = extension(17, false, &element(0x30, &[&service]));
+    for names in [dns_names(&["other.test"]), address, uri, service] {
         assert!(mismatch(with(vec![names], own, allowed)));
     }
     // A mail address is no name of a server.
