@@ -33,11 +33,11 @@ impl Exceptions {
     /// RSA keys of 1,024 to 2,047 bits, which a well-funded attacker can factor. Smaller ones
     /// never pass.
     pub const RSA_1024: Exception = Exception(1 << 1);
-    /// Certificates of version 1 as authorities, although they cannot say that they are one
-    /// (RFC 5280 s6.1.4 (k)).
+    /// Anchors of version 1 that issued themselves, although they cannot say that they are an
+    /// authority (RFC 5280 s6.1.4 (k)). Below an anchor no certificate of version 1 is one.
     pub const X509_V1: Exception = Exception(1 << 2);
     /// The common name as a server's name, where a certificate has no alternative name of a
-    /// server at all (RFC 9525 s2 does away with it).
+    /// server or its service at all (RFC 9525 s2 does away with it).
     pub const COMMON_NAME: Exception = Exception(1 << 3);
 
     /// These pass, and whoever can make one may pose as the peer.

@@ -9,6 +9,7 @@ use crate::oid::Oid;
 use crate::verify::budget::{Budget, Exceeded};
 use crate::verify::exceptions::Exceptions;
 use crate::verify::facts::Fact;
+use crate::verify::issuance::Role;
 use crate::verify::leaf::{check_critical, check_kind, check_validity, server_common_name};
 use crate::verify::purpose;
 use crate::verify::reason::Reason;
@@ -45,9 +46,10 @@ pub(crate) fn check(
     request: &Request<'_>,
     path: &[&Certificate<'_>],
     issuer: &Certificate<'_>,
+    role: Role,
     budget: &mut Budget,
 ) -> Result<(), Broken> {
-    check_authority(request, issuer).map_err(Broken::Issuer)?;
+    check_authority(request, issuer, role).map_err(Broken::Issuer)?;
     let key = None;
     let link = Link { path, issuer, key };
     check_link(request, &link, budget).map(drop)
@@ -57,11 +59,16 @@ pub(crate) fn check(
 pub(crate) fn check_authority(
     request: &Request<'_>,
     issuer: &Certificate<'_>,
+    role: Role,
 ) -> Result<(), Reason> {
     check_validity(issuer, request.now())?;
     check_critical(issuer)?;
-    // RFC 5280 s6.1.4 (k): of version 1 and 2 nothing tells but the caller.
-    let old = issuer.version() < 3 && request.policy.exceptions.contains(Exceptions::X509_V1);
+    // RFC 5280 s6.1.4 (k): of version 1 and 2 nothing tells but the caller, who chose the anchors;
+    // below one, every server's certificate of version 1 would be an authority.
+    let old = issuer.version() < 3
+        && role == Role::Anchor
+        && issuer.is_self_issued()
+        && request.policy.exceptions.contains(Exceptions::X509_V1);
     if !old && !issuer.basic_constraints().unwrap_or_default().ca {
         return Err(Reason::NotACa);
     }
@@ -71,6 +78,11 @@ pub(crate) fn check_authority(
         return Err(Reason::KeyUsage { wanted });
     }
     purpose::check_authority(issuer, request.purpose)?;
+    check_key(request, issuer)
+}
+
+/// An issuer's key is of a known kind and of an accepted size, however its signatures are known.
+pub(crate) fn check_key(request: &Request<'_>, issuer: &Certificate<'_>) -> Result<(), Reason> {
     let kind = issuer.key_kind().map_err(|_| Reason::UnsupportedKey)?;
     check_kind(kind, request.policy)
 }

@@ -296,10 +296,11 @@ impl<'r> Search<'r> {
         };
         progress.budget.step(view.der().len())?;
         let place = Place::Anchor(index);
-        // RFC 5280 s6.1.1 (d): a name and a key have neither dates nor usages.
+        // RFC 5280 s6.1.1 (d): a name and a key have neither dates nor usages. The key is judged
+        // here, since its signature may be known from a policy that accepts weaker ones.
         let authority = match anchor.certificate() {
             Some(_) => self.check_authority(&view, Role::Anchor),
-            None => Ok(()),
+            None => issuer::check_key(self.request, &view),
         };
         if let Err(reason) = authority {
             note(progress, place, place, reason);
@@ -451,7 +452,7 @@ impl<'r> Search<'r> {
 
     fn check_authority(&self, issuer: &Certificate<'r>, role: Role) -> Result<(), Reason> {
         issuance::check(issuer, role, self.request.policy.rules)?;
-        issuer::check_authority(self.request, issuer)
+        issuer::check_authority(self.request, issuer, role)
     }
 
     /// Nobody bears the issuer's name.

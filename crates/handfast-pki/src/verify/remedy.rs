@@ -46,7 +46,7 @@ pub(crate) fn remedy(case: &Case<'_>) -> Cow<'static, str> {
         Reason::RevocationUnknown { .. } => case.fetch_status(),
         Reason::NotACa if case.is_version_1() => String::from(
             "have the issuer's certificate issued anew: one of version 1 cannot say that it is an \
-             authority, and counts as one by the exception X509_V1 alone",
+             authority, and a root alone counts as one, by the exception X509_V1",
         ),
         other => return other.row().remedy.into(),
     };

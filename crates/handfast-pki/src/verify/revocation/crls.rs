@@ -8,6 +8,7 @@ use crate::extension::KeyUsage;
 use crate::oid::CRL_DISTRIBUTION_POINTS;
 use crate::time::UnixTime;
 use crate::verify::budget::Budget;
+use crate::verify::issuance::Role;
 use crate::verify::issuer::{self, Broken};
 use crate::verify::leaf::{check_critical, check_validity};
 use crate::verify::reason::extension_text;
@@ -329,7 +330,11 @@ impl<'q> Question<'q> {
             if !member.subject().is_same(&other.issuer()) {
                 continue;
             }
-            let mut certified = issuer::check(self.request, &[other], member, budget);
+            let role = match depth + 1 == self.link.above.len() {
+                true => Role::Anchor,
+                false => Role::Intermediate,
+            };
+            let mut certified = issuer::check(self.request, &[other], member, role, budget);
             for higher in self.link.above.iter().skip(depth + 1) {
                 certified =
                     certified.and_then(|()| issuer::check_constraints(&[other], higher, budget));

@@ -2,9 +2,11 @@
 
 use super::made::{Made, authority, dns_constraint, dns_names, element, key, name};
 use super::{NOW, verify};
+use crate::certificate::Certificate;
 use crate::name::ServerName;
 use crate::roots::Roots;
 use crate::verify::exceptions::Exceptions;
+use crate::verify::facts::SignatureFacts;
 use crate::verify::policy::Policy;
 use crate::verify::reason::Reason;
 use crate::verify::rejection::{Place, Rejection};
@@ -84,6 +86,44 @@ fn a_name_and_a_key_are_an_anchor() {
     assert_eq!(outside, Err(refused));
 }
 
+/// What a weak key signed may be known already, from a policy that accepts such keys.
+#[test]
+fn the_key_of_an_anchor_of_either_form_is_judged_although_its_signature_is_known() {
+    let leaf: &[u8] = include_bytes!("../../../testdata/old-rsa1024-leaf.der");
+    let root: &[u8] = include_bytes!("../../../testdata/old-rsa1024-root.der");
+    let anchor = Certificate::parse(root).expect("a root");
+    let mut by_key = Roots::new();
+    let added = by_key.add_key(anchor.subject().der(), anchor.spki(), None);
+    added.expect("a name and a key");
+    let weak = Policy {
+        exceptions: Exceptions::danger_allow(&[Exceptions::RSA_1024]),
+        ..Policy::MODERN
+    };
+    let facts = SignatureFacts::new(16);
+    let judge = |roots: &Roots, policy: &Policy| {
+        let judged = verify(&Request {
+            chain: &[leaf],
+            roots,
+            purpose: Purpose::ServerAuth,
+            key_usage: None,
+            name: None,
+            at_unix_s: NOW,
+            policy,
+            leaf_key: None,
+            facts: Some(&facts),
+            revocation: Revocation::default(),
+        });
+        judged.err().map(|no| (no.reason().clone(), no.place()))
+    };
+    let key = String::from("RSA of 1024 bits");
+    let refused = Some((Reason::WeakKey { key }, Place::Anchor(0)));
+    for roots in [&by_key, &roots(&[root])] {
+        assert_eq!(judge(roots, &weak), None);
+        assert!(!facts.is_empty());
+        assert_eq!(judge(roots, &Policy::MODERN), refused);
+    }
+}
+
 #[test]
 fn the_parts_of_a_key_anchor_are_read_when_it_is_added() {
     let own = key();
@@ -148,17 +188,25 @@ fn version_1_signs_certificates_by_a_named_exception_alone() {
         exceptions: Exceptions::danger_allow(&[Exceptions::X509_V1]),
         ..Policy::MODERN
     };
-    for (middle, root, place) in [
-        (&middle, &old_root, Place::Anchor(0)),
-        (&old_middle, &root, Place::Sent(1)),
-    ] {
+    let told = |middle: &[u8], anchor: &[u8], policy: &Policy| {
         let chain: [&[u8]; 2] = [&leaf, middle];
-        let refused = judge(&chain, &roots(&[root]), &Policy::MODERN).expect_err("version 1");
+        let judged = judge(&chain, &roots(&[anchor]), policy);
+        judged.err().map(|no| (no.reason().clone(), no.place()))
+    };
+    let not_a_ca = |place| Some((Reason::NotACa, place));
+    let at_root = told(&middle, &old_root, &Policy::MODERN);
+    assert_eq!(at_root, not_a_ca(Place::Anchor(0)));
+    assert_eq!(told(&middle, &old_root, &excepted), None);
+    // Below an anchor it would make any old server an authority; so would an anchor that another
+    // one issued.
+    for policy in [&Policy::MODERN, &excepted] {
+        let below = told(&old_middle, &root, policy);
+        assert_eq!(below, not_a_ca(Place::Sent(1)));
+        let refused = judge(&[&leaf], &roots(&[&old_middle]), policy).expect_err("no root");
         assert_eq!(
             (refused.reason(), refused.place()),
-            (&Reason::NotACa, place)
+            (&Reason::NotACa, Place::Anchor(0))
         );
-        assert!(judge(&chain, &roots(&[root]), &excepted).is_ok());
     }
     // The exception is for version 1: one of version 3 can say what it is.
     let no_authority = Made::new("middle", "root", &middle_key).signed_by(&root_key);
