@@ -29,7 +29,7 @@ mod versions;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, words};
-use crate::talk::{Talk, explain, note};
+use crate::talk::{Talk, ended, explain, note};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::future::Future;
 use std::num::NonZero;
@@ -77,13 +77,14 @@ fn main() -> ExitCode {
         Cli::from_arg_matches(&matches).unwrap_or_else(|error| refuse(&error));
     let own = matches.subcommand().map(|(_, own)| own).unwrap_or(&matches);
     talk.begin();
-    match command {
-        Command::Cert(options) => block_on(stoppable(cert::run(&options, &talk))).into(),
-        Command::Demo(options) => demo::run(&options, &talk).into(),
-        Command::Connect(options) => block_on(stoppable(connect::run(&options, own, &talk))).into(),
-        Command::Get(options) => block_on(stoppable(get::run(&options, own, &talk))).into(),
-        Command::Serve(options) => block_on(serve::run(&options, own, &talk)).into(),
-    }
+    let exit = match command {
+        Command::Cert(options) => block_on(stoppable(cert::run(&options, &talk))),
+        Command::Demo(options) => demo::run(&options, &talk),
+        Command::Connect(options) => block_on(stoppable(connect::run(&options, own, &talk))),
+        Command::Get(options) => block_on(stoppable(get::run(&options, own, &talk))),
+        Command::Serve(options) => block_on(serve::run(&options, own, &talk)),
+    };
+    ended(exit).into()
 }
 
 /// Ends with what is wrong with the arguments, or with the help that was asked for. Programs that

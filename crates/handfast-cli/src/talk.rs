@@ -7,8 +7,9 @@ use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 use handfast_pki::distinguished_name::is_unprintable;
 use serde_json::{Value, json};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How much is said, and how: the flags of every command.
 #[derive(Args, Clone, Debug, Default)]
@@ -202,16 +203,37 @@ fn have_one_place() -> bool {
 /// Text on standard output, coloured where it may be.
 pub(crate) fn print(text: &str) {
     let mut out = anstream::stdout().lock();
-    let _ = write!(out, "{text}").and_then(|()| out.flush());
+    written(write!(out, "{text}").and_then(|()| out.flush()));
 }
 
 /// A line on standard output.
 pub(crate) fn print_line(line: &str) {
     let mut out = io::stdout().lock();
-    // A closed pipe ends quietly: whoever read it had enough.
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    written(writeln!(out, "{line}").and_then(|()| out.flush()));
 }
 
+/// Tells, once, that what was to be printed is not all there. A closed pipe ends quietly: whoever
+/// read it had enough.
+fn written(outcome: io::Result<()>) {
+    if let Err(error) = outcome
+        && error.kind() != ErrorKind::BrokenPipe
+        && !UNWRITTEN.swap(true, Ordering::Relaxed)
+    {
+        let output = "standard output".as_ref();
+        explain(&Failure::file(Exit::Bad, "write", output, &error));
+    }
+}
+
+/// How the process ends: nothing that could not be printed is good.
+pub(crate) fn ended(exit: Exit) -> Exit {
+    if exit == Exit::Done && UNWRITTEN.load(Ordering::Relaxed) {
+        return Exit::Bad;
+    }
+    exit
+}
+
+/// Whether something could not be printed.
+static UNWRITTEN: AtomicBool = AtomicBool::new(false);
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARN: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Green.on_default();
