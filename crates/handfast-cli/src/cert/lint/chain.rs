@@ -2,7 +2,8 @@
 
 use crate::cert::lint::found::{Finding, Found};
 use crate::cert::lint::table::{
-    AKI_DIFFERS, ALONE, DUPLICATE, INCOMPLETE, ORDER, OUTLIVES, ROOT_SENT, STRANGER, Scope,
+    AKI_DIFFERS, DUPLICATE, INCOMPLETE, Lint, ORDER, OUTLIVES, ROOT_SENT, STRANGER, Scope,
+    Severity, UNKNOWN_ISSUER,
 };
 use crate::cert::order::{climb, is_authority, is_issued_by, is_self_signed};
 use handfast::Roots;
@@ -19,14 +20,27 @@ pub(super) struct Chain<'a> {
 }
 
 impl Chain<'_> {
+    /// The indices of the chain, from the server's own certificate up. That is the first, unless
+    /// the first is an authority above a later one: then they stand in the wrong order.
+    fn path(&self) -> Vec<usize> {
+        let all = self.certificates;
+        let later = all.iter().enumerate().filter(|(_, one)| !is_authority(one));
+        let mut paths = later.map(|(start, _)| climb(all, start, self.at));
+        paths
+            .find(|path| path.contains(&0))
+            .unwrap_or_else(|| climb(all, 0, self.at))
+    }
+
     /// Whether it leads to one of the trusted certificates.
     pub(super) fn is_trusted(&self) -> bool {
-        let path = climb(self.certificates, 0, self.at);
-        let last = path.last().and_then(|index| self.certificates.get(*index));
-        last.is_some_and(|last| {
+        let path = self.path();
+        let mut path = path
+            .iter()
+            .filter_map(|index| self.certificates.get(*index));
+        path.any(|one| {
             self.roots.iter().any(|der| {
                 Certificate::parse(der)
-                    .is_ok_and(|root| root.der() == last.der() || is_issued_by(last, &root))
+                    .is_ok_and(|root| root.der() == one.der() || is_issued_by(one, &root))
             })
         })
     }
@@ -39,10 +53,11 @@ impl Chain<'_> {
             all,
         };
         let place = |index: usize| format!("{} #{index}", self.target);
-        let Some(leaf) = certificates.first() else {
+        let path = self.path();
+        let first = path.first().copied().unwrap_or_default();
+        let Some(leaf) = certificates.get(first) else {
             return;
         };
-        let path = climb(certificates, 0, self.at);
         for (index, one) in certificates.iter().enumerate() {
             let before = certificates.iter().take(index);
             if before.into_iter().any(|other| other.der() == one.der()) {
@@ -61,7 +76,7 @@ impl Chain<'_> {
         if !path.is_sorted() {
             let order: Vec<_> = path.iter().map(ToString::to_string).collect();
             found
-                .at(place(0))
+                .at(place(first))
                 .add(&ORDER, &format!("the chain goes {}", order.join(", ")));
         }
         for (below, above) in path.iter().zip(path.iter().skip(1)) {
@@ -79,7 +94,7 @@ impl Chain<'_> {
         if is_self_signed(last) {
             found
                 .at(place(top))
-                .add_if(top > 0, &ROOT_SENT, &last.subject().to_string());
+                .add_if(top != first, &ROOT_SENT, &last.subject().to_string());
         } else if !is_authority(leaf) && !self.is_trusted() {
             let urls = last.ca_issuer_urls().unwrap_or_default().join(" and ");
             let published = if urls.is_empty() {
@@ -87,12 +102,23 @@ impl Chain<'_> {
             } else {
                 format!("; it is published at {urls}")
             };
-            let issuer = last.issuer();
-            // A file with the server's own certificate alone is how many programs keep it.
-            let is_alone = certificates.len() == 1 && !self.is_host;
-            let lint = if is_alone { &ALONE } else { &INCOMPLETE };
-            let evidence = format!("its issuer is {issuer}{published}");
-            found.at(place(top)).add(lint, &evidence);
+            let evidence = format!("its issuer is {}{published}", last.issuer());
+            let lint = self.unfinished(path.len() == 1);
+            found.at(place(top)).add(&lint, &evidence);
+        }
+    }
+
+    /// How bad it is that the chain's last certificate is issued by one that is not known here.
+    /// Above an intermediate that may well be a root, which no server needs to send. A server's own
+    /// certificate alone is what clients refuse; in a file it may yet be joined with the others.
+    fn unfinished(&self, is_alone: bool) -> Lint {
+        match (is_alone, self.is_host) {
+            (false, _) => UNKNOWN_ISSUER,
+            (true, true) => INCOMPLETE,
+            (true, false) => Lint {
+                severity: Severity::Warning,
+                ..INCOMPLETE
+            },
         }
     }
 }

@@ -216,17 +216,17 @@ lints! {
         "the same certificate stands there twice",
         "leave one out: handfast cert bundle does so";
     STRANGER: Warning, Path, "chain.stranger", "RFC 5246 s7.4.2",
-        "it is not above the first one, and of no use in its chain",
+        "it is not above the server's own certificate, and of no use in its chain",
         "leave it out: handfast cert bundle does so";
     ROOT_SENT: Notice, Path, "chain.root", "RFC 5246 s7.4.2",
         "the root is in the chain: clients have it or do not trust it",
         "leave it out: handfast cert bundle does so";
-    ALONE: Notice, Path, "chain.alone", "RFC 5246 s7.4.2",
-        "it stands alone in its file, and its issuer is no trusted certificate",
-        "let the server send its issuer's certificate too: handfast cert bundle joins them";
+    UNKNOWN_ISSUER: Notice, Path, "chain.unknown_issuer", "RFC 5246 s7.4.2",
+        "its issuer is not known here: a root that clients have, or an intermediate left out",
+        "name the root with --cacert, or add the issuer's certificate by handfast cert bundle";
     INCOMPLETE: Error, Path, "chain.incomplete", "RFC 5246 s7.4.2",
         "an intermediate certificate is missing: many clients will refuse it",
-        "add the issuer's certificate by handfast cert bundle, or name your root with --cacert";
+        "add the issuer's certificate by handfast cert bundle; a root of your own, name with --cacert";
 }
 
 #[cfg(test)]
