@@ -6,6 +6,7 @@ pub(crate) use crate::cert::verify::report::subject;
 
 use crate::cert::fetching::{Fetching, tell};
 use crate::cert::moment::moment;
+use crate::cert::order::is_authority;
 use crate::cert::pile::{Source, certificates, crls};
 use crate::cert::presented::Reach;
 use crate::cert::target::read;
@@ -19,6 +20,7 @@ use crate::trust::Authorities;
 use clap::{Args, ValueEnum};
 use handfast::{Roots, ServerName};
 use handfast_fetch::Wanted;
+use handfast_pki::certificate::Certificate;
 use handfast_pki::crl::Crl;
 use handfast_pki::verify::policy::{Policy, Rules};
 use handfast_pki::verify::rejection::Rejection;
@@ -256,6 +258,12 @@ impl<'a> Judge<'a> {
             (None, Some(host)) => Some(server_name(&host.name)?),
             (None, None) => None,
         };
+        let misplaced = misplaced(&source.contents.certificates);
+        if let Some(place) = misplaced
+            && !talk.json
+        {
+            talk.warn(&format!("{target}: {}", report::first_is_authority(place)));
+        }
         let sent = source.contents.certificates.iter().map(AsRef::as_ref);
         let chain: Vec<&[u8]> = sent
             .chain(self.untrusted.iter().map(Vec::as_slice))
@@ -312,6 +320,7 @@ impl<'a> Judge<'a> {
             at: self.at,
             is_host: source.host.is_some(),
             mode: self.mode,
+            misplaced,
         }
         .with_anchor(&self.roots))
     }
@@ -353,6 +362,16 @@ impl Judge<'_> {
         let chain = outcome.chain.iter().map(|der| der.to_vec()).collect();
         (outcome.result, chain)
     }
+}
+
+/// Where the first certificate that is no authority stands, counted from 1, if it is not the first
+/// of all.
+fn misplaced(certificates: &[CertificateDer<'_>]) -> Option<usize> {
+    let is_leaf = |der: &CertificateDer<'_>| {
+        Certificate::parse(der).is_ok_and(|certificate| !is_authority(&certificate))
+    };
+    let index = certificates.iter().position(is_leaf)?;
+    (index > 0).then_some(index + 1)
 }
 
 impl Report {

@@ -61,7 +61,7 @@ fn whom_to_trust_is_named_as_for_connections() {
     assert_eq!(code(&outcome), Some(0), "{outcome:?}");
     let outcome = cert(&["lint", "--trust", "none", "--json", &server]);
     assert!(
-        outcome.text().contains("cert.lint.chain.alone"),
+        outcome.text().contains("cert.lint.chain.incomplete"),
         "{outcome:?}"
     );
 }

@@ -36,6 +36,8 @@ pub(super) struct Report {
     pub(super) at: i64,
     pub(super) is_host: bool,
     pub(super) mode: Mode,
+    /// Where a certificate that is no authority stands, counted from 1, though the first is one.
+    pub(super) misplaced: Option<usize>,
 }
 
 /// One certificate of a path.
@@ -84,12 +86,24 @@ impl Report {
             }
             Answer::Bad(rejection) => {
                 let mut text = format!("{}: not verified:{asked}\n", self.target);
-                for line in rejection.to_string().lines() {
+                let mistaken = self.mistaken(rejection);
+                let lines = rejection.to_string();
+                let is_kept = |line: &&str| mistaken.is_none() || !line.contains("remedy: ");
+                for line in lines.lines().filter(is_kept) {
                     text += &format!("  {line}\n");
+                }
+                if let Some(place) = mistaken {
+                    text += &format!("    remedy:  {}\n", put_first(place));
                 }
                 text
             }
         }
+    }
+
+    /// The certificate that was meant, where the first has not the name as it is an authority.
+    fn mistaken(&self, rejection: &Rejection) -> Option<usize> {
+        let is_name = matches!(rejection.reason(), Reason::NameMismatch { .. });
+        self.misplaced.filter(|_| is_name)
     }
 
     /// For a program. Certificates stand once, in the order sent; a path names them by index.
@@ -130,17 +144,31 @@ impl Report {
 
     /// What is wrong, in the form that every command has for that.
     pub(super) fn findings(&self) -> Vec<Value> {
-        let Answer::Bad(rejection) = &self.answer else {
-            return Vec::new();
+        let misplaced = self.misplaced.map(|place| {
+            json!({
+                "id": "cert.verify.first_is_authority",
+                "severity": "warning",
+                "title": first_is_authority(place),
+                "section": "RFC 5246 s7.4.2",
+                "evidence": self.target,
+                "fix": put_first(place),
+            })
+        });
+        let rejected = match &self.answer {
+            Answer::Good(_) => None,
+            Answer::Bad(rejection) => Some(json!({
+                "id": format!("cert.verify.{}", id(rejection.reason())),
+                "severity": "error",
+                "title": rejection.reason().to_string(),
+                "section": rejection.section(),
+                "evidence": format!("{}: {}", self.target, rejection.place()),
+                "fix": match self.mistaken(rejection) {
+                    Some(place) => put_first(place).into(),
+                    None => rejection.remedy(),
+                },
+            })),
         };
-        vec![json!({
-            "id": format!("cert.verify.{}", id(rejection.reason())),
-            "severity": "error",
-            "title": rejection.reason().to_string(),
-            "section": rejection.section(),
-            "evidence": format!("{}: {}", self.target, rejection.place()),
-            "fix": rejection.remedy(),
-        })]
+        rejected.into_iter().chain(misplaced).collect()
     }
 
     fn steps(&self, verdict: &Verdict) -> Vec<Step<'_>> {
@@ -188,6 +216,17 @@ impl Report {
         }
         steps
     }
+}
+
+/// What is odd about a file that begins with an authority.
+pub(super) fn first_is_authority(place: usize) -> String {
+    format!(
+        "the first certificate, which is judged, is an authority; one that is none stands at {place}"
+    )
+}
+
+fn put_first(place: usize) -> String {
+    format!("put certificate {place} first; handfast cert bundle puts them all in order")
 }
 
 fn rejected(rejection: &Rejection) -> Value {

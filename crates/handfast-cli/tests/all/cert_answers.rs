@@ -1,0 +1,163 @@
+//! What the verbs of `cert` answer to files as people have them.
+
+use crate::lab::{Lab, command, handfast, year};
+use handfast_ca::authority::Authority;
+use handfast_ca::issued::certificate_pem;
+use handfast_ca::profile::{AlternativeName, KeyKind, Profile};
+use handfast_testkit::peer::Outcome;
+use serde_json::Value;
+
+fn cert(arguments: &[&str]) -> Outcome {
+    handfast(&[&["cert"], arguments].concat())
+}
+
+fn document(arguments: &[&str]) -> Value {
+    let outcome = cert(&[arguments, &["--json"]].concat());
+    let text = outcome.text();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {outcome:?}"))
+}
+
+/// `SEVERITY ID` of each finding about chains.
+fn about_chain(arguments: &[&str]) -> Vec<String> {
+    let document = document(&[&["lint"], arguments].concat());
+    let findings = document["findings"].as_array().cloned().unwrap_or_default();
+    let named = findings.iter().map(|one| {
+        let id = one["id"].as_str().unwrap_or_default();
+        let id = id.trim_start_matches("cert.lint.");
+        format!("{} {id}", one["severity"].as_str().unwrap_or_default())
+    });
+    named.filter(|one| one.contains("chain.")).collect()
+}
+
+/// A lab with a chain of three, each alone: `deep-root.pem`, `deep-int.pem`, `deep-leaf.pem`.
+fn deep() -> Lab {
+    let lab = Lab::new();
+    let root = Authority::new("Deep root", year(), KeyKind::EcP256).unwrap();
+    let profile = Profile::authority("Deep int", year(), KeyKind::EcP256);
+    let int = root.intermediate(&profile).unwrap();
+    let names = [AlternativeName::dns("deep.test")];
+    let leaf = int.issue_server(&names, year(), KeyKind::EcP256).unwrap();
+    lab.write("deep-root.pem", root.root_pem());
+    let [leaf, int] = leaf.chain() else {
+        panic!("a leaf and an intermediate");
+    };
+    lab.write("deep-int.pem", certificate_pem(int));
+    lab.write("deep-leaf.pem", certificate_pem(leaf));
+    lab
+}
+
+/// A file of the certificates of the deep chain, in this order.
+fn joined(lab: &Lab, names: &[&str]) -> String {
+    let read =
+        |name: &&str| std::fs::read_to_string(lab.file(&format!("deep-{name}.pem"))).unwrap();
+    let text: String = names.iter().map(read).collect();
+    lab.write(&format!("{}.pem", names.join("-")), text)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_cannot_be_printed_is_told_and_is_not_good() {
+    let lab = Lab::new();
+    let (server, key) = (lab.file("server.pem"), lab.file("server.key"));
+    let root = lab.file("root.pem");
+    for arguments in [
+        &["cert", "inspect", &*server][..],
+        &["cert", "inspect", "--json", &server],
+        &["cert", "verify", "--cacert", &root, &server],
+        &["cert", "verify", "--cacert", &root, &server, "--json"],
+        &["cert", "lint", "--cacert", &root, &server],
+        &["cert", "match", &server, &key],
+        &["cert", "match", &server, &key, "--json"],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let mut command = command().command();
+        let outcome = command.args(arguments).stdout(full.unwrap()).output();
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.status.code(), Some(1), "{arguments:?}: {outcome:?}");
+        let told = String::from_utf8_lossy(&outcome.stderr)
+            .matches("standard output")
+            .count();
+        assert_eq!(told, 1, "{arguments:?}: {outcome:?}");
+        // Whoever closed the pipe had enough.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let outcome = command.stdout(writer).output().unwrap();
+        assert_eq!(outcome.status.code(), Some(0), "{arguments:?}: {outcome:?}");
+        assert!(outcome.stderr.is_empty(), "{arguments:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_chain_below_a_root_that_is_not_known_is_at_most_a_notice() {
+    let lab = deep();
+    let (root, int) = (lab.file("deep-root.pem"), lab.file("deep-int.pem"));
+    let chain = joined(&lab, &["leaf", "int"]);
+    assert_eq!(about_chain(&[&chain]), ["notice chain.unknown_issuer"]);
+    assert_eq!(cert(&["lint", &chain]).code, Some(0));
+    for anchor in [&root, &int] {
+        let found = about_chain(&["--cacert", anchor, &chain]);
+        assert!(found.is_empty(), "{found:?}");
+    }
+    // The one that is missing is told louder.
+    let leaf = lab.file("deep-leaf.pem");
+    for trust in [&["--trust", "none"][..], &["--cacert", &root]] {
+        let found = about_chain(&[trust, &[&leaf]].concat());
+        assert_eq!(found, ["warning chain.incomplete"]);
+    }
+    assert!(about_chain(&["--cacert", &int, &leaf]).is_empty());
+}
+
+#[test]
+fn a_leaf_that_does_not_come_first_is_out_of_order() {
+    let lab = deep();
+    for names in [&["int", "leaf"][..], &["root", "int", "leaf"]] {
+        let found = about_chain(&[&joined(&lab, names)]);
+        let wrong = "error chain.order".to_owned();
+        assert!(found.contains(&wrong), "{names:?}: {found:?}");
+    }
+    for names in [&["leaf", "int"][..], &["int"], &["root", "int"]] {
+        let found = about_chain(&[&joined(&lab, names)]);
+        let wrong = "error chain.order".to_owned();
+        assert!(!found.contains(&wrong), "{names:?}: {found:?}");
+    }
+}
+
+#[test]
+fn an_authority_that_is_judged_in_a_leafs_place_is_told() {
+    let lab = deep();
+    let root = lab.file("deep-root.pem");
+    let file = joined(&lab, &["root", "int", "leaf"]);
+    let verify = ["verify", "--cacert", &root, &file];
+    let outcome = cert(&verify);
+    let told = "one that is none stands at 3";
+    // In lines of a terminal's width.
+    let stderr = outcome
+        .stderr
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(stderr.contains(told), "{outcome:?}");
+    let named = [&verify[..], &["--name", "deep.test"]].concat();
+    let outcome = cert(&named);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let remedies: Vec<_> = outcome
+        .text()
+        .lines()
+        .filter(|line| line.contains("remedy:"))
+        .map(str::to_owned)
+        .collect();
+    assert!(
+        matches!(&*remedies, [only] if only.contains("put certificate 3 first")),
+        "{outcome:?}"
+    );
+    let document = document(&named);
+    assert_eq!(
+        document["findings"][1]["id"],
+        "cert.verify.first_is_authority"
+    );
+    let outcome = cert(&["verify", "--cacert", &root, &joined(&lab, &["leaf", "int"])]);
+    assert!(
+        outcome.success() && outcome.stderr.is_empty(),
+        "{outcome:?}"
+    );
+}
