@@ -8,6 +8,7 @@
 
 mod allowed;
 mod body;
+mod changing;
 mod conditions;
 mod connection;
 mod delivery;
@@ -23,6 +24,7 @@ mod paths;
 mod plain;
 mod revoked;
 mod site;
+mod stapled;
 #[cfg(test)]
 mod tests;
 mod unread;
@@ -73,7 +75,7 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     let address = listener
         .local_addr()
         .map_err(|error| taken(options.listen, &error))?;
-    let hosts = Hosts::new(options, matches)?;
+    let hosts = Arc::new(Hosts::new(options, matches)?);
     hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
     doubt_authorities(options, talk)?;
     let revoked = Revoked::open(options, talk)?;
@@ -84,13 +86,21 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
         .iter()
         .map(|der| subject(der))
         .collect();
+    for name in revoked.without_list(config.client_authorities.iter().map(Vec::as_slice)) {
+        talk.warn(&format!(
+            "no --crl is of {name}: with --revocation hard nobody is let in whom it vouches for"
+        ));
+    }
     let entrance = Entrance::new(config, (talk.verbose > 0).then_some(watch))?;
+    let entrance = Arc::new(entrance);
     let allowed = Allowed::new(&options.allow);
     let sites = Arc::new(Sites::new(&hosts, options.hidden));
     // A server needs a descriptor a client; where the limit cannot be raised, it stays.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     greet(&hosts, (&allowed, &authorities), address, talk);
     tokio::spawn(revoked.watch(talk.clone()));
+    let shown = (Arc::clone(&hosts), Arc::clone(&entrance));
+    tokio::spawn(stapled::watch(shown.0, shown.1, talk.clone()));
     let connections = Connections::new(entrance, sites, allowed, Log::new(talk), address.port());
     // In a task, so that it runs where the connections do.
     let accepting = tokio::spawn(accept(listener, connections));

@@ -32,7 +32,7 @@ pub(super) struct Connections {
 }
 
 struct Shared {
-    entrance: Entrance,
+    entrance: Arc<Entrance>,
     sites: Arc<Sites>,
     allowed: Allowed,
     log: Log,
@@ -44,7 +44,7 @@ struct Shared {
 
 impl Connections {
     pub(super) fn new(
-        entrance: Entrance,
+        entrance: Arc<Entrance>,
         sites: Arc<Sites>,
         allowed: Allowed,
         log: Log,

@@ -2,18 +2,24 @@
 //! of a message depends on those before it.
 
 use crate::failure::Failure;
-use handfast::ServerConfig;
+use arc_swap::ArcSwap;
 use handfast::observe::Observer;
+use handfast::{Credential, ServerConfig};
 use handfast_tokio::{Acceptor, Handshake};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// Accepts clients by one config.
+/// Accepts clients by one config, until there is another.
 pub(super) struct Entrance {
+    current: ArcSwap<Current>,
+    watch: Option<Watch>,
+}
+
+struct Current {
     acceptor: Acceptor,
-    watched: Option<(ServerConfig, Watch)>,
+    config: ServerConfig,
 }
 
 /// Makes the observer of one connection, from this address.
@@ -22,10 +28,19 @@ pub(super) type Watch = fn(SocketAddr) -> Arc<dyn Observer>;
 impl Entrance {
     /// Accepts by `config`; each connection is watched by what `watch` makes.
     pub(super) fn new(config: ServerConfig, watch: Option<Watch>) -> Result<Self, Failure> {
+        let current = Current::new(config)?;
         Ok(Self {
-            acceptor: acceptor(config.clone())?,
-            watched: watch.map(|watch| (config, watch)),
+            current: ArcSwap::from_pointee(current),
+            watch,
         })
+    }
+
+    /// Shows these certificates from now on; connections that are open are not touched.
+    pub(super) fn show(&self, credentials: Vec<Credential>) -> Result<(), Failure> {
+        let mut config = self.current.load().config.clone();
+        config.credentials = credentials;
+        self.current.store(Arc::new(Current::new(config)?));
+        Ok(())
     }
 
     /// Begins a connection.
@@ -36,16 +51,25 @@ impl Entrance {
     ) -> Handshake<T> {
         match self.watching(peer) {
             Some(acceptor) => acceptor.accept(transport),
-            None => self.acceptor.accept(transport),
+            None => self.current.load().acceptor.accept(transport),
         }
     }
 
     fn watching(&self, peer: SocketAddr) -> Option<Acceptor> {
-        let (config, watch) = self.watched.as_ref()?;
-        let mut config = config.clone();
+        let watch = self.watch?;
+        let mut config = self.current.load().config.clone();
         config.common.observer = Some(watch(peer));
         // It was good before, and an observer changes nothing.
         acceptor(config).ok()
+    }
+}
+
+impl Current {
+    fn new(config: ServerConfig) -> Result<Self, Failure> {
+        Ok(Self {
+            acceptor: acceptor(config.clone())?,
+            config,
+        })
     }
 }
 
@@ -64,7 +88,6 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 mod tests {
     use super::*;
     use crate::trace::Trace;
-    use handfast::Credential;
     use handfast::stream::now;
     use handfast_ca::authority::Authority;
     use handfast_ca::profile::{AlternativeName, KeyKind, Validity};

@@ -5,6 +5,7 @@ use crate::load;
 use crate::own::places;
 use crate::serve::development::Development;
 use crate::serve::options::Options;
+use crate::serve::stapled;
 use crate::summary::date;
 use clap::ArgMatches;
 use handfast::stream::now;
@@ -24,6 +25,8 @@ pub(super) struct Served {
     credential: Credential,
     /// The file that the certificate comes from, unless it was made here.
     cert: Option<PathBuf>,
+    /// The file of what is stapled to it.
+    staple: Option<PathBuf>,
 }
 
 /// All hosts, the one without a name first.
@@ -92,6 +95,7 @@ impl Hosts {
                 dir,
                 credential,
                 cert: one.cert,
+                staple: one.staple,
             });
         }
         if let Some(development) = &development {
@@ -119,11 +123,42 @@ impl Hosts {
 
     /// What clients will not like about the certificates that were given.
     pub(super) fn doubts(&self) -> Vec<String> {
-        let given = self.served.iter().filter_map(|one| {
-            let doubt = doubt(one.credential.chain().first()?, one.name.as_deref())?;
-            Some(format!("--cert {}: {doubt}", one.cert.as_ref()?.display()))
+        let given = self
+            .served
+            .iter()
+            .filter_map(|one| Some((one, one.cert.as_ref()?)));
+        let given = given.flat_map(|(one, cert)| {
+            let leaf = one.credential.chain().first();
+            let own = leaf.and_then(|leaf| doubt(leaf, one.name.as_deref()));
+            let staple = one.staple.as_deref().map(load::ocsp_response);
+            let staple = staple.and_then(Result::ok);
+            let stapled = leaf.and_then(|leaf| stapled::doubt(leaf, staple.as_deref()));
+            let own = own.map(|doubt| format!("--cert {}: {doubt}", cert.display()));
+            let file = one.staple.as_ref().map_or_else(
+                || format!("--cert {}", cert.display()),
+                |staple| format!("--staple {}", staple.display()),
+            );
+            own.into_iter()
+                .chain(stapled.map(|doubt| format!("{file}: {doubt}")))
         });
         given.collect()
+    }
+
+    /// The files of what is stapled.
+    pub(super) fn staples(&self) -> impl Iterator<Item = &PathBuf> {
+        self.served.iter().filter_map(|one| one.staple.as_ref())
+    }
+
+    /// The certificates with what their files of staples hold now.
+    pub(super) fn renewed(&self) -> Result<Vec<Credential>, Failure> {
+        let each = self.served.iter().map(|one| match &one.staple {
+            Some(staple) => {
+                let response = load::ocsp_response(staple)?;
+                Ok(one.credential.clone().with_ocsp_response(response))
+            }
+            None => Ok(one.credential.clone()),
+        });
+        each.collect()
     }
 
     pub(super) fn has_default(&self) -> bool {

@@ -25,7 +25,7 @@ pub(crate) struct Options {
     /// The key of the --cert before it, where it is not in the same file
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(super) key: Vec<PathBuf>,
-    /// Staple the OCSP response in FILE (DER) to the --cert before it
+    /// Staple the OCSP response in FILE (DER) to the --cert before it; read again when FILE changes
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(super) staple: Vec<PathBuf>,
     /// The password of the keys: the first line of FILE

@@ -3,35 +3,30 @@
 
 use crate::failure::Failure;
 use crate::load;
+use crate::serve::changing::Changing;
 use crate::serve::options::{Options, Strictness};
 use crate::summary::date;
 use crate::talk::Talk;
 use handfast::config::RevocationRules;
 use handfast::stream::now;
 use handfast_pki::crl::Crl;
+use handfast_pki::distinguished_name::DistinguishedName;
 use handfast_pki::verify::revocation::Mode;
 use handfast_pki::verify::revocation::store::RevocationStore;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 /// The lists of `--crl`.
 pub(super) struct Revoked {
-    files: Vec<(PathBuf, Option<Stamp>)>,
+    files: Changing,
     mode: Mode,
     known: Arc<RevocationStore>,
 }
 
-/// What changes when a file does.
-type Stamp = (SystemTime, u64);
-
 impl Revoked {
     /// Reads the files; warns of lists that are out of date.
     pub(super) fn open(options: &Options, talk: &Talk) -> Result<Self, Failure> {
-        let files = options.crl.iter().map(|path| (path.clone(), stamp(path)));
         let revoked = Self {
-            files: files.collect(),
+            files: Changing::new(&options.crl),
             mode: match options.revocation {
                 _ if options.crl.is_empty() => Mode::Off,
                 Strictness::Soft => Mode::SoftFail,
@@ -41,6 +36,23 @@ impl Revoked {
         };
         revoked.read(talk)?;
         Ok(revoked)
+    }
+
+    /// Which of the authorities that vouch for clients have no list: under hard they let in
+    /// nobody.
+    pub(super) fn without_list<'a>(
+        &self,
+        authorities: impl Iterator<Item = &'a [u8]>,
+    ) -> Vec<String> {
+        if self.mode != Mode::HardFail {
+            return Vec::new();
+        }
+        let known = self.known.snapshot();
+        let names = authorities.filter_map(|der| DistinguishedName::parse(der).ok());
+        names
+            .filter(|name| !known.has_list_of(name))
+            .map(|name| name.to_string())
+            .collect()
     }
 
     pub(super) fn rules(&self) -> RevocationRules {
@@ -53,18 +65,11 @@ impl Revoked {
     /// Looks at the files for as long as the server runs. A file that cannot be read leaves what
     /// is known as it is.
     pub(super) async fn watch(mut self, mut talk: Talk) {
-        if self.files.is_empty() {
+        if self.mode == Mode::Off {
             return;
         }
         loop {
-            tokio::time::sleep(LOOK).await;
-            let changed = self.files.iter_mut().filter_map(|(path, seen)| {
-                let stamp = stamp(path);
-                (stamp != *seen).then(|| *seen = stamp)
-            });
-            if changed.count() == 0 {
-                continue;
-            }
+            self.files.changed().await;
             let read = tokio::task::spawn_blocking(move || {
                 let read = self.read(&talk);
                 (self, talk, read)
@@ -85,7 +90,7 @@ impl Revoked {
 
     fn read(&self, talk: &Talk) -> Result<(), Failure> {
         let fresh = RevocationStore::default();
-        for (path, _) in &self.files {
+        for path in self.files.paths() {
             for der in load::crls(path)? {
                 if let Some(doubt) = doubt(&der) {
                     talk.warn(&format!("--crl {}: {doubt}", path.display()));
@@ -100,11 +105,6 @@ impl Revoked {
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
-    let about = fs::metadata(path).ok()?;
-    Some((about.modified().ok()?, about.len()))
-}
-
 /// Why a list will let nobody in.
 fn doubt(der: &[u8]) -> Option<String> {
     let next_update = Crl::parse(der).ok()?.next_update().0;
@@ -114,6 +114,3 @@ fn doubt(der: &[u8]) -> Option<String> {
         format!("a newer list was due on {due}: this one still revokes, but vouches for nobody")
     })
 }
-
-/// How often the files are looked at.
-const LOOK: Duration = Duration::from_secs(1);

@@ -43,7 +43,7 @@ async fn visit(
     let common = common(&options, &talk).unwrap();
     let revoked = Revoked::open(&options, &talk).unwrap();
     let config = config(&options, &hosts, common, keeping, &revoked).unwrap();
-    let entrance = Entrance::new(config, None).unwrap();
+    let entrance = Arc::new(Entrance::new(config, None).unwrap());
     let (sites, allowed) = (
         Arc::new(Sites::new(&hosts, false)),
         Allowed::new(&options.allow),

@@ -5,6 +5,7 @@ use handfast_pki::load::to_pem;
 use handfast_testkit::made::certificate::{Draft, issuer_key_id, purpose};
 use handfast_testkit::peer::Outcome;
 use handfast_testkit::revocation::world::{SERIAL, World};
+use std::io::BufRead;
 use std::time::{Duration, Instant};
 
 /// The world's authorities, its server and a client of the same key, as files.
@@ -125,26 +126,116 @@ fn what_is_no_list_or_no_response_is_refused_before_anything_is_served() {
     assert_eq!(outcome.code, Some(2), "{outcome:?}");
 }
 
+/// The world's server, stapling what the file holds.
+fn stapling(lab: &Lab, staple: &str) -> Serving {
+    let [site, cert, key] = ["site", "stapling.pem", "world.key"].map(|name| lab.file(name));
+    Serving::start(&[&site, "--cert", &cert, "--key", &key, "--staple", staple])
+}
+
+/// What the world's issuer answers: good, or revoked.
+fn answer(world: &World, good: bool) -> Vec<u8> {
+    let mut answer = world.answer();
+    if !good {
+        answer.status = handfast_testkit::made::ocsp::revoked(world.now - 3600, 1);
+    }
+    answer.signed_by(&world.issuer_key)
+}
+
 #[test]
-fn a_client_sees_what_is_stapled() {
+fn a_client_sees_what_is_stapled_now() {
     let lab = Lab::new();
     let world = world(&lab);
-    let [authority, cert, key] =
-        ["world.pem", "stapling.pem", "world.key"].map(|name| lab.file(name));
-    let mut revoked = world.answer();
-    revoked.status = handfast_testkit::made::ocsp::revoked(world.now - 3600, 1);
-    for (answer, code) in [(world.answer(), 0), (revoked, 91)] {
-        let staple = lab.write("staple.der", answer.signed_by(&world.issuer_key));
-        let server = Serving::start(&[
-            &lab.file("site"),
-            "--cert",
-            &cert,
-            "--key",
-            &key,
-            "--staple",
-            &staple,
-        ]);
-        let outcome = handfast(&["get", "--cacert", &authority, &server.url("/a%20b.txt")]);
-        assert_eq!(outcome.code, Some(code), "{outcome:?}");
+    let authority = lab.file("world.pem");
+    let staple = lab.write("staple.der", answer(&world, true));
+    let server = stapling(&lab, &staple);
+    let get = || handfast(&["get", "--cacert", &authority, &server.url("/a%20b.txt")]);
+    assert_eq!(get().code, Some(0));
+    // What is no response changes nothing.
+    lab.write("staple.der", "no response");
+    std::thread::sleep(Duration::from_millis(1500));
+    assert_eq!(get().code, Some(0));
+    lab.write("staple.der", answer(&world, false));
+    let patience = Instant::now() + Duration::from_secs(20);
+    while get().code != Some(91) {
+        assert!(Instant::now() < patience, "the response is read anew");
+        std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+#[test]
+fn what_clients_will_refuse_is_warned_of_when_the_server_starts() {
+    let lab = Lab::new();
+    let world = world(&lab);
+    let [cert, key, root] = ["stapling.pem", "world.key", "world.pem"].map(|name| lab.file(name));
+    let feature = [0x2b, 6, 1, 5, 5, 7, 1, 24];
+    let feature = handfast_testkit::made::der::extension_of(&feature, false, &[0x30, 3, 2, 1, 5]);
+    let bound = to_pem("CERTIFICATE", &world.leaf_with(vec![feature]));
+    let bound = lab.write("bound.pem", bound.as_bytes());
+    let mut other = world.answer();
+    other.serial = vec![9];
+    let other = lab.write("other.der", other.signed_by(&world.issuer_key));
+    let good = lab.write("good.der", answer(&world, true));
+    let revoked = lab.write("revoked.der", answer(&world, false));
+    let partly = lists(&lab, "partly.crl", &clean(&world)[..1]);
+    let whole = lists(&lab, "whole.crl", &clean(&world));
+    for (cert, more, words) in [
+        (
+            &cert,
+            ["--staple", &other, "", ""],
+            Some("about another certificate"),
+        ),
+        (
+            &cert,
+            ["--staple", &revoked, "", ""],
+            Some("says revoked since"),
+        ),
+        (&cert, ["--staple", &good, "", ""], None),
+        (
+            &bound,
+            ["", "", "", ""],
+            Some("must come with a stapled OCSP response"),
+        ),
+        (&bound, ["--staple", &good, "", ""], None),
+        (
+            &cert,
+            ["--client-ca", &root, "--crl", &partly],
+            Some("no --crl is of CN=Root"),
+        ),
+        (&cert, ["--client-ca", &root, "--crl", &whole], None),
+    ] {
+        let mut asked = vec!["serve", "--cert", cert, "--key", &key];
+        asked.extend(more.into_iter().filter(|one| !one.is_empty()));
+        let outcome = started(&asked);
+        let said = outcome.split_whitespace().collect::<Vec<_>>().join(" ");
+        match words {
+            Some(words) => assert!(said.contains(words), "{asked:?}: {said}"),
+            None => assert!(!said.contains("warning:"), "{asked:?}: {said}"),
+        }
+    }
+}
+
+/// What a server says until it serves.
+fn started(arguments: &[&str]) -> String {
+    let mut child = command()
+        .command()
+        .args(arguments)
+        .args(["--listen", "0", "."])
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = String::new();
+    for line in lines.by_ref() {
+        let line = line.unwrap();
+        if line.contains("https://") {
+            break;
+        }
+        said += &line;
+        said.push('\n');
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    said
 }

@@ -3,6 +3,7 @@
 use crate::certificate::Certificate;
 use crate::crl::Crl;
 use crate::crl::kept::KeptCrl;
+use crate::distinguished_name::DistinguishedName;
 use crate::fault::CertificateFault;
 use crate::ocsp::OcspResponse;
 use crate::verify::revocation::OcspAnswer;
@@ -132,6 +133,13 @@ impl Snapshot {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.crls.is_empty() && self.responses.is_empty()
+    }
+
+    /// Whether a CRL by this issuer, or one that may speak for it, is there.
+    #[must_use]
+    pub fn has_list_of(&self, issuer: &DistinguishedName<'_>) -> bool {
+        let mut kept = self.crls.iter().flat_map(|kept| kept.view());
+        kept.any(|crl| crl.is_indirect() || crl.issuer().is_same(issuer))
     }
 
     /// The CRLs that may say something about the certificates of a chain: those of its issuers,
