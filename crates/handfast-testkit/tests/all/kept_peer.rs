@@ -147,6 +147,7 @@ fn judge(pair: &mut Pair, answer: fn() -> Answer) {
             chain,
             name,
             ocsp_response,
+            ..
         } => {
             assert_eq!(chain, certificates::server(KeyKind::EcP256).chain());
             assert!(name.is_some());

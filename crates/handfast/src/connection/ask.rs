@@ -94,6 +94,10 @@ pub enum Question<'q> {
         name: Option<&'q ServerName>,
         /// The stapled OCSP response.
         ocsp_response: Option<&'q [u8]>,
+        /// The SCTs that came in the handshake, where
+        /// [`crate::ClientConfig::request_scts`] asked for them: a
+        /// SignedCertificateTimestampList (RFC 6962 section 3.3).
+        sct_list: Option<&'q [u8]>,
     },
 }
 

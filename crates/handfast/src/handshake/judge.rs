@@ -100,6 +100,7 @@ pub(crate) fn question<'q>(talk: &'q Talk, name: Option<&'q ServerName>) -> Ques
         chain: &talk.negotiated.peer_chain,
         name,
         ocsp_response: talk.negotiated.ocsp_response.as_deref(),
+        sct_list: talk.negotiated.sct_list.as_deref(),
     }
 }
 
