@@ -78,6 +78,40 @@ pub fn verify_combined(
     }
 }
 
+/// The anchors by which parts of the combination seek paths, each list once: whoever fetches what
+/// paths need learns from it which paths those are.
+#[must_use]
+pub fn anchors(combination: &Combination, request: &Request<'_>) -> Vec<Roots> {
+    let mut found = Vec::new();
+    let mut has_own = false;
+    gather(combination.rule(), request, &mut has_own, &mut found);
+    if has_own {
+        found.push(request.roots.clone());
+    }
+    found
+}
+
+fn gather(rule: &Rule, request: &Request<'_>, has_own: &mut bool, found: &mut Vec<Roots>) {
+    match rule {
+        Rule::Chain => *has_own = true,
+        Rule::ChainTo(roots) => found.push(roots.clone()),
+        Rule::Dane(dane) => {
+            let uses = |usage| dane.usable(usage).next().is_some();
+            let unusable = dane.records().all(|(_, usage)| usage.is_err());
+            *has_own |= uses(Usage::PkixTa)
+                || uses(Usage::PkixEe)
+                || unusable && dane.without() == WithoutRecords::Chain;
+            if uses(Usage::DaneTa) {
+                found.push(zone_anchors(dane, request));
+            }
+        }
+        Rule::Pinned(_) | Rule::Logged(_) | Rule::DangerPinnedLeaf(_) => {}
+        Rule::All(list) | Rule::AnyOf(list) => list
+            .iter()
+            .for_each(|one| gather(one, request, has_own, found)),
+    }
+}
+
 /// The certificates that a part which holds has to show, the peer's own first.
 #[derive(Clone)]
 struct Shown {
@@ -363,7 +397,11 @@ impl Judging<'_> {
             }
         }
         let mut judged: Vec<_> = judged.into_iter().flatten().collect();
-        let rejection = judged.iter_mut().find_map(|one| one.rejection.take());
+        // That a condition has no path says less than why there is none.
+        let says_why = |one: &&mut Judged| !matches!(one.part.outcome, Err(Reason::NoPath));
+        let mut told = judged.iter_mut().filter(says_why);
+        let told = told.find_map(|one| one.rejection.take());
+        let rejection = told.or_else(|| judged.iter_mut().find_map(|one| one.rejection.take()));
         let verdict = judged.iter_mut().find_map(|one| one.verdict.take());
         let outcome = match &rejection {
             None => Ok("every part does".to_owned()),

@@ -96,7 +96,7 @@ impl Refusal {
     }
 
     /// The refusal of the part that decides: of an [`All`](crate::verify::combined::rule::Rule::All)
-    /// the first that does not hold. It says what to do, and which alert to send.
+    /// the first that does not hold, of those that say why. It says what to do, and which alert to send.
     #[must_use]
     pub fn rejection(&self) -> &Rejection {
         &self.rejection

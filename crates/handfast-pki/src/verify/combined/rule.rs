@@ -112,6 +112,13 @@ impl Combination {
     }
 }
 
+impl Default for Combination {
+    /// The chain and nothing else.
+    fn default() -> Self {
+        Self { rule: Rule::Chain }
+    }
+}
+
 /// How deep rules may nest.
 pub const MAX_DEPTH: usize = 4;
 /// How many parts a rule may have, itself included.
