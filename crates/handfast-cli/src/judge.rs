@@ -8,19 +8,23 @@ use handfast::stream::now;
 use handfast::{Answer, ServerName};
 use handfast_pki::extension::KeyUsage;
 use handfast_pki::time::UnixTime;
+use handfast_pki::verify::combined::evaluation::verify_combined;
+use handfast_pki::verify::combined::rule::{Combination, Evidence};
 use handfast_pki::verify::first_use::{self, verify_first_use};
 use handfast_pki::verify::known_key::{KeyDigest, KnownKey};
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::reason::Reason;
 use handfast_pki::verify::rejection::Rejection;
 use handfast_pki::verify::revocation::Revocation;
-use handfast_pki::verify::{Purpose, Request, verify};
+use handfast_pki::verify::{Purpose, Request};
 use handfast_trust::{Anchors, KnownPeers, Recorded, TrustFault};
 use std::sync::Arc;
 
 /// Judges, and tells the keeper what it found.
 pub(crate) struct Judge {
     pub(crate) anchors: Anchors,
+    /// What must hold of a server that is not judged by its key.
+    pub(crate) rule: Combination,
     pub(crate) peers: Option<KnownPeers>,
     pub(crate) keeper: Arc<Keeper>,
 }
@@ -32,13 +36,14 @@ impl Judge {
             chain,
             name,
             ocsp_response,
+            sct_list,
             ..
         } = question
         else {
             return Answer::Failed;
         };
         let chain: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
-        let judged = self.judge(place, &chain, *name, *ocsp_response);
+        let judged = self.judge(place, &chain, *name, (*ocsp_response, *sct_list));
         judged.unwrap_or_else(|fault| {
             self.keeper.keep_failed(no_trust(&fault));
             Answer::Failed
@@ -50,7 +55,7 @@ impl Judge {
         place: &str,
         chain: &[&[u8]],
         name: Option<&ServerName>,
-        staple: Option<&[u8]>,
+        (staple, sct_list): (Option<&[u8]>, Option<&[u8]>),
     ) -> Result<Answer, TrustFault> {
         let roots = self.anchors.roots_for(chain.iter().copied())?;
         let request = Request {
@@ -71,10 +76,24 @@ impl Judge {
         };
         match &self.peers {
             Some(peers) => self.judge_by_key(peers, place, &request),
-            None => Ok(match verify(&request) {
-                Ok(verdict) => Answer::PeerVerified(Box::new(verdict)),
-                Err(rejection) => Answer::PeerRejected(rejection),
-            }),
+            None => Ok(self.judge_by_rule(&Evidence { request, sct_list })),
+        }
+    }
+
+    fn judge_by_rule(&self, evidence: &Evidence<'_>) -> Answer {
+        match verify_combined(&self.rule, evidence) {
+            Ok(combined) => {
+                self.keeper.keep_result(Ok(&combined));
+                match combined.into_verdict() {
+                    Some(verdict) => Answer::PeerVerified(Box::new(verdict)),
+                    // The rule holds by something else than a path.
+                    None => Answer::PeerAccepted,
+                }
+            }
+            Err(refusal) => {
+                self.keeper.keep_result(Err(refusal.rejection()));
+                Answer::PeerRejected(refusal.into_rejection())
+            }
         }
     }
 
@@ -88,6 +107,7 @@ impl Judge {
         loop {
             let (key, first_use) = match verify_first_use(request, &known) {
                 Ok(first_use::FirstUse::Vouched(verdict)) => {
+                    self.keeper.keep_vouched();
                     return Ok(Answer::PeerVerified(Box::new(verdict)));
                 }
                 Ok(first_use::FirstUse::Known(key)) => (key, seen(&known, key)),

@@ -3,7 +3,10 @@
 use crate::failure::Failure;
 use handfast::Negotiated;
 use handfast_fetch::{Outcome, Tried};
-use handfast_pki::verify::rejection::Place;
+use handfast_pki::sct::finding::{Origin, SctFinding};
+use handfast_pki::verify::combined::outcome::CombinedVerdict;
+use handfast_pki::verify::reason::Reason;
+use handfast_pki::verify::rejection::{Place, Rejection};
 use handfast_pki::verify::revocation::{Finding, Status};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -18,6 +21,8 @@ pub(crate) struct Judged {
     pub(crate) verified: bool,
     /// What was fetched for that.
     pub(crate) tried: Vec<Tried>,
+    /// With --ct-logs: every SCT.
+    pub(crate) scts: Vec<SctFinding>,
     /// With --tofu: that no authority vouches for it, and its key does.
     pub(crate) first_use: Option<FirstUse>,
     /// What else to do about a refusal.
@@ -57,11 +62,29 @@ impl Keeper {
         };
     }
 
-    pub(crate) fn keep_outcome(&self, outcome: Outcome) {
+    pub(crate) fn keep_outcome(&self, outcome: Outcome<CombinedVerdict>) {
+        self.keep_result(outcome.result.as_ref().map_err(AsRef::as_ref));
+        self.lock().tried = outcome.tried;
+    }
+
+    pub(crate) fn keep_result(&self, result: Result<&CombinedVerdict, &Rejection>) {
         *self.lock() = Judged {
-            objection: None,
-            verified: outcome.result.is_ok(),
-            tried: outcome.tried,
+            verified: result.is_ok(),
+            scts: match result {
+                Ok(combined) => combined.scts().to_vec(),
+                Err(rejection) => match rejection.reason() {
+                    Reason::NotLogged { scts, .. } => scts.clone(),
+                    _ => Vec::new(),
+                },
+            },
+            ..Judged::default()
+        };
+    }
+
+    /// An authority vouches for it.
+    pub(crate) fn keep_vouched(&self) {
+        *self.lock() = Judged {
+            verified: true,
             ..Judged::default()
         };
     }
@@ -144,6 +167,19 @@ impl Judged {
         }
     }
 
+    /// The SCTs, a line for each.
+    pub(crate) fn sct_lines(&self) -> Vec<String> {
+        self.scts.iter().map(ToString::to_string).collect()
+    }
+
+    /// The same for programs; null where nothing was asked.
+    pub(crate) fn scts_json(&self) -> Value {
+        match self.scts.as_slice() {
+            [] => Value::Null,
+            some => some.iter().map(sct).collect(),
+        }
+    }
+
     /// The fetches for programs.
     pub(crate) fn tried_json(&self) -> Value {
         self.tried.iter().map(tried).collect()
@@ -179,6 +215,23 @@ fn finding(finding: &Finding) -> Value {
         "status": status,
         "source": source,
         "dropped": dropped.collect::<Vec<_>>(),
+    })
+}
+
+fn sct(finding: &SctFinding) -> Value {
+    json!({
+        "log_id": finding.log_id.map(|id| id.to_string()),
+        "log": finding.log,
+        "operator": finding.operator,
+        "log_state": finding.state.map(|state| state.to_string()),
+        "origin": match finding.origin {
+            Origin::Embedded => "certificate",
+            Origin::Tls => "handshake",
+            Origin::Ocsp => "ocsp",
+        },
+        "timestamp_ms": finding.timestamp_ms,
+        "counts": finding.counts(),
+        "doubt": finding.doubt.as_ref().map(ToString::to_string),
     })
 }
 

@@ -8,6 +8,7 @@ use crate::talk::{Talk, note};
 use clap::{Args, ValueEnum};
 use handfast::Roots;
 use handfast_fetch::{Fetcher, Limits, Reach, Verifier, Wanted};
+use handfast_pki::verify::combined::rule::Combination;
 use handfast_pki::verify::facts::SignatureFacts;
 use handfast_pki::verify::revocation::Mode;
 use handfast_pki::verify::revocation::store::RevocationStore;
@@ -117,12 +118,18 @@ impl Asking {
 
 impl Judging {
     /// What sessions are bound to: they go on under the same questions alone.
-    pub(crate) fn label(&self) -> Vec<u8> {
-        format!("{:?} {}", self.mode, self.fetch_issuers).into_bytes()
+    pub(crate) fn label(&self) -> String {
+        format!("{:?} {}", self.mode, self.fetch_issuers)
     }
 
-    /// The judge, who tells `keeper` what it found.
-    pub(crate) fn verifier(self, roots: Roots, talk: &Talk, keeper: Arc<Keeper>) -> Verifier {
+    /// The judge by this rule, who tells `keeper` what it found.
+    pub(crate) fn verifier(
+        self,
+        roots: Roots,
+        rule: Combination,
+        talk: &Talk,
+        keeper: Arc<Keeper>,
+    ) -> Verifier {
         let wanted = Wanted {
             mode: self.mode,
             known: Some(Arc::new(self.known)),
@@ -131,7 +138,8 @@ impl Judging {
             ..Wanted::server(roots)
         };
         let verbose = talk.verbose > 0;
-        Verifier::new(self.fetcher, wanted).with_outcomes(move |outcome| {
+        let verifier = Verifier::new(self.fetcher, wanted).with_rule(rule);
+        verifier.with_outcomes(move |outcome| {
             if verbose {
                 outcome
                     .tried

@@ -1,12 +1,14 @@
-//! What the server must prove beside its chain, or instead of it, as flags: pins and TLSA records.
+//! What the server must prove beside its chain, or instead of it, as flags: pins, TLSA records, and
+//! that logs have seen its certificate.
 
 use crate::failure::Failure;
+use crate::talk::Talk;
 use clap::Args;
-use handfast::Roots;
-use handfast::config::{Trust, Verification};
 use handfast_pki::dane::{Dane, Tlsa};
 use handfast_pki::pin::{Pin, PinFault, Pins};
-use handfast_pki::verify::combined::rule::{Combination, Rule};
+use handfast_pki::sct::policy::CtPolicy;
+use handfast_pki::verify::combined::rule::{Combination, Logged, Rule};
+use std::path::{Path, PathBuf};
 
 /// The flags.
 #[derive(Args, Clone, Debug, Default)]
@@ -23,37 +25,50 @@ pub(crate) struct Proving {
     /// One of them must match (RFC 6698). Give only what DNSSEC has validated: nothing here asks.
     #[arg(long, value_name = "RECORD")]
     tlsa: Vec<Tlsa>,
+    /// Believe the server only if enough logs of the list in FILE have seen its certificate
+    ///
+    /// A log_list.json of version 3, as Google and Apple publish them. SCTs (RFC 6962) that the
+    /// certificate embeds, from 2 logs, from 3 if it is valid for more than 180 days; or that came
+    /// in the handshake or the staple, from 2 logs; of 2 operators at least.
+    #[arg(long, value_name = "FILE")]
+    ct_logs: Option<PathBuf>,
 }
 
 impl Proving {
-    /// How the server is judged, where that is more than by `verification`.
-    ///
-    /// `asks_more` is a flag that has the server judged by something else than the chain alone.
-    pub(crate) fn verification(
-        &self,
-        verification: Verification,
-        insecure: bool,
-        asks_more: Option<&str>,
-    ) -> Result<Verification, Failure> {
-        if !self.is_given() {
-            return Ok(verification);
+    /// Reads what must hold; `None` where that is the chain alone.
+    pub(crate) fn read(&self, insecure: bool, talk: &Talk) -> Result<Option<Combination>, Failure> {
+        if self.given().is_none() {
+            return Ok(None);
         }
-        let given = if self.tlsa.is_empty() {
-            "--pin"
-        } else {
-            "--tlsa"
+        let no_sense = |words: &str, hint: &str| Err(Failure::usage(words).hint(hint));
+        let rule = match insecure {
+            true if !self.tlsa.is_empty() => {
+                return no_sense(
+                    "-k asks for nothing, and --tlsa for a record",
+                    "leave -k out: records of usage 2 and 3 need no authority",
+                );
+            }
+            true if self.ct_logs.is_some() => {
+                return no_sense(
+                    "-k asks for nothing, and --ct-logs for what logs have seen",
+                    "leave -k out; --cacert FILE trusts an authority of your own",
+                );
+            }
+            true => Rule::DangerPinnedLeaf(self.pins()?),
+            false => self.parts(talk)?,
         };
-        if let Some(other) = asks_more {
-            let failure = Failure::usage(format!("{given} does not go with {other} yet"));
-            return Err(failure.hint("give one of them"));
-        }
-        let rule = self.rule(insecure)?;
-        let verification = match insecure {
-            // No authority is asked, so none is needed.
-            true => Verification::chain(Trust::Roots(Roots::new())),
-            false => verification,
-        };
-        Ok(verification.with_rule(rule))
+        let rule = Combination::new(rule).map_err(|fault| Failure::usage(fault.to_string()))?;
+        Ok(Some(rule))
+    }
+
+    /// The first flag that is given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            (self.ct_logs.is_some(), "--ct-logs"),
+            (!self.tlsa.is_empty(), "--tlsa"),
+            (!self.pin.is_empty(), "--pin"),
+        ];
+        flags.into_iter().find(|flag| flag.0).map(|flag| flag.1)
     }
 
     /// What `-k` means, in a line.
@@ -65,41 +80,18 @@ impl Proving {
         }
     }
 
-    /// What sessions are bound to beside the trust.
-    pub(crate) fn label(&self, insecure: bool) -> Result<String, Failure> {
-        if !self.is_given() {
-            return Ok(String::new());
-        }
-        let print = self.rule(insecure)?.fingerprint();
-        let digits: Vec<_> = print.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(format!(" {}", digits.concat()))
-    }
-
-    fn is_given(&self) -> bool {
-        !self.pin.is_empty() || !self.tlsa.is_empty()
-    }
-
-    fn rule(&self, insecure: bool) -> Result<Combination, Failure> {
-        let rule = match (insecure, self.pin.is_empty()) {
-            (true, _) if !self.tlsa.is_empty() => {
-                return Err(
-                    Failure::usage("-k asks for nothing, and --tlsa for a record")
-                        .hint("leave -k out: records of usage 2 and 3 need no authority"),
-                );
-            }
-            (true, _) => Rule::DangerPinnedLeaf(self.pins()?),
-            (false, true) => self.base(),
-            (false, false) => Rule::All(vec![self.base(), Rule::Pinned(self.pins()?)]),
-        };
-        Combination::new(rule).map_err(|fault| Failure::usage(fault.to_string()))
-    }
-
-    /// What verifies a path.
-    fn base(&self) -> Rule {
-        match self.tlsa.is_empty() {
+    fn parts(&self, talk: &Talk) -> Result<Rule, Failure> {
+        let mut parts = vec![match self.tlsa.is_empty() {
             true => Rule::Chain,
             false => Rule::Dane(Dane::new(self.tlsa.clone())),
+        }];
+        if !self.pin.is_empty() {
+            parts.push(Rule::Pinned(self.pins()?));
         }
+        if let Some(path) = &self.ct_logs {
+            parts.push(logged(path, talk)?);
+        }
+        Ok(Rule::All(parts))
     }
 
     fn pins(&self) -> Result<Pins, Failure> {
@@ -107,4 +99,30 @@ impl Proving {
         let all: Result<Pins, PinFault> = Pins::new(pins.collect::<Vec<Pin>>());
         all.map_err(|fault| Failure::usage(fault.to_string()))
     }
+}
+
+/// What sessions are bound to beside the trust.
+pub(crate) fn label(rule: &Combination) -> String {
+    let print = rule.fingerprint();
+    let digits: Vec<_> = print.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(" {}", digits.concat())
+}
+
+/// That logs of the list in a file have seen the certificate.
+pub(crate) fn logged(path: &Path, talk: &Talk) -> Result<Rule, Failure> {
+    let read = handfast_trust::log_list(path).map_err(|fault| {
+        Failure::usage(format!("the list of logs cannot be read: {fault}"))
+            .hint("--ct-logs takes a log_list.json of version 3, as Google and Apple publish them")
+    })?;
+    if let Some(first) = read.skipped.first() {
+        talk.warn(&format!(
+            "{}: {} of its logs cannot be read and do not count, first {first}",
+            path.display(),
+            read.skipped.len()
+        ));
+    }
+    Ok(Rule::Logged(Logged {
+        logs: read.logs,
+        policy: CtPolicy::WEB,
+    }))
 }

@@ -52,6 +52,10 @@ pub(crate) fn lines(negotiated: &Negotiated, times: Times, judged: &Judged) -> V
         let label = if at == 0 { "status" } else { "" };
         lines.push(format!("{label:<9} {line}"));
     }
+    for (at, line) in judged.sct_lines().iter().enumerate() {
+        let label = if at == 0 { "SCTs" } else { "" };
+        lines.push(format!("{label:<9} {line}"));
+    }
     if let Some(scheme) = negotiated.own_scheme {
         lines.push(format!(
             "client    showed its certificate, signed by {scheme}"
@@ -109,6 +113,7 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, judged: &Judged) -> Va
         "objection": judged.objection,
         "first_use": judged.first_use.as_ref().map(FirstUse::json),
         "revocation": Judged::revocation_json(negotiated),
+        "scts": judged.scts_json(),
         "fetched": judged.tried_json(),
         "client_signature": negotiated.own_scheme.map(|scheme| scheme.to_string()),
         "sni": negotiated.server_name,

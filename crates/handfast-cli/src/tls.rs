@@ -5,14 +5,14 @@ use crate::failure::Failure;
 use crate::heard::{Heard, Limits, OwnLeaf};
 use crate::judge::Judge;
 use crate::judged::{Judged, Keeper};
-use crate::judging::Asking;
+use crate::judging::{Asking, Judging};
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::own::Own;
-use crate::proving::Proving;
+use crate::proving::{self, Proving};
 use crate::session_file::{Bound, fingerprint};
 use crate::talk::Talk;
 use crate::trace::Trace;
-use crate::trust::TrustOptions;
+use crate::trust::{TrustOptions, Trusted};
 use crate::versions::Versions;
 use clap::{ArgMatches, Args};
 use handfast::config::{Common, Trust, Verification};
@@ -23,6 +23,7 @@ use handfast::stream::now;
 use handfast::{
     Answer, CipherSuite, ClientConfig, ConfigFault, NamedGroup, Roots, ServerName, SignatureScheme,
 };
+use handfast_pki::verify::combined::rule::Combination;
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Revocation;
 use handfast_pki::verify::{Purpose, Request, verify};
@@ -90,33 +91,12 @@ impl Tls {
         let judging = self.asking.judging(self.insecure, timeout)?;
         self.check_first_use(judging.is_some())?;
         let trusted = self.trust.read(self.insecure, talk)?;
-        let mut config = if self.insecure {
+        let rule = self.proving.read(self.insecure, talk)?;
+        let label = rule.as_ref().map(proving::label).unwrap_or_default();
+        if self.insecure {
             talk.warn(self.proving.warning());
-            ClientConfig::with_verification(Verification::ask())
-        } else if let Some(judging) = &judging {
-            let mut config = ClientConfig::with_verification(Verification::ask());
-            // What is asked is asked again where a session goes on.
-            config.reverify_on_resume = true;
-            config.common.session_scope = Some(judging.label());
-            config
-        } else if trusted.asks() {
-            let mut config = ClientConfig::with_verification(Verification::ask());
-            config.reverify_on_resume = true;
-            config.common.session_scope = Some(trusted.fingerprint().into_bytes());
-            config
-        } else if trusted.is_system {
-            ClientConfig::new(Trust::System)
-        } else {
-            ClientConfig::new(Trust::Roots(trusted.anchors.roots.clone()))
-        };
-        let asks_more = match (&judging, trusted.asks() && !self.insecure) {
-            (Some(_), _) => Some("--revocation and --fetch-issuers"),
-            (None, true) => Some("--tofu and directories of --trust"),
-            (None, false) => None,
-        };
-        config.verification =
-            self.proving
-                .verification(config.verification, self.insecure, asks_more)?;
+        }
+        let mut config = self.verified_by(judging.as_ref(), rule.as_ref(), &trusted);
         config.common.alpn = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         self.versions.limit(&mut config.common)?;
         self.offers(&mut config.common)?;
@@ -127,7 +107,7 @@ impl Tls {
         let bound = Bound {
             name: String::new(),
             client: fingerprint(own.iter().map(|one| &*one.der)),
-            trust: trusted.fingerprint() + &self.proving.label(self.insecure)?,
+            trust: trusted.fingerprint() + &label,
             versions: config.common.versions.clone(),
             suites: config.common.suites.clone(),
         };
@@ -144,11 +124,13 @@ impl Tls {
         if self.insecure {
             connector = connector.with_answerer(lenient(trusted.all()?, Arc::clone(&keeper)));
         } else if let Some(judging) = judging {
-            let verifier = judging.verifier(trusted.all()?, talk, Arc::clone(&keeper));
+            let (roots, rule) = (trusted.all()?, rule.unwrap_or_default());
+            let verifier = judging.verifier(roots, rule, talk, Arc::clone(&keeper));
             connector = connector.with_answerer(verifier);
-        } else if trusted.asks() {
+        } else if judges(&trusted, rule.as_ref()) {
             judge = Some(Arc::new(Judge {
                 anchors: trusted.anchors,
+                rule: rule.unwrap_or_default(),
                 peers: trusted.peers,
                 keeper: Arc::clone(&keeper),
             }));
@@ -165,11 +147,51 @@ impl Tls {
         })
     }
 
+    /// The config of whoever judges: the rule where it stands alone, else who answers.
+    fn verified_by(
+        &self,
+        judging: Option<&Judging>,
+        rule: Option<&Combination>,
+        trusted: &Trusted,
+    ) -> ClientConfig {
+        let label = rule.map(proving::label).unwrap_or_default();
+        let asking = |scope: String| {
+            let mut config = ClientConfig::with_verification(Verification::ask());
+            // What is asked is asked again where a session goes on.
+            config.reverify_on_resume = true;
+            config.common.session_scope = Some(scope.into_bytes());
+            config.request_scts = rule.is_some_and(Combination::asks_for_scts);
+            config
+        };
+        let trust = if self.insecure {
+            if rule.is_none() {
+                return ClientConfig::with_verification(Verification::ask());
+            }
+            // No authority is asked, so none is needed.
+            Trust::Roots(Roots::new())
+        } else if let Some(judging) = judging {
+            return asking(judging.label() + &label);
+        } else if judges(trusted, rule) {
+            return asking(trusted.fingerprint() + &label);
+        } else if trusted.is_system {
+            Trust::System
+        } else {
+            Trust::Roots(trusted.anchors.roots.clone())
+        };
+        let verification = Verification::chain(trust);
+        ClientConfig::with_verification(match rule {
+            Some(rule) => verification.with_rule(rule.clone()),
+            None => verification,
+        })
+    }
+
     /// A key that was seen before says nothing about revocation, and with `-k` nothing at all.
     fn check_first_use(&self, judging: bool) -> Result<(), Failure> {
-        let other = match (self.insecure, judging) {
-            (true, _) => "-k accepts every server",
-            (_, true) => "--revocation and --fetch-issuers ask authorities",
+        let given = self.proving.given();
+        let other = match (self.insecure, judging, given) {
+            (true, _, _) => "-k accepts every server",
+            (_, true, _) => "--revocation and --fetch-issuers ask authorities",
+            (_, _, Some(given)) => &format!("{given} asks for more than a key"),
             _ => return Ok(()),
         };
         if !self.trust.is_first_use() {
@@ -283,6 +305,8 @@ impl Ready {
         failure
             .causes
             .extend(fetches.map(|one| format!("fetch: {one}")));
+        let scts = judged.scts.iter();
+        failure.causes.extend(scts.map(|one| format!("SCT: {one}")));
         self.heard.explain(failure, &self.own, &self.limits)
     }
 
@@ -290,6 +314,12 @@ impl Ready {
     pub(crate) fn take_judged(&self) -> Judged {
         self.keeper.take()
     }
+}
+
+/// Whether the verdict is the command's own: whom to believe is looked up once the chain is seen,
+/// or it is told what became of each SCT.
+fn judges(trusted: &Trusted, rule: Option<&Combination>) -> bool {
+    trusted.asks() || rule.is_some_and(Combination::asks_for_scts)
 }
 
 /// What is wrong with the settings taken together.

@@ -5,12 +5,14 @@ use crate::outcome::Outcome;
 use crate::wanted::Wanted;
 use handfast::Answer;
 use handfast::connection::Question;
+use handfast_pki::verify::combined::outcome::CombinedVerdict;
+use handfast_pki::verify::combined::rule::Combination;
 use handfast_tokio::{Answerer, Answering};
 use rustls_pki_types::CertificateDer;
 use std::fmt;
 use std::sync::Arc;
 
-type Seen = Arc<dyn Fn(Outcome) + Send + Sync>;
+type Seen = Arc<dyn Fn(Outcome<CombinedVerdict>) + Send + Sync>;
 
 /// Judges peers of a [`handfast_tokio::Connector`] whose config leaves that open
 /// ([`handfast::config::Verification::ask`]). The handshake's deadline bounds the fetching too:
@@ -32,6 +34,7 @@ type Seen = Arc<dyn Fn(Outcome) + Send + Sync>;
 pub struct Verifier {
     fetcher: Fetcher,
     wanted: Arc<Wanted>,
+    rule: Arc<Combination>,
     seen: Option<Seen>,
 }
 
@@ -43,13 +46,26 @@ impl Verifier {
         Self {
             fetcher,
             wanted: Arc::new(wanted),
+            rule: Arc::default(),
             seen: None,
         }
     }
 
+    /// Judges by this rule instead of the chain alone. Where it asks for SCTs
+    /// ([`Combination::asks_for_scts`]), the config must, too
+    /// ([`handfast::ClientConfig::request_scts`]).
+    #[must_use]
+    pub fn with_rule(mut self, rule: Combination) -> Self {
+        self.rule = Arc::new(rule);
+        self
+    }
+
     /// Shows each outcome before the handshake hears of it.
     #[must_use]
-    pub fn with_outcomes(mut self, seen: impl Fn(Outcome) + Send + Sync + 'static) -> Self {
+    pub fn with_outcomes(
+        mut self,
+        seen: impl Fn(Outcome<CombinedVerdict>) + Send + Sync + 'static,
+    ) -> Self {
         self.seen = Some(Arc::new(seen));
         self
     }
@@ -61,6 +77,7 @@ impl Answerer for Verifier {
             chain,
             name,
             ocsp_response,
+            sct_list,
             ..
         } = question
         else {
@@ -68,15 +85,24 @@ impl Answerer for Verifier {
         };
         let chain: Vec<CertificateDer<'static>> = chain.to_vec();
         let (name, staple) = (name.cloned(), ocsp_response.map(<[u8]>::to_vec));
+        let sct_list = sct_list.map(<[u8]>::to_vec);
         let (fetcher, seen) = (self.fetcher.clone(), self.seen.clone());
+        let rule = Arc::clone(&self.rule);
         let mut wanted = Arc::clone(&self.wanted);
         Box::pin(async move {
             if wanted.name.is_none() {
                 Arc::make_mut(&mut wanted).name = name;
             }
-            let outcome = fetcher.verify(&wanted, &chain, staple.as_deref()).await;
+            let (staple, sct_list) = (staple.as_deref(), sct_list.as_deref());
+            let outcome = fetcher
+                .verify_combined(&wanted, &rule, &chain, staple, sct_list)
+                .await;
             let answer = match &outcome.result {
-                Ok(verdict) => Answer::PeerVerified(Box::new(verdict.clone())),
+                Ok(combined) => match combined.verdict() {
+                    Some(verdict) => Answer::PeerVerified(Box::new(verdict.clone())),
+                    // The rule holds by something else than a path.
+                    None => Answer::PeerAccepted,
+                },
                 Err(rejection) => Answer::PeerRejected(rejection.clone()),
             };
             if let Some(seen) = seen {

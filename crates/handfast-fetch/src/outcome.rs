@@ -7,9 +7,9 @@ use rustls_pki_types::CertificateDer;
 
 /// What came of a verification, and what was fetched for it.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Outcome<V = Verdict> {
     /// The verdict, or why there is none. Its indices are those of [`Outcome::chain`].
-    pub result: Result<Verdict, Box<Rejection>>,
+    pub result: Result<V, Box<Rejection>>,
     /// Every fetch, in the order in which they ended.
     pub tried: Vec<Tried>,
     /// What the peer sent, and behind that the issuers that were fetched.

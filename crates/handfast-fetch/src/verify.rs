@@ -10,6 +10,10 @@ use crate::round::Round;
 use crate::wanted::Wanted;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::crl::kept::KeptCrl;
+use handfast_pki::roots::Roots;
+use handfast_pki::verify::combined::evaluation::{anchors, verify_combined};
+use handfast_pki::verify::combined::outcome::CombinedVerdict;
+use handfast_pki::verify::combined::rule::{Combination, Evidence};
 use handfast_pki::verify::reason::Reason;
 use handfast_pki::verify::rejection::{Place, Rejection};
 use handfast_pki::verify::revocation::{Mode, OcspAnswer, Revocation, Status};
@@ -20,6 +24,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 type Judged = Result<Verdict, Box<Rejection>>;
+type Combined = Result<CombinedVerdict, Box<Rejection>>;
 
 impl Fetcher {
     /// Judges a peer's certificates, and fetches what that takes: issuers that are missing, then
@@ -43,21 +48,25 @@ impl Fetcher {
         chain: &[CertificateDer<'_>],
         staple: Option<&[u8]>,
     ) -> Outcome {
-        let mut case = Case {
-            fetcher: self,
-            wanted,
-            staple,
-            at_unix_s: self.now(),
-            round: Arc::new(Round::new(self.limits())),
-            chain: chain.iter().map(|one| one.to_vec()).collect(),
-        };
-        let result = case.run().await;
-        Outcome {
-            result,
-            tried: case.round.tried(),
-            chain: case.chain.into_iter().map(CertificateDer::from).collect(),
-            sent: chain.len(),
-        }
+        let mut case = Case::new(self, wanted, chain, staple);
+        let result = case.run(&mut Vec::new()).await;
+        case.ended(result, chain.len())
+    }
+
+    /// As [`Fetcher::verify`], by a combination of rules instead of the chain alone. Everything
+    /// is fetched that its paths need, and nothing where it holds without. `sct_list` is what came
+    /// in the handshake, as in [`Evidence`].
+    pub async fn verify_combined(
+        &self,
+        wanted: &Wanted,
+        rule: &Combination,
+        chain: &[CertificateDer<'_>],
+        staple: Option<&[u8]>,
+        sct_list: Option<&[u8]>,
+    ) -> Outcome<CombinedVerdict> {
+        let mut case = Case::new(self, wanted, chain, staple);
+        let result = case.run_combined(rule, sct_list).await;
+        case.ended(result, chain.len())
     }
 }
 
@@ -65,32 +74,98 @@ impl Fetcher {
 struct Case<'c> {
     fetcher: &'c Fetcher,
     wanted: &'c Wanted,
+    /// Whom the path that is sought ends at.
+    roots: Roots,
     staple: Option<&'c [u8]>,
     at_unix_s: i64,
     round: Arc<Round>,
     chain: Vec<Vec<u8>>,
 }
 
-impl Case<'_> {
-    async fn run(&mut self) -> Judged {
+impl<'c> Case<'c> {
+    fn new(
+        fetcher: &'c Fetcher,
+        wanted: &'c Wanted,
+        chain: &[CertificateDer<'_>],
+        staple: Option<&'c [u8]>,
+    ) -> Self {
+        Self {
+            fetcher,
+            wanted,
+            roots: wanted.roots.clone(),
+            staple,
+            at_unix_s: fetcher.now(),
+            round: Arc::new(Round::new(fetcher.limits())),
+            chain: chain.iter().map(|one| one.to_vec()).collect(),
+        }
+    }
+
+    fn ended<V>(self, result: Result<V, Box<Rejection>>, sent: usize) -> Outcome<V> {
+        Outcome {
+            result,
+            tried: self.round.tried(),
+            chain: self.chain.into_iter().map(CertificateDer::from).collect(),
+            sent,
+        }
+    }
+
+    /// Leaves in `links` what came about the certificates of the path.
+    async fn run(&mut self, links: &mut Vec<Link>) -> Judged {
         let verdict = self.find_path().await?;
         if self.wanted.mode == Mode::Off {
             return Ok(verdict);
         }
-        let mut links = Vec::new();
         loop {
-            let (judged, open) = self.judge_all(&links);
+            let (judged, open) = self.judge_all(links);
             for spot in open.iter().copied() {
-                self.add_link(&mut links, spot);
+                self.add_link(links, spot);
             }
-            let (going_on, rest): (Vec<_>, Vec<_>) = links
+            let (going_on, rest): (Vec<_>, Vec<_>) = std::mem::take(links)
                 .into_iter()
                 .partition(|link| open.contains(&link.spot) && link.can_go_on());
+            *links = rest;
             if going_on.is_empty() {
                 return judged;
             }
-            links = rest;
             links.extend(self.go_on(going_on).await);
+        }
+    }
+
+    /// Each path that the rule may seek is looked for and asked about as if it stood alone; the
+    /// rule judges at the end, with everything that came.
+    async fn run_combined(&mut self, rule: &Combination, sct_list: Option<&[u8]>) -> Combined {
+        let mode = self.wanted.mode;
+        let strictly = match mode {
+            Mode::Off => Mode::Off,
+            _ => Mode::HardFail,
+        };
+        if let Ok(verdict) = self.judge_combined(rule, sct_list, strictly, &[]) {
+            return Ok(verdict);
+        }
+        let mut links = Vec::new();
+        // An issuer that was fetched may be the one that a record of the zone's means.
+        for _ in 0..2 {
+            let before = self.chain.len();
+            for roots in self.with_request(mode, &[], |request| anchors(rule, request)) {
+                self.roots = roots;
+                let mut own = Vec::new();
+                // Whether this path holds is for the rule to say.
+                let _ = self.run(&mut own).await;
+                links.extend(own);
+            }
+            self.roots = self.wanted.roots.clone();
+            if self.chain.len() == before {
+                break;
+            }
+        }
+        let judged = self.judge_combined(rule, sct_list, mode, &links);
+        match &judged {
+            // It names what is not known first; that something is revoked is worse.
+            Err(rejection) if matches!(rejection.reason(), Reason::RevocationUnknown { .. }) => {
+                let softly = self.judge_combined(rule, sct_list, Mode::SoftFail, &links);
+                softly.and(judged)
+            }
+            _ => judged,
         }
     }
 
@@ -155,7 +230,7 @@ impl Case<'_> {
         let sent = |index: usize| self.chain.get(index).cloned();
         let issuer = match spot.issuer {
             Place::Sent(index) => sent(index),
-            Place::Anchor(index) => self.wanted.roots.anchor(index).map(|one| one.to_vec()),
+            Place::Anchor(index) => self.roots.anchor(index).map(|one| one.to_vec()),
         };
         let known = links.iter().any(|link| link.spot == spot);
         if let Some(certificate) = sent(spot.own).filter(|_| !known) {
@@ -193,6 +268,30 @@ impl Case<'_> {
     }
 
     fn judge(&self, mode: Mode, links: &[Link]) -> Judged {
+        self.with_request(mode, links, verify)
+    }
+
+    fn judge_combined(
+        &self,
+        rule: &Combination,
+        sct_list: Option<&[u8]>,
+        mode: Mode,
+        links: &[Link],
+    ) -> Combined {
+        self.with_request(mode, links, |request| {
+            let request = *request;
+            let judged = verify_combined(rule, &Evidence { request, sct_list });
+            judged.map_err(|refusal| refusal.into_rejection())
+        })
+    }
+
+    /// What is to be judged, with everything that came for these links.
+    fn with_request<T>(
+        &self,
+        mode: Mode,
+        links: &[Link],
+        judge: impl FnOnce(&Request<'_>) -> T,
+    ) -> T {
         let chain: Vec<&[u8]> = self.chain.iter().map(Vec::as_slice).collect();
         let known = self.wanted.known.as_ref().map(|known| known.snapshot());
         let (mut crls, mut responses, mut crl_issuers) = Default::default();
@@ -213,9 +312,9 @@ impl Case<'_> {
             }
         }
         let wanted = self.wanted;
-        verify(&Request {
+        judge(&Request {
             chain: &chain,
-            roots: &wanted.roots,
+            roots: &self.roots,
             purpose: wanted.purpose,
             key_usage: wanted.key_usage,
             name: wanted.name.as_ref(),

@@ -4,6 +4,8 @@ use crate::lab::{Lab, SOON, Serving, command};
 use handfast::PrivateKey;
 use handfast::stream::now;
 use handfast_ca::issued::Issued;
+use handfast_pki::fingerprint::sha256;
+use handfast_pki::load::certificates;
 use handfast_testkit::made::certificate::{
     Draft, alternative_names, authority, dns, key, purpose, signs_all, uri,
 };
@@ -213,6 +215,46 @@ fn a_missing_issuer_is_fetched_where_that_is_said() {
         middle.len()
     );
     assert!(outcome.stderr.contains(&fetch), "{outcome:?}");
+}
+
+#[test]
+fn a_pin_or_a_record_is_asked_for_beside_revocation() {
+    let world = World::new();
+    for (revoking, expected) in [(false, 0), (true, 91)] {
+        let web = Web::saying(ok(&world.list(revoking)));
+        let server = world.serve(list_at(&web.url("/root.crl")), &[]);
+        let pem = std::fs::read(world.lab.file("leaf.pem")).unwrap();
+        let leaf = certificates(&pem).unwrap().remove(0);
+        let pin = |der: &[u8]| {
+            let hex: String = sha256(der)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            format!("cert-sha256/{hex}")
+        };
+        let record = |usage: &str, der: &[u8]| {
+            let hex: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{usage} 0 0 {hex}")
+        };
+        let hard = |flag: &str, value: &str| {
+            let outcome = world.get(&server, &["--revocation", "hard", flag, value]);
+            code(&outcome)
+        };
+        assert_eq!(hard("--pin", &pin(&leaf)), expected);
+        assert_eq!(hard("--tlsa", &record("1", &leaf)), expected);
+        assert_eq!(hard("--tlsa", &record("2", &world.root)), expected);
+        assert_eq!(web.count(), 3);
+        // Control: by the pin alone it passes, and another pin does not.
+        assert_eq!(code(&world.get(&server, &["--pin", &pin(&leaf)])), 0);
+        assert_eq!(
+            hard("--pin", &pin(b"another")),
+            if revoking { 91 } else { 60 }
+        );
+        // RFC 7671 s5.1: such a record alone speaks for the certificate, and nobody is asked.
+        let before = web.count();
+        assert_eq!(hard("--tlsa", &record("3", &leaf)), 0);
+        assert_eq!(web.count(), before);
+    }
 }
 
 #[test]

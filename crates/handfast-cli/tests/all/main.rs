@@ -18,6 +18,7 @@ mod hosts;
 mod inspect;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod logged;
 mod proving;
 mod refusals;
 mod resumption;

@@ -147,10 +147,13 @@ fn what_does_not_go_together_is_a_usage_error() {
     let pin = key_pin(&read(&lab, "server.pem"));
     let url = "https://localhost:1/";
     let known = lab.file("known");
-    for other in [["--revocation", "hard"], ["--tofu", &known]] {
-        let flags = ["get", "--pin", &pin, other[0], other[1], url];
-        let outcome = handfast(&flags);
-        assert_eq!(outcome.code, Some(2), "{outcome:?}");
-        assert!(outcome.stderr.contains("does not go with"), "{outcome:?}");
-    }
+    let outcome = handfast(&["get", "--pin", &pin, "--tofu", &known, url]);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("--pin asks for more"),
+        "{outcome:?}"
+    );
+    let outcome = handfast(&["get", "-k", "--ct-logs", &known, url]);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(outcome.stderr.contains("leave -k out"), "{outcome:?}");
 }

@@ -3,6 +3,7 @@
 use crate::lab::{Lab, Serving, command, handfast};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::load::certificates;
+use handfast_pki::pin::Pin;
 use handfast_testkit::peer::Outcome;
 use serde_json::Value;
 use std::fs;
@@ -39,6 +40,12 @@ fn hashed(lab: &Lab) -> String {
     folder.to_string_lossy().into_owned()
 }
 
+/// The first certificate in a file.
+fn first(path: &str) -> Vec<u8> {
+    let pem = fs::read(path).unwrap();
+    certificates(&pem).unwrap()[0].to_vec()
+}
+
 #[test]
 fn a_file_or_a_hashed_directory_is_trusted_and_nobody_else() {
     let lab = Lab::new();
@@ -57,6 +64,24 @@ fn a_file_or_a_hashed_directory_is_trusted_and_nobody_else() {
             (Some(0), &b"hello\n"[..]),
             "{flags:?}: {outcome:?}"
         );
+    }
+    let known = lab.file("known");
+    for flags in [
+        &["-v", "--trust", &folder][..],
+        &["-v", "--trust", &root, "--tofu", &known],
+    ] {
+        let outcome = get(flags, &url);
+        assert!(
+            outcome.stderr.contains("server    verified\n"),
+            "{outcome:?}"
+        );
+    }
+    // A pin is asked for beside it.
+    let own = Pin::of_key(Certificate::parse(&first(&root)).unwrap().spki()).to_string();
+    let other = Pin::Key([7; 32]).to_string();
+    for (pin, expected) in [(&own, 0), (&other, 60)] {
+        let outcome = get(&["--trust", &folder, "--pin", pin], &url);
+        assert_eq!(outcome.code, Some(expected), "{outcome:?}");
     }
     let stranger = lab.file("stranger.pem");
     for flags in [

@@ -4,6 +4,7 @@ use crate::world::{World, short};
 use handfast::config::{Credential, Verification};
 use handfast::{ClientConfig, Fault, ServerConfig, ServerName};
 use handfast_fetch::{Fetcher, Limits, Outcome, Reach, Verifier, Wanted};
+use handfast_pki::verify::combined::outcome::CombinedVerdict;
 use handfast_pki::verify::revocation::Mode;
 use handfast_testkit::made::certificate::{self, Draft, alternative_names, dns, key};
 use handfast_testkit::made::crl;
@@ -41,7 +42,7 @@ fn server(world: &World, url: &str) -> ServerConfig {
 struct Met {
     fault: Option<Fault>,
     timed_out: bool,
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<Outcome<CombinedVerdict>>,
     took: Duration,
 }
 

@@ -3,6 +3,7 @@
 
 mod answering;
 mod caching;
+mod combined;
 mod hostile;
 mod issuers;
 mod reach;
