@@ -1,5 +1,6 @@
 //! From a host and a port to a connection: names, TCP, proxies.
 
+use crate::a_label::a_label;
 use crate::exit::Exit;
 use crate::failure::{Failure, words};
 use clap::Args;
@@ -245,10 +246,16 @@ fn resolve(text: &str) -> Result<Resolve, String> {
         .parse()
         .map_err(|_| format!("{address} is no address"))?;
     Ok(Resolve {
-        host: host.to_owned(),
+        host: ascii(host)?,
         port,
         address,
     })
+}
+
+/// As the host is asked for.
+fn ascii(host: &str) -> Result<String, String> {
+    let host = a_label(host).map_err(|failure| failure.message.clone())?;
+    Ok(host.into_owned())
 }
 
 #[derive(Clone, Debug)]
@@ -298,6 +305,7 @@ fn connect_to(text: &str) -> Result<ConnectTo, String> {
             return Err(format!("{port} is no port"));
         }
     }
+    let (from, to) = ((ascii(&from.0)?, from.1), (ascii(&to.0)?, to.1));
     let port = to.1.parse().unwrap_or_default();
     Ok(ConnectTo { from, to, port })
 }

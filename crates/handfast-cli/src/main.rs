@@ -1,5 +1,6 @@
 //! The `handfast` command.
 
+mod a_label;
 mod authorities;
 mod cert;
 mod columns;

@@ -1,5 +1,6 @@
 //! The client's TLS settings as flags.
 
+use crate::a_label::a_label;
 use crate::dial::authority;
 use crate::failure::Failure;
 use crate::heard::{Heard, Limits, OwnLeaf};
@@ -334,9 +335,10 @@ fn nothing_left(fault: &ConfigFault) -> Failure {
     }
 }
 
-/// A host's name or address.
+/// A host's name, in its own letters too, or address.
 pub(crate) fn server_name(host: &str) -> Result<ServerName, Failure> {
-    ServerName::parse(host).map_err(|fault| Failure::usage(format!("{host}: {fault}")))
+    let host = a_label(host)?;
+    ServerName::parse(&host).map_err(|fault| Failure::usage(format!("{host}: {fault}")))
 }
 
 /// Accepts every server, and keeps what speaks against it.

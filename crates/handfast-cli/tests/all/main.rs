@@ -5,6 +5,7 @@
     reason = "a test that fails says so by panicking"
 )]
 
+mod a_labels;
 mod cert_answers;
 mod certificates;
 mod client_certificates;
