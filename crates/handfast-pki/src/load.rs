@@ -9,6 +9,7 @@ mod detect;
 pub mod fault;
 mod key;
 mod pem;
+mod pkcs12;
 mod pkcs7;
 mod write;
 

@@ -9,6 +9,7 @@ use crate::load::fault::{LoadFault, LoadProblem};
 use crate::load::key::{key_from_der, open_container};
 use crate::load::pem::{self, Block};
 use crate::load::pkcs7::Pkcs7;
+use crate::load::pkcs12::has_plain_key;
 use crate::ocsp::OcspResponse;
 use crate::write::element;
 use handfast_crypto::signature::{PrivateKey, PublicKey};
@@ -139,7 +140,7 @@ impl Contents {
             Format::Pkcs7 => self.take_pkcs7(bytes).map_err(LoadFault::new)?,
             Format::Pkcs12 => {
                 let opened = open_container(bytes, password).map_err(LoadFault::new)?;
-                self.encrypted = true;
+                self.encrypted = !has_plain_key(bytes);
                 self.keys.extend(opened.key);
                 let certificates = opened.certificates.into_iter();
                 self.certificates
