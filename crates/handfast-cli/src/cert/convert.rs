@@ -56,8 +56,10 @@ enum Format {
     Pem,
     /// The one thing in the file, as DER (.der, .cer)
     Der,
-    /// Certificates and revocation lists in PKCS#7 (.p7b, .p7c)
+    /// Certificates and revocation lists in PKCS#7, as DER (.p7c)
     P7,
+    /// The same as PEM (.p7b), as `openssl crl2pkcs7` writes it
+    P7Pem,
     /// A key and its certificates, encrypted, in PKCS#12 (.p12, .pfx)
     P12,
     /// The private key alone in PKCS#8, as PEM (.key, .p8)
@@ -74,7 +76,8 @@ impl Format {
         Some(match ending.as_str() {
             "pem" | "crt" | "csr" | "crl" => Self::Pem,
             "der" | "cer" => Self::Der,
-            "p7b" | "p7c" | "p7" => Self::P7,
+            "p7c" => Self::P7,
+            "p7b" | "p7" => Self::P7Pem,
             "p12" | "pfx" => Self::P12,
             "key" | "p8" => Self::Pkcs8,
             "pub" => Self::Public,
@@ -118,7 +121,7 @@ fn convert(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     let given = options.to.or_else(|| Format::of_ending(&options.output));
     let format = given.ok_or_else(|| {
         Failure::usage("the format is not clear from the file's ending")
-            .hint("name it with --to pem, der, p7, p12, pkcs8, pkcs8-der or public")
+            .hint("name it with --to pem, der, p7, p7-pem, p12, pkcs8, pkcs8-der or public")
     })?;
     let contents = read(options)?;
     let written = Conversion {
@@ -182,7 +185,15 @@ impl Conversion<'_> {
         match format {
             Format::Pem => self.pem(),
             Format::Der => self.der(),
-            Format::P7 => self.p7(),
+            Format::P7 => {
+                let what = "certificates in PKCS#7, as DER, without any key";
+                Ok(Written::open(self.p7()?, what))
+            }
+            Format::P7Pem => {
+                let text = to_pem("PKCS7", &self.p7()?);
+                let what = "certificates in PKCS#7, as PEM, without any key";
+                Ok(Written::open(text.as_bytes(), what))
+            }
             Format::P12 => self.p12(),
             Format::Pkcs8 => {
                 let (label, der) = self.key_der(self.only_key()?)?;
@@ -251,18 +262,15 @@ impl Conversion<'_> {
         }
     }
 
-    fn p7(&self) -> Result<Written, Failure> {
+    fn p7(&self) -> Result<Vec<u8>, Failure> {
         let contents = self.contents;
         if contents.certificates.is_empty() && contents.crls.is_empty() {
             return Err(Failure::usage(
                 "PKCS#7 holds certificates, and here is none",
             ));
         }
-        let der = to_pkcs7(self.ordered(), contents.crls.iter().map(Vec::as_slice));
-        Ok(Written::open(
-            der,
-            "certificates in PKCS#7, without any key",
-        ))
+        let crls = contents.crls.iter().map(Vec::as_slice);
+        Ok(to_pkcs7(self.ordered(), crls))
     }
 
     fn p12(&self) -> Result<Written, Failure> {

@@ -137,14 +137,7 @@ fn openssl_opens([openssl]: [Program; 1]) -> Result<(), Failed> {
         convert(&[&cert, "-o", &out("pub")])?;
         same(&std::fs::read(out("pub"))?, &wanted, "public key")?;
         convert(&[&cert, "-o", &out("p7b")])?;
-        let asked = [
-            "pkcs7",
-            "-inform",
-            "DER",
-            "-in",
-            &out("p7b"),
-            "-print_certs",
-        ];
+        let asked = ["pkcs7", "-in", &out("p7b"), "-print_certs"];
         let printed = good(openssl.run(asked, b"", SOON)?)?;
         let body = std::fs::read_to_string(&cert)?;
         if !printed
@@ -544,7 +537,7 @@ opened = pkcs12.load_pkcs12(read("a.p12"), password)
 assert plain(opened.key) == plain(key)
 assert opened.cert.certificate == cert and opened.cert.friendly_name == b"Ann"
 assert plain(s.load_pem_private_key(read("a.key"), password)) == plain(key)
-assert pkcs7.load_der_pkcs7_certificates(read("a.p7b")) == [cert]
+assert pkcs7.load_pem_pkcs7_certificates(read("a.p7b")) == [cert]
 
 best = s.BestAvailableEncryption(password)
 write("b.p12", pkcs12.serialize_key_and_certificates(b"Bob", key, cert, None, best))
