@@ -33,6 +33,7 @@ enum Verb {
     /// certificate requests, keys, revocation lists and OCSP responses: what a file holds is found
     /// out by its contents, not by its name. Of private keys nothing secret is shown. A host is
     /// connected to, and the chain that it sends is shown even where it cannot be verified.
+    #[command(after_long_help = INSPECT_EXAMPLES)]
     Inspect(Box<inspect::Options>),
     /// Judge certificates as a TLS client or server would, and say why
     ///
@@ -96,11 +97,18 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
     }
 }
 
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  handfast cert inspect fullchain.pem server.csr ca.crl
+  handfast cert inspect example.test    # what a live host sends
+  handfast cert inspect --pass-file pw server.p12
+  handfast cert inspect --json fullchain.pem";
+
 const VERIFY_EXAMPLES: &str = "\
 Examples:
   handfast cert verify --cacert root.pem --name shop.test fullchain.pem
-  handfast cert verify example.test                 what a live host sends
-  handfast cert verify --at +30d fullchain.pem      will it still do in a month?
+  handfast cert verify example.test               # what a live host sends
+  handfast cert verify --at +30d fullchain.pem    # will it do in a month?
   handfast cert verify --crl ca.crl --revocation hard fullchain.pem";
 
 const LINT_EXAMPLES: &str = "\
@@ -117,8 +125,8 @@ Examples:
 const CONVERT_EXAMPLES: &str = "\
 Examples:
   handfast cert convert chain.p7b -o chain.pem
-  handfast cert convert fullchain.pem --key server.key --out-pass-file pw -o server.p12
-  handfast cert convert server.p12 --pass-file pw --unencrypted-key -o server.key
+  handfast cert convert full.pem --key s.key --out-pass-file pw -o s.p12
+  handfast cert convert s.p12 --pass-file pw --unencrypted-key -o s.key
   handfast cert convert server.pem -o server.der";
 
 const BUNDLE_EXAMPLES: &str = "\

@@ -17,6 +17,14 @@ fn document(arguments: &[&str]) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {outcome:?}"))
 }
 
+/// A file of handfast-pki's tests.
+fn data(name: &str) -> String {
+    format!(
+        "{}/../handfast-pki/testdata/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    )
+}
+
 /// `SEVERITY ID` of each finding about chains.
 fn about_chain(arguments: &[&str]) -> Vec<String> {
     let document = document(&[&["lint"], arguments].concat());
@@ -160,4 +168,44 @@ fn an_authority_that_is_judged_in_a_leafs_place_is_told() {
         outcome.success() && outcome.stderr.is_empty(),
         "{outcome:?}"
     );
+}
+
+#[test]
+fn pkcs7_is_written_as_openssl_writes_it_or_as_is_asked() {
+    let lab = Lab::new();
+    let server = lab.file("server.pem");
+    for (name, to, starts) in [
+        ("a.p7b", None, &b"-----BEGIN PKCS7-----"[..]),
+        ("b.p7c", None, b"\x30\x82"),
+        ("c.p7b", Some("p7"), b"\x30\x82"),
+        ("d.p7c", Some("p7-pem"), b"-----BEGIN PKCS7-----"),
+    ] {
+        let output = lab.file(name);
+        let to = to.map(|to| ["--to", to]).into_iter().flatten();
+        let arguments = ["convert", &server, "-o", &output].into_iter().chain(to);
+        let outcome = cert(&arguments.collect::<Vec<_>>());
+        assert!(outcome.success(), "{outcome:?}");
+        let bytes = std::fs::read(&output).unwrap();
+        assert!(bytes.starts_with(starts), "{name}");
+        let form = if starts[0] == b'-' {
+            "as PEM"
+        } else {
+            "as DER"
+        };
+        assert!(outcome.stderr.contains(form), "{name}: {outcome:?}");
+        let outcome = cert(&["match", &server, &output]);
+        assert!(outcome.success(), "{name}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_key_that_a_container_holds_in_the_clear_is_not_called_encrypted() {
+    let lab = Lab::new();
+    let password = lab.write("pw", "secret");
+    for (name, is_encrypted) in [("leaf.p12", true), ("leaf-plain.p12", false)] {
+        let outcome = cert(&["inspect", "--pass-file", &password, &data(name)]);
+        assert!(outcome.success(), "{outcome:?}");
+        let found = outcome.text().contains("private key, encrypted");
+        assert_eq!(found, is_encrypted, "{outcome:?}");
+    }
 }

@@ -44,6 +44,21 @@ fn help_and_the_handshake_fit_80_columns() {
 }
 
 #[test]
+fn every_example_of_a_help_stands_in_one_line_to_be_pasted() {
+    for verb in ["verify", "lint", "match", "convert", "bundle", "inspect"] {
+        let mut help = command().command();
+        help.args(["cert", verb, "--help"]).env("COLUMNS", "80");
+        let text = String::from_utf8(help.output().unwrap().stdout).unwrap();
+        let (_, examples) = text.split_once("Examples:\n").unwrap();
+        assert!(examples.lines().count() >= 2, "{verb}: {examples}");
+        for line in examples.lines() {
+            let is_whole = line.starts_with(&format!("  handfast cert {verb} "));
+            assert!(is_whole && line.len() <= 78, "{verb}: {line}");
+        }
+    }
+}
+
+#[test]
 fn every_message_of_tls12_is_explained_in_its_place() {
     let lab = Lab::new();
     let server = lab.serve(&["--client-ca", &lab.file("root.pem")]);
