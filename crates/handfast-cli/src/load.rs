@@ -4,8 +4,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use handfast::{Credential, PrivateKey, Roots};
 use handfast_pki::load;
-use handfast_pki::load::fault::LoadProblem;
+use handfast_pki::load::fault::{LoadFault, LoadProblem};
 use handfast_pki::ocsp::OcspResponse;
+use handfast_pki::verify::Purpose;
 use rustls_pki_types::CertificateDer;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,15 +22,18 @@ pub(crate) fn certificates(
     path: &Path,
 ) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let bytes = read(exit, path)?;
-    load::certificates(&bytes).map_err(|fault| {
-        Failure::new(
-            exit,
-            "certificate",
-            "start",
-            format!("{}: {fault}", path.display()),
-        )
-        .hint("give a file of certificates in PEM or DER, as whoever issued them sent it")
-    })
+    load::certificates(&bytes).map_err(|fault| not_certificates(exit, path, &fault))
+}
+
+fn not_certificates(exit: Exit, path: &Path, fault: &LoadFault) -> Failure {
+    let message = format!("{}: {fault}", path.display());
+    let failure = Failure::new(exit, "certificate", "start", message);
+    match fault.problem {
+        // The sentence says what to do.
+        LoadProblem::Distrusted { .. } => failure,
+        _ => failure
+            .hint("give a file of certificates in PEM or DER, as whoever issued them sent it"),
+    }
 }
 
 /// The revocation lists of a file, in DER.
@@ -41,11 +45,13 @@ pub(crate) fn crls(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     })
 }
 
-/// The certificates of files, as anchors.
-pub(crate) fn roots(paths: &[PathBuf]) -> Result<Roots, Failure> {
+/// The certificates of files, as anchors for a purpose.
+pub(crate) fn roots(paths: &[PathBuf], purpose: Purpose) -> Result<Roots, Failure> {
     let mut roots = Roots::new();
     for path in paths {
-        for certificate in certificates(Exit::Usage, path)? {
+        let found = load::anchors(&read(Exit::Usage, path)?, purpose)
+            .map_err(|fault| not_certificates(Exit::Usage, path, &fault))?;
+        for certificate in found {
             let fault = |fault| {
                 Failure::usage(format!("{}: {fault}", path.display()))
                     .hint("give the certificates of authorities")

@@ -51,6 +51,7 @@ use handfast::session::{SessionCache, TicketKeys};
 use handfast::stream::now;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::distinguished_name::DistinguishedName;
+use handfast_pki::verify::Purpose;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -219,7 +220,7 @@ fn config(
         UnknownName::Refuse
     };
     if !options.client_ca.is_empty() {
-        let roots = load::roots(&options.client_ca)?;
+        let roots = load::roots(&options.client_ca, Purpose::ClientAuth)?;
         config.client_authorities = roots.subjects().map(<[u8]>::to_vec).collect();
         let judged = Verification::chain(Trust::Roots(roots)).with_revocation(revoked.rules());
         config.client_auth = ClientAuth::Require(judged);

@@ -6,6 +6,7 @@ use crate::session_file::fingerprint;
 use crate::talk::Talk;
 use clap::Args;
 use handfast::Roots;
+use handfast_pki::verify::Purpose;
 use handfast_trust::{Anchors, HashedDirectory, KnownPeers, Store, TrustFault};
 use std::path::{Path, PathBuf};
 
@@ -45,10 +46,10 @@ pub(crate) struct Trusted {
 impl Authorities {
     /// Reads what the flags name, and whether it is the system's store and nothing else. With `-k`
     /// the system may have nothing.
-    fn anchors(&self, insecure: bool) -> Result<(Anchors, bool), Failure> {
+    fn anchors(&self, insecure: bool, purpose: Purpose) -> Result<(Anchors, bool), Failure> {
         let is_system = self.is_system();
         let mut anchors = match &self.trust {
-            Some(trust) => named(trust)?,
+            Some(trust) => named(trust, purpose)?,
             None if self.cacert.is_empty() => match system() {
                 Err(_) if insecure => Anchors::default(),
                 found => found?,
@@ -56,19 +57,19 @@ impl Authorities {
             None => Anchors::default(),
         };
         if anchors.roots.is_empty() {
-            anchors.roots = load::roots(&self.cacert)?;
+            anchors.roots = load::roots(&self.cacert, purpose)?;
         } else {
             // Each was read when it was loaded.
-            let more = load::roots(&self.cacert)?;
+            let more = load::roots(&self.cacert, purpose)?;
             anchors.roots.add_readable(more.iter().cloned());
         }
         Ok((anchors, is_system))
     }
 
     /// Everything that the flags name, directories too, and what that is in words.
-    pub(crate) fn roots(&self) -> Result<(Roots, String), Failure> {
-        let (anchors, _) = self.anchors(false)?;
-        let roots = all(&anchors)?;
+    pub(crate) fn roots(&self, purpose: Purpose) -> Result<(Roots, String), Failure> {
+        let (anchors, _) = self.anchors(false, purpose)?;
+        let roots = all(&anchors, purpose)?;
         let files = self.cacert.iter().map(|path| path.display().to_string());
         let named = self.trust.iter().map(|path| match path.to_str() {
             Some("system") => SYSTEM.to_owned(),
@@ -94,10 +95,11 @@ impl Authorities {
 const SYSTEM: &str = "the system's store";
 
 /// Everything at once, directories too.
-fn all(anchors: &Anchors) -> Result<Roots, Failure> {
+fn all(anchors: &Anchors, purpose: Purpose) -> Result<Roots, Failure> {
     let mut all = anchors.roots.clone();
     for directory in &anchors.directories {
-        let found = directory.all().map_err(|fault| no_trust(&fault))?;
+        let found = directory.all_for(purpose);
+        let found = found.map_err(|fault| no_trust(&fault))?;
         all.add_readable(found.iter().cloned());
     }
     Ok(all)
@@ -106,7 +108,7 @@ fn all(anchors: &Anchors) -> Result<Roots, Failure> {
 impl TrustOptions {
     /// Reads what the flags name. With `-k` the system may have nothing.
     pub(crate) fn read(&self, insecure: bool, talk: &Talk) -> Result<Trusted, Failure> {
-        let (anchors, is_system) = self.authorities.anchors(insecure)?;
+        let (anchors, is_system) = self.authorities.anchors(insecure, Purpose::ServerAuth)?;
         Ok(Trusted {
             anchors,
             is_system,
@@ -146,7 +148,7 @@ impl Trusted {
 
     /// Everything at once, directories too.
     pub(crate) fn all(&self) -> Result<Roots, Failure> {
-        all(&self.anchors)
+        all(&self.anchors, Purpose::ServerAuth)
     }
 
     /// What tells it from other trust, for the sessions that are made under it.
@@ -172,7 +174,7 @@ impl Trusted {
 }
 
 /// What `--trust` names: one of the words, else a file or directory.
-fn named(trust: &Path) -> Result<Anchors, Failure> {
+fn named(trust: &Path, purpose: Purpose) -> Result<Anchors, Failure> {
     match trust.to_str() {
         Some("system") => return system(),
         Some("mozilla") => return Ok(handfast_trust::mozilla().into()),
@@ -183,7 +185,7 @@ fn named(trust: &Path) -> Result<Anchors, Failure> {
     let read = if trust.is_dir() {
         HashedDirectory::open(trust).map(Anchors::from)
     } else {
-        Store::new().file(trust).map(Anchors::from)
+        Store::new().file_for(trust, purpose).map(Anchors::from)
     };
     read.map_err(|fault| no_trust(&fault))
 }

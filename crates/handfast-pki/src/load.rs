@@ -11,15 +11,19 @@ mod key;
 mod pem;
 mod pkcs12;
 mod pkcs7;
+mod trust_marks;
 mod write;
 
 use crate::certificate::Certificate;
 use crate::crl::Crl;
 use crate::cursor::tag;
-use crate::load::contents::{certificate, crl, in_block, is_certificate, is_pkcs7, read_pkcs7};
+use crate::load::contents::{
+    anchor, certificate, crl, in_block, is_certificate, is_pkcs7, read_pkcs7,
+};
 use crate::load::fault::{LoadFault, LoadProblem};
 use crate::load::key::{key_from_der, open_container};
 use crate::load::pem::Block;
+use crate::verify::purpose::Purpose;
 use handfast_crypto::signature::PrivateKey;
 use rustls_pki_types::CertificateDer;
 
@@ -50,6 +54,23 @@ pub use handfast_crypto::random::{Random, SystemRandom};
 /// # Errors
 /// [`LoadFault`]: broken PEM, a block that is no certificate, or none at all.
 pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, LoadFault> {
+    all(bytes, certificate)
+}
+
+/// As [`certificates`], for a file whose certificates are to be trusted to vouch for others for a
+/// purpose. Only a `TRUSTED CERTIFICATE` block can say for what its certificate is trusted.
+///
+/// # Errors
+/// [`LoadFault`], also where a certificate is marked as not to be trusted for the purpose
+/// ([`LoadProblem::Distrusted`]), or its marks cannot be read.
+pub fn anchors(bytes: &[u8], purpose: Purpose) -> Result<Vec<CertificateDer<'static>>, LoadFault> {
+    all(bytes, |block, before| anchor(block, before, purpose))
+}
+
+fn all(
+    bytes: &[u8],
+    one: impl Fn(&Block, usize) -> Result<CertificateDer<'static>, LoadFault>,
+) -> Result<Vec<CertificateDer<'static>>, LoadFault> {
     if !pem::is_pem(bytes) {
         return certificates_of_der(bytes);
     }
@@ -57,7 +78,7 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, LoadFa
     let mut others = Vec::new();
     for block in pem::blocks(bytes)? {
         if is_certificate(&block.label) {
-            found.push(certificate(&block, found.len())?);
+            found.push(one(&block, found.len())?);
         } else if is_pkcs7(&block.label) {
             let read = read_pkcs7(&block.der).map_err(|problem| in_block(&block, problem))?;
             found.extend(read.0);

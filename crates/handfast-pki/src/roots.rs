@@ -3,9 +3,10 @@
 use crate::certificate::Certificate;
 use crate::distinguished_name::DistinguishedName;
 use crate::fault::CertificateFault;
-use crate::load::certificates;
+use crate::load::anchors;
 use crate::load::fault::{LoadFault, LoadProblem};
 use crate::name_constraints::NameConstraints;
+use crate::verify::purpose::Purpose;
 use handfast_crypto::signature::PublicKey;
 use rustls_pki_types::CertificateDer;
 use std::collections::BTreeMap;
@@ -102,13 +103,24 @@ impl Roots {
         roots
     }
 
-    /// The anchors in a PEM or DER file, such as a `ca-certificates.crt`.
+    /// The anchors in a PEM or DER file, such as a `ca-certificates.crt`, that are to vouch for
+    /// servers.
     ///
     /// # Errors
-    /// [`LoadFault`] if there are none, or one of them cannot be read.
+    /// [`LoadFault`] if there are none, one of them cannot be read, or is marked as not to be
+    /// trusted for servers.
     pub fn from_pem(bytes: &[u8]) -> Result<Self, LoadFault> {
+        Self::from_pem_for(bytes, Purpose::ServerAuth)
+    }
+
+    /// As [`Self::from_pem`], for another purpose.
+    ///
+    /// # Errors
+    /// [`LoadFault`] if there are none, one of them cannot be read, or is marked as not to be
+    /// trusted for the purpose.
+    pub fn from_pem_for(bytes: &[u8], purpose: Purpose) -> Result<Self, LoadFault> {
         let mut roots = Self::new();
-        for (index, anchor) in certificates(bytes)?.into_iter().enumerate() {
+        for (index, anchor) in anchors(bytes, purpose)?.into_iter().enumerate() {
             roots.add(anchor).map_err(|fault| LoadFault {
                 line: None,
                 certificate: Some(index + 1),

@@ -23,7 +23,7 @@ mod path;
 pub mod place;
 pub mod policies;
 pub mod policy;
-mod purpose;
+pub(crate) mod purpose;
 pub mod reason;
 pub mod rejection;
 mod remedy;

@@ -3,9 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use handfast_pki::load;
 use handfast_pki::load::fault::LoadFault;
 use handfast_pki::roots::Roots;
+use handfast_pki::verify::Purpose;
 use rustls_pki_types::CertificateDer;
 
 /// The contents of the blocks with one of some labels.
@@ -13,6 +13,9 @@ pub(crate) struct Bundle {
     pub(crate) blocks: Vec<Vec<u8>>,
     /// How many could not be read.
     pub(crate) broken: usize,
+    /// Whether there is anything that only the careful reader judges: other blocks, lines that may
+    /// once have begun one, an END of another label, DER.
+    is_odd: bool,
 }
 
 /// The anchors of a system's store: a block or certificate that cannot be read must not keep the
@@ -29,22 +32,17 @@ pub(crate) fn readable_roots(bytes: &[u8]) -> Roots {
 }
 
 /// The anchors of a file that the caller named, PEM or DER: all of it must be readable.
-pub(crate) fn roots(bytes: &[u8]) -> Result<Roots, LoadFault> {
+pub(crate) fn roots(bytes: &[u8], purpose: Purpose) -> Result<Roots, LoadFault> {
     let found = read(bytes, CERTIFICATE);
-    if found.broken == 0 && !found.blocks.is_empty() {
+    if found.broken == 0 && !found.is_odd && !found.blocks.is_empty() {
         let mut roots = Roots::new();
         let anchors = found.blocks.into_iter().map(CertificateDer::from);
         if roots.add_readable(anchors) == 0 {
             return Ok(roots);
         }
     }
-    // DER, or something is wrong: the careful reader says what, and on which line.
-    Roots::from_pem(bytes)
-}
-
-/// The certificates of a file, PEM or DER.
-pub(crate) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, LoadFault> {
-    load::certificates(bytes)
+    // DER, other blocks, or something is wrong: the careful reader says what, and on which line.
+    Roots::from_pem_for(bytes, purpose)
 }
 
 /// The blocks of a file that bear one of `labels`. Text around them is passed over.
@@ -52,20 +50,24 @@ pub(crate) fn read(bytes: &[u8], labels: &[&[u8]]) -> Bundle {
     let mut found = Bundle {
         blocks: Vec::new(),
         broken: 0,
+        // Text may stand inside DER, which begins with a SEQUENCE.
+        is_odd: bytes.first() == Some(&0x30),
     };
     let mut lines = Lines(bytes);
     let mut text = Vec::new();
     while let Some(line) = lines.next() {
         let Some(label) = label(line, BEGIN) else {
+            found.is_odd |= line.windows(WORD.len()).any(|window| window == WORD);
             continue;
         };
         let wanted = labels.contains(&label);
         text.clear();
-        let ends = lines.take_block(&mut text);
+        let end = lines.take_block(&mut text);
+        found.is_odd |= !wanted || end != Some(label);
         if !wanted {
             continue;
         }
-        match ends.then(|| STANDARD.decode(&text)) {
+        match end.map(|_| STANDARD.decode(&text)) {
             Some(Ok(der)) => found.blocks.push(der),
             _ => found.broken += 1,
         }
@@ -88,8 +90,8 @@ impl<'a> Lines<'a> {
         Some(line.trim_ascii())
     }
 
-    /// Gathers the base64 up to the block's end; whether there is one.
-    fn take_block(&mut self, text: &mut Vec<u8>) -> bool {
+    /// Gathers the base64 up to the block's end, and tells the label there.
+    fn take_block(&mut self, text: &mut Vec<u8>) -> Option<&'a [u8]> {
         loop {
             // Nearly every line has the 64 characters of RFC 7468 s2.
             if let Some((line, rest)) = self.0.split_first_chunk::<64>()
@@ -102,16 +104,14 @@ impl<'a> Lines<'a> {
                 continue;
             }
             let before = self.0;
-            let Some(line) = self.next() else {
-                return false;
-            };
+            let line = self.next()?;
             if line.starts_with(b"-") {
-                let ends = label(line, END).is_some();
-                if !ends {
+                let end = label(line, END);
+                if end.is_none() {
                     // It may begin the next block.
                     self.0 = before;
                 }
-                return ends;
+                return end;
             }
             text.extend_from_slice(line);
         }
@@ -126,12 +126,15 @@ const CERTIFICATE: &[&[u8]] = &[b"CERTIFICATE", b"X509 CERTIFICATE"];
 pub(crate) const CRL: &[&[u8]] = &[b"X509 CRL"];
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
+const WORD: &[u8] = b"BEGIN ";
 
 #[cfg(test)]
 mod tests {
-    use super::{CERTIFICATE, read, roots};
+    use super::{CERTIFICATE, read, readable_roots, roots};
     use crate::system::SYSTEM_ROOT_FILES;
-    use handfast_pki::load::certificates;
+    use handfast_pki::load::{certificates, to_pem, to_pkcs7};
+    use handfast_pki::roots::Roots;
+    use handfast_pki::verify::Purpose;
 
     #[test]
     fn the_fast_reader_finds_what_the_careful_one_finds() {
@@ -200,6 +203,36 @@ mod tests {
     #[test]
     fn a_file_that_was_named_says_on_which_line_it_breaks() {
         let text = b"-----BEGIN CERTIFICATE-----\nAA?C\n-----END CERTIFICATE-----\n";
-        assert_eq!(roots(text).unwrap_err().line, Some(2));
+        let fault = roots(text, Purpose::ServerAuth).unwrap_err();
+        assert_eq!(fault.line, Some(2));
+    }
+
+    #[test]
+    fn a_file_that_was_named_is_read_as_the_careful_reader_reads_it() {
+        let root = include_bytes!("../../handfast-pki/testdata/root.der");
+        let good = to_pem("CERTIFICATE", root).to_string();
+        let other = |from: &str, to: &str| good.clone() + &good.replace(from, to);
+        let pkcs7 = to_pkcs7([&root[..]], []);
+        let cases = [
+            (good.clone(), true),
+            (format!("# text\n{good}then\n{good}"), true),
+            (good.clone() + &to_pem("PKCS7", &pkcs7), true),
+            (good.clone() + &to_pem("TRUSTED CERTIFICATE", root), true),
+            (good.clone() + &to_pem("TRUSTED CERTIFICATE", b"no"), false),
+            (good.clone() + &to_pem("PKCS7", b"no"), false),
+            (other("-----BEGIN", "\u{2013}BEGIN"), false),
+            (other("-----BEGIN", "---BEGIN"), false),
+            (other("END CERT", "END X509 CERT"), false),
+            (other("-----BEGIN CERT", "-----BEGIN X509 CERT"), false),
+        ];
+        for (text, is_good) in cases {
+            let found = roots(text.as_bytes(), Purpose::ServerAuth);
+            assert_eq!(found.is_ok(), is_good, "{text}");
+            let careful = Roots::from_pem(text.as_bytes());
+            assert_eq!(found.err(), careful.err(), "{text}");
+        }
+        // A system's store keeps what can be read of it.
+        let damaged = other("-----BEGIN", "---BEGIN");
+        assert_eq!(readable_roots(damaged.as_bytes()).len(), 1);
     }
 }

@@ -6,7 +6,10 @@ use crate::fault::{TrustFault, TrustProblem};
 use crate::store::read_file;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::distinguished_name::DistinguishedName;
+use handfast_pki::load;
+use handfast_pki::load::fault::LoadProblem;
 use handfast_pki::roots::Roots;
+use handfast_pki::verify::Purpose;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -57,7 +60,8 @@ impl HashedDirectory {
     /// path has; what cannot be parsed has no names.
     ///
     /// # Errors
-    /// [`TrustFault`] names a file with the right hash that cannot be read.
+    /// [`TrustFault`] names a file with the right hash that cannot be read, or whose certificate is
+    /// marked as not to be trusted for servers.
     pub fn roots_for<'c>(
         &self,
         chain: impl IntoIterator<Item = &'c [u8]>,
@@ -71,8 +75,8 @@ impl HashedDirectory {
                 let Some(bytes) = self.bytes(&path)? else {
                     break;
                 };
-                let load = |fault| TrustFault::new(&path, TrustProblem::Load(fault));
-                let found = bundle::certificates(&bytes).map_err(load)?;
+                let fault = |fault| TrustFault::new(&path, TrustProblem::Load(fault));
+                let found = load::anchors(&bytes, Purpose::ServerAuth).map_err(fault)?;
                 // They have been parsed just now.
                 roots.add_readable(found);
             }
@@ -81,11 +85,20 @@ impl HashedDirectory {
     }
 
     /// Every anchor in it, for a judge that must know them before the chain has come. It reads all
-    /// files that are certificates by their names.
+    /// files that are certificates by their names. Those that are marked as not to be trusted for
+    /// servers are left out.
     ///
     /// # Errors
     /// [`TrustFault`] names a file that cannot be read.
     pub fn all(&self) -> Result<Roots, TrustFault> {
+        self.all_for(Purpose::ServerAuth)
+    }
+
+    /// As [`Self::all`], for another purpose.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn all_for(&self, purpose: Purpose) -> Result<Roots, TrustFault> {
         let fault = |path: &Path, problem| TrustFault::new(path, problem);
         let io = |error| fault(&self.path, TrustProblem::Io(error));
         let mut roots = Roots::new();
@@ -98,10 +111,12 @@ impl HashedDirectory {
             }
             let path = entry.path();
             if let Some(bytes) = self.bytes(&path)? {
-                let found = bundle::certificates(&bytes)
-                    .map_err(|load| fault(&path, TrustProblem::Load(load)))?;
-                // They have been parsed just now.
-                roots.add_readable(found);
+                match load::anchors(&bytes, purpose) {
+                    // They have been parsed just now.
+                    Ok(found) => drop(roots.add_readable(found)),
+                    Err(why) if matches!(why.problem, LoadProblem::Distrusted { .. }) => {}
+                    Err(why) => return Err(fault(&path, TrustProblem::Load(why))),
+                }
             }
         }
         Ok(roots)

@@ -5,6 +5,7 @@ use crate::fault::{RootsMissing, TrustFault, TrustProblem};
 use crate::system::SYSTEM_ROOT_FILES;
 use core::fmt;
 use handfast_pki::roots::Roots;
+use handfast_pki::verify::Purpose;
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
@@ -29,8 +30,8 @@ pub struct Store {
 /// How much of a file must be readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Reading {
-    /// All.
-    Strict,
+    /// All, and each must be trusted for this.
+    Strict(Purpose),
     /// One certificate: it is the system's.
     Lenient,
 }
@@ -79,12 +80,21 @@ impl Store {
             .ok_or(RootsMissing { tried })
     }
 
-    /// The anchors in a file, PEM or DER. All of it must be readable.
+    /// The anchors in a file, PEM or DER, that are to vouch for servers. All of it must be
+    /// readable, and none marked as not to be trusted for that.
     ///
     /// # Errors
     /// [`TrustFault`] names the file, and what is wrong on which line.
     pub fn file(&self, path: &Path) -> Result<Roots, TrustFault> {
-        self.read(path, Reading::Strict)
+        self.file_for(path, Purpose::ServerAuth)
+    }
+
+    /// As [`Self::file`], for another purpose.
+    ///
+    /// # Errors
+    /// As [`Self::file`].
+    pub fn file_for(&self, path: &Path, purpose: Purpose) -> Result<Roots, TrustFault> {
+        self.read(path, Reading::Strict(purpose))
     }
 
     /// The roots of the first file that has any.
@@ -115,7 +125,7 @@ impl Store {
         let (stamp, bytes) = read_file(path).map_err(io)?;
         let roots = match reading {
             Reading::Lenient => bundle::readable_roots(&bytes),
-            Reading::Strict => bundle::roots(&bytes)
+            Reading::Strict(purpose) => bundle::roots(&bytes, purpose)
                 .map_err(|fault| TrustFault::new(path, TrustProblem::Load(fault)))?,
         };
         let remembered = Remembered {

@@ -16,6 +16,7 @@ use handfast::Roots;
 use handfast::stream::now;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::load::to_pem;
+use handfast_pki::verify::Purpose;
 use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -116,7 +117,7 @@ async fn bundle(options: &Options, talk: &Talk) -> Result<Bundle, Failure> {
             }
         }
     }
-    let (roots, _) = options.authorities.roots()?;
+    let (roots, _) = options.authorities.roots(Purpose::ServerAuth)?;
     let bundle = Bundle::of(&ders, duplicates, options.root, &roots)?;
     if bundle.missing.is_none() || !options.fetching.fetch {
         return Ok(bundle);

@@ -25,6 +25,7 @@ use handfast::Roots;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::load::Contents;
 use handfast_pki::load::fault::LoadProblem;
+use handfast_pki::verify::Purpose;
 use handfast_pki::verify::policy::Rules;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -122,7 +123,7 @@ impl<'a> Linter<'a> {
         Ok(Self {
             options,
             // Without a store every chain is incomplete, which is to be said of the chain.
-            roots: match options.authorities.roots() {
+            roots: match options.authorities.roots(Purpose::ServerAuth) {
                 Ok((roots, _)) => roots,
                 Err(failure) if !options.authorities.is_system() => return Err(failure),
                 Err(_) => Roots::new(),

@@ -223,7 +223,7 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(options: &'a Options) -> Result<Self, Failure> {
-        let (roots, trust) = options.authorities.roots()?;
+        let (roots, trust) = options.authorities.roots(options.purpose.purpose())?;
         let responses = options.ocsp.iter().map(|path| read(Some(path)));
         let given = !options.crl.is_empty() || !options.ocsp.is_empty() || options.fetching.fetch;
         Ok(Self {

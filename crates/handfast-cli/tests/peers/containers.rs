@@ -29,6 +29,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             judge_alike,
         ),
         trial(
+            "containers::openssls_marks_of_distrust_count_here_too",
+            ["openssl"],
+            marks,
+        ),
+        trial(
             "containers::bundle_and_verify_fetch_a_missing_issuer",
             ["openssl"],
             fetches,
@@ -312,6 +317,41 @@ fn reads_openssl([openssl]: [Program; 1]) -> Result<(), Failed> {
 }
 
 /// The verdicts, and the code by which OpenSSL gives its reason.
+/// Whoever OpenSSL does not trust, as it wrote into the file itself, is not trusted here.
+fn marks([openssl]: [Program; 1]) -> Result<(), Failed> {
+    let lab = lab(&openssl)?;
+    let (root, trusted) = (lab.file("root.pem"), lab.file("trusted.pem"));
+    for marks in [
+        &[][..],
+        &["-addtrust", "serverAuth"],
+        &["-addtrust", "clientAuth"],
+        &["-addtrust", "anyExtendedKeyUsage"],
+        &["-addreject", "serverAuth"],
+        &["-addreject", "clientAuth"],
+        &["-addreject", "anyExtendedKeyUsage"],
+        &["-addtrust", "serverAuth", "-addreject", "serverAuth"],
+        &["-addreject", "emailProtection", "-setalias", "mine"],
+    ] {
+        let written = ["x509", "-in", &root, "-trustout", "-out", &trusted];
+        good(openssl.run([&written[..], marks].concat(), b"", SOON)?)?;
+        for (cert, purpose) in [("server", "sslserver"), ("client", "sslclient")] {
+            let file = lab.file(&format!("{cert}.pem"));
+            let asked = ["verify", "-no-CApath", "-no-CAstore", "-purpose", purpose];
+            let asked = [&asked[..], &["-CAfile", &trusted, &file]].concat();
+            let wanted = openssl.run(asked, b"", SOON)?.success();
+            for flag in ["--cacert", "--trust"] {
+                let judged = ["cert", "verify", flag, &trusted, "--purpose", cert, &file];
+                let judged = handfast(&judged);
+                let named = judged.stderr.contains("CN=Lab root is marked");
+                if judged.success() != wanted || named == wanted {
+                    return Err(format!("{marks:?} {purpose}: {wanted} {judged:?}").into());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 fn judge_alike([openssl]: [Program; 1]) -> Result<(), Failed> {
     let lab = lab(&openssl)?;
     let file = |name: &str| lab.file(name);

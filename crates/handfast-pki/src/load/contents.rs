@@ -10,7 +10,9 @@ use crate::load::key::{key_from_der, open_container};
 use crate::load::pem::{self, Block};
 use crate::load::pkcs7::Pkcs7;
 use crate::load::pkcs12::has_plain_key;
+use crate::load::trust_marks::TrustMarks;
 use crate::ocsp::OcspResponse;
+use crate::verify::purpose::Purpose;
 use crate::write::element;
 use handfast_crypto::signature::{PrivateKey, PublicKey};
 use rustls_pki_types::CertificateDer;
@@ -200,12 +202,8 @@ pub(crate) fn certificate(
     block: &Block,
     before: usize,
 ) -> Result<CertificateDer<'static>, LoadFault> {
-    let mut der = block.der.as_slice();
-    if block.label == TRUSTED_CERTIFICATE {
-        // What it is trusted for, after it, is OpenSSL's alone.
-        let first = Cursor::new(der, 0).expect(tag::SEQUENCE, "Certificate");
-        der = first.map_or(der, |first| first.raw);
-    }
+    // What it is trusted for, after it, is asked where it is to be an anchor.
+    let (der, _) = parts(block);
     match Certificate::parse(der) {
         Ok(_) => Ok(CertificateDer::from(der.to_vec())),
         Err(fault) => Err(LoadFault {
@@ -214,6 +212,45 @@ pub(crate) fn certificate(
             problem: LoadProblem::Certificate(fault),
         }),
     }
+}
+
+/// The certificate of a block as an anchor for `purpose`, which comes after `before` others.
+pub(crate) fn anchor(
+    block: &Block,
+    before: usize,
+    purpose: Purpose,
+) -> Result<CertificateDer<'static>, LoadFault> {
+    let found = certificate(block, before)?;
+    let fault = |line, problem| LoadFault {
+        line: Some(line),
+        certificate: Some(before + 1),
+        problem,
+    };
+    let marks = TrustMarks::read(parts(block).1)
+        .map_err(|why| fault(block.line_of(why.byte), LoadProblem::TrustMarks(why)))?;
+    if marks.allow(purpose) {
+        return Ok(found);
+    }
+    let subject = Certificate::parse(&found).map(|one| one.subject().to_string());
+    Err(fault(
+        block.line,
+        LoadProblem::Distrusted {
+            subject: subject.unwrap_or_default(),
+            purpose: purpose.name(),
+        },
+    ))
+}
+
+/// The bytes of a block's certificate, and what stands after it.
+fn parts(block: &Block) -> (&[u8], Cursor<'_>) {
+    let der = block.der.as_slice();
+    let mut rest = Cursor::new(der, 0);
+    if block.label == TRUSTED_CERTIFICATE
+        && let Ok(first) = rest.expect(tag::SEQUENCE, "Certificate")
+    {
+        return (first.raw, rest);
+    }
+    (der, Cursor::new(&[], der.len()))
 }
 
 /// The CRL of a block.

@@ -55,6 +55,15 @@ pub enum LoadProblem {
     BrokenBase64,
     /// The bytes are no certificate.
     Certificate(CertificateFault),
+    /// What a `TRUSTED CERTIFICATE` block says after its certificate cannot be read.
+    TrustMarks(CertificateFault),
+    /// The certificate is to be an anchor, and is marked as not to be trusted for the purpose.
+    Distrusted {
+        /// Its subject.
+        subject: String,
+        /// The purpose, as RFC 5280 names it.
+        purpose: &'static str,
+    },
     /// The bytes are no certificate revocation list.
     Crl(CertificateFault),
     /// The bytes are no signing request.
@@ -156,6 +165,17 @@ impl fmt::Display for LoadFault {
             LoadProblem::Certificate(fault) => {
                 write!(f, "not a certificate: {fault}; copy or export it anew")
             }
+            LoadProblem::TrustMarks(fault) => write!(
+                f,
+                "what it is trusted for cannot be read: {fault}; write it anew with `openssl x509 \
+                 -trustout`"
+            ),
+            LoadProblem::Distrusted { subject, purpose } => write!(
+                f,
+                "{subject} is marked as not to be trusted for {purpose}: take it out, or, if it is \
+                 to be trusted nevertheless, clear its marks with `openssl x509 -clrtrust \
+                 -clrreject`"
+            ),
             LoadProblem::Crl(fault) => {
                 write!(f, "not a revocation list: {fault}; fetch it anew")
             }

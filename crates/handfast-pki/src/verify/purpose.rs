@@ -63,6 +63,14 @@ impl Purpose {
         }
     }
 
+    /// The purpose's object identifier; [`Self::Any`] has none.
+    pub(crate) const fn oid(self) -> Option<&'static [u8]> {
+        match self.row() {
+            Some(row) => Some(row.oid),
+            None => None,
+        }
+    }
+
     /// The table; RFC 5280 s4.2.1.12 lists the usages.
     #[rustfmt::skip]
     const fn row(self) -> Option<Row> {

@@ -4,6 +4,7 @@ use crate::folder::Folder;
 use crate::stores::authority;
 use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
 use handfast_pki::certificate::Certificate;
+use handfast_pki::load::to_pem;
 use handfast_pki::name::ServerName;
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Revocation;
@@ -85,6 +86,35 @@ fn several_of_one_hash_are_all_found_up_to_the_first_gap() {
     // Whoever asks for all gets what lies behind the gap too, and no CRL.
     folder.write(&format!("{hash}.r0"), "a CRL");
     assert_eq!(directory.all().expect("roots").len(), 3);
+}
+
+#[test]
+fn an_anchor_that_is_marked_as_distrusted_vouches_for_nobody() {
+    let folder = Folder::new();
+    let root = authority("one");
+    let der = root.root_der().as_ref();
+    // CertAux: reject serverAuth; reject clientAuth.
+    let marked = |last: u8| {
+        let aux = [0x30, 12, 0xa0, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, last];
+        to_pem("TRUSTED CERTIFICATE", &[der, &aux].concat())
+    };
+    let file = format!("{}.0", hash(der));
+    for (last, counts) in [(1, false), (2, true)] {
+        let path = folder.write(&file, marked(last).as_bytes());
+        let directory = HashedDirectory::open(folder.path()).expect("a directory");
+        let found = directory.roots_for([der]);
+        assert_eq!(found.is_ok_and(|found| found.len() == 1), counts);
+        assert_eq!(directory.all().expect("roots").len(), usize::from(counts));
+        let clients = directory.all_for(Purpose::ClientAuth).expect("roots");
+        assert_eq!(clients.is_empty(), counts);
+        match Store::new().file(&path) {
+            Ok(found) => assert!(counts && found.len() == 1),
+            Err(fault) => {
+                let words = fault.to_string();
+                assert!(!counts && words.contains("CN=one is marked"), "{words}");
+            }
+        }
+    }
 }
 
 #[test]
