@@ -7,11 +7,12 @@ use crate::load;
 use crate::talk::{Talk, note};
 use clap::{Args, ValueEnum};
 use handfast::Roots;
-use handfast_fetch::{Fetcher, Limits, Reach, Verifier, Wanted};
+use handfast_fetch::{Fetcher, Limits, Outcome, Reach, Verifier, Wanted};
+use handfast_pki::verify::combined::outcome::CombinedVerdict;
 use handfast_pki::verify::combined::rule::Combination;
 use handfast_pki::verify::facts::SignatureFacts;
-use handfast_pki::verify::revocation::Mode;
 use handfast_pki::verify::revocation::store::RevocationStore;
+use handfast_pki::verify::revocation::{Mode, Status};
 use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,10 @@ pub(crate) struct Asking {
     /// Fetch from private addresses and from any port too, which certificates may then choose
     #[arg(long)]
     fetch_private: bool,
+    /// Fetch anew what $XDG_CACHE_HOME/handfast/fetched has: lists and answers are kept there until
+    /// their next update, and a certificate revoked since passes until then
+    #[arg(long)]
+    no_cache: bool,
 }
 
 /// What must be known about revocation.
@@ -109,7 +114,7 @@ impl Asking {
             reach = reach.danger_private_addresses().danger_any_port();
         }
         let mut builder = Fetcher::builder().limits(limits).reach(reach);
-        if let Some(folder) = cache_folder() {
+        if let Some(folder) = cache_folder().filter(|_| !self.no_cache) {
             builder = builder.folder(folder, CACHE_BYTES);
         }
         builder.build()
@@ -137,7 +142,8 @@ impl Judging {
             facts: Some(Arc::<SignatureFacts>::default()),
             ..Wanted::server(roots)
         };
-        let verbose = talk.verbose > 0;
+        let (verbose, quiet) = (talk.verbose > 0, talk.quiet || talk.json);
+        let soft = wanted.mode == Mode::SoftFail;
         let verifier = Verifier::new(self.fetcher, wanted).with_rule(rule);
         verifier.with_outcomes(move |outcome| {
             if verbose {
@@ -146,9 +152,30 @@ impl Judging {
                     .iter()
                     .for_each(|one| note(&format!("* fetch {one}")));
             }
+            if soft
+                && !quiet
+                && let Some(doubt) = doubt(&outcome)
+            {
+                note(&format!("warning: {doubt}"));
+            }
             keeper.keep_outcome(outcome);
         })
     }
+}
+
+/// What passed although it was not found out.
+fn doubt(outcome: &Outcome<CombinedVerdict>) -> Option<String> {
+    let path = outcome.result.as_ref().ok()?.verdict()?;
+    let mut findings = path.revocation().iter();
+    findings.find(|one| one.status == Status::Unknown)?;
+    let failed = outcome.tried.iter().find(|one| one.outcome.is_err());
+    let why = failed.map_or_else(
+        || "nothing published speaks of it".to_owned(),
+        |failed| failed.to_string(),
+    );
+    Some(format!(
+        "not known whether the server's certificates are revoked (--revocation soft): {why}"
+    ))
 }
 
 /// Where programs of a user keep what can be had again (XDG Base Directory Specification).

@@ -150,12 +150,34 @@ fn what_nobody_tells_passes_softly_and_not_hard_and_each_fetch_is_named() {
     let world = World::new();
     let web = Web::saying(status("404 Not Found"));
     let server = world.serve(list_at(&web.url("/root.crl")), &[]);
-    assert_eq!(code(&world.get(&server, &["--revocation", "soft"])), 0);
+    let outcome = world.get(&server, &["--revocation", "soft"]);
+    assert_eq!(code(&outcome), 0);
+    let told = "warning: not known whether the server's certificates are revoked";
+    assert!(outcome.stderr.contains(told), "{outcome:?}");
+    assert!(outcome.stderr.contains("HTTP status 404"), "{outcome:?}");
+    let quiet = world.get(&server, &["-q", "--revocation", "soft"]);
+    assert_eq!((code(&quiet), quiet.stderr.as_str()), (0, ""));
     let outcome = world.get(&server, &["--revocation", "hard"]);
     assert_eq!(code(&outcome), 91);
     let fetch = format!("fetch: CRL {}: HTTP status 404", web.url("/root.crl"));
     assert!(outcome.stderr.contains(&fetch), "{outcome:?}");
     assert!(outcome.stderr.contains("cannot be said"), "{outcome:?}");
+}
+
+#[test]
+fn what_the_cache_has_is_fetched_anew_where_that_is_said() {
+    let world = World::new();
+    let web = Web::saying(ok(&world.list(false)));
+    let server = world.serve(list_at(&web.url("/root.crl")), &[]);
+    let url = server.url("/a%20b.txt");
+    let asked = ["--revocation", "hard", "--fetch-private", &url];
+    for count in [1, 1] {
+        let outcome = world.run("kept", "get", &asked);
+        assert_eq!((code(&outcome), web.count()), (0, count));
+    }
+    let anew = [&["--no-cache"], &asked[..]].concat();
+    assert_eq!(code(&world.run("kept", "get", &anew)), 0);
+    assert_eq!(web.count(), 2);
 }
 
 #[test]
