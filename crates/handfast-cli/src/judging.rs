@@ -171,7 +171,7 @@ fn doubt(outcome: &Outcome<CombinedVerdict>) -> Option<String> {
     let failed = outcome.tried.iter().find(|one| one.outcome.is_err());
     let why = failed.map_or_else(
         || "nothing published speaks of it".to_owned(),
-        |failed| failed.to_string(),
+        ToString::to_string,
     );
     Some(format!(
         "not known whether the server's certificates are revoked (--revocation soft): {why}"
