@@ -66,6 +66,8 @@ pub enum ContainerFault {
     Malformed,
     /// A cipher, derivation or kind of key that is not supported.
     Unsupported,
+    /// A PKCS#12 file without a MAC: nothing says whether it is whole, or the password right.
+    MissingMac,
 }
 
 impl core::fmt::Display for ContainerFault {
@@ -74,6 +76,7 @@ impl core::fmt::Display for ContainerFault {
             Self::WrongPassword => "the password is wrong (or the encrypted contents are damaged)",
             Self::Malformed => "the file is damaged or of another format",
             Self::Unsupported => "the file uses a cipher, derivation or key that is not supported",
+            Self::MissingMac => "the container has no MAC",
         })
     }
 }
@@ -86,6 +89,7 @@ impl From<Refusal> for ContainerFault {
             Refusal::WrongPassword => Self::WrongPassword,
             Refusal::Malformed => Self::Malformed,
             Refusal::Unsupported => Self::Unsupported,
+            Refusal::MissingMac => Self::MissingMac,
         }
     }
 }

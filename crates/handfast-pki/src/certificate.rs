@@ -64,7 +64,9 @@ impl<'a> Certificate<'a> {
         const FIELD: &str = "Certificate";
         if der.len() > MAX_CERTIFICATE_BYTES {
             return Err(CertificateFault {
-                problem: Problem::TooLarge,
+                problem: Problem::TooLarge {
+                    limit: MAX_CERTIFICATE_BYTES,
+                },
                 field: FIELD,
                 byte: 0,
             });

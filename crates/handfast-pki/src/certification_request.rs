@@ -54,7 +54,12 @@ impl<'a> CertificationRequest<'a> {
         const SUBJECT: &str = "certificationRequestInfo.subject";
         let mut file = Cursor::new(der, 0);
         if der.len() > MAX_REQUEST_BYTES {
-            return Err(file.fault(Problem::TooLarge, FIELD));
+            return Err(file.fault(
+                Problem::TooLarge {
+                    limit: MAX_REQUEST_BYTES,
+                },
+                FIELD,
+            ));
         }
         let whole = file.expect(tag::SEQUENCE, FIELD)?;
         file.finish(FIELD)?;

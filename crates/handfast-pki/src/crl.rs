@@ -71,7 +71,12 @@ impl<'a> Crl<'a> {
     fn read(der: &'a [u8]) -> Result<Self, CertificateFault> {
         let mut file = Cursor::new(der, 0);
         if der.len() > MAX_CRL_BYTES {
-            return Err(file.fault(Problem::TooLarge, FIELD));
+            return Err(file.fault(
+                Problem::TooLarge {
+                    limit: MAX_CRL_BYTES,
+                },
+                FIELD,
+            ));
         }
         let whole = file.expect(tag::SEQUENCE, FIELD)?;
         file.finish(FIELD)?;

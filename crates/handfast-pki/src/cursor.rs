@@ -265,6 +265,6 @@ fn read_long_header(length_at: &[u8]) -> Result<Header, Problem> {
         [0x84, 1..=0x7f, _, _] => return Err(Problem::Truncated),
         _ => return Err(Problem::Header),
     };
-    let length = usize::try_from(length).map_err(|_| Problem::TooLarge)?;
+    let length = usize::try_from(length).map_err(|_| Problem::TooLarge { limit: usize::MAX })?;
     Ok(Header { bytes, length })
 }

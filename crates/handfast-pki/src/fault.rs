@@ -67,8 +67,11 @@ pub enum Problem {
         /// How many are accepted.
         limit: usize,
     },
-    /// The certificate is larger than is accepted.
-    TooLarge,
+    /// It is larger than is accepted.
+    TooLarge {
+        /// How many bytes are.
+        limit: usize,
+    },
     /// A DNS name with a NUL or a byte outside ASCII; international names are A-labels.
     NotAscii,
     /// An IP address that has neither 4 nor 16 bytes.
@@ -133,7 +136,9 @@ impl fmt::Display for Problem {
             Self::TooMany { limit } => {
                 return write!(f, "the list holds more than {limit} entries");
             }
-            Self::TooLarge => "it is larger than is read",
+            Self::TooLarge { limit } => {
+                return write!(f, "it is larger than the {limit} bytes that are read");
+            }
             Self::NotAscii => "a NUL or a byte outside ASCII; international names are A-labels",
             Self::IpAddress => "an IP address has neither 4 nor 16 bytes",
             Self::GeneralName => "an unknown kind of name",

@@ -106,7 +106,12 @@ impl<'a> OcspResponse<'a> {
     pub fn parse(der: &'a [u8]) -> Result<Self, CertificateFault> {
         let mut file = Cursor::new(der, 0);
         if der.len() > MAX_RESPONSE_BYTES {
-            return Err(file.fault(Problem::TooLarge, FIELD));
+            return Err(file.fault(
+                Problem::TooLarge {
+                    limit: MAX_RESPONSE_BYTES,
+                },
+                FIELD,
+            ));
         }
         let whole = file.expect(tag::SEQUENCE, FIELD)?;
         file.finish(FIELD)?;

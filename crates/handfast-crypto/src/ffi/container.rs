@@ -29,6 +29,7 @@ pub(crate) enum Refusal {
     WrongPassword,
     Malformed,
     Unsupported,
+    MissingMac,
 }
 
 /// Opens an EncryptedPrivateKeyInfo; trailing bytes are an error.
@@ -154,12 +155,12 @@ fn refusal(unchecked: bool) -> Refusal {
                 refusal = Refusal::WrongPassword;
             }
             (ERR_LIB_EVP, EVP_R_DECODE_ERROR) if unchecked => refusal = Refusal::WrongPassword,
+            (ERR_LIB_PKCS8, PKCS8_R_MISSING_MAC) => refusal = Refusal::MissingMac,
             (ERR_LIB_DIGEST, DIGEST_R_UNKNOWN_HASH)
             | (ERR_LIB_EVP, EVP_R_UNSUPPORTED_ALGORITHM)
             | (
                 ERR_LIB_PKCS8,
                 PKCS8_R_METHOD_NOT_SUPPORTED
-                | PKCS8_R_MISSING_MAC
                 | PKCS8_R_MULTIPLE_PRIVATE_KEYS_IN_PKCS12
                 | PKCS8_R_PKCS12_PUBLIC_KEY_INTEGRITY_NOT_SUPPORTED
                 | PKCS8_R_UNKNOWN_ALGORITHM

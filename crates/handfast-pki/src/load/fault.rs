@@ -37,8 +37,11 @@ pub enum LoadProblem {
     },
     /// The text is UTF-16, as some shells write it.
     Utf16,
-    /// The file is larger than is read.
-    TooLarge,
+    /// The file has more PEM blocks than are read.
+    TooLarge {
+        /// How many are read.
+        limit: usize,
+    },
     /// A character that stands in no base64.
     NotBase64 {
         /// The character; U+FFFD for bytes that are no UTF-8.
@@ -86,6 +89,10 @@ pub enum LoadProblem {
     Container,
     /// The key is encrypted in a way that is not opened.
     UnknownEncryption,
+    /// The PKCS#12 container is sealed in a way that is not opened, or holds several keys.
+    ContainerEncryption,
+    /// The PKCS#12 container has no MAC, by which it would be verified.
+    MissingMac,
     /// What is to be written cannot be.
     NotWritten,
     /// The chain has no certificate.
@@ -162,6 +169,10 @@ impl fmt::Display for LoadFault {
                 "it has {length} characters, the lines before it {usual}: characters are missing or \
                  added; copy the file anew"
             ),
+            LoadProblem::TooLarge { limit } => write!(
+                f,
+                "it has more than the {limit} PEM blocks that are read: divide it"
+            ),
             LoadProblem::Certificate(fault) => {
                 write!(f, "not a certificate: {fault}; copy or export it anew")
             }
@@ -212,7 +223,6 @@ impl LoadProblem {
     fn sentence(&self) -> Option<&'static str> {
         Some(match self {
             Self::Utf16 => "the text is UTF-16: save it as ASCII or UTF-8",
-            Self::TooLarge => "it is larger than is read: divide it",
             Self::BrokenBase64 => "characters are missing or added: copy the file anew",
             Self::PublicKey => {
                 "the public key is malformed or of an unknown kind: give RSA, P-256, P-384, P-521, \
@@ -229,6 +239,14 @@ impl LoadProblem {
             Self::UnknownEncryption => {
                 "the private key is encrypted in a way that is not opened here: decrypt it with \
                  `openssl pkey`"
+            }
+            Self::ContainerEncryption => {
+                "the PKCS#12 container is encrypted in a way that is not opened here, or holds more \
+                 than one key: open it and write it anew with `openssl pkcs12`"
+            }
+            Self::MissingMac => {
+                "the PKCS#12 container has no MAC, by which it and its password are verified: write \
+                 it anew with one, with `openssl pkcs12` and without -nomac"
             }
             Self::NotWritten => {
                 "it cannot be written: the key is of a kind that has no such form, or the password is \

@@ -25,7 +25,8 @@ pub(crate) fn open_container(bytes: &[u8], password: Option<&[u8]>) -> Result<Pk
     open_pkcs12(bytes, password.unwrap_or_default()).map_err(|fault| match fault {
         ContainerFault::WrongPassword if password.is_none() => LoadProblem::PasswordNeeded,
         ContainerFault::WrongPassword => LoadProblem::WrongPassword,
-        ContainerFault::Unsupported => LoadProblem::UnknownEncryption,
+        ContainerFault::Unsupported => LoadProblem::ContainerEncryption,
+        ContainerFault::MissingMac => LoadProblem::MissingMac,
         _ => LoadProblem::Container,
     })
 }

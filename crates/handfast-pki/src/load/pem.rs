@@ -80,7 +80,10 @@ pub(crate) fn blocks(bytes: &[u8]) -> Result<Vec<Block>, LoadFault> {
             }
         }
         if found.len() > MAX_BLOCKS {
-            return Err(LoadFault::at_line(number, LoadProblem::TooLarge));
+            return Err(LoadFault::at_line(
+                number,
+                LoadProblem::TooLarge { limit: MAX_BLOCKS },
+            ));
         }
     }
     match open {
