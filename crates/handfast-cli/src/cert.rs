@@ -33,6 +33,9 @@ enum Verb {
     /// certificate requests, keys, revocation lists and OCSP responses: what a file holds is found
     /// out by its contents, not by its name. Of private keys nothing secret is shown. A host is
     /// connected to, and the chain that it sends is shown even where it cannot be verified.
+    ///
+    /// Exit codes: 0 all is shown; 2 a file cannot be read or used; 58 its password is missing or
+    /// wrong, or its encryption unknown. Of several targets the first that is not shown decides.
     #[command(after_long_help = INSPECT_EXAMPLES)]
     Inspect(Box<inspect::Options>),
     /// Judge certificates as a TLS client or server would, and say why
@@ -43,7 +46,8 @@ enum Verb {
     /// what to do. Without --fetch nothing is fetched.
     ///
     /// Exit codes: 0 verified; 1 not verified; 60 a live host is not verified; 91 revoked, or not
-    /// known to be good where that is asked for. Of several targets the first that is not good
+    /// known to be good where that is asked for; 2 a file cannot be read or used; 58 its password is
+    /// missing or wrong, or its encryption unknown. Of several targets the first that is not good
     /// decides.
     #[command(after_long_help = VERIFY_EXAMPLES)]
     Verify(Box<verify::Options>),
@@ -53,7 +57,9 @@ enum Verb {
     /// what it was found by and what to do. Nothing is verified: `cert verify` says whether a chain
     /// is believed.
     ///
-    /// Exit codes: 0 nothing found of --fail-on's severity or worse; 1 something.
+    /// Exit codes: 0 nothing found of --fail-on's severity or worse; 1 something, a damaged
+    /// certificate too; 2 a file cannot be read or used; 58 its password is missing or wrong, or its
+    /// encryption unknown. Of several targets the first that is not good decides.
     #[command(after_long_help = LINT_EXAMPLES)]
     Lint(Box<lint::Options>),
     /// Say which certificates, keys and requests belong together
@@ -61,7 +67,9 @@ enum Verb {
     /// Things that hold the same public key belong together, and so do certificates of which one
     /// issued the other.
     ///
-    /// Exit codes: 0 everything belongs to something; 1 something belongs to nothing else here.
+    /// Exit codes: 0 everything belongs to something; 1 something belongs to nothing else here, or
+    /// one file of several cannot be used. Where less than two things are left: 2 a file cannot be
+    /// read or used; 58 its password is missing or wrong, or its encryption unknown.
     #[command(after_long_help = MATCH_EXAMPLES)]
     Match(Box<matching::Options>),
     /// Write certificates and keys in another format: PEM, DER, PKCS#7, PKCS#8, PKCS#12
@@ -70,6 +78,9 @@ enum Verb {
     /// that is there is never written over without --force. Keys are written so that only their
     /// owner can read them, and stay encrypted unless --unencrypted-key says otherwise; what is
     /// encrypted here is by AES-256 and PBKDF2 with HMAC-SHA-256, as OpenSSL 3 does.
+    ///
+    /// Exit codes: 0 it is written; 2 a file cannot be read, used or written; 58 a password is
+    /// missing or wrong, the encryption unknown, or the key belongs to none of the certificates.
     #[command(after_long_help = CONVERT_EXAMPLES)]
     Convert(Box<convert::Options>),
     /// Put a certificate and those above it into the order in which a server sends them
@@ -80,7 +91,8 @@ enum Verb {
     /// say that they are published.
     ///
     /// Exit codes: 0 the chain leads to a trusted certificate or to a root among the files; 1 it
-    /// does not (it is written all the same).
+    /// does not (it is written all the same); 2 a file cannot be read, used or written; 58 its
+    /// password is missing or wrong, or its encryption unknown.
     #[command(after_long_help = BUNDLE_EXAMPLES)]
     Bundle(Box<bundle::Options>),
 }

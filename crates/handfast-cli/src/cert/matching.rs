@@ -7,7 +7,7 @@ use crate::cert::verify::subject;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
-use crate::talk::{Talk, print_document, print_line};
+use crate::talk::{Talk, explain, print_document, print_line};
 use clap::Args;
 use handfast::stream::now;
 use handfast_pki::certificate::Certificate;
@@ -63,12 +63,12 @@ impl Kind {
 /// Runs the verb.
 pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
     let target = options.targets.join(" ");
-    let items = match items(options, talk).await {
-        Ok(items) => items,
+    let (items, failed) = match items(options, talk).await {
+        Ok(found) => found,
         Err(failure) => return talk.end("cert.match", &target, Err(failure)),
     };
     let matched = Matched::of(&items);
-    let exit = if matched.strangers.is_empty() {
+    let exit = if matched.strangers.is_empty() && failed.is_empty() {
         Exit::Done
     } else {
         Exit::Bad
@@ -79,31 +79,45 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
             .iter()
             .map(|one| finding(&items, *one))
             .collect();
+        let errors: Vec<_> = failed.iter().map(Failure::to_json).collect();
         let body = vec![
             ("result", matched.to_json(&items)),
+            ("errors", json!(errors)),
             ("findings", json!(findings)),
         ];
         print_document("cert.match", &target, body, exit);
     } else {
         print_line(matched.text(&items).trim_end());
+        failed.iter().for_each(explain);
     }
     exit
 }
 
-async fn items(options: &Options, talk: &Talk) -> Result<Vec<Item>, Failure> {
+/// All that has a key, and why some targets show nothing. Where too little is left to compare, the
+/// first of them is why.
+async fn items(options: &Options, talk: &Talk) -> Result<(Vec<Item>, Vec<Failure>), Failure> {
     let password = load::password(options.pass_file.as_deref())?;
-    let mut items = Vec::new();
+    let (mut items, mut failed) = (Vec::new(), Vec::new());
     for target in &options.targets {
-        let source = Source::read(target, password.as_deref(), &options.reach, talk).await?;
-        items.extend(items_of(&source));
+        match Source::read(target, password.as_deref(), &options.reach, talk).await {
+            Ok(source) => items.extend(items_of(&source)),
+            Err(failure) => failed.push(failure),
+        }
     }
     if items.len() < 2 {
+        let mut failed = failed.into_iter();
+        if let Some(first) = failed.next() {
+            if !talk.json {
+                failed.for_each(|failure| explain(&failure));
+            }
+            return Err(first);
+        }
         return Err(
             Failure::usage("there is one thing only: nothing to compare it with")
                 .hint("name a second file, for example the key's beside the certificate's"),
         );
     }
-    Ok(items)
+    Ok((items, failed))
 }
 
 fn items_of(source: &Source) -> Vec<Item> {

@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::talk::Talk;
 use handfast_pki::load::Contents;
-use handfast_pki::load::fault::LoadProblem;
+use handfast_pki::load::fault::{LoadFault, LoadProblem};
 use std::path::Path;
 
 /// One file, or what one host sent.
@@ -52,27 +52,34 @@ impl Source {
     ) -> Result<Self, Failure> {
         let bytes = read(path)?;
         let contents = Contents::read(&bytes, password).map_err(|fault| {
-            let name = if path.is_some() {
-                name
-            } else {
-                "standard input"
+            let name = match path {
+                Some(_) => name,
+                None => "standard input",
             };
-            let failure = Failure::new(Exit::Usage, "load", "read", format!("{name}: {fault}"));
-            match fault.problem {
-                LoadProblem::PasswordNeeded => {
-                    failure.hint("give the password in a file, by --pass-file")
-                }
-                LoadProblem::WrongPassword => {
-                    failure.hint("put the right password into the first line of --pass-file")
-                }
-                _ => failure,
-            }
+            unreadable(name, &fault, password)
         })?;
         Ok(Self {
             name: name.to_owned(),
             contents,
             host: None,
         })
+    }
+}
+
+/// Why a file cannot be used: what is locked is a matter of whoever owns it, all else of whoever
+/// named it.
+pub(crate) fn unreadable(name: &str, fault: &LoadFault, password: Option<&[u8]>) -> Failure {
+    let message = format!("{name}: {fault}");
+    let locked = || Failure::new(Exit::OwnCredential, "password", "read", message.clone());
+    match (&fault.problem, password) {
+        (LoadProblem::PasswordNeeded, _) | (LoadProblem::WrongPassword, None) => {
+            locked().hint("the password is given in a file, by --pass-file")
+        }
+        (LoadProblem::WrongPassword, Some(_)) => {
+            locked().hint("put the right password into the first line of --pass-file")
+        }
+        (LoadProblem::UnknownEncryption | LoadProblem::ContainerEncryption, _) => locked(),
+        _ => Failure::new(Exit::Usage, "unreadable", "read", message),
     }
 }
 

@@ -209,3 +209,74 @@ fn a_key_that_a_container_holds_in_the_clear_is_not_called_encrypted() {
         assert_eq!(found, is_encrypted, "{outcome:?}");
     }
 }
+
+#[test]
+fn the_same_case_has_the_same_code_in_every_verb() {
+    let lab = Lab::new();
+    let (wrong, bad) = (
+        lab.write("wrong", "wrong"),
+        lab.write("bad.pem", "no PEM\n"),
+    );
+    let empty = lab.write("empty.pem", "");
+    let legacy = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA";
+    let legacy =
+        format!("-----BEGIN RSA PRIVATE KEY-----\n{legacy}\n-----END RSA PRIVATE KEY-----\n");
+    let legacy = lab.write("legacy.pem", legacy);
+    let (locked, nomac) = (data("leaf.p12"), data("leaf-nomac.p12"));
+    for verb in ["inspect", "verify", "lint", "match", "convert", "bundle"] {
+        let output = lab.file("out.pem");
+        let more = if verb == "convert" {
+            vec!["-o", &output]
+        } else {
+            Vec::new()
+        };
+        for (file, password, wanted) in [
+            (&bad, None, 2),
+            (&empty, None, 2),
+            (&nomac, Some(&wrong), 2),
+            (&locked, None, 58),
+            (&locked, Some(&wrong), 58),
+            (&legacy, None, 58),
+        ] {
+            let password = password.map(|file| ["--pass-file", file]);
+            let password = password.into_iter().flatten();
+            let all = [verb, file].into_iter().chain(more.iter().copied());
+            let outcome = cert(&all.chain(password).collect::<Vec<_>>());
+            assert_eq!(outcome.code, Some(wanted), "{verb} {file}: {outcome:?}");
+        }
+        let help = cert(&[verb, "--help"]).text();
+        assert!(
+            help.contains("Exit codes: 0 ") && help.contains(" 58 "),
+            "{verb}: {help}"
+        );
+    }
+    // And the cause is named.
+    let outcome = cert(&["inspect", &nomac, "--pass-file", &wrong]);
+    let words = outcome
+        .stderr
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(
+        words.contains("has no MAC") && words.contains("openssl pkcs12"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn one_bad_file_does_not_keep_the_others_from_being_matched() {
+    let lab = Lab::new();
+    let (server, key) = (lab.file("server.pem"), lab.file("server.key"));
+    let empty = lab.write("empty.pem", "");
+    let arguments = ["match", &server, &empty, &key];
+    let outcome = cert(&arguments);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.text().contains("of one key"), "{outcome:?}");
+    assert!(outcome.stderr.contains("empty.pem"), "{outcome:?}");
+    let document = document(&arguments);
+    assert_eq!(document["errors"][0]["kind"], "unreadable");
+    assert_eq!(
+        document["result"]["same_key"][0].as_array().map(Vec::len),
+        Some(2)
+    );
+}

@@ -1,10 +1,9 @@
 //! What a file holds, or a host sent, thing by thing.
 
-use crate::exit::Exit;
+use crate::cert::pile::unreadable;
 use crate::failure::Failure;
 use handfast::PrivateKey;
 use handfast_pki::load::Contents;
-use handfast_pki::load::fault::LoadProblem;
 
 /// One thing.
 #[derive(Debug)]
@@ -50,20 +49,8 @@ pub(super) fn in_file(
     bytes: &[u8],
     password: Option<&[u8]>,
 ) -> Result<Vec<Found>, Failure> {
-    let contents = Contents::read(bytes, password).map_err(|fault| {
-        let message = format!("{source}: {fault}");
-        match (&fault.problem, password) {
-            (LoadProblem::PasswordNeeded, _) | (LoadProblem::WrongPassword, None) => {
-                Failure::new(Exit::OwnCredential, "password", "read", message)
-                    .hint("the password is given in a file, by --pass-file")
-            }
-            (LoadProblem::WrongPassword, Some(_)) => {
-                Failure::new(Exit::OwnCredential, "password", "read", message)
-                    .hint("put the right password into the first line of --pass-file")
-            }
-            _ => Failure::new(Exit::Bad, "unreadable", "read", message),
-        }
-    })?;
+    let contents =
+        Contents::read(bytes, password).map_err(|fault| unreadable(source, &fault, password))?;
     let Contents { encrypted, .. } = contents;
     let things = (contents
         .certificates

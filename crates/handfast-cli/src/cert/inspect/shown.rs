@@ -46,6 +46,19 @@ pub(super) fn serial(bytes: &[u8]) -> String {
     }
 }
 
+/// A serial number for people: one that fits into 64 bits in decimals and hexadecimals, as OpenSSL
+/// writes it.
+pub(super) fn serial_words(bytes: &[u8]) -> String {
+    let short = serial(bytes);
+    match short.strip_prefix('-').is_none().then_some(&short) {
+        Some(digits) if digits.len() <= 16 => match u64::from_str_radix(digits, 16) {
+            Ok(value) => format!("{value} (0x{value:x})"),
+            Err(_) => short,
+        },
+        _ => short,
+    }
+}
+
 /// The other sign in two's complement.
 fn negated(bytes: &[u8]) -> Vec<u8> {
     let mut carry = true;
@@ -113,6 +126,16 @@ mod tests {
             ("-80".into(), "-0100".into())
         );
         assert_eq!(serial(&[0xfb, 0xce, 0x96, 0x86, 0x93]), "-043169796d");
+        assert_eq!(serial_words(&[0x10, 0]), "4096 (0x1000)");
+        assert_eq!(
+            serial_words(&[0, 0xff, 0, 0, 0, 0, 0, 0, 0]),
+            "18374686479671623680 (0xff00000000000000)"
+        );
+        assert_eq!(serial_words(&[1; 9]), "010101010101010101");
+        assert_eq!(
+            (serial_words(&[]), serial_words(&[0x80])),
+            ("".into(), "-80".into())
+        );
         assert_eq!(colons(&[1, 0xab]), "01:AB");
     }
 }

@@ -3,7 +3,7 @@
 use crate::cert::inspect::finding::{Severity, findings};
 use crate::cert::inspect::found::Found;
 use crate::cert::inspect::read::is_read;
-use crate::cert::inspect::shown::{colons, hex, named, pin, plain, serial};
+use crate::cert::inspect::shown::{colons, hex, named, pin, plain, serial_words};
 use crate::cert::inspect::text::{GREEN, Page, RED, YELLOW, key_words};
 use crate::cert::inspect::validity::Standing;
 use handfast_pki::algorithm::identifier::AlgorithmIdentifier;
@@ -60,7 +60,7 @@ impl Page {
         self.places(certificate);
         self.timestamps(certificate);
         self.others(certificate);
-        self.line("serial", &serial(certificate.serial()));
+        self.line("serial", &serial_words(certificate.serial()));
         let key_id = certificate.subject_key_identifier().map(colons);
         self.line("key id", &key_id.unwrap_or_default());
         if let Ok(Some(issuer)) = certificate.authority_key_identifier() {

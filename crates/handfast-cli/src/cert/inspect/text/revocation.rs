@@ -1,7 +1,7 @@
 //! CRLs and OCSP responses for people.
 
 use crate::cert::inspect::found::Found;
-use crate::cert::inspect::shown::{colons, hex, named, number, serial};
+use crate::cert::inspect::shown::{colons, hex, named, number, serial_words};
 use crate::cert::inspect::text::{GREEN, Page, RED, YELLOW};
 use crate::cert::inspect::validity::Standing;
 use handfast_pki::algorithm::identifier::AlgorithmIdentifier;
@@ -40,7 +40,7 @@ impl Page {
         let shown = crl.revoked().take(SHOWN_ENTRIES);
         self.lines(
             "",
-            shown.map(|one| format!("{} {} {}", one.since, serial(one.serial), one.reason)),
+            shown.map(|one| format!("{} {} {}", one.since, serial_words(one.serial), one.reason)),
         );
         if count > SHOWN_ENTRIES {
             let more = count - SHOWN_ENTRIES;
@@ -84,7 +84,7 @@ impl Page {
             }
             CertificateStatus::Unknown => ("unknown to the responder".to_owned(), YELLOW),
         };
-        let serial = serial(single.id.serial);
+        let serial = serial_words(single.id.serial);
         self.styled("status", &format!("{text} (serial {serial})"), style);
         self.term(single.this_update, single.next_update, now_s);
     }
