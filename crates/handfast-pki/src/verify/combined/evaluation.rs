@@ -7,7 +7,7 @@ use crate::roots::Roots;
 use crate::sct::finding::SctFinding;
 use crate::sct::verify::{SctRequest, judge_scts};
 use crate::verify::combined::outcome::{CombinedVerdict, Part, Refusal};
-use crate::verify::combined::rule::{Combination, Evidence, Logged, Rule};
+use crate::verify::combined::rule::{Combination, Evidence, Logged, Rule, Turn, turn_of};
 use crate::verify::place::Place;
 use crate::verify::reason::Reason;
 use crate::verify::rejection::Rejection;
@@ -383,14 +383,15 @@ impl Judging<'_> {
     }
 
     fn all(&mut self, list: &[Rule], around: &[Shown]) -> Judged {
-        // What verifies a path comes before what judges one; the verdict keeps the rule's order.
+        // What verifies a path comes before what judges one, and those of one turn see the same
+        // paths, so that it is all one in which order the rule names them. The verdict keeps it.
         let mut judged: Vec<Option<Judged>> = list.iter().map(|_| None).collect();
         let mut seen = around.to_vec();
-        for conditions in [false, true] {
+        for turn in [Turn::Path, Turn::Both, Turn::Condition] {
+            let before = seen.clone();
             for (rule, slot) in list.iter().zip(&mut judged) {
-                let is_condition = matches!(rule, Rule::Pinned(_) | Rule::Logged(_));
-                if is_condition == conditions {
-                    let one = self.judge(rule, &seen);
+                if turn_of(rule) == turn {
+                    let one = self.judge(rule, &before);
                     seen.extend(one.shown.iter().cloned());
                     *slot = Some(one);
                 }

@@ -195,6 +195,33 @@ fn gives_path(rule: &Rule) -> bool {
     }
 }
 
+/// When a part of an `All` is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It gives a path and judges none of others.
+    Path,
+    /// It gives a path and judges those of others too.
+    Both,
+    /// It needs the path of another.
+    Condition,
+}
+
+pub(crate) fn turn_of(rule: &Rule) -> Turn {
+    match (gives_path(rule), judges_path(rule)) {
+        (true, false) => Turn::Path,
+        (true, true) => Turn::Both,
+        (false, _) => Turn::Condition,
+    }
+}
+
+fn judges_path(rule: &Rule) -> bool {
+    match rule {
+        Rule::Pinned(_) | Rule::Logged(_) => true,
+        Rule::All(list) | Rule::AnyOf(list) => list.iter().any(judges_path),
+        Rule::Chain | Rule::ChainTo(_) | Rule::Dane(_) | Rule::DangerPinnedLeaf(_) => false,
+    }
+}
+
 fn is_danger(rule: &Rule) -> bool {
     match rule {
         Rule::DangerPinnedLeaf(_) => true,

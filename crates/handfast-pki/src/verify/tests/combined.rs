@@ -386,6 +386,62 @@ fn all_and_any_say_of_each_part_whether_and_why() {
 }
 
 #[test]
+fn the_order_of_parts_decides_nothing() {
+    let world = World::new();
+    let stranger = || Rule::ChainTo(World::roots(&world.stranger));
+    let own = || Rule::ChainTo(World::roots(&world.root));
+    let by_middle = || Rule::ChainTo(World::roots(&world.intermediate));
+    let pinned = |der| Rule::Pinned(key_pin(der));
+    let (root, leaf) = (|| pinned(&world.root), || pinned(&world.leaf));
+    let parts = [
+        by_middle(),
+        stranger(),
+        root(),
+        Rule::Pinned(strangers_pin()),
+        Rule::Logged(Logged::default()),
+        Rule::DangerPinnedLeaf(key_pin(&world.leaf)),
+        Rule::Dane(Dane::new([record(3, 1, 1, &world.leaf)])),
+        Rule::AnyOf(vec![root()]),
+        Rule::AnyOf(vec![stranger(), root()]),
+        Rule::AnyOf(vec![Rule::Pinned(strangers_pin()), own()]),
+        Rule::All(vec![root(), leaf()]),
+        Rule::All(vec![by_middle(), leaf()]),
+        Rule::All(vec![by_middle(), root()]),
+        Rule::All(vec![Rule::AnyOf(vec![leaf()]), own()]),
+    ];
+    let judge = |order: [&Rule; 3]| {
+        let rule = Rule::All(order.map(Clone::clone).to_vec());
+        Combination::new(rule.clone())
+            .is_ok()
+            .then(|| world.judge(rule).is_ok())
+    };
+    let mut outcomes = [0; 3];
+    for (one, first) in parts.iter().enumerate() {
+        for (two, second) in parts.iter().enumerate().skip(one + 1) {
+            for third in parts.iter().skip(two + 1) {
+                let outcome = judge([first, second, third]);
+                for order in [
+                    [first, third, second],
+                    [second, first, third],
+                    [second, third, first],
+                    [third, first, second],
+                    [third, second, first],
+                ] {
+                    assert_eq!(judge(order), outcome, "{order:?}");
+                }
+                outcomes[outcome.map_or(2, usize::from)] += 1;
+            }
+        }
+    }
+    // Some refuse, some hold, some are no rules.
+    assert!(outcomes.iter().all(|count| *count > 5), "{outcomes:?}");
+    // And what comes first is no worse for it.
+    world
+        .judge(Rule::All(vec![Rule::AnyOf(vec![root()]), Rule::Chain]))
+        .expect("the root is on the path");
+}
+
+#[test]
 fn rules_are_bounded_and_judge_no_path_without_one() {
     let pinned = || Rule::Pinned(strangers_pin());
     let nested = |depth| (1..depth).fold(Rule::Chain, |rule, _| Rule::All(vec![rule]));
