@@ -2,7 +2,7 @@
 
 use crate::certificate::Certificate;
 use crate::distribution_point::ReasonFlags;
-use crate::oid::NO_REV_AVAIL;
+use crate::oid::{CRL_DISTRIBUTION_POINTS, FRESHEST_CRL, NO_REV_AVAIL};
 use crate::verify::budget::Budget;
 use crate::verify::place::Place;
 use crate::verify::reason::Reason;
@@ -120,8 +120,15 @@ fn judge(mode: Mode, place: Place, link: &Link<'_>, tally: Tally) -> Result<Find
     })
 }
 
-/// RFC 9608 s3: not for authorities.
+/// RFC 9608 s3 and s4: not for authorities, and not beside a place where status is published. One
+/// who contradicts itself is asked as if it had said nothing.
 fn is_never_published(certificate: &Certificate<'_>) -> bool {
     let authority = certificate.basic_constraints().unwrap_or_default().ca;
-    !authority && certificate.extensions.value(NO_REV_AVAIL).is_some()
+    let has = |oid| certificate.extensions.value(oid).is_some();
+    let published = has(CRL_DISTRIBUTION_POINTS)
+        || has(FRESHEST_CRL)
+        || certificate
+            .ocsp_urls()
+            .map_or(true, |urls| !urls.is_empty());
+    !authority && has(NO_REV_AVAIL) && !published
 }

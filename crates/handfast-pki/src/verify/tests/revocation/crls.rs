@@ -371,6 +371,25 @@ fn where_an_issuer_publishes_nothing_nothing_is_asked() {
     assert_eq!(hardly(&world, &[]), "not published");
     let authority_leaf = World::with(vec![authority(None)], vec![none(), authority(None)]);
     assert_eq!(hardly(&authority_leaf, &[]), NOTHING);
+    // What says both that status is published and that it is not, is asked.
+    let points = element(0x30, &[&element(0x30, &[&uri("http://crl.test/here")])]);
+    let access = |method: u8| {
+        let method = element(0x06, &[&[0x2b, 6, 1, 5, 5, 7, 48, method]]);
+        let location = element(0x86, &[b"http://here.test/"]);
+        let list = element(0x30, &[&element(0x30, &[&method, &location])]);
+        let kind = element(0x06, &[&[0x2b, 6, 1, 5, 5, 7, 1, 1]]);
+        element(0x30, &[&kind, &element(0x04, &[&list])])
+    };
+    for (beside, wanted) in [
+        (extension(31, false, &points), NOTHING),
+        (extension(46, false, &points), NOTHING),
+        (access(1), NOTHING),
+        // Where the issuer's certificate is says nothing about status.
+        (access(2), "not published"),
+    ] {
+        let world = World::with(vec![authority(None)], vec![none(), beside]);
+        assert_eq!(hardly(&world, &[]), wanted);
+    }
 }
 
 #[test]
