@@ -176,7 +176,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a client comes back to whom it never verified",
         file: "crates/handfast/src/hello/client_hello.rs",
-        text: "        && state.scope == base.of_host(Some(server)).0\n",
+        text: "        && state.scope == base.of_server_name(server).0\n",
         replacement: "",
         turns_red: "resumption::a_session_of_a_client_that_took_anyone_is_worth_nothing_to_one_that_verifies",
     },

@@ -192,6 +192,7 @@ fn standing(negotiated: &Negotiated, judged: &Judged) -> String {
         }
         (PeerStanding::Verified, _) => "verified".to_owned(),
         _ if judged.verified => "verified".to_owned(),
+        (PeerStanding::DangerPinned, _) => "pinned, and nothing else was asked (-k)".to_owned(),
         (_, None) => "not verified (-k), though it would have been".to_owned(),
         (_, Some(objection)) => format!("NOT VERIFIED (-k): {objection}"),
     }

@@ -2,10 +2,10 @@
 //! in both versions; and a session goes on under the rule that it was made under.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use handfast::config::{ClientAuth, Verification};
+use handfast::config::{ClientAuth, RevocationRules, Verification};
 use handfast::connection::PeerStanding;
 use handfast::session::{MemoryStore, SessionStore};
-use handfast::{ClientConfig, Error, Fault, ProtocolVersion, ServerConfig};
+use handfast::{ClientConfig, ConfigFault, Error, Fault, ProtocolVersion, ServerConfig};
 use handfast_ca::issued::Issued;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::dane::{Dane, Tlsa};
@@ -73,7 +73,7 @@ fn pins_and_records_of_a_config_decide() {
             (pinned(stranger), bad()),
             (
                 Rule::DangerPinnedLeaf(pins(leaf.spki())),
-                Ok(PeerStanding::Verified),
+                Ok(PeerStanding::DangerPinned),
             ),
             (Rule::DangerPinnedLeaf(pins(authority)), bad()),
             (record(3, leaf.spki()), Ok(PeerStanding::Verified)),
@@ -90,6 +90,39 @@ fn pins_and_records_of_a_config_decide() {
         ] {
             let met = meet(client(version, rule.clone()), server());
             assert_eq!(met, expected, "{version} {rule:?}");
+        }
+    }
+}
+
+/// Pins that nobody looks at must not look like pins.
+#[test]
+fn a_rule_beside_a_judge_that_is_not_the_config_is_refused_by_name() {
+    let rule = || Combination::new(Rule::Chain).unwrap();
+    let revocation = RevocationRules::default;
+    for (verification, judges) in [
+        (Verification::chain(config::trust()), true),
+        (Verification::ask(), false),
+        (Verification::danger_accept_anyone(), false),
+    ] {
+        for (given, named) in [
+            (verification.clone(), None),
+            (verification.clone().with_rule(rule()), Some("a rule")),
+            (
+                verification.clone().with_revocation(revocation()),
+                Some("rules for revocation"),
+            ),
+        ] {
+            let expected = named.filter(|_| !judges).map(ConfigFault::NotJudged);
+            let client = ClientConfig::with_verification(given.clone());
+            assert_eq!(client.check().err(), expected, "{given:?}");
+            for auth in [
+                ClientAuth::Request(given.clone()),
+                ClientAuth::Require(given.clone()),
+            ] {
+                let mut server = config::server(KeyKind::EcP256);
+                server.client_auth = auth;
+                assert_eq!(server.check().err(), expected, "{given:?}");
+            }
         }
     }
 }

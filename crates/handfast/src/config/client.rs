@@ -107,6 +107,7 @@ impl ClientConfig {
     /// # Errors
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(mut self) -> Result<Client, ConfigFault> {
+        self.verification.check()?;
         self.request_scts |= self.verification.asks_for_scts();
         let common = Shared::new(CommonPlan::check(self.common.clone())?);
         if self.ask_for_sessions && self.sessions.is_some() {
@@ -233,6 +234,6 @@ impl Client {
 
 impl Verification {
     pub(crate) fn wants_system(&self) -> bool {
-        matches!(&self.0, Judge::Chain(rules) if matches!(rules.trust, Trust::System))
+        matches!(&self.judge, Judge::Chain(rules) if matches!(rules.trust, Trust::System))
     }
 }

@@ -53,6 +53,9 @@ pub enum ConfigFault {
     SctListMalformed,
     /// The server has neither a credential nor asks for one.
     CredentialMissing,
+    /// A rule or rules for revocation, where it is not the config that judges the peer: nobody
+    /// would look at them.
+    NotJudged(&'static str),
 }
 
 impl fmt::Display for ConfigFault {
@@ -111,6 +114,11 @@ impl fmt::Display for ConfigFault {
             ),
             Self::SctListMalformed => f.write_str("the SCTs are no SignedCertificateTimestampList"),
             Self::CredentialMissing => f.write_str("a server needs a credential"),
+            Self::NotJudged(what) => write!(
+                f,
+                "the peer is not judged by the config, so nobody would look at {what}; give it to \
+                 Verification::chain, or judge by it in the answer"
+            ),
         }
     }
 }

@@ -109,6 +109,9 @@ impl ServerConfig {
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(self) -> Result<Server, ConfigFault> {
         let common = Shared::new(CommonPlan::check(self.spoken()?)?);
+        if let Some(verification) = self.client_auth.verification() {
+            verification.check()?;
+        }
         if self.credentials.is_empty() && !self.ask_for_credential {
             return Err(ConfigFault::CredentialMissing);
         }

@@ -1,5 +1,6 @@
 //! How a peer's certificate is judged.
 
+use crate::config::fault::ConfigFault;
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::combined::rule::Combination;
 use handfast_pki::verify::policy::Policy;
@@ -21,7 +22,11 @@ pub enum Trust {
 
 /// Who judges the peer's certificate, and by what.
 #[derive(Clone, Debug)]
-pub struct Verification(pub(crate) Judge);
+pub struct Verification {
+    pub(crate) judge: Judge,
+    /// What was asked for although it is not the config that judges.
+    unheard: Option<&'static str>,
+}
 
 #[derive(Clone, Debug)]
 pub(crate) enum Judge {
@@ -70,7 +75,7 @@ impl Verification {
     /// As [`Verification::chain`], by a policy of one's own.
     #[must_use]
     pub fn chain_with_policy(trust: Trust, policy: Policy) -> Self {
-        Self(Judge::Chain(Box::new(ChainRules {
+        Self::by(Judge::Chain(Box::new(ChainRules {
             trust,
             policy,
             revocation: RevocationRules::default(),
@@ -78,7 +83,8 @@ impl Verification {
         })))
     }
 
-    /// With these rules for revocation, where it is the config that judges.
+    /// With these rules for revocation. It is the config that has to judge: beside
+    /// [`Verification::ask`] or [`Verification::danger_accept_anyone`] `check()` refuses them.
     ///
     /// ```
     /// use handfast::config::{RevocationRules, Trust, Verification};
@@ -93,15 +99,17 @@ impl Verification {
     /// ```
     #[must_use]
     pub fn with_revocation(mut self, revocation: RevocationRules) -> Self {
-        if let Judge::Chain(rules) = &mut self.0 {
-            rules.revocation = revocation;
+        match &mut self.judge {
+            Judge::Chain(rules) => rules.revocation = revocation,
+            Judge::Ask | Judge::Nobody => self.unheard = Some("rules for revocation"),
         }
         self
     }
 
-    /// By this rule instead of the chain alone, where it is the config that judges:
+    /// By this rule instead of the chain alone:
     /// [`Rule::Chain`](handfast_pki::verify::combined::rule::Rule::Chain) in it means the
-    /// chain by this trust, policy and revocation.
+    /// chain by this trust, policy and revocation. It is the config that has to judge: beside
+    /// [`Verification::ask`] or [`Verification::danger_accept_anyone`] `check()` refuses it.
     ///
     /// A rule that asks for logs makes a client ask for SCTs. A session goes on only under the
     /// rule that it was made under.
@@ -119,15 +127,29 @@ impl Verification {
     /// ```
     #[must_use]
     pub fn with_rule(mut self, rule: Combination) -> Self {
-        if let Judge::Chain(rules) = &mut self.0 {
-            rules.rule = Some(rule);
+        match &mut self.judge {
+            Judge::Chain(rules) => rules.rule = Some(rule),
+            Judge::Ask | Judge::Nobody => self.unheard = Some("a rule"),
         }
         self
     }
 
+    fn by(judge: Judge) -> Self {
+        let unheard = None;
+        Self { judge, unheard }
+    }
+
+    /// Pins that nobody looks at must not look like pins.
+    pub(crate) fn check(&self) -> Result<(), ConfigFault> {
+        match self.unheard {
+            Some(what) => Err(ConfigFault::NotJudged(what)),
+            None => Ok(()),
+        }
+    }
+
     /// Whether SCTs are part of what is judged.
     pub(crate) fn asks_for_scts(&self) -> bool {
-        match &self.0 {
+        match &self.judge {
             Judge::Chain(rules) => rules.rule.as_ref().is_some_and(Combination::asks_for_scts),
             Judge::Ask | Judge::Nobody => false,
         }
@@ -138,7 +160,7 @@ impl Verification {
     /// rules of its own.
     #[must_use]
     pub fn ask() -> Self {
-        Self(Judge::Ask)
+        Self::by(Judge::Ask)
     }
 
     /// Whoever it is. **The peer may be anyone**: the connection is private
@@ -146,6 +168,6 @@ impl Verification {
     /// certificate's key is still checked.
     #[must_use]
     pub fn danger_accept_anyone() -> Self {
-        Self(Judge::Nobody)
+        Self::by(Judge::Nobody)
     }
 }

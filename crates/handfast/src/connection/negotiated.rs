@@ -23,6 +23,10 @@ pub enum PeerStanding {
     AcceptedByCaller,
     /// Nobody judged the chain; the config says that anyone will do.
     Unverified,
+    /// The config's rule holds, and it has a way to hold that asks for nothing but a known
+    /// certificate or key, neither chain, name nor dates
+    /// ([`handfast_pki::verify::combined::rule::Combination::is_danger`]).
+    DangerPinned,
 }
 
 /// By what a connection came back to an earlier session.

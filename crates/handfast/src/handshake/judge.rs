@@ -12,7 +12,7 @@ use handfast_pki::extension::KeyUsage;
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::combined::evaluation::verify_combined;
-use handfast_pki::verify::combined::rule::Evidence;
+use handfast_pki::verify::combined::rule::{Combination, Evidence};
 use handfast_pki::verify::facts::SignatureFacts;
 use handfast_pki::verify::rejection::Rejection;
 use handfast_pki::verify::revocation::{Mode, Revocation};
@@ -57,22 +57,20 @@ pub(crate) struct Shown<'s> {
 /// certificates, and what it stapled when the session began.
 pub(crate) fn server_still_holds(
     plan: &ClientPlan,
-    name: &str,
+    name: &ServerName,
     shown: &Shown<'_>,
     now: Now,
 ) -> bool {
     let Some(rules) = plan.config.verification.asks_again() else {
         return true;
     };
-    ServerName::parse(name).is_ok_and(|name| {
-        let case = Case {
-            name: Some(&name),
-            staple: shown.ocsp_response,
-            sct_list: shown.sct_list,
-            ..Case::of_server(plan, shown.chain, now)
-        };
-        matches!(judge(rules, &case), Some(Ok(_)))
-    })
+    let case = Case {
+        name: Some(name),
+        staple: shown.ocsp_response,
+        sct_list: shown.sct_list,
+        ..Case::of_server(plan, shown.chain, now)
+    };
+    matches!(judge(rules, &case), Some(Ok(_)))
 }
 
 /// As [`server_still_holds`], of a client's session. One that had shown nothing has nothing
@@ -174,7 +172,7 @@ fn answer(
     case: Case<'_>,
     talk: &Talk,
 ) -> Option<Result<Answer, Broken>> {
-    let rules = match &verification.0 {
+    let rules = match &verification.judge {
         Judge::Ask => return None,
         Judge::Nobody => return Some(Ok(Answer::PeerAccepted)),
         Judge::Chain(rules) => rules,
@@ -241,7 +239,7 @@ fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Option<Verdict>, 
 impl Verification {
     /// The rules, where they ask about revocation: then the verdict of yesterday is not enough.
     fn asks_again(&self) -> Option<&ChainRules> {
-        match &self.0 {
+        match &self.judge {
             Judge::Chain(rules) if rules.revocation.mode != Mode::Off => Some(rules),
             _ => None,
         }
@@ -250,7 +248,10 @@ impl Verification {
 
 /// How the peer stands once it was accepted under this verification.
 fn standing(verification: &Verification) -> PeerStanding {
-    match &verification.0 {
+    match &verification.judge {
+        Judge::Chain(rules) if rules.rule.as_ref().is_some_and(Combination::is_danger) => {
+            PeerStanding::DangerPinned
+        }
         Judge::Chain(_) => PeerStanding::Verified,
         Judge::Ask => PeerStanding::AcceptedByCaller,
         Judge::Nobody => PeerStanding::Unverified,

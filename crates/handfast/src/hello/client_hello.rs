@@ -356,7 +356,7 @@ impl Offer {
 }
 
 /// True for a session that lives, and was made under these rules with this server.
-pub(crate) fn fits(plan: &ClientPlan, server: &str, session: &Session, now: Now) -> bool {
+pub(crate) fn fits(plan: &ClientPlan, server: &PeerName, session: &Session, now: Now) -> bool {
     let Some(base) = &plan.scope else {
         return false;
     };
@@ -365,7 +365,7 @@ pub(crate) fn fits(plan: &ClientPlan, server: &str, session: &Session, now: Now)
         && state.is_alive(now.unix_ms)
         && plan.common.set.suites.contains(&state.suite)
         && session.identity.len() <= MOST_IDENTITY
-        && state.scope == base.of_host(Some(server)).0
+        && state.scope == base.of_server_name(server).0
         && server_still_holds(
             plan,
             server,

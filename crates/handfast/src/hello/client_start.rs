@@ -52,21 +52,22 @@ impl ClientStart {
             return Ok(start);
         }
         let store = start.plan.config.sessions.as_ref();
-        let session = store.and_then(|store| start.fitting(&**store, &start.name.as_text()));
+        let session = store.and_then(|store| start.fitting(&**store));
         start.say(session, out)?;
         Ok(start)
     }
 
     /// The newest session of the server that fits this config. Others that still live go
     /// back: the store may serve other configs too.
-    fn fitting(&self, store: &dyn SessionStore, server: &str) -> Option<Session> {
+    fn fitting(&self, store: &dyn SessionStore) -> Option<Session> {
+        let server = &*self.name.as_text();
         let mut others = Vec::new();
         let mut found = None;
         for _ in 0..MOST_TRIED {
             let Some(session) = store.take(server) else {
                 break;
             };
-            if fits(&self.plan, server, &session, self.talk.now) {
+            if fits(&self.plan, &self.name, &session, self.talk.now) {
                 found = Some(session);
                 break;
             }
@@ -88,8 +89,7 @@ impl ClientStart {
         }
         let found = input::sessions(answer)?.into_iter().next().flatten();
         let session = found.and_then(|value| Session::from_bytes(value.as_bytes()).ok());
-        let server = self.name.as_text();
-        let fitting = session.filter(|one| fits(&self.plan, &server, one, self.talk.now));
+        let fitting = session.filter(|one| fits(&self.plan, &self.name, one, self.talk.now));
         self.say(fitting, out)
     }
 

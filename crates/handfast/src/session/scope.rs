@@ -8,6 +8,7 @@ use crate::config::{
 use core::fmt;
 use handfast_crypto::hash::{HashAlgorithm, HashContext};
 use handfast_crypto::signature::SignatureAlgorithm;
+use handfast_pki::name::ServerName;
 use handfast_pki::verify::key_kinds::KeyKinds;
 use handfast_pki::verify::policies::PolicyInputs;
 use handfast_pki::verify::policy::Policy;
@@ -59,6 +60,22 @@ impl ScopeBase {
         Some(Self(context))
     }
 
+    /// The scope of a server by the name that a client means. What is neither a host nor an
+    /// address says what it is: a service may have the text of a host.
+    pub(crate) fn of_server_name(&self, name: &ServerName) -> Scope {
+        let kind: &[u8] = match name {
+            ServerName::Dns(_) | ServerName::Ip(_) => return self.of_host(Some(&name.as_text())),
+            ServerName::Uri(_) => b"uri",
+            ServerName::Srv(_) => b"service",
+            ServerName::Mail(_) => b"mail",
+            _ => b"other",
+        };
+        let mut base = self.clone();
+        part(&mut base.0, b"kind");
+        part(&mut base.0, kind);
+        base.of_host(Some(&name.as_text()))
+    }
+
     /// The scope of a host: the name that the client asks for.
     pub(crate) fn of_host(&self, host: Option<&str>) -> Scope {
         let mut context = self.0.clone();
@@ -90,7 +107,7 @@ fn add_verification(
     verification: &Verification,
     label: Option<&[u8]>,
 ) -> Option<()> {
-    match &verification.0 {
+    match &verification.judge {
         // Only the caller knows by what it judges: its label says so.
         Judge::Ask => label.map(|_| part(context, b"ask"))?,
         Judge::Nobody => part(context, b"anyone"),
@@ -210,6 +227,7 @@ fn part(context: &mut HashContext, bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use handfast_pki::name::service::{SrvName, UriId};
     use handfast_pki::roots::Roots;
     use handfast_pki::verify::exceptions::Exceptions;
 
@@ -278,6 +296,22 @@ mod tests {
             .unwrap()
             .of_host(Some("a.test"));
         assert_eq!(scope.0[..8], STABLE);
+    }
+
+    #[test]
+    fn names_of_one_text_and_two_kinds_share_no_scope() {
+        let way = Verification::chain(Trust::System);
+        let base = ScopeBase::of_client(&way, &[], None).unwrap();
+        let host = ServerName::parse("_x.a.test").unwrap();
+        let service = ServerName::Srv(SrvName::parse("_x.a.test").unwrap());
+        let uri = ServerName::Uri(UriId::parse("sip:a.test").unwrap());
+        assert_eq!(host.as_text(), service.as_text());
+        let scopes = [&host, &service, &uri].map(|name| base.of_server_name(name));
+        assert!(scopes[0] != scopes[1] && scopes[1] != scopes[2]);
+        for text in ["_x.a.test", "a.test", "192.0.2.1", "2001:db8::1"] {
+            let name = ServerName::parse(text).unwrap();
+            assert_eq!(base.of_server_name(&name), base.of_host(Some(text)));
+        }
     }
 
     const STABLE: [u8; 8] = [126, 28, 49, 15, 74, 175, 232, 221];

@@ -243,12 +243,14 @@ const CLOCKS_DIFFER_MS: u64 = 5 * 60 * 1000;
 /// A line of resumptions ends here: 24 hours after its full handshake.
 const MAX_LINEAGE_MS: u64 = 24 * 60 * 60 * 1000;
 
-const STANDINGS: [PeerStanding; 5] = [
+/// By their codes: stored sessions keep them, so that new ones come last.
+const STANDINGS: [PeerStanding; 6] = [
     PeerStanding::NotAsked,
     PeerStanding::Anonymous,
     PeerStanding::Verified,
     PeerStanding::AcceptedByCaller,
     PeerStanding::Unverified,
+    PeerStanding::DangerPinned,
 ];
 
 fn standing_code(standing: PeerStanding) -> u8 {
@@ -286,6 +288,19 @@ pub(crate) mod tests {
             ]
             .into(),
         }
+    }
+
+    #[test]
+    fn every_standing_has_a_code_that_stays() {
+        let codes = STANDINGS.map(standing_code);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5]);
+        assert_eq!(
+            STANDINGS.map(|one| standing_of(standing_code(one))),
+            STANDINGS.map(Some)
+        );
+        assert_eq!(standing_of(4), Some(PeerStanding::Unverified));
+        assert_eq!(standing_of(5), Some(PeerStanding::DangerPinned));
+        assert_eq!(standing_of(6), None);
     }
 
     #[test]

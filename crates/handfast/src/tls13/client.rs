@@ -259,7 +259,7 @@ impl ClientHandshake {
             return Ok(None);
         };
         let server: Box<str> = self.name.as_text().into();
-        let scope = base.of_host(Some(&server));
+        let scope = base.of_server_name(&self.name);
         let now_ms = self.shared.talk.now.unix_ms;
         let mut sessions = Box::<Sessions>::default();
         let maker = sessions.maker.insert(SessionMaker {

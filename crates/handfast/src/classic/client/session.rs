@@ -89,7 +89,7 @@ impl ClientHandshake {
             issued_ms: now.unix_ms,
             lifetime_s: lifetime_within(&negotiated.peer_chain, now, wanted_s),
             age_add: 0,
-            scope: base.of_host(Some(&server)).0,
+            scope: base.of_server_name(&self.name).0,
             alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
             peer_standing: negotiated.peer_standing,
             peer_chain: negotiated.peer_chain.clone(),
