@@ -1,10 +1,11 @@
 //! One case, judged.
 
 use crate::Outcome;
-use crate::case::{Case, Kind};
+use crate::case::{Case, Kind, PeerName};
 use handfast_pki::crl::Crl;
 use handfast_pki::extension::KeyUsage;
-use handfast_pki::name::ServerName;
+use handfast_pki::name::mail::MailAddress;
+use handfast_pki::name::{NameFault, ServerName};
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::policy::{Policy, Rules};
 use handfast_pki::verify::revocation::{Mode, Revocation};
@@ -37,10 +38,7 @@ fn accept(case: &Case, now_unix_s: i64) -> Result<(), Box<dyn Error>> {
         sent.push(read(pem)?);
     }
     let chain: Vec<&[u8]> = sent.iter().map(AsRef::as_ref).collect();
-    let name = match &case.expected_peer_name {
-        Some(peer) if peer.kind != "RFC822" => Some(ServerName::parse(&peer.value)?),
-        _ => None,
-    };
+    let name = case.expected_peer_name.as_ref().map(wanted).transpose()?;
     let mut policy = Policy::MODERN;
     policy.rules = rules(&case.id);
     if let Some(depth) = case.max_chain_depth {
@@ -86,6 +84,13 @@ fn accept(case: &Case, now_unix_s: i64) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn wanted(peer: &PeerName) -> Result<ServerName, NameFault> {
+    match peer.kind.as_str() {
+        "RFC822" => MailAddress::parse(&peer.value).map(ServerName::Mail),
+        _ => ServerName::parse(&peer.value),
+    }
+}
+
 /// The rule set is chosen by the id's first part alone.
 fn rules(id: &str) -> Rules {
     match id.split("::").next() {
@@ -101,4 +106,23 @@ fn read(pem: &str) -> Result<CertificateDer<'static>, rustls_pki_types::pem::Err
 
 fn read_crl(pem: &str) -> Result<Vec<u8>, rustls_pki_types::pem::Error> {
     CertificateRevocationListDer::from_pem_slice(pem.as_bytes()).map(|der| der.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PeerName, ServerName, wanted};
+
+    #[test]
+    fn a_mail_address_is_asked_for_as_one() {
+        let name = |kind: &str, value: &str| {
+            let (kind, value) = (kind.to_owned(), value.to_owned());
+            wanted(&PeerName { kind, value })
+        };
+        let mail = name("RFC822", "ann@example.com").expect("a mail address");
+        assert!(matches!(mail, ServerName::Mail(_)));
+        let host = name("DNS", "example.com").expect("a host");
+        assert!(matches!(host, ServerName::Dns(_)));
+        assert!(name("RFC822", "example.com").is_err());
+        assert!(name("DNS", "ann@example.com").is_err());
+    }
 }

@@ -73,13 +73,18 @@ const DIRECTORIES: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
 #[cfg(test)]
 mod tests {
-    use super::{Anchors, DIR, FILE, TrustFault, from_variables};
-    use crate::system::SYSTEM_ROOT_FILES;
+    use super::{Anchors, DIR, FILE, TrustFault, env, from_variables};
     use std::ffi::OsString;
+    use std::path::PathBuf;
 
     const ROOT: &str = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../handfast-pki/testdata/root.der"
+    );
+
+    const OTHER: &str = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../handfast-pki/testdata/intermediate.der"
     );
 
     fn with(file: Option<&str>, dir: Option<&str>) -> Result<Anchors, TrustFault> {
@@ -98,13 +103,16 @@ mod tests {
         // The file's default stays where only the directory is named.
         assert_eq!(with(None, Some("")).unwrap().roots.len(), 1);
         assert!(with(Some(""), None).unwrap().roots.is_empty());
-        if let Ok(both) = with(
-            Some(SYSTEM_ROOT_FILES[0]),
-            Some("/etc/ssl/certs::/etc/ssl/certs"),
-        ) {
-            assert!(both.roots.len() > 1);
-            assert_eq!(both.directories.len(), 2);
-        }
+        let hashed = env::temp_dir().join(format!("handfast-hashed-{}", std::process::id()));
+        std::fs::create_dir_all(&hashed).unwrap();
+        std::fs::write(hashed.join("00000000.0"), "").unwrap();
+        // An empty place in the list names nothing.
+        let twice = env::join_paths([&hashed, &PathBuf::new(), &hashed]).unwrap();
+        let both = with(Some(OTHER), twice.to_str()).unwrap();
+        let _ = std::fs::remove_dir_all(&hashed);
+        let der = std::fs::read(OTHER).unwrap();
+        assert_eq!(both.roots.iter().next().map(AsRef::as_ref), Some(&der[..]));
+        assert_eq!((both.roots.len(), both.directories.len()), (1, 2));
     }
 
     #[test]
