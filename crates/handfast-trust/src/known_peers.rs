@@ -125,6 +125,8 @@ impl KnownPeers {
             let error = io::Error::new(io::ErrorKind::InvalidInput, "no name of a peer");
             return Err(self.fault(error));
         }
+        // What is no file is neither locked nor replaced.
+        self.read()?;
         let _lock = Lock::take(&self.path).map_err(|error| self.fault(error))?;
         let mut lines = self.read()?;
         let known = self.known(&lines, name)?;
@@ -149,10 +151,9 @@ impl KnownPeers {
     }
 
     fn known(&self, lines: &[Line], name: &str) -> Result<Vec<KnownKey>, TrustFault> {
-        let is_of = |text: &str| {
-            let first = text.split_ascii_whitespace().next();
-            first.is_some_and(|first| first.eq_ignore_ascii_case(name))
-        };
+        // Where its name ends nobody knows: it may be anywhere in the line.
+        let wanted = name.to_ascii_lowercase();
+        let is_of = |text: &str| text.to_ascii_lowercase().contains(&wanted);
         if let Some((_, line)) = broken(lines).find(|(text, _)| is_of(text)) {
             return Err(TrustFault::new(&self.path, TrustProblem::Line(line)));
         }
@@ -166,11 +167,25 @@ impl KnownPeers {
     }
 
     fn read(&self) -> Result<Vec<Line>, TrustFault> {
-        match fs::read_to_string(&self.path) {
-            Ok(text) => Ok(text.lines().map(Line::read).collect()),
+        let read = self.check().and_then(|()| fs::read_to_string(&self.path));
+        match read {
+            Ok(text) => {
+                // Some editors put a byte order mark before the first name.
+                let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+                Ok(text.lines().map(Line::read).collect())
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(self.fault(error)),
         }
+    }
+
+    /// Whether it is a file, which nobody else may have written.
+    fn check(&self) -> io::Result<()> {
+        let data = fs::metadata(&self.path)?;
+        if !data.is_file() && !data.is_dir() {
+            return Err(io::Error::other("no regular file"));
+        }
+        check_own(&data)
     }
 
     fn write(&self, lines: &[Line]) -> io::Result<()> {
@@ -230,8 +245,11 @@ impl Line {
             why,
         };
         let mut words = text.split_ascii_whitespace();
-        let Some(name) = words.next().filter(|name| is_name(name)) else {
-            return Self::Other(text.to_owned());
+        let name = match words.next() {
+            None => return Self::Other(text.to_owned()),
+            Some(word) if word.starts_with('#') => return Self::Other(text.to_owned()),
+            Some(name) if is_name(name) => name,
+            Some(_) => return broken("a name with characters that no name has"),
         };
         let Some(Ok(key)) = words.next().map(str::parse) else {
             return broken("no digest of a key after the name");
@@ -298,5 +316,23 @@ fn broken(lines: &[Line]) -> impl Iterator<Item = (&str, BrokenLine)> {
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('#') && !name.contains(char::is_whitespace)
+    !name.is_empty() && !name.starts_with('#') && name.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether the file is ours, and nobody else may write it.
+#[cfg(unix)]
+fn check_own(data: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let own = data.uid() == rustix::process::geteuid().as_raw();
+    if own && data.mode() & 0o022 == 0 {
+        Ok(())
+    } else {
+        let why = "others own it or may write it: own it and take that right away (chmod go-w)";
+        Err(io::Error::other(why))
+    }
+}
+
+#[cfg(not(unix))]
+fn check_own(_data: &fs::Metadata) -> io::Result<()> {
+    Ok(())
 }

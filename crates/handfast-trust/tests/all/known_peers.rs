@@ -75,6 +75,57 @@ fn what_cannot_be_read_is_named_by_its_line_and_kept() {
 }
 
 #[test]
+fn a_known_peer_is_no_stranger_where_an_editor_changed_the_file() {
+    let folder = Folder::new();
+    let line = format!(
+        "{NAME} {} 2026-01-01T00:00:00Z 2026-01-02T00:00:00Z",
+        key(1)
+    );
+    let changed = |text: String| {
+        let path = folder.write("peers", text);
+        let peers = KnownPeers::open(&path).expect("a file");
+        peers.record(NAME, key(2), UnixTime(1_795_268_000))
+    };
+    for text in [line.clone(), format!("\u{feff}{line}")] {
+        assert!(matches!(changed(text), Ok(Recorded::Changed(_))));
+    }
+    for text in [
+        line.replacen(' ', "\u{a0}", 1),
+        format!("\u{a0}{line}"),
+        format!("\u{200b}{line}"),
+        format!("# mine\n\u{feff}{line}"),
+    ] {
+        let fault = changed(text).expect_err("a fault").to_string();
+        assert!(fault.contains("mend it or take it out"), "{fault}");
+    }
+    // A comment names nobody.
+    assert_eq!(
+        changed(format!("# {line}")).expect("written"),
+        Recorded::Added
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_may_write_and_what_is_no_file_are_refused() {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+    let folder = Folder::new();
+    let path = folder.write("peers", "");
+    for (mode, is_good) in [(0o600, true), (0o644, true), (0o664, false), (0o602, false)] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+        assert_eq!(KnownPeers::open(&path).is_ok(), is_good, "{mode:o}");
+    }
+    let pipe = folder.path().join("pipe");
+    let peers = KnownPeers::open(&pipe).expect("no file yet");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    assert!(peers.record(NAME, key(1), UnixTime(0)).is_err());
+    let fault = KnownPeers::open(&pipe).expect_err("a fault");
+    assert!(fault.to_string().contains("no regular file"), "{fault}");
+    assert!(fs::metadata(&pipe).expect("a pipe").file_type().is_fifo());
+}
+
+#[test]
 fn names_that_would_not_be_read_again_are_not_written() {
     let folder = Folder::new();
     let peers = KnownPeers::open(&folder.path().join("peers")).expect("no file yet");
