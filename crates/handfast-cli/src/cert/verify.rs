@@ -292,6 +292,8 @@ impl<'a> Judge<'a> {
             facts: None,
             revocation: Revocation {
                 mode: self.mode,
+                // Every host is asked for one: its certificate may hold it to that (RFC 7633).
+                staple_asked: source.host.is_some(),
                 staple: source.host.as_ref().and_then(|host| host.staple.as_deref()),
                 responses: &responses,
                 crls: &crls,
@@ -348,7 +350,7 @@ impl Judge<'_> {
             name: request.name.cloned(),
             policy: request.policy.clone(),
             mode: self.mode,
-            staple_asked: false,
+            staple_asked: request.revocation.staple_asked,
             known: Some(Arc::new(known)),
             ..Wanted::server(self.roots.clone())
         };
