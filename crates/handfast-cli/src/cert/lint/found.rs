@@ -1,6 +1,7 @@
 //! What was found.
 
 use crate::cert::lint::table::{Lint, Scope, Severity};
+use handfast_pki::distinguished_name::is_unprintable;
 use serde_json::{Value, json};
 
 /// One finding.
@@ -58,7 +59,7 @@ impl Found<'_> {
             section: lint.section.to_owned(),
             fix: lint.fix.to_owned(),
             place: self.place.clone(),
-            evidence: evidence.replace(char::is_control, "\u{fffd}"),
+            evidence: evidence.replace(is_unprintable, "\u{fffd}"),
         });
     }
 
@@ -67,5 +68,32 @@ impl Found<'_> {
         if holds {
             self.add(lint, evidence);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Finding, Found};
+    use crate::cert::lint::table::{COMMON_NAME, Scope};
+
+    #[test]
+    fn a_name_brings_nothing_unseen_to_the_terminal() {
+        let mut all: Vec<Finding> = Vec::new();
+        let mut found = Found {
+            upto: Scope::Web,
+            place: String::new(),
+            all: &mut all,
+        };
+        for name in [
+            "a\u{202e}.test",
+            "a\u{200b}.test",
+            "a\u{1b}.test",
+            "\u{e4}.test",
+        ] {
+            found.add(&COMMON_NAME, name);
+        }
+        let evidence: Vec<_> = all.iter().map(|one| one.evidence.as_str()).collect();
+        let [hidden, plain] = ["a\u{fffd}.test", "\u{e4}.test"];
+        assert_eq!(evidence, [hidden, hidden, hidden, plain]);
     }
 }
