@@ -12,7 +12,7 @@ mod pile;
 mod presented;
 mod target;
 mod verify;
-mod written;
+pub(crate) mod written;
 
 use crate::exit::Exit;
 use crate::talk::Talk;

@@ -5,6 +5,7 @@
 //! ```
 //! A session leaves the file when it is offered, so that it is used once (RFC 8446 appendix C.4).
 
+use crate::cert::written::is_special;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use base64::Engine as _;
@@ -59,6 +60,11 @@ impl SessionFile {
     /// # Errors
     /// A failure that names the file.
     pub(crate) fn open(path: &Path, server: &str) -> Result<Arc<Self>, Failure> {
+        if is_special(path) {
+            let message = format!("{} is no regular file", path.display());
+            return Err(Failure::new(Exit::Usage, "session_file", "start", message)
+                .hint("name a file with --resume: the session in it is replaced each time"));
+        }
         let mut kept_for = Vec::new();
         let found = match fs::read(path) {
             Ok(bytes) if bytes.is_empty() => None,
@@ -171,6 +177,9 @@ impl SessionFile {
 
     /// Writes beside the file first, so that it is there whole or not at all.
     fn write(&self, session: &Session) -> io::Result<()> {
+        if is_special(&self.path) {
+            return Err(io::Error::other("it is no regular file"));
+        }
         let bytes = session.to_bytes().map_err(io::Error::other)?;
         let mut document = json!({
             "schema": SCHEMA,
@@ -355,6 +364,23 @@ mod tests {
         // Both may keep the next one.
         other.put("a.test", session());
         assert!(open().take("a.test").is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_refused_and_stays() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = Folder::new().unwrap();
+        let path = folder.path().join("session");
+        let file = SessionFile::open(&path, "a.test:443").unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        let failure = SessionFile::open(&path, "a.test:443").unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        // One that has come since the file was opened stays too.
+        file.put("a.test", session());
+        assert!(!file.is_kept() && file.outcome().is_err());
+        assert!(fs::metadata(&path).unwrap().file_type().is_fifo());
     }
 
     #[test]

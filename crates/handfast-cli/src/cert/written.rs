@@ -21,6 +21,12 @@ pub(crate) fn write(
     if !force && path.symlink_metadata().is_ok() {
         return Err(there(path));
     }
+    if is_special(path) {
+        // To put a file in the place of a device or a pipe would take it from everybody.
+        let opened = OpenOptions::new().write(true).open(path);
+        let written = opened.and_then(|mut file| file.write_all(content));
+        return written.map_err(|error| Failure::file(Exit::Usage, "write", path, &error));
+    }
     let beside = beside(path);
     let outcome = create(&beside, content, is_secret).and_then(|()| {
         if force {
@@ -38,6 +44,12 @@ pub(crate) fn write(
             _ => Failure::file(Exit::Usage, "write", path, &error),
         }
     })
+}
+
+/// Whether something is there that is neither a file nor a folder: a device, a pipe, a socket.
+pub(crate) fn is_special(path: &Path) -> bool {
+    let kind = fs::metadata(path).map(|data| data.file_type());
+    kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir())
 }
 
 fn create(path: &Path, content: &[u8], is_secret: bool) -> io::Result<()> {
@@ -63,4 +75,38 @@ fn beside(path: &Path) -> PathBuf {
 fn there(path: &Path) -> Failure {
     Failure::usage(format!("{} is there already", path.display()))
         .hint("name another file with -o, or write over it with --force")
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::write;
+    use handfast_testkit::peer::Folder;
+    use std::fs;
+    use std::os::unix::fs::FileTypeExt;
+    use std::process::Command;
+
+    #[test]
+    fn a_pipe_is_written_to_and_not_replaced() {
+        let folder = Folder::new().unwrap();
+        let [pipe, file] = ["pipe", "file"].map(|name| folder.path().join(name));
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read(pipe).unwrap()
+        });
+        write(&pipe, b"content", true, true).unwrap();
+        assert_eq!(reader.join().unwrap(), b"content");
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+        assert!(write(&pipe, b"content", true, false).is_err());
+        // A file is replaced.
+        fs::write(&file, "before").unwrap();
+        write(&file, b"content", true, true).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"content");
+    }
 }

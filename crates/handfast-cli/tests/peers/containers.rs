@@ -1,6 +1,6 @@
 //! What `handfast cert` writes opens elsewhere, what others write opens here, and the verdicts agree.
 
-use crate::lab::{Lab, SOON, handfast};
+use crate::lab::{Lab, SOON, Serving, handfast};
 use handfast_testkit::peer::{Outcome, Program, trial};
 use libtest_mimic::{Failed, Trial};
 use std::io::{Read, Write};
@@ -32,6 +32,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             "containers::openssls_marks_of_distrust_count_here_too",
             ["openssl"],
             marks,
+        ),
+        trial(
+            "containers::a_host_without_the_staple_it_promises_is_refused",
+            ["openssl"],
+            must_staple,
         ),
         trial(
             "containers::bundle_and_verify_fetch_a_missing_issuer",
@@ -317,6 +322,35 @@ fn reads_openssl([openssl]: [Program; 1]) -> Result<(), Failed> {
 }
 
 /// The verdicts, and the code by which OpenSSL gives its reason.
+/// RFC 7633: without a staple, whoever promises one is refused, and nobody else.
+fn must_staple([openssl]: [Program; 1]) -> Result<(), Failed> {
+    let lab = Lab::new();
+    let [root, root_key] = ["r.pem", "r.key"].map(|name| lab.file(name));
+    let [cert, key] = ["own.pem", "own.key"].map(|name| lab.file(name));
+    let new = [
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9",
+    ];
+    let made = ["-subj", "/CN=r", "-keyout", &root_key, "-out", &root];
+    good(openssl.run([&new[..], &made].concat(), b"", SOON)?)?;
+    let by_root = ["-subj", "/CN=x", "-CA", &root, "-CAkey", &root_key];
+    let made = ["-keyout", &key, "-out", &cert];
+    let name = ["-addext", "subjectAltName=DNS:localhost"];
+    for (promise, code) in [
+        (&[][..], 0),
+        (&["-addext", "tlsfeature=status_request"], 91),
+    ] {
+        let asked = [&new[..], &by_root, &made, &name, promise].concat();
+        good(openssl.run(asked, b"", SOON)?)?;
+        let server = Serving::start(&["--cert", &cert, "--key", &key, &lab.file("site")]);
+        let host = format!("localhost:{}", server.port());
+        let judged = handfast(&["cert", "verify", "--cacert", &root, &host]);
+        if judged.code != Some(code) {
+            return Err(format!("{promise:?}: {}{}", judged.text(), judged.stderr).into());
+        }
+    }
+    Ok(())
+}
+
 /// Whoever OpenSSL does not trust, as it wrote into the file itself, is not trusted here.
 fn marks([openssl]: [Program; 1]) -> Result<(), Failed> {
     let lab = lab(&openssl)?;
