@@ -99,6 +99,11 @@ enum Verb {
 
 /// Runs a verb.
 pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
+    // A program that asked for one document reads all in it.
+    let talk = &Talk {
+        quiet: talk.quiet || talk.json,
+        ..talk.clone()
+    };
     match &options.verb {
         Verb::Inspect(options) => inspect::run(options, talk).await,
         Verb::Verify(options) => verify::run(options, talk).await,

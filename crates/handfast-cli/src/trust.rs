@@ -1,5 +1,6 @@
 //! Whom to trust, as flags.
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
 use crate::session_file::fingerprint;
@@ -83,6 +84,17 @@ impl Authorities {
             names => names.join(", "),
         };
         Ok((roots, words))
+    }
+
+    /// The file that holds an anchor, where it is one of those that are named.
+    pub(crate) fn holder(&self, anchor: &[u8]) -> Option<String> {
+        let named = self.trust.iter().filter(|path| path.is_file());
+        let mut files = self.cacert.iter().chain(named);
+        let holds = |path: &&PathBuf| {
+            let found = load::certificates(Exit::Usage, path);
+            found.is_ok_and(|found| found.iter().any(|der| **der == *anchor))
+        };
+        files.find(holds).map(|path| path.display().to_string())
     }
 
     /// Whether the system's store is meant, and nothing else.

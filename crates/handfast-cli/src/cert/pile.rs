@@ -93,8 +93,13 @@ pub(crate) fn certificates(paths: &[std::path::PathBuf]) -> Result<Vec<Vec<u8>>,
     Ok(all)
 }
 
-/// The revocation lists of files.
-pub(crate) fn crls(paths: &[std::path::PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
-    let lists = paths.iter().map(|path| crate::load::crls(path));
-    Ok(lists.collect::<Result<Vec<_>, _>>()?.concat())
+/// The revocation lists of files, each with its file's name.
+pub(crate) fn crls(paths: &[std::path::PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let mut all = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        let lists = crate::load::crls(path)?;
+        all.extend(lists.into_iter().map(|der| (name.clone(), der)));
+    }
+    Ok(all)
 }

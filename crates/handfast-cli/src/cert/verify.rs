@@ -10,7 +10,7 @@ use crate::cert::order::is_authority;
 use crate::cert::pile::{Source, certificates, crls};
 use crate::cert::presented::Reach;
 use crate::cert::target::read;
-use crate::cert::verify::report::{Answer, Report};
+use crate::cert::verify::report::{Answer, Listed, Report};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
@@ -214,6 +214,8 @@ struct Judge<'a> {
     trust: String,
     untrusted: Vec<Vec<u8>>,
     crls: Vec<Vec<u8>>,
+    /// The file of each.
+    crl_names: Vec<String>,
     responses: Vec<Vec<u8>>,
     name: Option<ServerName>,
     at: i64,
@@ -225,12 +227,15 @@ impl<'a> Judge<'a> {
     fn new(options: &'a Options) -> Result<Self, Failure> {
         let (roots, trust) = options.authorities.roots(options.purpose.purpose())?;
         let responses = options.ocsp.iter().map(|path| read(Some(path)));
+        let lists = crls(&options.crl)?;
+        let (crl_names, crls) = lists.into_iter().unzip();
         let given = !options.crl.is_empty() || !options.ocsp.is_empty() || options.fetching.fetch;
         Ok(Self {
             roots,
             trust,
             untrusted: certificates(&options.untrusted)?,
-            crls: crls(&options.crl)?,
+            crls,
+            crl_names,
             responses: responses.collect::<Result<_, _>>()?,
             name: options.name.as_deref().map(server_name).transpose()?,
             at: moment(options.at.as_deref())?,
@@ -258,12 +263,6 @@ impl<'a> Judge<'a> {
             (None, Some(host)) => Some(server_name(&host.name)?),
             (None, None) => None,
         };
-        let misplaced = misplaced(&source.contents.certificates);
-        if let Some(place) = misplaced
-            && !talk.json
-        {
-            talk.warn(&format!("{target}: {}", report::first_is_authority(place)));
-        }
         let sent = source.contents.certificates.iter().map(AsRef::as_ref);
         let chain: Vec<&[u8]> = sent
             .chain(self.untrusted.iter().map(Vec::as_slice))
@@ -310,7 +309,7 @@ impl<'a> Judge<'a> {
             Ok(verdict) => Answer::Good(verdict),
             Err(rejection) => Answer::Bad(rejection),
         };
-        Ok(Report {
+        let report = Report {
             target: target.to_owned(),
             answer,
             chain,
@@ -322,9 +321,43 @@ impl<'a> Judge<'a> {
             at: self.at,
             is_host: source.host.is_some(),
             mode: self.mode,
-            misplaced,
+            misplaced: misplaced(&source.contents.certificates),
+            sources: self.sources(&crls, target),
+        };
+        Ok(self.warned(report.with_anchor(&self.roots), talk))
+    }
+
+    /// The report with the file that its anchor is in, after what is odd was told.
+    fn warned(&self, mut report: Report, talk: &Talk) -> Report {
+        if let Some(place) = report.misplaced {
+            let words = report::first_is_authority(place);
+            talk.warn(&format!("{}: {words}", report.target));
         }
-        .with_anchor(&self.roots))
+        let holder = |anchor: &Vec<u8>| self.options.authorities.holder(anchor);
+        if let Some(file) = report.anchor.as_ref().and_then(holder) {
+            report.trust = file;
+        }
+        for words in report.unused() {
+            talk.warn(&words);
+        }
+        report
+    }
+
+    /// What each list is called, and what is to be known of it.
+    fn sources(&self, crls: &[Crl<'_>], target: &str) -> Vec<Listed> {
+        if self.options.fetching.fetch {
+            // There are others between them.
+            return Vec::new();
+        }
+        let by_hand = self.crl_names.iter().map(|name| (name.as_str(), true));
+        let names = by_hand.chain(std::iter::repeat((target, false)));
+        let listed = crls.iter().zip(names).map(|(crl, (name, by_hand))| Listed {
+            name: name.to_owned(),
+            by_hand: by_hand && self.options.targets.len() == 1,
+            next_update: crl.next_update().0,
+            issuer: crl.issuer().to_string(),
+        });
+        listed.collect()
     }
 }
 

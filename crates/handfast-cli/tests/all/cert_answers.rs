@@ -1,9 +1,14 @@
 //! What the verbs of `cert` answer to files as people have them.
 
 use crate::lab::{Lab, command, handfast, year};
+use handfast::stream::now;
 use handfast_ca::authority::Authority;
 use handfast_ca::issued::certificate_pem;
 use handfast_ca::profile::{AlternativeName, KeyKind, Profile};
+use handfast_testkit::made::certificate::{
+    Draft, alternative_names, authority, dns, key, purpose, signs_all,
+};
+use handfast_testkit::made::crl;
 use handfast_testkit::peer::Outcome;
 use serde_json::Value;
 
@@ -279,4 +284,97 @@ fn one_bad_file_does_not_keep_the_others_from_being_matched() {
         document["result"]["same_key"][0].as_array().map(Vec::len),
         Some(2)
     );
+}
+
+/// `made.pem`, below `made-root.pem`; lists by the root: `good.crl`, and `late.crl`, which was due
+/// 100 seconds ago; `forged.crl`, by another key; `other.crl`, by another authority.
+fn listed() -> Lab {
+    let lab = Lab::new();
+    let (signer, own, other) = (key(), key(), key());
+    let root = Draft::new("root", "root", signer.public_spki())
+        .with(authority(None))
+        .with(signs_all())
+        .signed_by(&signer);
+    let leaf = Draft::new("leaf", "root", own.public_spki())
+        .with(alternative_names(&[dns("localhost")]))
+        .with(purpose(1))
+        .signed_by(&signer);
+    lab.write("made-root.pem", certificate_pem(&root.into()));
+    lab.write("made.pem", certificate_pem(&leaf.into()));
+    let at = i64::try_from(now().unix_s()).unwrap();
+    for (name, issuer, next, by) in [
+        ("good.crl", "root", at + 10_000, &signer),
+        ("late.crl", "root", at - 100, &signer),
+        ("forged.crl", "root", at + 10_000, &other),
+        ("other.crl", "other", at + 10_000, &other),
+    ] {
+        lab.write(
+            name,
+            crl::Draft::new(issuer, at - 1_000, next).signed_by(by),
+        );
+    }
+    lab
+}
+
+#[test]
+fn lists_and_anchors_are_called_by_their_files_and_late_or_useless_ones_told() {
+    let lab = listed();
+    let (root, other) = (lab.file("made-root.pem"), lab.file("root.pem"));
+    let leaf = lab.file("made.pem");
+    let verify = |list: &str, more: &[&str]| {
+        let list = lab.file(list);
+        let asked = [
+            "verify", "--cacert", &other, "--cacert", &root, "--crl", &list, &leaf,
+        ];
+        let outcome = cert(&[&asked[..], more].concat());
+        assert!(outcome.success(), "{outcome:?}");
+        outcome
+    };
+    let outcome = verify("good.crl", &[]);
+    let said = format!("says the CRL in {}", lab.file("good.crl"));
+    assert!(outcome.text().contains(&said), "{outcome:?}");
+    assert!(
+        outcome.text().contains(&format!("anchor, in {root};")),
+        "{outcome:?}"
+    );
+    assert!(!outcome.text().contains("past its"), "{outcome:?}");
+    assert!(outcome.stderr.is_empty(), "{outcome:?}");
+    let outcome = verify("late.crl", &[]);
+    let late = "s past its next update, within the allowance for clocks";
+    assert!(outcome.text().contains(late), "{outcome:?}");
+    for (list, why) in [("forged.crl", "signature"), ("other.crl", "issued none of")] {
+        let outcome = verify(list, &[]);
+        let words = outcome
+            .stderr
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(
+            words.contains("of no use") && words.contains(why),
+            "{outcome:?}"
+        );
+        // A program reads it in the one document.
+        let outcome = verify(list, &["--json"]);
+        assert!(outcome.stderr.is_empty(), "{outcome:?}");
+        assert!(
+            outcome.text().contains("cert.verify.crl_unused"),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn with_json_nothing_is_told_beside_the_document() {
+    let lab = Lab::new();
+    let (root, server) = (lab.file("root.pem"), lab.file("server.pem"));
+    let output = lab.file("a.p7b");
+    for arguments in [
+        &["convert", &server, "-o", &output][..],
+        &["bundle", &server, &root],
+        &["verify", &root, "--cacert", &root, "--fetch"],
+    ] {
+        let outcome = cert(&[arguments, &["--json"]].concat());
+        assert!(outcome.stderr.is_empty(), "{outcome:?}");
+        assert_eq!(outcome.text().lines().count(), 1, "{outcome:?}");
+    }
 }

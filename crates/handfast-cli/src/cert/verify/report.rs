@@ -9,6 +9,7 @@ use handfast_pki::certificate::Certificate;
 use handfast_pki::verify::Verdict;
 use handfast_pki::verify::reason::Reason;
 use handfast_pki::verify::rejection::{Place, Rejection};
+use handfast_pki::verify::revocation::doubt::Source;
 use handfast_pki::verify::revocation::{Finding, Mode, Status};
 use handfast_pki::verify::tried::TriedPath;
 use serde_json::{Value, json};
@@ -38,6 +39,19 @@ pub(super) struct Report {
     pub(super) mode: Mode,
     /// Where a certificate that is no authority stands, counted from 1, though the first is one.
     pub(super) misplaced: Option<usize>,
+    /// The lists at hand, in the order of their indices; none where others were fetched.
+    pub(super) sources: Vec<Listed>,
+}
+
+/// A revocation list.
+pub(super) struct Listed {
+    /// The file that it is in.
+    pub(super) name: String,
+    /// Whether it was named for the one certificate that is judged.
+    pub(super) by_hand: bool,
+    /// In seconds since 1970.
+    pub(super) next_update: i64,
+    pub(super) issuer: String,
 }
 
 /// One certificate of a path.
@@ -168,7 +182,90 @@ impl Report {
                 },
             })),
         };
-        rejected.into_iter().chain(misplaced).collect()
+        let unused = self.unused().into_iter().map(|words| {
+            json!({
+                "id": "cert.verify.crl_unused",
+                "severity": "warning",
+                "title": words,
+                "section": "RFC 5280 s6.3.3",
+                "evidence": self.target,
+                "fix": "give the list that the certificate's issuer publishes",
+            })
+        });
+        let warned = misplaced.into_iter().chain(unused);
+        rejected.into_iter().chain(warned).collect()
+    }
+
+    fn listed(&self, source: Source) -> Option<&Listed> {
+        match source {
+            Source::Crl(index) => self.sources.get(index),
+            _ => None,
+        }
+    }
+
+    /// What something is said by: a list's file, if it has one.
+    fn source(&self, source: Source) -> String {
+        match self.listed(source) {
+            Some(list) => format!("the CRL in {}", list.name),
+            None => source.to_string(),
+        }
+    }
+
+    /// What was found out about one certificate.
+    fn revocation(&self, finding: &Finding) -> String {
+        let status = match finding.status {
+            Status::Good(source) => {
+                let late = self.listed(source).map(|list| self.at - list.next_update);
+                let late = late.filter(|late| *late > 0).map(|late| {
+                    format!(" ({late} s past its next update, within the allowance for clocks)")
+                });
+                let late = late.unwrap_or_default();
+                format!("not revoked, says {}{late}", self.source(source))
+            }
+            Status::NotPublished => "short-lived: no status is published".to_owned(),
+            Status::Unknown => "whether it is revoked is not known".to_owned(),
+        };
+        let dropped = finding.dropped.iter();
+        let dropped: Vec<_> = dropped
+            .map(|one| format!("{}: {}", self.source(one.source), one.doubt))
+            .collect();
+        if dropped.is_empty() {
+            status
+        } else {
+            format!("{status} (dropped: {})", dropped.join("; "))
+        }
+    }
+
+    /// The lists that were named by hand, and of which nothing came.
+    pub(super) fn unused(&self) -> Vec<String> {
+        let Answer::Good(verdict) = &self.answer else {
+            return Vec::new();
+        };
+        let path = verdict
+            .path()
+            .iter()
+            .filter_map(|index| self.chain.get(*index));
+        let issuers = path.filter_map(|der| Certificate::parse(der).ok());
+        let issuers: Vec<_> = issuers.map(|one| one.issuer().to_string()).collect();
+        let mut unused = Vec::new();
+        for (index, list) in self.sources.iter().enumerate() {
+            let findings = verdict.revocation();
+            let is_good = |one: &Finding| one.status == Status::Good(Source::Crl(index));
+            if self.mode == Mode::Off || !list.by_hand || findings.iter().any(is_good) {
+                continue;
+            }
+            let mut dropped = findings.iter().flat_map(|one| &one.dropped);
+            let dropped = dropped.find(|one| one.source == Source::Crl(index));
+            let why = match dropped {
+                Some(dropped) => dropped.doubt.to_string(),
+                None if !issuers.contains(&list.issuer) => {
+                    format!("it is of {}, who issued none of this path", list.issuer)
+                }
+                None => continue,
+            };
+            unused.push(format!("the CRL in {} is of no use: {why}", list.name));
+        }
+        unused
     }
 
     fn steps(&self, verdict: &Verdict) -> Vec<Step<'_>> {
@@ -194,7 +291,8 @@ impl Report {
             }
             let place = Place::Sent(*index);
             let findings = verdict.revocation().iter();
-            checked.extend(findings.filter(|one| one.place == place).map(revocation));
+            let findings = findings.filter(|one| one.place == place);
+            checked.extend(findings.map(|one| self.revocation(one)));
             let role = if depth == 0 { "leaf" } else { "intermediate" };
             steps.push(Step { role, der, checked });
         }
@@ -273,21 +371,6 @@ fn is_about_revocation(reason: &Reason) -> bool {
         reason,
         Reason::Revoked { .. } | Reason::RevocationUnknown { .. } | Reason::StapleMissing { .. }
     )
-}
-
-/// What was found out about one certificate.
-fn revocation(finding: &Finding) -> String {
-    let status = match finding.status {
-        Status::Good(source) => format!("not revoked, says {source}"),
-        Status::NotPublished => "short-lived: no status is published".to_owned(),
-        Status::Unknown => "whether it is revoked is not known".to_owned(),
-    };
-    let dropped: Vec<_> = finding.dropped.iter().map(ToString::to_string).collect();
-    if dropped.is_empty() {
-        status
-    } else {
-        format!("{status} (dropped: {})", dropped.join("; "))
-    }
 }
 
 fn mode(mode: Mode) -> &'static str {
