@@ -235,7 +235,7 @@ fn opens_openssl([openssl]: [Program; 1]) -> Result<(), Failed> {
             let asked = ["-in", &key, "-out", &out, "-passout", &pass];
             good(openssl.run([how, &asked[..]].concat(), b"", SOON)?)?;
             let outcome = handfast(&["cert", "match", &out, &cert, "--pass-file", &pw]);
-            if outcome.code != Some(2) || !outcome.stderr.contains("openssl pkey") {
+            if outcome.code != Some(58) || !outcome.stderr.contains("openssl pkey") {
                 return Err(format!("{outcome:?}").into());
             }
         }

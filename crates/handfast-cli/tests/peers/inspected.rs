@@ -74,7 +74,7 @@ fn judge(report: &Value) -> Result<(), Failed> {
 /// What we refuse to read and cryptography reads: limits of ours, an address with a mask as a
 /// subject's name, U-labels in dNSName (RFC 5280 s7.2), two signature algorithms (s4.1.1.2).
 const REFUSED: [&str; 5] = [
-    "it is larger than is read",
+    "it is larger than the",
     "the list holds more than 1000 entries",
     "an IP address has neither 4 nor 16 bytes",
     "a NUL or a byte outside ASCII",
