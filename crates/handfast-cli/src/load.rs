@@ -10,6 +10,7 @@ use handfast_pki::verify::Purpose;
 use rustls_pki_types::CertificateDer;
 use std::fs;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// The bytes of a file.
 fn read(exit: Exit, path: &Path) -> Result<Vec<u8>, Failure> {
@@ -137,22 +138,23 @@ fn with_remedy(failure: Failure, problem: &LoadProblem, password: Option<&[u8]>)
 }
 
 /// The password in a file's first line; `-` is standard input.
-pub(crate) fn password(path: Option<&Path>) -> Result<Option<Vec<u8>>, Failure> {
+pub(crate) fn password(path: Option<&Path>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
     let Some(path) = path else { return Ok(None) };
     let bytes = if path == Path::new("-") {
         let mut line = String::new();
         std::io::stdin()
             .read_line(&mut line)
             .map_err(|error| Failure::file(Exit::Usage, "read", path, &error))?;
-        line.into_bytes()
+        Zeroizing::new(line.into_bytes())
     } else {
-        read(Exit::Usage, path)?
+        Zeroizing::new(read(Exit::Usage, path)?)
     };
     let line = bytes
         .split(|byte| *byte == b'\n')
         .next()
         .unwrap_or_default();
-    Ok(Some(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    Ok(Some(Zeroizing::new(line.to_vec())))
 }
 
 fn is_pkcs12(path: &Path) -> bool {

@@ -44,7 +44,7 @@ impl Own {
         let password = load::password(self.pass_file.as_deref())?;
         let pairs = certs.into_iter().zip(keys).map(|((cert, _), key)| {
             let key = key.map(PathBuf::as_path);
-            let credential = load::credential(cert, key, password.as_deref())?;
+            let credential = load::credential(cert, key, password.as_deref().map(Vec::as_slice))?;
             let leaf = OwnLeaf::of(cert, &credential);
             Ok((credential, leaf))
         });

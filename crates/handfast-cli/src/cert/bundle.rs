@@ -105,7 +105,13 @@ async fn bundle(options: &Options, talk: &Talk) -> Result<Bundle, Failure> {
     let mut ders: Vec<Vec<u8>> = Vec::new();
     let mut duplicates = 0;
     for target in &options.targets {
-        let source = Source::read(target, password.as_deref(), &options.reach, talk).await?;
+        let source = Source::read(
+            target,
+            password.as_deref().map(Vec::as_slice),
+            &options.reach,
+            talk,
+        )
+        .await?;
         if !source.contents.keys.is_empty() {
             talk.tell(&format!("{target}: its private key is left out"));
         }

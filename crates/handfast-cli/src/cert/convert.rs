@@ -16,6 +16,7 @@ use handfast_pki::certification_request::CertificationRequest;
 use handfast_pki::load::{Contents, SystemRandom, to_encrypted_pkcs8, to_pem, to_pkcs7, to_pkcs12};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// The flags of `cert convert`.
 #[derive(Args, Clone, Debug)]
@@ -88,7 +89,7 @@ impl Format {
 
 /// What is to be written, and whether it is a secret.
 struct Written {
-    bytes: Vec<u8>,
+    bytes: Zeroizing<Vec<u8>>,
     is_secret: bool,
     what: &'static str,
 }
@@ -96,15 +97,15 @@ struct Written {
 impl Written {
     fn open(bytes: impl Into<Vec<u8>>, what: &'static str) -> Self {
         Self {
-            bytes: bytes.into(),
+            bytes: Zeroizing::new(bytes.into()),
             is_secret: false,
             what,
         }
     }
 
-    fn secret(bytes: impl Into<Vec<u8>>, what: &'static str) -> Self {
+    fn secret(bytes: Zeroizing<Vec<u8>>, what: &'static str) -> Self {
         Self {
-            bytes: bytes.into(),
+            bytes,
             is_secret: true,
             what,
         }
@@ -160,11 +161,16 @@ fn read(options: &Options) -> Result<Contents, Failure> {
         Target::File(path) => Some(path),
         Target::Host(..) => Some(PathBuf::from(&options.input)),
     };
-    let source = Source::of_file(path.as_deref(), &options.input, password.as_deref())?;
+    let source = Source::of_file(
+        path.as_deref(),
+        &options.input,
+        password.as_deref().map(Vec::as_slice),
+    )?;
     let mut contents = source.contents;
     if let Some(path) = &options.key {
         let name = path.display().to_string();
-        let keys = Source::of_file(Some(path), &name, password.as_deref())?.contents;
+        let keys =
+            Source::of_file(Some(path), &name, password.as_deref().map(Vec::as_slice))?.contents;
         if keys.keys.is_empty() {
             return Err(Failure::usage(format!("{name}: no private key here")));
         }
@@ -177,7 +183,7 @@ fn read(options: &Options) -> Result<Contents, Failure> {
 struct Conversion<'a> {
     options: &'a Options,
     contents: &'a Contents,
-    out_password: Option<Vec<u8>>,
+    out_password: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Conversion<'_> {
@@ -198,10 +204,8 @@ impl Conversion<'_> {
             Format::Pkcs8 => {
                 let (label, der) = self.key_der(self.only_key()?)?;
                 let text = to_pem(label, &der);
-                Ok(Written::secret(
-                    text.as_bytes(),
-                    "a private key, PKCS#8 in PEM",
-                ))
+                let bytes = Zeroizing::new(text.as_bytes().to_vec());
+                Ok(Written::secret(bytes, "a private key, PKCS#8 in PEM"))
             }
             Format::Pkcs8Der => {
                 let (_, der) = self.key_der(self.only_key()?)?;
@@ -216,13 +220,13 @@ impl Conversion<'_> {
 
     /// Everything: keys first, as servers read one file with both.
     fn pem(&self) -> Result<Written, Failure> {
-        let mut text = String::new();
+        let mut blocks = Vec::new();
         for key in &self.contents.keys {
             let (label, der) = self.key_der(key)?;
-            text.push_str(&to_pem(label, &der));
+            blocks.push(to_pem(label, &der));
         }
         for der in self.ordered() {
-            text.push_str(&to_pem("CERTIFICATE", der));
+            blocks.push(to_pem("CERTIFICATE", der));
         }
         for (label, ders) in [
             ("CERTIFICATE REQUEST", &self.contents.requests),
@@ -230,11 +234,17 @@ impl Conversion<'_> {
             ("X509 CRL", &self.contents.crls),
         ] {
             for der in ders {
-                text.push_str(&to_pem(label, der));
+                blocks.push(to_pem(label, der));
             }
         }
+        // All room at once: what grows leaves copies behind.
+        let room = blocks.iter().map(|block| block.len()).sum();
+        let mut text = Zeroizing::new(Vec::with_capacity(room));
+        for block in &blocks {
+            text.extend_from_slice(block.as_bytes());
+        }
         Ok(if self.contents.keys.is_empty() {
-            Written::open(text, "PEM")
+            Written::open(text.as_slice(), "PEM")
         } else {
             Written::secret(text, "PEM with a private key")
         })
@@ -305,7 +315,10 @@ impl Conversion<'_> {
         let name = self.options.name.as_deref();
         let der = to_pkcs12(key, &certificates, name, password, &mut SystemRandom)
             .map_err(|fault| Failure::usage(fault.to_string()))?;
-        Ok(Written::secret(der, "PKCS#12, encrypted with AES-256"))
+        Ok(Written::secret(
+            Zeroizing::new(der),
+            "PKCS#12, encrypted with AES-256",
+        ))
     }
 
     /// The certificates: the key's own first, then its issuers, then the others.
@@ -341,17 +354,17 @@ impl Conversion<'_> {
     }
 
     /// A key in PKCS#8 with its PEM label: encrypted where a password is given.
-    fn key_der(&self, key: &PrivateKey) -> Result<(&'static str, Vec<u8>), Failure> {
+    fn key_der(&self, key: &PrivateKey) -> Result<(&'static str, Zeroizing<Vec<u8>>), Failure> {
         if let Some(password) = self.out_password.as_deref().filter(|one| !one.is_empty()) {
             let der = to_encrypted_pkcs8(key, password, &mut SystemRandom)
                 .map_err(|fault| Failure::usage(fault.to_string()))?;
-            return Ok(("ENCRYPTED PRIVATE KEY", der));
+            return Ok(("ENCRYPTED PRIVATE KEY", Zeroizing::new(der)));
         }
         self.may_be_plain()?;
         let der = key
             .to_pkcs8_der()
             .map_err(|fault| Failure::usage(fault.to_string()))?;
-        Ok(("PRIVATE KEY", der.to_vec()))
+        Ok(("PRIVATE KEY", der))
     }
 
     /// What was encrypted stays so, unless the contrary is asked for by name.

@@ -46,7 +46,14 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
     let mut page = Page::new();
     let (mut items, mut hosts, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for target in &options.targets {
-        match gather(options, target, password.as_deref(), talk).await {
+        match gather(
+            options,
+            target,
+            password.as_deref().map(Vec::as_slice),
+            talk,
+        )
+        .await
+        {
             Err(failure) => failed.push(failure),
             Ok((found, host)) => {
                 hosts.extend(host);

@@ -29,6 +29,7 @@ use handfast_pki::verify::Purpose;
 use handfast_pki::verify::policy::Rules;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use zeroize::Zeroizing;
 
 /// The flags of `cert lint`.
 #[derive(Args, Clone, Debug)]
@@ -115,7 +116,7 @@ struct Linter<'a> {
     options: &'a Options,
     roots: Roots,
     at: i64,
-    password: Option<Vec<u8>>,
+    password: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl<'a> Linter<'a> {
@@ -184,7 +185,7 @@ impl<'a> Linter<'a> {
         target: &str,
         talk: &Talk,
     ) -> Result<Result<Vec<Vec<u8>>, Finding>, Failure> {
-        let password = self.password.as_deref();
+        let password = self.password.as_deref().map(Vec::as_slice);
         let path = match Target::of(target)? {
             Target::File(path) => Some(path),
             Target::Stdin | Target::Host(..) => None,

@@ -99,7 +99,14 @@ async fn items(options: &Options, talk: &Talk) -> Result<(Vec<Item>, Vec<Failure
     let password = load::password(options.pass_file.as_deref())?;
     let (mut items, mut failed) = (Vec::new(), Vec::new());
     for target in &options.targets {
-        match Source::read(target, password.as_deref(), &options.reach, talk).await {
+        match Source::read(
+            target,
+            password.as_deref().map(Vec::as_slice),
+            &options.reach,
+            talk,
+        )
+        .await
+        {
             Ok(source) => items.extend(items_of(&source)),
             Err(failure) => failed.push(failure),
         }

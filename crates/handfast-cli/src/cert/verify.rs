@@ -31,6 +31,7 @@ use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// The flags of `cert verify`.
 #[derive(Args, Clone, Debug)]
@@ -220,7 +221,7 @@ struct Judge<'a> {
     name: Option<ServerName>,
     at: i64,
     mode: Mode,
-    password: Option<Vec<u8>>,
+    password: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl<'a> Judge<'a> {
@@ -252,7 +253,7 @@ impl<'a> Judge<'a> {
     }
 
     async fn judge(&self, target: &str, talk: &Talk) -> Result<Report, Failure> {
-        let password = self.password.as_deref();
+        let password = self.password.as_deref().map(Vec::as_slice);
         let source = Source::read(target, password, &self.options.reach, talk).await?;
         if source.contents.certificates.is_empty() {
             return Err(Failure::usage(format!("{target}: no certificate here"))

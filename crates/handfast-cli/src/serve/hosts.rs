@@ -73,7 +73,11 @@ impl Hosts {
                             .flatten()
                             .filter_map(|path| path.canonicalize().ok()),
                     );
-                    let own = load::credential(cert, one.key.as_deref(), password.as_deref())?;
+                    let own = load::credential(
+                        cert,
+                        one.key.as_deref(),
+                        password.as_deref().map(Vec::as_slice),
+                    )?;
                     match &one.staple {
                         Some(staple) => own.with_ocsp_response(load::ocsp_response(staple)?),
                         None => own,
