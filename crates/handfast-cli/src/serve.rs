@@ -22,6 +22,7 @@ mod log;
 pub(crate) mod options;
 mod paths;
 mod plain;
+mod restapled;
 mod revoked;
 mod site;
 mod stapled;
@@ -101,7 +102,7 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     greet(&hosts, (&allowed, &authorities), address, talk);
     tokio::spawn(revoked.watch(talk.clone()));
     let shown = (Arc::clone(&hosts), Arc::clone(&entrance));
-    tokio::spawn(stapled::watch(shown.0, shown.1, talk.clone()));
+    tokio::spawn(restapled::watch(shown.0, shown.1, talk.clone()));
     let connections = Connections::new(entrance, sites, allowed, Log::new(talk), address.port());
     // In a task, so that it runs where the connections do.
     let accepting = tokio::spawn(accept(listener, connections));

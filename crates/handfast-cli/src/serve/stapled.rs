@@ -1,17 +1,12 @@
-//! The OCSP responses of `--staple`: doubted when they are read, and read again when they change.
+//! What clients will not like about the OCSP responses of `--staple`.
 
-use crate::serve::changing::Changing;
-use crate::serve::entrance::Entrance;
-use crate::serve::hosts::Hosts;
 use crate::summary::date;
-use crate::talk::Talk;
 use handfast::stream::now;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::ocsp::OcspResponse;
 use handfast_pki::ocsp::single::CertificateStatus;
-use std::sync::Arc;
 
-/// What clients will not like about what is stapled to a certificate, or about nothing being.
+/// What is wrong with what is stapled to a certificate, or with nothing being.
 pub(super) fn doubt(leaf: &[u8], staple: Option<&[u8]>) -> Option<String> {
     let leaf = Certificate::parse(leaf).ok()?;
     let Some(staple) = staple else {
@@ -47,30 +42,5 @@ pub(super) fn doubt(leaf: &[u8], staple: Option<&[u8]>) -> Option<String> {
             ))
         }
         _ => None,
-    }
-}
-
-/// Looks at the files for as long as the server runs. What cannot be read leaves the staples as
-/// they are.
-pub(super) async fn watch(hosts: Arc<Hosts>, entrance: Arc<Entrance>, talk: Talk) {
-    let mut files = Changing::new(hosts.staples());
-    if files.paths().next().is_none() {
-        return;
-    }
-    loop {
-        files.changed().await;
-        let renewed = hosts
-            .renewed()
-            .and_then(|credentials| entrance.show(credentials));
-        match renewed {
-            Ok(()) => {
-                hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
-                talk.tell("read the OCSP responses anew");
-            }
-            Err(failure) => talk.warn(&format!(
-                "{}: what was stapled before goes on",
-                failure.message
-            )),
-        }
     }
 }

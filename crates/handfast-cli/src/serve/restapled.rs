@@ -1,0 +1,32 @@
+//! The files of `--staple`, read again when they change.
+
+use crate::serve::changing::Changing;
+use crate::serve::entrance::Entrance;
+use crate::serve::hosts::Hosts;
+use crate::talk::Talk;
+use std::sync::Arc;
+
+/// Looks at the files for as long as the server runs. What cannot be read leaves the staples as
+/// they are.
+pub(super) async fn watch(hosts: Arc<Hosts>, entrance: Arc<Entrance>, talk: Talk) {
+    let mut files = Changing::new(hosts.staples());
+    if files.paths().next().is_none() {
+        return;
+    }
+    loop {
+        files.changed().await;
+        let renewed = hosts
+            .renewed()
+            .and_then(|credentials| entrance.show(credentials));
+        match renewed {
+            Ok(()) => {
+                hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
+                talk.tell("read the OCSP responses anew");
+            }
+            Err(failure) => talk.warn(&format!(
+                "{}: what was stapled before goes on",
+                failure.message
+            )),
+        }
+    }
+}
