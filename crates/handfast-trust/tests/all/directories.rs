@@ -9,7 +9,7 @@ use handfast_pki::name::ServerName;
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Revocation;
 use handfast_pki::verify::{Purpose, Request, verify};
-use handfast_trust::{Anchors, HashedDirectory, TrustProblem};
+use handfast_trust::{Anchors, HashedDirectory, Store, TrustProblem};
 
 fn hash(der: &[u8]) -> String {
     let certificate = Certificate::parse(der).expect("a certificate");
