@@ -10,7 +10,9 @@ struct Row(&'static str, &'static [&'static str]);
 
 const LIBRARIES: &[&str] = &[
     "handfast",
+    "handfast-acme",
     "handfast-ca",
+    "handfast-ca-store",
     "handfast-crypto",
     "handfast-fetch",
     "handfast-pki",
@@ -29,6 +31,14 @@ const MAP: &[Row] = &[
         &["handfast-pki", "handfast-wire", "handfast-crypto"],
     ),
     Row("handfast-ca", &["handfast-pki", "handfast-crypto"]),
+    Row(
+        "handfast-ca-store",
+        &["handfast-ca", "handfast-crypto", "handfast-pki"],
+    ),
+    Row(
+        "handfast-acme",
+        &["handfast-ca", "handfast-crypto", "handfast-pki"],
+    ),
     Row("handfast-trust", &["handfast-pki"]),
     Row("handfast-tokio", &["handfast", "handfast-trust"]),
     Row(
@@ -49,7 +59,9 @@ const MAP: &[Row] = &[
         "handfast-cli",
         &[
             "handfast",
+            "handfast-acme",
             "handfast-ca",
+            "handfast-ca-store",
             "handfast-fetch",
             "handfast-pki",
             "handfast-scope",
