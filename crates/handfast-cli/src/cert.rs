@@ -3,10 +3,10 @@
 mod bundle;
 mod convert;
 mod fetching;
-mod inspect;
+pub(crate) mod inspect;
 mod lint;
 mod matching;
-mod moment;
+pub(crate) mod moment;
 mod order;
 mod pile;
 mod presented;

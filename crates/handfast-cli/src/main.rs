@@ -2,6 +2,7 @@
 
 mod a_label;
 mod authorities;
+mod ca;
 mod cert;
 mod columns;
 mod connect;
@@ -69,6 +70,8 @@ enum Command {
     Serve(Box<serve::options::Options>),
     /// Look at certificates, in files and on live hosts
     Cert(cert::Options),
+    /// An authority of one's own, in a folder
+    Ca(ca::Options),
 }
 
 fn main() -> ExitCode {
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
     let own = matches.subcommand().map(|(_, own)| own).unwrap_or(&matches);
     talk.begin();
     let exit = match command {
+        Command::Ca(options) => block_on(stoppable(ca::run(&options, &talk))),
         Command::Cert(options) => block_on(stoppable(cert::run(&options, &talk))),
         Command::Demo(options) => demo::run(&options, &talk),
         Command::Connect(options) => block_on(stoppable(connect::run(&options, own, &talk))),

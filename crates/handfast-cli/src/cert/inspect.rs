@@ -4,9 +4,9 @@ mod finding;
 mod found;
 mod json;
 mod read;
-mod shown;
+pub(crate) mod shown;
 mod text;
-mod validity;
+pub(crate) mod validity;
 
 use crate::cert::inspect::found::{Found, Thing, in_file, numbered};
 use crate::cert::inspect::json::item;

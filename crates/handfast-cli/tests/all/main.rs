@@ -6,6 +6,7 @@
 )]
 
 mod a_labels;
+mod ca_show;
 mod cert_answers;
 mod certificates;
 mod client_certificates;

@@ -25,6 +25,8 @@ fn help_and_the_handshake_fit_80_columns() {
         &["cert", "convert"],
         &["cert", "bundle"],
         &["cert", "inspect"],
+        &["ca"],
+        &["ca", "show"],
     ] {
         for flag in ["-h", "--help"] {
             let outcome = handfast(&[verb, &[flag]].concat());
@@ -45,14 +47,22 @@ fn help_and_the_handshake_fit_80_columns() {
 
 #[test]
 fn every_example_of_a_help_stands_in_one_line_to_be_pasted() {
-    for verb in ["verify", "lint", "match", "convert", "bundle", "inspect"] {
+    for (noun, verb) in [
+        ("cert", "verify"),
+        ("cert", "lint"),
+        ("cert", "match"),
+        ("cert", "convert"),
+        ("cert", "bundle"),
+        ("cert", "inspect"),
+        ("ca", "show"),
+    ] {
         let mut help = command().command();
-        help.args(["cert", verb, "--help"]).env("COLUMNS", "80");
+        help.args([noun, verb, "--help"]).env("COLUMNS", "80");
         let text = String::from_utf8(help.output().unwrap().stdout).unwrap();
         let (_, examples) = text.split_once("Examples:\n").unwrap();
         assert!(examples.lines().count() >= 2, "{verb}: {examples}");
         for line in examples.lines() {
-            let is_whole = line.starts_with(&format!("  handfast cert {verb} "));
+            let is_whole = line.starts_with(&format!("  handfast {noun} {verb}"));
             assert!(is_whole && line.len() <= 78, "{verb}: {line}");
         }
     }

@@ -8,7 +8,7 @@ use handfast_pki::oid::Oid;
 use std::fmt::Write as _;
 
 /// Foreign text, which may hold anything: what steers a terminal or hides is spelled out.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut out = String::new();
     for letter in text.chars() {
         if is_unprintable(letter) {
@@ -21,7 +21,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// `0a1b`
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");
         out
@@ -29,13 +29,13 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// `0A:1B`
-pub(super) fn colons(bytes: &[u8]) -> String {
+pub(crate) fn colons(bytes: &[u8]) -> String {
     let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
     pairs.join(":")
 }
 
 /// A serial number in hexadecimal, whole bytes, with a minus sign where it is negative.
-pub(super) fn serial(bytes: &[u8]) -> String {
+pub(crate) fn serial(bytes: &[u8]) -> String {
     match bytes {
         [0, rest @ ..] if !rest.is_empty() => hex(rest),
         [0x80..=0xff, ..] => {
@@ -48,7 +48,7 @@ pub(super) fn serial(bytes: &[u8]) -> String {
 
 /// A serial number for people: one that fits into 64 bits in decimals and hexadecimals, as OpenSSL
 /// writes it.
-pub(super) fn serial_words(bytes: &[u8]) -> String {
+pub(crate) fn serial_words(bytes: &[u8]) -> String {
     let short = serial(bytes);
     match short.strip_prefix('-').is_none().then_some(&short) {
         Some(digits) if digits.len() <= 16 => match u64::from_str_radix(digits, 16) {
@@ -76,7 +76,7 @@ fn negated(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A big-endian number that is not negative, in decimals where it is short.
-pub(super) fn number(bytes: &[u8]) -> String {
+pub(crate) fn number(bytes: &[u8]) -> String {
     let bytes = match bytes {
         [0, rest @ ..] => rest,
         _ => bytes,
@@ -91,17 +91,17 @@ pub(super) fn number(bytes: &[u8]) -> String {
 }
 
 /// Base64 of DER.
-pub(super) fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
 /// A key's pin, as HTTP and curl write it.
-pub(super) fn pin(spki: &[u8]) -> String {
+pub(crate) fn pin(spki: &[u8]) -> String {
     format!("sha256/{}", base64(&sha256(spki)))
 }
 
 /// A name for an identifier, or the identifier.
-pub(super) fn named(oid: Oid<'_>, name: Option<&str>) -> String {
+pub(crate) fn named(oid: Oid<'_>, name: Option<&str>) -> String {
     name.map_or_else(|| oid.to_string(), str::to_owned)
 }
 

@@ -4,7 +4,7 @@ use handfast_pki::time::Validity;
 
 /// Before, within or after its validity, in whole days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     /// It begins in so many days.
     NotYet(i64),
     /// So many days are left of so many.
@@ -17,7 +17,7 @@ pub(super) enum Standing {
 
 impl Standing {
     /// How `validity` stands to a moment in seconds since 1970.
-    pub(super) fn of(validity: Validity, now_s: i64) -> Self {
+    pub(crate) fn of(validity: Validity, now_s: i64) -> Self {
         let (begin, end) = (validity.not_before.0, validity.not_after.0);
         let days = |from: i64, to: i64| to.saturating_sub(from) / DAY_S;
         if end < begin {
@@ -35,12 +35,12 @@ impl Standing {
     }
 
     /// Whether it ends soon: with less than a third of its time left, and less than 30 days.
-    pub(super) fn ends_soon(self) -> bool {
+    pub(crate) fn ends_soon(self) -> bool {
         matches!(self, Self::Valid { left, of } if left < 30 && left < of / 3)
     }
 
     /// For programs.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::NotYet(_) => "not_yet_valid",
             Self::Valid { .. } => "valid",
@@ -50,7 +50,7 @@ impl Standing {
     }
 
     /// The days that are left, negative once it has expired.
-    pub(super) fn days_left(self) -> Option<i64> {
+    pub(crate) fn days_left(self) -> Option<i64> {
         match self {
             Self::Valid { left, .. } => Some(left),
             Self::Expired(days) => Some(-days),
@@ -59,7 +59,7 @@ impl Standing {
     }
 
     /// For people.
-    pub(super) fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         match self {
             Self::NotYet(0) => "begins within a day".to_owned(),
             Self::NotYet(days) => format!("begins in {}", count(days)),
