@@ -32,8 +32,9 @@ mod unread;
 
 use crate::columns::hang;
 use crate::exit::Exit;
-use crate::failure::{Failure, words};
+use crate::failure::Failure;
 use crate::key_log::{KeyLogFile, key_log_path};
+use crate::listening::{GRACE, accept as next, listen, stop};
 use crate::load;
 use crate::serve::allowed::Allowed;
 use crate::serve::connection::Connections;
@@ -56,8 +57,7 @@ use handfast_pki::verify::Purpose;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 /// Runs the server until it is told to stop.
 pub(crate) async fn run(options: &Options, matches: &ArgMatches, talk: &Talk) -> Exit {
@@ -71,12 +71,7 @@ pub(crate) async fn run(options: &Options, matches: &ArgMatches, talk: &Talk) ->
 async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(), Failure> {
     // What is wrong with the flags is told before anything is written.
     let common = common(options, talk)?;
-    let listener = TcpListener::bind(options.listen)
-        .await
-        .map_err(|error| taken(options.listen, &error))?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| taken(options.listen, &error))?;
+    let (listener, address) = listen(options.listen).await?;
     let hosts = Arc::new(Hosts::new(options, matches)?);
     hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
     doubt_authorities(options, talk)?;
@@ -97,8 +92,6 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     let entrance = Arc::new(entrance);
     let allowed = Allowed::new(&options.allow);
     let sites = Arc::new(Sites::new(&hosts, options.hidden));
-    // A server needs a descriptor a client; where the limit cannot be raised, it stays.
-    let _ = rlimit::increase_nofile_limit(u64::MAX);
     greet(&hosts, (&allowed, &authorities), address, talk);
     tokio::spawn(revoked.watch(talk.clone()));
     let shown = (Arc::clone(&hosts), Arc::clone(&entrance));
@@ -127,49 +120,11 @@ async fn accept(listener: TcpListener, connections: Connections) -> Result<Conne
     let stop = stop();
     tokio::pin!(stop);
     loop {
-        let accepted: std::io::Result<(TcpStream, SocketAddr)> = tokio::select! {
-            accepted = listener.accept() => accepted,
+        tokio::select! {
+            (tcp, peer) = next(&listener) => connections.take(tcp, peer),
             stopped = &mut stop => return stopped.map(|()| connections),
-        };
-        match accepted {
-            Ok((tcp, peer)) => connections.take(tcp, peer),
-            // Out of descriptors, or the client has gone: neither ends a server.
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
-}
-
-#[cfg(unix)]
-async fn stop() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let fault = |error| {
-        Failure::new(
-            Exit::Bad,
-            "signal",
-            "start",
-            format!("cannot wait for signals: {}", words(&error)),
-        )
-    };
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(fault)?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-async fn stop() -> Result<(), Failure> {
-    let fault = |error| {
-        Failure::new(
-            Exit::Bad,
-            "signal",
-            "start",
-            format!("cannot wait for signals: {}", words(&error)),
-        )
-    };
-    tokio::signal::ctrl_c().await.map_err(fault)
 }
 
 /// What is spoken, and who watches.
@@ -325,19 +280,3 @@ fn subject(der: &[u8]) -> String {
     DistinguishedName::parse(der)
         .map_or_else(|_| "(unreadable)".to_owned(), |name| name.to_string())
 }
-
-fn taken(address: SocketAddr, error: &std::io::Error) -> Failure {
-    let message = format!("cannot listen on {address}: {}", words(error));
-    let failure = Failure::new(Exit::Usage, "listen", "start", message);
-    match error.kind() {
-        std::io::ErrorKind::AddrInUse => failure
-            .hint("another program has the port: choose one with --listen PORT, or 0 for any"),
-        std::io::ErrorKind::PermissionDenied => {
-            failure.hint("ports below 1024 need rights: choose another with --listen PORT")
-        }
-        _ => failure.hint("choose an address of this machine with --listen ADDRESS:PORT"),
-    }
-}
-
-/// How long connections have to finish when the server stops.
-const GRACE: Duration = Duration::from_secs(10);

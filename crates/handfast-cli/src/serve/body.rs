@@ -17,7 +17,7 @@ use std::task::{Context, Poll, ready};
 use tokio::task::JoinHandle;
 
 /// A body.
-pub(super) enum Body {
+pub(crate) enum Body {
     /// All of it, and nothing once it was given.
     Whole(Option<Bytes>),
     /// A part of a file.
@@ -25,7 +25,7 @@ pub(super) enum Body {
 }
 
 /// A part of a file that is still to be sent.
-pub(super) struct FilePart {
+pub(crate) struct FilePart {
     file: Arc<File>,
     at: u64,
     remaining: u64,
@@ -34,12 +34,12 @@ pub(super) struct FilePart {
 }
 
 impl Body {
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::Whole(None)
     }
 
     /// `length` bytes of a file from `first` on. A short part is read at once.
-    pub(super) fn file(file: &Arc<File>, first: u64, length: u64) -> Self {
+    pub(crate) fn file(file: &Arc<File>, first: u64, length: u64) -> Self {
         match usize::try_from(length) {
             Ok(0) => return Self::empty(),
             Ok(length) if length <= SHORT => {

@@ -130,7 +130,7 @@ impl Shared {
         let is_http2 = stream
             .negotiated()
             .is_some_and(|agreed| agreed.alpn.as_deref() == Some(b"h2"));
-        let delivery = (!self.log.is_silent()).then(|| Arc::new(Delivery::new(self.log, is_http2)));
+        let delivery = (!self.log.is_silent()).then(|| Arc::new(Delivery::new(is_http2)));
         let service = service_fn(|request: Request<Incoming>| {
             let (parts, content) = request.into_parts();
             let request = Request::from_parts(parts, ());
@@ -142,7 +142,7 @@ impl Shared {
                 if is_http2 {
                     unread::take(content);
                 }
-                let line = asked.map(|asked| Line::new(client, asked, &answer));
+                let line = asked.map(|asked| Line::new(shared.log, client, asked, &answer));
                 Ok::<_, Infallible>(answer.map(|body| match (delivery, line) {
                     (Some(delivery), Some(line)) => delivery.begin(line, body),
                     _ => Delivered::silently(body),

@@ -5,41 +5,51 @@
 //! which keeps up to `SEND_BUFFER` bytes.
 
 use crate::serve::body::Body;
-use crate::serve::log::{Line, Log};
 use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
-/// The answers of one connection.
-pub(super) struct Delivery {
-    log: Log,
-    is_http2: bool,
-    state: Mutex<State>,
+/// A line to come, which is told once it is known how far its answer came.
+pub(crate) trait Told {
+    /// Whether the answer is its head alone.
+    fn is_bare(&self) -> bool;
+
+    /// All of the answer was handed over, or so many bytes of its body until it was cut off.
+    fn told(&self, cut_at: Option<u64>);
 }
 
-#[derive(Default)]
-struct State {
+/// The answers of one connection.
+pub(crate) struct Delivery<L> {
+    is_http2: bool,
+    state: Mutex<State<L>>,
+}
+
+struct State<L> {
     /// How much of the empty line that ends the head was written.
     line_matched: usize,
     /// Bytes of the body that were written.
     written: u64,
     /// Given to the connection, and not yet flushed.
-    pending: Vec<Line>,
+    pending: Vec<L>,
 }
 
-impl Delivery {
-    pub(super) fn new(log: Log, is_http2: bool) -> Self {
+impl<L: Told> Delivery<L> {
+    pub(crate) fn new(is_http2: bool) -> Self {
+        let state = State {
+            line_matched: 0,
+            written: 0,
+            pending: Vec::new(),
+        };
         Self {
-            log,
             is_http2,
-            state: Mutex::default(),
+            state: Mutex::new(state),
         }
     }
 
     /// An answer begins, to be logged by `line`.
-    pub(super) fn begin(self: &Arc<Self>, line: Line, body: Body) -> Delivered {
+    pub(crate) fn begin(self: &Arc<Self>, line: L, body: Body) -> Delivered<L> {
         let mut state = self.state();
         (state.line_matched, state.written) = (0, 0);
         drop(state);
@@ -52,7 +62,7 @@ impl Delivery {
     }
 
     /// The transport has taken the first `taken` bytes of these.
-    pub(super) fn wrote(&self, parts: &[IoSlice<'_>], mut taken: usize) {
+    pub(crate) fn wrote(&self, parts: &[IoSlice<'_>], mut taken: usize) {
         if self.is_http2 {
             return;
         }
@@ -76,50 +86,50 @@ impl Delivery {
     }
 
     /// All that was given to the connection is with the transport.
-    pub(super) fn flushed(&self) {
+    pub(crate) fn flushed(&self) {
         let lines = std::mem::take(&mut self.state().pending);
         for line in lines {
-            self.log.answered(&line, None);
+            line.told(None);
         }
     }
 
     /// The connection is over.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         let mut state = self.state();
         let (lines, written) = (std::mem::take(&mut state.pending), state.written);
         drop(state);
         for line in lines {
-            self.log.answered(&line, Some(written));
+            line.told(Some(written));
         }
     }
 
-    fn settle(&self, line: Line, given: u64, is_whole: bool) {
+    fn settle(&self, line: L, given: u64, is_whole: bool) {
         let mut state = self.state();
         match (is_whole, self.is_http2) {
             (true, false) => state.pending.push(line),
-            (true, true) => self.log.answered(&line, None),
-            (false, false) => self.log.answered(&line, Some(given.min(state.written))),
-            (false, true) => self.log.answered(&line, Some(given)),
+            (true, true) => line.told(None),
+            (false, false) => line.told(Some(given.min(state.written))),
+            (false, true) => line.told(Some(given)),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<L>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A body that is counted.
-pub(super) struct Delivered {
+pub(crate) struct Delivered<L: Told> {
     body: Body,
     given: u64,
     has_ended: bool,
     /// Nothing where nobody reads the log.
-    logged: Option<(Line, Arc<Delivery>)>,
+    logged: Option<(L, Arc<Delivery<L>>)>,
 }
 
-impl Delivered {
+impl<L: Told> Delivered<L> {
     /// A body whose end nobody wants to know of.
-    pub(super) fn silently(body: Body) -> Self {
+    pub(crate) fn silently(body: Body) -> Self {
         Self {
             body,
             given: 0,
@@ -129,7 +139,7 @@ impl Delivered {
     }
 }
 
-impl HttpBody for Delivered {
+impl<L: Told + Unpin> HttpBody for Delivered<L> {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -156,7 +166,7 @@ impl HttpBody for Delivered {
     }
 }
 
-impl Drop for Delivered {
+impl<L: Told> Drop for Delivered<L> {
     fn drop(&mut self) {
         if let Some((line, delivery)) = self.logged.take() {
             // To a HEAD no body is sent.
@@ -171,11 +181,20 @@ const EMPTY_LINE: &[u8] = b"\r\n\r\n";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::talk::Talk;
+
+    struct Nobody;
+
+    impl Told for Nobody {
+        fn is_bare(&self) -> bool {
+            false
+        }
+
+        fn told(&self, _: Option<u64>) {}
+    }
 
     #[test]
     fn bytes_of_the_body_are_counted_from_the_empty_line_on() {
-        let delivery = Delivery::new(Log::new(&Talk::default()), false);
+        let delivery = Delivery::<Nobody>::new(false);
         let parts: [&[u8]; 4] = [
             b"HTTP/1.1 200 OK\r\nA: b\r",
             b"\n\r",

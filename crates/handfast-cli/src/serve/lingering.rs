@@ -4,7 +4,7 @@
 //! has not read yet (RFC 9112 s9.6). A close_notify that came behind the request is such bytes. So
 //! after ours, what still comes is dropped unread until the client has closed, within bounds.
 
-use crate::serve::delivery::Delivery;
+use crate::serve::delivery::{Delivery, Told};
 use handfast_tokio::TlsStream;
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice};
@@ -16,19 +16,31 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
+/// What bytes are said over, TLS or not.
+pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin {
+    /// The socket below it.
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Carrier for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.transport()
+    }
+}
+
 /// The stream, as HTTP sees it.
-pub(super) struct Lingering {
-    stream: TlsStream<TcpStream>,
+pub(crate) struct Lingering<S, L: Told> {
+    stream: S,
     /// Nothing where nobody reads the log.
-    delivery: Option<Arc<Delivery>>,
+    delivery: Option<Arc<Delivery<L>>>,
     /// Set once the writing side is shut down.
     deadline: Option<Pin<Box<Sleep>>>,
     /// Bytes that are still dropped unread.
     left_bytes: usize,
 }
 
-impl Lingering {
-    pub(super) fn new(stream: TlsStream<TcpStream>, delivery: Option<Arc<Delivery>>) -> Self {
+impl<S: Carrier, L: Told> Lingering<S, L> {
+    pub(crate) fn new(stream: S, delivery: Option<Arc<Delivery<L>>>) -> Self {
         Self {
             stream,
             delivery,
@@ -46,7 +58,7 @@ impl Lingering {
     /// Drops what comes until the client closes, or the bounds are reached.
     fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut dropped = [0; 4096];
-        let tcp = self.stream.transport();
+        let tcp = self.stream.tcp();
         while self.left_bytes > 0 && tcp.poll_read_ready(cx).is_ready() {
             match tcp.try_read(&mut dropped) {
                 Ok(0) => return Poll::Ready(()),
@@ -65,7 +77,7 @@ impl Lingering {
     }
 }
 
-impl AsyncRead for Lingering {
+impl<S: Carrier, L: Told> AsyncRead for Lingering<S, L> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -75,7 +87,7 @@ impl AsyncRead for Lingering {
     }
 }
 
-impl AsyncWrite for Lingering {
+impl<S: Carrier, L: Told> AsyncWrite for Lingering<S, L> {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -119,7 +131,7 @@ impl AsyncWrite for Lingering {
     }
 }
 
-impl Drop for Lingering {
+impl<S, L: Told> Drop for Lingering<S, L> {
     fn drop(&mut self) {
         if let Some(delivery) = &self.delivery {
             delivery.end();

@@ -1,6 +1,7 @@
 //! One line a request, on standard output; what never became a request, too.
 
 use crate::serve::allowed::Identity;
+use crate::serve::delivery::Told;
 use crate::serve::site::{Answer, Client};
 use crate::summary::resumption;
 use crate::talk::{Talk, print_line};
@@ -30,6 +31,7 @@ pub(super) struct Asked {
 
 /// A line to come: a request, and how its answer begins.
 pub(super) struct Line {
+    log: Log,
     client: Arc<Client>,
     asked: Asked,
     status: StatusCode,
@@ -59,22 +61,28 @@ impl Asked {
 }
 
 impl Line {
-    pub(super) fn new(client: Arc<Client>, asked: Asked, answer: &Answer) -> Self {
+    pub(super) fn new(log: Log, client: Arc<Client>, asked: Asked, answer: &Answer) -> Self {
         let length = answer
             .headers()
             .get(header::CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok());
         Self {
+            log,
             client,
             asked,
             status: answer.status(),
             length: length.and_then(|length| length.parse().ok()),
         }
     }
+}
 
-    /// Whether the answer is its head alone.
-    pub(super) fn is_bare(&self) -> bool {
+impl Told for Line {
+    fn is_bare(&self) -> bool {
         self.asked.method == Method::HEAD
+    }
+
+    fn told(&self, cut_at: Option<u64>) {
+        self.log.answered(self, cut_at);
     }
 }
 
@@ -91,8 +99,7 @@ impl Log {
         self.quiet && !self.json
     }
 
-    /// A request with its answer: all of it, or so many bytes of its body until it was cut off.
-    pub(super) fn answered(&self, line: &Line, cut_at: Option<u64>) {
+    fn answered(&self, line: &Line, cut_at: Option<u64>) {
         let (client, asked) = (&line.client, &line.asked);
         let path = asked.uri.path_and_query().map_or("/", |path| path.as_str());
         let (time, status) = (now(), line.status.as_u16());

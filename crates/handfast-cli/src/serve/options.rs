@@ -1,5 +1,6 @@
 //! The flags of `serve`.
 
+use crate::listening::address;
 use crate::serve::allowed::Allow;
 use crate::versions::Versions;
 use clap::Args;
@@ -14,7 +15,7 @@ pub(crate) struct Options {
     #[arg(value_name = "DIR")]
     pub(super) dir: Option<PathBuf>,
     /// Listen here: a port of 127.0.0.1, or ADDRESS:PORT
-    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:8443", value_parser = listen)]
+    #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:8443", value_parser = address)]
     pub(super) listen: SocketAddr,
     /// Serve the folder DIR as the host NAME; --cert and --key after it are its own; may be repeated
     #[arg(long, value_name = "NAME=DIR", value_parser = host)]
@@ -87,14 +88,4 @@ fn host(text: &str) -> Result<Host, String> {
         name: dns.as_str().to_owned(),
         dir: dir.into(),
     })
-}
-
-fn listen(text: &str) -> Result<SocketAddr, String> {
-    if let Ok(port) = text.parse::<u16>() {
-        return Ok(([127, 0, 0, 1], port).into());
-    }
-    let whole = text.replacen("localhost:", "127.0.0.1:", 1);
-    whole
-        .parse()
-        .map_err(|_| format!("{text} is neither a port nor ADDRESS:PORT"))
 }
