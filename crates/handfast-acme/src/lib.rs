@@ -1,1 +1,9 @@
 //! Certificates by ACME (RFC 8555): the protocol of both sides, without sockets.
+//!
+//! | module | for |
+//! |---|---|
+//! | [`jws`] | requests signed by an account's key: flattened JWS, JWK, thumbprints |
+//! | [`message`] | what requests and responses hold: directory, account, order, problem |
+
+pub mod jws;
+pub mod message;

@@ -11,6 +11,7 @@ const FENCE: &str = "crates/handfast-crypto/src/ffi";
 /// Libraries to which time, randomness and bytes are given.
 const PURE: &[&str] = &[
     "crates/handfast",
+    "crates/handfast-acme",
     "crates/handfast-ca",
     "crates/handfast-crypto",
     "crates/handfast-pki",
