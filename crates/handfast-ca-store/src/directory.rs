@@ -1,0 +1,280 @@
+//! An authority in a folder, opened.
+
+use crate::audit::{Entry, enter};
+use crate::database::{Database, Trouble};
+use crate::error::StoreError;
+use crate::files;
+use crate::row::Level;
+use crate::tier::{Tier, certificate_file, key_file};
+use handfast_ca::authority::Authority;
+use rusqlite::{Connection, Transaction};
+use rustls_pki_types::CertificateDer;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// An authority in a folder, opened: its certificates are read, its database is open, its keys
+/// are read when something is to be signed.
+///
+/// Several processes may have the same folder open; each call that writes is one transaction.
+#[derive(Debug)]
+pub struct CaDirectory {
+    pub(crate) folder: PathBuf,
+    pub(crate) database: Database,
+    pub(crate) root: Tier,
+    pub(crate) issuing: Option<Tier>,
+    pub(crate) pass: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) accepts_clock: bool,
+    pub(crate) actor: String,
+}
+
+impl CaDirectory {
+    /// Opens the folder. Keys are not touched, so encrypted ones are no hindrance yet.
+    ///
+    /// # Errors
+    /// [`StoreError::NoAuthority`], [`StoreError::NoDatabaseYet`], [`StoreError::DatabaseMissing`];
+    /// a database that is [`StoreError::Foreign`], [`StoreError::Newer`] or
+    /// [`StoreError::Damaged`]; a certificate that cannot be read or was [`StoreError::Replaced`].
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        // Absolute, so that SQLite takes no path for a `file:` URI.
+        let folder =
+            std::path::absolute(folder).map_err(|error| files::fault("find", folder, error))?;
+        let path = folder.join(DATABASE);
+        if !path.exists() {
+            return Err(absent(&folder));
+        }
+        let database = Database::open(&path)?;
+        let mut root = Tier::read(&folder, Level::Root)?;
+        let mut issuing = None;
+        for (level, id, fingerprint) in known(&database)? {
+            let tier = match level {
+                Level::Root => &mut root,
+                Level::Issuing => issuing.insert(Tier::read(&folder, level)?),
+            };
+            if tier.fingerprint() != fingerprint {
+                return Err(StoreError::Replaced {
+                    path: tier.certificate_file.clone(),
+                });
+            }
+            tier.id = id;
+        }
+        Ok(Self {
+            folder,
+            database,
+            root,
+            issuing,
+            pass: None,
+            accepts_clock: false,
+            actor: actor(),
+        })
+    }
+
+    /// Reads the key that issues, with this pass phrase if it is encrypted. Without this call the
+    /// key is read when it is first needed, and must not be encrypted.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongPass`], [`StoreError::PassNeeded`], [`StoreError::KeyMissing`],
+    /// [`StoreError::KeyMismatch`].
+    pub fn unlock(&mut self, pass: Option<&[u8]>) -> Result<(), StoreError> {
+        self.pass = pass.map(|pass| Zeroizing::new(pass.to_vec()));
+        let unlocked = self.signer(Level::Issuing).map(|_| ());
+        if unlocked.is_err() {
+            self.pass = None;
+        }
+        unlocked
+    }
+
+    /// From now on a clock that is before the last entry is taken as it is; the audit trail says
+    /// so.
+    pub fn accept_clock(&mut self) {
+        self.accepts_clock = true;
+    }
+
+    /// Who is written in the audit trail: `uid 1000` and such, unless this says more.
+    pub fn set_actor(&mut self, actor: &str) {
+        actor.clone_into(&mut self.actor);
+    }
+
+    /// The folder, as an absolute path.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The authority that issues, with its key.
+    ///
+    /// # Errors
+    /// As [`CaDirectory::unlock`].
+    pub fn authority(&mut self) -> Result<&Authority, StoreError> {
+        self.signer(Level::Issuing)
+    }
+
+    /// The authority of a level, with its key.
+    ///
+    /// # Errors
+    /// As [`CaDirectory::unlock`].
+    pub fn signer(&mut self, level: Level) -> Result<&Authority, StoreError> {
+        let pass = self.pass.as_deref().map(Vec::as_slice);
+        match (&mut self.issuing, level) {
+            (Some(issuing), Level::Issuing) => issuing.signer(pass),
+            _ => self.root.signer(pass),
+        }
+    }
+
+    /// The root: the anchor to give to clients.
+    #[must_use]
+    pub fn root_der(&self) -> &CertificateDer<'static> {
+        &self.root.certificate
+    }
+
+    /// The root's file, for clients to be told of.
+    #[must_use]
+    pub fn root_file(&self) -> &Path {
+        &self.root.certificate_file
+    }
+
+    /// The certificate of the authority that issues, then those above it, the root last.
+    #[must_use]
+    pub fn issuer_chain(&self) -> Vec<CertificateDer<'static>> {
+        let issuing = self.issuing.iter().map(|tier| tier.certificate.clone());
+        issuing.chain([self.root.certificate.clone()]).collect()
+    }
+
+    /// Whether an authority below the root issues.
+    #[must_use]
+    pub fn has_issuing(&self) -> bool {
+        self.issuing.is_some()
+    }
+
+    /// The last second of the authority that issues, in Unix time.
+    #[must_use]
+    pub fn not_after(&self) -> u64 {
+        self.issuer().not_after
+    }
+
+    /// Folders that a create which was cut short left beside this one. Nothing in them is used.
+    #[must_use]
+    pub fn leftovers(&self) -> Vec<PathBuf> {
+        files::leftovers(&self.folder)
+    }
+
+    /// Whether the database holds together: pages, indices, rows that refer to others.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with what was found.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.database.check()
+    }
+
+    /// The tier that issues.
+    pub(crate) fn issuer(&self) -> &Tier {
+        self.issuing.as_ref().unwrap_or(&self.root)
+    }
+
+    /// The tier of a level.
+    pub(crate) fn tier(&self, level: Level) -> &Tier {
+        match level {
+            Level::Root => &self.root,
+            Level::Issuing => self.issuer(),
+        }
+    }
+
+    /// The level of an authority's row.
+    pub(crate) fn level(&self, id: i64) -> Level {
+        if id == self.issuer().id {
+            Level::Issuing
+        } else {
+            Level::Root
+        }
+    }
+
+    /// Writes, if the clock may be believed, and enters it in the audit trail.
+    pub(crate) fn write<T>(
+        &mut self,
+        doing: &'static str,
+        now: u64,
+        work: impl FnOnce(&Transaction<'_>) -> Result<(T, Entry), Trouble>,
+    ) -> Result<T, StoreError> {
+        let (accepts, actor) = (self.accepts_clock, self.actor.clone());
+        self.database.write(doing, |transaction| {
+            let back = believe(transaction, now, accepts)?;
+            let (value, mut entry) = work(transaction)?;
+            if let Some(last) = back {
+                entry
+                    .detail
+                    .push_str("; the clock was accepted, though before ");
+                entry.detail.push_str(&crate::error::moment(last));
+            }
+            enter(transaction, now, &actor, &entry)?;
+            Ok(value)
+        })
+    }
+}
+
+/// Whether the clock may be believed: the time of the last entry, if the clock is before it and
+/// is accepted all the same.
+fn believe(connection: &Connection, now: u64, accepts: bool) -> Result<Option<u64>, Trouble> {
+    let last = "SELECT at FROM audit ORDER BY id DESC LIMIT 1";
+    let last: i64 = connection.query_row(last, [], |row| row.get(0))?;
+    let last = u64::try_from(last).unwrap_or(0);
+    if now.saturating_add(TOLERANCE_S) >= last {
+        return Ok(None);
+    }
+    if accepts {
+        return Ok(Some(last));
+    }
+    Err(StoreError::ClockBackwards {
+        now_unix: now,
+        last_unix: last,
+    }
+    .into())
+}
+
+/// The authorities that the database knows: level, row and fingerprint.
+fn known(database: &Database) -> Result<Vec<(Level, i64, Vec<u8>)>, StoreError> {
+    database.read("read its authorities", |connection| {
+        let mut statement =
+            connection.prepare("SELECT role, id, fingerprint FROM authorities ORDER BY id")?;
+        let rows = statement.query_map([], |row| {
+            let role: String = row.get(0)?;
+            let level = if role == "root" {
+                Level::Root
+            } else {
+                Level::Issuing
+            };
+            Ok((level, row.get(1)?, row.get(2)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    })
+}
+
+/// Why there is no database.
+fn absent(folder: &Path) -> StoreError {
+    let path = folder.to_owned();
+    let there = |name: &str| folder.join(name).exists();
+    if there(certificate_file(Level::Issuing)) || there(key_file(Level::Issuing)) {
+        return StoreError::DatabaseMissing {
+            path: folder.join(DATABASE),
+        };
+    }
+    if there(certificate_file(Level::Root)) && there(key_file(Level::Root)) {
+        return StoreError::NoDatabaseYet { path };
+    }
+    StoreError::NoAuthority { path }
+}
+
+#[cfg(unix)]
+pub(crate) fn actor() -> String {
+    format!("uid {}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn actor() -> String {
+    "local".to_owned()
+}
+
+/// The database's file.
+pub(crate) const DATABASE: &str = "ca.db";
+
+/// How far the clock may be behind the last entry: machines that share a folder, and clocks that
+/// are being set right, differ by less.
+const TOLERANCE_S: u64 = 300;

@@ -1,0 +1,55 @@
+//! Whether clients will believe a certificate: asked before it is recorded.
+
+use crate::error::StoreError;
+use handfast_pki::certificate::Certificate;
+use handfast_pki::roots::Roots;
+use handfast_pki::verify::policy::Policy;
+use handfast_pki::verify::reason::Reason;
+use handfast_pki::verify::revocation::Revocation;
+use handfast_pki::verify::{Purpose, Request, verify};
+use rustls_pki_types::CertificateDer;
+use std::path::Path;
+
+/// Judges the chain as a client would who has the root, on the first day of the certificate.
+pub(crate) fn check(
+    chain: &[CertificateDer<'static>],
+    root: &CertificateDer<'static>,
+    issuer_file: &Path,
+) -> Result<(), StoreError> {
+    let unacceptable = |why: &dyn std::fmt::Display| StoreError::Unacceptable {
+        why: why.to_string(),
+    };
+    let leaf = chain
+        .first()
+        .ok_or_else(|| unacceptable(&"there is none"))?;
+    let leaf = Certificate::parse(leaf).map_err(|fault| unacceptable(&fault))?;
+    let mut roots = Roots::new();
+    roots
+        .add(root.clone())
+        .map_err(|fault| unacceptable(&fault))?;
+    let chain: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
+    let request = Request {
+        chain: &chain,
+        roots: &roots,
+        purpose: Purpose::Any,
+        key_usage: None,
+        name: None,
+        at_unix_s: leaf.validity().not_before.0,
+        policy: &Policy::MODERN,
+        leaf_key: None,
+        facts: None,
+        revocation: Revocation::default(),
+    };
+    let Err(rejection) = verify(&request) else {
+        return Ok(());
+    };
+    match rejection.reason() {
+        reason @ (Reason::NameNotPermitted { .. } | Reason::NameExcluded { .. }) => {
+            Err(StoreError::NotPermitted {
+                path: issuer_file.to_owned(),
+                why: reason.to_string(),
+            })
+        }
+        reason => Err(unacceptable(reason)),
+    }
+}

@@ -1,0 +1,80 @@
+//! Certificates revoked, put on hold and released.
+
+use crate::audit::{Entry, signed};
+use crate::directory::CaDirectory;
+use crate::error::StoreError;
+use crate::find::{Selector, one};
+use crate::reason;
+use crate::row::{Row, State};
+use handfast_pki::crl::entry::RevocationReason;
+use rusqlite::params;
+
+impl CaDirectory {
+    /// Revokes the one certificate that fits, from now on; lists and answers made after this say
+    /// so. `removeFromCRL` takes one off hold (RFC 5280 section 5.3.1). What is revoked for this
+    /// reason already stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Ambiguous`], [`StoreError::NoneLeft`];
+    /// [`StoreError::AlreadyRevoked`] for another reason, unless it was on hold;
+    /// [`StoreError::NotOnHold`].
+    pub fn revoke(
+        &mut self,
+        selector: &Selector,
+        reason: RevocationReason,
+        now: u64,
+    ) -> Result<Row, StoreError> {
+        let release = reason == RevocationReason::RemoveFromCrl;
+        // Looked up first without locking anyone out, then again where nobody else writes.
+        let candidate = self.candidate(selector, release, now)?;
+        let on_hold = candidate.reason == Some(RevocationReason::CertificateHold);
+        match candidate.reason {
+            _ if release && !on_hold => {
+                let row = Box::new(candidate);
+                return Err(StoreError::NotOnHold { row });
+            }
+            Some(before) if before == reason => return Ok(candidate),
+            Some(_) if !on_hold => {
+                let row = Box::new(candidate);
+                return Err(StoreError::AlreadyRevoked { row });
+            }
+            _ => {}
+        }
+        let id = candidate.id;
+        let known = (candidate.revoked_at, candidate.reason);
+        let changed = self.write("revoke a certificate", now, |transaction| {
+            // Who was on hold counts as revoked since then.
+            let (since, why) = (known.0.unwrap_or(now), reason::name(reason));
+            let (set, action) = if release {
+                ((None, None), "release")
+            } else {
+                ((Some(signed(since)), Some(why)), "revoke")
+            };
+            let update = "UPDATE certificates
+                SET revoked_at = ?2, reason = ?3, listed_at = NULL
+                WHERE id = ?1 AND revoked_at IS ?4 AND reason IS ?5";
+            let before = (known.0.map(signed), known.1.map(reason::name));
+            let values = params![id, set.0, set.1, before.0, before.1];
+            let changed = transaction.execute(update, values)?;
+            Ok((changed, Entry::new(action, Some(&candidate.serial), why)))
+        })?;
+        if changed == 0 {
+            // Another process was faster: what it did is what there is to judge.
+            return self.revoke(&Selector::Id(id), reason, now);
+        }
+        self.database.read("read what was revoked", |connection| {
+            self.row(connection, id)
+        })
+    }
+
+    fn candidate(&self, selector: &Selector, release: bool, now: u64) -> Result<Row, StoreError> {
+        let found = self.find(selector)?;
+        one(found, selector, |row| {
+            if release {
+                row.reason == Some(RevocationReason::CertificateHold)
+            } else {
+                matches!(row.state(now), State::Valid | State::NotYetValid)
+            }
+        })
+    }
+}
