@@ -1,29 +1,33 @@
 //! An authority: a key that signs certificates, and the chain that vouches for it.
 
-use der::asn1::BitString;
-use der::{Decode, Encode};
-use handfast_crypto::hash::{HashAlgorithm, digest};
-use handfast_crypto::random::{Random, SystemRandom};
-use handfast_crypto::signature::{KeyKind, PrivateKey};
-use rustls_pki_types::CertificateDer;
-use x509_cert::certificate::Version;
-use x509_cert::serial_number::SerialNumber;
-use x509_cert::spki::SubjectPublicKeyInfoOwned;
+mod chain;
+mod check;
 
-use crate::encode::{TbsCertificate, certificate, name};
+use handfast_crypto::signature::PrivateKey;
+use handfast_pki::certificate::Certificate;
+use rustls_pki_types::CertificateDer;
+
+use crate::alternative_name::AlternativeName;
+use crate::authority::chain::check_chain;
+use crate::crl::CrlProfile;
+use crate::encode::{Issuer, SubjectKey, tbs_certificate};
 use crate::error::CaError;
-use crate::extension::{KeyIdentifiers, extensions};
 use crate::issued::{Issued, certificate_pem};
-use crate::profile::{AlternativeName, Profile, Validity};
-use crate::signature::algorithm;
+use crate::key::generate;
+use crate::profile::{KeyKind, Profile, Validity};
+use crate::signature::sign;
+use crate::subject::Subject;
 
 /// A key that signs certificates, and the chain that vouches for it.
 #[derive(Debug)]
 pub struct Authority {
     own: Issued,
-    common_name: String,
+    subject: Subject,
+    key_id: Vec<u8>,
     validity: Validity,
+    /// The last certificate above, which is not sent along if it vouches for itself.
     root: CertificateDer<'static>,
+    unchecked: bool,
 }
 
 impl Authority {
@@ -41,43 +45,59 @@ impl Authority {
     /// As [`Authority::new`].
     pub fn root(profile: &Profile) -> Result<Self, CaError> {
         let own = self_signed(profile)?;
-        let root = own.chain.first().cloned().ok_or(CaError::Encoding)?;
+        let root = own.chain.first().cloned().ok_or(CaError::NoCertificate)?;
+        Self::of(own, root, false)
+    }
+
+    /// An authority that was made before, here or by another program, from its certificates and
+    /// its key: its own certificate first, then the one that issued it, and so on. The root may
+    /// be left out. Names are kept byte for byte, so that what is issued fits whatever the
+    /// certificate says.
+    ///
+    /// # Errors
+    /// [`CaError::NoCertificate`], [`CaError::BadChain`] and [`CaError::BrokenChain`] for the
+    /// chain, [`CaError::NotAnAuthority`] where the first certificate may not issue others, and
+    /// [`CaError::Foreign`] where the key is not its own.
+    pub fn restore(chain: Vec<CertificateDer<'static>>, key: PrivateKey) -> Result<Self, CaError> {
+        check_chain(&chain, &key)?;
+        let root = chain.last().cloned().ok_or(CaError::NoCertificate)?;
+        let mut chain = chain;
+        if chain.len() > 1 && is_self_issued(&root) {
+            chain.pop();
+        }
+        Self::of(Issued::from_parts(chain, key), root, false)
+    }
+
+    /// Reads back what was issued for the authority itself.
+    fn of(own: Issued, root: CertificateDer<'static>, unchecked: bool) -> Result<Self, CaError> {
+        let der = own.chain.first().ok_or(CaError::NoCertificate)?;
+        let read = Certificate::parse(der).map_err(CaError::Unreadable)?;
+        let key = SubjectKey::read(read.spki())?;
+        let key_id = read.subject_key_identifier().unwrap_or(key.id()).to_vec();
+        let validity = read.validity();
+        let unix = |time: handfast_pki::time::UnixTime| u64::try_from(time.0).unwrap_or(0);
         Ok(Self {
+            subject: Subject::from_der(read.subject().der())?,
+            key_id,
+            validity: Validity {
+                not_before_unix: unix(validity.not_before),
+                not_after_unix: unix(validity.not_after),
+            },
             own,
-            common_name: profile.common_name.clone(),
-            validity: profile.validity,
             root,
+            unchecked,
         })
     }
 
-    /// A root that was made here before, from its certificate and its key.
-    ///
-    /// # Errors
-    /// [`CaError::Foreign`] if it was made elsewhere, or the key is not its own.
-    pub fn restore(root: CertificateDer<'static>, key: PrivateKey) -> Result<Self, CaError> {
-        let foreign = |_| CaError::Foreign;
-        let certificate = x509_cert::Certificate::from_der(&root).map_err(foreign)?;
-        let tbs = certificate.tbs_certificate();
-        let subject = tbs.subject().to_string();
-        let common_name = subject.strip_prefix("CN=").ok_or(CaError::Foreign)?;
-        // Issuers are named anew from the common name, so it must say all.
-        let same_name = name(common_name)?.to_der() == tbs.subject().to_der();
-        let same_key = *tbs.subject_public_key_info() == public_key(&key)?;
-        if !(same_name && same_key) {
-            return Err(CaError::Foreign);
+    /// The same authority, which issues whatever it is asked for: names outside its constraints,
+    /// authorities below a path length of 0, certificates though it is none that may. Nobody who
+    /// verifies will accept those: for tests.
+    #[must_use]
+    pub fn danger_unchecked(self) -> Self {
+        Self {
+            unchecked: true,
+            ..self
         }
-        let validity = Validity {
-            not_before_unix: tbs.validity().not_before.to_unix_duration().as_secs(),
-            not_after_unix: tbs.validity().not_after.to_unix_duration().as_secs(),
-        };
-        let common_name = common_name.to_owned();
-        let own = Issued::from_parts(vec![root.clone()], key);
-        Ok(Self {
-            own,
-            common_name,
-            validity,
-            root,
-        })
     }
 
     /// When it is valid.
@@ -86,24 +106,42 @@ impl Authority {
         self.validity
     }
 
-    /// An authority below this one, as the profile says. A profile that is no authority gives one
-    /// whose certificates nobody may accept, which is what tests want.
+    /// Whether it may issue at this time.
     ///
     /// # Errors
-    /// As [`Authority::new`].
+    /// [`CaError::Expired`] and [`CaError::NotYetValid`].
+    pub fn check_time(&self, now_unix: u64) -> Result<(), CaError> {
+        let Validity {
+            not_before_unix,
+            not_after_unix,
+        } = self.validity;
+        if now_unix > not_after_unix {
+            return Err(CaError::Expired { not_after_unix });
+        }
+        if now_unix < not_before_unix {
+            return Err(CaError::NotYetValid { not_before_unix });
+        }
+        Ok(())
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// An authority below this one, as the profile says, with a new key.
+    ///
+    /// # Errors
+    /// As [`Authority::issue`].
     pub fn intermediate(&self, profile: &Profile) -> Result<Self, CaError> {
-        Ok(Self {
-            own: self.issue(profile)?,
-            common_name: profile.common_name.clone(),
-            validity: self.within(profile.validity),
-            root: self.root.clone(),
-        })
+        Self::of(self.issue(profile)?, self.root.clone(), self.unchecked)
     }
 
     /// A server's certificate for these names.
     ///
     /// # Errors
-    /// As [`Authority::new`].
+    /// As [`Authority::issue`].
     pub fn issue_server(
         &self,
         names: &[AlternativeName],
@@ -116,7 +154,7 @@ impl Authority {
     /// A client's certificate.
     ///
     /// # Errors
-    /// As [`Authority::new`].
+    /// As [`Authority::issue`].
     pub fn issue_client(
         &self,
         name: &str,
@@ -130,25 +168,68 @@ impl Authority {
     /// A certificate as the profile says, with a new key. It never outlives this authority.
     ///
     /// # Errors
-    /// As [`Authority::new`].
+    /// A [`CaError`] that says what the certificate could not hold, that no key could be made, or
+    /// what of it the authority may not vouch for: [`CaError::Expired`],
+    /// [`CaError::NameOutside`], [`CaError::TooDeep`], [`CaError::PurposeOutside`] and
+    /// [`CaError::NotAnAuthority`]. Nothing is signed then.
     pub fn issue(&self, profile: &Profile) -> Result<Issued, CaError> {
         let key = generate(profile.key)?;
-        let issuer = Issuer {
-            key: &self.own.key,
-            name: &self.common_name,
-        };
-        let leaf = sign(profile, self.within(profile.validity), &key, &issuer)?;
-        // RFC 8446 section 4.4.2: the anchor may be left out, and peers have it anyway.
-        let above = self
-            .own
-            .chain
-            .iter()
-            .filter(|certificate| **certificate != self.root);
-        let chain = core::iter::once(leaf).chain(above.cloned()).collect();
-        Ok(Issued { chain, key })
+        self.issue_for(&key, profile)
     }
 
-    /// The root that vouches for all that is issued here: the anchor to give to peers.
+    /// As [`Authority::issue`], for a key that is there already.
+    ///
+    /// # Errors
+    /// As [`Authority::issue`].
+    pub fn issue_for(&self, key: &PrivateKey, profile: &Profile) -> Result<Issued, CaError> {
+        let leaf = self.certify(key.public_spki(), profile)?;
+        Ok(Issued {
+            chain: self.chain_below(leaf),
+            key: key.clone(),
+        })
+    }
+
+    /// A certificate for someone's public key (a SubjectPublicKeyInfo in DER), as the profile
+    /// says. Whether they hold the private key is not looked at here:
+    /// a request's signature says it.
+    ///
+    /// # Errors
+    /// As [`Authority::issue`], and [`CaError::UnsupportedKey`].
+    pub fn certify(
+        &self,
+        spki: &[u8],
+        profile: &Profile,
+    ) -> Result<CertificateDer<'static>, CaError> {
+        let key = SubjectKey::read(spki)?;
+        let validity = self.within(profile.validity)?;
+        let tbs = tbs_certificate(profile, validity, &key, &self.issuer())?;
+        if !self.unchecked {
+            self.check(&tbs, profile)?;
+        }
+        sign(self.own.key(), &tbs).map(CertificateDer::from)
+    }
+
+    /// A certificate of this authority's with those above it, as it is sent: without the root.
+    ///
+    /// RFC 8446 section 4.4.2: the anchor may be left out, and peers have it anyway.
+    #[must_use]
+    pub fn chain_below(&self, leaf: CertificateDer<'static>) -> Vec<CertificateDer<'static>> {
+        let is_anchor = |one: &&CertificateDer<'_>| **one == self.root && is_self_issued(one);
+        let above = self.own.chain.iter().filter(|one| !is_anchor(one));
+        core::iter::once(leaf).chain(above.cloned()).collect()
+    }
+
+    /// A list of what was revoked (RFC 5280 section 5), in DER.
+    ///
+    /// # Errors
+    /// A [`CaError`] for times that cannot be written or that are in the wrong order, for a
+    /// serial number that is on it twice, and where the key cannot sign.
+    pub fn crl(&self, profile: &CrlProfile) -> Result<Vec<u8>, CaError> {
+        profile.sign(&self.issuer())
+    }
+
+    /// The root that vouches for all that is issued here: the anchor to give to peers. Where the
+    /// chain was restored without one, the topmost certificate.
     #[must_use]
     pub fn root_der(&self) -> &CertificateDer<'static> {
         &self.root
@@ -166,12 +247,31 @@ impl Authority {
         &self.own
     }
 
-    fn within(&self, validity: Validity) -> Validity {
-        let not_after_unix = validity.not_after_unix.min(self.validity.not_after_unix);
-        Validity {
-            not_after_unix,
-            ..validity
+    pub(crate) fn issuer(&self) -> Issuer<'_> {
+        Issuer {
+            key: self.own.key(),
+            name: self.subject.der(),
+            key_id: &self.key_id,
         }
+    }
+
+    /// Cut off where the authority ends. Of what is left nothing may be left.
+    fn within(&self, wanted: Validity) -> Result<Validity, CaError> {
+        let end = self.validity.not_after_unix;
+        if wanted.not_after_unix <= end {
+            return Ok(wanted);
+        }
+        // A validity begins an hour early, so an end within that hour is in the past.
+        let of_use = wanted.not_before_unix.saturating_add(EARLY_S) < end;
+        if !of_use && !self.unchecked {
+            return Err(CaError::Expired {
+                not_after_unix: end,
+            });
+        }
+        Ok(Validity {
+            not_after_unix: end,
+            ..wanted
+        })
     }
 }
 
@@ -181,71 +281,26 @@ impl Authority {
 /// As [`Authority::new`].
 pub fn self_signed(profile: &Profile) -> Result<Issued, CaError> {
     let key = generate(profile.key)?;
+    let subject_key = SubjectKey::read(key.public_spki())?;
     let issuer = Issuer {
         key: &key,
-        name: &profile.common_name,
+        name: profile.subject.der(),
+        key_id: subject_key.id(),
     };
-    let der = sign(profile, profile.validity, &key, &issuer)?;
+    let tbs = tbs_certificate(profile, profile.validity, &subject_key, &issuer)?;
+    let der = sign(&key, &tbs)?;
     Ok(Issued {
-        chain: vec![der],
+        chain: vec![CertificateDer::from(der)],
         key,
     })
 }
 
-struct Issuer<'a> {
-    key: &'a PrivateKey,
-    name: &'a str,
+fn is_self_issued(der: &[u8]) -> bool {
+    Certificate::parse(der).is_ok_and(|one| one.is_self_issued())
 }
 
-fn generate(kind: KeyKind) -> Result<PrivateKey, CaError> {
-    PrivateKey::generate(kind).map_err(|_| CaError::Key)
-}
-
-fn sign(
-    profile: &Profile,
-    validity: Validity,
-    key: &PrivateKey,
-    issuer: &Issuer<'_>,
-) -> Result<CertificateDer<'static>, CaError> {
-    let (algorithm, identifier) = algorithm(issuer.key.kind())?;
-    let (subject_key, issuer_key) = (public_key(key)?, public_key(issuer.key)?);
-    let identifiers = KeyIdentifiers {
-        subject: &key_identifier(&subject_key),
-        issuer: &key_identifier(&issuer_key),
-    };
-    let tbs = TbsCertificate {
-        version: Version::V3,
-        serial_number: serial_number()?,
-        signature: identifier.clone(),
-        issuer: name(issuer.name)?,
-        validity: validity.try_into()?,
-        subject: name(&profile.common_name)?,
-        extensions: Some(extensions(profile, &identifiers)?),
-        subject_public_key_info: subject_key,
-    };
-    let tbs = tbs.to_der().map_err(|_| CaError::Encoding)?;
-    let signature = issuer.key.sign(algorithm, &tbs).map_err(|_| CaError::Key)?;
-    certificate(&tbs, identifier, &signature).map(CertificateDer::from)
-}
-
-fn public_key(key: &PrivateKey) -> Result<SubjectPublicKeyInfoOwned, CaError> {
-    SubjectPublicKeyInfoOwned::from_der(key.public_spki()).map_err(|_| CaError::Encoding)
-}
-
-/// RFC 7093 section 2, method 1: the leftmost 160 bits of the key's SHA-256.
-fn key_identifier(key: &SubjectPublicKeyInfoOwned) -> Vec<u8> {
-    let bits = BitString::raw_bytes(&key.subject_public_key);
-    let mut digest = digest(HashAlgorithm::Sha256, &[bits]).as_bytes().to_vec();
-    digest.truncate(20);
-    digest
-}
-
-/// 128 random bits. RFC 5280 section 4.1.2.2: positive, at most 20 octets.
-fn serial_number() -> Result<SerialNumber, CaError> {
-    let mut octets = [0; 16];
-    SystemRandom.fill(&mut octets).map_err(|_| CaError::Key)?;
-    SerialNumber::new(&octets).map_err(|_| CaError::Encoding)
-}
+/// How much before its time a certificate begins, for peers whose clocks are behind.
+const EARLY_S: u64 = 3600;
 
 #[cfg(test)]
 mod tests;

@@ -1,131 +1,93 @@
 //! A certificate's bytes (RFC 5280 section 4.1).
 
-use core::time::Duration;
-
-use der::asn1::{Any, BitString, GeneralizedTime, ObjectIdentifier, UtcTime};
-use der::{DateTime, Encode, Sequence, Tag};
-use x509_cert::attr::AttributeTypeAndValue;
-use x509_cert::certificate::Version;
-use x509_cert::ext::Extension;
-use x509_cert::name::{RdnSequence, RelativeDistinguishedName};
-use x509_cert::serial_number::SerialNumber;
-use x509_cert::spki::{AlgorithmIdentifier, SubjectPublicKeyInfoOwned};
-use x509_cert::time::Time;
+use handfast_crypto::hash::{HashAlgorithm, digest};
+use handfast_crypto::signature::{KeyKind, PrivateKey, PublicKey};
 
 use crate::error::CaError;
-use crate::profile::{COMMON_NAME_LIMIT, Validity};
+use crate::extension::{KeyIdentifiers, extensions};
+use crate::profile::{Profile, Validity};
+use crate::serial::SerialNumber;
+use crate::signature::algorithm;
+use crate::write::{Der, constructed, integer, sequence, time};
 
-/// What gets signed. `x509-cert` has the same structure, but lets no one fill it without bringing
-/// a second SHA-1.
-#[derive(Sequence)]
-pub(crate) struct TbsCertificate {
-    #[asn1(context_specific = "0", default = "Default::default")]
-    pub(crate) version: Version,
-    pub(crate) serial_number: SerialNumber,
-    pub(crate) signature: AlgorithmIdentifier<Any>,
-    pub(crate) issuer: RdnSequence,
-    pub(crate) validity: Times,
-    pub(crate) subject: RdnSequence,
-    pub(crate) subject_public_key_info: SubjectPublicKeyInfoOwned,
-    #[asn1(context_specific = "3", tag_mode = "EXPLICIT", optional = "true")]
-    pub(crate) extensions: Option<Vec<Extension>>,
+/// Who signs: the key, the name byte for byte as its own certificate has it, and the key's
+/// identifier, which is whatever that certificate says.
+pub(crate) struct Issuer<'a> {
+    pub(crate) key: &'a PrivateKey,
+    pub(crate) name: &'a [u8],
+    pub(crate) key_id: &'a [u8],
 }
 
-/// First and last second.
-#[derive(Sequence)]
-pub(crate) struct Times {
-    not_before: Time,
-    not_after: Time,
+/// A public key that a certificate is for.
+pub(crate) struct SubjectKey<'a> {
+    /// SubjectPublicKeyInfo, header included.
+    spki: &'a [u8],
+    kind: KeyKind,
+    id: Vec<u8>,
 }
 
-#[derive(Sequence)]
-struct Certificate {
-    tbs: Any,
-    algorithm: AlgorithmIdentifier<Any>,
-    signature: BitString,
-}
-
-/// The certificate: what was signed, byte for byte, and its signature.
-pub(crate) fn certificate(
-    tbs: &[u8],
-    algorithm: AlgorithmIdentifier<Any>,
-    signature: &[u8],
-) -> Result<Vec<u8>, CaError> {
-    let build = || -> der::Result<Vec<u8>> {
-        let signature = BitString::from_bytes(signature)?;
-        Certificate {
-            tbs: der::Decode::from_der(tbs)?,
-            algorithm,
-            signature,
-        }
-        .to_der()
-    };
-    build().map_err(|_| CaError::Encoding)
-}
-
-/// A name of one common name, or of nothing at all (RFC 5280 section 4.1.2.6).
-pub(crate) fn name(common_name: &str) -> Result<RdnSequence, CaError> {
-    const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-    let bad = || CaError::BadName(common_name.to_owned());
-    if common_name.is_empty() {
-        return Ok(RdnSequence::default());
-    }
-    if common_name.chars().count() > COMMON_NAME_LIMIT {
-        return Err(bad());
-    }
-    let value = Any::new(Tag::Utf8String, common_name.as_bytes()).map_err(|_| bad())?;
-    let pair = AttributeTypeAndValue {
-        oid: COMMON_NAME,
-        value,
-    };
-    let part = RelativeDistinguishedName::try_from(vec![pair]).map_err(|_| bad())?;
-    Ok(RdnSequence::from(vec![part]))
-}
-
-impl TryFrom<Validity> for Times {
-    type Error = CaError;
-
-    fn try_from(validity: Validity) -> Result<Self, CaError> {
-        let Validity {
-            not_before_unix,
-            not_after_unix,
-        } = validity;
-        if not_after_unix < not_before_unix {
-            return Err(CaError::Backwards(not_before_unix, not_after_unix));
-        }
+impl<'a> SubjectKey<'a> {
+    pub(crate) fn read(spki: &'a [u8]) -> Result<Self, CaError> {
+        let key = PublicKey::from_spki(spki).map_err(|_| CaError::UnsupportedKey)?;
         Ok(Self {
-            not_before: time(not_before_unix)?,
-            not_after: time(not_after_unix)?,
+            spki,
+            kind: key.kind(),
+            id: key_identifier(spki)?,
         })
     }
+
+    pub(crate) fn id(&self) -> &[u8] {
+        &self.id
+    }
 }
 
-/// RFC 5280 section 4.1.2.5: two digits of the year until 2049, four from 2050 on.
-fn time(unix: u64) -> Result<Time, CaError> {
-    let date = DateTime::from_unix_duration(Duration::from_secs(unix));
-    let date = date.map_err(|_| CaError::BadTime(unix))?;
-    Ok(UtcTime::from_date_time(date).map_or_else(
-        |_| Time::from(GeneralizedTime::from_date_time(date)),
-        Time::from,
-    ))
+/// TBSCertificate: what gets signed.
+pub(crate) fn tbs_certificate(
+    profile: &Profile,
+    validity: Validity,
+    key: &SubjectKey<'_>,
+    issuer: &Issuer<'_>,
+) -> Der {
+    profile.subject.check()?;
+    let serial = match &profile.serial {
+        Some(serial) => serial.clone(),
+        None => SerialNumber::random()?,
+    };
+    let identifiers = KeyIdentifiers {
+        subject: key.id(),
+        issuer: issuer.key_id,
+    };
+    let (_, identifier) = algorithm(issuer.key.kind())?;
+    sequence(&[
+        // Version 3 is written as 2.
+        &constructed(0, &[&integer(&[2])?])?,
+        &integer(serial.as_bytes())?,
+        &identifier,
+        issuer.name,
+        &times(validity)?,
+        profile.subject.der(),
+        key.spki,
+        &constructed(3, &[&extensions(profile, key.kind, &identifiers)?])?,
+    ])
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn years_from_2050_on_have_four_digits() {
-        // The last second of 2049 and the first of 2050.
-        assert!(matches!(time(2_524_607_999), Ok(Time::UtcTime(_))));
-        assert!(matches!(time(2_524_608_000), Ok(Time::GeneralTime(_))));
-        assert_eq!(time(u64::MAX), Err(CaError::BadTime(u64::MAX)));
+fn times(validity: Validity) -> Der {
+    let Validity {
+        not_before_unix,
+        not_after_unix,
+    } = validity;
+    if not_after_unix < not_before_unix {
+        return Err(CaError::Backwards(not_before_unix, not_after_unix));
     }
+    sequence(&[&time(not_before_unix)?, &time(not_after_unix)?])
+}
 
-    #[test]
-    fn a_common_name_has_at_most_64_characters() {
-        assert!(name(&"ä".repeat(65)).is_err());
-        assert!(name(&"ä".repeat(64)).is_ok());
-        assert_eq!(name("").unwrap().to_der().unwrap(), [0x30, 0]);
-    }
+/// RFC 7093 section 2, method 1: the leftmost 160 bits of the SHA-256 of the key's bits.
+fn key_identifier(spki: &[u8]) -> Der {
+    let key = handfast_pki::subject_key::SubjectKey::parse(spki).map_err(CaError::Unreadable)?;
+    let mut digest = digest(HashAlgorithm::Sha256, &[key.bytes])
+        .as_bytes()
+        .to_vec();
+    digest.truncate(20);
+    Ok(digest)
 }

@@ -1,10 +1,11 @@
 //! A certificate with its chain and its key.
 
 use handfast_crypto::signature::PrivateKey;
+use handfast_pki::load::to_pem;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use x509_cert::der::pem::{LineEnding, encode_string};
 
 use crate::error::CaError;
+use crate::key;
 
 /// A certificate, those above it, and its key.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl Issued {
     /// # Errors
     /// [`CaError::Key`] if the crypto library cannot write it.
     pub fn key_pem(&self) -> Result<String, CaError> {
-        Ok(pem("PRIVATE KEY", self.key_der()?.secret_der()))
+        Ok(key::write(&self.key, None)?.to_string())
     }
 
     /// A chain, leaf first, and the leaf's key, as they were made elsewhere.
@@ -65,10 +66,5 @@ impl Issued {
 /// A certificate as PEM.
 #[must_use]
 pub fn certificate_pem(der: &CertificateDer<'_>) -> String {
-    pem("CERTIFICATE", der)
-}
-
-fn pem(label: &str, der: &[u8]) -> String {
-    // It fails only for a label that is not ASCII or for a length past usize.
-    encode_string(label, LineEnding::LF, der).expect("the label is ASCII")
+    to_pem("CERTIFICATE", der).to_string()
 }

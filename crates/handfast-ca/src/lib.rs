@@ -1,5 +1,5 @@
-//! A certificate authority in memory: issues the certificates that Handfast's demo, server and
-//! tests use.
+//! A certificate authority: certificates, requests, revocation lists and OCSP responses are made
+//! here. Nothing here reads a clock, a file or the network.
 //!
 //! An [`Authority`](authority::Authority) holds a key and the chain that vouches for it; a
 //! [`Profile`](profile::Profile) says what a certificate shall hold; what comes out is
@@ -17,10 +17,18 @@
 //! # Ok::<(), handfast_ca::error::CaError>(())
 //! ```
 
+pub mod alternative_name;
 pub mod authority;
+pub mod crl;
 mod encode;
 pub mod error;
 mod extension;
 pub mod issued;
+pub mod key;
 pub mod profile;
+pub mod purpose;
+pub mod serial;
 mod signature;
+pub mod subject;
+pub mod subtree;
+mod write;

@@ -1,17 +1,21 @@
 //! How a key signs certificates: with which algorithm, named how.
 
-use der::Decode;
-use der::asn1::{Any, Null, ObjectIdentifier};
-use handfast_crypto::signature::{KeyKind, SignatureAlgorithm};
-use x509_cert::spki::AlgorithmIdentifier;
+use handfast_crypto::signature::{KeyKind, PrivateKey, SignatureAlgorithm};
 
 use crate::error::CaError;
+use crate::write::{Der, bits, oid, sequence};
 
-/// The algorithm a key of this kind signs certificates with, and its identifier.
-pub(crate) fn algorithm(
-    kind: KeyKind,
-) -> Result<(SignatureAlgorithm, AlgorithmIdentifier<Any>), CaError> {
-    let (algorithm, oid) = match kind {
+/// What is signed, the algorithm's identifier and the signature: a certificate, a request, a list
+/// or a response (RFC 5280 section 4.1.1 and its like).
+pub(crate) fn sign(key: &PrivateKey, tbs: &[u8]) -> Der {
+    let (algorithm, identifier) = algorithm(key.kind())?;
+    let signature = key.sign(algorithm, tbs).map_err(|_| CaError::Key)?;
+    sequence(&[tbs, &identifier, &bits(&signature)?])
+}
+
+/// The algorithm a key of this kind signs certificates with, and its AlgorithmIdentifier.
+pub(crate) fn algorithm(kind: KeyKind) -> Result<(SignatureAlgorithm, Vec<u8>), CaError> {
+    let (algorithm, number) = match kind {
         // RFC 4055 sections 5 and 3.1.
         KeyKind::Rsa { .. } => (SignatureAlgorithm::RsaPkcs1Sha256, "1.2.840.113549.1.1.11"),
         KeyKind::RsaPss { .. } => (SignatureAlgorithm::RsaPssSha256, "1.2.840.113549.1.1.10"),
@@ -27,14 +31,13 @@ pub(crate) fn algorithm(
         KeyKind::MlDsa87 => (SignatureAlgorithm::MlDsa87, "2.16.840.1.101.3.4.3.19"),
         _ => return Err(CaError::Key),
     };
-    let parameters = match kind {
-        KeyKind::Rsa { .. } => Some(Any::from(Null)),
-        KeyKind::RsaPss { .. } => Some(Any::from_der(&PSS_SHA256).map_err(|_| CaError::Encoding)?),
+    let parameters: &[u8] = match kind {
+        KeyKind::Rsa { .. } => &[5, 0],
+        KeyKind::RsaPss { .. } => &PSS_SHA256,
         // All others have none, not even NULL.
-        _ => None,
+        _ => &[],
     };
-    let oid = ObjectIdentifier::new(oid).map_err(|_| CaError::Encoding)?;
-    Ok((algorithm, AlgorithmIdentifier { oid, parameters }))
+    Ok((algorithm, sequence(&[&oid(number)?, parameters])?))
 }
 
 /// RSASSA-PSS-params (RFC 4055 section 3.1): SHA-256, MGF1 with SHA-256, a salt of 32 bytes.

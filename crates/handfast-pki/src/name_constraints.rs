@@ -134,6 +134,24 @@ impl<'a> NameConstraints<'a> {
     }
 }
 
+impl NameConstraints<'_> {
+    /// The excluded set that holds the name, as it is shown.
+    pub(crate) fn excluding(&self, name: &GeneralName<'_>) -> String {
+        let holds =
+            |base: &&GeneralName<'_>| relation(name, base, Side::Excluded) == Relation::Inside;
+        let base = self.excluded.iter().find(holds);
+        base.map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// The permitted sets that say something of names of this kind, as they are shown.
+    pub(crate) fn permitted_of_kind(&self, name: &GeneralName<'_>) -> Vec<String> {
+        let of_kind =
+            |base: &&GeneralName<'_>| relation(name, base, Side::Permitted) != Relation::OtherKind;
+        let bases = self.permitted.iter().filter(of_kind);
+        bases.map(ToString::to_string).collect()
+    }
+}
+
 /// How much there is to compare, in bytes; directory names are taken apart for it.
 fn bytes(name: &GeneralName<'_>) -> usize {
     match name {

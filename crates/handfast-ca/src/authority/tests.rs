@@ -5,6 +5,7 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, NameConstraints, 
 
 use super::*;
 use crate::profile::{Limits, Purpose, Subtree};
+use x509_cert::der::{Decode, Encode};
 
 const NOW: u64 = 1_800_000_000;
 const YEAR: Validity = Validity {
@@ -169,6 +170,7 @@ fn limits_of_an_authority_are_written_as_critical() {
             Subtree::Dns("local".into()),
             Subtree::Ip([10, 1, 2, 3].into(), 8),
         ],
+        excluded: Vec::new(),
     });
     let limited = Authority::root(&profile).unwrap();
     let own = read(limited.root_der());
@@ -219,7 +221,7 @@ fn what_no_certificate_can_hold_is_refused_by_name() {
 fn a_root_that_was_kept_issues_as_before() {
     let root = root();
     let key = || PrivateKey::from_der(root.own().key_der().unwrap().secret_der()).unwrap();
-    let kept = Authority::restore(root.root_der().clone(), key()).unwrap();
+    let kept = Authority::restore(vec![root.root_der().clone()], key()).unwrap();
     assert_eq!(kept.validity(), root.validity());
     let leaf = kept
         .issue_server(&localhost(), YEAR, KeyKind::EcP256)
@@ -231,6 +233,6 @@ fn a_root_that_was_kept_issues_as_before() {
     assert_eq!(issuer(&leaf.chain()[0]), issuer(&other.chain()[0]));
     assert_eq!(leaf.chain().len(), other.chain().len());
     let stranger = Authority::new("Test root", YEAR, KeyKind::EcP256).unwrap();
-    let swapped = Authority::restore(stranger.root_der().clone(), key());
+    let swapped = Authority::restore(vec![stranger.root_der().clone()], key());
     assert_eq!(swapped.unwrap_err(), CaError::Foreign);
 }

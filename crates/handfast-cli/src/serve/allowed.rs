@@ -203,16 +203,16 @@ mod tests {
     use super::*;
     use handfast_ca::authority::self_signed;
     use handfast_ca::profile::{AlternativeName, KeyKind, Profile, Purpose, Validity};
+    use handfast_ca::subject::Subject;
 
     /// Whom a certificate with this common name and these alternative names is for.
     fn whom(common_name: &str, names: &[AlternativeName]) -> Identity {
+        let subject = Subject::named(common_name).unwrap();
+        let validity = Validity::days(1_800_000_000, 1);
         let profile = Profile {
-            common_name: common_name.to_owned(),
             names: names.to_vec(),
             purposes: vec![Purpose::ClientAuth],
-            authority: None,
-            validity: Validity::days(1_800_000_000, 1),
-            key: KeyKind::EcP256,
+            ..Profile::bare(subject, validity, KeyKind::EcP256)
         };
         Identity::of(&self_signed(&profile).unwrap().into_parts().0).unwrap()
     }

@@ -124,8 +124,8 @@ fn kept(dir: &Path) -> Result<Authority, Failure> {
         .into_iter()
         .next()
         .ok_or_else(|| failed(dir, &"it holds no certificate").hint(again(dir)))?;
-    let authority =
-        Authority::restore(root, key).map_err(|fault| failed(dir, &fault).hint(again(dir)))?;
+    let authority = Authority::restore(vec![root], key)
+        .map_err(|fault| failed(dir, &fault).hint(again(dir)))?;
     if authority.validity().not_after_unix < now().unix_s() {
         return Err(failed(dir, &"it has expired").hint(again(dir)));
     }
@@ -147,6 +147,7 @@ fn made(names: &[AlternativeName]) -> Result<Authority, handfast_ca::error::CaEr
     profile.authority = Some(Limits {
         path_length: Some(0),
         permitted,
+        ..Limits::default()
     });
     Authority::root(&profile)
 }

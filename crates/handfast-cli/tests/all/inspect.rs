@@ -2,6 +2,7 @@
 
 use crate::lab::{Lab, SOON, command, handfast, year};
 use handfast_ca::profile::{AlternativeName, KeyKind, Profile};
+use handfast_ca::subject::Subject;
 use handfast_testkit::peer::Outcome;
 use serde_json::Value;
 use std::path::Path;
@@ -303,7 +304,7 @@ fn nothing_of_a_certificate_reaches_the_terminal_as_it_is() {
     let lab = Lab::new();
     let name = "\u{1b}]0;owned\u{7}\u{202e}moc.elgoog\u{9b}31m";
     let mut profile = Profile::server(&[AlternativeName::dns("a.test")], year(), KeyKind::EcP256);
-    profile.common_name = name.to_owned();
+    profile.subject = Subject::named(name).unwrap();
     lab.keep("hidden", &lab.of(&profile));
     let file = lab.file("hidden.pem");
     let harmful = |text: &str| {

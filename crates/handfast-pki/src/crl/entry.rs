@@ -38,19 +38,59 @@ pub enum RevocationReason {
 impl RevocationReason {
     /// Reads an ENUMERATED.
     pub(crate) fn read(element: &Tlv<'_>, field: &'static str) -> Result<Self, CertificateFault> {
-        Ok(match element.value {
-            [0] => Self::Unspecified,
-            [1] => Self::KeyCompromise,
-            [2] => Self::CaCompromise,
-            [3] => Self::AffiliationChanged,
-            [4] => Self::Superseded,
-            [5] => Self::CessationOfOperation,
-            [6] => Self::CertificateHold,
-            [8] => Self::RemoveFromCrl,
-            [9] => Self::PrivilegeWithdrawn,
-            [10] => Self::AaCompromise,
-            _ => return Err(element.fault(Problem::ReasonCode, field)),
-        })
+        let known = match element.value {
+            [code] => Self::ALL.into_iter().find(|one| one.code() == *code),
+            _ => None,
+        };
+        known.ok_or_else(|| element.fault(Problem::ReasonCode, field))
+    }
+
+    /// Every reason, in the order of their numbers.
+    pub const ALL: [Self; 10] = [
+        Self::Unspecified,
+        Self::KeyCompromise,
+        Self::CaCompromise,
+        Self::AffiliationChanged,
+        Self::Superseded,
+        Self::CessationOfOperation,
+        Self::CertificateHold,
+        Self::RemoveFromCrl,
+        Self::PrivilegeWithdrawn,
+        Self::AaCompromise,
+    ];
+
+    /// Its number in RFC 5280 s5.3.1.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Unspecified => 0,
+            Self::KeyCompromise => 1,
+            Self::CaCompromise => 2,
+            Self::AffiliationChanged => 3,
+            Self::Superseded => 4,
+            Self::CessationOfOperation => 5,
+            Self::CertificateHold => 6,
+            Self::RemoveFromCrl => 8,
+            Self::PrivilegeWithdrawn => 9,
+            Self::AaCompromise => 10,
+        }
+    }
+
+    /// The reason as OpenSSL names it, which differs from RFC 5280 in two capital letters.
+    #[must_use]
+    pub const fn openssl_name(self) -> &'static str {
+        match self {
+            Self::CaCompromise => "CACompromise",
+            Self::AaCompromise => "AACompromise",
+            other => other.name(),
+        }
+    }
+
+    /// The reason of this name, in any case of letters.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let is = |one: &Self| one.name().eq_ignore_ascii_case(name);
+        Self::ALL.into_iter().find(is)
     }
 
     /// The reason as RFC 5280 names it.

@@ -4,6 +4,7 @@
 //! of it. Certificates made by hand break these rules daily, so they are not on by default.
 
 pub(crate) mod finding;
+mod names;
 mod web;
 
 use crate::certificate::Certificate;
@@ -15,6 +16,7 @@ use crate::verify::policy::Rules;
 use crate::verify::reason::Reason;
 
 pub use crate::verify::issuance::finding::{Finding, Role};
+pub use crate::verify::issuance::names::{Constraint, NameOutside, names_fit};
 
 /// All rules of the set that a certificate breaks, in the order in which they are looked at.
 ///

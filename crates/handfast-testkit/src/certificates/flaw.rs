@@ -68,13 +68,15 @@ impl Flaw {
             }
             Self::WrongName => profile.names = vec![AlternativeName::dns("elsewhere.test")],
             Self::WrongPurpose => profile.purposes = vec![Purpose::ClientAuth],
-            Self::IssuerIsNoAuthority => issuer = Some(below(intermediate(), &profile)),
+            Self::IssuerIsNoAuthority => {
+                issuer = Some(below(intermediate(), &profile).danger_unchecked());
+            }
             Self::PathTooLong => {
                 let limits = Limits {
                     path_length: Some(0),
                     ..Limits::default()
                 };
-                let upper = below(root(), &limited("Narrow", limits));
+                let upper = below(root(), &limited("Narrow", limits)).danger_unchecked();
                 issuer = Some(below(&upper, &limited("Too deep", Limits::default())));
             }
             Self::NameNotPermitted => {
@@ -83,7 +85,7 @@ impl Flaw {
                     permitted,
                     ..Limits::default()
                 };
-                issuer = Some(below(root(), &limited("Constrained", limits)));
+                issuer = Some(below(root(), &limited("Constrained", limits)).danger_unchecked());
             }
             Self::UnknownRoot => {
                 issuer = Some(made(Authority::new(

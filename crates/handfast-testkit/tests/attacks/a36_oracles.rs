@@ -8,6 +8,7 @@ use handfast::observe::Script;
 use handfast::{AlertDescription, CipherSuite, Credential, Error, Fault, ServerConfig};
 use handfast_ca::authority::Authority;
 use handfast_ca::profile::{AlternativeName, Profile, Validity};
+use handfast_ca::subject::Subject;
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::liar::anatomy::{certificate, client_hello};
 use handfast_testkit::pair::{Delivery, End, Pair, now};
@@ -313,10 +314,11 @@ fn profiles(heard: &str) -> Vec<(&'static str, Profile)> {
     let validity = Validity::days(certificates::now_unix(), 30);
     let names = [AlternativeName::dns("localhost")];
     let mut subject = Profile::server(&names, validity, KeyKind::EcP256);
-    subject.common_name = heard.chars().take(60).collect();
+    let heard_first: String = heard.chars().take(60).collect();
+    subject.subject = Subject::named(&heard_first).expect("it has at most 60 characters");
     let other = [AlternativeName::dns(heard)];
     let mut name = Profile::server(&other, validity, KeyKind::EcP256);
-    name.common_name = String::new();
+    name.subject = Subject::empty();
     vec![("subject", subject), ("alternative name", name)]
 }
 
