@@ -68,6 +68,7 @@ fn made(plan: &Plan, now: u64) -> Result<(Authority, Option<Authority>), StoreEr
         profile.authority = Some(Limits {
             path_length: Some(path_length),
             permitted: plan.permitted.clone(),
+            ..Limits::default()
         });
         profile
     };

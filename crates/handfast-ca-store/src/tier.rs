@@ -89,7 +89,7 @@ impl Tier {
                 certificate: self.certificate_file.clone(),
             });
         }
-        Ok(Authority::restore(self.certificate.clone(), key)?)
+        Ok(Authority::restore(vec![self.certificate.clone()], key)?)
     }
 }
 
