@@ -2,8 +2,10 @@
 //!
 //! | module | for |
 //! |---|---|
+//! | [`client`] | getting a certificate and keeping it fresh |
 //! | [`jws`] | requests signed by an account's key: flattened JWS, JWK, thumbprints |
 //! | [`message`] | what requests and responses hold: directory, account, order, problem |
 
+pub mod client;
 pub mod jws;
 pub mod message;
