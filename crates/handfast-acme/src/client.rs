@@ -32,6 +32,7 @@
 //! ```
 
 mod advice;
+mod alpn;
 mod chain;
 mod exchange;
 mod fault;
@@ -51,6 +52,7 @@ mod wait;
 mod wanted;
 
 pub use advice::{Advice, AdviceAction, Adviser};
+pub use alpn::ALPN_PROTOCOL;
 pub use fault::{ClientFault, FaultKind};
 pub use http::{HttpMethod, HttpRequest, HttpResponse};
 pub use kept::Kept;

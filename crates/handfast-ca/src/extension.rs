@@ -48,6 +48,10 @@ pub(crate) fn extensions(profile: &Profile, key: KeyKind, identifiers: &KeyIdent
     if profile.ocsp_no_check {
         list.push(extension(OCSP_NO_CHECK, false, &element(Tag::Null, &[])?)?);
     }
+    if let Some(digest) = &profile.acme_identifier {
+        // RFC 8737 section 3: critical, so that it is good for nothing else.
+        list.push(extension(ACME_IDENTIFIER, true, &octets(digest)?)?);
+    }
     sequence(&[&list.concat()])
 }
 
@@ -190,6 +194,7 @@ const EXT_KEY_USAGE: &str = "2.5.29.37";
 const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
 const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
 const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
+const ACME_IDENTIFIER: &str = "1.3.6.1.5.5.7.1.31";
 const ACCESS_OCSP: &str = "1.3.6.1.5.5.7.48.1";
 const ACCESS_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 const QUALIFIER_CPS: &str = "1.3.6.1.5.5.7.2.1";
