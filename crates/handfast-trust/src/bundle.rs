@@ -122,7 +122,7 @@ fn label<'a>(line: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
     line.strip_prefix(start)?.strip_suffix(b"-----")
 }
 
-const CERTIFICATE: &[&[u8]] = &[b"CERTIFICATE", b"X509 CERTIFICATE"];
+pub(crate) const CERTIFICATE: &[&[u8]] = &[b"CERTIFICATE", b"X509 CERTIFICATE"];
 pub(crate) const CRL: &[&[u8]] = &[b"X509 CRL"];
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";

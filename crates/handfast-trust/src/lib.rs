@@ -8,6 +8,7 @@
 //! | [`HashedDirectory`] | a directory that `openssl rehash` made: only files of the names in a chain are opened |
 //! | [`KnownPeers`] | a file of keys that peers were seen with: trust on first use |
 //! | `log_list` | a list of Certificate Transparency logs, by the feature `ct` |
+//! | [`install`] | a root of one's own put into the stores that programs read, and taken out again |
 //! | [`from_environment`] | `SSL_CERT_FILE` and `SSL_CERT_DIR`, for those who ask for it by name |
 //!
 //! The blocking driver of `handfast` reads no store by itself:
@@ -25,6 +26,7 @@ mod bundle;
 mod environment;
 mod fault;
 mod hashed_directory;
+pub mod install;
 mod known_peers;
 #[cfg(feature = "ct")]
 mod log_list;

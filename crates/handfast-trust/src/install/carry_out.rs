@@ -1,0 +1,111 @@
+//! A plan done, and what came of it.
+
+use crate::install::commands::Commands;
+use crate::install::fault::InstallFault;
+use crate::install::lock::Lock;
+use crate::install::place::{Place, Plan};
+use crate::install::root::Root;
+use crate::install::step::{Act, Action, State, Step};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Does the steps of a plan, then reads the store again: what it says then is the answer. Where a
+/// step of [`Action::Trust`] fails, the file that was written is taken back.
+///
+/// # Errors
+/// [`InstallFault`]: a step failed, or the store says otherwise than was wanted
+/// ([`InstallFault::NotThere`], [`InstallFault::StillThere`]).
+pub fn carry_out(
+    place: &Place,
+    action: Action,
+    root: &Root,
+    plan: &Plan,
+    commands: &dyn Commands,
+) -> Result<State, InstallFault> {
+    let _lock = match place {
+        Place::System(system) => system
+            .folder()
+            .map(|folder| Lock::take(&folder))
+            .transpose()?,
+        Place::Nss(_) | Place::Java(_) => None,
+    };
+    for step in &plan.steps {
+        if let Err(fault) = perform(step, commands) {
+            if action == Action::Trust && !plan.before.is_ours {
+                take_back(place, root, plan, commands);
+            }
+            return Err(fault);
+        }
+    }
+    let after = place.state(root, commands)?;
+    match action {
+        Action::Trust if !after.is_trusted => Err(InstallFault::NotThere {
+            place: place.name(),
+        }),
+        Action::Untrust if after.is_there() => Err(InstallFault::StillThere {
+            found_in: after.found_in,
+        }),
+        _ => Ok(after),
+    }
+}
+
+fn perform(step: &Step, commands: &dyn Commands) -> Result<(), InstallFault> {
+    let failed = |doing, path: &Path| {
+        let path = path.to_owned();
+        move |error| InstallFault::File { doing, path, error }
+    };
+    match &step.act {
+        Act::Write { path, content, .. } => {
+            write(path, content.as_bytes()).map_err(failed("write", path))
+        }
+        Act::Remove { path } => match fs::remove_file(path) {
+            // Somebody else was faster: it is gone.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done.map_err(failed("remove", path)),
+        },
+        Act::Run(command) => command.run(commands).map(drop),
+    }
+}
+
+/// Leaves nothing behind that the next run of the system's own program would put into its store.
+/// The first fault is the one to tell.
+fn take_back(place: &Place, root: &Root, plan: &Plan, commands: &dyn Commands) {
+    let Place::System(system) = place else { return };
+    let written = plan.steps.iter().any(|step| match &step.act {
+        Act::Write { path, .. } => fs::remove_file(path).is_ok(),
+        _ => false,
+    });
+    if written {
+        let now = system.state(root);
+        for step in system.steps(Action::Untrust, root, &now) {
+            let _ = perform(&step, commands);
+        }
+    }
+}
+
+/// Writes beside the file, then puts it in its place, readable by everybody.
+fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = beside(path);
+    let written = create(&beside, content).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(content)?;
+    // Whatever the mask says: other users' programs are to read it.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    file.sync_all()
+}
+
+/// A name that no system takes for a certificate's file.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let process = std::process::id();
+    path.with_file_name(format!(".{name}.new-{process}"))
+}

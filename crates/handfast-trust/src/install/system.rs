@@ -1,0 +1,284 @@
+//! The store of a system.
+
+use crate::bundle;
+use crate::install::commands::{Command, Commands};
+use crate::install::desktop::{KEYCHAIN, mac_os, native, windows};
+use crate::install::family::{FAMILIES, Family};
+use crate::install::fault::InstallFault;
+use crate::install::found::{files_with, holds, holds_raw};
+use crate::install::image::Image;
+use crate::install::root::{PREFIX, Root};
+use crate::install::step::{Act, Action, State, Step};
+use handfast_pki::fingerprint::sha256;
+use rustls_pki_types::CertificateDer;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The store of a system: what most programs on it read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct System(Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Files, and a program that makes others from them.
+    Linux(&'static Family, Image),
+    /// The system's keychain.
+    MacOs,
+    /// The user's store.
+    Windows,
+}
+
+impl System {
+    /// The store of this system, for `/`; for a folder that holds a whole Linux, an image or a
+    /// container's, the store in it: its own programs run there, by `chroot`.
+    ///
+    /// # Errors
+    /// [`InstallFault::NoStore`] says what was looked for.
+    pub fn detect(root: &Path) -> Result<Self, InstallFault> {
+        if root == Path::new("/") && cfg!(windows) {
+            return Ok(Self::windows());
+        }
+        if root == Path::new("/") && cfg!(target_os = "macos") {
+            return Ok(Self::mac_os());
+        }
+        let image = Image::new(root);
+        let is_here = |family: &&Family| family.marks.iter().all(|mark| image.path(mark).exists());
+        match FAMILIES.iter().find(is_here) {
+            Some(family) => Ok(Self(Kind::Linux(family, image))),
+            None => {
+                let looked = FAMILIES.iter().map(|family| image.path(family.anchors));
+                let mut tried: Vec<_> = looked.map(|path| path.display().to_string()).collect();
+                tried.dedup();
+                Err(InstallFault::NoStore { tried })
+            }
+        }
+    }
+
+    /// The keychain that all users of a Mac share.
+    #[must_use]
+    pub fn mac_os() -> Self {
+        Self(Kind::MacOs)
+    }
+
+    /// The store of the user of Windows.
+    #[must_use]
+    pub fn windows() -> Self {
+        Self(Kind::Windows)
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.0 {
+            Kind::Linux(family, image) if image.is_own() => {
+                format!("the system's store ({})", family.name)
+            }
+            Kind::Linux(family, image) => {
+                format!("the store of {} ({})", image.root().display(), family.name)
+            }
+            Kind::MacOs => "the system's keychain".to_owned(),
+            Kind::Windows => "the user's store of Windows".to_owned(),
+        }
+    }
+
+    /// The root of a fingerprint, if the store holds it: for whoever has its file no longer.
+    #[must_use]
+    pub fn find(&self, fingerprint: &str) -> Option<Root> {
+        let all = match &self.0 {
+            Kind::Linux(family, image) => {
+                let anchors = image.path(family.anchors);
+                let own = anchors.join(format!("{PREFIX}{fingerprint}.{}", family.ending));
+                let files = [own, image.path(family.bundle)];
+                let read = files.iter().filter_map(|path| image.read(path).ok());
+                read.flat_map(|bytes| bundle::read(&bytes, bundle::CERTIFICATE).blocks)
+                    .collect()
+            }
+            Kind::MacOs | Kind::Windows => native(),
+        };
+        let mut all = all.into_iter();
+        let found = all.find_map(|der| {
+            let is_it = hex(&sha256(&der)) == fingerprint;
+            is_it.then(|| Root::from_der(CertificateDer::from(der)))
+        });
+        found?.ok()
+    }
+
+    pub(crate) fn state(&self, root: &Root) -> State {
+        let Kind::Linux(family, image) = &self.0 else {
+            let is_trusted = native().iter().any(|der| der == root.der());
+            let found_in = is_trusted.then(|| self.name()).into_iter().collect();
+            return State {
+                is_trusted,
+                is_ours: is_trusted,
+                found_in,
+            };
+        };
+        let der = root.der();
+        let own = own_file(family, image, root);
+        let bundle = image.path(family.bundle);
+        let is_trusted = image.read(&bundle).is_ok_and(|bytes| holds(&bytes, der));
+        let mut files = files_with(image, &image.path(family.anchors), der);
+        let is_ours = files.contains(&own);
+        files.extend(is_trusted.then(|| bundle.clone()));
+        for folder in family.folders {
+            files.extend(files_with(image, &image.path(folder), der));
+        }
+        let keystore = image.path(family.keystore);
+        let java = image.read(&keystore);
+        files.extend(
+            java.is_ok_and(|bytes| holds_raw(&bytes, der))
+                .then_some(keystore),
+        );
+        let mut found_in: Vec<String> = Vec::new();
+        for file in files {
+            let file = file.display().to_string();
+            if !found_in.contains(&file) {
+                found_in.push(file);
+            }
+        }
+        State {
+            is_trusted,
+            is_ours,
+            found_in,
+        }
+    }
+
+    pub(crate) fn steps(&self, action: Action, root: &Root, before: &State) -> Vec<Step> {
+        match &self.0 {
+            Kind::Linux(family, image) => match action {
+                Action::Trust => trust(family, image, root),
+                Action::Untrust => untrust(family, image, root, before),
+            },
+            Kind::MacOs => mac_os(action, root),
+            Kind::Windows => windows(action, root),
+        }
+    }
+
+    /// The programs that the steps need, and what brings them.
+    pub(crate) fn check(&self, commands: &dyn Commands) -> Result<(), InstallFault> {
+        let (program, package) = match &self.0 {
+            Kind::Linux(family, image) if image.is_own() => {
+                let program = family.update.first().copied().unwrap_or_default();
+                (program, "ca-certificates")
+            }
+            Kind::Linux(..) => ("chroot", "coreutils"),
+            Kind::MacOs => ("security", "macOS"),
+            Kind::Windows => ("certutil", "Windows"),
+        };
+        match commands.find(program) {
+            Some(_) => Ok(()),
+            None => Err(InstallFault::ProgramMissing {
+                program: program.to_owned(),
+                package,
+            }),
+        }
+    }
+
+    /// The folder in which one change is made at a time.
+    pub(crate) fn folder(&self) -> Option<PathBuf> {
+        match &self.0 {
+            Kind::Linux(family, image) => Some(image.path(family.anchors)),
+            Kind::MacOs | Kind::Windows => None,
+        }
+    }
+
+    /// What the steps write to.
+    pub(crate) fn written(&self) -> Vec<PathBuf> {
+        match &self.0 {
+            Kind::Linux(family, image) => {
+                let bundle = image.path(family.bundle);
+                let folder = bundle.parent().map(Path::to_owned);
+                [image.path(family.anchors)]
+                    .into_iter()
+                    .chain(folder)
+                    .collect()
+            }
+            Kind::MacOs => vec![PathBuf::from(KEYCHAIN)],
+            Kind::Windows => Vec::new(),
+        }
+    }
+}
+
+fn own_file(family: &Family, image: &Image, root: &Root) -> PathBuf {
+    let name = format!("{}.{}", root.entry(), family.ending);
+    image.path(family.anchors).join(name)
+}
+
+fn trust(family: &Family, image: &Image, root: &Root) -> Vec<Step> {
+    let copy_of = root.pem_source().map(Path::to_owned);
+    let write = Act::Write {
+        path: own_file(family, image, root),
+        content: root.pem(),
+        copy_of,
+        made_of: root.source().map(Path::to_owned),
+    };
+    let bundle = image.path(family.bundle);
+    let run = command(image, family.update);
+    vec![
+        Step::new(
+            write,
+            "the root, under its fingerprint, among those that the administrator adds",
+        ),
+        Step::new(
+            Act::Run(run),
+            format!("puts it into what programs read, {}", bundle.display()),
+        ),
+    ]
+}
+
+fn untrust(family: &Family, image: &Image, root: &Root, before: &State) -> Vec<Step> {
+    let own = own_file(family, image, root);
+    let mut steps = Vec::new();
+    if fs::symlink_metadata(&own).is_ok() {
+        let why = "the file that was put there, by its fingerprint";
+        steps.push(Step::new(Act::Remove { path: own }, why));
+    }
+    let bundle = image.path(family.bundle);
+    let run = command(image, family.renew);
+    let why = format!(
+        "makes what programs read anew without it, {}",
+        bundle.display()
+    );
+    steps.push(Step::new(Act::Run(run), why));
+    let keystore = image.path(family.keystore).display().to_string();
+    if let Some(prefix) = family.stale_alias
+        && before.found_in.contains(&keystore)
+    {
+        let alias = format!("{prefix}{}.pem", root.entry());
+        let inside = format!("/{}", family.keystore);
+        let run = command(
+            image,
+            &[
+                "keytool",
+                "-delete",
+                "-alias",
+                &alias,
+                "-keystore",
+                &inside,
+                "-storepass",
+                "changeit",
+            ],
+        );
+        let why = "takes it out of Java's keystore, from which nothing else removes it";
+        steps.push(Step::new(Act::Run(run), why));
+    }
+    steps
+}
+
+/// A command of the system: in an image it runs there.
+fn command(image: &Image, words: &[&str]) -> Command {
+    match (image.is_own(), words.split_first()) {
+        (true, Some((program, arguments))) => Command::new(program, arguments),
+        _ => {
+            let inside = words.iter().map(AsRef::as_ref);
+            Command::new(
+                "chroot",
+                [image.root().as_os_str()].into_iter().chain(inside),
+            )
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
