@@ -9,6 +9,7 @@ mod kept;
 mod page;
 mod place;
 mod show;
+mod trust;
 
 use crate::exit::Exit;
 use crate::talk::Talk;
@@ -30,6 +31,27 @@ enum Verb {
     /// Exit codes: 0 it is shown; 2 there is no authority in the folder, or it cannot be read.
     #[command(after_long_help = SHOW_EXAMPLES)]
     Show(show::Options),
+    /// Put the root into the stores that programs read, so that they believe the authority
+    ///
+    /// The root alone is put there, never the certificate that issues, and only into the stores that
+    /// are named: without a flag, the system's. Where that takes rights that you have not, nothing
+    /// is changed, and the commands to run are printed. Afterwards the store is read again.
+    ///
+    /// A root that may vouch for every name is refused without --for-any-name.
+    ///
+    /// Exit codes: 0 trusted, also before; 1 a step failed or the store does not hold it, with
+    /// --check: it is not trusted; 2 it cannot be read, no such store, rights or a program missing.
+    #[command(after_long_help = TRUST_EXAMPLES)]
+    Trust(Box<trust::Options>),
+    /// Take the root out of the stores again, and look whether it is really gone
+    ///
+    /// What is removed is the entry that bears the root's fingerprint, which `ca trust` put there;
+    /// what others put there under another name stays, and is named.
+    ///
+    /// Exit codes: 0 it is gone, or was not there; 1 it is still there, and where; 2 it cannot be
+    /// read, no such store, rights or a program missing.
+    #[command(after_long_help = UNTRUST_EXAMPLES)]
+    Untrust(Box<trust::Away>),
 }
 
 /// Runs a verb.
@@ -41,6 +63,8 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
     };
     match &options.verb {
         Verb::Show(options) => show::run(options, talk),
+        Verb::Trust(options) => trust::run(options, talk),
+        Verb::Untrust(options) => trust::run_away(options, talk),
     }
 }
 
@@ -48,3 +72,18 @@ const SHOW_EXAMPLES: &str = "\
 Examples:
   handfast ca show
   handfast ca show --ca-dir /srv/ca --json";
+
+const TRUST_EXAMPLES: &str = "\
+Examples:
+  handfast ca trust --dry-run              # each step, and why; changes nothing
+  sudo handfast ca trust                   # the system's store
+  handfast ca trust --nss                  # your Firefox and Chromium
+  handfast ca trust --java \"$JAVA_HOME/lib/security/cacerts\"
+  handfast ca trust --check                # is it trusted?
+  handfast ca trust --root /srv/image      # in the files of a container";
+
+const UNTRUST_EXAMPLES: &str = "\
+Examples:
+  sudo handfast ca untrust
+  handfast ca untrust --nss --dry-run
+  sudo handfast ca untrust --fingerprint 5f:0a:…    # where its folder is gone";

@@ -7,6 +7,7 @@
 
 mod a_labels;
 mod ca_show;
+mod ca_trust;
 mod cert_answers;
 mod certificates;
 mod client_certificates;

@@ -78,6 +78,15 @@ impl Keystore {
         Ok(state)
     }
 
+    /// What bears the name of a fingerprint.
+    pub(crate) fn candidates(&self, entry: &str, commands: &dyn Commands) -> Vec<Vec<u8>> {
+        let listed = self
+            .command(&["-list", "-rfc", "-alias", entry])
+            .run(commands);
+        let listed = listed.map(|ran| ran.stdout).unwrap_or_default();
+        bundle::read(&listed, bundle::CERTIFICATE).blocks
+    }
+
     pub(crate) fn steps(&self, action: Action, root: &Root, before: &State) -> Vec<Step> {
         let entry = root.entry();
         let (command, why) = match action {

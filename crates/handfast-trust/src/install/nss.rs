@@ -104,6 +104,13 @@ impl NssDatabase {
         Ok(state)
     }
 
+    /// What bears the name of a fingerprint.
+    pub(crate) fn candidates(&self, entry: &str, commands: &dyn Commands) -> Vec<Vec<u8>> {
+        let shown = self.command(&["-L", "-n", entry, "-a"]).run(commands);
+        let shown = shown.map(|ran| ran.stdout).unwrap_or_default();
+        bundle::read(&shown, bundle::CERTIFICATE).blocks
+    }
+
     pub(crate) fn steps(&self, action: Action, root: &Root, before: &State) -> Vec<Step> {
         let entry = root.entry();
         let run = |command, why: &str| vec![Step::new(Act::Run(command), why)];

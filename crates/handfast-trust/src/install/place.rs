@@ -4,7 +4,7 @@ use crate::install::commands::Commands;
 use crate::install::fault::InstallFault;
 use crate::install::java::Keystore;
 use crate::install::nss::NssDatabase;
-use crate::install::root::Root;
+use crate::install::root::{PREFIX, Root};
 use crate::install::step::{Action, State, Step};
 use crate::install::system::System;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,19 @@ impl Place {
             Self::Nss(database) => database.name(),
             Self::Java(keystore) => keystore.name(),
         }
+    }
+
+    /// The root of a fingerprint (SHA-256 in small hexadecimal digits), if the store holds it: for
+    /// whoever has its file no longer.
+    #[must_use]
+    pub fn find(&self, fingerprint: &str, commands: &dyn Commands) -> Option<Root> {
+        let entry = format!("{PREFIX}{fingerprint}");
+        let ders = match self {
+            Self::System(system) => system.candidates(fingerprint),
+            Self::Nss(database) => database.candidates(&entry, commands),
+            Self::Java(keystore) => keystore.candidates(&entry, commands),
+        };
+        Root::among(ders, fingerprint)
     }
 
     /// Reads the store: whether it holds the root, and where.

@@ -70,6 +70,13 @@ impl Root {
         })
     }
 
+    /// The one of a fingerprint among certificates in DER.
+    pub(crate) fn among(ders: Vec<Vec<u8>>, fingerprint: &str) -> Option<Self> {
+        let mut ders = ders.into_iter();
+        let found = ders.find(|der| hex(&sha256(der)) == fingerprint)?;
+        Self::from_der(CertificateDer::from(found)).ok()
+    }
+
     /// The certificate in DER.
     #[must_use]
     pub fn der(&self) -> &[u8] {

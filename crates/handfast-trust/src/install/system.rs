@@ -9,8 +9,6 @@ use crate::install::found::{files_with, holds, holds_raw};
 use crate::install::image::Image;
 use crate::install::root::{PREFIX, Root};
 use crate::install::step::{Act, Action, State, Step};
-use handfast_pki::fingerprint::sha256;
-use rustls_pki_types::CertificateDer;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -81,10 +79,9 @@ impl System {
         }
     }
 
-    /// The root of a fingerprint, if the store holds it: for whoever has its file no longer.
-    #[must_use]
-    pub fn find(&self, fingerprint: &str) -> Option<Root> {
-        let all = match &self.0 {
+    /// Every certificate that may be the one of a fingerprint.
+    pub(crate) fn candidates(&self, fingerprint: &str) -> Vec<Vec<u8>> {
+        match &self.0 {
             Kind::Linux(family, image) => {
                 let anchors = image.path(family.anchors);
                 let own = anchors.join(format!("{PREFIX}{fingerprint}.{}", family.ending));
@@ -94,13 +91,7 @@ impl System {
                     .collect()
             }
             Kind::MacOs | Kind::Windows => native(),
-        };
-        let mut all = all.into_iter();
-        let found = all.find_map(|der| {
-            let is_it = hex(&sha256(&der)) == fingerprint;
-            is_it.then(|| Root::from_der(CertificateDer::from(der)))
-        });
-        found?.ok()
+        }
     }
 
     pub(crate) fn state(&self, root: &Root) -> State {
@@ -279,6 +270,111 @@ fn command(image: &Image, words: &[&str]) -> Command {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines for this system, were it of the family.
+    fn lines(name: &str, action: Action) -> Vec<String> {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../handfast-pki/testdata/root.der"
+        );
+        let root = Root::read(path.as_ref()).unwrap();
+        let family = FAMILIES.iter().find(|family| family.name.starts_with(name));
+        let system = System(Kind::Linux(family.unwrap(), Image::new(Path::new("/"))));
+        let before = State {
+            found_in: vec!["/etc/ssl/certs/java/cacerts".to_owned()],
+            ..State::default()
+        };
+        let steps = system.steps(action, &root, &before);
+        let own = root.fingerprint();
+        let source = root.source().unwrap().display().to_string();
+        let lines = steps.iter().map(|step| step.act.shell());
+        lines
+            .map(|line| line.replace(&own, "X").replace(&source, "root.der"))
+            .collect()
+    }
+
+    #[test]
+    fn each_family_has_its_own_folder_and_program() {
+        for (name, file, update) in [
+            (
+                "Debian",
+                "/usr/local/share/ca-certificates/handfast-X.crt",
+                "update-ca-certificates",
+            ),
+            (
+                "Alpine",
+                "/usr/local/share/ca-certificates/handfast-X.crt",
+                "update-ca-certificates",
+            ),
+            (
+                "Fedora",
+                "/etc/pki/ca-trust/source/anchors/handfast-X.pem",
+                "update-ca-trust extract",
+            ),
+            (
+                "Arch",
+                "/etc/ca-certificates/trust-source/anchors/handfast-X.crt",
+                "update-ca-trust",
+            ),
+            (
+                "openSUSE",
+                "/etc/pki/trust/anchors/handfast-X.pem",
+                "update-ca-certificates",
+            ),
+        ] {
+            let write = format!("handfast cert convert root.der --to pem -o {file}");
+            assert_eq!(lines(name, Action::Trust), [&*write, update]);
+            // No file of it is here: what is left is to be made anew.
+            let away = lines(name, Action::Untrust);
+            match name {
+                "Debian" => assert_eq!(
+                    away,
+                    [
+                        "update-ca-certificates --fresh",
+                        "keytool -delete -alias debian:handfast-X.pem -keystore \
+                         /etc/ssl/certs/java/cacerts -storepass changeit",
+                    ]
+                ),
+                _ => assert_eq!(away, [update]),
+            }
+        }
+    }
+
+    #[test]
+    fn a_system_is_known_by_its_folders() {
+        let folder = std::env::temp_dir().join(format!("handfast-families-{}", std::process::id()));
+        for (at, (marks, name)) in [
+            (&["usr/local/share/ca-certificates"][..], Some("Debian")),
+            (
+                &["usr/local/share/ca-certificates", "etc/alpine-release"],
+                Some("Alpine"),
+            ),
+            (&["etc/pki/ca-trust/source/anchors"], Some("Fedora")),
+            (&["etc/ca-certificates/trust-source/anchors"], Some("Arch")),
+            (&["etc/pki/trust/anchors"], Some("openSUSE")),
+            (&["etc"], None),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let root = folder.join(at.to_string());
+            for mark in marks {
+                fs::create_dir_all(root.join(mark)).unwrap();
+            }
+            let found = System::detect(&root);
+            match name {
+                Some(name) => assert!(found.unwrap().name().contains(name), "{name}"),
+                None => assert!(
+                    found
+                        .unwrap_err()
+                        .to_string()
+                        .contains("etc/pki/trust/anchors")
+                ),
+            }
+        }
+        let _ = fs::remove_dir_all(&folder);
+    }
 }
