@@ -27,8 +27,6 @@ pub(crate) struct Options {
     /// Trust the root in FILE instead of the one in --ca-dir
     #[arg(long, value_name = "FILE")]
     cert: Option<PathBuf>,
-    #[command(flatten)]
-    stores: Stores,
     /// Change nothing: show each file that would be written and each command that would run
     #[arg(long)]
     dry_run: bool,
@@ -39,6 +37,8 @@ pub(crate) struct Options {
     /// that this machine sends
     #[arg(long)]
     for_any_name: bool,
+    #[command(flatten)]
+    stores: Stores,
 }
 
 /// The flags of `ca untrust`.
@@ -52,11 +52,11 @@ pub(crate) struct Away {
     /// Take the root of this SHA-256 fingerprint away, whose file may be gone
     #[arg(long, value_name = "HEX", conflicts_with = "cert")]
     fingerprint: Option<String>,
-    #[command(flatten)]
-    stores: Stores,
     /// Change nothing: show each file that would be removed and each command that would run
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    stores: Stores,
 }
 
 /// Whether steps are taken.
