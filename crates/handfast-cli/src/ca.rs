@@ -5,10 +5,20 @@
 //! ```
 //! A file a verb; what they share lies in `place`, `names`, `kept` and `page`.
 
+mod init;
+mod issue;
 mod kept;
+mod kind;
+mod list;
+mod names;
+mod opened;
+mod output;
 mod page;
 mod place;
+mod rows;
 mod show;
+mod span;
+mod table;
 mod trust;
 
 use crate::exit::Exit;
@@ -24,6 +34,32 @@ pub(crate) struct Options {
 
 #[derive(Subcommand, Clone, Debug)]
 enum Verb {
+    /// Make an authority: a root, an authority below it that issues, and the book of both
+    ///
+    /// What it may vouch for is limited to names of this machine and its network, unless
+    /// --permit-name adds to them or --any-name lifts the limit. No trust store is touched:
+    /// `handfast ca trust` does that, when it is told to.
+    ///
+    /// Exit codes: 0 it is made; 2 something lies in the folder, or it cannot be written.
+    #[command(after_long_help = INIT_EXAMPLES)]
+    Init(Box<init::Options>),
+    /// Issue a certificate with a new key: for a server, a client, an OCSP responder
+    ///
+    /// The certificate is recorded before it is written. Files that are there stay as they are
+    /// unless --force is given; the key's can be read by its owner alone.
+    ///
+    /// Exit codes: 0 it is issued; 2 a name is none or may not be vouched for, or a file cannot be
+    /// written; 58 the authority's key cannot be opened.
+    #[command(after_long_help = ISSUE_EXAMPLES)]
+    Issue(Box<issue::Options>),
+    /// List what was issued, and how it stands
+    ///
+    /// No key is read, so no pass phrase is needed.
+    ///
+    /// Exit codes: 0 it is listed, though nothing fits; 2 there is no authority, or it cannot be
+    /// read.
+    #[command(after_long_help = LIST_EXAMPLES)]
+    List(list::Options),
     /// Show the authority in a folder: its certificates, and for which names it may vouch
     ///
     /// No key is read, so no password is needed.
@@ -62,11 +98,35 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
         ..talk.clone()
     };
     match &options.verb {
+        Verb::Init(options) => init::run(options, talk),
+        Verb::Issue(options) => issue::run(options, talk),
+        Verb::List(options) => list::run(options, talk),
         Verb::Show(options) => show::run(options, talk),
         Verb::Trust(options) => trust::run(options, talk),
         Verb::Untrust(options) => trust::run_away(options, talk),
     }
 }
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  handfast ca init
+  handfast ca init --permit-name example.test --pass-file phrase
+  handfast ca init 'Acme lab' --ca-dir lab --root-only --days 365
+  handfast ca init --any-name --key-type p384";
+
+const ISSUE_EXAMPLES: &str = "\
+Examples:
+  handfast ca issue api.local 127.0.0.1
+  handfast ca issue --client ada ada@example.test
+  handfast ca issue --key-type ed25519 --hours 24 -o /run/api.pem api.test
+  handfast ca issue --client --p12 --out-pass-file pw ada@example.test
+  handfast ca issue --profile ocsp-signer 'OCSP signer'";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  handfast ca list
+  handfast ca list --expiring 30d
+  handfast ca list --revoked --json";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:

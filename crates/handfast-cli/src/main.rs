@@ -17,6 +17,7 @@ mod judge;
 mod judged;
 mod judging;
 mod key_log;
+mod key_type;
 mod listening;
 mod load;
 mod own;

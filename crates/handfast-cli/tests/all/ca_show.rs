@@ -23,7 +23,10 @@ fn the_authority_of_serve_is_shown_with_the_names_it_may_vouch_for() {
     let root = &document["result"]["certificates"][0];
     assert_eq!(root["role"], "root");
     let names = root["permitted"].as_array().unwrap();
-    assert!(names.iter().any(|name| name == "localhost"), "{names:?}");
+    assert!(
+        names.iter().any(|name| name["name"] == "localhost"),
+        "{names:?}"
+    );
 }
 
 #[test]

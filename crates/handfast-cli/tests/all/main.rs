@@ -6,6 +6,7 @@
 )]
 
 mod a_labels;
+mod ca;
 mod ca_show;
 mod ca_trust;
 mod cert_answers;

@@ -26,6 +26,9 @@ fn help_and_the_handshake_fit_80_columns() {
         &["cert", "bundle"],
         &["cert", "inspect"],
         &["ca"],
+        &["ca", "init"],
+        &["ca", "issue"],
+        &["ca", "list"],
         &["ca", "show"],
     ] {
         for flag in ["-h", "--help"] {
@@ -54,6 +57,9 @@ fn every_example_of_a_help_stands_in_one_line_to_be_pasted() {
         ("cert", "convert"),
         ("cert", "bundle"),
         ("cert", "inspect"),
+        ("ca", "init"),
+        ("ca", "issue"),
+        ("ca", "list"),
         ("ca", "show"),
     ] {
         let mut help = command().command();

@@ -1,0 +1,128 @@
+//! `handfast ca init`: an authority in a folder.
+
+use crate::ca::kept::Kept;
+use crate::ca::names::permitted;
+use crate::ca::opened::failure;
+use crate::ca::page::Page;
+use crate::ca::place::Place;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::key_type::KeyType;
+use crate::load;
+use crate::talk::Talk;
+use clap::Args;
+use handfast::stream::now;
+use handfast_ca::profile::{Subtree, development_names};
+use handfast_ca_store::directory::CaDirectory;
+use handfast_ca_store::plan::Plan;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// The flags of `ca init`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// What the authority is called
+    #[arg(value_name = "NAME", default_value = "Handfast development")]
+    name: String,
+    /// No authority below the root: the root issues itself
+    #[arg(long)]
+    root_only: bool,
+    /// The kind of keys
+    #[arg(long, value_name = "TYPE", value_enum, default_value_t)]
+    key_type: KeyType,
+    /// The root is valid for so many days; the authority below it at most 1095
+    #[arg(long, value_name = "N", default_value_t = 3650, value_parser = clap::value_parser!(u32).range(1..=36500))]
+    days: u32,
+    /// It may vouch for this name too, and all below it, or for a range of addresses; may be
+    /// repeated. Without any: localhost, .local, .test, .internal, home.arpa, private addresses
+    #[arg(long, value_name = "NAME|RANGE", value_parser = permitted)]
+    permit_name: Vec<Vec<Subtree>>,
+    /// It may vouch for any name: whoever trusts it trusts it for the whole web
+    #[arg(long, conflicts_with = "permit_name")]
+    any_name: bool,
+    /// Encrypt the keys: the pass phrase is the first line of FILE, - for standard input
+    #[arg(long, value_name = "FILE")]
+    pass_file: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Runs the verb.
+pub(crate) fn run(options: &Options, talk: &Talk) -> Exit {
+    let outcome = init(options, talk);
+    talk.end("ca.init", &options.place.name(), outcome)
+}
+
+fn init(options: &Options, talk: &Talk) -> Result<Value, Failure> {
+    let plan = options.plan()?;
+    let now_s = now().unix_s();
+    let made = CaDirectory::create(&options.place.ca_dir, &plan, now_s);
+    drop(made.map_err(|fault| failure(&fault))?);
+    let kept = Kept::read(&options.place)?;
+    if !talk.json {
+        print(options, &kept, now_s)?;
+    }
+    Ok(json!({
+        "certificates": kept.described(now_s)?,
+        "keys_encrypted": options.pass_file.is_some(),
+    }))
+}
+
+fn print(options: &Options, kept: &Kept, now_s: u64) -> Result<(), Failure> {
+    let mut page = Page::new();
+    let place = &options.place;
+    page.title(&options.name, &format!("an authority in {}", place.name()));
+    for one in kept.each() {
+        page.line(one.role, &one.line(now_s)?);
+    }
+    let keys = kept
+        .each()
+        .map(|one| one.file.with_extension("key").display().to_string());
+    let keys = keys.collect::<Vec<_>>().join(", ");
+    page.line(
+        "keys",
+        &match options.pass_file {
+            Some(_) => format!("{keys}: encrypted"),
+            None => format!("{keys}: only you can read them, and nothing encrypts them"),
+        },
+    );
+    page.line("may name", &kept.permitted()?);
+    let at = match place.is_usual() {
+        true => String::new(),
+        false => format!(" --ca-dir {}", place.name()),
+    };
+    page.line(
+        "next",
+        &format!("handfast ca issue{at} api.local 127.0.0.1"),
+    );
+    page.line("", &format!("handfast serve{at} ."));
+    page.print();
+    Ok(())
+}
+
+impl Options {
+    fn plan(&self) -> Result<Plan, Failure> {
+        let mut plan = if self.root_only {
+            Plan::root_alone(&self.name)
+        } else {
+            Plan::new(&self.name)
+        };
+        plan.root_key = self.key_type.kind();
+        plan.root_days = self.days;
+        if let Some(issuing) = &mut plan.issuing {
+            issuing.key = self.key_type.kind();
+            issuing.days = issuing.days.min(self.days);
+        }
+        if !self.any_name {
+            plan.permitted = development_names();
+            plan.permitted
+                .extend(self.permit_name.iter().flatten().cloned());
+        }
+        plan.pass = load::password(self.pass_file.as_deref())?;
+        if plan.pass.as_ref().is_some_and(|pass| pass.is_empty()) {
+            return Err(Failure::usage("--pass-file: its first line is empty")
+                .hint("put a pass phrase there, or leave --pass-file out"));
+        }
+        Ok(plan)
+    }
+}

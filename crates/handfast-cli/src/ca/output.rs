@@ -1,0 +1,160 @@
+//! Where an issued certificate and its key go: checked before anything is issued, written after.
+
+use crate::ca::names::file_stem;
+use crate::cert::written::write;
+use crate::failure::Failure;
+use crate::load;
+use clap::Args;
+use handfast::PrivateKey;
+use handfast_ca::issued::certificate_pem;
+use handfast_ca::key;
+use handfast_pki::load::{SystemRandom, to_pkcs12};
+use rustls_pki_types::CertificateDer;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// The flags that say where.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Output {
+    /// Write to FILE, its key beside it as .key; or into the folder FILE [default: NAME.pem]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write one PKCS#12 file instead (NAME.p12), with certificate, chain and key
+    #[arg(long, requires = "out_pass_file")]
+    pub(crate) p12: bool,
+    /// Encrypt the written key: the pass phrase is the first line of FILE
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out_pass_file: Option<PathBuf>,
+    /// Write over files that are there
+    #[arg(long, short)]
+    pub(crate) force: bool,
+}
+
+/// The files that are going to be written.
+pub(crate) struct Planned {
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    p12: Option<PathBuf>,
+    pass: Option<Zeroizing<Vec<u8>>>,
+    title: String,
+    force: bool,
+}
+
+impl Output {
+    /// Finds the files' names, and that nothing is there yet.
+    pub(crate) fn plan(&self, title: &str) -> Result<Planned, Failure> {
+        let ending = if self.p12 { "p12" } else { "pem" };
+        let own = format!("{}.{ending}", file_stem(title));
+        let file = match &self.output {
+            None => PathBuf::from(own),
+            Some(path) if path.is_dir() => path.join(own),
+            Some(path) => path.clone(),
+        };
+        let pass = load::password(self.out_pass_file.as_deref())?;
+        let mut planned = Planned {
+            certificate: None,
+            key: None,
+            p12: None,
+            pass,
+            title: title.to_owned(),
+            force: self.force,
+        };
+        if self.p12 {
+            planned.p12 = Some(file);
+        } else {
+            planned.key = Some(beside(&file)?);
+            planned.certificate = Some(file);
+        }
+        planned.check()?;
+        Ok(planned)
+    }
+}
+
+impl Planned {
+    /// The file that holds the certificate.
+    pub(crate) fn main_file(&self) -> Option<&Path> {
+        self.certificate.as_deref().or(self.p12.as_deref())
+    }
+
+    /// The key's own file.
+    pub(crate) fn key_file(&self) -> Option<&Path> {
+        self.key.as_deref()
+    }
+
+    /// The PKCS#12 file.
+    pub(crate) fn p12_file(&self) -> Option<&Path> {
+        self.p12.as_deref()
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let files = [&self.certificate, &self.key, &self.p12];
+        for file in files.into_iter().flatten() {
+            let stdout = file == Path::new("-");
+            if !stdout && !self.force && file.symlink_metadata().is_ok() {
+                let message = format!("{} is there already", file.display());
+                return Err(Failure::usage(message)
+                    .hint("name another file with -o, or write over it with --force"));
+            }
+            let folder = file
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                let message = format!("{}: there is no such folder", folder.display());
+                return Err(Failure::usage(message).hint("make it first, or name another with -o"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the certificate with its chain, the key first: a certificate without its key is of
+    /// no use.
+    pub(crate) fn write(
+        &self,
+        chain: &[CertificateDer<'_>],
+        own: Option<&PrivateKey>,
+    ) -> Result<(), Failure> {
+        let fault = |fault: &dyn std::fmt::Display| Failure::usage(fault.to_string());
+        let pass = self.pass.as_deref().map(Vec::as_slice);
+        if let (Some(path), Some(own)) = (&self.key, own) {
+            let text = key::write(own, pass).map_err(|why| fault(&why))?;
+            write(path, text.as_bytes(), true, self.force)?;
+        }
+        if let Some(path) = &self.certificate {
+            let text: String = chain.iter().map(certificate_pem).collect();
+            write(path, text.as_bytes(), false, self.force)?;
+        }
+        if let Some(path) = &self.p12 {
+            let certificates: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
+            let name = Some(self.title.as_str());
+            let pass = pass.unwrap_or_default();
+            let der = to_pkcs12(own, &certificates, name, pass, &mut SystemRandom)
+                .map_err(|why| fault(&why))?;
+            write(path, &Zeroizing::new(der), true, self.force)?;
+        }
+        Ok(())
+    }
+
+    /// The files for programs.
+    pub(crate) fn described(&self) -> Value {
+        let shown = |path: Option<&Path>| path.map(|path| path.display().to_string());
+        json!({
+            "certificate": shown(self.certificate.as_deref()),
+            "key": shown(self.key_file()),
+            "p12": shown(self.p12_file()),
+        })
+    }
+}
+
+/// The key's file beside a certificate's.
+pub(crate) fn beside(certificate: &Path) -> Result<PathBuf, Failure> {
+    let key = certificate.with_extension("key");
+    if key == certificate {
+        let message = format!(
+            "{}: the certificate would lie where its key lies",
+            key.display()
+        );
+        return Err(Failure::usage(message).hint("let its name end in .pem"));
+    }
+    Ok(key)
+}
