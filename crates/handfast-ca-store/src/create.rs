@@ -4,7 +4,7 @@ use crate::audit::{Entry, enter};
 use crate::database::{Database, Trouble};
 use crate::directory::{CaDirectory, DATABASE, actor};
 use crate::error::StoreError;
-use crate::files::{self, UNFINISHED};
+use crate::files;
 use crate::plan::Plan;
 use crate::record::{Recording, insert};
 use crate::row::Level;
@@ -36,7 +36,7 @@ impl CaDirectory {
             return Err(StoreError::Exists { path: folder });
         }
         let (root, issuing) = made(plan, now)?;
-        let unfinished = files::beside(&folder, &format!("{UNFINISHED}{}", std::process::id()));
+        let unfinished = files::unfinished(&folder)?;
         files::create_private_folder(&unfinished)?;
         let written = fill(&unfinished, plan, &root, issuing.as_ref(), now)
             .and_then(|()| take_name(&unfinished, &folder));

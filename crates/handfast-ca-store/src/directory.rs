@@ -151,10 +151,13 @@ impl CaDirectory {
         self.issuer().not_after
     }
 
-    /// Folders that a create which was cut short left beside this one. Nothing in them is used.
+    /// What a create or an adopt that was cut short left beside the folder or in it. Nothing of
+    /// it is used; unless such a process is at work right now, it may be removed.
     #[must_use]
     pub fn leftovers(&self) -> Vec<PathBuf> {
-        files::leftovers(&self.folder)
+        let mut found = files::leftovers(&self.folder);
+        found.extend(files::leftovers(&self.folder.join(DATABASE)));
+        found
     }
 
     /// Whether the database holds together: pages, indices, rows that refer to others.

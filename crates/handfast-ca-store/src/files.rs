@@ -1,6 +1,8 @@
 //! Files that are there whole or not at all: written beside, synced, renamed, the folder synced.
 
 use crate::error::StoreError;
+use handfast_ca::error::CaError;
+use handfast_crypto::random::{Random, SystemRandom};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -120,5 +122,14 @@ pub(crate) fn fault(doing: &'static str, path: &Path, error: io::Error) -> Store
     }
 }
 
+/// Where something is made before it takes its name: beside it, and nobody else's, not even that
+/// of a process of the same number which was killed.
+pub(crate) fn unfinished(path: &Path) -> Result<PathBuf, StoreError> {
+    let mut mark = [0; 4];
+    SystemRandom.fill(&mut mark).map_err(|_| CaError::Key)?;
+    let (process, mark) = (std::process::id(), u32::from_be_bytes(mark));
+    Ok(beside(path, &format!("{UNFINISHED}{process}-{mark:08x}")))
+}
+
 /// What stands between a folder's name and the number of the process that is making it.
-pub(crate) const UNFINISHED: &str = ".new-";
+const UNFINISHED: &str = ".new-";

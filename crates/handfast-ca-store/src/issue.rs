@@ -34,7 +34,7 @@ impl CaDirectory {
         self.may_issue(now)?;
         let issued = self.signer(Level::Issuing)?.issue(profile)?;
         let issued = self.with_issuer(issued);
-        let row = self.record(issued.chain(), profile, None, now)?;
+        let row = self.keep(issued.chain(), profile, None, now)?;
         Ok(Recorded { row, issued })
     }
 
@@ -50,7 +50,7 @@ impl CaDirectory {
     }
 
     /// Records a certificate that was signed just now: from here on it exists.
-    fn record(
+    fn keep(
         &mut self,
         chain: &[CertificateDer<'static>],
         profile: &Profile,

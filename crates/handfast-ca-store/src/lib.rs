@@ -35,6 +35,7 @@
 //! # Ok::<(), handfast_ca_store::error::StoreError>(())
 //! ```
 
+mod adopt;
 mod audit;
 mod create;
 mod database;
@@ -48,8 +49,10 @@ mod permitted;
 pub mod plan;
 pub mod reason;
 mod record;
+pub mod records;
 mod revoke;
 pub mod row;
 mod schema;
 pub mod serial;
 mod tier;
+pub mod trail;

@@ -4,3 +4,6 @@
 
 mod daily;
 mod folder;
+mod kept;
+mod records;
+mod refused;
