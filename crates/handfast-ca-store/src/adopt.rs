@@ -6,6 +6,7 @@ use crate::error::StoreError;
 use crate::files;
 use crate::row::Level;
 use crate::tier::Tier;
+use handfast_ca::profile::Pointers;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -29,8 +30,15 @@ impl CaDirectory {
         let path = folder.join(DATABASE);
         // Only one that is whole gets the name.
         let unfinished = files::unfinished(&path)?;
-        let made = new_database(&unfinished, &root.certificate, None, "adopt", now)
-            .and_then(|()| take_name(&unfinished, &path));
+        let made = new_database(
+            &unfinished,
+            &root.certificate,
+            &[],
+            &Pointers::default(),
+            "adopt",
+            now,
+        )
+        .and_then(|()| take_name(&unfinished, &path));
         // It has its name now, or is of no use.
         let _ = fs::remove_file(&unfinished);
         let _ = fs::remove_file(files::beside(&unfinished, "-journal"));

@@ -1,25 +1,27 @@
 //! A new authority: whole or not at all.
 
-use crate::audit::{Entry, enter};
 use crate::database::{Database, Trouble};
 use crate::directory::{CaDirectory, DATABASE, actor};
+use crate::entry::{Entry, enter};
 use crate::error::StoreError;
 use crate::files;
 use crate::plan::Plan;
+use crate::pointers;
 use crate::record::{Recording, insert};
 use crate::row::Level;
 use crate::tier::{certificate_file, key_file};
 use handfast_ca::authority::Authority;
+use handfast_ca::error::CaError;
 use handfast_ca::issued::certificate_pem;
-use handfast_ca::profile::{Limits, Profile, Validity};
-use handfast_crypto::random::SystemRandom;
+use handfast_ca::key;
+use handfast_ca::profile::{KeyKind, Limits, Pointers, Profile, Validity};
+use handfast_ca::subject::Subject;
+use handfast_crypto::signature::PrivateKey;
 use handfast_pki::fingerprint::sha256;
-use handfast_pki::load;
 use rusqlite::{Transaction, params};
 use rustls_pki_types::CertificateDer;
 use std::fs;
 use std::path::Path;
-use zeroize::Zeroizing;
 
 impl CaDirectory {
     /// Makes an authority as planned, and opens it. All files are written and synced in a folder
@@ -30,104 +32,167 @@ impl CaDirectory {
     /// [`StoreError::Exists`] unless the folder is missing or empty; [`StoreError::Full`],
     /// [`StoreError::ReadOnly`], [`StoreError::File`]; [`StoreError::Ca`] if the plan cannot be.
     pub fn create(folder: &Path, plan: &Plan, now: u64) -> Result<Self, StoreError> {
+        // Keys take their time: first whether they are of use.
+        vacant(folder)?;
+        let (root, issuing) = made(plan, now)?;
+        let whole = Whole {
+            root: Part::of(&root)?,
+            issuing: issuing.as_ref().map(Part::of).transpose()?,
+            pass: plan.pass.as_deref().map(Vec::as_slice),
+            pointers: &plan.pointers,
+            action: "create",
+        };
+        whole.write(folder, now)
+    }
+
+    /// As [`CaDirectory::create`], for an authority that was made elsewhere: its certificates, its
+    /// own first and the root last, and its key. What it has issued is told by
+    /// [`CaDirectory::import_index`].
+    ///
+    /// # Errors
+    /// As [`CaDirectory::create`]; [`StoreError::Ca`] if the chain or the key does not fit.
+    pub fn create_from(
+        folder: &Path,
+        chain: &[CertificateDer<'static>],
+        key: &PrivateKey,
+        pass: Option<&[u8]>,
+        now: u64,
+    ) -> Result<Self, StoreError> {
+        Authority::restore(chain.to_vec(), key.clone())?;
+        let (root, below) = chain.split_last().ok_or(CaError::NoCertificate)?;
+        let whole = Whole {
+            root: Part {
+                chain: std::slice::from_ref(root),
+                key: below.is_empty().then_some(key),
+            },
+            issuing: (!below.is_empty()).then_some(Part {
+                chain: below,
+                key: Some(key),
+            }),
+            pass,
+            pointers: &Pointers::default(),
+            action: "import",
+        };
+        whole.write(folder, now)
+    }
+}
+
+/// The root and the authority below it.
+fn made(plan: &Plan, now: u64) -> Result<(Authority, Option<Authority>), StoreError> {
+    let profile = |subject: &Subject, days, key: KeyKind, path_length| Profile {
+        authority: Some(Limits {
+            path_length: Some(path_length),
+            permitted: plan.permitted.clone(),
+            ..Limits::default()
+        }),
+        ..Profile::root(subject.clone(), Validity::days(now, days), key)
+    };
+    let below = u8::from(plan.issuing.is_some());
+    let root = profile(&plan.root_subject, plan.root_days, plan.root_key, below);
+    let root = Authority::root(&root)?;
+    let issuing = plan.issuing.as_ref().map(|issuing| {
+        let profile = profile(&issuing.subject, issuing.days, issuing.key, 0);
+        root.intermediate(&Profile {
+            pointers: plan.root_pointers.clone(),
+            ..profile
+        })
+    });
+    Ok((root, issuing.transpose()?))
+}
+
+/// All that a folder shall hold.
+struct Whole<'a> {
+    root: Part<'a>,
+    issuing: Option<Part<'a>>,
+    pass: Option<&'a [u8]>,
+    pointers: &'a Pointers,
+    action: &'static str,
+}
+
+/// What one of its authorities consists of: its certificate, those above it up to but without the
+/// root, and its key, unless that is kept elsewhere.
+struct Part<'a> {
+    chain: &'a [CertificateDer<'static>],
+    key: Option<&'a PrivateKey>,
+}
+
+impl<'a> Part<'a> {
+    fn of(authority: &'a Authority) -> Result<Self, CaError> {
+        let own = authority.own();
+        Ok(Self {
+            chain: own.chain().get(..1).ok_or(CaError::NoCertificate)?,
+            key: Some(own.key()),
+        })
+    }
+
+    fn write(&self, folder: &Path, level: Level, pass: Option<&[u8]>) -> Result<(), StoreError> {
+        if let Some(key) = self.key {
+            let pem = key::write(key, pass)?;
+            files::create_private(&folder.join(key_file(level)), pem.as_bytes())?;
+        }
+        let pem: String = self.chain.iter().map(certificate_pem).collect();
+        files::create_public(&folder.join(certificate_file(level)), pem.as_bytes())
+    }
+}
+
+impl Whole<'_> {
+    fn write(&self, folder: &Path, now: u64) -> Result<CaDirectory, StoreError> {
         let folder =
             std::path::absolute(folder).map_err(|error| files::fault("find", folder, error))?;
-        if occupied(&folder)? {
-            return Err(StoreError::Exists { path: folder });
-        }
-        let (root, issuing) = made(plan, now)?;
+        vacant(&folder)?;
         let unfinished = files::unfinished(&folder)?;
         files::create_private_folder(&unfinished)?;
-        let written = fill(&unfinished, plan, &root, issuing.as_ref(), now)
+        let written = self
+            .fill(&unfinished, now)
             .and_then(|()| take_name(&unfinished, &folder));
         if let Err(fault) = written {
             // What was begun is of no use; the first error is the one to tell.
             let _ = fs::remove_dir_all(&unfinished);
             return Err(fault);
         }
-        let mut directory = Self::open(&folder)?;
-        directory.pass.clone_from(&plan.pass);
+        files::sync_folder(files::parent(&folder))?;
+        let mut directory = CaDirectory::open(&folder)?;
+        if let Some(pass) = self.pass {
+            directory.unlock(Some(pass))?;
+        }
         Ok(directory)
     }
-}
 
-/// Whether something lies in the folder.
-fn occupied(folder: &Path) -> Result<bool, StoreError> {
-    match fs::read_dir(folder) {
-        Ok(mut entries) => Ok(entries.next().is_some()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(true),
-        Err(error) => Err(files::fault("read", folder, error)),
-    }
-}
-
-/// The root and the authority below it.
-fn made(plan: &Plan, now: u64) -> Result<(Authority, Option<Authority>), StoreError> {
-    let profile = |name: &str, days, key, path_length| {
-        let mut profile = Profile::authority(name, Validity::days(now, days), key);
-        profile.authority = Some(Limits {
-            path_length: Some(path_length),
-            permitted: plan.permitted.clone(),
-            ..Limits::default()
-        });
-        profile
-    };
-    let below = u8::from(plan.issuing.is_some());
-    let root = profile(&plan.root_name, plan.root_days, plan.root_key, below);
-    let root = Authority::root(&root)?;
-    let issuing = plan
-        .issuing
-        .as_ref()
-        .map(|issuing| root.intermediate(&profile(&issuing.name, issuing.days, issuing.key, 0)));
-    Ok((root, issuing.transpose()?))
-}
-
-/// Writes all files of the folder.
-fn fill(
-    folder: &Path,
-    plan: &Plan,
-    root: &Authority,
-    issuing: Option<&Authority>,
-    now: u64,
-) -> Result<(), StoreError> {
-    write_authority(folder, Level::Root, root, plan)?;
-    if let Some(issuing) = issuing {
-        write_authority(folder, Level::Issuing, issuing, plan)?;
-    }
-    // A key has no business in a repository.
-    files::create_private(&folder.join(".gitignore"), b"*\n")?;
-    let issuing = issuing.and_then(|issuing| issuing.own().chain().first());
-    new_database(
-        &folder.join(DATABASE),
-        root.root_der(),
-        issuing,
-        "create",
-        now,
-    )?;
-    files::sync_folder(folder)
-}
-
-fn write_authority(
-    folder: &Path,
-    level: Level,
-    authority: &Authority,
-    plan: &Plan,
-) -> Result<(), StoreError> {
-    let own = authority.own();
-    let pem = match &plan.pass {
-        Some(pass) => {
-            let sealed = load::to_encrypted_pkcs8(own.key(), pass, &mut SystemRandom)
-                .map_err(|_| handfast_ca::error::CaError::Key)?;
-            load::to_pem("ENCRYPTED PRIVATE KEY", &sealed)
+    fn fill(&self, folder: &Path, now: u64) -> Result<(), StoreError> {
+        self.root.write(folder, Level::Root, self.pass)?;
+        if let Some(issuing) = &self.issuing {
+            issuing.write(folder, Level::Issuing, self.pass)?;
         }
-        None => Zeroizing::new(own.key_pem()?),
+        // A key has no business in a repository.
+        files::create_private(&folder.join(".gitignore"), b"*\n")?;
+        let root = self.root.chain.first().ok_or(CaError::NoCertificate)?;
+        let below = self.issuing.as_ref().map_or(&[][..], |part| part.chain);
+        new_database(
+            &folder.join(DATABASE),
+            root,
+            below,
+            self.pointers,
+            self.action,
+            now,
+        )?;
+        files::sync_folder(folder)
+    }
+}
+
+/// Nothing may lie in the folder.
+fn vacant(folder: &Path) -> Result<(), StoreError> {
+    let occupied = match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => true,
+        Err(error) => return Err(files::fault("read", folder, error)),
     };
-    files::create_private(&folder.join(key_file(level)), pem.as_bytes())?;
-    let certificate = own.chain().first().map(certificate_pem);
-    files::create_public(
-        &folder.join(certificate_file(level)),
-        certificate.unwrap_or_default().as_bytes(),
-    )
+    match occupied {
+        true => Err(StoreError::Exists {
+            path: folder.to_owned(),
+        }),
+        false => Ok(()),
+    }
 }
 
 /// The folder takes its name; an empty folder of that name gives way, any other does not.
@@ -139,34 +204,34 @@ fn take_name(unfinished: &Path, folder: &Path) -> Result<(), StoreError> {
             path: folder.to_owned(),
         },
         _ => files::fault("rename to", folder, error),
-    })?;
-    files::sync_folder(files::parent(folder))
+    })
 }
 
 /// A database that knows the authorities, and that they were made.
 pub(crate) fn new_database(
     path: &Path,
     root: &CertificateDer<'_>,
-    issuing: Option<&CertificateDer<'_>>,
+    below: &[CertificateDer<'_>],
+    pointers: &Pointers,
     action: &'static str,
     now: u64,
 ) -> Result<(), StoreError> {
     let mut database = Database::create(path)?;
     database.write("record the authorities", |transaction| {
-        let of = |profile, authority| Recording {
-            authority,
-            profile,
+        let recording = Recording {
+            authority: authority(transaction, "root", root)?,
             renewed_from: None,
-            file: None,
         };
-        let id = authority(transaction, "root", root)?;
-        insert(transaction, root, &of("root", id), now)?;
-        if let Some(issuing) = issuing {
+        insert(transaction, root, &recording, now)?;
+        if let Some(issuing) = below.first() {
             authority(transaction, "issuing", issuing)?;
-            insert(transaction, issuing, &of("intermediate", id), now)?;
         }
-        let entry = Entry::new(action, None, "");
-        enter(transaction, now, &actor(), &entry)
+        // Others in between have an authority of their own, which keeps its own records.
+        if let [issuing] = below {
+            insert(transaction, issuing, &recording, now)?;
+        }
+        pointers::write(transaction, pointers)?;
+        enter(transaction, now, &actor(), &Entry::new(action, None, ""))
     })
 }
 

@@ -1,8 +1,8 @@
 //! An authority in a folder, opened.
 
-use crate::audit::{Entry, enter};
 use crate::database::{Database, Trouble};
-use crate::error::StoreError;
+use crate::entry::{Entry, enter};
+use crate::error::{StoreError, moment};
 use crate::files;
 use crate::row::Level;
 use crate::tier::{Tier, certificate_file, key_file};
@@ -113,11 +113,7 @@ impl CaDirectory {
     /// # Errors
     /// As [`CaDirectory::unlock`].
     pub fn signer(&mut self, level: Level) -> Result<&Authority, StoreError> {
-        let pass = self.pass.as_deref().map(Vec::as_slice);
-        match (&mut self.issuing, level) {
-            (Some(issuing), Level::Issuing) => issuing.signer(pass),
-            _ => self.root.signer(pass),
-        }
+        Ok(self.signing(level)?.1)
     }
 
     /// The root: the anchor to give to clients.
@@ -135,8 +131,9 @@ impl CaDirectory {
     /// The certificate of the authority that issues, then those above it, the root last.
     #[must_use]
     pub fn issuer_chain(&self) -> Vec<CertificateDer<'static>> {
-        let issuing = self.issuing.iter().map(|tier| tier.certificate.clone());
-        issuing.chain([self.root.certificate.clone()]).collect()
+        let issuing = self.issuing.iter();
+        let below = issuing.flat_map(|tier| [&tier.certificate].into_iter().chain(&tier.above));
+        below.chain([&self.root.certificate]).cloned().collect()
     }
 
     /// Whether an authority below the root issues.
@@ -197,17 +194,55 @@ impl CaDirectory {
         now: u64,
         work: impl FnOnce(&Transaction<'_>) -> Result<(T, Entry), Trouble>,
     ) -> Result<T, StoreError> {
-        let (accepts, actor) = (self.accepts_clock, self.actor.clone());
+        let writer = Writer {
+            database: &mut self.database,
+            accepts_clock: self.accepts_clock,
+            actor: &self.actor,
+        };
+        writer.write(doing, now, work)
+    }
+
+    /// What writes, and the authority that signs, at once.
+    pub(crate) fn signing(&mut self, level: Level) -> Result<(Writer<'_>, &Authority), StoreError> {
+        let pass = self.pass.as_deref().map(Vec::as_slice);
+        let authority = match (&mut self.issuing, level) {
+            (Some(issuing), Level::Issuing) => issuing.signer(Some(&self.root.certificate), pass),
+            _ => self.root.signer(None, pass),
+        }?;
+        let writer = Writer {
+            database: &mut self.database,
+            accepts_clock: self.accepts_clock,
+            actor: &self.actor,
+        };
+        Ok((writer, authority))
+    }
+}
+
+/// What writes, with an entry in the audit trail.
+pub(crate) struct Writer<'a> {
+    database: &'a mut Database,
+    accepts_clock: bool,
+    actor: &'a str,
+}
+
+impl Writer<'_> {
+    /// Writes, if the clock may be believed.
+    pub(crate) fn write<T>(
+        self,
+        doing: &'static str,
+        now: u64,
+        work: impl FnOnce(&Transaction<'_>) -> Result<(T, Entry), Trouble>,
+    ) -> Result<T, StoreError> {
         self.database.write(doing, |transaction| {
-            let back = believe(transaction, now, accepts)?;
+            let back = believe(transaction, now, self.accepts_clock)?;
             let (value, mut entry) = work(transaction)?;
             if let Some(last) = back {
                 entry
                     .detail
                     .push_str("; the clock was accepted, though before ");
-                entry.detail.push_str(&crate::error::moment(last));
+                entry.detail.push_str(&moment(last));
             }
-            enter(transaction, now, &actor, &entry)?;
+            enter(transaction, now, self.actor, &entry)?;
             Ok(value)
         })
     }

@@ -361,7 +361,7 @@ impl StoreError {
                 listed(f, candidates)
             }
             Self::AlreadyRevoked { row } => {
-                let reason = row.reason.map_or("no reason", |reason| reason.name());
+                let reason = row.reason.unwrap_or_default();
                 let at = row.revoked_at.map_or_else(String::new, moment);
                 write!(f, "{row} was revoked at {at} already, for {reason}")
             }

@@ -1,14 +1,13 @@
 //! What was issued: all of it, by filter, or one certificate by name, serial or fingerprint.
 
-use crate::audit::signed;
 use crate::database::Trouble;
 use crate::directory::CaDirectory;
+use crate::entry::signed;
 use crate::error::StoreError;
-use crate::reason;
 use crate::record::fold;
 use crate::row::{Level, Name, Row, State, Status};
-use crate::serial::SerialNumber;
-use handfast_pki::crl::entry::RevocationReason;
+use handfast_ca::crl::RevocationReason;
+use handfast_ca::serial::SerialNumber;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use rustls_pki_types::CertificateDer;
@@ -44,7 +43,7 @@ impl Selector {
             let rest = text.get(prefix.len()..)?;
             start.eq_ignore_ascii_case(prefix).then_some(rest)
         };
-        if let Some(serial) = after("serial:").and_then(SerialNumber::parse) {
+        if let Some(serial) = after("serial:").and_then(|text| SerialNumber::parse(text).ok()) {
             return Self::Serial(serial);
         }
         if let Some(digest) = after("sha256:").and_then(fingerprint) {
@@ -170,7 +169,7 @@ impl CaDirectory {
                     at_unix: unsigned(at),
                     reason: reason
                         .as_deref()
-                        .map_or(RevocationReason::Unspecified, reason::read),
+                        .map_or(RevocationReason::Unspecified, read_reason),
                 },
             })
         })
@@ -232,7 +231,7 @@ impl CaDirectory {
         Ok(Row {
             id: raw.get(0)?,
             issuer: self.level(raw.get(1)?),
-            serial: SerialNumber::from_bytes(&serial).ok_or_else(damaged)?,
+            serial: SerialNumber::from_bytes(&serial).map_err(|_| damaged())?,
             fingerprint: raw.get(3)?,
             subject: raw.get(4)?,
             common_name: raw.get(5)?,
@@ -244,7 +243,7 @@ impl CaDirectory {
             reason: raw
                 .get::<_, Option<String>>(10)?
                 .as_deref()
-                .map(reason::read),
+                .map(read_reason),
             issued_at: time(11)?.unwrap_or(0),
             renewed_from: raw.get(12)?,
             file: raw.get(13)?,
@@ -358,6 +357,11 @@ fn fingerprint(text: &str) -> Option<[u8; 32]> {
     let pairs = nibbles.chunks_exact(2);
     let octets = pairs.map(|pair| pair.iter().fold(0, |octet, nibble| octet << 4 | nibble));
     octets.collect::<Vec<u8>>().try_into().ok()
+}
+
+/// A reason as the database has it.
+fn read_reason(text: &str) -> RevocationReason {
+    RevocationReason::parse(text).unwrap_or_default()
 }
 
 /// A time from SQLite; those before 1970 count as 1970.

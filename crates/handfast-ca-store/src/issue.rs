@@ -1,29 +1,41 @@
 //! Certificates issued: recorded on the disk before they are given to anyone.
 
-use crate::audit::Entry;
 use crate::directory::CaDirectory;
+use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::permitted;
-use crate::record::{Recording, insert};
+use crate::record::{Recording, complete, insert};
 use crate::row::{Level, Row};
-use crate::tier::Tier;
+use handfast_ca::error::CaError;
 use handfast_ca::issued::Issued;
-use handfast_ca::profile::{Profile, Purpose};
+use handfast_ca::key;
+use handfast_ca::profile::{Pointers, Profile};
 use rustls_pki_types::CertificateDer;
 
-/// A certificate that was recorded and made.
+/// A certificate that was recorded and made, with its new key, which is kept nowhere else.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Recorded {
     /// Its row.
     pub row: Row,
-    /// Itself, with its chain and its new key.
+    /// Itself, with its chain and its key.
     pub issued: Issued,
+}
+
+/// A certificate that was recorded and made for someone else's key.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Certified {
+    /// Its row.
+    pub row: Row,
+    /// Itself and those above it, the root left out.
+    pub chain: Vec<CertificateDer<'static>>,
 }
 
 impl CaDirectory {
     /// Issues a certificate with a new key. It is recorded, on the disk, before this returns; the
-    /// key is kept nowhere.
+    /// key is kept nowhere. Where the profile says nothing of pointers, those of
+    /// [`CaDirectory::pointers`] are written.
     ///
     /// # Errors
     /// [`StoreError::NotPermitted`] for a name outside the authority's constraints,
@@ -31,82 +43,128 @@ impl CaDirectory {
     /// [`CaDirectory::unlock`], and those of the database, of which [`StoreError::Busy`] and
     /// [`StoreError::Full`] leave everything as it was.
     pub fn issue(&mut self, profile: &Profile, now: u64) -> Result<Recorded, StoreError> {
-        self.may_issue(now)?;
-        let issued = self.signer(Level::Issuing)?.issue(profile)?;
-        let issued = self.with_issuer(issued);
-        let row = self.keep(issued.chain(), profile, None, now)?;
-        Ok(Recorded { row, issued })
+        self.issue_over(profile, None, now)
     }
 
-    /// The chain with the issuing authority's own certificate, the root left out.
-    fn with_issuer(&self, issued: Issued) -> Issued {
-        let (mut chain, key) = issued.into_parts();
-        if let Some(issuing) = &self.issuing
-            && !chain.contains(&issuing.certificate)
-        {
-            chain.push(issuing.certificate.clone());
-        }
-        Issued::from_parts(chain, key)
-    }
-
-    /// Records a certificate that was signed just now: from here on it exists.
-    fn keep(
+    /// Issues a certificate for someone's public key, a SubjectPublicKeyInfo in DER. Whether they
+    /// hold the private key is for the caller to ask: a request's signature says it.
+    ///
+    /// # Errors
+    /// As [`CaDirectory::issue`].
+    pub fn certify(
         &mut self,
-        chain: &[CertificateDer<'static>],
+        spki: &[u8],
+        profile: &Profile,
+        now: u64,
+    ) -> Result<Certified, StoreError> {
+        self.certify_over(spki, profile, None, now)
+    }
+
+    /// Records a certificate that this authority signed elsewhere; one that is recorded by its
+    /// serial alone is completed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unacceptable`] if it was not signed by the authority that issues,
+    /// [`StoreError::Recorded`] if it is recorded already.
+    pub fn import_certificate(
+        &mut self,
+        certificate: &CertificateDer<'static>,
+        now: u64,
+    ) -> Result<Row, StoreError> {
+        permitted::signed_by(certificate, &self.issuer().certificate)?;
+        let recording = Recording {
+            authority: self.issuer().id,
+            renewed_from: None,
+        };
+        let id = self.write("record a certificate", now, |transaction| {
+            let recorded = match complete(transaction, certificate, recording.authority)? {
+                Some(recorded) => recorded,
+                None => insert(transaction, certificate, &recording, now)?,
+            };
+            let entry = Entry::new("record", Some(&recorded.1), "signed elsewhere");
+            Ok((recorded.0, entry))
+        })?;
+        self.one_row(id)
+    }
+
+    /// Issues, as the successor of a row if there is one.
+    pub(crate) fn issue_over(
+        &mut self,
         profile: &Profile,
         renewed_from: Option<i64>,
         now: u64,
-    ) -> Result<Row, StoreError> {
-        let leaf = chain.first().ok_or(handfast_ca::error::CaError::Encoding)?;
-        permitted::check(
-            chain,
-            &self.root.certificate,
-            &self.issuer().certificate_file,
-        )?;
-        let label = label(profile);
+    ) -> Result<Recorded, StoreError> {
+        // Made before anybody is kept waiting: RSA keys take seconds.
+        let key = key::generate(profile.key)?;
+        let certified = self.certify_over(key.public_spki(), profile, renewed_from, now)?;
+        Ok(Recorded {
+            row: certified.row,
+            issued: Issued::from_parts(certified.chain, key),
+        })
+    }
+
+    /// Certifies, as the successor of a row if there is one.
+    pub(crate) fn certify_over(
+        &mut self,
+        spki: &[u8],
+        profile: &Profile,
+        renewed_from: Option<i64>,
+        now: u64,
+    ) -> Result<Certified, StoreError> {
+        self.may_issue(now)?;
+        let mut profile = profile.clone();
+        if profile.pointers == Pointers::default() {
+            profile.pointers = self.pointers()?;
+        }
+        let issuer_file = self.issuer().certificate_file.clone();
+        let outside = |fault| match fault {
+            CaError::NameOutside { .. } => StoreError::NotPermitted {
+                path: issuer_file.clone(),
+                why: fault.to_string(),
+            },
+            CaError::Expired { not_after_unix } => StoreError::Expired {
+                path: issuer_file.clone(),
+                not_after_unix,
+            },
+            fault => StoreError::Ca(fault),
+        };
+        let authority = self.signer(Level::Issuing)?;
+        let leaf = authority.certify(spki, &profile).map_err(outside)?;
+        let chain = authority.chain_below(leaf.clone());
+        permitted::check(&chain, &self.root.certificate, &issuer_file)?;
         let recording = Recording {
             authority: self.issuer().id,
-            profile: label,
             renewed_from,
-            file: None,
+        };
+        let action = match renewed_from {
+            Some(_) => "renew",
+            None => "issue",
         };
         let id = self.write("record a certificate", now, |transaction| {
-            let (id, serial) = insert(transaction, leaf, &recording, now)?;
-            Ok((id, Entry::new("issue", Some(&serial), label)))
+            let (id, serial) = insert(transaction, &leaf, &recording, now)?;
+            Ok((id, Entry::new(action, Some(&serial), "")))
         })?;
-        self.database.read("read what was recorded", |connection| {
-            self.row(connection, id)
-        })
+        // From here on it exists.
+        let row = self.one_row(id)?;
+        Ok(Certified { row, chain })
+    }
+
+    fn one_row(&self, id: i64) -> Result<Row, StoreError> {
+        self.database
+            .snapshot("read what was recorded", |connection| {
+                self.row(connection, id)
+            })
     }
 
     /// Whether the authorities live.
     fn may_issue(&self, now: u64) -> Result<(), StoreError> {
-        let dead = |tier: &&Tier| tier.not_after < now;
-        match [&self.root, self.issuer()].into_iter().find(dead) {
+        let tiers = [&self.root, self.issuer()];
+        match tiers.into_iter().find(|tier| tier.not_after < now) {
             None => Ok(()),
             Some(tier) => Err(StoreError::Expired {
                 path: tier.certificate_file.clone(),
                 not_after_unix: tier.not_after,
             }),
         }
-    }
-}
-
-/// What a profile is called in the records.
-fn label(profile: &Profile) -> &'static str {
-    let has = |purpose| profile.purposes.contains(&purpose);
-    if profile.authority.is_some() {
-        return "intermediate";
-    }
-    match (
-        has(Purpose::ServerAuth),
-        has(Purpose::ClientAuth),
-        has(Purpose::OcspSigning),
-    ) {
-        (true, true, false) => "both",
-        (true, false, false) => "server",
-        (false, true, false) => "client",
-        (false, false, true) => "ocsp",
-        _ => "other",
     }
 }

@@ -16,7 +16,7 @@
 //! use handfast_ca_store::directory::CaDirectory;
 //! use handfast_ca_store::find::Selector;
 //! use handfast_ca_store::plan::Plan;
-//! use handfast_pki::crl::entry::RevocationReason;
+//! use handfast_ca::crl::RevocationReason;
 //!
 //! let now = 1_800_000_000;
 //! # let parent = std::env::temp_dir().join(format!("handfast-doc-{}", std::process::id()));
@@ -36,10 +36,12 @@
 //! ```
 
 mod adopt;
-mod audit;
+pub mod audit;
 mod create;
+mod crl;
 mod database;
 pub mod directory;
+mod entry;
 pub mod error;
 mod files;
 pub mod find;
@@ -47,12 +49,11 @@ pub mod issue;
 mod lock;
 mod permitted;
 pub mod plan;
-pub mod reason;
+mod pointers;
 mod record;
 pub mod records;
+mod renew;
 mod revoke;
 pub mod row;
 mod schema;
-pub mod serial;
 mod tier;
-pub mod trail;

@@ -53,3 +53,26 @@ pub(crate) fn check(
         reason => Err(unacceptable(reason)),
     }
 }
+
+/// Whether this key signed it.
+pub(crate) fn signed_by(
+    certificate: &CertificateDer<'static>,
+    issuer: &CertificateDer<'static>,
+) -> Result<(), StoreError> {
+    let unacceptable = |why: &dyn std::fmt::Display| StoreError::Unacceptable {
+        why: why.to_string(),
+    };
+    let one = Certificate::parse(certificate).map_err(|fault| unacceptable(&fault))?;
+    let other = Certificate::parse(issuer).map_err(|fault| unacceptable(&fault))?;
+    let algorithm = one.known_signature_algorithm();
+    let key = other.public_key().map_err(|fault| unacceptable(&fault))?;
+    let is_signed = algorithm
+        .is_some_and(|algorithm| key.verify(algorithm, one.tbs(), one.signature()).is_ok());
+    if is_signed && one.issuer() == other.subject() {
+        return Ok(());
+    }
+    Err(unacceptable(&format!(
+        "it was not issued by {}",
+        other.subject()
+    )))
+}

@@ -1,41 +1,35 @@
 //! A certificate recorded: its row and its names.
 
-use crate::audit::signed;
 use crate::database::Trouble;
+use crate::entry::signed;
 use crate::error::StoreError;
 use crate::row::Name;
-use crate::serial::SerialNumber;
+use handfast_ca::error::CaError;
+use handfast_ca::profile::{AlternativeName, Purpose};
+use handfast_ca::serial::SerialNumber;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::fingerprint::sha256;
-use handfast_pki::general_name::GeneralName;
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 /// What is said of a certificate beside its bytes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Recording<'a> {
+pub(crate) struct Recording {
     /// The row of the authority that issued it.
     pub(crate) authority: i64,
-    pub(crate) profile: &'a str,
     pub(crate) renewed_from: Option<i64>,
-    pub(crate) file: Option<&'a str>,
 }
 
 /// Records a certificate; gives its row's number and its serial.
 pub(crate) fn insert(
     connection: &Connection,
     der: &[u8],
-    recording: &Recording<'_>,
+    recording: &Recording,
     now: u64,
 ) -> Result<(i64, SerialNumber), Trouble> {
-    let unreadable = |why: &dyn std::fmt::Display| StoreError::Unacceptable {
-        why: why.to_string(),
-    };
-    let view = Certificate::parse(der).map_err(|fault| unreadable(&fault))?;
-    let serial = SerialNumber::from_bytes(view.serial())
-        .ok_or_else(|| unreadable(&"its serial number is none"))?;
+    let (view, serial) = read(der)?;
     let insert = "INSERT INTO certificates (authority, serial, fingerprint, der, subject,
-        common_name, profile, not_before, not_after, issued_at, renewed_from, file)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        common_name, profile, not_before, not_after, issued_at, renewed_from)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let values = params![
         recording.authority,
         serial.as_bytes(),
@@ -43,26 +37,97 @@ pub(crate) fn insert(
         der,
         view.subject().to_string(),
         view.subject().common_name(),
-        recording.profile,
+        label(&view),
         view.validity().not_before.0,
         view.validity().not_after.0,
         signed(now),
         recording.renewed_from,
-        recording.file,
     ];
     connection
         .execute(insert, values)
         .map_err(|error| twice(error, &serial))?;
     let id = connection.last_insert_rowid();
+    insert_names(connection, id, &view)?;
+    Ok((id, serial))
+}
+
+/// Fills in the certificate of a row that is known by its serial alone, if there is one.
+pub(crate) fn complete(
+    connection: &Connection,
+    der: &[u8],
+    authority: i64,
+) -> Result<Option<(i64, SerialNumber)>, Trouble> {
+    let (view, serial) = read(der)?;
+    let update = "UPDATE certificates SET fingerprint = ?3, der = ?4, subject = ?5,
+        common_name = ?6, profile = ?7, not_before = ?8, not_after = ?9
+        WHERE authority = ?1 AND serial = ?2 AND der IS NULL RETURNING id";
+    let values = params![
+        authority,
+        serial.as_bytes(),
+        sha256(der),
+        der,
+        view.subject().to_string(),
+        view.subject().common_name(),
+        label(&view),
+        view.validity().not_before.0,
+        view.validity().not_after.0,
+    ];
+    let completed = connection.query_row(update, values, |row| row.get(0));
+    let Some(id) = completed.optional()? else {
+        return Ok(None);
+    };
+    insert_names(connection, id, &view)?;
+    Ok(Some((id, serial)))
+}
+
+fn read(der: &[u8]) -> Result<(Certificate<'_>, SerialNumber), Trouble> {
+    let view = Certificate::parse(der).map_err(CaError::Unreadable)?;
+    let serial = SerialNumber::from_bytes(view.serial())?;
+    Ok((view, serial))
+}
+
+fn insert_names(connection: &Connection, id: i64, view: &Certificate<'_>) -> Result<(), Trouble> {
     let mut statement = connection.prepare(
         "INSERT INTO names (certificate, place, kind, name, folded) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
-    for (place, name) in names(&view).into_iter().enumerate() {
+    for (place, name) in names(view).into_iter().enumerate() {
         let place = i64::try_from(place).unwrap_or(i64::MAX);
         let folded = fold(&name.text);
         statement.execute(params![id, place, name.kind, name.text, folded])?;
     }
-    Ok((id, serial))
+    Ok(())
+}
+
+/// What a certificate is for, in a word.
+fn label(view: &Certificate<'_>) -> &'static str {
+    if view
+        .basic_constraints()
+        .is_some_and(|constraints| constraints.ca)
+    {
+        return if view.is_self_issued() {
+            "root"
+        } else {
+            "intermediate"
+        };
+    }
+    let purposes: Vec<String> = view
+        .extended_key_usage()
+        .into_iter()
+        .flatten()
+        .map(|purpose| purpose.to_string())
+        .collect();
+    let has = |purpose: Purpose| purposes.iter().any(|oid| oid == purpose.oid());
+    match (
+        has(Purpose::ServerAuth),
+        has(Purpose::ClientAuth),
+        has(Purpose::OcspSigning),
+    ) {
+        (true, true, false) => "both",
+        (true, false, false) => "server",
+        (false, true, false) => "client",
+        (false, false, true) => "ocsp",
+        _ => "other",
+    }
 }
 
 /// A serial or fingerprint that is there already has a name of its own.
@@ -77,30 +142,29 @@ pub(crate) fn twice(error: rusqlite::Error, serial: &SerialNumber) -> Trouble {
 
 /// The names that a certificate vouches for, as people write them.
 fn names(view: &Certificate<'_>) -> Vec<Name> {
-    view.subject_alt_names()
-        .map(|name| {
-            let text = name.to_string();
-            let kind = match &name {
-                GeneralName::Dns(_) => "DNS",
-                GeneralName::Ip(_) => "IP",
-                GeneralName::Mail(_) => "mail",
-                GeneralName::Uri(_) => "URI",
-                GeneralName::Directory(_) => "directory",
-                GeneralName::RegisteredId(_) => "id",
-                // `otherName OID text`: the kind is the identifier, the name is what follows.
-                _ => {
-                    let mut words = text.splitn(3, ' ').skip(1);
-                    let kind = words.next().unwrap_or("other").to_owned();
-                    let text = words.next().unwrap_or_default().to_owned();
-                    return Name { kind, text };
-                }
+    let named = view.subject_alt_names().map(|name| {
+        let Ok(known) = AlternativeName::from_general(&name) else {
+            return Name {
+                kind: name.kind().to_owned(),
+                text: name.to_string(),
             };
-            Name {
-                kind: kind.to_owned(),
-                text,
-            }
-        })
-        .collect()
+        };
+        let kind = match &known {
+            AlternativeName::Dns(_) => "DNS",
+            AlternativeName::Ip(_) => "IP",
+            AlternativeName::Mail(_) | AlternativeName::International(_) => "mail",
+            AlternativeName::Uri(_) => "URI",
+            AlternativeName::Upn(_) => "UPN",
+            AlternativeName::DirectoryName(_) => "directory",
+            AlternativeName::RegisteredId(_) => "id",
+            _ => "other",
+        };
+        Name {
+            kind: kind.to_owned(),
+            text: known.to_string(),
+        }
+    });
+    named.collect()
 }
 
 /// A name as it is compared: letters alike in both cases, addresses in one spelling, no final dot.

@@ -4,9 +4,9 @@
 //! A record is written over the version that its writer saw, or not at all, so two servers on one
 //! folder never undo each other's changes.
 
-use crate::audit::signed;
 use crate::database::Trouble;
 use crate::directory::CaDirectory;
+use crate::entry::signed;
 use crate::error::StoreError;
 use rusqlite::{Connection, OptionalExtension, params};
 

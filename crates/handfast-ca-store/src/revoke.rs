@@ -1,12 +1,11 @@
 //! Certificates revoked, put on hold and released.
 
-use crate::audit::{Entry, signed};
 use crate::directory::CaDirectory;
+use crate::entry::{Entry, signed};
 use crate::error::StoreError;
 use crate::find::{Selector, one};
-use crate::reason;
 use crate::row::{Row, State};
-use handfast_pki::crl::entry::RevocationReason;
+use handfast_ca::crl::RevocationReason;
 use rusqlite::params;
 
 impl CaDirectory {
@@ -44,7 +43,7 @@ impl CaDirectory {
         let known = (candidate.revoked_at, candidate.reason);
         let changed = self.write("revoke a certificate", now, |transaction| {
             // Who was on hold counts as revoked since then.
-            let (since, why) = (known.0.unwrap_or(now), reason::name(reason));
+            let (since, why) = (known.0.unwrap_or(now), reason.openssl_name());
             let (set, action) = if release {
                 ((None, None), "release")
             } else {
@@ -53,7 +52,10 @@ impl CaDirectory {
             let update = "UPDATE certificates
                 SET revoked_at = ?2, reason = ?3, listed_at = NULL
                 WHERE id = ?1 AND revoked_at IS ?4 AND reason IS ?5";
-            let before = (known.0.map(signed), known.1.map(reason::name));
+            let before = (
+                known.0.map(signed),
+                known.1.map(RevocationReason::openssl_name),
+            );
             let values = params![id, set.0, set.1, before.0, before.1];
             let changed = transaction.execute(update, values)?;
             Ok((changed, Entry::new(action, Some(&candidate.serial), why)))

@@ -1,7 +1,7 @@
 //! A certificate as it is recorded.
 
-use crate::serial::SerialNumber;
-use handfast_pki::crl::entry::RevocationReason;
+use handfast_ca::crl::RevocationReason;
+use handfast_ca::serial::SerialNumber;
 use std::fmt;
 
 /// Which of the folder's two keys issued something. In a folder with a root alone they are one.
@@ -53,7 +53,7 @@ pub struct Row {
 /// A name that a certificate vouches for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// `DNS`, `IP`, `mail`, `URI`, `directory`, `id`, or an otherName's object identifier.
+    /// `DNS`, `IP`, `mail`, `URI`, `UPN`, `directory`, `id` or `other`.
     pub kind: String,
     /// The name as text.
     pub text: String,

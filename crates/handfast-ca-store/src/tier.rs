@@ -17,6 +17,8 @@ pub(crate) struct Tier {
     /// Its row in the database.
     pub(crate) id: i64,
     pub(crate) certificate: CertificateDer<'static>,
+    /// Those in its file after its own: between it and the root.
+    pub(crate) above: Vec<CertificateDer<'static>>,
     pub(crate) certificate_file: PathBuf,
     key_file: PathBuf,
     /// Its last second.
@@ -34,10 +36,10 @@ impl Tier {
         };
         let bytes = files::read(&certificate_file)?;
         let found = load::certificates(&bytes).map_err(|fault| unreadable(&fault))?;
-        let certificate = found
-            .into_iter()
-            .next()
+        let (certificate, above) = found
+            .split_first()
             .ok_or_else(|| unreadable(&"it holds no certificate"))?;
+        let (certificate, above) = (certificate.clone(), above.to_vec());
         let view = Certificate::parse(&certificate).map_err(|fault| unreadable(&fault))?;
         let validity = view.validity();
         Ok(Self {
@@ -45,6 +47,7 @@ impl Tier {
             not_after: u64::try_from(validity.not_after.0).unwrap_or(0),
             key_file: folder.join(key_file(level)),
             certificate,
+            above,
             certificate_file,
             authority: None,
         })
@@ -55,17 +58,26 @@ impl Tier {
         sha256(&self.certificate)
     }
 
-    /// The authority with its key, which is read at the first call.
-    pub(crate) fn signer(&mut self, pass: Option<&[u8]>) -> Result<&Authority, StoreError> {
+    /// The authority with its key, which is read at the first call. `root` stands above all, if
+    /// this is not the root.
+    pub(crate) fn signer(
+        &mut self,
+        root: Option<&CertificateDer<'static>>,
+        pass: Option<&[u8]>,
+    ) -> Result<&Authority, StoreError> {
         if self.authority.is_none() {
-            self.authority = Some(self.load(pass)?);
+            self.authority = Some(self.load(root, pass)?);
         }
         self.authority.as_ref().ok_or(StoreError::KeyMissing {
             path: self.key_file.clone(),
         })
     }
 
-    fn load(&self, pass: Option<&[u8]>) -> Result<Authority, StoreError> {
+    fn load(
+        &self,
+        root: Option<&CertificateDer<'static>>,
+        pass: Option<&[u8]>,
+    ) -> Result<Authority, StoreError> {
         let path = self.key_file.clone();
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => zeroize::Zeroizing::new(bytes),
@@ -89,7 +101,9 @@ impl Tier {
                 certificate: self.certificate_file.clone(),
             });
         }
-        Ok(Authority::restore(vec![self.certificate.clone()], key)?)
+        let own = [&self.certificate].into_iter();
+        let chain = own.chain(&self.above).chain(root).cloned();
+        Ok(Authority::restore(chain.collect(), key)?)
     }
 }
 

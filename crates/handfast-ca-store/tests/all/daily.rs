@@ -1,13 +1,13 @@
 //! What an authority does every day: issue, list, find, revoke, tell the status.
 
 use crate::folder::{DAY, Folder, NOW, server};
+use handfast_ca::crl::RevocationReason;
+use handfast_ca::serial::SerialNumber;
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
 use handfast_ca_store::find::{Filter, Selector};
 use handfast_ca_store::plan::Plan;
 use handfast_ca_store::row::{Row, State, Status};
-use handfast_ca_store::serial::SerialNumber;
-use handfast_pki::crl::entry::RevocationReason;
 
 #[test]
 fn what_was_issued_is_found_by_name_serial_and_fingerprint_after_reopening() {

@@ -96,6 +96,6 @@ fn what_a_killed_create_left_is_told_and_not_used() {
     fs::create_dir(&left).unwrap();
     fs::write(left.join("root.key"), b"half a k").unwrap();
     let ca = folder.created(&Plan::new("Example"));
-    assert_eq!(ca.leftovers(), [left.clone()]);
+    assert_eq!(ca.leftovers(), std::slice::from_ref(&left));
     assert_eq!(fs::read(left.join("root.key")).unwrap(), b"half a k");
 }

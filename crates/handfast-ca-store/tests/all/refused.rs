@@ -1,13 +1,13 @@
 //! What is refused: each with what, where, and what to do, and nothing half-written.
 
 use crate::folder::{DAY, Folder, NOW, server};
+use handfast_ca::crl::RevocationReason;
 use handfast_ca::profile::Subtree;
+use handfast_ca_store::audit::AuditFilter;
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
 use handfast_ca_store::find::{Filter, Selector};
 use handfast_ca_store::plan::Plan;
-use handfast_ca_store::trail::AuditFilter;
-use handfast_pki::crl::entry::RevocationReason;
 use std::fs;
 use zeroize::Zeroizing;
 
