@@ -160,7 +160,7 @@ fn subtrees(certificate: &Certificate<'_>) -> Vec<(&'static str, String)> {
 }
 
 /// What to do where a folder holds no authority.
-fn nothing(place: &Place) -> Failure {
+pub(crate) fn nothing(place: &Place) -> Failure {
     let message = format!("{}: no authority here", place.name());
     Failure::new(Exit::Usage, "no_authority", "open", message)
         .hint("make one with handfast ca init, or name its folder with --ca-dir DIR")
