@@ -15,6 +15,7 @@ mod lab;
 mod nginx;
 mod revocation;
 mod servers;
+mod stores;
 
 use libtest_mimic::Arguments;
 use std::process::ExitCode;
@@ -26,5 +27,6 @@ fn main() -> ExitCode {
     trials.extend(revocation::trials());
     trials.extend(containers::trials());
     trials.extend(inspected::trials());
+    trials.extend(stores::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
