@@ -5,7 +5,9 @@
 //! | [`client`] | getting a certificate and keeping it fresh |
 //! | [`jws`] | requests signed by an account's key: flattened JWS, JWK, thumbprints |
 //! | [`message`] | what requests and responses hold: directory, account, order, problem |
+//! | [`server`] | the authority's side |
 
 pub mod client;
 pub mod jws;
 pub mod message;
+pub mod server;

@@ -23,7 +23,6 @@ pub fn bind(account: &Jwk, kid: &str, secret: &[u8], url: &str) -> Result<Jws, J
         kid: Some(kid.to_owned()),
         nonce: None,
         url: url.to_owned(),
-        crit: None,
     };
     let payload = serde_json::to_vec(account).map_err(|_| JwsFault::Own)?;
     let unsigned = Jws::unsigned(&header, &payload)?;

@@ -24,8 +24,8 @@ pub enum JwsFault {
     Algorithm {
         /// The algorithm named.
         named: String,
-        /// The one that belongs to the key.
-        wanted: JwsAlgorithm,
+        /// The one that belongs to the key, where a key could be read.
+        wanted: Option<JwsAlgorithm>,
     },
     /// A key that cannot be used: of a kind that ACME does not know, too short, malformed.
     Key,
@@ -47,7 +47,9 @@ impl core::fmt::Display for JwsFault {
             Self::Base64 { what } => write!(f, "{what} is not base64url without padding"),
             Self::Critical => f.write_str("the header names critical extensions, and none are known"),
             Self::Algorithm { named, wanted } => {
-                write!(f, "the header names the algorithm {named:?}; this key signs with {}", wanted.name())
+                let known = JwsAlgorithm::ALL.map(JwsAlgorithm::name).join(", ");
+                let wanted = wanted.map_or(known, |wanted| wanted.name().to_owned());
+                write!(f, "the header names the algorithm {named:?}: sign with {wanted}")
             }
             Self::Key => f.write_str("not a key that can be used here: P-256, P-384, P-521, Ed25519, or RSA of 2048 to 8192 bits"),
             Self::Signature => f.write_str("the signature is not this key's"),

@@ -23,25 +23,61 @@ pub struct Jws {
 }
 
 /// The protected header (RFC 8555 section 6.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Header {
     /// The algorithm, as it was named: it may be one that nobody takes.
     pub alg: String,
     /// The key itself, where the server does not know it yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub jwk: Option<Jwk>,
     /// The account's URL, or for an external account its name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kid: Option<String>,
     /// What makes the request one of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
     /// The URL that the request is for.
     pub url: String,
+}
+
+/// The same as received: the key is looked at once the rest is known to be sound.
+#[derive(Deserialize)]
+struct Received {
+    alg: String,
+    jwk: Option<serde_json::Value>,
+    kid: Option<String>,
+    nonce: Option<String>,
+    url: String,
     /// Extensions that must be understood (RFC 7515 section 4.1.11). None are: whatever stands
     /// here, the request is refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) crit: Option<serde_json::Value>,
+    crit: Option<serde::de::IgnoredAny>,
+}
+
+impl Received {
+    fn check(self) -> Result<Header, JwsFault> {
+        if self.crit.is_some() {
+            return Err(JwsFault::Critical);
+        }
+        let jwk = match self.jwk.map(serde_json::from_value) {
+            None => None,
+            Some(Ok(key)) => Some(key),
+            // A key for an algorithm that nobody takes need not be one that can be read.
+            Some(Err(_)) if JwsAlgorithm::named(&self.alg).is_none() => {
+                return Err(JwsFault::Algorithm {
+                    named: self.alg,
+                    wanted: None,
+                });
+            }
+            Some(Err(_)) => return Err(JwsFault::Key),
+        };
+        Ok(Header {
+            alg: self.alg,
+            jwk,
+            kid: self.kid,
+            nonce: self.nonce,
+            url: self.url,
+        })
+    }
 }
 
 impl Jws {
@@ -70,14 +106,12 @@ impl Jws {
     /// [`JwsFault`] says which part is not base64url, or what is wrong with the header.
     pub fn open(&self) -> Result<Unverified, JwsFault> {
         let protected = decode(&self.protected, "protected")?;
-        let header: Header =
+        let header: Received =
             serde_json::from_slice(&protected).map_err(|error| JwsFault::Json {
                 what: "the protected header",
                 error: error.to_string(),
             })?;
-        if header.crit.is_some() {
-            return Err(JwsFault::Critical);
-        }
+        let header = header.check()?;
         Ok(Unverified {
             header,
             payload: decode(&self.payload, "payload")?,
@@ -137,7 +171,7 @@ impl Unverified {
         if JwsAlgorithm::named(&self.header.alg) != Some(algorithm) {
             return Err(JwsFault::Algorithm {
                 named: self.header.alg,
-                wanted: algorithm,
+                wanted: Some(algorithm),
             });
         }
         let signature = match algorithm.coordinate_bytes() {

@@ -42,7 +42,6 @@ pub fn sign(
         },
         nonce: nonce.map(str::to_owned),
         url: url.to_owned(),
-        crit: None,
     };
     let unsigned = Jws::unsigned(&header, payload)?;
     let signature = key

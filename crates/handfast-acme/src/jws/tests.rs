@@ -82,7 +82,7 @@ fn an_algorithm_that_is_not_the_keys_is_refused_by_name() {
     for named in ["none", "HS256", "RS256", "ES384", "es256", "PS256", ""] {
         let jws = with_header(&private, |header| header["alg"] = named.into());
         let fault = jws.open().unwrap().verify(&jwk).unwrap_err();
-        let wanted = JwsAlgorithm::Es256;
+        let wanted = Some(JwsAlgorithm::Es256);
         let named = named.to_owned();
         assert_eq!(fault, JwsFault::Algorithm { named, wanted });
     }
@@ -97,6 +97,20 @@ fn an_algorithm_that_is_not_the_keys_is_refused_by_name() {
         jws.open().unwrap().verify(&jwk),
         Err(JwsFault::Algorithm { .. })
     ));
+}
+
+#[test]
+fn a_key_that_cannot_be_read_is_told_from_an_algorithm_that_is_not_taken() {
+    let (private, _) = key(KeyKind::EcP256);
+    let with = |alg: &str| {
+        with_header(&private, |header| {
+            header["alg"] = alg.into();
+            header["jwk"] = serde_json::json!({"kty": "oct", "k": "AAAA"});
+        })
+    };
+    assert_eq!(with("ES256").open().unwrap_err(), JwsFault::Key);
+    let fault = with("HS256").open().unwrap_err();
+    assert!(matches!(fault, JwsFault::Algorithm { wanted: None, .. }));
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub struct Problem {
     pub status: Option<u16>,
     /// Where to go, with `userActionRequired`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub instance: Option<String>,
+    pub instance: Option<Box<str>>,
     /// The algorithms that are taken, with `badSignatureAlgorithm`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub algorithms: Vec<String>,

@@ -1,0 +1,92 @@
+//! What an account has: its orders, and the names that it has proven.
+
+use crate::message::Identifier;
+use crate::server::context::Context;
+use crate::server::exchange::Refusal;
+use crate::server::kept::{Ledger, Listed, Proven, create, load};
+
+/// Adds an order.
+pub(crate) fn list(context: &Context<'_>, account: &str, order: Listed) -> Result<(), Refusal> {
+    change(context, account, |ledger| {
+        ledger.orders.push(order.clone());
+        let over = ledger.orders.len().saturating_sub(MOST);
+        ledger.orders.drain(..over);
+    })
+}
+
+/// Adds a name that was proven.
+pub(crate) fn prove(context: &Context<'_>, account: &str, proven: Proven) -> Result<(), Refusal> {
+    change(context, account, |ledger| {
+        ledger
+            .proven
+            .retain(|known| known.identifier != proven.identifier);
+        ledger.proven.push(proven.clone());
+        let over = ledger.proven.len().saturating_sub(MOST);
+        ledger.proven.drain(..over);
+    })
+}
+
+/// Takes a proof back.
+pub(crate) fn unprove(
+    context: &Context<'_>,
+    account: &str,
+    authorization: &str,
+) -> Result<(), Refusal> {
+    change(context, account, |ledger| {
+        ledger
+            .proven
+            .retain(|known| known.authorization != authorization);
+    })
+}
+
+/// Whether the account has proven all of these names.
+pub(crate) fn has_proven(
+    context: &Context<'_>,
+    account: &str,
+    names: &[Identifier],
+) -> Result<bool, Refusal> {
+    let ledger = load::<Ledger>(context.records, account)?;
+    let proven = ledger.map(|ledger| ledger.value.proven).unwrap_or_default();
+    let is_proven = |name: &Identifier| {
+        let mut known = proven.iter();
+        known.any(|known| known.identifier == *name && known.expires_unix > context.now_unix)
+    };
+    Ok(!names.is_empty() && names.iter().all(is_proven))
+}
+
+/// Writes the ledger anew, again where somebody else did in between.
+fn change(
+    context: &Context<'_>,
+    account: &str,
+    change: impl Fn(&mut Ledger),
+) -> Result<(), Refusal> {
+    let mut tries = 0;
+    loop {
+        let saved = match load::<Ledger>(context.records, account)? {
+            Some(mut ledger) => {
+                let now = context.now_unix;
+                ledger
+                    .value
+                    .orders
+                    .retain(|listed| listed.expires_unix > now);
+                ledger.value.proven.retain(|known| known.expires_unix > now);
+                change(&mut ledger.value);
+                ledger.save(context.records)
+            }
+            None => {
+                let mut ledger = Ledger::default();
+                change(&mut ledger);
+                create(context.records, account, ledger).map(drop)
+            }
+        };
+        tries += 1;
+        match saved {
+            Err(refusal) if refusal.is_conflict && tries < TRIES => {}
+            done => return done,
+        }
+    }
+}
+
+/// Orders and names that are remembered of one account: the latest.
+const MOST: usize = 1_000;
+const TRIES: u32 = 8;

@@ -1,0 +1,111 @@
+//! How often is too often: counts an hour, in memory, bounded.
+
+use std::collections::BTreeMap;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Counted {
+    Accounts,
+    Orders,
+    Failures,
+}
+
+/// Counts by what and by whom.
+#[derive(Debug, Default)]
+pub(crate) struct Rates {
+    windows: BTreeMap<(Counted, String), Window>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    since_unix: u64,
+    count: u32,
+}
+
+impl Rates {
+    /// Whether one more is within `limit` an hour; if not, in how many seconds it will be. Nothing
+    /// is counted.
+    pub(crate) fn check(
+        &self,
+        what: Counted,
+        whom: &str,
+        limit: u32,
+        now_unix: u64,
+    ) -> Result<(), u64> {
+        match self.windows.get(&(what, whom.to_owned())) {
+            Some(window) if window.is_open(now_unix) && window.count >= limit => Err(window
+                .since_unix
+                .saturating_add(HOUR_S)
+                .saturating_sub(now_unix)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts one.
+    pub(crate) fn count(&mut self, what: Counted, whom: &str, now_unix: u64) {
+        let key = (what, whom.to_owned());
+        if self.windows.len() >= MOST && !self.windows.contains_key(&key) {
+            self.make_room(now_unix);
+        }
+        let fresh = Window {
+            since_unix: now_unix,
+            count: 0,
+        };
+        let window = self.windows.entry(key).or_insert(fresh);
+        if !window.is_open(now_unix) {
+            *window = fresh;
+        }
+        window.count = window.count.saturating_add(1);
+    }
+
+    /// What is over goes, and if that is nothing, the oldest.
+    fn make_room(&mut self, now_unix: u64) {
+        self.windows.retain(|_, window| window.is_open(now_unix));
+        if self.windows.len() >= MOST {
+            let oldest = self
+                .windows
+                .iter()
+                .min_by_key(|(_, window)| window.since_unix);
+            if let Some(key) = oldest.map(|(key, _)| key.clone()) {
+                self.windows.remove(&key);
+            }
+        }
+    }
+}
+
+impl Window {
+    fn is_open(&self, now_unix: u64) -> bool {
+        (self.since_unix..self.since_unix.saturating_add(HOUR_S)).contains(&now_unix)
+    }
+}
+
+const HOUR_S: u64 = 3600;
+/// Counts that are kept at most: a few hundred bytes each.
+const MOST: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_the_limit_waits_for_the_hour_to_end() {
+        let mut rates = Rates::default();
+        for _ in 0..3 {
+            rates.check(Counted::Orders, "a", 3, 100).unwrap();
+            rates.count(Counted::Orders, "a", 100);
+        }
+        assert_eq!(rates.check(Counted::Orders, "a", 3, 1100), Err(2600));
+        assert_eq!(rates.check(Counted::Orders, "b", 3, 1100), Ok(()));
+        assert_eq!(rates.check(Counted::Failures, "a", 3, 1100), Ok(()));
+        assert_eq!(rates.check(Counted::Orders, "a", 3, 3700), Ok(()));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut rates = Rates::default();
+        for number in 0..MOST as u64 + 100 {
+            rates.count(Counted::Accounts, &number.to_string(), number / 100);
+        }
+        assert_eq!(rates.windows.len(), MOST);
+    }
+}
