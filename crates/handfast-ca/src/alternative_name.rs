@@ -96,16 +96,22 @@ impl AlternativeName {
     /// The kind of name, as RFC 5280 names it.
     #[must_use]
     pub fn kind(&self) -> &'static str {
+        self.name_kind().name()
+    }
+
+    /// The kind of name.
+    #[must_use]
+    pub fn name_kind(&self) -> NameKind {
         match self {
-            Self::Dns(_) => "dNSName",
-            Self::Ip(_) => "iPAddress",
-            Self::Mail(_) => "rfc822Name",
-            Self::Uri(_) => "uniformResourceIdentifier",
-            Self::Upn(_) => "userPrincipalName",
-            Self::International(_) => "SmtpUTF8Mailbox",
-            Self::DirectoryName(_) => "directoryName",
-            Self::RegisteredId(_) => "registeredID",
-            Self::Other { .. } => "otherName",
+            Self::Dns(_) => NameKind::Dns,
+            Self::Ip(_) => NameKind::Ip,
+            Self::Mail(_) => NameKind::Mail,
+            Self::Uri(_) => NameKind::Uri,
+            Self::Upn(_) => NameKind::Upn,
+            Self::International(_) => NameKind::International,
+            Self::DirectoryName(_) => NameKind::DirectoryName,
+            Self::RegisteredId(_) => NameKind::RegisteredId,
+            Self::Other { .. } => NameKind::Other,
         }
     }
 
@@ -133,6 +139,61 @@ impl AlternativeName {
                 der::AnyRef::from_der(value).map_err(|_| CaError::BadName(self.to_string()))?;
                 other(oid, value)
             }
+        }
+    }
+}
+
+/// A kind of name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameKind {
+    /// dNSName
+    Dns,
+    /// iPAddress
+    Ip,
+    /// rfc822Name
+    Mail,
+    /// uniformResourceIdentifier
+    Uri,
+    /// userPrincipalName
+    Upn,
+    /// SmtpUTF8Mailbox
+    International,
+    /// directoryName
+    DirectoryName,
+    /// registeredID
+    RegisteredId,
+    /// Any other otherName.
+    Other,
+}
+
+impl NameKind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::Dns,
+        Self::Ip,
+        Self::Mail,
+        Self::Uri,
+        Self::Upn,
+        Self::International,
+        Self::DirectoryName,
+        Self::RegisteredId,
+        Self::Other,
+    ];
+
+    /// Its name in RFC 5280, or where it is defined.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dNSName",
+            Self::Ip => "iPAddress",
+            Self::Mail => "rfc822Name",
+            Self::Uri => "uniformResourceIdentifier",
+            Self::Upn => "userPrincipalName",
+            Self::International => "SmtpUTF8Mailbox",
+            Self::DirectoryName => "directoryName",
+            Self::RegisteredId => "registeredID",
+            Self::Other => "otherName",
         }
     }
 }

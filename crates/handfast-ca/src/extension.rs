@@ -82,8 +82,8 @@ fn basic_constraints(limits: Option<&Limits>) -> Der {
 /// (6), counted from the highest bit.
 pub(crate) fn key_usage(authority: bool, key: KeyKind) -> Der {
     let (unused, bits) = match (authority, key) {
-        // An authority may sign OCSP responses itself.
-        (true, _) => (1, 0b1000_0110),
+        // Nothing else: with digitalSignature it would pass for a server itself.
+        (true, _) => (1, 0b0000_0110),
         // TLS 1.2's RSA key exchange encrypts to the key.
         (false, KeyKind::Rsa { .. }) => (5, 0b1010_0000),
         (false, _) => (7, 0b1000_0000),
@@ -183,7 +183,7 @@ fn url_name(url: &str) -> Der {
 }
 
 const SUBJECT_KEY_ID: &str = "2.5.29.14";
-const KEY_USAGE: &str = "2.5.29.15";
+pub(crate) const KEY_USAGE: &str = "2.5.29.15";
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 const NAME_CONSTRAINTS: &str = "2.5.29.30";

@@ -27,6 +27,7 @@ pub mod issued;
 pub mod key;
 pub mod profile;
 pub mod purpose;
+pub mod request;
 pub mod serial;
 mod signature;
 pub mod subject;

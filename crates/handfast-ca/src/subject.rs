@@ -109,6 +109,28 @@ impl Subject {
         Ok(())
     }
 
+    /// The parts for which `keep` says so, byte for byte; it is given the type's short name (or
+    /// number), the number, and the value as text.
+    pub(crate) fn filtered(&self, mut keep: impl FnMut(&str, &str, &str) -> bool) -> Self {
+        let mut components: Vec<(usize, Vec<Vec<u8>>)> = Vec::new();
+        for part in self.read().iter().flat_map(DistinguishedName::attributes) {
+            let number = part.oid().to_string();
+            let kind = part.name().unwrap_or(&number);
+            if !keep(kind, &number, &part.text()) {
+                continue;
+            }
+            let Ok(attribute) = attribute::write_value(&number, part.der()) else {
+                continue;
+            };
+            match components.last_mut() {
+                Some((component, all)) if *component == part.component() => all.push(attribute),
+                _ => components.push((part.component(), vec![attribute])),
+            }
+        }
+        let components = components.into_iter().map(|(_, all)| all).collect();
+        Self::from_components(components).unwrap_or_else(|_| Self::empty())
+    }
+
     pub(crate) fn read(&self) -> Option<DistinguishedName<'_>> {
         DistinguishedName::parse(&self.der).ok()
     }

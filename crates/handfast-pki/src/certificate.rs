@@ -13,7 +13,7 @@ use crate::cursor::{Cursor, Tlv, tag};
 use crate::distinguished_name::DistinguishedName;
 use crate::extension::policy::{CertificatePolicies, PolicyConstraints, PolicyMappings};
 use crate::extension::tls_feature::TlsFeatures;
-use crate::extension::{BasicConstraints, Extension, Extensions, KeyUsage};
+use crate::extension::{BasicConstraints, Extension, Extensions, KeyUsage, purposes};
 use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralNames;
 use crate::oid::Oid;
@@ -298,15 +298,8 @@ impl<'a> Certificate<'a> {
     /// The purposes of extKeyUsage, if present; without it every purpose is allowed.
     #[must_use]
     pub fn extended_key_usage(&self) -> Option<impl Iterator<Item = Oid<'a>> + use<'a>> {
-        const FIELD: &str = "extKeyUsage";
         let list = self.extensions.extended_key_usage.as_ref()?;
-        let mut cursor = list.cursor();
-        Some(std::iter::from_fn(move || {
-            if cursor.is_empty() {
-                return None;
-            }
-            cursor.element(FIELD).ok().map(|id| Oid(id.value))
-        }))
+        Some(purposes(list))
     }
 
     /// The policies under which it was issued, in the order received, if there are any.

@@ -9,9 +9,11 @@ use crate::algorithm::signature_algorithm;
 use crate::certificate::SubjectPublicKeyInfo;
 use crate::cursor::{Cursor, Tlv, tag};
 use crate::distinguished_name::DistinguishedName;
-use crate::extension::Extensions;
+use crate::extension::tls_feature::TlsFeatures;
+use crate::extension::{BasicConstraints, Extension, Extensions, KeyUsage, purposes};
 use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralNames;
+use crate::oid::Oid;
 use handfast_crypto::signature::{PublicKey, SignatureAlgorithm, UnsupportedKey};
 
 /// The largest request that is read, in bytes.
@@ -133,6 +135,48 @@ impl<'a> CertificationRequest<'a> {
     #[must_use]
     pub fn subject_alt_names(&self) -> GeneralNames<'a> {
         self.extensions.subject_alt_names.clone()
+    }
+
+    /// The purposes asked for.
+    #[must_use]
+    pub fn extended_key_usage(&self) -> Option<impl Iterator<Item = Oid<'a>> + use<'a>> {
+        let list = self.extensions.extended_key_usage?;
+        Some(purposes(&list))
+    }
+
+    /// The key usage asked for.
+    #[must_use]
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.extensions.key_usage
+    }
+
+    /// The features of TLS asked for, of which must-staple is one.
+    #[must_use]
+    pub fn tls_features(&self) -> TlsFeatures<'a> {
+        self.extensions.tls_features
+    }
+
+    /// Whether it is to be an authority's certificate, if that is said.
+    #[must_use]
+    pub fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.extensions.basic_constraints
+    }
+
+    /// Every extension asked for, in the order received.
+    pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
+        self.extensions.iter()
+    }
+
+    /// The contents of the signature's AlgorithmIdentifier.
+    #[must_use]
+    pub fn signature_algorithm(&self) -> &'a [u8] {
+        self.signature_algorithm
+    }
+
+    /// The byte at which the signature's own bytes begin: they are the last in the request.
+    #[must_use]
+    pub fn signature_byte(&self) -> usize {
+        self.der.len().saturating_sub(self.signature.len())
     }
 
     /// The signature's algorithm, when it is one that this crate knows.

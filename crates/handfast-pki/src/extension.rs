@@ -426,6 +426,17 @@ pub(crate) fn read_bits(bits: &Tlv<'_>, field: &'static str) -> Result<u16, Cert
     Ok(u16::from_be_bytes([high, low]))
 }
 
+/// The purposes of an extKeyUsage that was checked, in the order received.
+pub(crate) fn purposes<'a>(list: &Tlv<'a>) -> impl Iterator<Item = Oid<'a>> + use<'a> {
+    let mut cursor = list.cursor();
+    std::iter::from_fn(move || {
+        if cursor.is_empty() {
+            return None;
+        }
+        cursor.element("extKeyUsage").ok().map(|id| Oid(id.value))
+    })
+}
+
 fn check_extended_key_usage<'a>(value: &Tlv<'a>) -> Result<Tlv<'a>, CertificateFault> {
     const FIELD: &str = "extKeyUsage";
     let list = only(value, tag::SEQUENCE, FIELD)?;

@@ -30,6 +30,22 @@ impl AlternativeName {
     pub fn parse(text: &str) -> Result<Self, CaError> {
         parse(text)
     }
+
+    /// Whether it is as people could have written it: a host's name of letters, digits and
+    /// hyphens, a mail address of something at a host, a URI with a scheme. Of the kinds without
+    /// such a form nothing is asked.
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        match self {
+            Self::Dns(name) => dns(name).is_some(),
+            Self::Mail(name) | Self::International(name) => {
+                mail(name).is_some_and(|read| read == *self)
+            }
+            Self::Upn(name) => mail(name).is_some(),
+            Self::Uri(name) => uri(name).is_some(),
+            _ => true,
+        }
+    }
 }
 
 /// Reads a name, with its kind in front or without.

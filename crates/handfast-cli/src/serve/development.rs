@@ -10,6 +10,7 @@ use crate::tls::server_name;
 use handfast::stream::now;
 use handfast::{Credential, Roots, ServerName};
 use handfast_ca::authority::Authority;
+use handfast_ca::error::CaError;
 use handfast_ca::profile::{AlternativeName, KeyKind, Limits, Profile, Subtree, Validity};
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::reason::Reason;
@@ -73,7 +74,17 @@ impl Development {
         let issued = self
             .authority
             .issue_server(&wanted, validity, KeyKind::EcP256);
-        let issued = issued.map_err(|fault| failed(&self.root_file, &fault))?;
+        let issued = issued.map_err(|fault| {
+            let dir = self.root_file.parent().unwrap_or(&self.root_file);
+            match fault {
+                CaError::NameOutside { outside, .. } => {
+                    let name = outside.name;
+                    let why = format!("it was made for other names and may not vouch for {name}");
+                    failed(dir, &why).hint(again(dir))
+                }
+                fault => failed(&self.root_file, &fault),
+            }
+        })?;
         let (chain, key) = issued.into_parts();
         self.check(&chain, names)?;
         Credential::new(chain, key).map_err(|fault| failed(&self.root_file, &fault))
@@ -132,7 +143,7 @@ fn kept(dir: &Path) -> Result<Authority, Failure> {
     Ok(authority)
 }
 
-fn made(names: &[AlternativeName]) -> Result<Authority, handfast_ca::error::CaError> {
+fn made(names: &[AlternativeName]) -> Result<Authority, CaError> {
     let validity = Validity::days(now().unix_s(), ROOT_DAYS);
     let mut profile = Profile::authority("Handfast development", validity, KeyKind::EcP256);
     let mut permitted = local();

@@ -67,7 +67,8 @@ impl Policy {
     };
 
     /// Whether the key is strong enough, and not absurdly large.
-    pub(crate) fn accepts_key(&self, kind: &KeyKind) -> bool {
+    #[must_use]
+    pub fn accepts_key(&self, kind: &KeyKind) -> bool {
         self.keys.contains(kind) && self.accepts_size(kind)
     }
 
@@ -81,7 +82,8 @@ impl Policy {
     }
 
     /// Whether certificates, CRLs and OCSP responses may be signed so.
-    pub(crate) fn accepts_signature(&self, algorithm: SignatureAlgorithm) -> bool {
+    #[must_use]
+    pub fn accepts_signature(&self, algorithm: SignatureAlgorithm) -> bool {
         match algorithm.hash() {
             Some(HashAlgorithm::Sha1) => self.exceptions.contains(Exceptions::SHA1),
             _ => (self.signatures)(algorithm),
