@@ -5,21 +5,26 @@
 //! ```
 //! A file a verb; what they share lies in `place`, `names`, `kept` and `page`.
 
+mod audit;
+mod crl;
 mod init;
 mod issue;
 mod kept;
 mod kind;
 mod list;
+mod lists;
 mod names;
 mod opened;
 mod output;
 mod page;
 mod place;
+mod revoke;
 mod rows;
 mod show;
 mod span;
 mod table;
 mod trust;
+mod which;
 
 use crate::exit::Exit;
 use crate::talk::Talk;
@@ -60,6 +65,30 @@ enum Verb {
     /// read.
     #[command(after_long_help = LIST_EXAMPLES)]
     List(list::Options),
+    /// Revoke a certificate: by its name, where one in use bears it, or by its serial number
+    ///
+    /// Who asks learns of it from the next revocation list (`ca crl`, --crl here) or OCSP response.
+    /// certificateHold can be taken back with removeFromCRL, nothing else can. What was revoked
+    /// before stays as it was.
+    ///
+    /// Exit codes: 0 it is revoked, also before; 2 nothing or several fit, which are named then, or
+    /// the authority cannot be read; 58 the key for the list cannot be opened.
+    #[command(after_long_help = REVOKE_EXAMPLES)]
+    Revoke(Box<revoke::Options>),
+    /// Make the next revocation list, and that of the root beside it
+    ///
+    /// Each list has a number of its own, greater than the one before. A client that asks about
+    /// every certificate of a chain needs the lists of both authorities, which stand in one PEM file.
+    ///
+    /// Exit codes: 0 it is written; 2 the authority or the file cannot be used; 58 the key cannot
+    /// be opened.
+    #[command(after_long_help = CRL_EXAMPLES)]
+    Crl(Box<crl::Options>),
+    /// Show what was done, when and by whom
+    ///
+    /// Exit codes: 0 it is shown; 2 nothing or several fit, or the authority cannot be read.
+    #[command(after_long_help = AUDIT_EXAMPLES)]
+    Audit(audit::Options),
     /// Show the authority in a folder: its certificates, and for which names it may vouch
     ///
     /// No key is read, so no password is needed.
@@ -101,6 +130,9 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
         Verb::Init(options) => init::run(options, talk),
         Verb::Issue(options) => issue::run(options, talk),
         Verb::List(options) => list::run(options, talk),
+        Verb::Revoke(options) => revoke::run(options, talk),
+        Verb::Crl(options) => crl::run(options, talk),
+        Verb::Audit(options) => audit::run(options, talk),
         Verb::Show(options) => show::run(options, talk),
         Verb::Trust(options) => trust::run(options, talk),
         Verb::Untrust(options) => trust::run_away(options, talk),
@@ -112,7 +144,7 @@ Examples:
   handfast ca init
   handfast ca init --permit-name example.test --pass-file phrase
   handfast ca init 'Acme lab' --ca-dir lab --root-only --days 365
-  handfast ca init --any-name --key-type p384";
+  handfast ca init --url http://ca.local:8888";
 
 const ISSUE_EXAMPLES: &str = "\
 Examples:
@@ -127,6 +159,26 @@ Examples:
   handfast ca list
   handfast ca list --expiring 30d
   handfast ca list --revoked --json";
+
+const REVOKE_EXAMPLES: &str = "\
+Examples:
+  handfast ca revoke localhost
+  handfast ca revoke api.local --reason keyCompromise --crl ca.crl
+  handfast ca revoke api.local.pem --reason superseded
+  handfast ca revoke ada@example.test --reason certificateHold
+  handfast ca revoke ada@example.test --reason removeFromCRL";
+
+const CRL_EXAMPLES: &str = "\
+Examples:
+  handfast ca crl -o ca.crl
+  handfast ca crl --der --next-update 12h -o issuing.der
+  handfast ca crl --of root -o root.crl";
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  handfast ca audit
+  handfast ca audit -n 20 --json
+  handfast ca audit api.local";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:

@@ -1,6 +1,7 @@
 //! `handfast ca init`: an authority in a folder.
 
 use crate::ca::kept::Kept;
+use crate::ca::kind::subject;
 use crate::ca::names::permitted;
 use crate::ca::opened::failure;
 use crate::ca::page::Page;
@@ -12,7 +13,7 @@ use crate::load;
 use crate::talk::Talk;
 use clap::Args;
 use handfast::stream::now;
-use handfast_ca::profile::{Subtree, development_names};
+use handfast_ca::profile::{Pointers, Subtree, development_names};
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::plan::Plan;
 use serde_json::{Value, json};
@@ -24,6 +25,9 @@ pub(crate) struct Options {
     /// What the authority is called
     #[arg(value_name = "NAME", default_value = "Handfast development")]
     name: String,
+    /// The root's whole subject, as CN=Acme root,O=Acme [default: CN=NAME root]
+    #[arg(long, value_name = "SUBJECT")]
+    subject: Option<String>,
     /// No authority below the root: the root issues itself
     #[arg(long)]
     root_only: bool,
@@ -40,11 +44,31 @@ pub(crate) struct Options {
     /// It may vouch for any name: whoever trusts it trusts it for the whole web
     #[arg(long, conflicts_with = "permit_name")]
     any_name: bool,
+    #[command(flatten)]
+    pointers: Urls,
     /// Encrypt the keys: the pass phrase is the first line of FILE, - for standard input
     #[arg(long, value_name = "FILE")]
     pass_file: Option<PathBuf>,
     #[command(flatten)]
     place: Place,
+}
+
+/// What certificates say about where their status is found.
+#[derive(Args, Clone, Debug)]
+struct Urls {
+    /// Where `ca serve` will be reached (http://ca.local:8888): certificates point there for
+    /// revocation lists, OCSP and the issuer
+    #[arg(long, value_name = "URL", value_parser = http)]
+    url: Option<String>,
+    /// Where the revocation list is found
+    #[arg(long, value_name = "URL", value_parser = http)]
+    crl_url: Vec<String>,
+    /// Where OCSP requests are answered
+    #[arg(long, value_name = "URL", value_parser = http)]
+    ocsp_url: Vec<String>,
+    /// Where the issuer's certificate is found
+    #[arg(long, value_name = "URL", value_parser = http)]
+    issuer_url: Vec<String>,
 }
 
 /// Runs the verb.
@@ -107,6 +131,9 @@ impl Options {
         } else {
             Plan::new(&self.name)
         };
+        if let Some(text) = &self.subject {
+            plan.root_subject = subject(text)?;
+        }
         plan.root_key = self.key_type.kind();
         plan.root_days = self.days;
         if let Some(issuing) = &mut plan.issuing {
@@ -118,11 +145,60 @@ impl Options {
             plan.permitted
                 .extend(self.permit_name.iter().flatten().cloned());
         }
+        plan.pointers = self.pointers.pointers(plan.issuing.is_some());
+        plan.root_pointers = self.pointers.of_root();
         plan.pass = load::password(self.pass_file.as_deref())?;
         if plan.pass.as_ref().is_some_and(|pass| pass.is_empty()) {
             return Err(Failure::usage("--pass-file: its first line is empty")
                 .hint("put a pass phrase there, or leave --pass-file out"));
         }
         Ok(plan)
+    }
+}
+
+fn http(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).map_err(|fault| format!("{text}: {fault}"))?;
+    // RFC 5280 section 8: asked over TLS, the status of a certificate would ask for itself.
+    let is_good = url.scheme() == "http" && url.host().is_some();
+    is_good
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("{text}: give an http:// URL; who asks for a status has no TLS yet"))
+}
+
+impl Urls {
+    /// What certificates say that the authority issues.
+    fn pointers(&self, has_issuing: bool) -> Pointers {
+        let name = if has_issuing { "issuing" } else { "root" };
+        let served = self.served(name);
+        let or_served = |given: &[String], served: Vec<String>| match given {
+            [] => served,
+            given => given.to_vec(),
+        };
+        Pointers {
+            crl: or_served(&self.crl_url, served.crl),
+            ocsp: or_served(&self.ocsp_url, served.ocsp),
+            issuers: or_served(&self.issuer_url, served.issuers),
+        }
+    }
+
+    /// What the certificate of the authority below the root says: other flags than --url are
+    /// about what that issues.
+    fn of_root(&self) -> Pointers {
+        self.served("root")
+    }
+
+    /// Where `ca serve` has what is asked for; `name` is how the authority's files are called.
+    fn served(&self, name: &str) -> Pointers {
+        let base = self.url.as_deref().map(|url| url.trim_end_matches('/'));
+        let at = |path: &str| {
+            base.map(|base| format!("{base}{path}"))
+                .into_iter()
+                .collect()
+        };
+        Pointers {
+            crl: at(&format!("/{name}.crl")),
+            ocsp: at("/ocsp"),
+            issuers: at(&format!("/{name}.cer")),
+        }
     }
 }

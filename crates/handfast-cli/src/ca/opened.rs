@@ -46,9 +46,12 @@ impl Signing {
     }
 }
 
-/// Opens the authority without its key.
+/// Opens the authority without its key. One that an older `serve` made gets its database now.
 pub(crate) fn open(place: &Place) -> Result<CaDirectory, Failure> {
-    let opened = CaDirectory::open(&place.ca_dir);
+    let opened = match CaDirectory::open(&place.ca_dir) {
+        Err(StoreError::NoDatabaseYet { .. }) => CaDirectory::adopt(&place.ca_dir, now().unix_s()),
+        opened => opened,
+    };
     opened.map_err(|fault| failure(&fault))
 }
 

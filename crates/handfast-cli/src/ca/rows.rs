@@ -24,7 +24,7 @@ pub(crate) fn described(row: &Row, now_s: u64) -> Value {
         "not_after": time(row.not_after),
         "issued_at": time(row.issued_at),
         "revoked_at": row.revoked_at.map(time),
-        "reason": row.reason.map(|reason| reason.to_string()),
+        "reason": row.reason.map(RevocationReason::openssl_name),
         "file": row.file,
     })
 }
@@ -56,7 +56,7 @@ pub(crate) fn table(rows: &[Row], now_s: u64) -> String {
         };
         let why = row.reason.filter(|_| state == State::Revoked);
         let status = match why.filter(|_| !is_on_hold(row)) {
-            Some(reason) => format!("revoked: {reason}"),
+            Some(reason) => format!("revoked: {}", reason.openssl_name()),
             None => status(row, now_s).to_owned(),
         };
         let left = match state {

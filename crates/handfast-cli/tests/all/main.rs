@@ -7,6 +7,7 @@
 
 mod a_labels;
 mod ca;
+mod ca_revoke;
 mod ca_show;
 mod ca_trust;
 mod cert_answers;

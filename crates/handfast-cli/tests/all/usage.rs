@@ -30,6 +30,9 @@ fn help_and_the_handshake_fit_80_columns() {
         &["ca", "issue"],
         &["ca", "list"],
         &["ca", "show"],
+        &["ca", "revoke"],
+        &["ca", "crl"],
+        &["ca", "audit"],
     ] {
         for flag in ["-h", "--help"] {
             let outcome = handfast(&[verb, &[flag]].concat());
@@ -61,6 +64,9 @@ fn every_example_of_a_help_stands_in_one_line_to_be_pasted() {
         ("ca", "issue"),
         ("ca", "list"),
         ("ca", "show"),
+        ("ca", "revoke"),
+        ("ca", "crl"),
+        ("ca", "audit"),
     ] {
         let mut help = command().command();
         help.args([noun, verb, "--help"]).env("COLUMNS", "80");
