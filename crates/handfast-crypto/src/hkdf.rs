@@ -58,6 +58,12 @@ impl HmacKey {
         }
     }
 
+    /// The states after the inner and the outer padded key.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn states(&self) -> (&SavedState, &SavedState) {
+        (&self.inner, &self.outer)
+    }
+
     /// HKDF-Extract (RFC 5869 s2.2), straight to the key that [`HmacKey::expand`] needs.
     #[must_use]
     pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input_key: &[u8]) -> Self {

@@ -19,6 +19,7 @@
 //! | [`record_key`] | the same for one direction of a connection, at rest while nothing is said |
 //! | [`signature`] | RSA, ECDSA, Ed25519 and ML-DSA; keys in and out |
 //! | [`container`] | encrypted PKCS#8, PKCS#12: opened and written |
+//! | `legacy` | CBC with HMAC, for TLS 1.2 and older (feature `legacy`) |
 //! | [`agreement`] | key shares: X25519, NIST curves, ML-KEM, hybrids, finite fields |
 
 pub mod aead;
@@ -31,6 +32,8 @@ pub mod container;
 mod ffi;
 pub mod hash;
 pub mod hkdf;
+#[cfg(feature = "legacy")]
+pub mod legacy;
 pub mod random;
 pub mod record_key;
 pub mod secret;

@@ -4,6 +4,8 @@
 //! lengths come from slices, objects are freed by their owner, and nothing here decides protocol.
 
 pub(crate) mod aead;
+#[cfg(feature = "legacy")]
+pub(crate) mod block_cipher;
 pub(crate) mod ccm;
 pub(crate) mod compare;
 pub(crate) mod container;

@@ -1,0 +1,11 @@
+//! What TLS 1.2 and older need beside AEADs, behind the feature `legacy`: block ciphers in CBC mode
+//! with HMAC.
+//!
+//! None of it is safe by itself. MAC-then-encrypt has to be opened without telling by time where
+//! the padding ends (Lucky Thirteen): the library does so for the pairs that it has; [`hidden`]
+//! does so for the others.
+
+pub mod cipher;
+mod hidden;
+mod masks;
+pub mod record;
