@@ -3,14 +3,16 @@
 mod cipher_suite;
 mod family;
 mod group;
+mod row;
 mod scheme;
 
-pub(crate) use cipher_suite::{Suite, find as find_suite};
+pub(crate) use cipher_suite::find as find_suite;
 pub use cipher_suite::{SuiteParts, parts};
 pub(crate) use family::Family;
 pub(crate) use group::{
     curve_of, find as find_group, is_classic as is_classic_group, name_of as group_name,
     resists_quantum,
 };
+pub(crate) use row::Suite;
 pub use scheme::sign;
 pub(crate) use scheme::{find as find_scheme, is_known as is_known_scheme, suits as scheme_suits};

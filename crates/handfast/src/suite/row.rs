@@ -1,0 +1,70 @@
+//! What a row of the suites says.
+
+use crate::suite::family::Family;
+use handfast_crypto::aead::AeadAlgorithm;
+use handfast_crypto::hash::HashAlgorithm;
+use handfast_crypto::signature::KeyKind;
+use handfast_wire::registry::CipherSuite;
+
+/// What a suite asks of the server's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Authentication {
+    /// Any: TLS 1.3 leaves it to the schemes.
+    Any,
+    /// An ECDSA or Ed25519 key (RFC 8422 section 5.10).
+    Ecdsa,
+    /// An RSA key that signs.
+    Rsa,
+}
+
+/// One suite.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Suite {
+    pub(crate) code: CipherSuite,
+    pub(crate) aead: AeadAlgorithm,
+    pub(crate) hash: HashAlgorithm,
+    pub(crate) authentication: Authentication,
+    /// The names of cipher and hash.
+    pub(super) names: (&'static str, &'static str),
+}
+
+/// A row.
+pub(super) const fn row(
+    code: CipherSuite,
+    authentication: Authentication,
+    aead: (AeadAlgorithm, &'static str),
+    hash: (HashAlgorithm, &'static str),
+) -> Suite {
+    Suite {
+        code,
+        aead: aead.0,
+        hash: hash.0,
+        authentication,
+        names: (aead.1, hash.1),
+    }
+}
+
+impl Suite {
+    /// The versions that a suite belongs to: TLS 1.3's suites are its own.
+    pub(crate) fn family(&self) -> Family {
+        match self.authentication {
+            Authentication::Any => Family::Tls13,
+            Authentication::Ecdsa | Authentication::Rsa => Family::Classic,
+        }
+    }
+
+    /// True when a server with a key of this kind can speak the suite.
+    pub(crate) fn suits_key(&self, kind: KeyKind) -> bool {
+        let is_rsa = matches!(kind, KeyKind::Rsa { .. } | KeyKind::RsaPss { .. });
+        match self.authentication {
+            Authentication::Any => true,
+            Authentication::Rsa => is_rsa,
+            Authentication::Ecdsa => {
+                matches!(
+                    kind,
+                    KeyKind::EcP256 | KeyKind::EcP384 | KeyKind::EcP521 | KeyKind::Ed25519
+                )
+            }
+        }
+    }
+}
