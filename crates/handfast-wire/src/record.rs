@@ -42,3 +42,6 @@ impl RecordHeader {
 pub const MAX_PLAINTEXT: usize = 1 << 14;
 /// Bytes that protection may add in TLS 1.3 (RFC 8446 section 5.2).
 pub const MAX_TLS13_EXPANSION: usize = 256;
+
+/// The same before TLS 1.3 (RFC 5246 section 6.2.3).
+pub const MAX_CLASSIC_EXPANSION: usize = 2048;

@@ -21,6 +21,8 @@ mod hello;
 mod machine;
 mod near;
 pub mod observe;
+#[cfg(feature = "legacy")]
+pub mod obsolete;
 mod record;
 pub mod session;
 #[cfg(feature = "std")]

@@ -3,6 +3,8 @@
 mod cipher_suite;
 mod family;
 mod group;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod row;
 mod scheme;
 
@@ -13,6 +15,6 @@ pub(crate) use group::{
     curve_of, find as find_group, is_classic as is_classic_group, name_of as group_name,
     resists_quantum,
 };
-pub(crate) use row::Suite;
+pub(crate) use row::{Protects, Suite};
 pub use scheme::sign;
 pub(crate) use scheme::{find as find_scheme, is_known as is_known_scheme, suits as scheme_suits};

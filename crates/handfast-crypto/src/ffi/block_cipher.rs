@@ -130,6 +130,8 @@ impl Drop for TlsBlockContext {
 
 // SAFETY: plain memory and objects of the library with one owner, which belong to no thread.
 unsafe impl Send for TlsBlockContext {}
+// SAFETY: every method wants it alone; shared, nothing can be done with it.
+unsafe impl Sync for TlsBlockContext {}
 
 fn method(cipher: BulkCipher, hash: HashAlgorithm) -> Option<*const EVP_AEAD> {
     // SAFETY: the functions give static tables.
@@ -207,6 +209,9 @@ impl CbcContext {
         if written == length { Ok(()) } else { Err(()) }
     }
 }
+
+// SAFETY: its one method wants it alone; shared, nothing can be done with it.
+unsafe impl Sync for CbcContext {}
 
 fn bare(cipher: BulkCipher) -> *const EVP_CIPHER {
     // SAFETY: the functions give static tables.

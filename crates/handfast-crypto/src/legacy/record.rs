@@ -11,10 +11,14 @@ use crate::hash::HashAlgorithm;
 use crate::hkdf::HmacKey;
 use crate::legacy::cipher::BulkCipher;
 use crate::legacy::hidden::{Authenticated, mac, mac_is, remove_padding};
+use crate::random::{Random, SystemRandom};
 use core::ops::Range;
 
 /// What a MAC covers of a record before its content: sequence number, type and version.
 pub const HEADER_LEN: usize = 11;
+
+/// The longest IV, in bytes.
+const MOST_IV: usize = 16;
 
 /// In which order content is authenticated and encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,11 +136,25 @@ impl BlockSealer {
     }
 
     /// Writes the body of a record that holds `content` to `body`, which has
-    /// [`Protection::sealed_len`] bytes. `iv` must be unpredictable.
+    /// [`Protection::sealed_len`] bytes. Its IV is drawn from the library's randomness.
     ///
     /// # Errors
-    /// [`SealFailed`] if `iv` has not a block's length or `body` not the record's.
+    /// [`SealFailed`] if `body` has not the record's length, or no randomness is to be had.
     pub fn seal(
+        &mut self,
+        header: &[u8; HEADER_LEN],
+        content: &[u8],
+        body: &mut [u8],
+    ) -> Result<(), SealFailed> {
+        let mut iv = [0; MOST_IV];
+        let iv = iv
+            .get_mut(..self.0.protection.block_len())
+            .ok_or(SealFailed)?;
+        SystemRandom.fill(iv).map_err(|_| SealFailed)?;
+        self.seal_with(header, iv, content, body)
+    }
+
+    fn seal_with(
         &mut self,
         header: &[u8; HEADER_LEN],
         iv: &[u8],

@@ -16,6 +16,7 @@ mod many_records;
 mod message_order;
 mod misuse;
 mod no_way_back;
+mod obsolete;
 mod other_process;
 mod replay;
 mod rest;

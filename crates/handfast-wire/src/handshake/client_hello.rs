@@ -47,6 +47,8 @@ extension_set! {
         signed_certificate_timestamp: Empty = SIGNED_CERTIFICATE_TIMESTAMP,
         /// The largest record that the client takes (RFC 8449).
         record_size_limit: u16 = RECORD_SIZE_LIMIT,
+        /// RFC 7366, for block ciphers.
+        encrypt_then_mac: Empty = ENCRYPT_THEN_MAC,
         /// RFC 7627, for TLS 1.2 and below.
         extended_master_secret: Empty = EXTENDED_MASTER_SECRET,
         /// A ticket, or empty to ask for one (RFC 5077).

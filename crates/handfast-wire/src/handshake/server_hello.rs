@@ -69,6 +69,8 @@ extension_set! {
         alpn: AlpnProtocols<'a> = APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
         /// Signed certificate timestamps (RFC 6962 section 3.3.1).
         signed_certificate_timestamp: SctList<'a> = SIGNED_CERTIFICATE_TIMESTAMP,
+        /// MACs cover what is encrypted (RFC 7366).
+        encrypt_then_mac: Empty = ENCRYPT_THEN_MAC,
         /// The master secret will be the extended one (RFC 7627).
         extended_master_secret: Empty = EXTENDED_MASTER_SECRET,
         /// The largest record that the server takes (RFC 8449).

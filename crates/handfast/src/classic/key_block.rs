@@ -5,8 +5,12 @@ use crate::classic::profile::{KeyLengths, Profile};
 use crate::fault::OwnFailure;
 use crate::handshake::side::Side;
 use crate::record::TrafficKey;
-use crate::suite::Suite;
+#[cfg(feature = "legacy")]
+use crate::record::{BlockKey, Way};
+use crate::suite::{Protects, Suite};
 use handfast_crypto::hkdf::HmacKey;
+#[cfg(feature = "legacy")]
+use handfast_crypto::legacy::record::{Keys, Order, Protection};
 use handfast_crypto::secret::SecretArray;
 
 /// The keys of both directions.
@@ -22,6 +26,7 @@ impl KeyBlock {
         suite: &Suite,
         master: &HmacKey,
         randoms: &Randoms,
+        use_of: &Use,
     ) -> Result<Self, OwnFailure> {
         let lengths = (profile.key_lengths)(suite);
         // The longest: AES-256 with SHA-384 for MACs has 192 bytes.
@@ -35,8 +40,8 @@ impl KeyBlock {
         prf(master, b"key expansion", &seed, block);
         let (client, server) = cut(block, lengths).ok_or(OwnFailure::Crypto)?;
         Ok(Self {
-            client: client.traffic_key(suite)?,
-            server: server.traffic_key(suite)?,
+            client: client.traffic_key(suite, use_of, Side::Client)?,
+            server: server.traffic_key(suite, use_of, Side::Server)?,
         })
     }
 
@@ -58,17 +63,62 @@ pub(crate) struct Randoms {
 
 /// What one side writes with.
 pub(super) struct WriteKeys<'b> {
+    #[cfg_attr(
+        not(any(feature = "legacy", test)),
+        expect(dead_code, reason = "an AEAD has no MAC of its own")
+    )]
     pub(super) mac_key: &'b [u8],
     pub(super) key: &'b [u8],
     pub(super) iv: &'b [u8],
 }
 
+/// What keys are made for, beside the suite.
+#[cfg_attr(
+    not(feature = "legacy"),
+    expect(dead_code, reason = "an AEAD's key serves both ways")
+)]
+pub(crate) struct Use {
+    /// Whose block it is.
+    pub(crate) own: Side,
+    /// Both sides agreed to it (RFC 7366).
+    pub(crate) encrypt_then_mac: bool,
+}
+
 impl WriteKeys<'_> {
-    fn traffic_key(&self, suite: &Suite) -> Result<TrafficKey, OwnFailure> {
-        match self.mac_key {
-            [] => TrafficKey::classic(suite.aead, self.key, self.iv),
-            // No suite has a MAC of its own yet.
-            _ => Err(OwnFailure::Crypto),
+    /// The key with which `writer` writes.
+    #[cfg_attr(
+        not(feature = "legacy"),
+        expect(unused_variables, reason = "an AEAD's key serves both ways")
+    )]
+    fn traffic_key(
+        &self,
+        suite: &Suite,
+        use_of: &Use,
+        writer: Side,
+    ) -> Result<TrafficKey, OwnFailure> {
+        match suite.protects {
+            Protects::Aead(aead) => TrafficKey::classic(aead, self.key, self.iv),
+            #[cfg(feature = "legacy")]
+            Protects::Block(cipher, hash) => {
+                let order = match use_of.encrypt_then_mac {
+                    true => Order::EncryptThenMac,
+                    false => Order::MacThenEncrypt,
+                };
+                let protection = Protection {
+                    cipher,
+                    hash,
+                    order,
+                };
+                let keys = Keys {
+                    mac_key: self.mac_key,
+                    key: self.key,
+                };
+                let way = match writer == use_of.own {
+                    true => Way::Out,
+                    false => Way::In,
+                };
+                BlockKey::new(protection, keys, way).map(TrafficKey::block_cipher)
+            }
         }
     }
 }

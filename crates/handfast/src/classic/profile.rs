@@ -1,6 +1,6 @@
 //! What differs between the versions of the family: one row each.
 
-use crate::suite::Suite;
+use crate::suite::{Protects, Suite};
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_wire::registry::ProtocolVersion;
@@ -32,10 +32,19 @@ pub(crate) struct KeyLengths {
 pub(crate) const TLS12: Profile = Profile {
     version: ProtocolVersion::TLS_1_2,
     prf_hash: |suite| suite.hash,
-    key_lengths: |suite| KeyLengths {
-        mac_key: 0,
-        key: suite.aead.key_len(),
-        iv: fixed_iv_len(suite.aead),
+    key_lengths: |suite| match suite.protects {
+        Protects::Aead(aead) => KeyLengths {
+            mac_key: 0,
+            key: aead.key_len(),
+            iv: fixed_iv_len(aead),
+        },
+        #[cfg(feature = "legacy")]
+        Protects::Block(cipher, hash) => KeyLengths {
+            mac_key: hash.output_len(),
+            key: cipher.key_len(),
+            // Each record bears an IV of its own.
+            iv: 0,
+        },
     },
 };
 

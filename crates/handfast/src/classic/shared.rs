@@ -2,7 +2,7 @@
 //! secrets, at a fixed place, wiped when it is dropped.
 
 use crate::classic::exporter::Exporter;
-use crate::classic::key_block::{KeyBlock, Randoms};
+use crate::classic::key_block::{KeyBlock, Randoms, Use};
 use crate::classic::master_secret::{self, BoundTo};
 use crate::classic::prf::prf;
 use crate::classic::profile::{Profile, TLS12, VerifyData};
@@ -32,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) suite: &'static Suite,
     pub(crate) randoms: Randoms,
     pub(crate) extended_master_secret: bool,
+    /// Both sides said so (RFC 7366); of meaning for block ciphers only.
+    pub(crate) encrypt_then_mac: bool,
     own: Side,
     master: Option<Box<Secret>>,
     /// The verify_data of whichever side finished first.
@@ -51,6 +53,7 @@ impl Shared {
             suite,
             randoms,
             extended_master_secret: false,
+            encrypt_then_mac: false,
             own,
             master: None,
             first_finished: None,
@@ -101,7 +104,11 @@ impl Shared {
         self.talk.log("CLIENT_RANDOM", &master);
         let key = HmacKey::new(self.hash(), master.as_bytes());
         let key = self.master_key.insert(key);
-        let block = KeyBlock::derive(self.profile, self.suite, key, &self.randoms)?;
+        let use_of = Use {
+            own: self.own,
+            encrypt_then_mac: self.encrypt_then_mac,
+        };
+        let block = KeyBlock::derive(self.profile, self.suite, key, &self.randoms, &use_of)?;
         let (send, receive) = block.into_halves(self.own);
         self.pending_send = Some(send);
         self.pending_receive = Some(receive);

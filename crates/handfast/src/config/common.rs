@@ -3,6 +3,8 @@
 use crate::config::fault::ConfigFault;
 use crate::connection::ChainPool;
 use crate::observe::{KeyLog, Observer, Script};
+#[cfg(feature = "legacy")]
+use crate::obsolete::Policy;
 use crate::suite::{Family, Suite, find_group, find_suite, is_classic_group, is_known_scheme};
 use core::fmt::Debug;
 use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
@@ -128,6 +130,13 @@ pub struct Common {
     /// Replace the sending key after this many records, before the cipher's own
     /// limit asks for it (RFC 8446 section 5.5). At least 1.
     pub key_update_after: Option<u64>,
+    /// What may be agreed on beside what is current: set by [`Common::allow_obsolete`].
+    #[cfg(feature = "legacy")]
+    pub obsolete: Option<&'static Policy>,
+    /// Agree to MACs that cover what is encrypted, where a suite has a block cipher (RFC 7366).
+    /// Default: true.
+    #[cfg(feature = "legacy")]
+    pub encrypt_then_mac: bool,
     /// Lie: see [`Script`]. A config with a script is for tests.
     pub danger_script: Option<Arc<dyn Script>>,
     /// Where randomness comes from.
@@ -180,9 +189,46 @@ impl Default for Common {
             observer: None,
             session_scope: None,
             key_update_after: None,
+            #[cfg(feature = "legacy")]
+            obsolete: None,
+            #[cfg(feature = "legacy")]
+            encrypt_then_mac: true,
             danger_script: None,
             entropy: Arc::new(SystemEntropy),
         }
+    }
+}
+
+#[cfg(feature = "legacy")]
+impl Common {
+    /// Adds what a policy of [`crate::obsolete`] allows, behind what is named already.
+    pub fn allow_obsolete(&mut self, policy: &'static Policy) {
+        for suite in policy.suites() {
+            if !self.suites.contains(suite) {
+                self.suites.push(*suite);
+            }
+        }
+        self.obsolete = Some(policy);
+    }
+
+    fn encrypts_then_macs(&self) -> bool {
+        self.encrypt_then_mac
+    }
+
+    fn allows(&self, suite: CipherSuite) -> bool {
+        self.obsolete
+            .is_some_and(|policy| policy.suites().contains(&suite))
+    }
+}
+
+#[cfg(not(feature = "legacy"))]
+impl Common {
+    fn encrypts_then_macs(&self) -> bool {
+        false
+    }
+
+    fn allows(&self, _: CipherSuite) -> bool {
+        false
     }
 }
 
@@ -192,6 +238,8 @@ pub(crate) struct CommonPlan {
     pub(crate) set: Common,
     /// The bodies of lists as they stand in Hellos, without their lengths.
     pub(crate) encoded_versions: Vec<u8>,
+    /// Encrypt-then-MAC is offered, and taken: a suite with a block cipher may be agreed on.
+    pub(crate) offers_encrypt_then_mac: bool,
     pub(crate) encoded_suites: Vec<u8>,
     pub(crate) encoded_groups: Vec<u8>,
     pub(crate) encoded_schemes: Vec<u8>,
@@ -206,6 +254,7 @@ impl Default for CommonPlan {
         Self {
             set: Common::default(),
             encoded_versions: Vec::new(),
+            offers_encrypt_then_mac: false,
             encoded_suites: Vec::new(),
             encoded_groups: Vec::new(),
             encoded_schemes: Vec::new(),
@@ -233,7 +282,12 @@ impl CommonPlan {
             .filter(|group| families.iter().any(|family| group_belongs(*group, *family)));
         let codes =
             |codes: &mut dyn Iterator<Item = u16>| codes.flat_map(u16::to_be_bytes).collect();
+        let offers_encrypt_then_mac = set.encrypts_then_macs()
+            && suites
+                .clone()
+                .any(|suite| find_suite(suite).is_some_and(Suite::has_blocks));
         Ok(Self {
+            offers_encrypt_then_mac,
             encoded_suites: codes(&mut suites.map(|suite| suite.0)),
             encoded_versions: codes(&mut set.versions.iter().map(|version| version.0)),
             encoded_groups: codes(&mut groups.map(|group| group.0)),
@@ -320,6 +374,13 @@ fn check_known(set: &Common) -> Result<(), ConfigFault> {
         .find(|suite| find_suite(**suite).is_none())
     {
         return Err(ConfigFault::SuiteUnknown(*unknown));
+    }
+    if let Some(obsolete) = set
+        .suites
+        .iter()
+        .find(|suite| find_suite(**suite).is_some_and(Suite::is_obsolete) && !set.allows(**suite))
+    {
+        return Err(ConfigFault::SuiteObsolete(*obsolete));
     }
     if let Some(unknown) = set
         .groups

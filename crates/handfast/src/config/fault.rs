@@ -19,6 +19,8 @@ pub enum ConfigFault {
     VersionUnknown(ProtocolVersion),
     /// The engine does not know this suite.
     SuiteUnknown(CipherSuite),
+    /// The suite is one that a policy of `obsolete` must allow, and none does.
+    SuiteObsolete(CipherSuite),
     /// The engine does not know this group.
     GroupUnknown(NamedGroup),
     /// The engine does not know this scheme.
@@ -66,6 +68,10 @@ impl fmt::Display for ConfigFault {
             Self::ListTooLong(list) => write!(f, "the list of {list} is too long"),
             Self::VersionUnknown(version) => write!(f, "{version} is not implemented"),
             Self::SuiteUnknown(suite) => write!(f, "the cipher suite {suite} is not implemented"),
+            Self::SuiteObsolete(suite) => write!(
+                f,
+                "the cipher suite {suite} is obsolete, and no policy of the config allows it"
+            ),
             Self::GroupUnknown(group) => write!(f, "the group {group} is not implemented"),
             Self::SchemeUnknown(scheme) => {
                 write!(f, "the signature scheme {scheme} is not implemented")

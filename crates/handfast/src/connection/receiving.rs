@@ -17,13 +17,17 @@ use crate::handshake::input::Input;
 use crate::machine::Machine;
 use crate::near::Near;
 use crate::observe::{Direction, Passed};
+#[cfg(feature = "legacy")]
+use crate::record::Framing;
 use crate::record::TrafficKey;
 use crate::session::StoredSession;
 use crate::time::Now;
 use crate::tls13::key_schedule::export;
 
 use core::ops::Range;
-use handfast_wire::record::{MAX_PLAINTEXT, RecordHeader};
+#[cfg(feature = "legacy")]
+use handfast_wire::record::MAX_CLASSIC_EXPANSION;
+use handfast_wire::record::{MAX_PLAINTEXT, MAX_TLS13_EXPANSION, RecordHeader};
 use handfast_wire::registry::AlertDescription;
 use std::sync::Arc;
 
@@ -318,7 +322,7 @@ impl Receiving {
             }
             let rest = buffer.get_mut(consumed..).unwrap_or_default();
             let first = self.counts.records == 0 && self.is_server();
-            let record = match inspect(rest, first, self.key.is_some())? {
+            let record = match inspect(rest, first, self.key.is_some(), self.expansion())? {
                 Record::Whole(record) => record,
                 Record::Missing(bytes) => {
                     self.needed = u16::try_from(bytes).unwrap_or(u16::MAX);
@@ -358,6 +362,17 @@ impl Receiving {
             .as_ref()
             .is_some_and(|established| established.secret.is_some());
         established || self.machine.as_ref().is_some_and(Machine::is_tls13)
+    }
+
+    /// By how many bytes a protected record may be longer than its content.
+    fn expansion(&self) -> usize {
+        #[cfg(feature = "legacy")]
+        if let Some(key) = &self.key
+            && key.framing() == Framing::Block
+        {
+            return MAX_CLASSIC_EXPANSION;
+        }
+        MAX_TLS13_EXPANSION
     }
 
     fn is_server(&self) -> bool {

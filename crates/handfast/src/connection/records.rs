@@ -1,7 +1,7 @@
 //! Looking at a record before it is opened, and counting what comes in a row.
 
 use crate::fault::Fault;
-use handfast_wire::record::{MAX_PLAINTEXT, MAX_TLS13_EXPANSION, RecordHeader};
+use handfast_wire::record::{MAX_PLAINTEXT, RecordHeader};
 use handfast_wire::registry::ContentType;
 
 /// What lies at the front of the buffer.
@@ -18,11 +18,13 @@ pub(crate) struct Whole<'b> {
 }
 
 /// Checks the header at the front of `buffer` and cuts the record off.
-/// `first` says that a server has seen no record yet.
+/// `first` says that a server has seen no record yet; `expansion` is by how many bytes a protected
+/// record may be longer than its content.
 pub(crate) fn inspect(
     buffer: &mut [u8],
     first: bool,
     protected: bool,
+    expansion: usize,
 ) -> Result<Record<'_>, Fault> {
     if first {
         refuse_plain_http(buffer)?;
@@ -54,7 +56,7 @@ pub(crate) fn inspect(
         return Err(Fault::RecordVersionWrong);
     }
     let length = usize::from(header.length);
-    if length > MAX_PLAINTEXT + MAX_TLS13_EXPANSION {
+    if length > MAX_PLAINTEXT + expansion {
         return Err(Fault::RecordTooLong);
     }
     // Early data that is to be skipped is protected, whatever we are.
@@ -165,17 +167,20 @@ mod tests {
         ] {
             let mut five = line.as_bytes()[..5].to_vec();
             assert_eq!(
-                inspect(&mut five, true, false).err(),
+                inspect(&mut five, true, false, 256).err(),
                 Some(Fault::PlainHttp),
                 "{line}"
             );
         }
         let mut five = *b"CONNE";
         assert_eq!(
-            inspect(&mut five, true, false).err(),
+            inspect(&mut five, true, false, 256).err(),
             Some(Fault::PlainHttpProxy)
         );
         let mut ssh = *b"SSH-2";
-        assert_eq!(inspect(&mut ssh, true, false).err(), Some(Fault::NotTls));
+        assert_eq!(
+            inspect(&mut ssh, true, false, 256).err(),
+            Some(Fault::NotTls)
+        );
     }
 }

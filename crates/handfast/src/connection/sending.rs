@@ -20,7 +20,11 @@ use handfast_wire::registry::{
 use std::sync::Arc;
 
 /// Header, explicit nonce or type byte, and the longest tag.
+#[cfg(not(feature = "legacy"))]
 const OVERHEAD: usize = 5 + 8 + 16;
+/// Header, IV and padding of AES's blocks, and the longest MAC.
+#[cfg(feature = "legacy")]
+const OVERHEAD: usize = 5 + 2 * 16 + 48;
 /// A KeyUpdate in a record of its own.
 const KEY_UPDATE: usize = HandshakeHeader::LENGTH + 1;
 

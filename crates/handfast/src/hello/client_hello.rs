@@ -296,6 +296,9 @@ impl Offer {
 
     /// What only TLS 1.2 and older read.
     fn write_classic_extensions(&self, plan: &ClientPlan, out: &mut ExtensionsWriter<'_, '_>) {
+        if plan.common.offers_encrypt_then_mac {
+            out.add(ExtensionType::ENCRYPT_THEN_MAC, |_| {});
+        }
         out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});
         if plan.keeps_sessions() {
             let ticket = self

@@ -35,6 +35,7 @@ pub(crate) fn open(
     let nonce = key.nonce();
     let inner = key
         .key()
+        .ok_or(Fault::RecordNotAuthentic)?
         .open_in_place(&nonce, header, body)
         .map_err(|_| Fault::RecordNotAuthentic)?;
     key.count();
@@ -64,6 +65,10 @@ fn open_classic(
     limit: usize,
 ) -> Result<Opened, Fault> {
     let outer = RecordHeader::peek(header).ok_or(Fault::RecordNotAuthentic)?;
+    #[cfg(feature = "legacy")]
+    if key.framing() == Framing::Block {
+        return open_block(key, outer, body, limit);
+    }
     let start = key.explicit_nonce_len();
     let length = body
         .len()
@@ -84,6 +89,7 @@ fn open_classic(
     let aad = key.classic_aad(inner);
     let opened = key
         .key()
+        .ok_or(Fault::RecordNotAuthentic)?
         .open_in_place(&nonce, &aad, sealed)
         .map_err(|_| Fault::RecordNotAuthentic)?;
     key.count();
@@ -94,6 +100,28 @@ fn open_classic(
         content_type: outer.content_type,
         start,
         length: opened,
+    })
+}
+
+/// TLS 1.2 and older with a block cipher: the IV lies in the record.
+#[cfg(feature = "legacy")]
+fn open_block(
+    key: &mut TrafficKey,
+    outer: RecordHeader,
+    body: &mut [u8],
+    limit: usize,
+) -> Result<Opened, Fault> {
+    let sequence = key.sequence();
+    let block = key.block().ok_or(Fault::RecordNotAuthentic)?;
+    let place = block.open(sequence, outer, body)?;
+    key.count();
+    if place.len() > limit {
+        return Err(Fault::PlaintextTooLong);
+    }
+    Ok(Opened {
+        content_type: outer.content_type,
+        start: place.start,
+        length: place.len(),
     })
 }
 

@@ -83,6 +83,7 @@ pub(crate) fn seal_one(
         // Counted first: a seal that fails has used its nonce all the same.
         key.count();
         key.key()
+            .ok_or(OwnFailure::Crypto)?
             .seal_scatter(&nonce, head, content, &[content_type.0], text, tail)
             .map_err(|_| OwnFailure::Crypto)?;
         return Ok(RecordHeader::LENGTH + protected);
@@ -131,6 +132,7 @@ fn seal_in_place(
     let nonce = key.nonce();
     key.count();
     key.key()
+        .ok_or(OwnFailure::Crypto)?
         .seal_in_place(&nonce, head, inner, tag)
         .map_err(|_| OwnFailure::Crypto)
 }
@@ -228,6 +230,10 @@ impl Sealer<'_> {
         length: usize,
         out: &mut [u8],
     ) -> Result<usize, OwnFailure> {
+        #[cfg(feature = "legacy")]
+        if self.key.framing() == Framing::Block {
+            return self.seal_block(content_type, parts, length, out);
+        }
         let explicit = self.key.explicit_nonce_len();
         let protected = explicit + length + self.key.tag_len();
         let length_of = |bytes: usize| u16::try_from(bytes).map_err(|_| OwnFailure::MessageTooLong);
@@ -255,17 +261,48 @@ impl Sealer<'_> {
         };
         let (text, tag) = sealed.split_at_mut(length);
         self.key.count();
+        let key = self.key.key().ok_or(OwnFailure::Crypto)?;
         let done = match parts.contiguous(length) {
-            Some(content) => self
-                .key
-                .key()
-                .seal_scatter(&nonce, &aad, content, &[], text, tag),
+            Some(content) => key.seal_scatter(&nonce, &aad, content, &[], text, tag),
             None => {
                 parts.gather(text);
-                self.key.key().seal_in_place(&nonce, &aad, text, tag)
+                key.seal_in_place(&nonce, &aad, text, tag)
             }
         };
         done.map_err(|_| OwnFailure::Crypto)?;
+        Ok(total)
+    }
+
+    /// TLS 1.2 and older with a block cipher.
+    #[cfg(feature = "legacy")]
+    fn seal_block(
+        &mut self,
+        content_type: ContentType,
+        parts: &mut Parts<'_>,
+        length: usize,
+        out: &mut [u8],
+    ) -> Result<usize, OwnFailure> {
+        let sequence = self.key.sequence();
+        self.key.count();
+        let key = self.key.block().ok_or(OwnFailure::Crypto)?;
+        let protected = key.sealed_len(length);
+        let header = RecordHeader {
+            content_type,
+            legacy_record_version: ProtocolVersion::TLS_1_2,
+            length: u16::try_from(protected).map_err(|_| OwnFailure::MessageTooLong)?,
+        };
+        let total = RecordHeader::LENGTH + protected;
+        let record = out.get_mut(..total).ok_or(OwnFailure::MessageTooLong)?;
+        let (head, body) = record.split_at_mut(RecordHeader::LENGTH);
+        head.copy_from_slice(&header.to_bytes());
+        match parts.contiguous(length) {
+            Some(content) => key.seal(sequence, header, content, body)?,
+            None => {
+                let mut content = zeroize::Zeroizing::new(vec![0; length]);
+                parts.gather(&mut content);
+                key.seal(sequence, header, &content, body)?;
+            }
+        }
         Ok(total)
     }
 

@@ -1,6 +1,8 @@
 //! A key, its IV and its sequence number (RFC 8446 sections 5.2 and 5.3).
 
 use crate::fault::OwnFailure;
+#[cfg(feature = "legacy")]
+use crate::record::block::BlockKey;
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::record_key::RecordKey;
 use handfast_wire::record::RecordHeader;
@@ -15,11 +17,21 @@ pub(crate) enum Framing {
     ExplicitNonce,
     /// TLS 1.2 with the whole nonce implied (RFC 7905 section 2).
     ImpliedNonce,
+    /// A block cipher and a MAC (RFC 5246 section 6.2.3.2).
+    #[cfg(feature = "legacy")]
+    Block,
+}
+
+/// What protects the records.
+enum Cipher {
+    Aead(RecordKey),
+    #[cfg(feature = "legacy")]
+    Block(Box<BlockKey>),
 }
 
 /// Protects records in one direction.
 pub(crate) struct TrafficKey {
-    key: RecordKey,
+    cipher: Cipher,
     /// The IV's last eight bytes, to which the sequence number is added.
     iv: u64,
     /// The IV's first four bytes.
@@ -45,7 +57,7 @@ impl TrafficKey {
         let [s0, s1, s2, s3, iv @ ..] = iv;
         let tag_len = u8::try_from(algorithm.tag_len()).unwrap_or(u8::MAX);
         Ok(Self {
-            key,
+            cipher: Cipher::Aead(key),
             iv: u64::from_be_bytes(iv),
             salt: [s0, s1, s2, s3],
             framing: Framing::Tls13,
@@ -86,6 +98,22 @@ impl TrafficKey {
             made.overhead += 8;
         }
         Ok(made)
+    }
+
+    /// A key of a block cipher, for one direction.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn block_cipher(key: BlockKey) -> Self {
+        Self {
+            overhead: HEADER.saturating_add(key.overhead()),
+            most: key.most_records(),
+            cipher: Cipher::Block(Box::new(key)),
+            iv: 0,
+            salt: [0; 4],
+            framing: Framing::Block,
+            tag_len: 0,
+            one_pass_from: u16::MAX,
+            sequence: 0,
+        }
     }
 
     #[inline]
@@ -136,9 +164,23 @@ impl TrafficKey {
         self.nonce_with((self.iv ^ self.sequence).to_be_bytes())
     }
 
+    /// The key of an AEAD.
     #[inline]
-    pub(crate) fn key(&mut self) -> &mut RecordKey {
-        &mut self.key
+    pub(crate) fn key(&mut self) -> Option<&mut RecordKey> {
+        match &mut self.cipher {
+            Cipher::Aead(key) => Some(key),
+            #[cfg(feature = "legacy")]
+            Cipher::Block(_) => None,
+        }
+    }
+
+    /// The key of a block cipher.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn block(&mut self) -> Option<&mut BlockKey> {
+        match &mut self.cipher {
+            Cipher::Aead(_) => None,
+            Cipher::Block(key) => Some(key),
+        }
     }
 
     #[inline]
@@ -155,7 +197,9 @@ impl TrafficKey {
 
     /// Gives back what can be made anew from the key. The next record does so.
     pub(crate) fn rest(&mut self) {
-        self.key.rest();
+        if let Some(key) = self.key() {
+            key.rest();
+        }
     }
 
     /// Counts one record.

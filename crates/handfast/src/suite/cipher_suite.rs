@@ -1,6 +1,8 @@
 //! The cipher suites: those of TLS 1.3 (RFC 8446 appendix B.4), and those of
 //! TLS 1.2 with ephemeral keys and authenticated encryption (RFC 5289, RFC 7905).
 
+#[cfg(feature = "legacy")]
+use crate::suite::legacy;
 use crate::suite::row::{Authentication, Suite, row};
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::hash::HashAlgorithm;
@@ -85,7 +87,10 @@ const SUITES: &[Suite] = &[
 
 /// The row of a suite, when the engine knows it.
 pub(crate) fn find(code: CipherSuite) -> Option<&'static Suite> {
-    SUITES.iter().find(|suite| suite.code == code)
+    let found = SUITES.iter().find(|suite| suite.code == code);
+    #[cfg(feature = "legacy")]
+    let found = found.or_else(|| legacy::SUITES.iter().find(|suite| suite.code == code));
+    found
 }
 
 /// The four parts that a suite names.

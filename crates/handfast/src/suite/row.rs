@@ -3,6 +3,8 @@
 use crate::suite::family::Family;
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::hash::HashAlgorithm;
+#[cfg(feature = "legacy")]
+use handfast_crypto::legacy::cipher::BulkCipher;
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::registry::CipherSuite;
 
@@ -17,11 +19,21 @@ pub(crate) enum Authentication {
     Rsa,
 }
 
+/// What protects a suite's records.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Protects {
+    Aead(AeadAlgorithm),
+    /// A block cipher, and the hash of its HMAC.
+    #[cfg(feature = "legacy")]
+    Block(BulkCipher, HashAlgorithm),
+}
+
 /// One suite.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Suite {
     pub(crate) code: CipherSuite,
-    pub(crate) aead: AeadAlgorithm,
+    pub(crate) protects: Protects,
+    /// Of the key schedule, the PRF and the transcript.
     pub(crate) hash: HashAlgorithm,
     pub(crate) authentication: Authentication,
     /// The names of cipher and hash.
@@ -37,7 +49,7 @@ pub(super) const fn row(
 ) -> Suite {
     Suite {
         code,
-        aead: aead.0,
+        protects: Protects::Aead(aead.0),
         hash: hash.0,
         authentication,
         names: (aead.1, hash.1),
@@ -51,6 +63,25 @@ impl Suite {
             Authentication::Any => Family::Tls13,
             Authentication::Ecdsa | Authentication::Rsa => Family::Classic,
         }
+    }
+
+    /// The AEAD, of a suite that has one.
+    pub(crate) fn aead(&self) -> Option<AeadAlgorithm> {
+        match self.protects {
+            Protects::Aead(aead) => Some(aead),
+            #[cfg(feature = "legacy")]
+            Protects::Block(..) => None,
+        }
+    }
+
+    /// True where a block cipher protects the records.
+    pub(crate) fn has_blocks(&self) -> bool {
+        self.aead().is_none()
+    }
+
+    /// True for a suite that a policy of `obsolete` must allow.
+    pub(crate) fn is_obsolete(&self) -> bool {
+        self.aead().is_none()
     }
 
     /// True when a server with a key of this kind can speak the suite.

@@ -137,11 +137,12 @@ pub(crate) fn expand_label(
 
 /// A record key from a traffic secret (RFC 8446 section 7.3).
 pub(crate) fn traffic_key(suite: &Suite, secret: &HmacKey) -> Result<TrafficKey, OwnFailure> {
-    let mut key = Secret::zeros(suite.aead.key_len());
+    let aead = suite.aead().ok_or(OwnFailure::Crypto)?;
+    let mut key = Secret::zeros(aead.key_len());
     let mut iv = [0; 12];
     expand_label(secret, b"key", &[], key.as_mut_bytes())?;
     expand_label(secret, b"iv", &[], &mut iv)?;
-    TrafficKey::new(suite.aead, key.as_bytes(), iv)
+    TrafficKey::new(aead, key.as_bytes(), iv)
 }
 
 /// A traffic secret as a key that expands cheaply.

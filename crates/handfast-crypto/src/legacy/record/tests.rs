@@ -68,7 +68,9 @@ fn text(length: usize) -> Vec<u8> {
 
 fn sealed(sealer: &mut BlockSealer, bytes: &Bytes, content: &[u8]) -> Vec<u8> {
     let mut body = vec![0; sealer.protection().sealed_len(content.len())];
-    sealer.seal(&HEADER, &bytes.iv, content, &mut body).unwrap();
+    sealer
+        .seal_with(&HEADER, &bytes.iv, content, &mut body)
+        .unwrap();
     body
 }
 
@@ -219,8 +221,27 @@ fn keys_and_buffers_of_other_lengths_are_refused() {
         );
         let mut sealer = BlockSealer::new(protection, bytes.keys()).unwrap();
         let mut body = vec![0; protection.sealed_len(3) + 1];
-        let done = sealer.seal(&HEADER, &bytes.iv, &[1; 3], &mut body);
+        let done = sealer.seal_with(&HEADER, &bytes.iv, &[1; 3], &mut body);
         assert_eq!(done, Err(SealFailed));
         assert!(protection.sealed_len(77) <= 77 + protection.overhead());
+    }
+}
+
+#[test]
+fn no_two_records_bear_the_same_iv() {
+    for protection in protections() {
+        let bytes = Bytes::of(protection);
+        let mut sealer = BlockSealer::new(protection, bytes.keys()).unwrap();
+        let mut opener = BlockOpener::new(protection, bytes.keys()).unwrap();
+        let mut seen = Vec::new();
+        for _ in 0..10 {
+            let mut body = vec![0; protection.sealed_len(5)];
+            sealer.seal(&HEADER, b"hello", &mut body).unwrap();
+            let iv = body[..protection.block_len()].to_vec();
+            assert!(!seen.contains(&iv));
+            seen.push(iv);
+            let place = opener.open(&HEADER, &mut body).unwrap();
+            assert_eq!(&body[place], b"hello");
+        }
     }
 }

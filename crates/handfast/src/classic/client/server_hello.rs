@@ -45,6 +45,8 @@ impl ClientHandshake {
         };
         let mut shared = Shared::new(start.talk, Side::Client, suite, randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
+        // RFC 7366 s3: of no meaning, and not to be said, where the suite has no blocks.
+        shared.encrypt_then_mac = extensions.encrypt_then_mac.is_some();
         agree(&start.plan, &extensions, &mut shared, out)?;
         let scts = hello
             .extensions
@@ -174,6 +176,7 @@ fn has_offered(start: &ClientStart, extension: ExtensionType) -> bool {
         ExtensionType::RECORD_SIZE_LIMIT => set.record_size_limit.is_some(),
         ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => !set.alpn.is_empty(),
         ExtensionType::SESSION_TICKET => start.plan.keeps_sessions(),
+        ExtensionType::ENCRYPT_THEN_MAC => start.plan.common.offers_encrypt_then_mac,
         ExtensionType::EC_POINT_FORMATS
         | ExtensionType::EXTENDED_MASTER_SECRET
         | ExtensionType::RENEGOTIATION_INFO => true,

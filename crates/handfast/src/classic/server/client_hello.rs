@@ -67,6 +67,8 @@ impl ServerHandshake {
         };
         let mut shared = Shared::new(talk, Side::Server, first, randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
+        shared.encrypt_then_mac =
+            extensions.encrypt_then_mac.is_some() && plan.common.offers_encrypt_then_mac;
         let mut handshake = Box::new(Self {
             shared,
             state: State::AwaitCredential,

@@ -127,6 +127,7 @@ impl ServerHandshake {
             credential,
             is_resumed,
             extended_master_secret: shared.extended_master_secret,
+            encrypt_then_mac: shared.encrypt_then_mac && shared.suite.has_blocks(),
             gives_ticket,
             protocol: protocol.as_deref(),
         };
@@ -204,6 +205,7 @@ struct Answers<'a> {
     credential: Option<&'a Credential>,
     is_resumed: bool,
     extended_master_secret: bool,
+    encrypt_then_mac: bool,
     gives_ticket: bool,
     protocol: Option<&'a [u8]>,
 }
@@ -226,6 +228,9 @@ impl Answers<'_> {
         }
         if choice.secure_renegotiation {
             out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&[]));
+        }
+        if self.encrypt_then_mac {
+            out.add(ExtensionType::ENCRYPT_THEN_MAC, |_| {});
         }
         if self.extended_master_secret {
             out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});

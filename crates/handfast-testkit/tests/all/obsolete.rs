@@ -1,0 +1,141 @@
+//! What is agreed on only by name: suites with block ciphers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use crate::resumption::keys;
+use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
+use handfast::session::MemoryStore;
+use handfast::{
+    CipherSuite, ClientConfig, ConfigFault, Error, Fault, ProtocolVersion, ServerConfig,
+};
+use handfast_testkit::certificates::KeyKind;
+use handfast_testkit::config;
+use handfast_testkit::pair::{Delivery, Pair};
+use std::sync::Arc;
+
+const RSA_2048: KeyKind = KeyKind::Rsa { bits: 2048 };
+const KINDS: [KeyKind; 2] = [KeyKind::EcP256, RSA_2048];
+
+fn configs(kind: KeyKind, policy: &'static Policy) -> (ClientConfig, ServerConfig) {
+    let (mut client, mut server) = (config::client(), config::server(kind));
+    for common in [&mut client.common, &mut server.common] {
+        common.versions = vec![ProtocolVersion::TLS_1_2];
+        common.allow_obsolete(policy);
+    }
+    (client, server)
+}
+
+fn suites(kind: KeyKind, policy: &Policy) -> impl Iterator<Item = CipherSuite> {
+    let word = if kind == KeyKind::EcP256 {
+        "_ECDSA_"
+    } else {
+        "_RSA_"
+    };
+    let all = policy.suites().iter().copied();
+    all.filter(move |suite| suite.to_string().contains(word))
+}
+
+#[test]
+fn every_suite_with_blocks_connects_with_either_order_of_mac() {
+    for kind in KINDS {
+        for suite in suites(kind, &OBSOLETE) {
+            for orders in [[true, true], [true, false], [false, true], [false, false]] {
+                for delivery in [Delivery::Whole, Delivery::Chunks(7)] {
+                    let (mut client, mut server) = configs(kind, &OBSOLETE);
+                    client.common.suites = vec![suite];
+                    client.common.encrypt_then_mac = orders[0];
+                    server.common.encrypt_then_mac = orders[1];
+                    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+                    pair.connect(delivery);
+                    pair.exchange(b"a line of text");
+                    pair.exchange(&[7; 40_000]);
+                    let agreed = pair.client.connection.negotiated().unwrap();
+                    assert_eq!(agreed.suite, suite);
+                    // With the MAC outside, there is a block less to hide it in.
+                    let bytes = pair.client.write(b"hello").len();
+                    let mac_inside = orders != [true, true];
+                    assert_eq!(bytes, wanted(suite, mac_inside), "{suite} {orders:?}");
+                }
+            }
+        }
+    }
+}
+
+/// Header, IV, five letters with their MAC and the least padding.
+fn wanted(suite: CipherSuite, mac_inside: bool) -> usize {
+    let name = suite.to_string();
+    let block: usize = if name.contains("3DES") { 8 } else { 16 };
+    let mac: usize = match name.rsplit('_').next() {
+        Some("SHA256") => 32,
+        Some("SHA384") => 48,
+        _ => 20,
+    };
+    let (inside, outside): (usize, usize) = if mac_inside { (mac, 0) } else { (0, mac) };
+    5 + block + (5 + inside + 1).next_multiple_of(block) + outside
+}
+
+#[test]
+fn what_is_current_goes_before_what_is_obsolete() {
+    for kind in KINDS {
+        let (client, server) = configs(kind, &OBSOLETE);
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        pair.connect(Delivery::Whole);
+        let suite = pair.client.connection.negotiated().unwrap().suite;
+        assert!(!OBSOLETE.suites().contains(&suite), "{suite}");
+        // Left to itself it speaks the newest version.
+        let mut client = config::client();
+        client.common.allow_obsolete(&OBSOLETE);
+        let mut server = config::server(kind);
+        server.common.allow_obsolete(&OBSOLETE);
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        pair.connect(Delivery::Whole);
+        let version = pair.client.connection.negotiated().unwrap().version;
+        assert_eq!(version, ProtocolVersion::TLS_1_3);
+    }
+}
+
+#[test]
+fn without_a_policy_nothing_obsolete_is_named_offered_or_taken() {
+    let suite = CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA;
+    let mut client = config::client();
+    client.common.suites.push(suite);
+    assert_eq!(
+        client.check().err(),
+        Some(ConfigFault::SuiteObsolete(suite))
+    );
+    // Triple DES is not among what is compatible.
+    let suite = CipherSuite::TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA;
+    let (mut client, _) = configs(RSA_2048, &COMPATIBLE);
+    client.common.suites.push(suite);
+    assert_eq!(
+        client.check().err(),
+        Some(ConfigFault::SuiteObsolete(suite))
+    );
+    let (mut client, _) = configs(RSA_2048, &COMPATIBLE);
+    client.common.suites = suites(RSA_2048, &COMPATIBLE).collect();
+    let server = config::server(RSA_2048).check().unwrap();
+    let mut pair = Pair::new(&client.check().unwrap(), &server);
+    pair.run(Delivery::Whole);
+    let wanted = Some(Error::Fault(Fault::SuiteNotCommon));
+    assert_eq!(pair.server.error, wanted, "nothing obsolete is taken");
+}
+
+#[test]
+fn sessions_come_back_under_a_block_cipher() {
+    for kind in KINDS {
+        for suite in suites(kind, &COMPATIBLE) {
+            let (mut client, mut server) = configs(kind, &COMPATIBLE);
+            client.common.suites = vec![suite];
+            client.sessions = Some(Arc::new(MemoryStore::default()));
+            server.ticket_keys = Some(keys());
+            let (client, server) = (client.check().unwrap(), server.check().unwrap());
+            for round in 0..2 {
+                let mut pair = Pair::new(&client, &server);
+                pair.connect(Delivery::Whole);
+                pair.exchange(b"again");
+                let agreed = pair.client.connection.negotiated().unwrap();
+                assert_eq!(agreed.is_resumed(), round == 1, "{suite}");
+                assert_eq!(agreed.suite, suite);
+            }
+        }
+    }
+}

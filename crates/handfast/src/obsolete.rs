@@ -1,0 +1,82 @@
+//! Policies for peers that know nothing better, behind the feature `legacy`.
+//!
+//! What they add stands behind everything that is current: it is agreed on with a peer only where
+//! that has nothing else. Without a policy, naming such a suite in a config is an error.
+//!
+//! | policy | adds |
+//! |---|---|
+//! | [`COMPATIBLE`] | AES-CBC with HMAC in TLS 1.2 |
+//! | [`OBSOLETE`] | the same, and Triple DES |
+//!
+//! ```
+//! use handfast::{ClientConfig, config::Trust, obsolete};
+//!
+//! let mut config = ClientConfig::new(Trust::System);
+//! config.common.allow_obsolete(&obsolete::COMPATIBLE);
+//! assert!(config.check().is_ok());
+//! ```
+
+use handfast_wire::registry::CipherSuite;
+
+/// What may be agreed on beside what is current.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Policy {
+    name: &'static str,
+    warning: &'static str,
+    suites: &'static [CipherSuite],
+}
+
+impl Policy {
+    /// The name, as commands take it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// One sentence on what it lets in.
+    #[must_use]
+    pub const fn warning(&self) -> &'static str {
+        self.warning
+    }
+
+    /// The suites that it adds, best first.
+    #[must_use]
+    pub const fn suites(&self) -> &'static [CipherSuite] {
+        self.suites
+    }
+}
+
+/// AES-CBC with HMAC in TLS 1.2: for peers without AEADs. Padding is checked in constant time, and
+/// Encrypt-then-MAC (RFC 7366) used where both sides have it.
+pub static COMPATIBLE: Policy = Policy {
+    name: "compatible",
+    warning: "lets in AES-CBC with HMAC, whose flaws (BEAST, Lucky Thirteen) only care keeps away",
+    suites: &[
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+    ],
+};
+
+/// What [`COMPATIBLE`] allows, and Triple DES: for devices of the 2000s.
+pub static OBSOLETE: Policy = Policy {
+    name: "obsolete",
+    warning: "lets in what compatible does, and Triple DES, which leaks after some gigabytes (SWEET32)",
+    suites: &[
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
+        CipherSuite::TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
+    ],
+};

@@ -1,0 +1,99 @@
+//! Records of a block cipher with HMAC (RFC 5246 section 6.2.3.2, RFC 7366).
+
+use crate::fault::{Fault, OwnFailure};
+use core::ops::Range;
+use handfast_crypto::legacy::cipher::BulkCipher;
+use handfast_crypto::legacy::record::{BlockOpener, BlockSealer, HEADER_LEN, Keys, Protection};
+use handfast_wire::record::RecordHeader;
+
+/// Which way the records of a key go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Out,
+    In,
+}
+
+/// A key of one direction.
+pub(crate) enum BlockKey {
+    Seals(BlockSealer),
+    Opens(BlockOpener),
+}
+
+/// What the MAC covers besides the content: sequence number, type, version.
+fn covered(sequence: u64, header: RecordHeader) -> [u8; HEADER_LEN] {
+    let mut covered = [0; HEADER_LEN];
+    let parts = sequence.to_be_bytes().into_iter().chain(header.to_bytes());
+    for (place, byte) in covered.iter_mut().zip(parts) {
+        *place = byte;
+    }
+    covered
+}
+
+impl BlockKey {
+    pub(crate) fn new(
+        protection: Protection,
+        keys: Keys<'_>,
+        way: Way,
+    ) -> Result<Self, OwnFailure> {
+        match way {
+            Way::Out => BlockSealer::new(protection, keys).map(Self::Seals),
+            Way::In => BlockOpener::new(protection, keys).map(Self::Opens),
+        }
+        .map_err(|_| OwnFailure::Crypto)
+    }
+
+    fn protection(&self) -> Protection {
+        match self {
+            Self::Seals(key) => key.protection(),
+            Self::Opens(key) => key.protection(),
+        }
+    }
+
+    /// Bytes that a record's body has more than its content, at the most.
+    pub(super) fn overhead(&self) -> u8 {
+        u8::try_from(self.protection().overhead()).unwrap_or(u8::MAX)
+    }
+
+    /// Records that the cipher bears. Blocks of 64 bits repeat soon (SWEET32): these are at most
+    /// a GiB; those of 128 bits would take some 2^48.
+    pub(super) fn most_records(&self) -> u64 {
+        match self.protection().cipher {
+            BulkCipher::TripleDesCbc => 1 << 16,
+            _ => 1 << 38,
+        }
+    }
+
+    /// Bytes of the body of a record with so much content.
+    pub(super) fn sealed_len(&self, content: usize) -> usize {
+        self.protection().sealed_len(content)
+    }
+
+    /// Writes a record's body.
+    pub(super) fn seal(
+        &mut self,
+        sequence: u64,
+        header: RecordHeader,
+        content: &[u8],
+        body: &mut [u8],
+    ) -> Result<(), OwnFailure> {
+        let Self::Seals(key) = self else {
+            return Err(OwnFailure::Crypto);
+        };
+        key.seal(&covered(sequence, header), content, body)
+            .map_err(|_| OwnFailure::Crypto)
+    }
+
+    /// Opens a record's body where it lies. Whatever is wrong with it, it is the same fault.
+    pub(super) fn open(
+        &mut self,
+        sequence: u64,
+        header: RecordHeader,
+        body: &mut [u8],
+    ) -> Result<Range<usize>, Fault> {
+        let Self::Opens(key) = self else {
+            return Err(Fault::RecordNotAuthentic);
+        };
+        key.open(&covered(sequence, header), body)
+            .map_err(|_| Fault::RecordNotAuthentic)
+    }
+}
