@@ -9,7 +9,6 @@ use crate::liar::script::Change;
 use handfast::config::Verification;
 use handfast::connection::Question;
 use handfast::{Answer, Fault, ServerConfig, SignatureScheme};
-use handfast_ca::issued::Issued;
 use handfast_wire::registry::{ExtensionType, HandshakeType};
 
 /// Self-signed for localhost, with an RSA key of 1024 bits.
@@ -158,11 +157,20 @@ fn chains() -> Vec<Lie> {
         says("a key of 1024 bits", CertificateKeyWeak, |one| {
             certificate(&one, |chain| chain.entries[0].0 = RSA_1024.to_vec())
         }),
-        Lie::by_server("a key that may not sign", Fault::CertificateKeyUsage).with(|setup| {
-            let authority: &Issued = certificates::intermediate().own();
-            setup.server = ServerConfig::new(config::credential(authority));
-        }),
+        says(
+            "a key that may not sign",
+            Fault::CertificateKeyUsage,
+            |one| certificate(&one, |chain| agree_only(&mut chain.entries[0].0)),
+        ),
     ]
+}
+
+/// Turns digitalSignature into keyAgreement (RFC 5280 section 4.2.1.3).
+fn agree_only(der: &mut [u8]) {
+    const USAGE: [u8; 12] = [0x55, 0x1d, 0x0f, 1, 1, 0xff, 4, 4, 3, 2, 7, 0x80];
+    let found = der.windows(USAGE.len()).position(|part| part == USAGE);
+    let at = found.expect("the test certificate says digitalSignature") + USAGE.len();
+    der[at - 2..at].copy_from_slice(&[3, 0x08]);
 }
 
 fn client_chains() -> Vec<Lie> {
