@@ -219,8 +219,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a record may have any length",
         file: RECORDS,
-        text: "if length > MAX_PLAINTEXT + MAX_TLS13_EXPANSION {",
-        replacement: "if length > 65_535 + MAX_TLS13_EXPANSION {",
+        text: "if length > MAX_PLAINTEXT + expansion {",
+        replacement: "if length > 65_535 + expansion {",
         turns_red: LIES,
     },
     Breakage {

@@ -1,5 +1,4 @@
 //! What is agreed on only by name: suites with block ciphers.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use crate::resumption::keys;
 use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
