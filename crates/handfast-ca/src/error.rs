@@ -50,6 +50,8 @@ pub enum CaError {
     Foreign,
     /// The issuer's certificate is none of an authority: its name.
     NotAnAuthority(String),
+    /// A certificate that is not for signing OCSP responses: its name.
+    NotAnOcspSigner(String),
     /// The authority has expired, or would before what it issues is of use.
     Expired {
         /// Its last second, in Unix time.
@@ -119,6 +121,12 @@ impl fmt::Display for CaError {
                 write!(
                     f,
                     "{name} is no authority: its certificate may not issue others"
+                )
+            }
+            Self::NotAnOcspSigner(name) => {
+                write!(
+                    f,
+                    "{name} may not sign OCSP responses: its certificate is not for OCSPSigning"
                 )
             }
             Self::Expired { not_after_unix } => {

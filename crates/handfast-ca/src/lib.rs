@@ -25,6 +25,7 @@ pub mod error;
 mod extension;
 pub mod issued;
 pub mod key;
+pub mod ocsp;
 pub mod profile;
 pub mod purpose;
 pub mod request;

@@ -8,9 +8,14 @@ use crate::write::{Der, bits, oid, sequence};
 /// What is signed, the algorithm's identifier and the signature: a certificate, a request, a list
 /// or a response (RFC 5280 section 4.1.1 and its like).
 pub(crate) fn sign(key: &PrivateKey, tbs: &[u8]) -> Der {
+    sign_with(key, tbs, &[])
+}
+
+/// As [`sign`], with something behind the signature.
+pub(crate) fn sign_with(key: &PrivateKey, tbs: &[u8], behind: &[u8]) -> Der {
     let (algorithm, identifier) = algorithm(key.kind())?;
     let signature = key.sign(algorithm, tbs).map_err(|_| CaError::Key)?;
-    sequence(&[tbs, &identifier, &bits(&signature)?])
+    sequence(&[tbs, &identifier, &bits(&signature)?, behind])
 }
 
 /// The algorithm a key of this kind signs certificates with, and its AlgorithmIdentifier.

@@ -76,6 +76,12 @@ pub(crate) fn time(unix: u64) -> Der {
         .map_err(encoding)
 }
 
+/// As OCSP has it: always four digits of the year.
+pub(crate) fn generalized_time(unix: u64) -> Der {
+    let time = GeneralizedTime::from_date_time(date(unix)?);
+    time.to_der().map_err(encoding)
+}
+
 fn date(unix: u64) -> Result<DateTime, CaError> {
     DateTime::from_unix_duration(Duration::from_secs(unix)).map_err(|_| CaError::BadTime(unix))
 }
@@ -101,6 +107,7 @@ mod tests {
         // The last second of 2049 and the first of 2050.
         assert_eq!(time(2_524_607_999).unwrap()[..2], [0x17, 13]);
         assert_eq!(time(2_524_608_000).unwrap()[..2], [0x18, 15]);
+        assert_eq!(generalized_time(0).unwrap(), *b"\x18\x0f19700101000000Z");
         assert_eq!(time(u64::MAX), Err(CaError::BadTime(u64::MAX)));
     }
 

@@ -109,6 +109,8 @@ pub enum Problem {
     OcspVersion,
     /// An OCSP response whose status is unknown, or does not agree with what follows it.
     OcspStatus,
+    /// A nonce that is empty or longer than 128 octets (RFC 9654 s2.1).
+    NonceLength,
 }
 
 impl fmt::Display for Problem {
@@ -156,6 +158,7 @@ impl fmt::Display for Problem {
             Self::EntryIssuer => "an entry names an issuer, but the CRL is not indirect",
             Self::DistributionPoint => "the distribution point says nothing or contradicts itself",
             Self::OcspVersion => "the OCSP response is not basic, or not of version 1",
+            Self::NonceLength => "the nonce is empty or longer than 128 octets",
             Self::OcspStatus => "the OCSP response's status is unknown or contradicts its contents",
         };
         f.write_str(sentence)

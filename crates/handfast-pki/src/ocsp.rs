@@ -6,6 +6,7 @@
 //! responseData = SEQUENCE { [0] version, responderID, producedAt, responses…, [1] extensions }
 //! ```
 
+pub mod asked;
 pub mod certificate_id;
 pub mod request;
 pub mod single;

@@ -1,7 +1,9 @@
 //! What is issued here, judged by Handfast's own verifier.
 #![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
 
+mod judged;
 mod requests;
+mod responder;
 
 use handfast_ca::profile::{KeyKind, Validity};
 
