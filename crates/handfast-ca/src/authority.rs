@@ -281,18 +281,29 @@ impl Authority {
 /// As [`Authority::new`].
 pub fn self_signed(profile: &Profile) -> Result<Issued, CaError> {
     let key = generate(profile.key)?;
+    let der = self_signed_for(&key, profile)?;
+    Ok(Issued {
+        chain: vec![der],
+        key,
+    })
+}
+
+/// As [`self_signed`], for a key that is there already.
+///
+/// # Errors
+/// As [`Authority::new`].
+pub fn self_signed_for(
+    key: &PrivateKey,
+    profile: &Profile,
+) -> Result<CertificateDer<'static>, CaError> {
     let subject_key = SubjectKey::read(key.public_spki())?;
     let issuer = Issuer {
-        key: &key,
+        key,
         name: profile.subject.der(),
         key_id: subject_key.id(),
     };
     let tbs = tbs_certificate(profile, profile.validity, &subject_key, &issuer)?;
-    let der = sign(&key, &tbs)?;
-    Ok(Issued {
-        chain: vec![CertificateDer::from(der)],
-        key,
-    })
+    sign(key, &tbs).map(CertificateDer::from)
 }
 
 fn is_self_issued(der: &[u8]) -> bool {

@@ -2,14 +2,18 @@
 
 mod bundle;
 mod convert;
+mod csr;
 mod fetching;
 pub(crate) mod inspect;
 mod lint;
 mod matching;
 pub(crate) mod moment;
+mod new;
 mod order;
+mod own_key;
 mod pile;
 mod presented;
+mod renew;
 mod target;
 mod verify;
 pub(crate) mod written;
@@ -27,6 +31,39 @@ pub(crate) struct Options {
 
 #[derive(Subcommand, Clone, Debug)]
 enum Verb {
+    /// Make a key and a certificate that vouches for itself, for quick use
+    ///
+    /// Nobody vouches for such a certificate: each client has to be told to trust this very one, or
+    /// to know its key by the pin that is printed. For more than one server, `handfast ca init` and
+    /// `ca issue` make an authority that is trusted once. A file that is there is never written
+    /// over without --force; the key can be read by its owner alone.
+    ///
+    /// Exit codes: 0 it is made; 2 a name is none, or a file cannot be read or written; 58 the
+    /// password of --key is missing or wrong.
+    #[command(after_long_help = NEW_EXAMPLES)]
+    New(Box<new::Options>),
+    /// Make a request for a certificate, with a new key or one that is there, for an authority
+    ///
+    /// The request holds the names, what it is for and the public key, signed by the key; the key
+    /// stays here. With --from it asks for what a certificate holds, to renew it elsewhere. A file
+    /// that is there is never written over without --force; a new key can be read by its owner
+    /// alone.
+    ///
+    /// Exit codes: 0 it is made; 2 a name is none, or a file cannot be read or written; 58 the
+    /// password of --key is missing or wrong.
+    #[command(after_long_help = CSR_EXAMPLES)]
+    Csr(Box<csr::Options>),
+    /// Renew a certificate that one's own authority issued, or one that vouches for itself
+    ///
+    /// The new one has the same subject, names and uses, and the same key unless --new-key says
+    /// otherwise; it takes the old one's place at once, and the old one stays beside it as
+    /// FILE.old. With --if-needed it is renewed only when it ends soon, so that it may be asked
+    /// for every day.
+    ///
+    /// Exit codes: 0 renewed, or not needed; 2 it cannot be read or renewed here, or a file cannot be
+    /// written; 58 a password is missing or wrong, or the key is not the certificate's.
+    #[command(after_long_help = RENEW_EXAMPLES)]
+    Renew(Box<renew::Options>),
     /// Show what certificates say, in files or as live hosts send them; nothing is judged
     ///
     /// Takes PEM, DER, PKCS#7 and PKCS#12 files, several certificates in one file, and also
@@ -105,6 +142,9 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
         ..talk.clone()
     };
     match &options.verb {
+        Verb::New(options) => new::run(options, talk),
+        Verb::Csr(options) => csr::run(options, talk),
+        Verb::Renew(options) => renew::run(options, talk),
         Verb::Inspect(options) => inspect::run(options, talk).await,
         Verb::Verify(options) => verify::run(options, talk).await,
         Verb::Lint(options) => lint::run(options, talk).await,
@@ -113,6 +153,25 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
         Verb::Bundle(options) => bundle::run(options, talk).await,
     }
 }
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  handfast cert new localhost 127.0.0.1 ::1
+  handfast cert new --days 7 --key-type rsa2048 -o tls/ printer.local
+  handfast cert new --profile client --p12 --out-pass-file pw ada mail:ada@example.test";
+
+const CSR_EXAMPLES: &str = "\
+Examples:
+  handfast cert csr www.example.test example.test
+  handfast cert csr --subject CN=www.example.test,O=Acme,C=DE www.example.test
+  handfast cert csr --from server.pem --key server.key    # renewal elsewhere
+  handfast cert csr --key server.key -o - example.test > www.csr";
+
+const RENEW_EXAMPLES: &str = "\
+Examples:
+  handfast cert renew api.local.pem
+  handfast cert renew --if-needed 30d --ca-dir /srv/ca api.local.pem    # from a timer
+  handfast cert renew --new-key --key tls/api.key tls/api.pem";
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:

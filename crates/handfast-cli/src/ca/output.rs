@@ -44,13 +44,17 @@ pub(crate) struct Planned {
 impl Output {
     /// Finds the files' names, and that nothing is there yet.
     pub(crate) fn plan(&self, title: &str) -> Result<Planned, Failure> {
+        self.planned(title, true)
+    }
+
+    /// The same for a certificate whose key lies elsewhere already.
+    pub(crate) fn plan_without_key(&self, title: &str) -> Result<Planned, Failure> {
+        self.planned(title, false)
+    }
+
+    fn planned(&self, title: &str, with_key: bool) -> Result<Planned, Failure> {
         let ending = if self.p12 { "p12" } else { "pem" };
-        let own = format!("{}.{ending}", file_stem(title));
-        let file = match &self.output {
-            None => PathBuf::from(own),
-            Some(path) if path.is_dir() => path.join(own),
-            Some(path) => path.clone(),
-        };
+        let file = file(self.output.as_deref(), title, ending);
         let pass = load::password(self.out_pass_file.as_deref())?;
         let mut planned = Planned {
             certificate: None,
@@ -63,12 +67,40 @@ impl Output {
         if self.p12 {
             planned.p12 = Some(file);
         } else {
-            planned.key = Some(beside(&file)?);
+            planned.key = with_key.then(|| beside(&file)).transpose()?;
             planned.certificate = Some(file);
         }
         planned.check()?;
         Ok(planned)
     }
+}
+
+/// The file that was named, or one in the folder that was named.
+pub(crate) fn file(named: Option<&Path>, title: &str, ending: &str) -> PathBuf {
+    let own = format!("{}.{ending}", file_stem(title));
+    match named {
+        None => PathBuf::from(own),
+        Some(path) if path.is_dir() => path.join(own),
+        Some(path) => path.to_owned(),
+    }
+}
+
+/// Whether a file can be written there, before anything is made that it is to hold.
+pub(crate) fn check(file: &Path, force: bool) -> Result<(), Failure> {
+    let stdout = file == Path::new("-");
+    if !stdout && !force && file.symlink_metadata().is_ok() {
+        let message = format!("{} is there already", file.display());
+        return Err(Failure::usage(message)
+            .hint("name another file with -o, or write over it with --force"));
+    }
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        let message = format!("{}: there is no such folder", folder.display());
+        return Err(Failure::usage(message).hint("make it first, or name another with -o"));
+    }
+    Ok(())
 }
 
 impl Planned {
@@ -89,22 +121,8 @@ impl Planned {
 
     fn check(&self) -> Result<(), Failure> {
         let files = [&self.certificate, &self.key, &self.p12];
-        for file in files.into_iter().flatten() {
-            let stdout = file == Path::new("-");
-            if !stdout && !self.force && file.symlink_metadata().is_ok() {
-                let message = format!("{} is there already", file.display());
-                return Err(Failure::usage(message)
-                    .hint("name another file with -o, or write over it with --force"));
-            }
-            let folder = file
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-                let message = format!("{}: there is no such folder", folder.display());
-                return Err(Failure::usage(message).hint("make it first, or name another with -o"));
-            }
-        }
-        Ok(())
+        let mut files = files.into_iter().flatten();
+        files.try_for_each(|file| check(file, self.force))
     }
 
     /// Writes the certificate with its chain, the key first: a certificate without its key is of

@@ -52,7 +52,8 @@ pub(crate) fn is_special(path: &Path) -> bool {
     kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir())
 }
 
-fn create(path: &Path, content: &[u8], is_secret: bool) -> io::Result<()> {
+/// Makes a file that is not there yet, on the disk when this returns.
+pub(crate) fn create(path: &Path, content: &[u8], is_secret: bool) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -66,7 +67,8 @@ fn create(path: &Path, content: &[u8], is_secret: bool) -> io::Result<()> {
     file.sync_all()
 }
 
-fn beside(path: &Path) -> PathBuf {
+/// Where a file is written before it takes the place of another.
+pub(crate) fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".new-{}", std::process::id()));
     PathBuf::from(name)

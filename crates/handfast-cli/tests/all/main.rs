@@ -11,6 +11,7 @@ mod ca_revoke;
 mod ca_show;
 mod ca_trust;
 mod cert_answers;
+mod cert_making;
 mod certificates;
 mod client_certificates;
 mod connect;
