@@ -99,8 +99,11 @@ pub(crate) fn authority_key_id(identifier: &[u8]) -> Der {
 
 /// RFC 5280 section 4.2.1.12.
 pub(crate) fn ext_key_usage(purposes: &[Purpose]) -> Der {
+    // RFC 3161 section 2.3: alone, and critical.
+    let critical = purposes == [Purpose::TimeStamping];
     let purposes: Result<Vec<_>, _> = purposes.iter().map(|one| oid(one.oid())).collect();
-    extension(EXT_KEY_USAGE, false, &sequence(&[&purposes?.concat()])?)
+    let value = sequence(&[&purposes?.concat()])?;
+    extension(EXT_KEY_USAGE, critical, &value)
 }
 
 /// RFC 5280 section 4.2.1.6.
