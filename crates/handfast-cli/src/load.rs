@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use handfast::{Credential, PrivateKey, Roots};
+use handfast::{Credential, Roots};
 use handfast_pki::load;
 use handfast_pki::load::fault::{LoadFault, LoadProblem};
 use handfast_pki::ocsp::OcspResponse;
@@ -77,13 +77,6 @@ pub(crate) fn ocsp_response(path: &Path) -> Result<Vec<u8>, Failure> {
         }
         Err(fault) => Err(wrong(&fault)),
     }
-}
-
-/// The private key of a file, which is not encrypted.
-pub(crate) fn private_key(exit: Exit, path: &Path) -> Result<PrivateKey, Failure> {
-    let bytes = read(exit, path)?;
-    load::private_key(&bytes, None)
-        .map_err(|fault| Failure::new(exit, "key", "start", format!("{}: {fault}", path.display())))
 }
 
 /// A certificate and its key: two files, one PEM file with both, or a PKCS#12

@@ -1,61 +1,76 @@
-//! The development authority: a root of one's own in a folder, which vouches
-//! for names of this machine and its network alone.
+//! The development authority: the authority of `handfast ca` in a folder, made where there is none,
+//! which vouches for names of this machine and its network alone.
 //!
-//! Certificates for servers are made anew at each start and never written.
+//! The server's certificate is recorded as every other, so that `ca list` shows it and `ca revoke`
+//! takes it back. Its key is never written: it follows from the authority's key and the
+//! certificate's serial number. So the next start serves under the same certificate as long as
+//! that has a third of its life left, and the book grows by a row in two months for each set of
+//! names, however often a server is started.
 
+use crate::ca::opened::failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
 use crate::tls::server_name;
 use handfast::stream::now;
-use handfast::{Credential, Roots, ServerName};
-use handfast_ca::authority::Authority;
-use handfast_ca::error::CaError;
-use handfast_ca::profile::{AlternativeName, KeyKind, Limits, Profile, Subtree, Validity};
-use handfast_pki::verify::policy::Policy;
-use handfast_pki::verify::reason::Reason;
-use handfast_pki::verify::revocation::Revocation;
-use handfast_pki::verify::{Purpose, Request, verify};
+use handfast::{Credential, PrivateKey, ServerName};
+use handfast_ca::key;
+use handfast_ca::profile::{
+    AlternativeName, KeyKind, Profile, Subtree, Validity, development_names,
+};
+use handfast_ca::serial::SerialNumber;
+use handfast_ca_store::directory::CaDirectory;
+use handfast_ca_store::error::StoreError;
+use handfast_ca_store::find::{Filter, Selector};
+use handfast_ca_store::plan::Plan;
+use handfast_ca_store::row::{Row, State};
+use handfast_pki::certificate::Certificate;
 use rustls_pki_types::CertificateDer;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 /// An authority in a folder.
 pub(super) struct Development {
-    authority: Authority,
+    directory: CaDirectory,
+    dir: PathBuf,
     root_file: PathBuf,
 }
 
+/// A certificate with those above it, and its key.
+type Own = (Vec<CertificateDer<'static>>, PrivateKey);
+
 impl Development {
-    /// Opens the folder, or makes it. A new authority may vouch for `names` too.
-    pub(super) fn open(dir: &Path, names: &[String]) -> Result<Self, Failure> {
-        let root_file = dir.join(ROOT);
-        if dir.join(KEY).exists() || root_file.exists() {
-            let authority = kept(dir)?;
-            return Ok(Self {
-                authority,
-                root_file,
-            });
-        }
-        let names = names
-            .iter()
-            .map(|name| alternative(name))
-            .collect::<Result<Vec<_>, _>>()?;
-        let authority = made(&names).map_err(|fault| failed(dir, &fault))?;
-        write(dir, &authority).map_err(|error| {
-            Failure::file(
+    /// Opens the folder, or makes it. A new authority may vouch for `names` too. One that was
+    /// made before there was a book gets one now.
+    pub(super) fn open(
+        dir: &Path,
+        pass_file: Option<&Path>,
+        names: &[String],
+    ) -> Result<Self, Failure> {
+        let now_s = now().unix_s();
+        let opened = match CaDirectory::open(dir) {
+            Err(StoreError::NoDatabaseYet { .. }) => CaDirectory::adopt(dir, now_s),
+            Err(StoreError::NoAuthority { .. }) => {
+                CaDirectory::create(dir, &plan(pass_file, names)?, now_s)
+            }
+            opened => opened,
+        };
+        let mut directory = opened.map_err(|fault| failed(dir, &fault))?;
+        let pass = load::password(pass_file)?;
+        let unlocked = directory.unlock(pass.as_deref().map(Vec::as_slice));
+        unlocked.map_err(|fault| failed(dir, &fault))?;
+        if directory.not_after() < now_s {
+            return Err(Failure::new(
                 Exit::Usage,
-                "keep the development authority in",
-                dir,
-                &error,
+                "development_authority",
+                "start",
+                format!("the development authority in {} has expired", dir.display()),
             )
-            .hint("choose another folder with --ca-dir, or give --cert and --key")
-        })?;
+            .hint(again(dir)));
+        }
         Ok(Self {
-            authority,
-            root_file,
+            directory,
+            dir: dir.to_owned(),
+            root_file: dir.join("root.pem"),
         })
     }
 
@@ -64,156 +79,78 @@ impl Development {
         &self.root_file
     }
 
-    /// A server's certificate for these names, made now.
-    pub(super) fn credential(&self, names: &[String]) -> Result<Credential, Failure> {
-        let wanted = names
-            .iter()
-            .map(|name| alternative(name))
-            .collect::<Result<Vec<_>, _>>()?;
-        let validity = Validity::days(now().unix_s(), LEAF_DAYS);
-        let issued = self
-            .authority
-            .issue_server(&wanted, validity, KeyKind::EcP256);
-        let issued = issued.map_err(|fault| {
-            let dir = self.root_file.parent().unwrap_or(&self.root_file);
-            match fault {
-                CaError::NameOutside { outside, .. } => {
-                    let name = outside.name;
-                    let why = format!("it was made for other names and may not vouch for {name}");
-                    failed(dir, &why).hint(again(dir))
-                }
-                fault => failed(&self.root_file, &fault),
-            }
-        })?;
-        let (chain, key) = issued.into_parts();
-        self.check(&chain, names)?;
-        Credential::new(chain, key).map_err(|fault| failed(&self.root_file, &fault))
+    /// A server's certificate for these names: the one of the last start, or one made now.
+    pub(super) fn credential(&mut self, names: &[String]) -> Result<Credential, Failure> {
+        let names = alternatives(names)?;
+        let dir = self.dir.clone();
+        let kept = self.kept(&names).map_err(|fault| failed(&dir, &fault))?;
+        let (chain, key) = match kept {
+            Some(own) => own,
+            None => self.made(&names).map_err(|fault| failed(&dir, &fault))?,
+        };
+        Credential::new(chain, key).map_err(|fault| {
+            Failure::usage(format!(
+                "the development authority in {}: {fault}",
+                dir.display()
+            ))
+        })
     }
 
-    /// Whether clients will believe it: an authority that was made for other names vouches for
-    /// those alone.
-    fn check(&self, chain: &[CertificateDer<'_>], names: &[String]) -> Result<(), Failure> {
-        let mut roots = Roots::new();
-        roots
-            .add(self.authority.root_der().clone())
-            .map_err(|fault| failed(&self.root_file, &fault))?;
-        let chain: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
-        for name in names {
-            let request = Request {
-                chain: &chain,
-                roots: &roots,
-                purpose: Purpose::ServerAuth,
-                key_usage: None,
-                name: Some(&server_name(name)?),
-                at_unix_s: i64::try_from(now().unix_s()).unwrap_or(i64::MAX),
-                policy: &Policy::MODERN,
-                leaf_key: None,
-                facts: None,
-                revocation: Revocation::default(),
+    /// A certificate for the same names that has a third of its life left and is not revoked,
+    /// and whose key is known here, if there is one.
+    fn kept(&mut self, names: &[AlternativeName]) -> Result<Option<Own>, StoreError> {
+        let now_s = now().unix_s();
+        let filter = Filter {
+            selector: names.first().map(|name| Selector::Any(name.to_string())),
+            state: Some((State::Valid, now_s)),
+            profile: Some("server".to_owned()),
+            ..Filter::default()
+        };
+        let wanted: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let fits = |row: &&Row| {
+            let same = row.names.iter().map(|name| &name.text).eq(&wanted);
+            same && row.not_after.saturating_sub(now_s) > LEAF_DAYS / 3 * DAY_S
+        };
+        for row in self.directory.list(&filter)?.iter().filter(fits) {
+            let Some(der) = self.directory.certificate(row.id)? else {
+                continue;
             };
-            if let Err(rejection) = verify(&request) {
-                let dir = self.root_file.parent().unwrap_or(&self.root_file);
-                let why = match rejection.reason() {
-                    // The first name that it may not vouch for, whichever was judged first.
-                    Reason::NameNotPermitted { name } => {
-                        format!("it was made for other names and may not vouch for {name}")
-                    }
-                    reason => format!("it cannot vouch for {name}: {reason}"),
-                };
-                return Err(failed(dir, &why).hint(again(dir)));
+            let authority = self.directory.authority()?;
+            let key = key::derived(authority.own().key(), row.serial.as_bytes())?;
+            let spki = Certificate::parse(&der).map(|leaf| leaf.spki().to_vec());
+            // One of `ca issue` for the same names has a key of its own.
+            if spki.is_ok_and(|spki| spki == key.public_spki()) {
+                return Ok(Some((authority.chain_below(der), key)));
             }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    fn made(&mut self, names: &[AlternativeName]) -> Result<Own, StoreError> {
+        let now_s = now().unix_s();
+        let validity = Validity::seconds(now_s, LEAF_DAYS * DAY_S);
+        let serial = SerialNumber::random()?;
+        let key = key::derived(self.directory.authority()?.own().key(), serial.as_bytes())?;
+        let mut profile = Profile::server(names, validity, KeyKind::EcP256);
+        profile.serial = Some(serial);
+        let certified = self.directory.certify(key.public_spki(), &profile, now_s)?;
+        Ok((certified.chain, key))
     }
 }
 
-/// The authority that lies in the folder.
-fn kept(dir: &Path) -> Result<Authority, Failure> {
-    let root = load::certificates(Exit::Usage, &dir.join(ROOT))?;
-    let key = load::private_key(Exit::Usage, &dir.join(KEY))?;
-    let root = root
-        .into_iter()
-        .next()
-        .ok_or_else(|| failed(dir, &"it holds no certificate").hint(again(dir)))?;
-    let authority = Authority::restore(vec![root], key)
-        .map_err(|fault| failed(dir, &fault).hint(again(dir)))?;
-    if authority.validity().not_after_unix < now().unix_s() {
-        return Err(failed(dir, &"it has expired").hint(again(dir)));
+/// A root alone, which may vouch for names of this machine and its network, and for these.
+fn plan(pass_file: Option<&Path>, names: &[String]) -> Result<Plan, Failure> {
+    let mut plan = Plan::root_alone("Handfast development");
+    plan.permitted = development_names();
+    for name in alternatives(names)? {
+        for set in Subtree::around(&name) {
+            if !plan.permitted.contains(&set) {
+                plan.permitted.push(set);
+            }
+        }
     }
-    Ok(authority)
-}
-
-fn made(names: &[AlternativeName]) -> Result<Authority, CaError> {
-    let validity = Validity::days(now().unix_s(), ROOT_DAYS);
-    let mut profile = Profile::authority("Handfast development", validity, KeyKind::EcP256);
-    let mut permitted = local();
-    permitted.extend(names.iter().filter_map(|name| match name {
-        AlternativeName::Dns(name) => Some(Subtree::Dns(name.clone())),
-        AlternativeName::Ip(address) => Some(Subtree::Ip(
-            *address,
-            if address.is_ipv4() { 32 } else { 128 },
-        )),
-        _ => None,
-    }));
-    profile.authority = Some(Limits {
-        path_length: Some(0),
-        permitted,
-        ..Limits::default()
-    });
-    Authority::root(&profile)
-}
-
-/// What never names a host of someone else's: whoever trusts this root trusts it for these alone.
-fn local() -> Vec<Subtree> {
-    let v4 = |a, b, bits| Subtree::Ip(IpAddr::V4(Ipv4Addr::new(a, b, 0, 0)), bits);
-    let v6 = |first, bits| Subtree::Ip(IpAddr::V6(Ipv6Addr::new(first, 0, 0, 0, 0, 0, 0, 0)), bits);
-    let mut all: Vec<_> = ["localhost", "local", "test", "internal", "home.arpa"]
-        .map(|name| Subtree::Dns(name.to_owned()))
-        .into();
-    all.extend([
-        v4(127, 0, 8),
-        v4(10, 0, 8),
-        v4(172, 16, 12),
-        v4(192, 168, 16),
-        v6(0xfc00, 7),
-        v6(0xfe80, 10),
-    ]);
-    all.push(Subtree::Ip(IpAddr::V6(Ipv6Addr::LOCALHOST), 128));
-    all
-}
-
-/// Writes all files beside the folder first, so that it is there whole or not at all.
-fn write(dir: &Path, authority: &Authority) -> io::Result<()> {
-    let mut beside = dir.as_os_str().to_owned();
-    beside.push(format!(".new-{}", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let key = authority.own().key_pem().map_err(io::Error::other)?;
-    private_dir(&beside)?;
-    let written = private_file(&beside.join(KEY), &key)
-        .and_then(|()| private_file(&beside.join(ROOT), &authority.root_pem()))
-        // A key has no business in a repository.
-        .and_then(|()| private_file(&beside.join(".gitignore"), "*\n"))
-        .and_then(|()| fs::rename(&beside, dir));
-    if written.is_err() {
-        // What was begun is of no use; the first error is the one to tell.
-        let _ = fs::remove_dir_all(&beside);
-    }
-    written
-}
-
-fn private_dir(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-fn private_file(path: &Path, content: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(content.as_bytes())
+    plan.pass = load::password(pass_file)?;
+    Ok(plan)
 }
 
 fn again(dir: &Path) -> String {
@@ -224,16 +161,34 @@ fn again(dir: &Path) -> String {
     )
 }
 
-fn failed(dir: &Path, why: &dyn std::fmt::Display) -> Failure {
-    Failure::new(
-        Exit::Usage,
-        "development_authority",
-        "start",
-        format!("the development authority in {}: {why}", dir.display()),
-    )
+/// What the store says, of a server that starts.
+fn failed(dir: &Path, fault: &StoreError) -> Failure {
+    let mut failed = failure(fault);
+    failed.message = format!(
+        "the development authority in {}: {}",
+        dir.display(),
+        failed.message
+    );
+    match fault {
+        StoreError::NotPermitted { .. } => {
+            let hint = format!("it was made for other names: {}", again(dir));
+            failed.hint(hint)
+        }
+        StoreError::PassNeeded { .. } | StoreError::WrongPass { .. } => {
+            failed.hint("its pass phrase is given in a file, by --ca-pass-file FILE")
+        }
+        StoreError::Exists { .. } | StoreError::ReadOnly { .. } | StoreError::File { .. } => {
+            failed.hint("choose another folder with --ca-dir, or give --cert and --key")
+        }
+        _ => failed,
+    }
 }
 
-/// A name as it stands in a certificate.
+/// Names as they stand in a certificate.
+fn alternatives(names: &[String]) -> Result<Vec<AlternativeName>, Failure> {
+    names.iter().map(|name| alternative(name)).collect()
+}
+
 fn alternative(name: &str) -> Result<AlternativeName, Failure> {
     match server_name(name)? {
         ServerName::Ip(address) => Ok(AlternativeName::ip(address)),
@@ -244,7 +199,5 @@ fn alternative(name: &str) -> Result<AlternativeName, Failure> {
     }
 }
 
-const ROOT: &str = "root.pem";
-const KEY: &str = "root.key";
-const ROOT_DAYS: u32 = 3650;
-const LEAF_DAYS: u32 = 397;
+const LEAF_DAYS: u64 = 90;
+const DAY_S: u64 = 86_400;

@@ -86,9 +86,11 @@ impl Hosts {
                 None => {
                     let authority = match &mut development {
                         Some(authority) => authority,
-                        none => {
-                            none.insert(Development::open(&options.ca_dir, &all_names(options))?)
-                        }
+                        none => none.insert(Development::open(
+                            &options.ca_dir,
+                            options.ca_pass_file.as_deref(),
+                            &all_names(options),
+                        )?),
                     };
                     authority.credential(&names(one.name.as_deref(), options))?
                 }

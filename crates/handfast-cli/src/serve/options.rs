@@ -38,6 +38,9 @@ pub(crate) struct Options {
     /// Where the development authority is kept, for hosts without a certificate of their own
     #[arg(long, value_name = "DIR", default_value = ".handfast")]
     pub(super) ca_dir: PathBuf,
+    /// The pass phrase of the development authority's key: the first line of FILE
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_pass_file: Option<PathBuf>,
     /// Let in only clients with a certificate by an authority in FILE
     #[arg(long, value_name = "FILE")]
     pub(super) client_ca: Vec<PathBuf>,

@@ -8,6 +8,7 @@
 mod a_labels;
 mod ca;
 mod ca_revoke;
+mod ca_serve;
 mod ca_show;
 mod ca_trust;
 mod cert_answers;
