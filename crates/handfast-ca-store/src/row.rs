@@ -46,7 +46,7 @@ pub struct Row {
     pub issued_at: u64,
     /// The certificate that it renews.
     pub renewed_from: Option<i64>,
-    /// Where the caller said that it would be written.
+    /// The file that an imported index names.
     pub file: Option<String>,
 }
 

@@ -40,6 +40,7 @@ CREATE TABLE certificates (
     renewed_from INTEGER REFERENCES certificates (id),
     listed_at INTEGER,
     file TEXT,
+    index_subject TEXT,
     UNIQUE (authority, serial),
     CHECK ((revoked_at IS NULL) = (reason IS NULL)),
     CHECK ((der IS NULL) = (fingerprint IS NULL))
