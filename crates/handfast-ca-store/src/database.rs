@@ -116,6 +116,13 @@ impl Database {
         Ok(database)
     }
 
+    /// How long others are waited for.
+    pub(crate) fn set_patience(&self, patience: Duration) -> Result<(), StoreError> {
+        self.read("set it up", |connection| {
+            Ok(connection.busy_timeout(patience)?)
+        })
+    }
+
     /// The file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -214,6 +221,11 @@ fn fault(
         },
         Some(ErrorCode::DiskFull) => StoreError::Full { path },
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StoreError::ReadOnly { path },
+        Some(ErrorCode::SystemIoFailure) => StoreError::Disk {
+            doing,
+            message: error.to_string(),
+            path,
+        },
         Some(ErrorCode::NotADatabase) => StoreError::Foreign { path },
         Some(ErrorCode::DatabaseCorrupt) => {
             let checked = connection.map(findings).and_then(Result::ok);

@@ -10,6 +10,7 @@ use handfast_ca::authority::Authority;
 use rusqlite::{Connection, Transaction};
 use rustls_pki_types::CertificateDer;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// An authority in a folder, opened: its certificates are read, its database is open, its keys
@@ -87,6 +88,15 @@ impl CaDirectory {
     /// so.
     pub fn accept_clock(&mut self) {
         self.accepts_clock = true;
+    }
+
+    /// How long another process is waited for that has the database locked: ten seconds, unless
+    /// this says otherwise.
+    ///
+    /// # Errors
+    /// A [`StoreError`] of the database.
+    pub fn set_patience(&mut self, patience: Duration) -> Result<(), StoreError> {
+        self.database.set_patience(patience)
     }
 
     /// Who is written in the audit trail: `uid 1000` and such, unless this says more.

@@ -70,6 +70,15 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The disk, or what connects it, failed under the database.
+    Disk {
+        /// What was tried.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        message: String,
+    },
     /// A file could not be read or written.
     File {
         /// What was tried, as a verb: "read", "write".
@@ -238,6 +247,10 @@ impl StoreError {
                 "listing works as it is; for the rest make the folder writable"
             }
             Self::Full { .. } => "nothing was changed: make room and try again",
+            Self::Disk { .. } => {
+                "see what the system says of the disk; once it works again, a list tells whether \
+                 this change was kept"
+            }
             Self::KeyMissing { .. } => "put the key back; listing works without it",
             Self::KeyMismatch { .. } => "put back the key that belongs to the certificate",
             Self::PassNeeded { .. } => "give its pass phrase",
@@ -286,6 +299,11 @@ impl fmt::Display for StoreError {
                 write!(f, "cannot {doing} {}: {error}", path.display())
             }
             Self::Database {
+                doing,
+                path,
+                message,
+            }
+            | Self::Disk {
                 doing,
                 path,
                 message,

@@ -10,7 +10,7 @@ use handfast_pki::verify::{Purpose, Request, verify};
 use rustls_pki_types::CertificateDer;
 use std::path::Path;
 
-/// Judges the chain as a client would who has the root, on the first day of the certificate.
+/// Judges the chain as a client would who has the root, as soon as all of it is valid.
 pub(crate) fn check(
     chain: &[CertificateDer<'static>],
     root: &CertificateDer<'static>,
@@ -19,10 +19,11 @@ pub(crate) fn check(
     let unacceptable = |why: &dyn std::fmt::Display| StoreError::Unacceptable {
         why: why.to_string(),
     };
-    let leaf = chain
-        .first()
-        .ok_or_else(|| unacceptable(&"there is none"))?;
-    let leaf = Certificate::parse(leaf).map_err(|fault| unacceptable(&fault))?;
+    let mut at_unix_s = 0;
+    for one in chain.iter().chain([root]) {
+        let one = Certificate::parse(one).map_err(|fault| unacceptable(&fault))?;
+        at_unix_s = one.validity().not_before.0.max(at_unix_s);
+    }
     let mut roots = Roots::new();
     roots
         .add(root.clone())
@@ -34,7 +35,7 @@ pub(crate) fn check(
         purpose: Purpose::Any,
         key_usage: None,
         name: None,
-        at_unix_s: leaf.validity().not_before.0,
+        at_unix_s,
         policy: &Policy::MODERN,
         leaf_key: None,
         facts: None,

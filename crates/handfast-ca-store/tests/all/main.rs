@@ -12,3 +12,4 @@ mod kept;
 mod lists;
 mod records;
 mod refused;
+mod several;
