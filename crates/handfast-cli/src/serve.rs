@@ -6,6 +6,7 @@
 //! ```
 //! Each connection lives in a task of its own, so a slow client holds up nobody.
 
+mod acme;
 mod allowed;
 mod body;
 mod changing;
@@ -36,10 +37,12 @@ use crate::failure::Failure;
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::listening::{GRACE, accept as next, listen, stop};
 use crate::load;
+use crate::serve::acme::Acme;
+use crate::serve::acme::fresh::keep_fresh;
 use crate::serve::allowed::Allowed;
 use crate::serve::connection::Connections;
-use crate::serve::entrance::{Entrance, Watch};
-use crate::serve::hosts::Hosts;
+use crate::serve::entrance::{Entrance, Watch, unknown_name};
+use crate::serve::hosts::{Before, Hosts};
 use crate::serve::log::Log;
 use crate::serve::options::Options;
 use crate::serve::revoked::Revoked;
@@ -48,7 +51,7 @@ use crate::talk::{Talk, note};
 use crate::trace::Trace;
 use clap::ArgMatches;
 use handfast::ServerConfig;
-use handfast::config::{ClientAuth, Common, SystemEntropy, Trust, UnknownName, Verification};
+use handfast::config::{ClientAuth, Common, SystemEntropy, Trust, Verification};
 use handfast::session::{SessionCache, TicketKeys};
 use handfast::stream::now;
 use handfast_pki::certificate::Certificate;
@@ -72,7 +75,12 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     // What is wrong with the flags is told before anything is written.
     let common = common(options, talk)?;
     let (listener, address) = listen(options.listen).await?;
-    let hosts = Arc::new(Hosts::new(options, matches)?);
+    let acme = Acme::open(options, talk).await?;
+    let before = acme
+        .as_ref()
+        .map(|acme| |names: &[String]| acme.before(names));
+    let before = before.as_ref().map(|before| before as Before<'_>);
+    let hosts = Arc::new(Hosts::new(options, matches, before)?);
     hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
     doubt_authorities(options, talk)?;
     let revoked = Revoked::open(options, talk)?;
@@ -88,14 +96,19 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
             "no --crl is of {name}: with --revocation hard nobody is let in whom it vouches for"
         ));
     }
-    let entrance = Entrance::new(config, (talk.verbose > 0).then_some(watch))?;
+    let challenges = acme.as_ref().map(|acme| acme.challenges());
+    let entrance = Entrance::new(config, (talk.verbose > 0).then_some(watch), challenges)?;
     let entrance = Arc::new(entrance);
     let allowed = Allowed::new(&options.allow);
     let sites = Arc::new(Sites::new(&hosts, options.hidden));
-    greet(&hosts, (&allowed, &authorities), address, talk);
+    let directory = acme.as_ref().map(|acme| acme.directory());
+    greet(&hosts, (&allowed, &authorities), directory, address, talk);
     tokio::spawn(revoked.watch(talk.clone()));
     let shown = (Arc::clone(&hosts), Arc::clone(&entrance));
     tokio::spawn(restapled::watch(shown.0, shown.1, talk.clone()));
+    if let Some(acme) = &acme {
+        keep_fresh(acme, &hosts, &entrance);
+    }
     let connections = Connections::new(entrance, sites, allowed, Log::new(talk), address.port());
     // In a task, so that it runs where the connections do.
     let accepting = tokio::spawn(accept(listener, connections));
@@ -169,12 +182,7 @@ fn config(
     let mut config = ServerConfig::without_credential();
     config.common = common;
     config.credentials = hosts.credentials();
-    // A folder without a name is served to whoever asks for a name that nobody bears.
-    config.unknown_name = if hosts.has_default() {
-        UnknownName::UseFirst
-    } else {
-        UnknownName::Refuse
-    };
+    config.unknown_name = unknown_name(hosts);
     if !options.client_ca.is_empty() {
         let roots = load::roots(&options.client_ca, Purpose::ClientAuth)?;
         config.client_authorities = roots.subjects().map(<[u8]>::to_vec).collect();
@@ -212,6 +220,7 @@ fn doubt_authorities(options: &Options, talk: &Talk) -> Result<(), Failure> {
 fn greet(
     hosts: &Hosts,
     (allowed, authorities): (&Allowed, &[String]),
+    acme: Option<&str>,
     address: SocketAddr,
     talk: &Talk,
 ) {
@@ -235,6 +244,7 @@ fn greet(
             "sites": sites,
             "allow": allowed.names(),
             "development_root": hosts.development_root(),
+            "acme": acme,
         });
         crate::talk::print_line(&start.to_string());
         return;
@@ -265,6 +275,17 @@ fn greet(
         let names = allowed.names().join(", ").escape_debug().to_string();
         let line = format!("only for {names}, by the client's certificate");
         note(&hang(&line, 0));
+    }
+    if let Some(directory) = acme {
+        let lines = hosts.by_acme().map(|(at, names)| match hosts.is_ready(at) {
+            true => format!("certificate for {} by {directory}", names.join(", ")),
+            false => format!(
+                "the certificate for {} is still to come from {directory}: until then handshakes \
+                 are refused",
+                names.join(", ")
+            ),
+        });
+        lines.for_each(|line| note(&hang(&line, 0)));
     }
     if let (Some(root), Some((url, _))) = (hosts.development_root(), sites.first()) {
         let root = root.display();

@@ -160,8 +160,7 @@ fn row_of(kind: &ErrorKind) -> Row {
         ),
         ErrorKind::Malformed => row(
             "the authority did not understand the request",
-            "look whether the URL is that of an ACME directory; if it is, tell us and whoever runs \
-             the authority",
+            "the authority's words say what; look whether the URL is that of an ACME directory",
         ),
         ErrorKind::OrderNotReady => row(
             "the order is not ready yet",

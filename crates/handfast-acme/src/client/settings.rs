@@ -1,6 +1,8 @@
 //! What a client is given.
 
+use crate::client::fault::ClientFault;
 use crate::client::limits::Limits;
+use crate::client::origin::Origin;
 use crate::message::ChallengeKind;
 use core::fmt;
 use zeroize::Zeroizing;
@@ -43,6 +45,14 @@ impl Settings {
             replaces: None,
             limits: Limits::default(),
         }
+    }
+
+    /// Whether [`Settings::directory`] may be asked at all.
+    ///
+    /// # Errors
+    /// [`ClientFault`] says why not.
+    pub fn check(&self) -> Result<(), ClientFault> {
+        Origin::of(&self.directory).map(|_| ())
     }
 }
 

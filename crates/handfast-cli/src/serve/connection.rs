@@ -11,6 +11,7 @@ use crate::serve::plain;
 use crate::serve::site::{Client, Sites};
 use crate::serve::unread;
 use handfast::{Error, Fault};
+use handfast_acme::client::ALPN_PROTOCOL;
 use handfast_tokio::{Cause, HandshakeFailed, TlsStream};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -22,8 +23,10 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// All clients.
 pub(super) struct Connections {
@@ -90,6 +93,7 @@ impl Shared {
             _ = stopping.wait_for(|stopping| *stopping) => return,
         };
         match done {
+            Ok(stream) if is_authority(&stream) => self.challenge(stream, peer).await,
             Ok(stream) => self.requests(stream, peer, watcher).await,
             Err(failed) => {
                 let why = if speaks_http(&failed) {
@@ -100,11 +104,24 @@ impl Shared {
                 } else {
                     handshake.dismiss().await;
                     let failure = Failure::handshake("the client", &failed, HANDSHAKE_SECONDS);
-                    failure.message.clone()
+                    match self.entrance.is_open() {
+                        true => failure.message.clone(),
+                        false => "no certificate yet: the first one is still to come".to_owned(),
+                    }
                 };
                 self.log.refused(peer, &why);
             }
         }
+    }
+
+    /// The authority has seen what it wanted to see (RFC 8737 section 3): nothing is said.
+    async fn challenge(&self, mut stream: TlsStream<TcpStream>, peer: SocketAddr) {
+        let agreed = stream.negotiated();
+        let name = agreed.and_then(|agreed| agreed.server_name.as_deref().map(str::to_owned));
+        self.log
+            .challenge(peer, name.as_deref().unwrap_or_default());
+        // It may have gone already.
+        let _ = timeout(GOODBYE, stream.shutdown()).await;
     }
 
     /// Who has come. A session that goes on brings the certificate that it was made with.
@@ -187,6 +204,12 @@ fn http2() -> http2::Builder<TokioExecutor> {
     builder
 }
 
+/// Only challenges are answered in this protocol, and only those that are ready.
+fn is_authority(stream: &TlsStream<TcpStream>) -> bool {
+    let agreed = stream.negotiated();
+    agreed.is_some_and(|agreed| agreed.alpn.as_deref() == Some(ALPN_PROTOCOL))
+}
+
 fn speaks_http(failed: &HandshakeFailed) -> bool {
     matches!(
         failed.cause(),
@@ -201,3 +224,5 @@ const SEND_BUFFER: usize = 256 * 1024;
 /// Requests that an HTTP/2 connection may have open at a time.
 const STREAMS: u32 = 64;
 const HANDSHAKE_SECONDS: f64 = 10.0;
+/// How long an end may take that nobody waits for.
+const GOODBYE: Duration = Duration::from_secs(2);

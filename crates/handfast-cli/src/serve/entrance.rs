@@ -2,9 +2,12 @@
 //! of a message depends on those before it.
 
 use crate::failure::Failure;
+use crate::serve::acme::challenges::{Challenges, choosing};
+use crate::serve::hosts::Hosts;
 use arc_swap::ArcSwap;
+use handfast::config::UnknownName;
 use handfast::observe::Observer;
-use handfast::{Credential, ServerConfig};
+use handfast::{Server, ServerConfig};
 use handfast_tokio::{Acceptor, Handshake};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,32 +18,53 @@ use tokio::io::{AsyncRead, AsyncWrite};
 pub(super) struct Entrance {
     current: ArcSwap<Current>,
     watch: Option<Watch>,
+    /// Where certificates come from an authority: what it may ask for.
+    challenges: Option<Arc<Challenges>>,
 }
 
 struct Current {
-    acceptor: Acceptor,
+    /// Nothing: no certificate has come yet.
+    ready: Option<Ready>,
     config: ServerConfig,
+}
+
+struct Ready {
+    server: Server,
+    acceptor: Acceptor,
 }
 
 /// Makes the observer of one connection, from this address.
 pub(super) type Watch = fn(SocketAddr) -> Arc<dyn Observer>;
 
 impl Entrance {
-    /// Accepts by `config`; each connection is watched by what `watch` makes.
-    pub(super) fn new(config: ServerConfig, watch: Option<Watch>) -> Result<Self, Failure> {
-        let current = Current::new(config)?;
+    /// Accepts by `config`; each connection is watched by what `watch` makes. With `challenges`
+    /// the config may have no certificate yet: then only the authority is answered.
+    pub(super) fn new(
+        config: ServerConfig,
+        watch: Option<Watch>,
+        challenges: Option<Arc<Challenges>>,
+    ) -> Result<Self, Failure> {
+        let current = Current::new(config, challenges.is_some())?;
         Ok(Self {
             current: ArcSwap::from_pointee(current),
             watch,
+            challenges,
         })
     }
 
-    /// Shows these certificates from now on; connections that are open are not touched.
-    pub(super) fn show(&self, credentials: Vec<Credential>) -> Result<(), Failure> {
+    /// Shows the hosts' certificates from now on; connections that are open are not touched.
+    pub(super) fn show(&self, hosts: &Hosts) -> Result<(), Failure> {
         let mut config = self.current.load().config.clone();
-        config.credentials = credentials;
-        self.current.store(Arc::new(Current::new(config)?));
+        config.credentials = hosts.renewed()?;
+        config.unknown_name = unknown_name(hosts);
+        let current = Current::new(config, self.challenges.is_some())?;
+        self.current.store(Arc::new(current));
         Ok(())
+    }
+
+    /// Whether there is a certificate to show.
+    pub(super) fn is_open(&self) -> bool {
+        self.current.load().ready.is_some()
     }
 
     /// Begins a connection.
@@ -49,36 +73,67 @@ impl Entrance {
         transport: T,
         peer: SocketAddr,
     ) -> Handshake<T> {
-        match self.watching(peer) {
-            Some(acceptor) => acceptor.accept(transport),
-            None => self.current.load().acceptor.accept(transport),
+        let current = self.current.load();
+        let watched = self.watching(&current, peer);
+        match watched.as_ref().or(current.ready.as_ref()) {
+            Some(ready) if !self.awaits_authority() => ready.acceptor.accept(transport),
+            // What a client offers is looked at only while it may be the authority.
+            ready => {
+                let server = ready.map(|ready| ready.server.clone());
+                let challenges = self.challenges.clone().unwrap_or_default();
+                Acceptor::by_client_hello(choosing(challenges, server))
+                    .with_timeout(HANDSHAKE)
+                    .accept(transport)
+            }
         }
     }
 
-    fn watching(&self, peer: SocketAddr) -> Option<Acceptor> {
+    fn awaits_authority(&self) -> bool {
+        let challenges = self.challenges.as_ref();
+        challenges.is_some_and(|challenges| challenges.awaits_handshakes())
+    }
+
+    fn watching(&self, current: &Current, peer: SocketAddr) -> Option<Ready> {
         let watch = self.watch?;
-        let mut config = self.current.load().config.clone();
+        let mut config = current.config.clone();
         config.common.observer = Some(watch(peer));
         // It was good before, and an observer changes nothing.
-        acceptor(config).ok()
+        Ready::new(config).ok()
     }
 }
 
 impl Current {
+    /// Only where certificates come later may there be none.
+    fn new(config: ServerConfig, may_be_empty: bool) -> Result<Self, Failure> {
+        let ready = match config.credentials.is_empty() && may_be_empty {
+            true => None,
+            false => Some(Ready::new(config.clone())?),
+        };
+        Ok(Self { ready, config })
+    }
+}
+
+impl Ready {
     fn new(config: ServerConfig) -> Result<Self, Failure> {
+        let server = config
+            .check()
+            .map_err(|fault| Failure::usage(fault.to_string()))?;
+        let acceptor = Acceptor::new(server.clone());
+        let acceptor = acceptor.map_err(|missing| Failure::usage(missing.to_string()))?;
         Ok(Self {
-            acceptor: acceptor(config.clone())?,
-            config,
+            acceptor: acceptor.with_timeout(HANDSHAKE),
+            server,
         })
     }
 }
 
-fn acceptor(config: ServerConfig) -> Result<Acceptor, Failure> {
-    let server = config
-        .check()
-        .map_err(|fault| Failure::usage(fault.to_string()))?;
-    let acceptor = Acceptor::new(server).map_err(|missing| Failure::usage(missing.to_string()))?;
-    Ok(acceptor.with_timeout(HANDSHAKE))
+/// A folder without a name is served to whoever asks for a name that nobody bears.
+pub(super) fn unknown_name(hosts: &Hosts) -> UnknownName {
+    if hosts.has_default() {
+        UnknownName::UseFirst
+    } else {
+        UnknownName::Refuse
+    }
 }
 
 /// How long a handshake may take.
@@ -88,6 +143,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 mod tests {
     use super::*;
     use crate::trace::Trace;
+    use handfast::Credential;
     use handfast::stream::now;
     use handfast_ca::authority::Authority;
     use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
@@ -109,7 +165,7 @@ mod tests {
         let (chain, key) = issued.unwrap().into_parts();
         let config = ServerConfig::new(Credential::new(chain, key).unwrap());
         for (watch, made) in [(None, 0), (Some(counted as Watch), 2)] {
-            let entrance = Entrance::new(config.clone(), watch).unwrap();
+            let entrance = Entrance::new(config.clone(), watch, None).unwrap();
             let begin = || entrance.accept(tokio::io::duplex(64).0, ([127, 0, 0, 1], 1).into());
             let _both = [begin(), begin()];
             assert_eq!(MADE.load(Ordering::Relaxed), made);

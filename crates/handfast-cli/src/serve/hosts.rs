@@ -7,6 +7,8 @@ use crate::serve::development::Development;
 use crate::serve::options::Options;
 use crate::serve::stapled;
 use crate::summary::date;
+use crate::tls::server_name;
+use arc_swap::ArcSwapOption;
 use clap::ArgMatches;
 use handfast::stream::now;
 use handfast::{Credential, ServerName};
@@ -14,6 +16,7 @@ use handfast_pki::certificate::Certificate;
 use handfast_pki::general_name::GeneralName;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A host with what it needs.
 #[derive(Debug)]
@@ -22,7 +25,10 @@ pub(super) struct Served {
     pub(super) name: Option<String>,
     /// The folder, as the system calls it.
     pub(super) dir: PathBuf,
-    credential: Credential,
+    /// Nothing: it is still to come from the authority.
+    credential: ArcSwapOption<Credential>,
+    /// What the certificate is for, where it comes from an authority while the server runs.
+    by_acme: Option<Vec<String>>,
     /// The file that the certificate comes from, unless it was made here.
     cert: Option<PathBuf>,
     /// The file of what is stapled to it.
@@ -38,8 +44,17 @@ pub(super) struct Hosts {
     pub(super) secrets: Vec<PathBuf>,
 }
 
+/// The certificate for these names that an authority gave before.
+pub(super) type Before<'a> = &'a dyn Fn(&[String]) -> Option<Credential>;
+
 impl Hosts {
-    pub(super) fn new(options: &Options, matches: &ArgMatches) -> Result<Self, Failure> {
+    /// With `before`, the certificates of hosts that were given none come from an authority while
+    /// the server runs, as [`Hosts::put`] gives them.
+    pub(super) fn new(
+        options: &Options,
+        matches: &ArgMatches,
+        before: Option<Before<'_>>,
+    ) -> Result<Self, Failure> {
         let mut wanted: Vec<Wanted> = Vec::new();
         if options.dir.is_some() || options.host.is_empty() {
             wanted.push(Wanted::new(
@@ -65,25 +80,21 @@ impl Hosts {
         let mut served = Vec::new();
         let mut secrets = Vec::new();
         for one in wanted {
-            let credential = match &one.cert {
-                Some(cert) => {
-                    secrets.extend(
-                        [Some(cert), one.key.as_ref()]
-                            .into_iter()
-                            .flatten()
-                            .filter_map(|path| path.canonicalize().ok()),
-                    );
-                    let own = load::credential(
-                        cert,
-                        one.key.as_deref(),
-                        password.as_deref().map(Vec::as_slice),
-                    )?;
-                    match &one.staple {
-                        Some(staple) => own.with_ocsp_response(load::ocsp_response(staple)?),
-                        None => own,
-                    }
+            let mut by_acme = None;
+            let credential = match (&one.cert, before) {
+                (Some(cert), _) => {
+                    let files = [Some(cert), one.key.as_ref()];
+                    let files = files.into_iter().flatten();
+                    secrets.extend(files.filter_map(|path| path.canonicalize().ok()));
+                    Some(given(&one, cert, password.as_deref().map(Vec::as_slice))?)
                 }
-                None => {
+                (None, Some(before)) => {
+                    let names = ordered(one.name.as_deref(), options)?;
+                    let credential = before(&names);
+                    by_acme = Some(names);
+                    credential
+                }
+                (None, None) => {
                     let authority = match &mut development {
                         Some(authority) => authority,
                         none => none.insert(Development::open(
@@ -92,14 +103,15 @@ impl Hosts {
                             &all_names(options),
                         )?),
                     };
-                    authority.credential(&names(one.name.as_deref(), options))?
+                    Some(authority.credential(&names(one.name.as_deref(), options))?)
                 }
             };
             let dir = folder(&one.dir)?;
             served.push(Served {
                 name: one.name,
                 dir,
-                credential,
+                credential: ArcSwapOption::new(credential.map(Arc::new)),
+                by_acme,
                 cert: one.cert,
                 staple: one.staple,
             });
@@ -112,6 +124,9 @@ impl Hosts {
                     .and_then(|dir| dir.canonicalize().ok()),
             );
         }
+        // Keys and certificates, wherever the folder is.
+        let kept = before.map(|_| options.acme.acme_dir.canonicalize());
+        secrets.extend(kept.and_then(Result::ok));
         let development = development.map(|development| development.root_file().to_owned());
         Ok(Self {
             served,
@@ -120,11 +135,29 @@ impl Hosts {
         })
     }
 
+    /// The certificates that there are.
     pub(super) fn credentials(&self) -> Vec<Credential> {
+        self.served.iter().filter_map(Served::credential).collect()
+    }
+
+    /// Each host whose certificate comes from an authority: which, and what it is for.
+    pub(super) fn by_acme(&self) -> impl Iterator<Item = (usize, &[String])> {
+        let each = self.served.iter().enumerate();
+        each.filter_map(|(at, one)| Some((at, one.by_acme.as_deref()?)))
+    }
+
+    /// A host's certificate from now on.
+    pub(super) fn put(&self, at: usize, credential: Credential) {
+        if let Some(one) = self.served.get(at) {
+            one.credential.store(Some(Arc::new(credential)));
+        }
+    }
+
+    /// Whether a host has a certificate.
+    pub(super) fn is_ready(&self, at: usize) -> bool {
         self.served
-            .iter()
-            .map(|one| one.credential.clone())
-            .collect()
+            .get(at)
+            .is_some_and(|one| one.credential().is_some())
     }
 
     /// What clients will not like about the certificates that were given.
@@ -134,7 +167,8 @@ impl Hosts {
             .iter()
             .filter_map(|one| Some((one, one.cert.as_ref()?)));
         let given = given.flat_map(|(one, cert)| {
-            let leaf = one.credential.chain().first();
+            let credential = one.credential();
+            let leaf = credential.as_ref().and_then(|own| own.chain().first());
             let own = leaf.and_then(|leaf| doubt(leaf, one.name.as_deref()));
             let staple = one.staple.as_deref().map(load::ocsp_response);
             let staple = staple.and_then(Result::ok);
@@ -157,18 +191,22 @@ impl Hosts {
 
     /// The certificates with what their files of staples hold now.
     pub(super) fn renewed(&self) -> Result<Vec<Credential>, Failure> {
-        let each = self.served.iter().map(|one| match &one.staple {
-            Some(staple) => {
-                let response = load::ocsp_response(staple)?;
-                Ok(one.credential.clone().with_ocsp_response(response))
-            }
-            None => Ok(one.credential.clone()),
+        let each = self.served.iter().filter_map(|one| {
+            let credential = one.credential()?;
+            Some(match &one.staple {
+                Some(staple) => load::ocsp_response(staple)
+                    .map(|response| credential.with_ocsp_response(response)),
+                None => Ok(credential),
+            })
         });
         each.collect()
     }
 
+    /// Whether there is a certificate for whoever asks for a name that nobody bears.
     pub(super) fn has_default(&self) -> bool {
-        self.served.iter().any(|one| one.name.is_none())
+        self.served
+            .iter()
+            .any(|one| one.name.is_none() && one.credential().is_some())
     }
 
     pub(super) fn served(&self) -> &[Served] {
@@ -183,13 +221,20 @@ impl Hosts {
             IpAddr::V6(own) => format!("[{own}]"),
         };
         self.served.iter().map(move |one| {
-            let name = one.name.clone().unwrap_or_else(|| nameless.clone());
+            let ordered = one.by_acme.as_ref().and_then(|names| names.first());
+            let name = one.name.as_ref().or(ordered).unwrap_or(&nameless).clone();
             (name, one.dir.as_path())
         })
     }
 
     pub(super) fn development_root(&self) -> Option<&Path> {
         self.development.as_deref()
+    }
+}
+
+impl Served {
+    fn credential(&self) -> Option<Credential> {
+        self.credential.load().as_deref().cloned()
     }
 }
 
@@ -264,6 +309,15 @@ fn assign(wanted: &mut [Wanted], options: &Options, matches: &ArgMatches) -> Res
     Ok(())
 }
 
+/// The certificate of a host's own files.
+fn given(one: &Wanted, cert: &Path, password: Option<&[u8]>) -> Result<Credential, Failure> {
+    let own = load::credential(cert, one.key.as_deref(), password)?;
+    Ok(match &one.staple {
+        Some(staple) => own.with_ocsp_response(load::ocsp_response(staple)?),
+        None => own,
+    })
+}
+
 /// The names of a development certificate.
 pub(super) fn names(host: Option<&str>, options: &Options) -> Vec<String> {
     if let Some(host) = host {
@@ -283,6 +337,35 @@ pub(super) fn names(host: Option<&str>, options: &Options) -> Vec<String> {
         }
     }
     kept
+}
+
+/// The names of a certificate that an authority is asked for.
+fn ordered(host: Option<&str>, options: &Options) -> Result<Vec<String>, Failure> {
+    let wanted = match host {
+        Some(host) => vec![host.to_owned()],
+        None => options.name.clone(),
+    };
+    if wanted.is_empty() {
+        let message = "--acme: for which names shall the certificate of DIR be?";
+        return Err(
+            Failure::usage(message).hint("name the hosts that clients ask for with --name NAME")
+        );
+    }
+    let mut names: Vec<String> = Vec::new();
+    for name in wanted {
+        let (star, rest) = match name.strip_prefix("*.") {
+            Some(rest) => ("*.", rest),
+            None => ("", name.as_str()),
+        };
+        let name = format!(
+            "{star}{}",
+            server_name(rest)?.as_text().to_ascii_lowercase()
+        );
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 fn all_names(options: &Options) -> Vec<String> {

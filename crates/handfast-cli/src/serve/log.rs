@@ -155,6 +155,20 @@ impl Log {
         }
     }
 
+    /// The authority that looked for the answer to its challenge.
+    pub(super) fn challenge(&self, peer: SocketAddr, name: &str) {
+        let time = now();
+        if self.json {
+            let line = json!({ "schema": "handfast.serve.challenge/1", "time": time, "peer": peer.to_string(), "kind": "tls-alpn-01", "name": name });
+            print_line(&line.to_string());
+        } else if !self.quiet {
+            print_line(&format!(
+                "{time} {peer} got the answer to the challenge tls-alpn-01 for {}",
+                name.escape_debug()
+            ));
+        }
+    }
+
     /// A client that never came to ask.
     pub(super) fn refused(&self, peer: SocketAddr, why: &str) {
         let time = now();

@@ -1,6 +1,7 @@
 //! The flags of `serve`.
 
 use crate::listening::address;
+use crate::serve::acme::options::AcmeOptions;
 use crate::serve::allowed::Allow;
 use crate::versions::Versions;
 use clap::Args;
@@ -32,7 +33,8 @@ pub(crate) struct Options {
     /// The password of the keys: the first line of FILE
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(super) pass_file: Option<PathBuf>,
-    /// Further names and addresses for the development certificate; may be repeated
+    /// Further names and addresses for the development certificate; with --acme, the names of
+    /// DIR's certificate; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) name: Vec<String>,
     /// Where the development authority is kept, for hosts without a certificate of their own
@@ -63,6 +65,8 @@ pub(crate) struct Options {
     /// Serve files whose names begin with a dot too
     #[arg(long)]
     pub(super) hidden: bool,
+    #[command(flatten)]
+    pub(super) acme: AcmeOptions,
 }
 
 /// How much must be known about clients.

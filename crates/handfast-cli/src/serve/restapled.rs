@@ -15,10 +15,7 @@ pub(super) async fn watch(hosts: Arc<Hosts>, entrance: Arc<Entrance>, talk: Talk
     }
     loop {
         files.changed().await;
-        let renewed = hosts
-            .renewed()
-            .and_then(|credentials| entrance.show(credentials));
-        match renewed {
+        match entrance.show(&hosts) {
             Ok(()) => {
                 hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
                 talk.tell("read the OCSP responses anew");

@@ -39,11 +39,11 @@ async fn visit(
         quiet: true,
         ..Talk::default()
     };
-    let hosts = Hosts::new(&options, &matches).unwrap();
+    let hosts = Hosts::new(&options, &matches, None).unwrap();
     let common = common(&options, &talk).unwrap();
     let revoked = Revoked::open(&options, &talk).unwrap();
     let config = config(&options, &hosts, common, keeping, &revoked).unwrap();
-    let entrance = Arc::new(Entrance::new(config, None).unwrap());
+    let entrance = Arc::new(Entrance::new(config, None, None).unwrap());
     let (sites, allowed) = (
         Arc::new(Sites::new(&hosts, false)),
         Allowed::new(&options.allow),
