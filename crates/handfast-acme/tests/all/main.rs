@@ -8,6 +8,7 @@
 
 mod accounts;
 mod attacks;
+mod both;
 mod certificates;
 mod lab;
 mod orders;
