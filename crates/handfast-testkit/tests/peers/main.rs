@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
+mod authority;
 mod capture;
 mod certificates;
 mod classic;
@@ -25,6 +26,7 @@ mod versions;
 
 fn main() -> ExitCode {
     let mut trials = Vec::new();
+    trials.extend(authority::trials());
     trials.extend(capture::trials());
     trials.extend(certificates::trials());
     trials.extend(revocation::trials());
