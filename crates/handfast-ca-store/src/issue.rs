@@ -113,10 +113,16 @@ impl CaDirectory {
     ) -> Result<Certified, StoreError> {
         self.may_issue(now)?;
         let mut profile = profile.clone();
-        if profile.pointers == Pointers::default() {
+        // Those that are kept are about what the authority that issues has issued.
+        if profile.pointers == Pointers::default() && profile.authority.is_none() {
             profile.pointers = self.pointers()?;
         }
-        let issuer_file = self.issuer().certificate_file.clone();
+        // The authority that issues may have none below it.
+        let level = match profile.authority {
+            Some(_) => Level::Root,
+            None => Level::Issuing,
+        };
+        let issuer_file = self.tier(level).certificate_file.clone();
         let outside = |fault| match fault {
             CaError::NameOutside { .. } => StoreError::NotPermitted {
                 path: issuer_file.clone(),
@@ -128,12 +134,12 @@ impl CaDirectory {
             },
             fault => StoreError::Ca(fault),
         };
-        let authority = self.signer(Level::Issuing)?;
+        let authority = self.signer(level)?;
         let leaf = authority.certify(spki, &profile).map_err(outside)?;
         let chain = authority.chain_below(leaf.clone());
         permitted::check(&chain, &self.root.certificate, &issuer_file)?;
         let recording = Recording {
-            authority: self.issuer().id,
+            authority: self.tier(level).id,
             renewed_from,
         };
         let action = match renewed_from {

@@ -14,6 +14,7 @@ pub(crate) mod kind;
 mod list;
 mod lists;
 pub(crate) mod names;
+mod ocsp;
 pub(crate) mod opened;
 pub(crate) mod output;
 pub(crate) mod page;
@@ -21,6 +22,7 @@ pub(crate) mod place;
 mod revoke;
 pub(crate) mod rows;
 mod show;
+mod sign;
 pub(crate) mod span;
 mod table;
 mod trust;
@@ -57,6 +59,15 @@ enum Verb {
     /// written; 58 the authority's key cannot be opened.
     #[command(after_long_help = ISSUE_EXAMPLES)]
     Issue(Box<issue::Options>),
+    /// Sign a request: a certificate for a key that someone else made and keeps
+    ///
+    /// The request's own signature is checked first. Of what it asks for, it gets what the profile
+    /// allows, and is told what was left out and why; --san and --subject say otherwise.
+    ///
+    /// Exit codes: 0 it is signed; 2 the request cannot be used, a name may not be vouched for, or a
+    /// file cannot be written; 58 the authority's key cannot be opened.
+    #[command(after_long_help = SIGN_EXAMPLES)]
+    Sign(Box<sign::Options>),
     /// List what was issued, and how it stands
     ///
     /// No key is read, so no pass phrase is needed.
@@ -84,6 +95,12 @@ enum Verb {
     /// be opened.
     #[command(after_long_help = CRL_EXAMPLES)]
     Crl(Box<crl::Options>),
+    /// Make a signed word about a certificate (OCSP): to staple, or to answer a request
+    ///
+    /// Exit codes: 0 it is written, whatever it says; 2 nothing or several fit, the request cannot be
+    /// answered, or the authority cannot be read; 58 the key cannot be opened.
+    #[command(after_long_help = OCSP_EXAMPLES)]
+    Ocsp(Box<ocsp::Options>),
     /// Show what was done, when and by whom
     ///
     /// Exit codes: 0 it is shown; 2 nothing or several fit, or the authority cannot be read.
@@ -129,6 +146,8 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
     match &options.verb {
         Verb::Init(options) => init::run(options, talk),
         Verb::Issue(options) => issue::run(options, talk),
+        Verb::Sign(options) => sign::run(options, talk),
+        Verb::Ocsp(options) => ocsp::run(options, talk),
         Verb::List(options) => list::run(options, talk),
         Verb::Revoke(options) => revoke::run(options, talk),
         Verb::Crl(options) => crl::run(options, talk),
@@ -153,6 +172,17 @@ Examples:
   handfast ca issue --key-type ed25519 --hours 24 -o /run/api.pem api.test
   handfast ca issue --client --p12 --out-pass-file pw ada@example.test
   handfast ca issue --profile ocsp-signer 'OCSP signer'";
+
+const SIGN_EXAMPLES: &str = "\
+Examples:
+  handfast ca sign api.csr
+  handfast ca sign --profile client --days 30 ada.csr -o ada.pem
+  handfast ca sign --san api.local --san 127.0.0.1 old.csr";
+
+const OCSP_EXAMPLES: &str = "\
+Examples:
+  handfast ca ocsp api.local -o staple.der
+  handfast ca ocsp --request asked.der -o answer.der";
 
 const LIST_EXAMPLES: &str = "\
 Examples:

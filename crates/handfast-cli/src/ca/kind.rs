@@ -44,6 +44,17 @@ impl Kind {
             Self::Intermediate => "certificate of an authority",
         }
     }
+
+    /// Why it does not get all that a request may ask for.
+    pub(crate) fn why(self) -> &'static str {
+        match self {
+            Self::Server => "a server is known by host names and addresses, and is no authority",
+            Self::Client => "a client is known by mail addresses, URIs and its own name",
+            Self::Both => "it is no authority",
+            Self::OcspSigner => "a responder signs responses and nothing else",
+            Self::Intermediate => "its limits are the authority's to say",
+        }
+    }
 }
 
 /// Who a certificate is for, as it was typed.

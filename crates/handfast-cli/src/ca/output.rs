@@ -104,6 +104,20 @@ pub(crate) fn check(file: &Path, force: bool) -> Result<(), Failure> {
 }
 
 impl Planned {
+    /// A certificate alone: its key lies elsewhere.
+    pub(crate) fn certificate_alone(file: PathBuf, force: bool) -> Result<Self, Failure> {
+        let planned = Self {
+            certificate: Some(file),
+            key: None,
+            p12: None,
+            pass: None,
+            title: String::new(),
+            force,
+        };
+        planned.check()?;
+        Ok(planned)
+    }
+
     /// The file that holds the certificate.
     pub(crate) fn main_file(&self) -> Option<&Path> {
         self.certificate.as_deref().or(self.p12.as_deref())

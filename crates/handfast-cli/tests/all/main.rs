@@ -10,6 +10,7 @@ mod ca;
 mod ca_revoke;
 mod ca_serve;
 mod ca_show;
+mod ca_sign;
 mod ca_trust;
 mod cert_answers;
 mod cert_making;

@@ -32,6 +32,8 @@ fn help_and_the_handshake_fit_80_columns() {
         &["ca", "show"],
         &["ca", "revoke"],
         &["ca", "crl"],
+        &["ca", "sign"],
+        &["ca", "ocsp"],
         &["ca", "audit"],
     ] {
         for flag in ["-h", "--help"] {
@@ -66,6 +68,8 @@ fn every_example_of_a_help_stands_in_one_line_to_be_pasted() {
         ("ca", "show"),
         ("ca", "revoke"),
         ("ca", "crl"),
+        ("ca", "sign"),
+        ("ca", "ocsp"),
         ("ca", "audit"),
     ] {
         let mut help = command().command();
