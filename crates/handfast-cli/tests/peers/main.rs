@@ -13,6 +13,7 @@ mod inspected;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod nginx;
+mod requests;
 mod revocation;
 mod servers;
 mod stores;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     trials.extend(revocation::trials());
     trials.extend(containers::trials());
     trials.extend(inspected::trials());
+    trials.extend(requests::trials());
     trials.extend(stores::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
