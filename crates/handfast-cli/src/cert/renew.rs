@@ -107,10 +107,13 @@ fn renew(options: &Options, talk: &Talk) -> Result<Value, Failure> {
             Some(options.place.name()),
         )
     };
-    let done = write(options, &old, &keys, &chain)?;
     let new = chain
         .first()
         .ok_or_else(|| Failure::usage("nothing was issued"))?;
+    let done = write(options, &old, &keys, &chain).map_err(|failed| match by {
+        Some(_) => unwritten(failed, new),
+        None => failed,
+    })?;
     let told = Told {
         old: &view,
         new,
@@ -348,6 +351,20 @@ fn write(
     }
     files.push((options.file.as_path(), content.as_slice(), false));
     replace(&files)
+}
+
+/// What is to be done about a certificate that is recorded, and whose file could not be written.
+fn unwritten(failed: Failure, der: &CertificateDer<'_>) -> Failure {
+    let number = Certificate::parse(der).map(|view| serial(view.serial()));
+    let number = number.unwrap_or_default();
+    failed
+        .caused_by(format!(
+            "the new certificate is recorded, serial {number}; the files are as before"
+        ))
+        .hint(format!(
+            "mend that and renew again; handfast ca revoke {number} --reason superseded takes the \
+             lost one back"
+        ))
 }
 
 /// What was done.

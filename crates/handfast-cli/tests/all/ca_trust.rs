@@ -3,7 +3,7 @@
 
 use crate::lab::{SOON, command, handfast, year};
 use handfast_ca::authority::Authority;
-use handfast_ca::profile::{KeyKind, Limits, Profile, Subtree};
+use handfast_ca::profile::{KeyKind, Limits, Profile, Subtree, Validity};
 use handfast_pki::fingerprint::sha256;
 use handfast_testkit::peer::{Folder, Outcome};
 use serde_json::Value;
@@ -528,4 +528,42 @@ fn a_folder_without_a_store_is_named() {
     );
     let database = handfast(&["ca", "trust", "--cert", &root, "--nss-db", &image]);
     bad(&database, 2, &["cert9.db"]);
+}
+
+#[test]
+fn an_authority_made_here_is_trusted_by_its_folder() {
+    let image = Image::new(UPDATE);
+    let ca_dir = image.folder.file("authority");
+    good(&handfast(&["ca", "init", "--ca-dir", &ca_dir]), &[]);
+    good(
+        &image.run("trust", &["--ca-dir", &ca_dir]),
+        &["localhost", "trusted now"],
+    );
+    let root = fs::read_to_string(format!("{ca_dir}/root.pem")).unwrap();
+    assert_eq!(image.bundle(), root, "the root, and nothing that issues");
+    good(&image.run("untrust", &["--ca-dir", &ca_dir]), &["gone"]);
+    let any = image.folder.file("any");
+    good(
+        &handfast(&["ca", "init", "--ca-dir", &any, "--any-name"]),
+        &[],
+    );
+    bad(
+        &image.run("trust", &["--ca-dir", &any]),
+        2,
+        &["--for-any-name"],
+    );
+}
+
+#[test]
+fn a_root_that_has_ended_is_not_trusted_any_more() {
+    let image = Image::new(UPDATE);
+    let past = Validity {
+        not_before_unix: 1_000_000_000,
+        not_after_unix: 1_000_086_400,
+    };
+    let root = Authority::new("Past root", past, KeyKind::EcP256).unwrap();
+    let root = image.write("past.pem", &root);
+    let outcome = image.run("trust", &["--cert", &root, "--for-any-name"]);
+    bad(&outcome, 2, &["CN=Past root ended on 2001-09-10"]);
+    assert!(image.anchors().is_empty());
 }

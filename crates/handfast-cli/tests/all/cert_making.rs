@@ -550,3 +550,23 @@ fn a_program_reads_what_was_asked_for_in_one_document() {
     let help = command().run(["cert", "csr", "--help"], b"", SOON).unwrap();
     assert!(help.text().contains("Examples:"), "{help:?}");
 }
+
+#[test]
+fn a_successor_whose_file_cannot_be_written_is_told_by_its_serial() {
+    let desk = Desk::new();
+    desk.good(&["ca", "init"]);
+    desk.good(&["ca", "issue", "api.local"]);
+    let before = (desk.bytes("api.local.pem"), desk.bytes("api.local.key"));
+    fs::create_dir_all(desk.0.path().join("api.local.pem.old/full")).unwrap();
+    let outcome = desk.run(&["cert", "renew", "api.local.pem", "--new-key"]);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    let serial = outcome.stderr.split("recorded, serial ").nth(1).unwrap();
+    let serial = serial.split(';').next().unwrap();
+    assert_eq!(
+        (desk.bytes("api.local.pem"), desk.bytes("api.local.key")),
+        before
+    );
+    // Nothing else is left of it, and the hint is good.
+    assert!(!desk.has("api.local.key.old"));
+    desk.good(&["ca", "revoke", serial, "--reason", "superseded"]);
+}
