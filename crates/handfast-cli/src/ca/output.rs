@@ -180,6 +180,10 @@ impl Planned {
 
 /// The key's file beside a certificate's.
 pub(crate) fn beside(certificate: &Path) -> Result<PathBuf, Failure> {
+    if certificate == Path::new("-") {
+        return Err(Failure::usage("the new key would have no file")
+            .hint("name a file with -o: the key goes beside it"));
+    }
     let key = certificate.with_extension("key");
     if key == certificate {
         let message = format!(

@@ -188,6 +188,9 @@ fn one(
         Err(fault) => return (told, Some(failed(place, &fault))),
     };
     told.plan = Some(plan.clone());
+    if mode == Mode::Check || action == Action::Untrust {
+        told.others = place.others(root, &Machine);
+    }
     match mode {
         Mode::Check => {
             // What would have to be done is not asked.

@@ -99,7 +99,7 @@ fn csr(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     }
     let pass = load::password(options.out_pass_file.as_deref())?;
     let own = match &options.key {
-        Some(path) => own_key::read(path, options.pass_file.as_deref())?,
+        Some(path) => own_key::opened(path, options.pass_file.as_deref())?,
         None => {
             let kind = options.key_type.map_or(asked.key, KeyType::kind);
             key::generate(kind).map_err(|fault| unmade(&fault))?

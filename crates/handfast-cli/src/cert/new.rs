@@ -77,7 +77,7 @@ fn new(options: &Options, talk: &Talk) -> Result<Value, Failure> {
         None => options.output.plan(&whom.title())?,
     };
     let key = match &options.key {
-        Some(path) => own_key::read(path, options.pass_file.as_deref())?,
+        Some(path) => own_key::opened(path, options.pass_file.as_deref())?,
         None => generate(options.key_type.kind()).map_err(|fault| unmade(&fault))?,
     };
     let now_s = now().unix_s();

@@ -5,19 +5,34 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
 use handfast::PrivateKey;
+use handfast_pki::load::fault::LoadProblem;
 use handfast_pki::load::private_key;
 use std::fs;
 use std::path::Path;
+use zeroize::Zeroizing;
 
-/// Reads it; an encrypted one with the password in the first line of a file.
-pub(crate) fn read(path: &Path, pass_file: Option<&Path>) -> Result<PrivateKey, Failure> {
-    let bytes = zeroize::Zeroizing::new(
+/// Reads it, an encrypted one with its password.
+pub(crate) fn read(path: &Path, password: Option<&[u8]>) -> Result<PrivateKey, Failure> {
+    let bytes = Zeroizing::new(
         fs::read(path).map_err(|error| Failure::file(Exit::Usage, "read", path, &error))?,
     );
-    let password = load::password(pass_file)?;
-    let password = password.as_deref().map(Vec::as_slice);
     private_key(&bytes, password)
         .map_err(|fault| unreadable(&path.display().to_string(), &fault, password))
+}
+
+/// The same, with the password in the first line of a file.
+pub(crate) fn opened(path: &Path, pass_file: Option<&Path>) -> Result<PrivateKey, Failure> {
+    let password = load::password(pass_file)?;
+    read(path, password.as_deref().map(Vec::as_slice))
+}
+
+/// Whether the key in a file is encrypted.
+pub(crate) fn is_encrypted(path: &Path) -> bool {
+    let bytes = fs::read(path).map(Zeroizing::new);
+    bytes.is_ok_and(|bytes| {
+        let read = private_key(&bytes, None);
+        read.is_err_and(|fault| matches!(fault.problem, LoadProblem::PasswordNeeded))
+    })
 }
 
 /// The kind of a key in words: `P-256`.

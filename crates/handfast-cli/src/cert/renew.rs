@@ -34,6 +34,7 @@ use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// The flags of `cert renew`.
 #[derive(Args, Clone, Debug)]
@@ -59,7 +60,7 @@ pub(crate) struct Options {
     /// The kind of the new key [default: as it was]
     #[arg(long, value_name = "TYPE", value_enum, requires = "new_key")]
     key_type: Option<KeyType>,
-    /// Encrypt the new key: the pass phrase is the first line of FILE
+    /// Encrypt the new key: the pass phrase is the first line of FILE [default: as the old one]
     #[arg(long, value_name = "FILE", requires = "new_key")]
     out_pass_file: Option<PathBuf>,
     #[command(flatten)]
@@ -285,6 +286,8 @@ struct Keys {
     file: PathBuf,
     own: Option<PrivateKey>,
     new: Option<PrivateKey>,
+    /// What the one that is there is encrypted with, where it is.
+    password: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Keys {
@@ -293,9 +296,17 @@ impl Keys {
             Some(file) => file.clone(),
             None => options.file.with_extension("key"),
         };
-        let is_there = options.key.is_some() || (file != options.file && file.exists());
-        let own = match is_there {
-            true => Some(own_key::read(&file, options.pass_file.as_deref())?),
+        let is_found = file != options.file && file.exists();
+        // Nobody has named it, and it is locked: where it is not needed, it is let be.
+        let password = load::password(options.pass_file.as_deref())?;
+        let is_encrypted = own_key::is_encrypted(&file);
+        let is_locked = is_encrypted && password.is_none();
+        let is_needed = options.new_key || is_self_signed(view) || !is_locked;
+        let own = match options.key.is_some() || (is_found && is_needed) {
+            true => Some(own_key::read(
+                &file,
+                password.as_deref().map(Vec::as_slice),
+            )?),
             false => None,
         };
         if let Some(own) = &own
@@ -322,7 +333,13 @@ impl Keys {
             }
             None => None,
         };
-        Ok(Self { file, own, new })
+        let password = password.filter(|_| is_encrypted);
+        Ok(Self {
+            file,
+            own,
+            new,
+            password,
+        })
     }
 }
 
@@ -344,8 +361,10 @@ fn write(
     let mut files = Vec::new();
     let text;
     if let Some(new) = &keys.new {
-        let pass = load::password(options.out_pass_file.as_deref())?;
-        let pass = pass.as_deref().map(Vec::as_slice);
+        // What was encrypted stays so.
+        let given = load::password(options.out_pass_file.as_deref())?;
+        let pass = given.as_ref().or(keys.password.as_ref());
+        let pass = pass.map(|pass| pass.as_slice());
         text = key::write(new, pass).map_err(|fault| Failure::usage(fault.to_string()))?;
         files.push((keys.file.as_path(), text.as_bytes(), true));
     }

@@ -567,3 +567,30 @@ fn a_root_that_has_ended_is_not_trusted_any_more() {
     bad(&outcome, 2, &["CN=Past root ended on 2001-09-10"]);
     assert!(image.anchors().is_empty());
 }
+
+#[test]
+fn roots_of_earlier_authorities_that_are_left_are_told_of() {
+    let image = Image::new(UPDATE);
+    let (old, new) = (
+        image.root("old.pem", "Old root"),
+        image.root("new.pem", "New root"),
+    );
+    good(&image.trust(&old), &[]);
+    let left = format!("handfast ca untrust --fingerprint {}", fingerprint(&old));
+    let outcome = image.untrust(&new);
+    good(
+        &outcome,
+        &["not there", "put there too: CN=Old root", &left],
+    );
+    bad(
+        &image.run("trust", &["--cert", &new, "--check"]),
+        1,
+        &[&left],
+    );
+    good(
+        &image.run("untrust", &["--fingerprint", &fingerprint(&old)]),
+        &["gone"],
+    );
+    let outcome = image.untrust(&new);
+    assert!(!outcome.text().contains("put there too"), "{outcome:?}");
+}

@@ -570,3 +570,64 @@ fn a_successor_whose_file_cannot_be_written_is_told_by_its_serial() {
     assert!(!desk.has("api.local.key.old"));
     desk.good(&["ca", "revoke", serial, "--reason", "superseded"]);
 }
+
+#[test]
+fn a_key_that_was_encrypted_stays_so_and_is_let_be_where_it_is_not_needed() {
+    let desk = Desk::new();
+    desk.0.write("pw", "correct horse").unwrap();
+    desk.good(&["ca", "init"]);
+    desk.good(&["ca", "issue", "api.local", "--out-pass-file", "pw"]);
+    let key = desk.bytes("api.local.key");
+    // Nobody is there to type a password, and the key does not change.
+    desk.good(&["cert", "renew", "api.local.pem"]);
+    assert_eq!(desk.bytes("api.local.key"), key);
+    let named = ["cert", "renew", "api.local.pem", "--key", "api.local.key"];
+    desk.bad(&named, 58, "api.local.key");
+    desk.bad(
+        &["cert", "renew", "api.local.pem", "--new-key"],
+        58,
+        "api.local.key",
+    );
+    desk.good(&[
+        "cert",
+        "renew",
+        "api.local.pem",
+        "--new-key",
+        "--pass-file",
+        "pw",
+    ]);
+    assert_ne!(desk.bytes("api.local.key"), key);
+    assert!(load::private_key(&desk.bytes("api.local.key"), None).is_err());
+    let own = desk.key("api.local.key", Some(b"correct horse"));
+    assert_eq!(desk.certificate("api.local.pem").key, own);
+    desk.0.write("other", "battery staple").unwrap();
+    desk.good(&[
+        "cert",
+        "renew",
+        "api.local.pem",
+        "--new-key",
+        "--pass-file",
+        "pw",
+        "--out-pass-file",
+        "other",
+    ]);
+    desk.key("api.local.key", Some(b"battery staple"));
+}
+
+#[test]
+fn a_new_key_has_a_file() {
+    let desk = Desk::new();
+    desk.bad(
+        &["cert", "new", "a.test", "-o", "-"],
+        2,
+        "would have no file",
+    );
+    assert_eq!(fs::read_dir(desk.0.path()).unwrap().count(), 0);
+    desk.good(&["cert", "new", "a.test"]);
+    let text = desk.good(&["cert", "new", "a.test", "--key", "a.test.key", "-o", "-"]);
+    assert!(text.starts_with("-----BEGIN CERTIFICATE-----"), "{text}");
+    assert!(
+        text.trim_end().ends_with("-----END CERTIFICATE-----"),
+        "{text}"
+    );
+}

@@ -311,7 +311,29 @@ fn nss([certutil, vfychain]: [Program; 2]) -> Result<(), Failed> {
     let gone = ca("untrust", "one", &[], 0)?;
     same(gone.matches("not there").count(), 2, &gone)?;
     by_hand(&bench, &certutil, &folders[0].1)?;
-    everywhere("two", true)
+    everywhere("two", true)?;
+    with_password(&bench, &certutil)
+}
+
+/// A database of a password is changed by whoever knows it; of a change that fails nothing is left.
+fn with_password(bench: &Bench, certutil: &Program) -> Result<(), Failed> {
+    let [folder, pw, wrong] = ["locked", "pw", "wrong"].map(|name| bench.folder.file(name));
+    fs::create_dir(&folder)?;
+    bench.folder.write("pw", "correct horse\n")?;
+    bench.folder.write("wrong", "battery staple\n")?;
+    let database = format!("sql:{folder}");
+    good(certutil.run(["-N", "-d", &database, "-f", &pw], b"", SOON)?)?;
+    let cert = bench.folder.file("one.pem");
+    let trust = ["trust", "--nss-db", &folder, "--cert", &cert];
+    for more in [&[][..], &["--nss-pass-file", &wrong]] {
+        bench.ca(&[&trust[..], more].concat(), 1)?;
+        let listed = good(certutil.run(["-L", "-d", &database], b"", SOON)?)?;
+        same(listed.text().contains("handfast"), false, "left behind")?;
+    }
+    bench.ca(&[&trust[..], &["--nss-pass-file", &pw]].concat(), 0)?;
+    let away = ["untrust", "--nss-db", &folder, "--cert", &cert];
+    bench.ca(&[&away[..], &["--nss-pass-file", &pw]].concat(), 0)?;
+    Ok(())
 }
 
 /// What the person at the browser has done counts: trust taken away there, an import of their own.

@@ -68,17 +68,19 @@ fn perform(step: &Step, commands: &dyn Commands) -> Result<(), InstallFault> {
     }
 }
 
-/// Leaves nothing behind that the next run of the system's own program would put into its store.
-/// The first fault is the one to tell.
+/// Leaves nothing behind: neither a file that the next run of the system's own program would put
+/// into its store, nor an entry that a program made before it failed. The first fault is the one to
+/// tell.
 fn take_back(place: &Place, root: &Root, plan: &Plan, commands: &dyn Commands) {
-    let Place::System(system) = place else { return };
     let written = plan.steps.iter().any(|step| match &step.act {
         Act::Write { path, .. } => fs::remove_file(path).is_ok(),
         _ => false,
     });
-    if written {
-        let now = system.state(root);
-        for step in system.steps(Action::Untrust, root, &now) {
+    let Ok(now) = place.state(root, commands) else {
+        return;
+    };
+    if written || (now.is_ours && !plan.before.is_there()) {
+        for step in place.steps(Action::Untrust, root, &now) {
             let _ = perform(&step, commands);
         }
     }

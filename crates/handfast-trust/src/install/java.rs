@@ -87,6 +87,16 @@ impl Keystore {
         bundle::read(&listed, bundle::CERTIFICATE).blocks
     }
 
+    /// The names of all entries.
+    pub(crate) fn entries(&self, commands: &dyn Commands) -> Vec<String> {
+        let listed = self.command(&["-list", "-rfc"]).run(commands);
+        let listed = listed.map(|ran| ran.stdout).unwrap_or_default();
+        let listed = String::from_utf8_lossy(&listed);
+        entries(&listed)
+            .map(|(alias, _)| alias.to_owned())
+            .collect()
+    }
+
     pub(crate) fn steps(&self, action: Action, root: &Root, before: &State) -> Vec<Step> {
         let entry = root.entry();
         let (command, why) = match action {

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NssDatabase {
     folder: PathBuf,
+    password: Option<PathBuf>,
 }
 
 /// The databases of a user: of every profile of Firefox, and of Chromium, also where they were
@@ -30,7 +31,7 @@ pub fn nss_databases(home: &Path) -> (Vec<NssDatabase>, Vec<PathBuf>) {
     });
     let all = shared.chain(inside);
     let found = all.filter(|folder| folder.join(DATABASE).is_file());
-    (found.map(|folder| NssDatabase { folder }).collect(), looked)
+    (found.map(NssDatabase::at).collect(), looked)
 }
 
 impl NssDatabase {
@@ -41,14 +42,27 @@ impl NssDatabase {
     pub fn open(folder: &Path) -> Result<Self, InstallFault> {
         let file = folder.join(DATABASE);
         match fs::metadata(&file) {
-            Ok(_) => Ok(Self {
-                folder: folder.to_owned(),
-            }),
+            Ok(_) => Ok(Self::at(folder.to_owned())),
             Err(error) => Err(InstallFault::File {
                 doing: "open the NSS database",
                 path: file,
                 error,
             }),
+        }
+    }
+
+    /// The same database, whose own password (Firefox calls it the primary one) is in the first
+    /// line of a file.
+    #[must_use]
+    pub fn with_password_file(mut self, file: Option<&Path>) -> Self {
+        self.password = file.map(Path::to_owned);
+        self
+    }
+
+    fn at(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            password: None,
         }
     }
 
@@ -111,6 +125,15 @@ impl NssDatabase {
         bundle::read(&shown, bundle::CERTIFICATE).blocks
     }
 
+    /// The names of all entries.
+    pub(crate) fn entries(&self, commands: &dyn Commands) -> Vec<String> {
+        let listed = self.command(&["-L"]).run(commands);
+        let listed = listed.map(|ran| ran.stdout).unwrap_or_default();
+        let listed = String::from_utf8_lossy(&listed);
+        let entries = listed.lines().filter_map(entry);
+        entries.map(|(nickname, _)| nickname.to_owned()).collect()
+    }
+
     pub(crate) fn steps(&self, action: Action, root: &Root, before: &State) -> Vec<Step> {
         let entry = root.entry();
         let run = |command, why: &str| vec![Step::new(Act::Run(command), why)];
@@ -151,6 +174,10 @@ impl NssDatabase {
         let (action, rest) = words.split_at(words.len().min(1));
         let mut command = Command::new(CERTUTIL, action);
         command.arguments.extend(["-d".into(), database]);
+        if let Some(file) = &self.password {
+            let words = ["-f".into(), file.clone().into_os_string()];
+            command.arguments.extend(words);
+        }
         command.arguments.extend(rest.iter().map(OsString::from));
         command
     }

@@ -54,6 +54,23 @@ impl Place {
         Root::among(ders, fingerprint)
     }
 
+    /// The other roots that were put there in this way, by their names: those of earlier
+    /// authorities, say, whose folders are gone.
+    #[must_use]
+    pub fn others(&self, than: &Root, commands: &dyn Commands) -> Vec<Root> {
+        let entries = match self {
+            Self::System(system) => system.entries(),
+            Self::Nss(database) => database.entries(commands),
+            Self::Java(keystore) => keystore.entries(commands),
+        };
+        let own = than.fingerprint();
+        let ours = entries.iter().filter_map(|name| name.strip_prefix(PREFIX));
+        let others = ours.filter(|fingerprint| *fingerprint != own);
+        others
+            .filter_map(|fingerprint| self.find(fingerprint, commands))
+            .collect()
+    }
+
     /// Reads the store: whether it holds the root, and where.
     ///
     /// # Errors
@@ -91,15 +108,19 @@ impl Place {
             let steps = Vec::new();
             return Ok(Plan { before, steps });
         }
-        let steps = match self {
-            Self::System(system) => {
-                system.check(commands)?;
-                system.steps(action, root, &before)
-            }
-            Self::Nss(database) => database.steps(action, root, &before),
-            Self::Java(keystore) => keystore.steps(action, root, &before),
-        };
+        if let Self::System(system) = self {
+            system.check(commands)?;
+        }
+        let steps = self.steps(action, root, &before);
         Ok(Plan { before, steps })
+    }
+
+    pub(crate) fn steps(&self, action: Action, root: &Root, before: &State) -> Vec<Step> {
+        match self {
+            Self::System(system) => system.steps(action, root, before),
+            Self::Nss(database) => database.steps(action, root, before),
+            Self::Java(keystore) => keystore.steps(action, root, before),
+        }
     }
 
     /// What would be written there and may not be, by whoever runs this.

@@ -94,6 +94,23 @@ impl System {
         }
     }
 
+    /// The names of the files that the administrator added, without their endings.
+    pub(crate) fn entries(&self) -> Vec<String> {
+        let Kind::Linux(family, image) = &self.0 else {
+            return Vec::new();
+        };
+        let files = fs::read_dir(image.path(family.anchors));
+        let files = files.into_iter().flatten().flatten();
+        let names = files.filter_map(|file| file.file_name().into_string().ok());
+        let own = |name: String| {
+            let stem = name.strip_suffix(family.ending)?.strip_suffix('.')?;
+            Some(stem.to_owned())
+        };
+        let mut names: Vec<_> = names.filter_map(own).collect();
+        names.sort();
+        names
+    }
+
     pub(crate) fn state(&self, root: &Root) -> State {
         let Kind::Linux(family, image) = &self.0 else {
             let is_trusted = native().iter().any(|der| der == root.der());

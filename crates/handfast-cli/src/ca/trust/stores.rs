@@ -19,6 +19,9 @@ pub(crate) struct Stores {
     /// The NSS database in DIR; may be repeated
     #[arg(long, value_name = "DIR")]
     nss_db: Vec<PathBuf>,
+    /// The password of the databases (Firefox's primary one): the first line of FILE
+    #[arg(long, value_name = "FILE")]
+    nss_pass_file: Option<PathBuf>,
     /// The Java keystore FILE (by keytool); may be repeated
     #[arg(long, value_name = "FILE")]
     java: Vec<PathBuf>,
@@ -42,12 +45,15 @@ impl Stores {
             let system = System::detect(Path::new("/")).map_err(not_there)?;
             places.push(Place::System(system));
         }
+        let password = self.nss_pass_file.as_deref().map(absolute).transpose()?;
+        let opened =
+            |database: NssDatabase| Place::Nss(database.with_password_file(password.as_deref()));
         if self.nss {
-            places.extend(browsers(talk)?.into_iter().map(Place::Nss));
+            places.extend(browsers(talk)?.into_iter().map(opened));
         }
         for folder in &self.nss_db {
             let database = NssDatabase::open(&absolute(folder)?).map_err(not_there)?;
-            let place = Place::Nss(database);
+            let place = opened(database);
             // It may be a browser's.
             if !places.contains(&place) {
                 places.push(place);

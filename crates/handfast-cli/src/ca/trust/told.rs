@@ -15,6 +15,8 @@ pub(crate) struct Told {
     pub(crate) after: Option<State>,
     /// Whether the steps ask for rights that are not there.
     pub(crate) needs_rights: bool,
+    /// Other roots that were put there in this way.
+    pub(crate) others: Vec<Root>,
 }
 
 impl Told {
@@ -30,6 +32,7 @@ impl Told {
             plan: None,
             after: None,
             needs_rights: false,
+            others: Vec::new(),
         }
     }
 
@@ -51,6 +54,13 @@ impl Told {
         }
         if is_dry && plan.steps.is_empty() && !self.is_done(&plan.before) {
             text += "  nothing that bears its fingerprint, so nothing is removed here\n";
+        }
+        for other in &self.others {
+            let subject = plain(other.subject());
+            let fingerprint = other.fingerprint();
+            text += &format!(
+                "  put there too: {subject}\n     handfast ca untrust --fingerprint {fingerprint}\n"
+            );
         }
         if let Some(after) = &self.after {
             text += match self.action {
@@ -93,6 +103,7 @@ impl Told {
             "steps": steps.map(step_json).collect::<Vec<_>>(),
             "needs_rights": self.needs_rights,
             "after": self.after.as_ref().map(state_json),
+            "others": self.others.iter().map(root_json).collect::<Vec<_>>(),
         })
     }
 }

@@ -79,7 +79,10 @@ impl Ready {
     fn take_place(&self) -> io::Result<Replacement> {
         let kept = ending(&self.beside, ".old");
         let _ = fs::remove_file(&kept);
-        fs::hard_link(&self.file, &kept)?;
+        if fs::hard_link(&self.file, &kept).is_err() {
+            // Some file systems have no links; a copy has the same rights.
+            fs::copy(&self.file, &kept)?;
+        }
         fs::rename(&kept, &self.old)?;
         fs::rename(&self.beside, &self.file)?;
         Ok(Replacement {
