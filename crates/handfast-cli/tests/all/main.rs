@@ -6,6 +6,7 @@
 )]
 
 mod a_labels;
+mod acme;
 mod ca;
 mod ca_revoke;
 mod ca_serve;

@@ -12,6 +12,7 @@ pub(crate) struct Serving {
     child: Child,
     port: u16,
     lines: Arc<Mutex<Vec<Value>>>,
+    said: Arc<Mutex<Vec<String>>>,
 }
 
 impl Serving {
@@ -25,8 +26,17 @@ impl Serving {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let said = Arc::<Mutex<Vec<String>>>::default();
+        let (told, heard) = (child.stderr.take().unwrap(), Arc::clone(&said));
+        std::thread::spawn(move || {
+            for line in BufReader::new(told).lines().map_while(Result::ok) {
+                eprintln!("{line}");
+                heard.lock().unwrap().push(line);
+            }
+        });
         let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
         let first: Value = serde_json::from_str(&out.next().unwrap().unwrap()).unwrap();
         let listen = first["listen"]
@@ -35,7 +45,25 @@ impl Serving {
         let port = listen.rsplit(':').next().unwrap().parse().unwrap();
         let lines = Arc::default();
         collect(out, Arc::clone(&lines));
-        Self { child, port, lines }
+        Self {
+            child,
+            port,
+            lines,
+            said,
+        }
+    }
+
+    /// Waits until it has said this to the person in front of the screen, and gives the line.
+    pub(crate) fn said(&self, wanted: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let said = self.said.lock().unwrap().clone();
+            if let Some(line) = said.iter().find(|line| line.contains(wanted)) {
+                return line.clone();
+            }
+            assert!(start.elapsed() < SOON, "not said: {wanted}: {said:#?}");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 
     pub(crate) fn port(&self) -> u16 {

@@ -106,3 +106,93 @@ pub(crate) fn choosing(
         Box::pin(std::future::ready(answer))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handfast::config::Verification;
+    use handfast::{ClientConfig, ServerName};
+    use handfast_acme::message::{ChallengeKind, Identifier};
+    use handfast_ca::authority::Authority;
+    use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
+    use handfast_pki::certificate::Certificate;
+    use handfast_tokio::{Acceptor, Connector};
+
+    /// The protocol and the certificate's issuer that a client gets, or why it gets none.
+    async fn shown(
+        challenges: &Arc<Challenges>,
+        server: Option<&Server>,
+        name: &str,
+        alpn: &[&[u8]],
+    ) -> Result<(String, String), String> {
+        let mut config = ClientConfig::with_verification(Verification::danger_accept_anyone());
+        config.common.alpn = alpn.iter().map(|name| name.to_vec()).collect();
+        let connector = Connector::new(config.check().unwrap()).unwrap();
+        let (client, host) = tokio::io::duplex(64 * 1024);
+        let chooser = choosing(Arc::clone(challenges), server.cloned());
+        let accepting = tokio::spawn(Acceptor::by_client_hello(chooser).accept(host));
+        let name = ServerName::parse(name).unwrap();
+        let connected = connector.connect(name, client).await;
+        let _ = accepting.await.unwrap();
+        let stream = connected.map_err(|failed| failed.to_string())?;
+        let agreed = stream.negotiated().unwrap();
+        let leaf = Certificate::parse(&agreed.peer_chain[0]).unwrap();
+        let alpn = agreed.alpn.as_deref().unwrap_or_default();
+        let alpn = String::from_utf8_lossy(alpn).into_owned();
+        Ok((alpn, leaf.issuer().to_string()))
+    }
+
+    fn usual() -> Server {
+        let year = Validity::days(now().unix_s(), 365);
+        let root = Authority::new("Root", year, KeyKind::EcP256).unwrap();
+        let names = [AlternativeName::dns("host.test")];
+        let issued = root.issue_server(&names, year, KeyKind::EcP256).unwrap();
+        let (chain, key) = issued.into_parts();
+        let mut config = ServerConfig::new(Credential::new(chain, key).unwrap());
+        config.common.alpn = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.check().unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_authority_alone_sees_the_answer_and_only_while_it_is_ready() {
+        let challenges = Arc::<Challenges>::default();
+        let proof = Proof {
+            name: Identifier::Dns("host.test".to_owned()),
+            kind: ChallengeKind::TlsAlpn01,
+            token: "token".to_owned(),
+            key_authorization: "token.thumb".to_owned(),
+        };
+        let usual = usual();
+        let own = Some(&usual);
+        let acme: &[&[u8]] = &[ALPN_PROTOCOL];
+        assert!(shown(&challenges, own, "host.test", acme).await.is_err());
+        challenges.show_certificate(&proof).unwrap();
+        assert!(challenges.awaits_handshakes());
+        let answer = ("acme-tls/1".to_owned(), "CN=ACME challenge".to_owned());
+        assert_eq!(
+            shown(&challenges, own, "HOST.test", acme).await,
+            Ok(answer.clone())
+        );
+        assert_eq!(
+            shown(&challenges, None, "host.test", acme).await,
+            Ok(answer)
+        );
+        let page = ("h2".to_owned(), "CN=Root".to_owned());
+        for offers in [
+            &[b"h2".as_slice()][..],
+            &[ALPN_PROTOCOL, b"h2"],
+            &[b"h2", ALPN_PROTOCOL],
+        ] {
+            let seen = shown(&challenges, own, "host.test", offers).await;
+            assert_eq!(seen, Ok(page.clone()), "{offers:?}");
+        }
+        assert!(shown(&challenges, own, "other.test", acme).await.is_err());
+        let none = shown(&challenges, None, "host.test", &[b"h2"])
+            .await
+            .unwrap_err();
+        assert!(none.contains("unrecognized_name"), "{none}");
+        challenges.hide_certificate(&proof);
+        assert!(!challenges.awaits_handshakes());
+        assert!(shown(&challenges, own, "host.test", acme).await.is_err());
+    }
+}
