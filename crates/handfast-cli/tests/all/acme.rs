@@ -11,6 +11,7 @@ use handfast_pki::load::certificates;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -217,6 +218,91 @@ fn after_a_kill_what_was_kept_is_served_without_the_authority() {
     assert_eq!(own.issued(), 1);
 }
 
+/// Every file below a folder.
+fn files(dir: &str) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![PathBuf::from(dir)]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let list = if path.is_dir() {
+                &mut folders
+            } else {
+                &mut files
+            };
+            list.push(path);
+        }
+    }
+    files
+}
+
+#[test]
+fn killed_at_any_moment_nothing_is_half_written_and_the_next_run_goes_on() {
+    let own = Own::new(3600, Lie::None);
+    for ms in [0, 20, 60, 120, 250, 500, 800, 1200, 1600] {
+        let serving = own.serve(&[]);
+        std::thread::sleep(Duration::from_millis(ms));
+        drop(serving);
+        for file in files(&own.lab.file("acme")) {
+            let bytes = std::fs::read(&file).unwrap();
+            let name = file.file_name().unwrap().to_str().unwrap();
+            if name.contains(".new-") {
+                continue;
+            }
+            match name.rsplit('.').next() {
+                Some("pem") => {
+                    let found = handfast_pki::load::Contents::read(&bytes, None);
+                    let found = found.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+                    assert_eq!(found.keys.len(), 1, "{name}");
+                }
+                Some("json") => assert!(
+                    serde_json::from_slice::<serde_json::Value>(&bytes).is_ok(),
+                    "{name}"
+                ),
+                _ => {}
+            }
+        }
+    }
+    let serving = own.serve(&[]);
+    own.wait(serving.port());
+    let left = files(&own.lab.file("acme"));
+    let is_half = |file: &&PathBuf| file.to_str().unwrap().contains(".new-");
+    assert_eq!(left.iter().find(is_half), None);
+    assert_eq!(own.issued(), 1, "orders that were begun are gone on with");
+}
+
+#[test]
+fn each_host_gets_its_own_certificate_and_one_with_a_file_keeps_it() {
+    let own = Own::new(3600, Lie::None);
+    let site = own.lab.file("site");
+    let [one, two, three] =
+        ["one.test", "two.test", "localhost"].map(|name| format!("{name}={site}"));
+    let (dir, directory) = (own.lab.file("acme"), &own.authority.directory);
+    let (cert, key) = (own.lab.file("server.pem"), own.lab.file("server.key"));
+    let hosts = [
+        "--host", &one, "--host", &two, "--host", &three, "--cert", &cert, "--key", &key,
+    ];
+    let acme = ["--acme", directory, "--acme-dir", &dir];
+    let serving = Serving::start(&[&hosts[..], &acme].concat());
+    let port = serving.port();
+    own.authority.places.tls.store(port, Ordering::Relaxed);
+    let start = Instant::now();
+    // What has a file is served at once.
+    let shown = own.lab.trusting("get", &[&serving.url("/a%20b.txt")]);
+    assert_eq!(shown.text(), "hello\n", "{shown:?}");
+    for name in ["one.test", "two.test"] {
+        loop {
+            let tcp = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            let client = own.client().check().unwrap();
+            match Stream::connect(&client, ServerName::parse(name).unwrap(), tcp) {
+                Ok(_) => break,
+                Err(error) => assert!(start.elapsed() < SOON, "{name}: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+    assert_eq!(own.issued(), 2);
+}
+
 #[test]
 fn keys_are_not_served_even_where_their_folder_is() {
     let own = Own::new(3600, Lie::None);
@@ -237,19 +323,7 @@ fn keys_are_not_served_even_where_their_folder_is() {
         .tls
         .store(serving.port(), Ordering::Relaxed);
     own.wait(serving.port());
-    let mut files = Vec::new();
-    let mut folders = vec![std::path::PathBuf::from(&dir)];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let list = if path.is_dir() {
-                &mut folders
-            } else {
-                &mut files
-            };
-            list.push(path);
-        }
-    }
+    let files = files(&dir);
     assert!(
         files.iter().any(|file| file.ends_with("host.test.pem")),
         "{files:?}"
