@@ -83,7 +83,7 @@ fn init(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     let made = CaDirectory::create(&options.place.ca_dir, &plan, now_s);
     drop(made.map_err(|fault| failure(&fault))?);
     let kept = Kept::read(&options.place)?;
-    if !talk.json {
+    if !talk.quiet {
         print(options, &kept, now_s)?;
     }
     Ok(json!({

@@ -100,7 +100,7 @@ fn issue(options: &Options, talk: &Talk) -> Result<Value, Failure> {
         root: &options.signing.place.file("root.pem"),
         key_type: options.key_type,
     };
-    if !talk.json {
+    if !talk.quiet {
         told.print(now_s);
     }
     Ok(told.described(now_s))

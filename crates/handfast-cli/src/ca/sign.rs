@@ -79,7 +79,7 @@ fn sign(options: &Options, talk: &Talk) -> Result<Value, Failure> {
         asked: asked(&request),
     };
     let root = options.signing.place.file("root.pem").display().to_string();
-    if !talk.json {
+    if !talk.quiet {
         told.print(options, &planned, &root, now_s);
     }
     Ok(json!({

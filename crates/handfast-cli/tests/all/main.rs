@@ -12,6 +12,7 @@ mod ca_revoke;
 mod ca_serve;
 mod ca_show;
 mod ca_sign;
+mod ca_story;
 mod ca_trust;
 mod cert_answers;
 mod cert_making;

@@ -51,6 +51,61 @@ fn every_line_of_the_readme_runs_and_ends_as_it_says() {
     );
 }
 
+#[test]
+fn every_line_of_the_page_about_authorities_runs_and_ends_as_it_says() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ca.md");
+    let text = std::fs::read_to_string(page).unwrap();
+    let blocks = text.split("```").skip(1).step_by(2);
+    let lines: Vec<_> = blocks
+        .flat_map(str::lines)
+        .filter(|line| !line.is_empty())
+        .collect();
+    assert!(lines.len() > 30, "{lines:?}");
+    let folder = Folder::new().unwrap();
+    let ports = ["8443", "8444", "8445"].map(|port| (port, free_port().unwrap().to_string()));
+    let mut background = Background::default();
+    for line in lines {
+        let comment = line.split_once('#').unwrap_or((line, "")).1;
+        let with_ports = |line: &str| {
+            let each = ports.iter();
+            each.fold(line.to_owned(), |line, (port, free)| {
+                line.replace(port, free)
+            })
+        };
+        let command = with_ports(command(line));
+        if let Some(command) = command.strip_suffix(" &") {
+            background.0.push(run(folder.path(), command));
+            let (_, port) = command.split_once("--listen ").unwrap();
+            wait_for(port.split(' ').next().unwrap().parse().unwrap());
+            continue;
+        }
+        let wanted = comment
+            .split("exit code ")
+            .nth(1)
+            .map_or(0, |rest| rest.split(':').next().unwrap().parse().unwrap());
+        let outcome = match command.starts_with("handfast ") {
+            true => run(folder.path(), &command).wait_with_output().unwrap(),
+            false => {
+                let mut shell = Command::new("sh");
+                let shell = shell.args(["-c", &command]).current_dir(folder.path());
+                shell.output().unwrap()
+            }
+        };
+        assert_eq!(outcome.status.code(), Some(wanted), "{line}: {outcome:?}");
+        let said =
+            [outcome.stdout, outcome.stderr].map(|out| String::from_utf8_lossy(&out).into_owned());
+        let about_signature = comment.contains("its signature is wrong");
+        assert!(
+            !about_signature || said.concat().contains("signature"),
+            "{line}: {said:?}"
+        );
+        assert!(
+            !comment.contains("resumed") || said.concat().contains("resumed by"),
+            "{line}: {said:?}"
+        );
+    }
+}
+
 /// What is before the comment.
 fn command(line: &str) -> &str {
     line.split('#').next().unwrap().trim()
