@@ -7,7 +7,7 @@ mod signer;
 mod write;
 
 pub use crate::ocsp::answer::{Answer, Asked};
-pub use crate::ocsp::respond::{Outcome, Response, respond};
+pub use crate::ocsp::respond::{Outcome, Response, asked_about, respond};
 pub use crate::ocsp::signer::OcspSigner;
 pub use handfast_pki::ocsp::ResponseStatus;
 pub use handfast_pki::ocsp::asked::OcspRequest;

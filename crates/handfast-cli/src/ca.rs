@@ -21,6 +21,7 @@ pub(crate) mod page;
 pub(crate) mod place;
 mod revoke;
 pub(crate) mod rows;
+pub(crate) mod serve;
 mod show;
 mod sign;
 pub(crate) mod span;
@@ -106,6 +107,17 @@ enum Verb {
     /// Exit codes: 0 it is shown; 2 nothing or several fit, or the authority cannot be read.
     #[command(after_long_help = AUDIT_EXAMPLES)]
     Audit(audit::Options),
+    /// Serve what clients ask an authority for: revocation lists, OCSP, its certificates
+    ///
+    /// Plain HTTP by design: all of it is signed, and who asks whether a certificate is revoked must
+    /// not need another one first. What `ca revoke` does meanwhile is told at once to who asks by
+    /// OCSP, and a new list is made by itself, as one is before the last ends. Listens on this
+    /// machine alone unless --listen names another address.
+    ///
+    /// Exit codes: 0 it was told to stop; 2 it cannot listen there, or there is no authority; 58 the
+    /// authority's key cannot be opened.
+    #[command(after_long_help = SERVE_EXAMPLES)]
+    Serve(Box<serve::options::Options>),
     /// Show the authority in a folder: its certificates, and for which names it may vouch
     ///
     /// No key is read, so no password is needed.
@@ -152,6 +164,7 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
         Verb::Revoke(options) => revoke::run(options, talk),
         Verb::Crl(options) => crl::run(options, talk),
         Verb::Audit(options) => audit::run(options, talk),
+        Verb::Serve(options) => serve::run(options, talk).await,
         Verb::Show(options) => show::run(options, talk),
         Verb::Trust(options) => trust::run(options, talk),
         Verb::Untrust(options) => trust::run_away(options, talk),
@@ -209,6 +222,12 @@ Examples:
   handfast ca audit
   handfast ca audit -n 20 --json
   handfast ca audit api.local";
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  handfast ca serve
+  handfast ca serve --listen 0.0.0.0:80 --pass-file phrase
+  handfast ca serve --crl-life 12h --ocsp-life 10m --json
+  curl -O http://127.0.0.1:8888/issuing.crl";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:

@@ -84,7 +84,7 @@ fn main() -> ExitCode {
     let own = matches.subcommand().map(|(_, own)| own).unwrap_or(&matches);
     talk.begin();
     let exit = match command {
-        Command::Ca(options) => block_on(stoppable(ca::run(&options, &talk))),
+        Command::Ca(options) => block_on(ca::run(&options, &talk)),
         Command::Cert(options) => block_on(stoppable(cert::run(&options, &talk))),
         Command::Demo(options) => demo::run(&options, &talk),
         Command::Connect(options) => block_on(stoppable(connect::run(&options, own, &talk))),

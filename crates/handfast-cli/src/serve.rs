@@ -8,18 +8,19 @@
 
 mod acme;
 mod allowed;
-mod body;
+pub(crate) mod answer;
+pub(crate) mod body;
 mod changing;
-mod conditions;
+pub(crate) mod conditions;
 mod connection;
-mod delivery;
+pub(crate) mod delivery;
 mod development;
 mod entrance;
 mod files;
 mod hosts;
-mod lingering;
-mod listing;
-mod log;
+pub(crate) mod lingering;
+pub(crate) mod listing;
+pub(crate) mod log;
 pub(crate) mod options;
 mod paths;
 mod plain;

@@ -2,6 +2,7 @@
 
 use handfast_pki::ocsp::ResponseStatus;
 use handfast_pki::ocsp::asked::OcspRequest;
+use handfast_pki::ocsp::certificate_id::CertificateId;
 
 use crate::error::CaError;
 use crate::ocsp::answer::{Answer, Asked};
@@ -93,10 +94,7 @@ pub fn respond(
         let why = format!("the critical extension {oid} is not known");
         return refuse(ResponseStatus::MalformedRequest, why);
     }
-    let first = read
-        .requests()
-        .find_map(|asked| signers.iter().position(|one| one.answers_for(&asked.id)));
-    let Some((place, signer)) = first.and_then(|place| Some((place, signers.get(place)?))) else {
+    let Some((place, signer)) = responsible(&read, signers) else {
         // RFC 5019 section 2.2.3: nobody here may speak for the issuer.
         let why = "no certificate of an issuer that is answered for".to_owned();
         return refuse(ResponseStatus::Unauthorized, why);
@@ -108,11 +106,7 @@ pub fn respond(
     let mut certificates = Vec::new();
     let mut singles = Vec::new();
     for asked in read.requests() {
-        let own = positive(asked.id.serial).filter(|_| signer.answers_for(&asked.id));
-        let certificate = own.map(|serial| Asked {
-            signer: place,
-            serial,
-        });
+        let certificate = own(&asked.id, signer, place);
         let answer = match certificate.as_ref().map(&mut *status) {
             Some(Ok(answer)) => answer,
             Some(Err(refused)) => {
@@ -139,6 +133,37 @@ pub fn respond(
             next_update_unix,
             has_nonce: nonce.is_some(),
         },
+    })
+}
+
+/// The certificates that [`respond`] asks about, in the order of the request: for records that are
+/// better looked up beforehand, all at once. Nothing for a request that is refused anyway.
+#[must_use]
+pub fn asked_about(request: &OcspRequest<'_>, signers: &[OcspSigner]) -> Vec<Asked> {
+    let Some((place, signer)) = responsible(request, signers) else {
+        return Vec::new();
+    };
+    let own = |asked: handfast_pki::ocsp::asked::Asked<'_>| own(&asked.id, signer, place);
+    request.requests().filter_map(own).collect()
+}
+
+/// Who signs: whoever answers for the first certificate that someone answers for.
+fn responsible<'s>(
+    request: &OcspRequest<'_>,
+    signers: &'s [OcspSigner],
+) -> Option<(usize, &'s OcspSigner)> {
+    let signs = |id: &CertificateId<'_>| {
+        let mut numbered = signers.iter().enumerate();
+        numbered.find(|(_, one)| one.answers_for(id))
+    };
+    request.requests().find_map(|asked| signs(&asked.id))
+}
+
+fn own(id: &CertificateId<'_>, signer: &OcspSigner, place: usize) -> Option<Asked> {
+    let serial = positive(id.serial).filter(|_| signer.answers_for(id))?;
+    Some(Asked {
+        signer: place,
+        serial,
     })
 }
 

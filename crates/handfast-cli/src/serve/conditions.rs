@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// The whole file.
     All,
     /// Bytes from the first on, so many.
@@ -19,13 +19,19 @@ pub(super) enum Part {
 }
 
 /// What tells one version of a file from another.
-pub(super) struct Version {
-    pub(super) etag: String,
+pub(crate) struct Version {
+    pub(crate) etag: String,
     /// To the second, as HTTP dates are.
     modified: SystemTime,
 }
 
 impl Version {
+    /// With a tag of one's own, in quotes, and made at this second.
+    pub(crate) fn new(etag: String, made_unix: u64) -> Self {
+        let modified = UNIX_EPOCH + Duration::from_secs(made_unix);
+        Self { etag, modified }
+    }
+
     pub(super) fn of(data: &Metadata) -> Self {
         let modified = data.modified().unwrap_or(UNIX_EPOCH);
         let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -36,13 +42,13 @@ impl Version {
     }
 
     /// As Last-Modified.
-    pub(super) fn date(&self) -> String {
+    pub(crate) fn date(&self) -> String {
         httpdate::fmt_http_date(self.modified)
     }
 }
 
 /// What to send of a file of `bytes`.
-pub(super) fn part(headers: &HeaderMap, version: &Version, bytes: u64) -> Part {
+pub(crate) fn part(headers: &HeaderMap, version: &Version, bytes: u64) -> Part {
     let text = |name| {
         headers
             .get(name)

@@ -54,7 +54,7 @@ pub(super) fn page(root: &Path, dir: &Path, shown: &str, hidden: bool) -> io::Re
 }
 
 /// Text as it stands in HTML.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -1,8 +1,9 @@
 //! One line a request, on standard output; what never became a request, too.
 
 use crate::serve::allowed::Identity;
+use crate::serve::answer::Answer;
 use crate::serve::delivery::Told;
-use crate::serve::site::{Answer, Client};
+use crate::serve::site::Client;
 use crate::summary::resumption;
 use crate::talk::{Talk, print_line};
 use hyper::header;
@@ -21,12 +22,12 @@ pub(super) struct Log {
 }
 
 /// What was asked.
-pub(super) struct Asked {
-    at: Instant,
-    method: Method,
-    uri: Uri,
-    version: Version,
-    host: String,
+pub(crate) struct Asked {
+    pub(crate) at: Instant,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) version: Version,
+    pub(crate) host: String,
 }
 
 /// A line to come: a request, and how its answer begins.
@@ -40,7 +41,7 @@ pub(super) struct Line {
 
 impl Asked {
     /// What is kept of a request until it is answered.
-    pub(super) fn new<B>(request: &Request<B>) -> Self {
+    pub(crate) fn new<B>(request: &Request<B>) -> Self {
         let named = request
             .headers()
             .get(header::HOST)
@@ -62,16 +63,12 @@ impl Asked {
 
 impl Line {
     pub(super) fn new(log: Log, client: Arc<Client>, asked: Asked, answer: &Answer) -> Self {
-        let length = answer
-            .headers()
-            .get(header::CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok());
         Self {
             log,
             client,
             asked,
             status: answer.status(),
-            length: length.and_then(|length| length.parse().ok()),
+            length: length(answer),
         }
     }
 }
@@ -138,13 +135,7 @@ impl Log {
                 .map_or_else(String::new, |identity| {
                     format!(" ({}{not})", identity.words())
                 });
-            let length = line
-                .length
-                .map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
-            let bytes = match cut_at {
-                None => length,
-                Some(bytes) => format!("{bytes} of {length}, cut off,"),
-            };
+            let bytes = sent(line.length, cut_at);
             print_line(&format!(
                 "{time} {}{whom} {} {} {path} {:?} {status} {bytes} {ms:.1}ms",
                 client.peer,
@@ -184,7 +175,22 @@ impl Log {
     }
 }
 
+/// The length that an answer says it has.
+pub(crate) fn length(answer: &Answer) -> Option<u64> {
+    let length = answer.headers().get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+/// What has been sent of an answer of this length.
+pub(crate) fn sent(length: Option<u64>, cut_at: Option<u64>) -> String {
+    let length = length.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
+    match cut_at {
+        None => length,
+        Some(bytes) => format!("{bytes} of {length}, cut off,"),
+    }
+}
+
 /// To the millisecond.
-fn now() -> String {
+pub(crate) fn now() -> String {
     format!("{:.3}", Timestamp::now())
 }

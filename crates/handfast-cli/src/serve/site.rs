@@ -2,6 +2,7 @@
 
 use crate::demo::wrap::wrap;
 use crate::serve::allowed::Identity;
+use crate::serve::answer::{Answer, text, with, words};
 use crate::serve::body::Body;
 use crate::serve::conditions::{Part, part};
 use crate::serve::files::{Files, Opened};
@@ -9,7 +10,7 @@ use crate::serve::hosts::Hosts;
 use crate::serve::listing;
 use crate::serve::paths::find;
 use handfast::connection::Resumption;
-use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::header;
 use hyper::{Method, Request, Response, StatusCode};
 use std::borrow::Cow;
 use std::fs;
@@ -30,9 +31,6 @@ pub(super) struct Client {
     /// By what it came back, if it did.
     pub(super) resumption: Option<Resumption>,
 }
-
-/// What is sent back.
-pub(super) type Answer = Response<Body>;
 
 /// All hosts' folders.
 pub(super) struct Sites {
@@ -283,32 +281,6 @@ fn host(request: &Request<()>) -> Option<Cow<'_, str>> {
     } else {
         host.into()
     })
-}
-
-fn words(status: StatusCode, sentence: &str) -> Answer {
-    with(
-        text(status, format!("{status}\n{sentence}\n")),
-        header::CONTENT_TYPE,
-        "text/plain; charset=utf-8",
-    )
-}
-
-fn text(status: StatusCode, text: String) -> Answer {
-    let length = text.len();
-    let mut answer = Response::new(Body::from(text));
-    *answer.status_mut() = status;
-    answer
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, length.into());
-    answer
-}
-
-fn with(mut answer: Answer, name: HeaderName, value: &str) -> Answer {
-    // A value that no header can carry is left out; only a file's path could be one.
-    if let Ok(value) = HeaderValue::from_str(value) {
-        answer.headers_mut().insert(name, value);
-    }
-    answer
 }
 
 /// What a terminal has at least.

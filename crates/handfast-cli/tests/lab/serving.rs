@@ -1,4 +1,4 @@
-//! `handfast serve`, running.
+//! `handfast serve`, running, or another verb that serves.
 
 use super::{SOON, command};
 use serde_json::Value;
@@ -18,8 +18,13 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts `handfast serve`, on a free port unless one is named.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_as(&["serve"], arguments)
+    }
+
+    /// Starts another verb that serves.
+    pub(crate) fn start_as(verb: &[&str], arguments: &[&str]) -> Self {
         let mut command = command().command();
-        command.args(["serve", "--json"]).args(arguments);
+        command.args(verb).arg("--json").args(arguments);
         if !arguments.contains(&"--listen") {
             command.args(["--listen", "0"]);
         }

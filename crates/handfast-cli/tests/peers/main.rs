@@ -14,6 +14,7 @@ mod inspected;
 mod lab;
 mod nginx;
 mod requests;
+mod responder;
 mod revocation;
 mod servers;
 mod stores;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     let mut trials = clients::trials();
     trials.extend(servers::trials());
     trials.extend(nginx::trials());
+    trials.extend(responder::trials());
     trials.extend(revocation::trials());
     trials.extend(containers::trials());
     trials.extend(inspected::trials());
