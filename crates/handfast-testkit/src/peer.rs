@@ -6,6 +6,7 @@
 mod folder;
 mod program;
 mod server;
+pub mod strace;
 mod trial;
 
 pub use folder::Folder;

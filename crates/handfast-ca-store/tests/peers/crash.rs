@@ -1,15 +1,11 @@
 //! SIGKILL at system calls: before each one of an operation in turn, with
-//! `HANDFAST_STORE_CRASHES=all`, and before a spread of them without.
+//! `HANDFAST_CRASHES=all`, and before a spread of them without.
 
 use crate::checker::Before;
-use crate::strace::{Call, calls, inject};
-use crate::work::{ALL, WRONG};
+use crate::work::{ALL, WRONG, traced};
+use handfast_testkit::peer::strace::{LEAVING, spread};
 use handfast_testkit::peer::{Program, trial};
 use libtest_mimic::{Failed, Trial};
-
-/// Those by which a process leaves something behind.
-const NAMES: &str = "openat,write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,\
-    unlinkat,link,linkat,ftruncate,close,mkdir,mkdirat,chmod,fchmod,fchmodat,lseek,fcntl";
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> = ALL
@@ -39,14 +35,14 @@ pub(super) fn trials() -> Vec<Trial> {
 /// How often it was killed, and what was found broken.
 fn kill(strace: &Program, what: &'static str) -> Result<(usize, Vec<String>), Failed> {
     let before = Before::new(what)?;
-    let (_folder, ca) = before.copy()?;
-    let all = calls(strace, NAMES, what, &ca)?;
+    let (folder, ca) = before.copy()?;
+    let all = traced(strace, what, &ca)?.calls(LEAVING, folder.path())?;
     let some = spread(&all, 8);
     let mut broken = Vec::new();
     for call in &some {
         let (_folder, ca) = before.copy()?;
         let injection = format!("{}:signal=KILL:when={}", call.name, call.place);
-        let outcome = inject(strace, &injection, what, &ca)?;
+        let outcome = traced(strace, what, &ca)?.inject(&injection)?;
         if outcome.code.is_some() {
             return Err(format!("{injection} did not kill {what}: {}", call.line).into());
         }
@@ -56,13 +52,4 @@ fn kill(strace: &Program, what: &'static str) -> Result<(usize, Vec<String>), Fa
         }
     }
     Ok((some.len(), broken))
-}
-
-/// All of them if that is asked for, else so many from the first to the last.
-pub(super) fn spread(all: &[Call], some: usize) -> Vec<Call> {
-    if std::env::var_os("HANDFAST_STORE_CRASHES").is_some_and(|which| which == "all") {
-        return all.to_vec();
-    }
-    let step = all.len().div_ceil(some).max(1);
-    all.iter().rev().step_by(step).cloned().collect()
 }

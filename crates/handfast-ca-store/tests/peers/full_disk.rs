@@ -1,10 +1,9 @@
 //! A disk that is full or fails, at one system call or from one on: before each one in turn with
-//! `HANDFAST_STORE_CRASHES=all`, and at a spread of them without.
+//! `HANDFAST_CRASHES=all`, and at a spread of them without.
 
 use crate::checker::Before;
-use crate::crash::spread;
-use crate::strace::{calls, inject};
-use crate::work::ALL;
+use crate::work::{ALL, traced};
+use handfast_testkit::peer::strace::spread;
 use handfast_testkit::peer::{Program, trial};
 use libtest_mimic::{Failed, Trial};
 
@@ -31,15 +30,15 @@ pub(super) fn trials() -> Vec<Trial> {
 fn read_only(strace: &Program) -> Result<(), Failed> {
     let before = Before::new("issue")?;
     for (what, code, said) in [("list", 0, "rows 4"), ("issue", 3, "cannot be written")] {
-        let (_folder, ca) = before.copy()?;
-        let opens = calls(strace, "openat", what, &ca)?;
+        let (folder, ca) = before.copy()?;
+        let opens = traced(strace, what, &ca)?.calls("openat", folder.path())?;
         let database = opens
             .iter()
             .find(|call| call.line.contains("ca.db\"") && call.line.contains("O_RDWR"))
             .ok_or("the database is not opened")?;
         let (_folder, ca) = before.copy()?;
         let injection = format!("openat:error=EROFS:when={}", database.place);
-        let outcome = inject(strace, &injection, what, &ca)?;
+        let outcome = traced(strace, what, &ca)?.inject(&injection)?;
         let all = format!("{}{}", outcome.text(), outcome.stderr);
         if outcome.code != Some(code) || !all.contains(said) {
             return Err(format!("{what}: {:?} {all}", outcome.code).into());
@@ -51,8 +50,9 @@ fn read_only(strace: &Program) -> Result<(), Failed> {
 
 fn break_disk(strace: &Program, what: &'static str) -> Result<(), Failed> {
     let before = Before::new(what)?;
-    let (_folder, ca) = before.copy()?;
-    let mut all = calls(strace, &format!("openat,{}", NAMES.join(",")), what, &ca)?;
+    let (folder, ca) = before.copy()?;
+    let names = format!("openat,{}", NAMES.join(","));
+    let mut all = traced(strace, what, &ca)?.calls(&names, folder.path())?;
     all.retain(|call| NAMES.contains(&call.name.as_str()));
     // What is said to the caller is no matter of disks.
     all.retain(|call| !call.line.starts_with("write(1") && !call.line.starts_with("write(2"));
@@ -69,7 +69,7 @@ fn break_disk(strace: &Program, what: &'static str) -> Result<(), Failed> {
                 "{}:error={error}:when={}{from_then_on}",
                 call.name, call.place
             );
-            let outcome = inject(strace, &injection, what, &ca)?;
+            let outcome = traced(strace, what, &ca)?.inject(&injection)?;
             let at = |why: &str| Failed::from(format!("{injection} ({}): {why}", call.line));
             match outcome.code {
                 // SQLite can do without some: a journal's end that is not cut off.

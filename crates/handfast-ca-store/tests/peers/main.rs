@@ -10,7 +10,6 @@ mod checker;
 mod crash;
 mod full_disk;
 mod openssl;
-mod strace;
 mod work;
 
 fn main() -> ExitCode {

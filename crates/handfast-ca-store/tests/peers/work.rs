@@ -11,7 +11,10 @@ use handfast_ca_store::find::{Filter, Selector};
 use handfast_ca_store::plan::Plan;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::crl::Crl;
+use handfast_testkit::peer::Program;
+use handfast_testkit::peer::strace::Traced;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -29,6 +32,18 @@ pub(super) const ALL: [&str; 9] = [
 ];
 
 pub(super) const WRONG: &str = "release-first";
+
+/// This program again, under strace, to do it.
+pub(super) fn traced(strace: &Program, what: &str, ca: &Path) -> io::Result<Traced> {
+    let own = std::env::current_exe()?;
+    Ok(Traced {
+        strace: strace.clone(),
+        program: Program::at(own),
+        arguments: [WORD, what, &ca.to_string_lossy()]
+            .map(str::to_owned)
+            .into(),
+    })
+}
 
 /// Does it; an error goes to standard error and gives exit code 3.
 pub(super) fn run(what: &str, folder: &Path) -> ExitCode {
