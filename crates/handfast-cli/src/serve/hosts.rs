@@ -221,7 +221,7 @@ impl Hosts {
             IpAddr::V6(own) => format!("[{own}]"),
         };
         self.served.iter().map(move |one| {
-            let ordered = one.by_acme.as_ref().and_then(|names| names.first());
+            let ordered = one.by_acme.iter().flatten().find(|name| is_host(name));
             let name = one.name.as_ref().or(ordered).unwrap_or(&nameless).clone();
             (name, one.dir.as_path())
         })
@@ -366,6 +366,11 @@ fn ordered(host: Option<&str>, options: &Options) -> Result<Vec<String>, Failure
         }
     }
     Ok(names)
+}
+
+/// What stands in a URL as it is.
+fn is_host(name: &str) -> bool {
+    !name.starts_with('*') && !name.contains(':')
 }
 
 fn all_names(options: &Options) -> Vec<String> {

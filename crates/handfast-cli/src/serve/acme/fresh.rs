@@ -96,12 +96,15 @@ impl Acme {
             let mut action = adviser.begin()?;
             loop {
                 action = match action {
-                    AdviceAction::Send(request) => match self.sender.send(&request).await {
-                        Ok(response) => {
-                            adviser.heard(response, now().unix_ms, &mut SystemRandom)?
+                    AdviceAction::Send(request) => {
+                        self.whisper(&format!("{} {}", request.method.name(), request.url));
+                        match self.sender.send(&request).await {
+                            Ok(response) => {
+                                adviser.heard(response, now().unix_ms, &mut SystemRandom)?
+                            }
+                            Err(why) => adviser.unanswered(&why, &mut SystemRandom)?,
                         }
-                        Err(why) => adviser.unanswered(&why, &mut SystemRandom)?,
-                    },
+                    }
                     AdviceAction::Wait(ms) => {
                         sleep(Duration::from_millis(ms)).await;
                         adviser.waited()?

@@ -158,7 +158,7 @@ impl Acme {
         }
     }
 
-    fn whisper(&self, line: &str) {
+    pub(super) fn whisper(&self, line: &str) {
         if self.talk.verbose > 0 {
             self.talk.tell(&format!("acme: {line}"));
         }
