@@ -1,5 +1,5 @@
 //! What TLS 1.2 and older need beside AEADs, behind the feature `legacy`: block ciphers in CBC mode
-//! with HMAC.
+//! with HMAC, and the transport of keys by RSA.
 //!
 //! None of it is safe by itself. MAC-then-encrypt has to be opened without telling by time where
 //! the padding ends (Lucky Thirteen): the library does so for the pairs that it has; [`hidden`]
@@ -8,4 +8,5 @@
 pub mod cipher;
 mod hidden;
 mod masks;
+pub mod premaster;
 pub mod record;

@@ -134,6 +134,12 @@ impl<const BYTES: usize> SecretArray<BYTES> {
         Self([0; BYTES])
     }
 
+    /// The secret bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; BYTES] {
+        &self.0
+    }
+
     /// The bytes, to be written over.
     #[must_use]
     pub fn as_mut_bytes(&mut self) -> &mut [u8] {

@@ -20,7 +20,7 @@ pub use certificate_verify::CertificateVerify;
 pub use classic_certificate::{ClassicCertificate, ClassicCertificateRequest};
 pub use classic_session_ticket::ClassicNewSessionTicket;
 pub use client_hello::{ClientHello, ClientHelloExtensions};
-pub use client_key_exchange::EcdheClientKeyExchange;
+pub use client_key_exchange::{EcdheClientKeyExchange, RsaClientKeyExchange};
 pub use encrypted_extensions::{EncryptedExtensions, EncryptedExtensionsSet};
 pub use finished::Finished;
 pub use key_update::KeyUpdate;

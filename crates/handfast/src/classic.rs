@@ -15,6 +15,8 @@ pub(crate) mod exporter;
 mod key_block;
 #[cfg(test)]
 mod key_calculation;
+#[cfg(feature = "legacy")]
+mod key_transport;
 mod master_secret;
 mod prf;
 mod profile;

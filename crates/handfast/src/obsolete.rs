@@ -5,7 +5,7 @@
 //!
 //! | policy | adds |
 //! |---|---|
-//! | [`COMPATIBLE`] | AES-CBC with HMAC in TLS 1.2 |
+//! | [`COMPATIBLE`] | AES-CBC with HMAC and RSA key exchange in TLS 1.2 |
 //! | [`OBSOLETE`] | the same, and Triple DES |
 //!
 //! ```
@@ -46,11 +46,13 @@ impl Policy {
     }
 }
 
-/// AES-CBC with HMAC in TLS 1.2: for peers without AEADs. Padding is checked in constant time, and
-/// Encrypt-then-MAC (RFC 7366) used where both sides have it.
+/// AES-CBC with HMAC in TLS 1.2, for peers without AEADs, and RSA key exchange, for peers without
+/// elliptic curves. Padding is checked in constant time, and Encrypt-then-MAC (RFC 7366) used where
+/// both sides have it.
 pub static COMPATIBLE: Policy = Policy {
     name: "compatible",
-    warning: "lets in AES-CBC with HMAC, whose flaws (BEAST, Lucky Thirteen) only care keeps away",
+    warning: "lets in AES-CBC with HMAC, whose flaws (Lucky Thirteen) only care keeps away, and RSA \
+              key exchange, which has no forward secrecy",
     suites: &[
         CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
         CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
@@ -60,6 +62,12 @@ pub static COMPATIBLE: Policy = Policy {
         CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
         CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
         CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+        CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256,
+        CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384,
+        CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA256,
+        CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA256,
+        CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
+        CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA,
     ],
 };
 
@@ -76,7 +84,14 @@ pub static OBSOLETE: Policy = Policy {
         CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
         CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
         CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+        CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256,
+        CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384,
+        CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA256,
+        CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA256,
+        CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
+        CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA,
         CipherSuite::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
         CipherSuite::TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
+        CipherSuite::TLS_RSA_WITH_3DES_EDE_CBC_SHA,
     ],
 };

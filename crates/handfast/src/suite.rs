@@ -12,7 +12,7 @@ pub(crate) use cipher_suite::find as find_suite;
 pub use cipher_suite::{SuiteParts, parts};
 pub(crate) use family::Family;
 pub(crate) use group::{
-    curve_of, find as find_group, is_classic as is_classic_group, name_of as group_name,
+    NO_GROUP, curve_of, find as find_group, is_classic as is_classic_group, name_of as group_name,
     resists_quantum,
 };
 pub(crate) use row::{Protects, Suite};

@@ -14,6 +14,8 @@ pub(crate) mod ec;
 mod evp;
 pub(crate) mod kem;
 mod owned;
+#[cfg(feature = "legacy")]
+mod rsa_transport;
 pub(crate) mod sha;
 pub(crate) mod sign;
 pub(crate) mod verify;

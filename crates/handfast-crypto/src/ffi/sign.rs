@@ -250,7 +250,7 @@ impl Pkey {
             .map(Zeroizing::new)
     }
 
-    fn rsa(&self) -> Result<*mut aws_lc_sys::RSA, ()> {
+    pub(super) fn rsa(&self) -> Result<*mut aws_lc_sys::RSA, ()> {
         // SAFETY: lends the key within, or null if it is of another type.
         let rsa = unsafe { EVP_PKEY_get0_RSA(self.0.as_ptr()) };
         if rsa.is_null() { Err(()) } else { Ok(rsa) }

@@ -24,6 +24,12 @@ impl RsaPublic {
         owned(unsafe { RSA_public_key_from_bytes(der.as_ptr(), der.len()) }).map(Self)
     }
 
+    /// The key, for the library's functions.
+    #[cfg(feature = "legacy")]
+    pub(super) fn as_ptr(&self) -> *mut RSA {
+        self.0.as_ptr()
+    }
+
     /// Length of the modulus in bits.
     pub(crate) fn bits(&self) -> u32 {
         // SAFETY: reads a live key.

@@ -89,6 +89,11 @@ impl PrivateKey {
         self.inner.kind
     }
 
+    #[cfg(feature = "legacy")]
+    pub(crate) fn library_key(&self) -> &Pkey {
+        &self.inner.key
+    }
+
     /// The public key as a complete SubjectPublicKeyInfo in DER, the very bytes that a
     /// certificate for this key holds.
     #[must_use]

@@ -20,6 +20,15 @@ enum Key {
 }
 
 impl PublicKey {
+    /// The key, where it is one that also encrypts.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn as_rsa(&self) -> Option<&RsaPublic> {
+        match (&self.key, self.kind) {
+            (Key::Rsa(key), KeyKind::Rsa { .. }) => Some(key),
+            _ => None,
+        }
+    }
+
     /// Reads a key from the two parts of a SubjectPublicKeyInfo: the contents of its
     /// AlgorithmIdentifier (the SEQUENCE without tag and length), and the bytes of the BIT STRING.
     ///

@@ -1,15 +1,19 @@
-//! What is agreed on only by name: suites with block ciphers.
+//! What is agreed on only by name: suites with block ciphers, and RSA key exchange.
 
 use crate::resumption::keys;
+use handfast::connection::PeerStanding;
+use handfast::observe::{Direction, Observer, Passed, Script};
 use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
 use handfast::session::MemoryStore;
 use handfast::{
-    CipherSuite, ClientConfig, ConfigFault, Error, Fault, ProtocolVersion, ServerConfig,
+    CipherSuite, ClientConfig, ConfigFault, Credential, Error, Fault, ProtocolVersion, ServerConfig,
 };
-use handfast_testkit::certificates::KeyKind;
+use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair};
+use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const RSA_2048: KeyKind = KeyKind::Rsa { bits: 2048 };
 const KINDS: [KeyKind; 2] = [KeyKind::EcP256, RSA_2048];
@@ -34,7 +38,7 @@ fn suites(kind: KeyKind, policy: &Policy) -> impl Iterator<Item = CipherSuite> {
 }
 
 #[test]
-fn every_suite_with_blocks_connects_with_either_order_of_mac() {
+fn every_obsolete_suite_connects_with_either_order_of_mac() {
     for kind in KINDS {
         for suite in suites(kind, &OBSOLETE) {
             for orders in [[true, true], [true, false], [false, true], [false, false]] {
@@ -49,7 +53,6 @@ fn every_suite_with_blocks_connects_with_either_order_of_mac() {
                     pair.exchange(&[7; 40_000]);
                     let agreed = pair.client.connection.negotiated().unwrap();
                     assert_eq!(agreed.suite, suite);
-                    // With the MAC outside, there is a block less to hide it in.
                     let bytes = pair.client.write(b"hello").len();
                     let mac_inside = orders != [true, true];
                     assert_eq!(bytes, wanted(suite, mac_inside), "{suite} {orders:?}");
@@ -62,6 +65,9 @@ fn every_suite_with_blocks_connects_with_either_order_of_mac() {
 /// Header, IV, five letters with their MAC and the least padding.
 fn wanted(suite: CipherSuite, mac_inside: bool) -> usize {
     let name = suite.to_string();
+    if name.contains("_GCM_") {
+        return 5 + 8 + 5 + 16;
+    }
     let block: usize = if name.contains("3DES") { 8 } else { 16 };
     let mac: usize = match name.rsplit('_').next() {
         Some("SHA256") => 32,
@@ -137,4 +143,103 @@ fn sessions_come_back_under_a_block_cipher() {
             }
         }
     }
+}
+
+/// Sees ServerKeyExchange and CertificateVerify pass.
+#[derive(Debug, Default)]
+struct Signed(AtomicUsize);
+
+impl Observer for Signed {
+    fn passed(&self, _: Direction, what: Passed<'_>) {
+        if let Passed::Handshake { msg_type, .. } = what
+            && matches!(
+                msg_type,
+                HandshakeType::SERVER_KEY_EXCHANGE | HandshakeType::CERTIFICATE_VERIFY
+            )
+        {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn rsa_transport() -> impl Iterator<Item = CipherSuite> {
+    let all = OBSOLETE.suites().iter().copied();
+    all.filter(|suite| suite.to_string().starts_with("TLS_RSA_"))
+}
+
+#[test]
+fn under_rsa_key_exchange_no_server_signs_and_no_group_is_agreed_on() {
+    assert_eq!(rsa_transport().count(), 7);
+    for suite in rsa_transport() {
+        for mutual in [false, true] {
+            let (mut client, mut server) = configs(RSA_2048, &OBSOLETE);
+            if mutual {
+                server.client_auth = config::mutual_server(RSA_2048).client_auth;
+                client.credentials = vec![config::credential(certificates::client(RSA_2048))];
+            }
+            client.common.suites = vec![suite];
+            let signed = Arc::new(Signed::default());
+            client.common.observer = Some(Arc::clone(&signed) as _);
+            let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+            pair.connect(Delivery::Whole);
+            pair.exchange(b"a line of text");
+            let agreed = pair.client.connection.negotiated().unwrap();
+            assert_eq!((agreed.suite, agreed.group.0), (suite, 0));
+            assert_eq!(agreed.peer_scheme, None);
+            assert_eq!(agreed.peer_standing, PeerStanding::Verified);
+            // The client's own proof is signed all the same.
+            assert_eq!(signed.0.load(Ordering::Relaxed), usize::from(mutual));
+        }
+    }
+}
+
+#[test]
+fn forward_secrecy_goes_before_rsa_key_exchange() {
+    let (client, server) = configs(RSA_2048, &OBSOLETE);
+    let mut client = client;
+    client.common.suites = OBSOLETE.suites().to_vec();
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.connect(Delivery::Whole);
+    let suite = pair.client.connection.negotiated().unwrap().suite;
+    assert!(suite.to_string().starts_with("TLS_ECDHE_RSA_"), "{suite}");
+}
+
+/// Changes the encrypted premaster secret on its way out of the client's engine.
+#[derive(Debug)]
+struct Garbled;
+
+impl Script for Garbled {
+    fn say(&self, msg_type: HandshakeType, mut message: Vec<u8>) -> Vec<Vec<u8>> {
+        if msg_type == HandshakeType::CLIENT_KEY_EXCHANGE
+            && let Some(last) = message.last_mut()
+        {
+            *last ^= 1;
+        }
+        vec![message]
+    }
+}
+
+#[test]
+fn a_premaster_secret_that_does_not_come_out_right_ends_at_finished_and_no_sooner() {
+    for suite in rsa_transport() {
+        let (mut client, server) = configs(RSA_2048, &OBSOLETE);
+        client.common.suites = vec![suite];
+        client.common.danger_script = Some(Arc::new(Garbled));
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        pair.run(Delivery::Whole);
+        // The first record under the client's keys does not open.
+        let wanted = Some(Error::Fault(Fault::RecordNotAuthentic));
+        assert_eq!(pair.server.error, wanted, "{suite}");
+    }
+}
+
+#[test]
+fn a_key_that_signs_elsewhere_decrypts_nothing() {
+    let (mut client, mut server) = configs(RSA_2048, &OBSOLETE);
+    client.common.suites = rsa_transport().collect();
+    let chain = certificates::server(RSA_2048).chain().to_vec();
+    server.credentials = vec![Credential::with_remote_key(chain).unwrap()];
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.run(Delivery::Whole);
+    assert!(pair.server.error.is_some() && !pair.client.is_connected());
 }

@@ -1,11 +1,20 @@
-//! ClientKeyExchange with an ephemeral elliptic curve key (RFC 8422 section 5.7).
+//! ClientKeyExchange: with an ephemeral elliptic curve key (RFC 8422 section 5.7), or with a
+//! premaster secret under the server's RSA key (RFC 5246 section 7.4.7.1).
 
-use crate::codec::Opaque8;
+use crate::codec::{Opaque8, Opaque16};
 
 message! {
     /// The client's share of the key exchange.
     pub struct EcdheClientKeyExchange<'a> {
         /// The public value.
         public: Opaque8<'a, 1>,
+    }
+}
+
+message! {
+    /// The premaster secret, encrypted to the server's certificate.
+    pub struct RsaClientKeyExchange<'a> {
+        /// As long as the key's modulus.
+        encrypted_premaster_secret: Opaque16<'a>,
     }
 }

@@ -78,7 +78,17 @@ impl ClientHandshake {
             (State::WaitServerKeyExchange, Input::Message(m))
                 if m.msg_type == Type::CERTIFICATE_STATUS && self.status_promised =>
             {
-                self.certificate_status(m)?
+                self.certificate_status(m)?;
+                State::WaitServerKeyExchange
+            }
+            // Where the certificate carries the key exchange, the status follows it all the same.
+            (State::WaitRequestOrDone(proof), Input::Message(m))
+                if m.msg_type == Type::CERTIFICATE_STATUS
+                    && self.status_promised
+                    && self.shared.suite.transports_key() =>
+            {
+                self.certificate_status(m)?;
+                State::WaitRequestOrDone(proof)
             }
             (State::WaitServerKeyExchange, Input::Message(m))
                 if m.msg_type == Type::SERVER_KEY_EXCHANGE =>

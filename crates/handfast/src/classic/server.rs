@@ -8,14 +8,14 @@ pub(crate) mod resume;
 
 use crate::classic::server::choice::Choice;
 use crate::classic::shared::Shared;
-use crate::config::ServerPlan;
+use crate::config::{Credential, ServerPlan};
 use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{self, judge_client};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
-use crate::hello::credential;
+use crate::hello::credential::{self, Accepted};
 use crate::near::Near;
 use crate::session::{SessionId, TicketKeys};
 use handfast_crypto::agreement::OwnKeyShare;
@@ -126,13 +126,15 @@ impl ServerHandshake {
             return Err(unwelcome(answer));
         };
         let credential = credential.ok_or(Fault::SchemeNotCommon)?;
-        let suits = |kind| self.choice.suits_key(kind);
-        let scheme = credential::require_scheme(&credential, &self.choice.accepted(&suits))?;
-        let suite = self
-            .choice
-            .suite_for(credential.0.kind)
-            .ok_or(OwnFailure::Crypto)?;
-        self.say_hello(suite, credential, scheme, out)
+        let Some((suite, scheme)) = self.choice.suite_and_scheme(&credential) else {
+            let suits = |kind| self.choice.suits_key(kind);
+            let fault = credential::require_scheme(&credential, &self.choice.accepted(&suits));
+            return Err(fault.err().unwrap_or(OwnFailure::Crypto.into()));
+        };
+        match scheme {
+            Some(scheme) => self.say_hello(suite, credential, scheme, out),
+            None => self.say_hello_and_done(suite, &credential, out),
+        }
     }
 
     pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {
@@ -158,12 +160,33 @@ impl ServerHandshake {
         };
         match find(&|kind| self.choice.suits_key(kind)) {
             Ok(credential) => Ok(Answer::Credential(Some(credential))),
+            Err(_) if self.choice.has_transport() && self.transporter().is_some() => {
+                Ok(Answer::Credential(self.transporter()))
+            }
             // But for its curve one would have done.
             Err(_) if find(&|kind| self.choice.suite_for(kind).is_some()).is_ok() => {
                 Err(self.choice.curves_not_common(&self.plan.config.credentials))
             }
             Err(broken) => Err(broken),
         }
+    }
+
+    /// The credential for a suite that wants no signature.
+    fn transporter(&self) -> Option<Credential> {
+        let config = &self.plan.config;
+        let name = self.shared.talk.negotiated.server_name.as_deref();
+        let any = config.credentials.iter().flat_map(|one| &one.0.schemes);
+        let schemes: Vec<_> = any.copied().collect();
+        let suits = |kind| self.choice.suite_for(kind).is_some();
+        let accepted = Accepted {
+            schemes: &schemes,
+            ..self.choice.accepted(&suits)
+        };
+        let found =
+            credential::for_server(&config.credentials, config.unknown_name, name, &accepted);
+        found
+            .ok()
+            .filter(|found| self.choice.suite_and_scheme(found).is_some())
     }
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {

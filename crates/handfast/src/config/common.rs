@@ -298,6 +298,16 @@ impl CommonPlan {
         })
     }
 
+    /// The version of a ClientHello's old field, and of a premaster secret under RSA: the highest
+    /// that is offered below TLS 1.3 (RFC 8446 section 4.1.2, RFC 5246 section 7.4.7.1).
+    #[cfg(feature = "legacy")]
+    pub(crate) fn legacy_version(&self) -> ProtocolVersion {
+        let highest = self.set.versions.iter().copied().max();
+        highest
+            .unwrap_or(ProtocolVersion::TLS_1_2)
+            .min(ProtocolVersion::TLS_1_2)
+    }
+
     /// True when the config names this version, and what it takes to speak it.
     pub(crate) fn speaks(&self, version: ProtocolVersion) -> bool {
         self.set.versions.contains(&version)

@@ -49,7 +49,8 @@ pub struct Negotiated {
     pub version: ProtocolVersion,
     /// The cipher suite; [`crate::suite::parts`] tells its parts.
     pub suite: CipherSuite,
-    /// The group of the key exchange.
+    /// The group of the key exchange; 0 where there was none (RSA key exchange, which only a policy
+    /// of `obsolete` allows).
     pub group: NamedGroup,
     /// True when a HelloRetryRequest was needed.
     pub retried: bool,

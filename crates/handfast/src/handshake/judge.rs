@@ -128,6 +128,7 @@ struct Case<'c> {
     system_roots: Option<&'c Roots>,
     facts: Option<&'c SignatureFacts>,
     leaf_key: Option<KeyKind>,
+    leaf_usage: KeyUsage,
     staple: Option<&'c [u8]>,
     staple_asked: bool,
     sct_list: Option<&'c [u8]>,
@@ -143,6 +144,7 @@ impl<'c> Case<'c> {
             system_roots: plan.system_roots.get(),
             facts: plan.config.signature_facts.as_deref(),
             leaf_key: None,
+            leaf_usage: KeyUsage::DIGITAL_SIGNATURE,
             staple: None,
             staple_asked: false,
             sct_list: None,
@@ -158,6 +160,7 @@ impl<'c> Case<'c> {
             system_roots: plan.system_roots.get(),
             facts: plan.config.signature_facts.as_deref(),
             leaf_key: None,
+            leaf_usage: KeyUsage::DIGITAL_SIGNATURE,
             staple: None,
             staple_asked: false,
             sct_list: None,
@@ -179,6 +182,7 @@ fn answer(
     };
     let case = Case {
         leaf_key: talk.peer_key,
+        leaf_usage: talk.leaf_usage,
         ..case
     };
     let Some(judged) = judge(rules, &case) else {
@@ -210,7 +214,7 @@ fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Option<Verdict>, 
         chain: &chain,
         roots,
         purpose: case.purpose,
-        key_usage: Some(KeyUsage::DIGITAL_SIGNATURE),
+        key_usage: Some(case.leaf_usage),
         name: case.name,
         at_unix_s: i64::try_from(case.now.unix_s()).unwrap_or(i64::MAX),
         policy: &rules.policy,

@@ -13,8 +13,8 @@ use handfast_pki::extension::KeyUsage;
 use handfast_wire::handshake::CertificateVerify;
 use handfast_wire::registry::SignatureScheme;
 
-/// The peer holds the key of the leaf that it showed. Made by [`check_signature`], or
-/// taken over from a session that began with it.
+/// The peer holds the key of the leaf that it showed, or nothing comes of it. Made by
+/// [`check_signature`], or taken over from a session that began with it.
 pub(crate) struct SignatureValid(());
 
 /// The peer's Finished was right. Made by [`check_finished`] alone.
@@ -59,6 +59,20 @@ impl LeafKey {
 
     pub(crate) fn kind(&self) -> KeyKind {
         self.key.kind()
+    }
+
+    /// The key, where it is strong enough and its certificate lets one encrypt to it (RFC 5246
+    /// section 7.4.2).
+    #[cfg(feature = "legacy")]
+    pub(crate) fn enciphers(&self) -> Result<&PublicKey, Fault> {
+        if !self.key.has_strength() {
+            return Err(Fault::CertificateKeyWeak);
+        }
+        let usage = self.usage;
+        if usage.is_some_and(|usage| !usage.allows(KeyUsage::KEY_ENCIPHERMENT)) {
+            return Err(Fault::CertificateKeyUsage);
+        }
+        Ok(&self.key)
     }
 }
 
@@ -108,6 +122,13 @@ impl SignatureValid {
     /// The peer was judged, by the config or by the caller, and accepted.
     pub(crate) fn accepted(self) -> PeerSettled {
         PeerSettled(())
+    }
+
+    /// Nothing was signed: the premaster secret was encrypted to the leaf's key, and whoever lacks
+    /// it cannot make the Finished, without which nobody is connected.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn by_key_transport(_encrypted: &[u8]) -> Self {
+        Self(())
     }
 
     /// The signature was checked when the session that is resumed began; the verdict

@@ -10,6 +10,7 @@ use crate::observe::{Direction, Passed};
 use crate::time::Now;
 use handfast_crypto::secret::Secret;
 use handfast_crypto::signature::KeyKind;
+use handfast_pki::extension::KeyUsage;
 use handfast_wire::codec::{DecodeFault, Writer};
 use handfast_wire::handshake::HandshakeHeader;
 use handfast_wire::registry::HandshakeType;
@@ -20,6 +21,8 @@ pub(crate) struct Talk {
     pub(crate) transcript: Transcript,
     pub(crate) client_random: [u8; 32],
     pub(crate) negotiated: Negotiated,
+    /// What the leaf's key must be good for.
+    pub(crate) leaf_usage: KeyUsage,
     /// The kind of the peer's key, once it has signed with it.
     pub(crate) peer_key: Option<KeyKind>,
     pub(crate) common: Arc<Near<CommonPlan>>,
@@ -32,6 +35,7 @@ impl Talk {
             transcript: Transcript::new(),
             client_random: [0; 32],
             negotiated: Negotiated::new(now),
+            leaf_usage: KeyUsage::DIGITAL_SIGNATURE,
             peer_key: None,
             common: Arc::clone(common),
             now,

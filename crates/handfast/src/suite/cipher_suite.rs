@@ -3,7 +3,7 @@
 
 #[cfg(feature = "legacy")]
 use crate::suite::legacy;
-use crate::suite::row::{Authentication, Suite, row};
+use crate::suite::row::{Authentication, KeyExchange, Suite, row};
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_wire::registry::CipherSuite;
@@ -116,10 +116,16 @@ pub struct SuiteParts {
 pub fn parts(code: CipherSuite) -> Option<SuiteParts> {
     let suite = find(code)?;
     let (cipher, hash) = suite.names;
-    let (key_exchange, authentication) = match suite.authentication {
-        Authentication::Any => ("any group", "any scheme"),
-        Authentication::Ecdsa => ("ECDHE", "ECDSA"),
-        Authentication::Rsa => ("ECDHE", "RSA"),
+    let key_exchange = match suite.key_exchange {
+        KeyExchange::Any => "any group",
+        KeyExchange::Ecdhe => "ECDHE",
+        #[cfg(feature = "legacy")]
+        KeyExchange::Rsa => "RSA",
+    };
+    let authentication = match suite.authentication {
+        Authentication::Any => "any scheme",
+        Authentication::Ecdsa => "ECDSA",
+        Authentication::Rsa => "RSA",
     };
     Some(SuiteParts {
         key_exchange,

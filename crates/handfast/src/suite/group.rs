@@ -20,6 +20,9 @@ const GROUPS: &[(NamedGroup, Group)] = &[
     (NamedGroup::FFDHE8192, Group::Ffdhe8192),
 ];
 
+/// Stands where no group was agreed on. IANA assigns it to nothing.
+pub(crate) const NO_GROUP: NamedGroup = NamedGroup(0);
+
 /// The agreement of a group, when the engine knows it.
 pub(crate) fn find(name: NamedGroup) -> Option<Group> {
     GROUPS

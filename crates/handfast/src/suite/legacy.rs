@@ -1,86 +1,181 @@
-//! The suites of TLS 1.2 without an AEAD (RFC 8422 section 6, RFC 5289 section 3.1): offered and
-//! taken only where a policy of [`crate::obsolete`] names them.
+//! The suites of TLS 1.2 that are not current: without an AEAD (RFC 8422 section 6, RFC 5289
+//! section 3.1, RFC 5246 appendix A.5), or without forward secrecy (RFC 5288). They are offered and
+//! taken only where a policy of `obsolete` names them.
 
-use crate::suite::row::{Authentication, Protects, Suite};
+use crate::suite::row::{Authentication, KeyExchange, Protects, Suite};
+use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::legacy::cipher::BulkCipher;
 use handfast_wire::registry::CipherSuite;
 
-/// A cipher and a MAC, and their names.
-type Block = (BulkCipher, HashAlgorithm, &'static str);
+/// What protects the records, its name, and the PRF's hash: SHA-256 where the suite names no
+/// better one (RFC 5246 section 5).
+type Protected = (Protects, &'static str, (HashAlgorithm, &'static str));
 
-const AES_128_SHA: Block = (
-    BulkCipher::Aes128Cbc,
-    HashAlgorithm::Sha1,
+const SHA256: (HashAlgorithm, &str) = (HashAlgorithm::Sha256, "SHA-256");
+const SHA384: (HashAlgorithm, &str) = (HashAlgorithm::Sha384, "SHA-384");
+
+const AES_128_SHA: Protected = (
+    Protects::Block(BulkCipher::Aes128Cbc, HashAlgorithm::Sha1),
     "AES-128-CBC with HMAC-SHA-1",
+    SHA256,
 );
-const AES_256_SHA: Block = (
-    BulkCipher::Aes256Cbc,
-    HashAlgorithm::Sha1,
+const AES_256_SHA: Protected = (
+    Protects::Block(BulkCipher::Aes256Cbc, HashAlgorithm::Sha1),
     "AES-256-CBC with HMAC-SHA-1",
+    SHA256,
 );
-const AES_128_SHA256: Block = (
-    BulkCipher::Aes128Cbc,
-    HashAlgorithm::Sha256,
+const AES_128_SHA256: Protected = (
+    Protects::Block(BulkCipher::Aes128Cbc, HashAlgorithm::Sha256),
     "AES-128-CBC with HMAC-SHA-256",
+    SHA256,
 );
-const AES_256_SHA384: Block = (
-    BulkCipher::Aes256Cbc,
-    HashAlgorithm::Sha384,
+const AES_256_SHA256: Protected = (
+    Protects::Block(BulkCipher::Aes256Cbc, HashAlgorithm::Sha256),
+    "AES-256-CBC with HMAC-SHA-256",
+    SHA256,
+);
+const AES_256_SHA384: Protected = (
+    Protects::Block(BulkCipher::Aes256Cbc, HashAlgorithm::Sha384),
     "AES-256-CBC with HMAC-SHA-384",
+    SHA384,
 );
-const TRIPLE_DES_SHA: Block = (
-    BulkCipher::TripleDesCbc,
-    HashAlgorithm::Sha1,
+const TRIPLE_DES_SHA: Protected = (
+    Protects::Block(BulkCipher::TripleDesCbc, HashAlgorithm::Sha1),
     "3DES-EDE-CBC with HMAC-SHA-1",
+    SHA256,
+);
+/// AEADs, under RSA key exchange.
+const AES_128_GCM: Protected = (
+    Protects::Aead(AeadAlgorithm::Aes128Gcm),
+    "AES-128-GCM",
+    SHA256,
+);
+const AES_256_GCM: Protected = (
+    Protects::Aead(AeadAlgorithm::Aes256Gcm),
+    "AES-256-GCM",
+    SHA384,
 );
 
 use Authentication::{Ecdsa, Rsa};
 use CipherSuite as S;
+use KeyExchange::Ecdhe;
 
 pub(super) const SUITES: &[Suite] = &[
-    row(S::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, Ecdsa, AES_128_SHA),
-    row(S::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, Ecdsa, AES_256_SHA),
+    row(
+        S::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+        Ecdhe,
+        Ecdsa,
+        AES_128_SHA,
+    ),
+    row(
+        S::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+        Ecdhe,
+        Ecdsa,
+        AES_256_SHA,
+    ),
     row(
         S::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+        Ecdhe,
         Ecdsa,
         AES_128_SHA256,
     ),
     row(
         S::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+        Ecdhe,
         Ecdsa,
         AES_256_SHA384,
     ),
     row(
         S::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
+        Ecdhe,
         Ecdsa,
         TRIPLE_DES_SHA,
     ),
-    row(S::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, Rsa, AES_128_SHA),
-    row(S::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, Rsa, AES_256_SHA),
+    row(
+        S::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        Ecdhe,
+        Rsa,
+        AES_128_SHA,
+    ),
+    row(
+        S::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+        Ecdhe,
+        Rsa,
+        AES_256_SHA,
+    ),
     row(
         S::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        Ecdhe,
         Rsa,
         AES_128_SHA256,
     ),
     row(
         S::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+        Ecdhe,
         Rsa,
         AES_256_SHA384,
     ),
-    row(S::TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA, Rsa, TRIPLE_DES_SHA),
+    row(
+        S::TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
+        Ecdhe,
+        Rsa,
+        TRIPLE_DES_SHA,
+    ),
+    row(
+        S::TLS_RSA_WITH_AES_128_GCM_SHA256,
+        KeyExchange::Rsa,
+        Rsa,
+        AES_128_GCM,
+    ),
+    row(
+        S::TLS_RSA_WITH_AES_256_GCM_SHA384,
+        KeyExchange::Rsa,
+        Rsa,
+        AES_256_GCM,
+    ),
+    row(
+        S::TLS_RSA_WITH_AES_128_CBC_SHA256,
+        KeyExchange::Rsa,
+        Rsa,
+        AES_128_SHA256,
+    ),
+    row(
+        S::TLS_RSA_WITH_AES_256_CBC_SHA256,
+        KeyExchange::Rsa,
+        Rsa,
+        AES_256_SHA256,
+    ),
+    row(
+        S::TLS_RSA_WITH_AES_128_CBC_SHA,
+        KeyExchange::Rsa,
+        Rsa,
+        AES_128_SHA,
+    ),
+    row(
+        S::TLS_RSA_WITH_AES_256_CBC_SHA,
+        KeyExchange::Rsa,
+        Rsa,
+        AES_256_SHA,
+    ),
+    row(
+        S::TLS_RSA_WITH_3DES_EDE_CBC_SHA,
+        KeyExchange::Rsa,
+        Rsa,
+        TRIPLE_DES_SHA,
+    ),
 ];
 
-const fn row(code: CipherSuite, authentication: Authentication, block: Block) -> Suite {
-    let (cipher, mac, name) = block;
-    // The PRF's hash is SHA-256 where the suite names none better (RFC 5246 section 5).
-    let hash = match mac {
-        HashAlgorithm::Sha384 => (HashAlgorithm::Sha384, "SHA-384"),
-        _ => (HashAlgorithm::Sha256, "SHA-256"),
-    };
+const fn row(
+    code: CipherSuite,
+    key_exchange: KeyExchange,
+    authentication: Authentication,
+    (protects, name, hash): Protected,
+) -> Suite {
     Suite {
         code,
-        protects: Protects::Block(cipher, mac),
+        key_exchange,
+        protects,
         hash: hash.0,
         authentication,
         names: (name, hash.1),

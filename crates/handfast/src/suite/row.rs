@@ -28,10 +28,24 @@ pub(crate) enum Protects {
     Block(BulkCipher, HashAlgorithm),
 }
 
+/// How both sides come to share a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyExchange {
+    /// By any group: TLS 1.3 leaves it to the extensions.
+    Any,
+    /// Elliptic curves, fresh for each handshake (RFC 8422).
+    Ecdhe,
+    /// The client encrypts it to the server's certificate (RFC 5246 section 7.4.7.1): who gets the
+    /// key later reads everything.
+    #[cfg(feature = "legacy")]
+    Rsa,
+}
+
 /// One suite.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Suite {
     pub(crate) code: CipherSuite,
+    pub(crate) key_exchange: KeyExchange,
     pub(crate) protects: Protects,
     /// Of the key schedule, the PRF and the transcript.
     pub(crate) hash: HashAlgorithm,
@@ -49,6 +63,10 @@ pub(super) const fn row(
 ) -> Suite {
     Suite {
         code,
+        key_exchange: match authentication {
+            Authentication::Any => KeyExchange::Any,
+            Authentication::Ecdsa | Authentication::Rsa => KeyExchange::Ecdhe,
+        },
         protects: Protects::Aead(aead.0),
         hash: hash.0,
         authentication,
@@ -81,7 +99,18 @@ impl Suite {
 
     /// True for a suite that a policy of `obsolete` must allow.
     pub(crate) fn is_obsolete(&self) -> bool {
-        self.aead().is_none()
+        self.has_blocks() || self.transports_key()
+    }
+
+    /// True where the server's certificate carries the key exchange: there is no
+    /// ServerKeyExchange, and no signature.
+    #[inline]
+    pub(crate) fn transports_key(&self) -> bool {
+        match self.key_exchange {
+            KeyExchange::Any | KeyExchange::Ecdhe => false,
+            #[cfg(feature = "legacy")]
+            KeyExchange::Rsa => true,
+        }
     }
 
     /// True when a server with a key of this kind can speak the suite.
@@ -89,6 +118,8 @@ impl Suite {
         let is_rsa = matches!(kind, KeyKind::Rsa { .. } | KeyKind::RsaPss { .. });
         match self.authentication {
             Authentication::Any => true,
+            // A key for PSS encrypts nothing (RFC 4055 section 1.2).
+            Authentication::Rsa if self.transports_key() => matches!(kind, KeyKind::Rsa { .. }),
             Authentication::Rsa => is_rsa,
             Authentication::Ecdsa => {
                 matches!(

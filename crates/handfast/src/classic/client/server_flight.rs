@@ -2,6 +2,8 @@
 //! its share (RFC 5246 section 7.4, RFC 8422 section 5).
 
 use crate::classic::client::{ClientHandshake, State};
+#[cfg(feature = "legacy")]
+use crate::classic::key_transport;
 use crate::connection::{Broken, Output};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
@@ -9,9 +11,11 @@ use crate::handshake::proof::{LeafKey, SignatureValid, Signed, check_signature};
 use crate::handshake::talk::malformed;
 use crate::suite::{Family, curve_of, find_group, is_classic_group};
 use handfast_crypto::agreement::respond;
-use handfast_wire::codec::{Opaque8, Wire};
+#[cfg(feature = "legacy")]
+use handfast_pki::extension::KeyUsage;
+use handfast_wire::codec::{Opaque8, Opaque16, Wire};
 use handfast_wire::extension::CertificateStatus;
-use handfast_wire::handshake::{EcdheClientKeyExchange, EcdheServerKeyExchange};
+use handfast_wire::handshake::EcdheServerKeyExchange;
 use handfast_wire::registry::{CertificateStatusType, EcCurveType, HandshakeType};
 
 impl ClientHandshake {
@@ -35,12 +39,28 @@ impl ClientHandshake {
         if curve_of(kind).is_some_and(|curve| !offered.contains(&curve)) {
             return Err(Fault::CertificateCurveNotOffered.into());
         }
+        #[cfg(feature = "legacy")]
+        if self.shared.suite.transports_key() {
+            return self.transport_key(&leaf);
+        }
         self.leaf = Some(leaf);
         Ok(State::WaitServerKeyExchange)
     }
 
+    /// The certificate is all that RSA key exchange needs of the server.
+    #[cfg(feature = "legacy")]
+    fn transport_key(&mut self, leaf: &LeafKey) -> Result<State, Broken> {
+        let common = &self.plan.common;
+        let made = key_transport::make(leaf, common.legacy_version(), common)?;
+        let proof = SignatureValid::by_key_transport(&made.0);
+        self.shared.talk.peer_key = Some(leaf.kind());
+        self.shared.talk.leaf_usage = KeyUsage::KEY_ENCIPHERMENT;
+        self.agreed = Some(made);
+        Ok(State::WaitRequestOrDone(proof))
+    }
+
     /// In `WaitServerKeyExchange`, once, when it was promised (RFC 6066 section 8).
-    pub(super) fn certificate_status(&mut self, message: Message<'_>) -> Result<State, Broken> {
+    pub(super) fn certificate_status(&mut self, message: Message<'_>) -> Result<(), Broken> {
         let status = CertificateStatus::decode(message.body)
             .map_err(malformed(Fault::CertificateStatusMalformed))?;
         if status.status_type != CertificateStatusType::OCSP {
@@ -49,7 +69,7 @@ impl ClientHandshake {
         self.status_promised = false;
         self.shared.talk.negotiated.ocsp_response = Some(status.response.to_vec().into());
         self.shared.talk.hear(message);
-        Ok(State::WaitServerKeyExchange)
+        Ok(())
     }
 
     /// In `WaitServerKeyExchange`: the share is signed over both randoms.
@@ -97,13 +117,15 @@ impl ClientHandshake {
     /// Says ClientKeyExchange; the keys follow from it.
     pub(super) fn say_client_key_exchange(&mut self, out: &mut Output) -> Result<(), Broken> {
         let (public, premaster) = self.agreed.take().ok_or(OwnFailure::Crypto)?;
-        let message = EcdheClientKeyExchange {
-            public: Opaque8(&public),
-        };
+        let transports = self.shared.suite.transports_key();
         self.shared
             .talk
             .say(out, HandshakeType::CLIENT_KEY_EXCHANGE, |out| {
-                message.write(out);
+                if transports {
+                    Opaque16::<0>(&public).write(out);
+                } else {
+                    Opaque8::<1>(&public).write(out);
+                }
             })?;
         Ok(self.shared.derive(premaster.as_bytes())?)
     }

@@ -1,13 +1,15 @@
 //! What a ClientHello settled.
 
-use crate::config::Credential;
+use crate::config::{Credential, Signer};
 use crate::connection::Broken;
 use crate::fault::Fault;
-use crate::hello::credential::Accepted;
+use crate::hello::credential::{self, Accepted};
 use crate::hello::limits::Limits;
 use crate::suite::{Family, Suite, curve_of};
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::handshake::ClientHelloExtensions;
+#[cfg(feature = "legacy")]
+use handfast_wire::registry::ProtocolVersion;
 use handfast_wire::registry::{CipherSuite, NamedGroup, SignatureScheme};
 use smallvec::SmallVec;
 
@@ -15,7 +17,11 @@ use smallvec::SmallVec;
 pub(crate) struct Choice {
     /// Suites in common, our best first.
     pub(crate) suites: SmallVec<[&'static Suite; 8]>,
-    pub(crate) group: NamedGroup,
+    /// Nothing where the two have no curve in common: a suite may do without.
+    pub(crate) group: Option<NamedGroup>,
+    /// The highest version that the client offers in the old field.
+    #[cfg(feature = "legacy")]
+    pub(crate) client_version: ProtocolVersion,
     /// The groups that the client names; nothing: it takes any.
     pub(crate) groups: Option<Vec<NamedGroup>>,
     pub(crate) schemes: Vec<SignatureScheme>,
@@ -81,6 +87,30 @@ impl Choice {
             .iter()
             .copied()
             .find(|suite| suite.suits_key(kind))
+    }
+
+    /// Our best suite for this credential, and the scheme to sign with where one signs.
+    pub(crate) fn suite_and_scheme(
+        &self,
+        credential: &Credential,
+    ) -> Option<(&'static Suite, Option<SignatureScheme>)> {
+        let kind = credential.0.kind;
+        let scheme = credential::scheme(credential, &self.accepted(&|kind| self.suits_key(kind)));
+        let fitting = |suite: &&'static Suite| {
+            let can = if suite.transports_key() {
+                matches!(*credential.0.signer, Signer::Key(_))
+            } else {
+                scheme.is_some() && self.group.is_some()
+            };
+            can && suite.suits_key(kind)
+        };
+        let suite = self.suites.iter().copied().find(fitting)?;
+        Some((suite, scheme.filter(|_| !suite.transports_key())))
+    }
+
+    /// True where a suite in common does without a signature.
+    pub(crate) fn has_transport(&self) -> bool {
+        self.suites.iter().any(|suite| suite.transports_key())
     }
 
     /// A suite in common, by its code.

@@ -1,6 +1,8 @@
 //! The client's flight from Certificate to CertificateVerify (RFC 5246
 //! sections 7.4.6 to 7.4.8).
 
+#[cfg(feature = "legacy")]
+use crate::classic::key_transport;
 use crate::classic::server::{ServerHandshake, State};
 use crate::config::ClientAuth;
 use crate::connection::{Broken, PeerStanding};
@@ -9,7 +11,10 @@ use crate::handshake::input::Message;
 use crate::handshake::proof::{LeafKey, PeerSettled, Signed, check_signature};
 use crate::handshake::talk::malformed;
 use crate::suite::Family;
+use handfast_crypto::secret::SharedSecret;
 use handfast_wire::codec::Wire;
+#[cfg(feature = "legacy")]
+use handfast_wire::handshake::RsaClientKeyExchange;
 use handfast_wire::handshake::{CertificateVerify, EcdheClientKeyExchange};
 
 impl ServerHandshake {
@@ -32,16 +37,34 @@ impl ServerHandshake {
         peer: Option<PeerSettled>,
         message: Message<'_>,
     ) -> Result<State, Broken> {
-        let exchange = EcdheClientKeyExchange::decode(message.body)
-            .map_err(malformed(Fault::ClientKeyExchangeMalformed))?;
-        let share = self.share.take().ok_or(OwnFailure::Crypto)?;
-        let premaster = share.agree(exchange.public.0)?;
+        let premaster = self.premaster(message)?;
         self.shared.talk.hear(message);
         self.shared.derive(premaster.as_bytes())?;
         Ok(match peer {
             Some(peer) => State::WaitChangeCipherSpec(peer),
             None => State::WaitCertificateVerify,
         })
+    }
+
+    fn premaster(&mut self, message: Message<'_>) -> Result<SharedSecret, Broken> {
+        let malformed = malformed(Fault::ClientKeyExchangeMalformed);
+        #[cfg(feature = "legacy")]
+        if self.shared.suite.transports_key() {
+            let sent = RsaClientKeyExchange::decode(message.body).map_err(malformed)?;
+            let encrypted = sent.encrypted_premaster_secret.0;
+            let own = self.shared.talk.negotiated.own.as_ref();
+            let signer = &own.ok_or(OwnFailure::Crypto)?.0.signer;
+            let offered = self.choice.client_version;
+            return Ok(key_transport::open(
+                signer,
+                encrypted,
+                offered,
+                &self.plan.common,
+            )?);
+        }
+        let exchange = EcdheClientKeyExchange::decode(message.body).map_err(malformed)?;
+        let share = self.share.take().ok_or(OwnFailure::Crypto)?;
+        Ok(share.agree(exchange.public.0)?)
     }
 
     /// In `WaitCertificateVerify`: signed is every message so far.

@@ -29,8 +29,18 @@ impl ServerHandshake {
         if !hello.legacy_compression_methods.contains(&0) {
             return Err(Fault::CompressionOffered.into());
         }
-        let suites = suite::common_classic(&plan.common, hello)?;
-        let group = group::choose_classic(&plan, extensions)?;
+        let mut suites = suite::common_classic(&plan.common, hello)?;
+        let group = match group::choose_classic(&plan, extensions) {
+            Ok(group) => Some(group),
+            // Whoever has no curve may still take a suite that wants none.
+            Err(broken) => {
+                suites.retain(|suite| suite.transports_key());
+                if suites.is_empty() {
+                    return Err(broken);
+                }
+                None
+            }
+        };
         check_extensions(extensions)?;
         let name = server_name::read(extensions.server_name)?;
         let protocol = alpn::choose(&plan, extensions.alpn)?;
@@ -38,6 +48,8 @@ impl ServerHandshake {
         let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
         let choice = Box::new(Choice {
             group,
+            #[cfg(feature = "legacy")]
+            client_version: hello.legacy_version,
             groups: None,
             schemes: Vec::new(),
             authorities: Vec::new(),

@@ -10,8 +10,9 @@ use crate::handshake::proof::PeerSettled;
 use crate::handshake::shown::Shown;
 use crate::hello::limits;
 use crate::session::SessionId;
-use crate::suite::{Suite, find_group};
+use crate::suite::{NO_GROUP, Suite, find_group};
 use handfast_crypto::agreement::OwnKeyShare;
+use handfast_crypto::random::Random;
 use handfast_wire::codec::{List16, Opaque8, Opaque16, Opaque24, Wire};
 use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
 use handfast_wire::handshake::{
@@ -32,14 +33,9 @@ impl ServerHandshake {
         scheme: SignatureScheme,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        self.shared.suite = suite;
-        // A CertificateVerify signs the messages themselves, anything else their hash.
-        let transcript = &mut self.shared.talk.transcript;
-        match self.plan.config.client_auth {
-            ClientAuth::None => transcript.start(suite.hash),
-            _ => transcript.start_keeping(suite.hash),
-        }
-        let group = find_group(self.choice.group).ok_or(OwnFailure::Crypto)?;
+        self.begin_transcript(suite);
+        let group = self.choice.group.and_then(find_group);
+        let group = group.ok_or(OwnFailure::Crypto)?;
         // One draw for our key, our random, and the name that the session may be kept under.
         let mut draw = self
             .plan
@@ -47,27 +43,8 @@ impl ServerHandshake {
             .draw_beside::<{ 32 + size_of::<SessionId>() }>();
         let share = OwnKeyShare::generate(group, &mut draw)?;
         let drawn = draw.beside().map_err(|_| OwnFailure::Random)?;
-        let (random, id) = drawn.split_first_chunk().ok_or(OwnFailure::Crypto)?;
-        self.take_random(*random);
-        self.given_id = id.try_into().ok().filter(|_| self.gives_session_id());
-        self.say_server_hello(Some(&credential), out)?;
-        self.shared.say_certificate(Some(&credential), out)?;
-        if let Some(response) = credential
-            .0
-            .ocsp_response
-            .as_ref()
-            .filter(|_| self.choice.wants_status)
-        {
-            let status = CertificateStatus {
-                status_type: CertificateStatusType::OCSP,
-                response: Opaque24(response),
-            };
-            self.shared
-                .talk
-                .say(out, HandshakeType::CERTIFICATE_STATUS, |out| {
-                    status.write(out);
-                })?;
-        }
+        self.take_drawn(&drawn)?;
+        self.say_hello_to_status(&credential, out)?;
         let params = self.params(&share).encode();
         let params = params.map_err(|_| OwnFailure::MessageTooLong)?;
         let content = self.shared.signed_params(&params);
@@ -83,7 +60,7 @@ impl ServerHandshake {
     fn params<'s>(&self, share: &'s OwnKeyShare) -> EcdheParams<'s> {
         EcdheParams {
             curve_type: EcCurveType::NAMED_CURVE,
-            named_curve: self.choice.group,
+            named_curve: self.choice.group.unwrap_or(NO_GROUP),
             public: Opaque8(share.public()),
         }
     }
@@ -101,7 +78,7 @@ impl ServerHandshake {
         // Of a session that goes on the group is known: no key exchange is made now.
         let is_resumed = self.shared.talk.negotiated.is_resumed();
         if !is_resumed {
-            self.shared.talk.negotiated.group = self.choice.group;
+            self.shared.talk.negotiated.group = self.choice.group.unwrap_or(NO_GROUP);
         }
         let gives_ticket = self.gives_ticket();
         let Self {
@@ -165,6 +142,11 @@ impl ServerHandshake {
                 message.write(out);
             })?;
         self.share = Some(share);
+        self.say_rest(out)
+    }
+
+    /// CertificateRequest, where the client is asked, and ServerHelloDone.
+    fn say_rest(&mut self, out: &mut Output) -> Result<State, Broken> {
         let asked = self.say_certificate_request(out)?;
         self.shared
             .talk
@@ -174,6 +156,64 @@ impl ServerHandshake {
         } else {
             State::WaitClientKeyExchange(Some(PeerSettled::not_asked()))
         })
+    }
+
+    /// The whole flight, where the certificate carries the key exchange: nothing is signed.
+    pub(super) fn say_hello_and_done(
+        &mut self,
+        suite: &'static Suite,
+        credential: &Credential,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        self.begin_transcript(suite);
+        let mut drawn = [0; 32 + size_of::<SessionId>()];
+        let filled = self.plan.common.draw().fill(&mut drawn);
+        filled.map_err(|_| OwnFailure::Random)?;
+        self.take_drawn(&drawn)?;
+        self.choice.group = None;
+        self.say_hello_to_status(credential, out)?;
+        self.say_rest(out)
+    }
+
+    fn begin_transcript(&mut self, suite: &'static Suite) {
+        self.shared.suite = suite;
+        // A CertificateVerify signs the messages themselves, anything else their hash.
+        let transcript = &mut self.shared.talk.transcript;
+        match self.plan.config.client_auth {
+            ClientAuth::None => transcript.start(suite.hash),
+            _ => transcript.start_keeping(suite.hash),
+        }
+    }
+
+    /// Our random, and the name that the session may be kept under.
+    fn take_drawn(&mut self, drawn: &[u8]) -> Result<(), OwnFailure> {
+        let (random, id) = drawn.split_first_chunk().ok_or(OwnFailure::Crypto)?;
+        self.take_random(*random);
+        self.given_id = id.try_into().ok().filter(|_| self.gives_session_id());
+        Ok(())
+    }
+
+    /// ServerHello, Certificate and its status.
+    fn say_hello_to_status(
+        &mut self,
+        credential: &Credential,
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        self.say_server_hello(Some(credential), out)?;
+        self.shared.say_certificate(Some(credential), out)?;
+        let response = credential.0.ocsp_response.as_ref();
+        if let Some(response) = response.filter(|_| self.choice.wants_status) {
+            let status = CertificateStatus {
+                status_type: CertificateStatusType::OCSP,
+                response: Opaque24(response),
+            };
+            self.shared
+                .talk
+                .say(out, HandshakeType::CERTIFICATE_STATUS, |out| {
+                    status.write(out);
+                })?;
+        }
+        Ok(())
     }
 
     fn say_certificate_request(&mut self, out: &mut Output) -> Result<bool, Broken> {

@@ -1,0 +1,60 @@
+//! RSA key exchange: the client draws the premaster secret, and encrypts it to the server's
+//! certificate (RFC 5246 section 7.4.7.1).
+
+use crate::config::{CommonPlan, Signer};
+use crate::fault::{Error, OwnFailure};
+use crate::handshake::proof::LeafKey;
+use handfast_crypto::legacy::premaster::{Premaster, decrypt, encrypt};
+use handfast_crypto::random::Random;
+use handfast_crypto::secret::SharedSecret;
+use handfast_wire::registry::ProtocolVersion;
+
+/// The client's part: the premaster secret, and what the server gets of it. Its first two bytes are
+/// the highest version that the client offered, so that nobody can take that offer back.
+pub(super) fn make(
+    leaf: &LeafKey,
+    offered: ProtocolVersion,
+    plan: &CommonPlan,
+) -> Result<(Vec<u8>, SharedSecret), Error> {
+    let key = leaf.enciphers()?;
+    let mut premaster = drawn(plan)?;
+    for (place, byte) in premaster
+        .as_mut_bytes()
+        .iter_mut()
+        .zip(offered.0.to_be_bytes())
+    {
+        *place = byte;
+    }
+    let encrypted = encrypt(key, &premaster).map_err(|_| OwnFailure::Crypto)?;
+    Ok((encrypted, shared(&premaster)?))
+}
+
+/// The server's part. Whatever was sent, something comes out, and nothing tells what: where the
+/// client's secret does not come out right, it is a random one, and the client's Finished will be
+/// wrong. Documents that tell a server to stop at once describe an oracle (Bleichenbacher, ROBOT).
+pub(super) fn open(
+    signer: &Signer,
+    encrypted: &[u8],
+    offered: ProtocolVersion,
+    plan: &CommonPlan,
+) -> Result<SharedSecret, OwnFailure> {
+    let Signer::Key(key) = signer else {
+        return Err(OwnFailure::Crypto);
+    };
+    let mut premaster = drawn(plan)?;
+    decrypt(key, encrypted, offered.0.to_be_bytes(), &mut premaster)
+        .map_err(|_| OwnFailure::Crypto)?;
+    shared(&premaster)
+}
+
+fn drawn(plan: &CommonPlan) -> Result<Premaster, OwnFailure> {
+    let mut premaster = Premaster::zeros();
+    plan.draw()
+        .fill(premaster.as_mut_bytes())
+        .map_err(|_| OwnFailure::Random)?;
+    Ok(premaster)
+}
+
+fn shared(premaster: &Premaster) -> Result<SharedSecret, OwnFailure> {
+    SharedSecret::from_slice(premaster.as_bytes()).map_err(|_| OwnFailure::Crypto)
+}
