@@ -6,6 +6,7 @@ use crate::endpoint::{Endpoint, hex_names};
 use crate::settings::Settings;
 use crate::stop::{Stop, ensure};
 use handfast::connection::{ClientHelloView, Question};
+use handfast::obsolete::decrypt;
 use handfast::{Answer, Credential, Fault, SignatureScheme};
 use std::sync::Arc;
 
@@ -50,6 +51,10 @@ impl Asked {
                 scheme,
                 message,
             } => self.sign(credential, scheme, message, &endpoint.held),
+            Question::Decrypt {
+                credential,
+                encrypted,
+            } => self.decrypt(credential, encrypted, &endpoint.held),
             Question::TicketKeys if settings.skip_ticket => Ok(Answer::Failed),
             Question::TicketKeys => Ok(Answer::TicketKeys(Arc::clone(&endpoint.ticket_keys))),
             Question::VerifyPeer { ocsp_response, .. } => self.judge(ocsp_response, settings),
@@ -74,6 +79,18 @@ impl Asked {
             .as_ref()
             .ok_or_else(|| Stop::Wrong("asked to sign where the engine has the key".to_owned()))?;
         Ok(handfast::suite::sign(key, scheme, message).map_or(Answer::Failed, Answer::Signature))
+    }
+
+    fn decrypt(
+        &self,
+        credential: &Credential,
+        encrypted: &[u8],
+        held: &[Held],
+    ) -> Result<Answer, Stop> {
+        let held = held.iter().find(|held| held.credential.is(credential));
+        let key = held.and_then(|held| held.key.as_ref());
+        let key = key.ok_or_else(|| Stop::Wrong("asked to decrypt without a key".to_owned()))?;
+        Ok(Answer::Decrypted(decrypt(key, encrypted)))
     }
 
     fn judge(&mut self, ocsp_response: Option<&[u8]>, settings: &Settings) -> Result<Answer, Stop> {

@@ -8,6 +8,7 @@ use crate::settings::{SelectAlpn, Settings};
 use crate::stop::Stop;
 use crate::trace::Trace;
 use handfast::config::{ClientAuth, Common, UnknownName, Verification};
+use handfast::obsolete::COMPATIBLE;
 use handfast::session::TicketKeys;
 use handfast::{
     Client, ClientConfig, Connection, Credential, NamedGroup, Now, ProtocolVersion, Server,
@@ -111,6 +112,10 @@ fn common(settings: &Settings) -> Result<Common, Stop> {
             .map(SignatureScheme)
             .collect();
     }
+    // The runner's library has these on by default.
+    common.allow_obsolete(&COMPATIBLE);
+    // It knows no Encrypt-then-MAC.
+    common.encrypt_then_mac = false;
     if let Some(preset) = settings.policy.map(preset::of) {
         common.suites = preset.suites.to_vec();
         if !preset.groups.is_empty() {

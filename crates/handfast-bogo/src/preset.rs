@@ -64,7 +64,7 @@ pub(crate) const fn of(policy: Policy) -> Preset {
             schemes: &[],
         },
         Policy::Cnsa1202603 => Preset {
-            suites: AES_256,
+            suites: AES_256_OR_RSA,
             groups: &[NamedGroup::MLKEM1024, NamedGroup::SECP384R1],
             schemes: CNSA_SCHEMES,
         },
@@ -75,6 +75,14 @@ pub(crate) const fn of(policy: Policy) -> Preset {
         },
     }
 }
+
+/// AES-256-GCM with ephemeral keys, or under RSA key exchange.
+const AES_256_OR_RSA: &[CipherSuite] = &[
+    CipherSuite::TLS_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384,
+];
 
 /// AES-256-GCM with ephemeral keys.
 const AES_256: &[CipherSuite] = &[

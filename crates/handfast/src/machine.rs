@@ -169,6 +169,8 @@ impl Machine {
             Question::LoadSession { .. } => Ask::LoadSession,
             Question::Credential { .. } => Ask::Credential,
             Question::Sign { .. } => Ask::Sign,
+            #[cfg(feature = "legacy")]
+            Question::Decrypt { .. } => Ask::Decrypt,
             Question::VerifyPeer { .. } => Ask::VerifyPeer,
         })
     }
@@ -190,6 +192,13 @@ impl Machine {
         let Some(question) = self.question() else {
             return false;
         };
+        #[cfg(feature = "legacy")]
+        if matches!(
+            (&question, answer),
+            (Question::Decrypt { .. }, Answer::Decrypted(_))
+        ) {
+            return true;
+        }
         matches!(
             (question, answer),
             (_, Answer::Failed)

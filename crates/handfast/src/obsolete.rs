@@ -16,7 +16,40 @@
 //! assert!(config.check().is_ok());
 //! ```
 
+use core::fmt;
+use handfast_crypto::legacy::premaster::raw_decrypt;
+use handfast_crypto::signature::PrivateKey;
 use handfast_wire::registry::CipherSuite;
+use zeroize::Zeroizing;
+
+/// What comes out of the bare RSA operation, padding and all: nobody but the engine may look
+/// whether it is right, which it does without telling. Wiped on drop; does not print.
+pub struct Decrypted(Zeroizing<Vec<u8>>);
+
+impl Decrypted {
+    /// Bytes as they came from whatever holds the key.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Decrypted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Decrypted({} bytes)", self.0.len())
+    }
+}
+
+/// Decrypts as the engine itself would: for those who hold the key and answer
+/// [`crate::Ask::Decrypt`] with it.
+#[must_use]
+pub fn decrypt(key: &PrivateKey, encrypted: &[u8]) -> Decrypted {
+    Decrypted(raw_decrypt(key, encrypted))
+}
 
 /// What may be agreed on beside what is current.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,10 +6,10 @@
 //! it. So there is one way through here whatever was received: the bare RSA operation, then a choice
 //! without a branch between what was sent and random bytes. The handshake ends at Finished.
 
-use crate::ffi::wipe::wipe;
 use crate::legacy::masks::{byte, same};
 use crate::secret::SecretArray;
 use crate::signature::{KeyKind, PrivateKey, PublicKey};
+use zeroize::Zeroizing;
 
 /// Bytes of a premaster secret: the client's version and 46 random ones.
 pub const PREMASTER_LEN: usize = 48;
@@ -39,43 +39,36 @@ pub fn encrypt(key: &PublicKey, premaster: &Premaster) -> Result<Vec<u8>, Transp
         .map_err(|()| TransportFailed)
 }
 
-/// Decrypts into `premaster`, which holds 48 random bytes: where what was received is not a
-/// premaster secret of a client that offered `version`, they stay as they are, and nobody can tell.
-///
-/// # Errors
-/// [`TransportFailed`] where the key is not RSA.
-pub fn decrypt(
-    key: &PrivateKey,
-    encrypted: &[u8],
-    version: [u8; 2],
-    premaster: &mut Premaster,
-) -> Result<(), TransportFailed> {
-    if !matches!(key.kind(), KeyKind::Rsa { .. }) {
-        return Err(TransportFailed);
-    }
+/// The bare RSA operation: as many bytes as the modulus has, padding and all, not looked at. Zeros,
+/// which are no padding, where anyone can see that it must fail: the key is not RSA, or what was
+/// received is too long or not below the modulus.
+#[must_use]
+pub fn raw_decrypt(key: &PrivateKey, encrypted: &[u8]) -> Zeroizing<Vec<u8>> {
     let pkey = key.library_key();
-    let size = pkey.rsa_size().ok_or(TransportFailed)?;
-    let mut padded = vec![0; size];
-    // What fails here anyone can see from what was sent. The zeros are wrong as padding.
-    let _ = pkey.rsa_raw(encrypted, &mut padded);
-    let chosen = choose(&padded, version, premaster);
-    wipe(&mut padded);
-    chosen
+    let is_rsa = matches!(key.kind(), KeyKind::Rsa { .. });
+    let size = pkey.rsa_size().filter(|_| is_rsa);
+    let mut padded = Zeroizing::new(vec![0; size.unwrap_or(PREMASTER_LEN)]);
+    if is_rsa {
+        let _ = pkey.rsa_raw(encrypted, &mut padded);
+    }
+    padded
 }
 
-/// Takes the last 48 bytes where all before them is right: `0 2`, bytes that are not zero, `0`
-/// (RFC 8017 section 7.2.2), and the client's version first among them.
-fn choose(
-    padded: &[u8],
-    version: [u8; 2],
-    premaster: &mut Premaster,
-) -> Result<(), TransportFailed> {
-    let before = padded
+/// Takes the premaster secret from what [`raw_decrypt`] gave. `premaster` holds 48 random bytes:
+/// where all is not right, `0 2`, bytes that are not zero, `0` (RFC 8017 section 7.2.2), and behind
+/// them 48 of which the first two are the `version` that the client offered, they stay as they are,
+/// and nobody can tell.
+pub fn choose(padded: &[u8], version: [u8; 2], premaster: &mut Premaster) {
+    // How long the modulus is, anyone knows.
+    let Some((padding, sent)) = padded
         .len()
         .checked_sub(PREMASTER_LEN)
         .filter(|before| *before >= 11)
-        .ok_or(TransportFailed)?;
-    let (padding, sent) = padded.split_at(before);
+        .and_then(|before| padded.split_at_checked(before))
+    else {
+        return;
+    };
+    let before = padding.len();
     let mut right = u32::MAX;
     for (at, value) in padding.iter().enumerate() {
         let value = u32::from(*value);
@@ -93,7 +86,6 @@ fn choose(
     for (place, value) in premaster.as_mut_bytes().iter_mut().zip(sent) {
         *place = (mask & *value) | (!mask & *place);
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -129,7 +121,7 @@ mod tests {
         assert_ne!(encrypted, encrypt(&public, &of(sent())).unwrap());
         let opened = |encrypted: &[u8], version| {
             let mut premaster = of(RANDOM);
-            decrypt(&key, encrypted, version, &mut premaster).unwrap();
+            choose(&raw_decrypt(&key, encrypted), version, &mut premaster);
             *premaster.as_bytes()
         };
         assert_eq!(opened(&encrypted, VERSION), sent());
@@ -143,8 +135,10 @@ mod tests {
             assert_eq!(opened(wrong, VERSION), RANDOM, "{} bytes", wrong.len());
         }
         let ec = PrivateKey::generate(KeyKind::EcP256).unwrap();
-        let refused = decrypt(&ec, &encrypted, VERSION, &mut of(RANDOM));
-        assert_eq!(refused, Err(TransportFailed));
+        assert!(raw_decrypt(&ec, &encrypted).iter().all(|byte| *byte == 0));
+        let (identifier, bits) = spki_parts(ec.public_spki()).unwrap();
+        let public = PublicKey::new(identifier, bits).unwrap();
+        assert_eq!(encrypt(&public, &of(sent())), Err(TransportFailed));
     }
 
     #[test]
@@ -153,7 +147,7 @@ mod tests {
             let mut padded = [&[0, 2][..], &[7; 205], &[0], &sent()].concat();
             change(&mut padded);
             let mut premaster = of(RANDOM);
-            choose(&padded, VERSION, &mut premaster).unwrap();
+            choose(&padded, VERSION, &mut premaster);
             *premaster.as_bytes()
         };
         assert_eq!(padded(&|_| ()), sent());
@@ -169,7 +163,7 @@ mod tests {
             );
         }
         let mut premaster = of(RANDOM);
-        let short = choose(&[0; 58], VERSION, &mut premaster);
-        assert_eq!(short, Err(TransportFailed));
+        choose(&[0; 58], VERSION, &mut premaster);
+        assert_eq!(premaster.as_bytes(), &RANDOM, "too short for any key");
     }
 }

@@ -1,9 +1,9 @@
 //! What is agreed on only by name: suites with block ciphers, and RSA key exchange.
 
 use crate::resumption::keys;
-use handfast::connection::PeerStanding;
+use handfast::connection::{Answer, PeerStanding, Question};
 use handfast::observe::{Direction, Observer, Passed, Script};
-use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
+use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy, decrypt};
 use handfast::session::MemoryStore;
 use handfast::{
     CipherSuite, ClientConfig, ConfigFault, Credential, Error, Fault, ProtocolVersion, ServerConfig,
@@ -234,12 +234,26 @@ fn a_premaster_secret_that_does_not_come_out_right_ends_at_finished_and_no_soone
 }
 
 #[test]
-fn a_key_that_signs_elsewhere_decrypts_nothing() {
-    let (mut client, mut server) = configs(RSA_2048, &OBSOLETE);
-    client.common.suites = rsa_transport().collect();
-    let chain = certificates::server(RSA_2048).chain().to_vec();
-    server.credentials = vec![Credential::with_remote_key(chain).unwrap()];
-    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
-    pair.run(Delivery::Whole);
-    assert!(pair.server.error.is_some() && !pair.client.is_connected());
+fn a_key_elsewhere_is_asked_to_decrypt_and_its_failure_shows_at_finished_alone() {
+    for suite in rsa_transport() {
+        for fails in [false, true] {
+            let (mut client, mut server) = configs(RSA_2048, &OBSOLETE);
+            client.common.suites = vec![suite];
+            let issued = certificates::server(RSA_2048);
+            let chain = issued.chain().to_vec();
+            server.credentials = vec![Credential::with_remote_key(chain).unwrap()];
+            let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+            let key = issued.key().clone();
+            pair.server.answerer = Some(Box::new(move |question| match question {
+                Question::Decrypt { encrypted, .. } if !fails => {
+                    Answer::Decrypted(decrypt(&key, encrypted))
+                }
+                _ => Answer::Failed,
+            }));
+            pair.run(Delivery::Whole);
+            let wanted = fails.then_some(Error::Fault(Fault::RecordNotAuthentic));
+            assert_eq!(pair.server.error, wanted, "{suite}");
+            assert_eq!(pair.client.is_connected(), !fails);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use handfast::ProtocolVersion;
 use handfast::connection::PeerStanding;
+use handfast::obsolete::COMPATIBLE;
 use handfast::stream::Stream;
 use handfast::{CipherSuite, ClientConfig, ServerConfig, ServerName};
 use handfast_ca::issued::Issued;
@@ -44,6 +45,62 @@ pub(super) const RSA: [(CipherSuite, &str); 3] = [
     ),
 ];
 
+/// What is allowed by name alone, and Debian's OpenSSL still has.
+const OBSOLETE_ECDSA: [(CipherSuite, &str); 4] = [
+    (
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+        "ECDHE-ECDSA-AES128-SHA",
+    ),
+    (
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+        "ECDHE-ECDSA-AES256-SHA",
+    ),
+    (
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+        "ECDHE-ECDSA-AES128-SHA256",
+    ),
+    (
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+        "ECDHE-ECDSA-AES256-SHA384",
+    ),
+];
+const OBSOLETE_RSA: [(CipherSuite, &str); 10] = [
+    (
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        "ECDHE-RSA-AES128-SHA",
+    ),
+    (
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+        "ECDHE-RSA-AES256-SHA",
+    ),
+    (
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        "ECDHE-RSA-AES128-SHA256",
+    ),
+    (
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+        "ECDHE-RSA-AES256-SHA384",
+    ),
+    (
+        CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256,
+        "AES128-GCM-SHA256",
+    ),
+    (
+        CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384,
+        "AES256-GCM-SHA384",
+    ),
+    (
+        CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA256,
+        "AES128-SHA256",
+    ),
+    (
+        CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA256,
+        "AES256-SHA256",
+    ),
+    (CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA, "AES128-SHA"),
+    (CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA, "AES256-SHA"),
+];
+
 /// One handshake to try.
 #[derive(Clone, Copy)]
 struct Case {
@@ -56,12 +113,14 @@ struct Case {
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for (kind, suites) in [
-        (KeyKind::EcP256, ECDSA),
-        (KeyKind::EcP384, ECDSA),
-        (KeyKind::Ed25519, ECDSA),
-        (KeyKind::Rsa { bits: 2048 }, RSA),
+        (KeyKind::EcP256, &ECDSA[..]),
+        (KeyKind::EcP384, &ECDSA),
+        (KeyKind::Ed25519, &ECDSA),
+        (KeyKind::Rsa { bits: 2048 }, &RSA),
+        (KeyKind::EcP256, &OBSOLETE_ECDSA),
+        (KeyKind::Rsa { bits: 2048 }, &OBSOLETE_RSA),
     ] {
-        for (suite, openssl_name) in suites {
+        for &(suite, openssl_name) in suites {
             for mutual in [false, true] {
                 let case = Case {
                     kind,
@@ -93,6 +152,7 @@ fn client_config(case: Case) -> ClientConfig {
     let mut client = config::client();
     client.common.versions = vec![ProtocolVersion::TLS_1_2];
     client.common.suites = vec![case.suite];
+    client.common.obsolete = Some(&COMPATIBLE);
     if case.mutual {
         client.credentials = vec![config::credential(certificates::client(case.kind))];
     }
@@ -106,6 +166,7 @@ fn server_config(case: Case) -> ServerConfig {
         config::server(case.kind)
     };
     server.common.versions = vec![ProtocolVersion::TLS_1_2];
+    server.common.allow_obsolete(&COMPATIBLE);
     server
 }
 

@@ -1,10 +1,11 @@
 //! RSA key exchange: the client draws the premaster secret, and encrypts it to the server's
 //! certificate (RFC 5246 section 7.4.7.1).
 
-use crate::config::{CommonPlan, Signer};
+use crate::config::CommonPlan;
 use crate::fault::{Error, OwnFailure};
 use crate::handshake::proof::LeafKey;
-use handfast_crypto::legacy::premaster::{Premaster, decrypt, encrypt};
+use crate::obsolete::Decrypted;
+use handfast_crypto::legacy::premaster::{Premaster, choose, encrypt};
 use handfast_crypto::random::Random;
 use handfast_crypto::secret::SharedSecret;
 use handfast_wire::registry::ProtocolVersion;
@@ -33,17 +34,16 @@ pub(super) fn make(
 /// client's secret does not come out right, it is a random one, and the client's Finished will be
 /// wrong. Documents that tell a server to stop at once describe an oracle (Bleichenbacher, ROBOT).
 pub(super) fn open(
-    signer: &Signer,
-    encrypted: &[u8],
+    decrypted: &Decrypted,
     offered: ProtocolVersion,
     plan: &CommonPlan,
 ) -> Result<SharedSecret, OwnFailure> {
-    let Signer::Key(key) = signer else {
-        return Err(OwnFailure::Crypto);
-    };
     let mut premaster = drawn(plan)?;
-    decrypt(key, encrypted, offered.0.to_be_bytes(), &mut premaster)
-        .map_err(|_| OwnFailure::Crypto)?;
+    choose(
+        decrypted.as_bytes(),
+        offered.0.to_be_bytes(),
+        &mut premaster,
+    );
     shared(&premaster)
 }
 

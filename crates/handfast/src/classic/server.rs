@@ -31,6 +31,8 @@ pub(crate) enum State {
     AwaitSignature,
     WaitCertificate,
     WaitClientKeyExchange(Option<PeerSettled>),
+    #[cfg(feature = "legacy")]
+    AwaitDecryption(Option<PeerSettled>),
     WaitCertificateVerify,
     AwaitVerdict(SignatureValid),
     WaitChangeCipherSpec(PeerSettled),
@@ -50,6 +52,9 @@ pub(crate) struct ServerHandshake {
     choice: Box<Choice>,
     /// Our share of the key exchange.
     share: Option<OwnKeyShare>,
+    /// The premaster secret as it came, while the caller is asked to decrypt it.
+    #[cfg(feature = "legacy")]
+    encrypted: Vec<u8>,
     /// What is shown.
     shown: Option<Box<Shown>>,
     /// The name under which this session will be kept here.
@@ -79,6 +84,10 @@ impl ServerHandshake {
                 if m.msg_type == Type::CLIENT_KEY_EXCHANGE =>
             {
                 self.client_key_exchange(peer, m)?
+            }
+            #[cfg(feature = "legacy")]
+            (State::AwaitDecryption(peer), Input::Answer(answer)) => {
+                self.decrypted(peer, answer)?
             }
             (State::WaitCertificateVerify, Input::Message(m))
                 if m.msg_type == Type::CERTIFICATE_VERIFY =>
@@ -199,6 +208,11 @@ impl ServerHandshake {
                 authorities: &self.choice.authorities,
             }),
             State::AwaitSignature => self.shown.as_deref().map(Shown::question),
+            #[cfg(feature = "legacy")]
+            State::AwaitDecryption(_) => Some(Question::Decrypt {
+                credential: self.shared.talk.negotiated.own.as_ref()?,
+                encrypted: &self.encrypted,
+            }),
             State::AwaitVerdict(_) => Some(judge::question(&self.shared.talk, None)),
             _ => None,
         }

@@ -2,6 +2,8 @@
 
 use crate::config::{Credential, Server};
 use crate::fault::Fault;
+#[cfg(feature = "legacy")]
+use crate::obsolete::Decrypted;
 use crate::session::{SessionValue, TicketKeys};
 use core::fmt;
 use handfast_pki::name::ServerName;
@@ -30,6 +32,9 @@ pub enum Ask {
     Credential(AskId),
     /// Sign this.
     Sign(AskId),
+    /// Decrypt this, for RSA key exchange.
+    #[cfg(feature = "legacy")]
+    Decrypt(AskId),
     /// Is this the peer that was meant?
     VerifyPeer(AskId),
 }
@@ -45,6 +50,8 @@ impl Ask {
             | Self::Credential(id)
             | Self::Sign(id)
             | Self::VerifyPeer(id) => id,
+            #[cfg(feature = "legacy")]
+            Self::Decrypt(id) => id,
         }
     }
 }
@@ -86,6 +93,14 @@ pub enum Question<'q> {
         /// The bytes to sign; the scheme hashes them.
         message: &'q [u8],
     },
+    /// For [`Ask::Decrypt`].
+    #[cfg(feature = "legacy")]
+    Decrypt {
+        /// Whose key.
+        credential: &'q Credential,
+        /// What the client sent, of any length.
+        encrypted: &'q [u8],
+    },
     /// For [`Ask::VerifyPeer`].
     VerifyPeer {
         /// The peer's certificates, leaf first.
@@ -109,6 +124,8 @@ impl fmt::Debug for Question<'_> {
             Self::LoadSession { .. } => "LoadSession",
             Self::Credential { .. } => "Credential",
             Self::Sign { .. } => "Sign",
+            #[cfg(feature = "legacy")]
+            Self::Decrypt { .. } => "Decrypt",
             Self::VerifyPeer { .. } => "VerifyPeer",
         })
     }
@@ -157,6 +174,10 @@ pub enum Answer {
     Credential(Option<Credential>),
     /// To [`Ask::Sign`].
     Signature(Vec<u8>),
+    /// To [`Ask::Decrypt`]. Where it failed, [`Answer::Failed`] serves: the handshake goes on with a
+    /// random secret, and ends at the client's Finished.
+    #[cfg(feature = "legacy")]
+    Decrypted(Decrypted),
     /// To [`Ask::VerifyPeer`]: yes.
     PeerAccepted,
     /// To [`Ask::VerifyPeer`]: yes, by these findings.
@@ -168,6 +189,7 @@ pub enum Answer {
     /// [`Ask::Config`]: the client is refused.
     Refused(Fault),
     /// To any: it could not be found out. Without ticket keys or a session the
-    /// handshake is a full one; anything else fails it with internal_error.
+    /// handshake is a full one; a secret that was not decrypted ends it at Finished;
+    /// anything else fails it with internal_error.
     Failed,
 }

@@ -1,6 +1,6 @@
 //! What a ClientHello settled.
 
-use crate::config::{Credential, Signer};
+use crate::config::Credential;
 use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::hello::credential::{self, Accepted};
@@ -96,14 +96,9 @@ impl Choice {
     ) -> Option<(&'static Suite, Option<SignatureScheme>)> {
         let kind = credential.0.kind;
         let scheme = credential::scheme(credential, &self.accepted(&|kind| self.suits_key(kind)));
-        let fitting = |suite: &&'static Suite| {
-            let can = if suite.transports_key() {
-                matches!(*credential.0.signer, Signer::Key(_))
-            } else {
-                scheme.is_some() && self.group.is_some()
-            };
-            can && suite.suits_key(kind)
-        };
+        let signs = scheme.is_some() && self.group.is_some();
+        let fitting =
+            |suite: &&'static Suite| (signs || suite.transports_key()) && suite.suits_key(kind);
         let suite = self.suites.iter().copied().find(fitting)?;
         Some((suite, scheme.filter(|_| !suite.transports_key())))
     }

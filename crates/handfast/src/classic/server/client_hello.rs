@@ -87,6 +87,8 @@ impl ServerHandshake {
             plan,
             choice,
             share: None,
+            #[cfg(feature = "legacy")]
+            encrypted: Vec::new(),
             shown: None,
             given_id: None,
             keys: None,
