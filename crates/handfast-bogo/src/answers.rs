@@ -82,13 +82,17 @@ impl Asked {
     }
 
     fn decrypt(
-        &self,
+        &mut self,
         credential: &Credential,
         encrypted: &[u8],
         held: &[Held],
     ) -> Result<Answer, Stop> {
-        let held = held.iter().find(|held| held.credential.is(credential));
-        let key = held.and_then(|held| held.key.as_ref());
+        let held = held
+            .iter()
+            .find(|held| held.credential.is(credential))
+            .ok_or_else(|| Stop::Wrong("asked to decrypt for an unknown credential".to_owned()))?;
+        self.signed_with = held.number;
+        let key = held.key.as_ref();
         let key = key.ok_or_else(|| Stop::Wrong("asked to decrypt without a key".to_owned()))?;
         Ok(Answer::Decrypted(decrypt(key, encrypted)))
     }
