@@ -18,6 +18,7 @@ mod responder;
 mod revocation;
 mod servers;
 mod stores;
+mod whole_system;
 
 use libtest_mimic::Arguments;
 use std::process::ExitCode;
@@ -32,5 +33,6 @@ fn main() -> ExitCode {
     trials.extend(inspected::trials());
     trials.extend(requests::trials());
     trials.extend(stores::trials());
+    trials.extend(whole_system::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -109,7 +109,7 @@ impl Command {
             why,
         };
         let ran = commands.run(self);
-        let ran = ran.map_err(|error| failed(error.to_string()))?;
+        let ran = ran.map_err(|error| failed(format!("it cannot be started: {error}")))?;
         if ran.is_good {
             Ok(ran)
         } else {
