@@ -163,8 +163,15 @@ fn write_seeds() -> io::Result<()> {
         let path = entry?.path();
         let bytes = fs::read(&path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        for target in ["x509", "load", "contents", "request"] {
+        for target in ["x509", "load", "contents", "request", "csr"] {
             write_seed(target, &name, &bytes)?;
+        }
+    }
+    for entry in fs::read_dir(format!("{ROOT}/crates/handfast-ca/tests/data"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "csr") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            write_seed("csr", &name, &fs::read(&path)?)?;
         }
     }
     for name in [
@@ -194,6 +201,20 @@ fn write_seeds() -> io::Result<()> {
     ]
     .concat();
     write_seed("sct_list", "one", &sct)?;
+    // Asks about serial number 1, by empty SHA-1 hashes; with a nonce of one byte.
+    let hash = [&[4, 20][..], &[0; 20]].concat();
+    let id = [
+        &[0x30, 58, 0x30, 9, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0][..],
+        &hash,
+        &hash,
+        &[2, 1, 1],
+    ]
+    .concat();
+    let asked = [&[0x30, 62, 0x30, 60][..], &id].concat();
+    let nonce =
+        b"\xa2\x14\x30\x12\x30\x10\x06\x09\x2b\x06\x01\x05\x05\x07\x30\x01\x02\x04\x03\x04\x01\x07";
+    let request = [&[0x30, 88, 0x30, 86][..], &asked, nonce].concat();
+    write_seed("ocsp_request", "one", &request)?;
     // Plans are read from bytes: noise gives long ones to begin with.
     for target in ["tampered", "lied_to", "chain", "crl", "ocsp", "revocation"] {
         for seed in 1..=16_u8 {
