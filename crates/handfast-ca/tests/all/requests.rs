@@ -7,7 +7,7 @@ use handfast_ca::request::{
     Excess, LeftOut, Request, RequestFault, RequestProfile, RequestRules, SubjectRule, request_pem,
 };
 use handfast_ca::subject::Subject;
-use handfast_crypto::signature::PrivateKey;
+use handfast_crypto::signature::{PrivateKey, SignatureAlgorithm};
 
 fn name(text: &str) -> AlternativeName {
     AlternativeName::parse(text).unwrap()
@@ -241,4 +241,56 @@ fn sha1_and_keys_that_the_policy_does_not_accept_are_refused() {
     };
     let weak = strict.merge(&request, &profile).unwrap_err();
     assert!(weak.to_string().contains("Ed25519"), "{weak}");
+}
+
+/// The request's signed part with a right signature, whatever it holds.
+fn signed(info: &[u8], key: &PrivateKey) -> Vec<u8> {
+    use x509_cert::der::asn1::{Any, BitString};
+    use x509_cert::der::{Decode, Encode, Header, Length, Tag};
+    let signature = key.sign(SignatureAlgorithm::Ed25519, info).unwrap();
+    let signature = BitString::from_bytes(&signature).unwrap().to_der().unwrap();
+    // RFC 8410 s3.
+    let identifier = [0x30, 5, 6, 3, 0x2b, 0x65, 0x70];
+    assert!(Any::from_der(&identifier).is_ok());
+    let inside = [info, &identifier, &signature].concat();
+    let length = Length::try_from(inside.len()).unwrap();
+    let header = Header::new(Tag::Sequence, length).to_der().unwrap();
+    [header, inside].concat()
+}
+
+#[test]
+fn whatever_a_rightly_signed_request_holds_no_more_is_granted_than_the_rules_allow() {
+    use x509_cert::der::{Decode, Encode};
+    let key = key::generate(KeyKind::Ed25519).unwrap();
+    let whole = full().sign(&key).unwrap();
+    let info = x509_cert::request::CertReq::from_der(&whole).unwrap().info;
+    let info = info.to_der().unwrap();
+    assert!(Request::read(&signed(&info, &key)).is_ok(), "the control");
+    let root = handfast_ca::authority::Authority::new("Root", month(), KeyKind::Ed25519).unwrap();
+    let base = Profile::both(&[], month(), KeyKind::Ed25519);
+    let rules = RequestRules {
+        subject: SubjectRule::Whole,
+        excess: Excess::LeaveOut,
+        ..RequestRules::of(&base)
+    };
+    let (mut read, mut issued) = (0, 0);
+    for changed in flipped(&info) {
+        let Ok(request) = Request::read(&signed(&changed, &key)) else {
+            continue;
+        };
+        read += 1;
+        let Ok(merged) = rules.merge(&request, &base) else {
+            continue;
+        };
+        let allowed = |name: &AlternativeName| {
+            rules.names.contains(&name.name_kind()) && name.is_well_formed()
+        };
+        assert!(merged.profile.names.iter().all(allowed));
+        if let Ok(leaf) = root.certify(request.spki(), &merged.profile) {
+            issued += 1;
+            let leaf = handfast_pki::certificate::Certificate::parse(&leaf).unwrap();
+            assert!(!leaf.basic_constraints().is_some_and(|one| one.ca));
+        }
+    }
+    assert!(read > 400 && issued > 300, "{read} read, {issued} issued");
 }
