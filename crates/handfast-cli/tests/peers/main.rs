@@ -13,6 +13,7 @@ mod inspected;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod nginx;
+mod pebble;
 mod requests;
 mod responder;
 mod revocation;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let mut trials = clients::trials();
     trials.extend(servers::trials());
     trials.extend(nginx::trials());
+    trials.extend(pebble::trials());
     trials.extend(responder::trials());
     trials.extend(revocation::trials());
     trials.extend(containers::trials());
