@@ -19,6 +19,7 @@ pub(crate) mod opened;
 pub(crate) mod output;
 pub(crate) mod page;
 pub(crate) mod place;
+mod renew;
 mod revoke;
 pub(crate) mod rows;
 pub(crate) mod serve;
@@ -69,6 +70,15 @@ enum Verb {
     /// file cannot be written; 58 the authority's key cannot be opened.
     #[command(after_long_help = SIGN_EXAMPLES)]
     Sign(Box<sign::Options>),
+    /// Renew a certificate, or all that end soon: the same names and, unless told otherwise, key
+    ///
+    /// The certificate's file is replaced where it holds that very certificate; the old one stays
+    /// beside it as .old. What is renewed stays good until its own end.
+    ///
+    /// Exit codes: 0 renewed, or nothing was due; 2 nothing or several fit, or a file is another's;
+    /// 58 the authority's key cannot be opened.
+    #[command(after_long_help = RENEW_EXAMPLES)]
+    Renew(Box<renew::Options>),
     /// List what was issued, and how it stands
     ///
     /// No key is read, so no pass phrase is needed.
@@ -160,6 +170,7 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
         Verb::Issue(options) => issue::run(options, talk),
         Verb::Sign(options) => sign::run(options, talk),
         Verb::Ocsp(options) => ocsp::run(options, talk),
+        Verb::Renew(options) => renew::run(options, talk),
         Verb::List(options) => list::run(options, talk),
         Verb::Revoke(options) => revoke::run(options, talk),
         Verb::Crl(options) => crl::run(options, talk),
@@ -196,6 +207,12 @@ const OCSP_EXAMPLES: &str = "\
 Examples:
   handfast ca ocsp api.local -o staple.der
   handfast ca ocsp --request asked.der -o answer.der";
+
+const RENEW_EXAMPLES: &str = "\
+Examples:
+  handfast ca renew api.local
+  handfast ca renew --all
+  handfast ca renew --all --within 7d --new-key -o /etc/api";
 
 const LIST_EXAMPLES: &str = "\
 Examples:

@@ -13,7 +13,7 @@ mod order;
 mod own_key;
 mod pile;
 mod presented;
-mod renew;
+pub(crate) mod renew;
 mod target;
 mod verify;
 pub(crate) mod written;

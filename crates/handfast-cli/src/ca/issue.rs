@@ -61,9 +61,13 @@ pub(crate) struct Life {
 impl Life {
     /// In seconds.
     pub(crate) fn seconds(&self, kind: Kind) -> u64 {
+        self.given().unwrap_or(kind.days() * DAY_S)
+    }
+
+    /// In seconds, where it is given.
+    pub(crate) fn given(&self) -> Option<u64> {
         let days = self.days.map(|days| u64::from(days) * DAY_S);
-        let hours = self.hours.map(|hours| u64::from(hours) * 3600);
-        days.or(hours).unwrap_or(kind.days() * DAY_S)
+        days.or(self.hours.map(|hours| u64::from(hours) * 3600))
     }
 }
 

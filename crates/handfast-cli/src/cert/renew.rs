@@ -1,7 +1,7 @@
 //! `handfast cert renew FILE`: the same certificate with a life of its own, from one's own authority
 //! or from itself.
 
-mod replaced;
+pub(crate) mod replaced;
 
 use crate::ca::opened::{Signing, failure};
 use crate::ca::page::Page;

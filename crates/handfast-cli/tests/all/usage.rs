@@ -33,6 +33,7 @@ fn help_and_the_handshake_fit_80_columns() {
         &["ca", "revoke"],
         &["ca", "crl"],
         &["ca", "sign"],
+        &["ca", "renew"],
         &["ca", "ocsp"],
         &["ca", "audit"],
     ] {
@@ -69,6 +70,7 @@ fn every_example_of_a_help_stands_in_one_line_to_be_pasted() {
         ("ca", "revoke"),
         ("ca", "crl"),
         ("ca", "sign"),
+        ("ca", "renew"),
         ("ca", "ocsp"),
         ("ca", "audit"),
     ] {

@@ -1,0 +1,112 @@
+//! `ca renew`: the same names for longer.
+
+use crate::ca::Own;
+use handfast_pki::certificate::Certificate;
+use handfast_pki::load;
+
+/// Public key and serial number of `STEM.pem`.
+fn read(own: &Own, stem: &str) -> (Vec<u8>, Vec<u8>) {
+    let pem = std::fs::read(own.file(&format!("{stem}.pem"))).unwrap();
+    let chain = load::certificates(&pem).unwrap();
+    let leaf = Certificate::parse(&chain[0]).unwrap();
+    (leaf.spki().to_vec(), leaf.serial().to_vec())
+}
+
+#[test]
+fn a_certificate_is_renewed_in_its_file_and_the_old_one_stays_beside_it() {
+    let own = Own::new(&[]);
+    own.issue("api", &["--days", "10", "api.local", "127.0.0.1"]);
+    let before = read(&own, "api");
+    let file = own.file("api.pem");
+    let renewed = own.json("renew", &[&file]);
+    assert_eq!(renewed["exit"], 0, "{renewed}");
+    let row = &renewed["result"]["renewed"][0];
+    assert_eq!(row["names"].as_array().unwrap().len(), 2);
+    assert_eq!(row["days_left"], 10);
+    let after = read(&own, "api");
+    assert!(
+        before.0 == after.0 && before.1 != after.1,
+        "the same key, another serial"
+    );
+    assert!(std::path::Path::new(&own.file("api.pem.old")).exists());
+    // By name the one is meant that has no successor.
+    let again = own.json("renew", &["-o", &file, "api.local"]);
+    assert_eq!(again["exit"], 0, "{again}");
+    assert_eq!(again["result"]["renewed"][0]["renews"], row["serial"]);
+}
+
+#[test]
+fn a_new_key_takes_the_place_of_the_old() {
+    let own = Own::new(&[]);
+    own.issue("api", &["api.local"]);
+    let before = read(&own, "api");
+    let renewed = own.ca("renew", &["--new-key", &own.file("api.pem")]);
+    assert!(renewed.success(), "{renewed:?}");
+    let after = read(&own, "api");
+    assert_ne!(before.0, after.0);
+    let key = std::fs::read(own.file("api.key")).unwrap();
+    let key = load::private_key(&key, None).unwrap();
+    assert_eq!(key.public_spki(), after.0);
+}
+
+#[test]
+fn an_encrypted_key_is_not_replaced_by_one_that_is_not() {
+    let own = Own::new(&[]);
+    let pass = own.lab.write("pw", "secret\n");
+    own.issue("api", &["--out-pass-file", &pass, "api.local"]);
+    let before = read(&own, "api");
+    let refused = own.ca("renew", &["--new-key", &own.file("api.pem")]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("encrypted"), "{refused:?}");
+    assert_eq!(read(&own, "api"), before);
+    // With the same key nothing stands in the way.
+    assert!(own.ca("renew", &[&own.file("api.pem")]).success());
+}
+
+#[test]
+fn only_what_is_due_is_renewed_and_nothing_due_is_no_failure() {
+    let own = Own::new(&[]);
+    own.issue("long.local", &["long.local"]);
+    own.issue("short.local", &["--days", "8", "short.local"]);
+    let here = own.file("");
+    let renewed = |arguments: &[&str]| {
+        let told = own.json("renew", &[&["--all", "-o", &here], arguments].concat());
+        assert_eq!(told["exit"], 0, "{told}");
+        let rows = told["result"]["renewed"].as_array().unwrap().clone();
+        let names = rows
+            .iter()
+            .map(|row| row["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert!(renewed(&[]).is_empty());
+    let none = own.ca("renew", &["--all", "-o", &here]);
+    assert!(
+        none.success() && none.text().contains("nothing to renew"),
+        "{none:?}"
+    );
+    assert_eq!(renewed(&["--within", "9d"]), ["short.local"]);
+    assert!(
+        renewed(&["--within", "7d"]).is_empty(),
+        "its successor lives longer"
+    );
+    let not_due = own.ca("renew", &["--within", "7d", "long.local"]);
+    assert!(not_due.success(), "{not_due:?}");
+}
+
+#[test]
+fn a_file_that_holds_another_certificate_is_left_alone() {
+    let own = Own::new(&[]);
+    own.issue("a", &["a.local"]);
+    own.issue("b", &["b.local"]);
+    let before = read(&own, "b");
+    let refused = own.ca("renew", &["-o", &own.file("b.pem"), "a.local"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(
+        refused.stderr.contains("holds another certificate"),
+        "{refused:?}"
+    );
+    assert_eq!(read(&own, "b"), before);
+    assert!(own.ca("revoke", &["a.local"]).success());
+    let revoked = own.ca("renew", &[&own.file("a.pem")]);
+    assert_eq!(revoked.code, Some(2), "{revoked:?}");
+}
