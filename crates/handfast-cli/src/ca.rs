@@ -7,6 +7,7 @@
 
 mod audit;
 mod crl;
+mod exchange;
 mod init;
 pub(crate) mod issue;
 mod kept;
@@ -112,6 +113,20 @@ enum Verb {
     /// answered, or the authority cannot be read; 58 the key cannot be opened.
     #[command(after_long_help = OCSP_EXAMPLES)]
     Ocsp(Box<ocsp::Options>),
+    /// Take over what `openssl ca` knows: its index.txt and crlnumber, and certificates
+    ///
+    /// The whole of a file is taken over, or nothing of it. What is recorded already stays, and what
+    /// was revoked here stays revoked.
+    ///
+    /// Exit codes: 0 it is taken over, or was known before; 2 a file cannot be read, and in which
+    /// line, or a certificate is another authority's.
+    #[command(after_long_help = IMPORT_EXAMPLES)]
+    Import(exchange::Import),
+    /// Give what was issued and revoked to `openssl ca` and `openssl ocsp -index`
+    ///
+    /// Exit codes: 0 it is written; 2 there is no authority, or a file cannot be written.
+    #[command(after_long_help = EXPORT_EXAMPLES)]
+    Export(exchange::Export),
     /// Show what was done, when and by whom
     ///
     /// Exit codes: 0 it is shown; 2 nothing or several fit, or the authority cannot be read.
@@ -171,6 +186,8 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
         Verb::Sign(options) => sign::run(options, talk),
         Verb::Ocsp(options) => ocsp::run(options, talk),
         Verb::Renew(options) => renew::run(options, talk),
+        Verb::Import(options) => exchange::run_import(options, talk),
+        Verb::Export(options) => exchange::run_export(options, talk),
         Verb::List(options) => list::run(options, talk),
         Verb::Revoke(options) => revoke::run(options, talk),
         Verb::Crl(options) => crl::run(options, talk),
@@ -213,6 +230,16 @@ Examples:
   handfast ca renew api.local
   handfast ca renew --all
   handfast ca renew --all --within 7d --new-key -o /etc/api";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  handfast ca import index.txt crlnumber
+  handfast ca import newcerts/01.pem";
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  handfast ca export > index.txt
+  handfast ca export -o for-openssl";
 
 const LIST_EXAMPLES: &str = "\
 Examples:
