@@ -21,6 +21,7 @@ mod key_type;
 mod listening;
 mod load;
 mod own;
+mod peer_policy;
 mod proving;
 mod serve;
 mod session_file;

@@ -148,6 +148,7 @@ fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
         ..Common::default()
     };
     options.versions.limit(&mut common)?;
+    options.policy.apply(&mut common, talk);
     if let Some(path) = key_log_path(talk) {
         common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));
     }

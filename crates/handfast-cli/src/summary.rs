@@ -103,7 +103,7 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, judged: &Judged) -> Va
     json!({
         "version": negotiated.version.to_string(),
         "suite": negotiated.suite.to_string(),
-        "key_exchange": exchanges_keys(negotiated).then(|| negotiated.group.to_string()),
+        "key_exchange": exchanges_keys(negotiated).then(|| exchange(negotiated)),
         "signature": signature(negotiated).map(|scheme| scheme.to_string()),
         "cipher": parts.map(|parts| parts.cipher),
         "hash": parts.map(|parts| parts.hash),
@@ -129,17 +129,28 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, judged: &Judged) -> Va
 
 /// Where the keys come from, and what proves who the server is.
 fn keys(negotiated: &Negotiated) -> String {
-    let group = negotiated.group;
+    let exchange = exchange(negotiated);
     match (negotiated.is_resumed(), exchanges_keys(negotiated)) {
         (true, false) => {
             "keys from the session: no key exchange, nothing signed this time".to_owned()
         }
-        (true, true) => format!("key exchange {group}, nothing signed this time"),
+        (true, true) => format!("key exchange {exchange}, nothing signed this time"),
+        (false, _) if negotiated.group.0 == 0 => {
+            format!("key exchange {exchange}: no forward secrecy, nothing signed")
+        }
         (false, _) => {
             let signature = signature(negotiated);
             let signature = signature.map_or_else(|| "none".to_owned(), |one| one.to_string());
-            format!("key exchange {group}, signature {signature}")
+            format!("key exchange {exchange}, signature {signature}")
         }
+    }
+}
+
+/// How the keys were agreed on.
+fn exchange(negotiated: &Negotiated) -> String {
+    match negotiated.group.0 {
+        0 => "RSA".to_owned(),
+        _ => negotiated.group.to_string(),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::judged::{Judged, Keeper};
 use crate::judging::{Asking, Judging};
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::own::Own;
+use crate::peer_policy::PeerPolicy;
 use crate::proving::{self, Proving};
 use crate::session_file::{Bound, fingerprint};
 use crate::talk::Talk;
@@ -53,6 +54,8 @@ pub(crate) struct Tls {
     sni: Option<String>,
     #[command(flatten)]
     versions: Versions,
+    #[command(flatten)]
+    policy: PeerPolicy,
     /// Cipher suites, best first, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     suites: Vec<String>,
@@ -100,6 +103,7 @@ impl Tls {
         let mut config = self.verified_by(judging.as_ref(), rule.as_ref(), &trusted);
         config.common.alpn = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         self.versions.limit(&mut config.common)?;
+        self.policy.apply(&mut config.common, talk);
         self.offers(&mut config.common)?;
         let heard = self.watch(talk, &mut config.common)?;
         config.sessions = sessions;
@@ -330,6 +334,9 @@ fn nothing_left(fault: &ConfigFault) -> Failure {
         ConfigFault::ListEmpty(_) => failure.hint(
             "--suites and --groups name nothing that the versions from --min to --max have: \
              leave one of them out",
+        ),
+        ConfigFault::SuiteObsolete(_) => failure.hint(
+            "--policy compatible or --policy obsolete allows such suites, and says what it lets in",
         ),
         _ => failure,
     }

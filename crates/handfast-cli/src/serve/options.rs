@@ -1,6 +1,7 @@
 //! The flags of `serve`.
 
 use crate::listening::address;
+use crate::peer_policy::PeerPolicy;
 use crate::serve::acme::options::AcmeOptions;
 use crate::serve::allowed::Allow;
 use crate::versions::Versions;
@@ -62,6 +63,8 @@ pub(crate) struct Options {
     pub(super) allow: Vec<Allow>,
     #[command(flatten)]
     pub(super) versions: Versions,
+    #[command(flatten)]
+    pub(super) policy: PeerPolicy,
     /// Serve files whose names begin with a dot too
     #[arg(long)]
     pub(super) hidden: bool,

@@ -86,3 +86,40 @@ fn versions_that_are_not_spoken_here_are_refused_before_anything_is_done() {
         }
     }
 }
+
+const OBSOLETE: [&str; 2] = ["--suites", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"];
+
+#[test]
+fn what_is_obsolete_is_agreed_on_where_both_ends_have_a_policy_that_says_so() {
+    let lab = Lab::new();
+    let policy = ["--policy", "compatible"];
+    let server = lab.serve(&policy);
+    let url = server.url("/a%20b.txt");
+    let asked = [&policy[..], &OBSOLETE, &["--json", "--max", "1.2", &url]].concat();
+    let got = lab.trusting("get", &asked);
+    let document: Value = serde_json::from_slice(&got.stdout).unwrap();
+    assert_eq!(document["result"]["tls"]["suite"], OBSOLETE[1], "{got:?}");
+    assert!(
+        got.stderr.contains("--policy compatible lets in AES-CBC"),
+        "{got:?}"
+    );
+    // Of its own accord nobody takes it.
+    let got = lab.trusting("get", &["--json", "--max", "1.2", &url]);
+    let document: Value = serde_json::from_slice(&got.stdout).unwrap();
+    let suite = document["result"]["tls"]["suite"].as_str().unwrap();
+    assert!(suite.contains("GCM"), "{suite}");
+    assert!(!got.stderr.contains("--policy"), "{got:?}");
+    let modern = lab.serve(&[]);
+    let url = modern.url("/");
+    let asked = [&policy[..], &OBSOLETE, &["--max", "1.2", &url]].concat();
+    let got = lab.trusting("get", &asked);
+    assert_eq!(got.code, Some(35), "{got:?}");
+}
+
+#[test]
+fn what_is_obsolete_cannot_be_named_without_a_policy() {
+    let got = handfast(&[&["get", "-k", "https://localhost:1/"], &OBSOLETE[..]].concat());
+    assert_eq!(got.code, Some(2), "{got:?}");
+    assert!(got.stderr.contains("is obsolete"), "{got:?}");
+    assert!(got.stderr.contains("--policy compatible"), "{got:?}");
+}

@@ -1,0 +1,52 @@
+//! `--policy`: what may be agreed on beside what is current.
+
+use crate::talk::Talk;
+use clap::{Args, ValueEnum};
+use handfast::config::Common;
+use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
+
+/// The policy.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct PeerPolicy {
+    /// What may be agreed on with peers that have nothing better: modern (the default, nothing),
+    /// compatible (AES-CBC and RSA key exchange in TLS 1.2), or obsolete (Triple DES too)
+    #[arg(
+        long,
+        value_name = "POLICY",
+        value_enum,
+        default_value = "modern",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    policy: Name,
+}
+
+/// Policies by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Name {
+    #[default]
+    Modern,
+    Compatible,
+    Obsolete,
+}
+
+impl PeerPolicy {
+    /// Adds what the policy allows, and says what that lets in.
+    pub(crate) fn apply(self, common: &mut Common, talk: &Talk) {
+        if let Some(policy) = self.policy.allows() {
+            common.allow_obsolete(policy);
+            let (name, warning) = (policy.name(), policy.warning());
+            talk.warn(&format!("--policy {name} {warning}"));
+        }
+    }
+}
+
+impl Name {
+    fn allows(self) -> Option<&'static Policy> {
+        match self {
+            Self::Modern => None,
+            Self::Compatible => Some(&COMPATIBLE),
+            Self::Obsolete => Some(&OBSOLETE),
+        }
+    }
+}
