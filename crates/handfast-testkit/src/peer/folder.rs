@@ -15,10 +15,15 @@ impl Folder {
     /// What the system says when it cannot be made.
     pub fn new() -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("handfast-test-{}-{count}", process::id()));
-        fs::create_dir(&path)?;
-        Ok(Self(path))
+        loop {
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = env::temp_dir().join(format!("handfast-test-{}-{count}", process::id()));
+            match fs::create_dir(&path) {
+                // A process that was killed left it behind, and its number came round again.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => return made.map(|()| Self(path)),
+            }
+        }
     }
 
     /// Where it is.
