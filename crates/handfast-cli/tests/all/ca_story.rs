@@ -3,7 +3,7 @@
 use crate::ca::Own;
 use crate::lab::{SOON, Serving, command, handfast};
 use handfast_pki::load::{certificates, to_pem};
-use handfast_testkit::peer::Outcome;
+use handfast_testkit::peer::{Outcome, free_port};
 use std::time::{Duration, Instant};
 
 /// Words that must stand in what was said, and how it ended.
@@ -41,6 +41,22 @@ fn get(own: &Own, server: &Serving, host: &str, more: &[&str]) -> Outcome {
     handfast(&[&flags[..], trust, more, &[&url]].concat())
 }
 
+/// The same, asking the responder that the certificates name; what is fetched is kept in `CACHE`.
+fn by_network(own: &Own, server: &Serving, cache: &str) -> Outcome {
+    let port = server.port();
+    let (resolve, url) = (
+        format!("api.local:{port}:127.0.0.1"),
+        format!("https://api.local:{port}/a%20b.txt"),
+    );
+    let root = own.file("ca/root.pem");
+    let flags = ["get", "--resolve", &resolve, "--cacert", &root];
+    let asking = ["--revocation", "hard", "--fetch-private", &url];
+    let command = command().with_variable("XDG_CACHE_HOME", &own.file(cache));
+    command
+        .run([&flags[..], &asking].concat(), b"", SOON)
+        .unwrap()
+}
+
 /// Connects as a user, with the session that is kept in `STEM.session`.
 fn come(own: &Own, server: &Serving, stem: &str) -> Outcome {
     let target = format!("localhost:{}", server.port());
@@ -72,7 +88,8 @@ fn forge(own: &Own, stem: &str) {
 #[test]
 fn an_authority_from_its_making_to_a_user_who_is_shut_out() {
     // Make a CA; request, sign and install a certificate; serve HTTPS with it.
-    let own = Own::new(&[]);
+    let url = format!("http://127.0.0.1:{}", free_port().unwrap());
+    let own = Own::new(&["--url", &url]);
     let (csr, pem) = (own.file("api.csr"), own.file("api.pem"));
     let requested = handfast(&["cert", "csr", "-o", &csr, "api.local", "localhost"]);
     ended(&requested, 0, &[]);
@@ -105,6 +122,10 @@ fn an_authority_from_its_making_to_a_user_who_is_shut_out() {
     ended(&own.ca("crl", &["-o", &crl]), 0, &[]);
     assert_eq!(get(&own, &server, "api.local", &hard).text(), "hello\n");
     ended(&own.ca("ocsp", &["-o", &staple, "api.local"]), 0, &["good"]);
+    let listen = url.trim_start_matches("http://");
+    let responder = ["--ca-dir", &own.file("ca"), "--listen", listen];
+    let _responder = Serving::start_as(&["ca", "serve"], &responder);
+    assert_eq!(by_network(&own, &server, "before").text(), "hello\n");
     let stapling = serve(&own, "api", "api", &["--staple", &staple]);
     assert_eq!(get(&own, &stapling, "api.local", &[]).text(), "hello\n");
     let revoke = ["api.local", "--reason", "keyCompromise", "--crl", &crl];
@@ -114,6 +135,17 @@ fn an_authority_from_its_making_to_a_user_who_is_shut_out() {
         91,
         &["keyCompromise", "CRL"],
     );
+    // An answer without a nonce may be as old as a second.
+    let start = Instant::now();
+    let refused = loop {
+        let came = by_network(&own, &server, &format!("after-{:?}", start.elapsed()));
+        if came.code != Some(0) {
+            break came;
+        }
+        assert!(start.elapsed() < SOON, "still believed: {came:?}");
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    ended(&refused, 91, &["keyCompromise", "OCSP"]);
     ended(&own.ca("ocsp", &["-o", &staple, &pem]), 0, &["revoked"]);
     let root_list = own.file("root.crl");
     ended(&own.ca("crl", &["--of", "root", "-o", &root_list]), 0, &[]);
