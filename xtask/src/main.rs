@@ -81,6 +81,12 @@ const VERBS: &[Verb] = &[
         takes_arguments: true,
     },
     Verb {
+        name: "responder",
+        about: "`ca serve` beside `openssl ocsp` over loopback: answers, bytes, memory; `responder --help`",
+        steps: &[COMMAND, RESPONDER],
+        takes_arguments: true,
+    },
+    Verb {
         name: "validation",
         about: "what judging a chain costs beside its raw signature checks, and how soon hostile ones end",
         steps: &[VALIDATION],
@@ -224,6 +230,20 @@ const LOAD: Step = Step {
         "-p",
         "handfast-load",
         "--",
+    ],
+};
+
+const RESPONDER: Step = Step {
+    name: "responder",
+    cargo: &[
+        "run",
+        "--release",
+        "--manifest-path",
+        "bench/Cargo.toml",
+        "-p",
+        "handfast-load",
+        "--",
+        "responder",
     ],
 };
 

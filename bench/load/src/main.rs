@@ -12,6 +12,7 @@ mod lab;
 mod options;
 mod processor;
 mod report;
+mod responder;
 mod server;
 
 use crate::client::Client;
@@ -31,6 +32,9 @@ fn main() -> ExitCode {
         if options.help {
             print!("{HELP}");
             return Ok(());
+        }
+        if options.responder {
+            return responder::run(&options);
         }
         run(&options)
     });

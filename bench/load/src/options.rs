@@ -5,10 +5,11 @@ use crate::server::Kind;
 use std::path::PathBuf;
 
 pub(crate) const HELP: &str = "\
-handfast-load: `handfast serve` and nginx in turn under the same load, over loopback
+handfast-load: `handfast serve` and nginx in turn under the same load, over loopback;
+handfast-load responder: `handfast ca serve` and `openssl ocsp` in the same way
 
   --only WORD       only rows whose name has WORD (more than once: any of them)
-  --server NAME     only that server: handfast or nginx
+  --server NAME     only that server: handfast, nginx, openssl
   --rounds N        rounds, of which the median counts (5)
   --seconds S       seconds a row, a server and a round (2)
   --connections N   connections at a time (32)
@@ -16,11 +17,12 @@ handfast-load: `handfast serve` and nginx in turn under the same load, over loop
   --mebibytes N     length of the large file (1024)
   --handfast FILE   the command (target/release/handfast)
   --nginx FILE      nginx (/usr/sbin/nginx)
+  --openssl FILE    OpenSSL's command (openssl)
 ";
 
 pub(crate) struct Options {
     only: Vec<String>,
-    server: Option<String>,
+    pub(crate) server: Option<String>,
     pub(crate) rounds: usize,
     pub(crate) seconds: f64,
     pub(crate) connections: usize,
@@ -28,6 +30,8 @@ pub(crate) struct Options {
     pub(crate) big_bytes: u64,
     pub(crate) handfast: PathBuf,
     pub(crate) nginx: PathBuf,
+    pub(crate) openssl: PathBuf,
+    pub(crate) responder: bool,
     pub(crate) help: bool,
 }
 
@@ -43,6 +47,8 @@ impl Options {
             big_bytes: 1 << 30,
             handfast: "target/release/handfast".into(),
             nginx: "/usr/sbin/nginx".into(),
+            openssl: "openssl".into(),
+            responder: false,
             help: false,
         };
         while let Some(word) = words.next() {
@@ -57,6 +63,8 @@ impl Options {
                 "--mebibytes" => options.big_bytes = value()?.parse::<u64>()?.max(1) << 20,
                 "--handfast" => options.handfast = value()?.into(),
                 "--nginx" => options.nginx = value()?.into(),
+                "--openssl" => options.openssl = value()?.into(),
+                "responder" => options.responder = true,
                 "--help" | "-h" => options.help = true,
                 _ => return Err(format!("`{word}` was not expected; try --help").into()),
             }

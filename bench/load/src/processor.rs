@@ -70,3 +70,17 @@ fn alone(process: u32) -> Result<f64> {
     let used = ticks(14)? + ticks(15)?;
     Ok(used / rustix::param::clock_ticks_per_second() as f64)
 }
+
+/// Bytes that a process and its children that live have in memory, pages that they share counted
+/// once (proportional set size).
+pub(crate) fn memory_bytes(process: u32) -> Result<u64> {
+    let rollup = read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kib = line.and_then(|line| line.split_whitespace().next());
+    let mut bytes = kib.ok_or("no Pss in smaps_rollup")?.parse::<u64>()? * 1024;
+    let children = read_to_string(format!("/proc/{process}/task/{process}/children"));
+    for child in children.unwrap_or_default().split_whitespace() {
+        bytes += memory_bytes(child.parse()?)?;
+    }
+    Ok(bytes)
+}

@@ -23,36 +23,20 @@ pub(crate) struct Table {
     rows: Vec<(Row, Kind, Medians)>,
 }
 
-struct Medians {
-    rate: f64,
-    server_us: f64,
+/// The middle of what the rounds took.
+pub(crate) struct Medians {
+    pub(crate) rate: f64,
+    pub(crate) server_us: f64,
     /// Of the best round: other work on the machine only adds.
-    least_us: f64,
-    own_us: f64,
-    busy: f64,
-    spread: f64,
+    pub(crate) least_us: f64,
+    pub(crate) own_us: f64,
+    pub(crate) busy: f64,
+    pub(crate) spread: f64,
 }
 
-impl Table {
-    pub(crate) fn new(options: &Options, cores: &Cores) -> Self {
-        let Options {
-            rounds,
-            seconds,
-            connections,
-            ..
-        } = options;
-        let (server, own) = (&cores.server, cores.own);
-        Self {
-            first_lines: format!(
-                "server on core {server:?}, load from core {own}; {connections} connections; median of \
-                 {rounds} rounds of {seconds} s; load before {}",
-                load()
-            ),
-            rows: Vec::new(),
-        }
-    }
-
-    pub(crate) fn add(&mut self, row: Row, kind: Kind, all: &[Figures]) {
+impl Medians {
+    /// Of these rounds.
+    pub(crate) fn of(all: &[Figures]) -> Self {
         let median = |of: &dyn Fn(&Figures) -> f64| {
             let mut values: Vec<f64> = all.iter().map(of).collect();
             values.sort_by(f64::total_cmp);
@@ -67,23 +51,56 @@ impl Table {
             (Some(least), Some(most)) => (most - least) / server_us,
             _ => 0.0,
         };
-        let medians = Medians {
+        Self {
             rate: median(&|one| one.done / one.seconds).0,
             server_us,
             least_us: ends.0.unwrap_or_default(),
             own_us: median(&|one| one.own_seconds / one.done * 1e6).0,
             busy: median(&|one| one.server_seconds / one.seconds).0,
             spread,
-        };
-        let name = row.name();
+        }
+    }
+
+    /// Says it while the others are still measured.
+    pub(crate) fn tell(&self, row: &str, server: &str) {
         eprintln!(
-            "{name}, {}: {:.0}/s, {server_us:.1} us of CPU each, busy {:.0} %, spread {:.0} %, own {:.1} us",
-            kind.name(),
-            medians.rate,
-            medians.busy * 100.0,
-            spread * 100.0,
-            medians.own_us,
+            "{row}, {server}: {:.0}/s, {:.1} us of CPU each, busy {:.0} %, spread {:.0} %, own {:.1} us",
+            self.rate,
+            self.server_us,
+            self.busy * 100.0,
+            self.spread * 100.0,
+            self.own_us,
         );
+    }
+}
+
+/// How the run was made, in a line.
+pub(crate) fn first_line(options: &Options, cores: &Cores) -> String {
+    let Options {
+        rounds,
+        seconds,
+        connections,
+        ..
+    } = options;
+    let (server, own) = (&cores.server, cores.own);
+    format!(
+        "server on core {server:?}, load from core {own}; {connections} connections; median of \
+         {rounds} rounds of {seconds} s; load before {}",
+        load()
+    )
+}
+
+impl Table {
+    pub(crate) fn new(options: &Options, cores: &Cores) -> Self {
+        Self {
+            first_lines: first_line(options, cores),
+            rows: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, row: Row, kind: Kind, all: &[Figures]) {
+        let medians = Medians::of(all);
+        medians.tell(row.name(), kind.name());
         self.rows.push((row, kind, medians));
     }
 
@@ -111,7 +128,7 @@ impl Table {
 }
 
 /// The load of the last minute.
-fn load() -> String {
+pub(crate) fn load() -> String {
     let line = read_to_string("/proc/loadavg").unwrap_or_default();
     line.split_whitespace()
         .next()

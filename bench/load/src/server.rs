@@ -6,7 +6,7 @@ use crate::lab::Lab;
 use crate::options::Options;
 use crate::processor::Cores;
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -32,6 +32,11 @@ impl Kind {
 /// A server that runs until this value goes.
 pub(crate) struct Server {
     kind: Kind,
+    running: Running,
+}
+
+/// A process that listens, until this value goes.
+pub(crate) struct Running {
     port: u16,
     child: Child,
 }
@@ -45,35 +50,51 @@ impl Server {
         row: Row,
     ) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut command = match kind {
+        let command = match kind {
             Kind::Handfast => handfast(lab, options, port),
             Kind::Nginx => nginx(lab, options, port, row)?,
         };
         // It inherits the cores that this process may use.
         cores.take_servers()?;
-        let log = fs::File::create(lab.file(&format!("{}.log", kind.name())))?;
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
-        let mut server = Self { kind, port, child };
-        for _ in 0..1200 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Ok(server);
-            }
-            if server.child.try_wait()?.is_some() {
-                break;
-            }
-            sleep(Duration::from_millis(50));
-        }
-        let said = fs::read_to_string(lab.file(&format!("{}.log", kind.name())))?;
-        Err(format!("{} does not start: {said}", kind.name()).into())
+        let log = lab.file(&format!("{}.log", kind.name()));
+        let running = Running::start(command, port, &log)?;
+        Ok(Self { kind, running })
     }
 
     pub(crate) fn kind(&self) -> Kind {
         self.kind
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.running.port
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.running.id()
+    }
+}
+
+impl Running {
+    /// Starts a program that is to listen on a port of loopback; `log` is the file for its words.
+    pub(crate) fn start(mut command: Command, port: u16, log: &str) -> Result<Self> {
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(log)?)
+            .spawn()
+            .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+        let mut running = Self { port, child };
+        for _ in 0..1200 {
+            if is_listening(port)? {
+                return Ok(running);
+            }
+            if running.child.try_wait()?.is_some() {
+                break;
+            }
+            sleep(Duration::from_millis(50));
+        }
+        let (name, said) = (command.get_program().display(), fs::read_to_string(log)?);
+        Err(format!("{name} does not start: {said}").into())
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -85,7 +106,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Running {
     fn drop(&mut self) {
         // nginx's workers go with their master only where it is asked to stop.
         if let Some(pid) = i32::try_from(self.child.id())
@@ -103,6 +124,23 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether somebody listens there. Nobody connects for that: OpenSSL 3.0's responder waits for ever
+/// on a connection that says nothing, closed or not.
+fn is_listening(port: u16) -> Result<bool> {
+    let (wanted, state) = (format!(":{port:04X}"), "0A");
+    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        let lines = fs::read_to_string(table).unwrap_or_default();
+        let is_there = lines.lines().any(|line| {
+            let mut fields = line.split_whitespace();
+            fields.nth(1).is_some_and(|own| own.ends_with(&wanted)) && fields.nth(1) == Some(state)
+        });
+        if is_there {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// One thread a core that it may use; without a line for each request, as nginx.
