@@ -60,7 +60,8 @@ impl Database {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         // A journal that is left means that somebody was killed, or is at work right now.
         let journal = files::beside(path, "-journal");
-        let interrupted = journal.metadata().is_ok_and(|journal| journal.len() > 0);
+        let interrupted = journal.metadata().is_ok_and(|journal| journal.len() > 0)
+            && lock::holders(path).is_empty();
         let mut database = Self::connect(path)?;
         let (application, version) = database.read("read its version", |connection| {
             let number = |name| connection.pragma_query_value(None, name, |row| row.get(0));
@@ -105,6 +106,7 @@ impl Database {
             connection.busy_timeout(PATIENCE)?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+            connection.pragma_update(None, "journal_mode", "DELETE")?;
             connection.pragma_update(None, "synchronous", "EXTRA")?;
             connection.pragma_update(None, "fullfsync", true)?;
             connection.pragma_update(None, "foreign_keys", true)?;

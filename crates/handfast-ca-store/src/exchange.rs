@@ -5,6 +5,7 @@ use crate::directory::CaDirectory;
 use crate::entry::{Entry, signed};
 use crate::error::StoreError;
 use crate::index::{Line, one_line, subject};
+use crate::record::fold;
 use crate::row::Level;
 use handfast_ca::crl::RevocationReason;
 use handfast_ca::serial::SerialNumber;
@@ -138,14 +139,16 @@ fn take(
         (None, _) => {
             let subject = subject(&line.subject);
             let shown = subject.as_ref().map(ToString::to_string);
+            let common = subject.and_then(|subject| subject.common_name());
             let insert = "INSERT INTO certificates (authority, serial, subject, common_name,
-                profile, not_after, revoked_at, reason, issued_at, file, index_subject)
-                VALUES (?1, ?2, ?3, ?4, 'imported', ?5, ?6, ?7, ?8, ?9, ?10)";
+                folded, profile, not_after, revoked_at, reason, issued_at, file, index_subject)
+                VALUES (?1, ?2, ?3, ?4, ?5, 'imported', ?6, ?7, ?8, ?9, ?10, ?11)";
             let values = params![
                 authority,
                 serial,
                 shown.unwrap_or_else(|| line.subject.clone()),
-                subject.and_then(|subject| subject.common_name()),
+                common,
+                common.as_deref().map(fold),
                 signed(line.not_after),
                 at,
                 reason,

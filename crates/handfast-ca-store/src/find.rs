@@ -338,7 +338,7 @@ fn condition(selector: &Selector, values: &mut Vec<Value>) -> String {
             let digest = bind(digest);
             format!(
                 "(id IN (SELECT certificate FROM names WHERE folded = ?{name})
-                  OR lower(common_name) = ?{name} OR serial = ?{serial}
+                  OR folded = ?{name} OR serial = ?{serial}
                   OR fingerprint = ?{digest})"
             )
         }

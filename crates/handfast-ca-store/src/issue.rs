@@ -146,9 +146,12 @@ impl CaDirectory {
             Some(_) => "renew",
             None => "issue",
         };
+        let named = profile.subject.common_name();
+        let first = || profile.names.first().map(ToString::to_string);
+        let title = named.or_else(first).unwrap_or_default();
         let id = self.write("record a certificate", now, |transaction| {
             let (id, serial) = insert(transaction, &leaf, &recording, now)?;
-            Ok((id, Entry::new(action, Some(&serial), "")))
+            Ok((id, Entry::new(action, Some(&serial), title)))
         })?;
         // From here on it exists.
         let row = self.one_row(id)?;

@@ -28,8 +28,8 @@ pub(crate) fn insert(
 ) -> Result<(i64, SerialNumber), Trouble> {
     let (view, serial) = read(der)?;
     let insert = "INSERT INTO certificates (authority, serial, fingerprint, der, subject,
-        common_name, profile, not_before, not_after, issued_at, renewed_from)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        common_name, folded, profile, not_before, not_after, issued_at, renewed_from)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     let values = params![
         recording.authority,
         serial.as_bytes(),
@@ -37,6 +37,7 @@ pub(crate) fn insert(
         der,
         view.subject().to_string(),
         view.subject().common_name(),
+        view.subject().common_name().as_deref().map(fold),
         label(&view),
         view.validity().not_before.0,
         view.validity().not_after.0,
@@ -59,7 +60,7 @@ pub(crate) fn complete(
 ) -> Result<Option<(i64, SerialNumber)>, Trouble> {
     let (view, serial) = read(der)?;
     let update = "UPDATE certificates SET fingerprint = ?3, der = ?4, subject = ?5,
-        common_name = ?6, profile = ?7, not_before = ?8, not_after = ?9
+        common_name = ?6, folded = ?7, profile = ?8, not_before = ?9, not_after = ?10
         WHERE authority = ?1 AND serial = ?2 AND der IS NULL RETURNING id";
     let values = params![
         authority,
@@ -68,6 +69,7 @@ pub(crate) fn complete(
         der,
         view.subject().to_string(),
         view.subject().common_name(),
+        view.subject().common_name().as_deref().map(fold),
         label(&view),
         view.validity().not_before.0,
         view.validity().not_after.0,

@@ -57,16 +57,28 @@ impl CaDirectory {
                 known.1.map(RevocationReason::openssl_name),
             );
             let values = params![id, set.0, set.1, before.0, before.1];
-            let changed = transaction.execute(update, values)?;
-            Ok((changed, Entry::new(action, Some(&candidate.serial), why)))
-        })?;
-        if changed == 0 {
-            // Another process was faster: what it did is what there is to judge.
-            return self.revoke(&Selector::Id(id), reason, now);
+            if transaction.execute(update, values)? == 0 {
+                // Another process was faster.
+                return Err(StoreError::Conflict {
+                    kind: "certificate".to_owned(),
+                    key: candidate.serial.to_string(),
+                    found: None,
+                }
+                .into());
+            }
+            let detail = format!("{}, {why}", candidate.title());
+            Ok(((), Entry::new(action, Some(&candidate.serial), detail)))
+        });
+        match changed {
+            // What it did is what there is to judge.
+            Err(StoreError::Conflict { .. }) => self.revoke(&Selector::Id(id), reason, now),
+            Err(fault) => Err(fault),
+            Ok(()) => self
+                .database
+                .snapshot("read what was revoked", |connection| {
+                    self.row(connection, id)
+                }),
         }
-        self.database.read("read what was revoked", |connection| {
-            self.row(connection, id)
-        })
     }
 
     fn candidate(&self, selector: &Selector, release: bool, now: u64) -> Result<Row, StoreError> {

@@ -31,6 +31,7 @@ CREATE TABLE certificates (
     der BLOB,
     subject TEXT NOT NULL,
     common_name TEXT,
+    folded TEXT,
     profile TEXT NOT NULL,
     not_before INTEGER,
     not_after INTEGER NOT NULL,
@@ -46,6 +47,7 @@ CREATE TABLE certificates (
     CHECK ((der IS NULL) = (fingerprint IS NULL))
 ) STRICT;
 CREATE INDEX certificates_by_serial ON certificates (serial);
+CREATE INDEX certificates_by_name ON certificates (folded);
 CREATE INDEX certificates_by_end ON certificates (not_after);
 CREATE INDEX certificates_revoked ON certificates (authority, serial)
     WHERE revoked_at IS NOT NULL;

@@ -3,6 +3,7 @@
 use crate::folder::{DAY, Folder, NOW, server};
 use handfast_ca::crl::RevocationReason;
 use handfast_ca::serial::SerialNumber;
+use handfast_ca::subject::Subject;
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
 use handfast_ca_store::find::{Filter, Selector};
@@ -52,6 +53,19 @@ fn what_was_issued_is_found_by_name_serial_and_fingerprint_after_reopening() {
         assert_eq!(row.profile, "server");
         assert_eq!(row.state(NOW), State::Valid);
         assert_eq!(row.state(NOW + 91 * DAY), State::Expired);
+    }
+}
+
+#[test]
+fn names_beyond_ascii_are_found_in_any_case_of_letters() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::root_alone("Example"));
+    let mut profile = server("a.test");
+    profile.subject = Subject::named("Ärger GmbH").unwrap();
+    let row = ca.issue(&profile, NOW).unwrap().row;
+    for name in ["Ärger GmbH", "ärger gmbh", "ÄRGER GMBH", "a.test"] {
+        let found = ca.find(&Selector::parse(name)).unwrap();
+        assert_eq!(found, std::slice::from_ref(&row), "{name}");
     }
 }
 

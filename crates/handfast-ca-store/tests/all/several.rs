@@ -1,7 +1,9 @@
 //! Several at work in one folder at once: threads, processes, and one who does not let go.
 
 use crate::folder::{DAY, Folder, NOW, server};
+use handfast_ca::crl::RevocationReason;
 use handfast_ca::serial::SerialNumber;
+use handfast_ca_store::audit::AuditFilter;
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
 use handfast_ca_store::find::{Filter, Selector};
@@ -106,6 +108,30 @@ fn two_processes_issue_at_once_and_nothing_is_lost_or_given_twice() {
         }
     });
     check(&folder.ca(), &got);
+}
+
+#[test]
+fn several_who_revoke_the_same_certificate_revoke_it_once() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::new("Example"));
+    let serial = ca.issue(&server("a.test"), NOW).unwrap().row.serial;
+    let path = folder.ca();
+    std::thread::scope(|scope| {
+        let revoke = || {
+            let mut ca = CaDirectory::open(&path).unwrap();
+            let name = Selector::parse("a.test");
+            ca.revoke(&name, RevocationReason::Superseded, NOW).unwrap();
+        };
+        for worker in [0; 6].map(|_| scope.spawn(revoke)) {
+            worker.join().unwrap();
+        }
+    });
+    let entries = ca.audit(&AuditFilter {
+        serial: Some(serial),
+        ..AuditFilter::default()
+    });
+    let actions: Vec<String> = entries.unwrap().into_iter().map(|one| one.action).collect();
+    assert_eq!(actions, ["revoke", "issue"]);
 }
 
 #[test]
