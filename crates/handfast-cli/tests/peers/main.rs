@@ -9,6 +9,7 @@
 mod clients;
 mod containers;
 mod inspected;
+mod killed;
 #[expect(dead_code, reason = "the other binary of tests uses more of it")]
 #[path = "../lab/mod.rs"]
 mod lab;
@@ -36,5 +37,6 @@ fn main() -> ExitCode {
     trials.extend(requests::trials());
     trials.extend(stores::trials());
     trials.extend(whole_system::trials());
+    trials.extend(killed::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
