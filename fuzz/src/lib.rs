@@ -6,6 +6,7 @@ mod cover;
 #[path = "../../crates/handfast-wire/tests/all/hold.rs"]
 mod hold;
 
+pub mod acme;
 pub mod authority;
 pub mod beside;
 pub mod connection;

@@ -11,3 +11,5 @@ pub mod client;
 pub mod jws;
 pub mod message;
 pub mod server;
+
+pub use handfast_crypto::random::{Random, SystemRandom};

@@ -5,6 +5,7 @@
 //! ```
 //! A file a verb; what they share lies in `place`, `names`, `kept` and `page`.
 
+mod acme;
 mod audit;
 mod crl;
 mod exchange;

@@ -4,7 +4,13 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether anybody may ask this address: what only we can reach must not be reached for a
 /// stranger (server-side request forgery).
-pub(crate) fn is_public(address: IpAddr) -> bool {
+///
+/// ```
+/// assert!(!handfast_fetch::is_public([169, 254, 169, 254].into()));
+/// assert!(handfast_fetch::is_public([1, 1, 1, 1].into()));
+/// ```
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(four) => is_public_v4(four),
         IpAddr::V6(six) => is_public_v6(six),

@@ -31,6 +31,7 @@ mod tried;
 mod verify;
 mod wanted;
 
+pub use address::is_public;
 pub use answer::Verifier;
 pub use cache::Origin;
 pub use failed::Failed;

@@ -5,43 +5,54 @@ use core::net::IpAddr;
 use handfast_ca::profile::{AlternativeName, Subtree};
 use handfast_pki::name::ServerName;
 
-/// For which names there are certificates: what the authority may vouch for, narrowed by what the
-/// operator lists.
+/// For which names there are certificates: what the authorities may vouch for, narrowed by what
+/// the operator lists.
 #[derive(Clone, Debug, Default)]
 pub struct NamePolicy {
-    /// The authority's permitted names (RFC 5280 section 4.2.1.10): of a kind that is not
-    /// listed, all are.
-    pub permitted: Vec<Subtree>,
-    /// The names that it may not vouch for.
-    pub excluded: Vec<Subtree>,
-    /// The only ones for which this server gives certificates, where that is set.
+    /// What the certificates of the authorities allow, each on its own.
+    pub authorities: Vec<NameConstraints>,
+    /// The only names for which this server gives certificates, where that is set.
     pub listed: Option<Vec<Subtree>>,
+}
+
+/// The name constraints of a certificate (RFC 5280 section 4.2.1.10).
+#[derive(Clone, Debug, Default)]
+pub struct NameConstraints {
+    /// What it may vouch for: of a kind that is not among them, everything.
+    pub permitted: Vec<Subtree>,
+    /// What it may not.
+    pub excluded: Vec<Subtree>,
 }
 
 impl NamePolicy {
     /// # Errors
     /// Why there are no certificates for the name, and what to do.
     pub(crate) fn check(&self, name: &Name) -> Result<(), String> {
-        let covers = |subtrees: &[Subtree]| subtrees.iter().any(|subtree| name.is_in(subtree));
-        let of_kind = |subtree: &&Subtree| name.is_of_kind(subtree);
-        let is_limited = self.permitted.iter().any(|subtree| of_kind(&subtree));
-        if covers(&self.excluded) || (is_limited && !covers(&self.permitted)) {
-            let names = self.permitted.iter().filter(of_kind).map(written);
-            let names: Vec<String> = names.collect();
-            return Err(format!(
-                "this authority may not vouch for it, only for {}",
-                match names.is_empty() {
-                    true => "names that its own certificate does not exclude".to_owned(),
-                    false => names.join(", "),
-                }
-            ));
+        for authority in &self.authorities {
+            authority.check(name)?;
         }
         match &self.listed {
-            Some(listed) if !covers(listed) => Err("the operator of this server does not list it \
-                 (--acme-allow)"
-                .to_owned()),
+            Some(listed) if !name.is_in_one(listed) => {
+                Err("the operator of this server does not list it (--acme-allow)".to_owned())
+            }
             _ => Ok(()),
         }
+    }
+}
+
+impl NameConstraints {
+    fn check(&self, name: &Name) -> Result<(), String> {
+        let of_kind = |subtree: &&Subtree| name.is_of_kind(subtree);
+        let permitted: Vec<&Subtree> = self.permitted.iter().filter(of_kind).collect();
+        let is_permitted = permitted.is_empty() || name.is_in_one(permitted.iter().copied());
+        if is_permitted && !name.is_in_one(&self.excluded) {
+            return Ok(());
+        }
+        let names: Vec<String> = permitted.into_iter().map(written).collect();
+        Err(match names.is_empty() {
+            true => "the authority's own certificate excludes it".to_owned(),
+            false => format!("the authority may vouch only for {}", names.join(", ")),
+        })
     }
 }
 
@@ -107,6 +118,10 @@ impl Name {
             Identifier::Ip(address) => AlternativeName::ip(*address),
             name => AlternativeName::dns(&name.to_string()),
         }
+    }
+
+    fn is_in_one<'s>(&self, subtrees: impl IntoIterator<Item = &'s Subtree>) -> bool {
+        subtrees.into_iter().any(|subtree| self.is_in(subtree))
     }
 
     fn is_of_kind(&self, subtree: &Subtree) -> bool {
@@ -188,8 +203,16 @@ mod tests {
     fn a_name_must_be_permitted_not_excluded_and_listed() {
         let net = Subtree::Ip(IpAddr::from([10, 0, 0, 0]), 8);
         let mut policy = NamePolicy {
-            permitted: vec![Subtree::Dns("test".to_owned()), net],
-            excluded: vec![Subtree::Dns("bad.test".to_owned())],
+            authorities: vec![
+                NameConstraints {
+                    permitted: vec![Subtree::Dns("test".to_owned()), net],
+                    excluded: vec![Subtree::Dns("bad.test".to_owned())],
+                },
+                NameConstraints {
+                    permitted: Vec::new(),
+                    excluded: vec![Subtree::Dns("worse.test".to_owned())],
+                },
+            ],
             listed: None,
         };
         for good in ["test", "a.test", "*.a.test", "10.255.0.1"] {
@@ -199,6 +222,7 @@ mod tests {
             "atest",
             "test.a",
             "bad.test",
+            "worse.test",
             "x.bad.test",
             "*.bad.test",
             "11.0.0.1",
@@ -206,7 +230,7 @@ mod tests {
             assert!(policy.check(&name(bad)).is_err(), "{bad}");
         }
         // RFC 5280: what no subtree of its kind limits is permitted.
-        policy.permitted.truncate(1);
+        policy.authorities[0].permitted.truncate(1);
         policy.check(&name("11.0.0.1")).unwrap();
         policy.listed = Some(vec![Subtree::Dns("a.test".to_owned())]);
         policy.check(&name("x.a.test")).unwrap();

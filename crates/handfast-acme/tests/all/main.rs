@@ -10,5 +10,6 @@ mod accounts;
 mod attacks;
 mod both;
 mod certificates;
+mod findings;
 mod lab;
 mod orders;

@@ -2,6 +2,7 @@
 
 use crate::lab::{BASE, Lab, START, document, problem, text};
 use handfast_acme::message::{ChallengeKind, ErrorKind, Problem};
+use handfast_acme::server::NameConstraints;
 use handfast_ca::profile::Subtree;
 use serde_json::{Value, json};
 
@@ -145,7 +146,10 @@ fn a_wildcard_is_proven_by_dns_01_alone_and_an_address_never_by_it() {
 #[test]
 fn names_that_may_not_be_had_are_refused_one_by_one() {
     let mut lab = Lab::with(|settings| {
-        settings.names.permitted = vec![Subtree::Dns("test".to_owned())];
+        settings.names.authorities = vec![NameConstraints {
+            permitted: vec![Subtree::Dns("test".to_owned())],
+            excluded: Vec::new(),
+        }];
         settings.names.listed = Some(vec![Subtree::Dns("a.test".to_owned())]);
     });
     let client = lab.client();

@@ -25,6 +25,7 @@ mod page;
 mod signing;
 pub(crate) mod wanted;
 
+use crate::ca::acme::Acme;
 use crate::ca::serve::connection::Connections;
 use crate::ca::serve::desk::Desk;
 use crate::ca::serve::log::Log;
@@ -55,7 +56,14 @@ async fn serve(options: &Options, talk: &Talk) -> Result<(), Failure> {
     let (listener, address) = listen(options.listen).await?;
     let log = Log::new(talk);
     let desk = open(options, talk, log)?;
+    let acme = match options.acme.acme {
+        true => Some(Acme::open(&options.acme, &options.signing, talk).await?),
+        false => None,
+    };
     greet(options, &desk, address, talk);
+    if let Some(acme) = &acme {
+        acme.greet();
+    }
     let office = Arc::new(Office::new(desk));
     let most = usize::try_from(options.connections).unwrap_or(usize::MAX);
     let connections = Connections::new(office, log, most);
@@ -64,6 +72,7 @@ async fn serve(options: &Options, talk: &Talk) -> Result<(), Failure> {
         let stopped = tokio::select! {
             stopped = stop() => stopped,
             () = clients(&listener, &connections) => Ok(()),
+            () = with_acme(acme.as_ref()) => Ok(()),
         };
         stopped.map(|()| connections)
     });
@@ -76,6 +85,14 @@ async fn serve(options: &Options, talk: &Talk) -> Result<(), Failure> {
         () = tokio::time::sleep(GRACE) => talk.warn("some connections were cut off"),
     }
     Ok(())
+}
+
+/// Serves ACME, if it is asked for.
+async fn with_acme(acme: Option<&Acme>) {
+    match acme {
+        Some(acme) => acme.run().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Takes clients for as long as there are places.

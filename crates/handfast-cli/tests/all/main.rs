@@ -8,6 +8,7 @@
 mod a_labels;
 mod acme;
 mod ca;
+mod ca_acme;
 mod ca_faults;
 mod ca_renew;
 mod ca_responder;

@@ -1,5 +1,6 @@
 //! What the tests of the command share: certificates, the command itself, a server of ours.
 
+pub(crate) mod acme;
 pub(crate) mod authority;
 mod serving;
 

@@ -6,6 +6,7 @@
     reason = "a test that fails says so by panicking"
 )]
 
+mod acme;
 mod clients;
 mod containers;
 mod inspected;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let mut trials = clients::trials();
+    trials.extend(acme::trials());
     trials.extend(servers::trials());
     trials.extend(nginx::trials());
     trials.extend(pebble::trials());

@@ -137,6 +137,10 @@ pub struct Common {
     /// Default: true.
     #[cfg(feature = "legacy")]
     pub encrypt_then_mac: bool,
+    /// Take signatures by keys whose certificates do not allow signing, against RFC 8446 section
+    /// 4.4.2.2: for whoever judges by something else, as by the challenge certificates of
+    /// RFC 8737, which some clients make so. Default: false.
+    pub danger_any_key_usage: bool,
     /// Lie: see [`Script`]. A config with a script is for tests.
     pub danger_script: Option<Arc<dyn Script>>,
     /// Where randomness comes from.
@@ -193,6 +197,7 @@ impl Default for Common {
             obsolete: None,
             #[cfg(feature = "legacy")]
             encrypt_then_mac: true,
+            danger_any_key_usage: false,
             danger_script: None,
             entropy: Arc::new(SystemEntropy),
         }

@@ -57,6 +57,12 @@ impl LeafKey {
         })
     }
 
+    /// For a config that takes keys whose certificates do not allow signing.
+    pub(crate) fn danger_any_usage(self, any: bool) -> Self {
+        let usage = self.usage.filter(|_| !any);
+        Self { usage, ..self }
+    }
+
     pub(crate) fn kind(&self) -> KeyKind {
         self.key.kind()
     }

@@ -262,7 +262,8 @@ impl Shared {
             .peer_chain
             .first()
             .ok_or(Fault::CertificateMissing)?;
-        let leaf = LeafKey::read(leaf)?;
+        let any = self.talk.common.set.danger_any_key_usage;
+        let leaf = LeafKey::read(leaf)?.danger_any_usage(any);
         let transcript = self.talk.transcript.current();
         let signed = Signed {
             family: Family::Tls13,

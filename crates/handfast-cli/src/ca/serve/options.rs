@@ -1,5 +1,6 @@
 //! The flags of `ca serve`.
 
+use crate::ca::acme;
 use crate::ca::opened::Signing;
 use crate::ca::span::span;
 use crate::listening::address;
@@ -27,6 +28,8 @@ pub(crate) struct Options {
     pub(super) connections: u32,
     #[command(flatten)]
     pub(super) signing: Signing,
+    #[command(flatten)]
+    pub(super) acme: acme::options::AcmeOptions,
 }
 
 /// Who signs OCSP responses.

@@ -29,7 +29,8 @@ impl ClientHandshake {
             .peer_chain
             .first()
             .ok_or(Fault::CertificateMissing)?;
-        let leaf = LeafKey::read(leaf)?;
+        let any = self.plan.common.set.danger_any_key_usage;
+        let leaf = LeafKey::read(leaf)?.danger_any_usage(any);
         let kind = leaf.kind();
         if !self.shared.suite.suits_key(kind) {
             return Err(Fault::CertificateWrongForSuite.into());
