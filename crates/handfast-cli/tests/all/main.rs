@@ -7,6 +7,7 @@
 
 mod a_labels;
 mod acme;
+mod acme_page;
 mod ca;
 mod ca_acme;
 mod ca_faults;
