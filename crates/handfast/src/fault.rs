@@ -112,7 +112,7 @@ faults! {
     RecordNotProtected => UNEXPECTED_MESSAGE, "RFC 8446 s5", "an unprotected record came where all must be protected";
     RecordEmpty => UNEXPECTED_MESSAGE, "RFC 8446 s5.1", "a record that must carry something is empty";
     TooManyEmptyRecords => UNEXPECTED_MESSAGE, "RFC 8446 s5.1", "too many records in a row carry nothing";
-    SequenceExhausted => INTERNAL_ERROR, "RFC 8446 s5.3", "the peer used up every sequence number of one key";
+    SequenceExhausted => INTERNAL_ERROR, "RFC 8446 s5.3", "the peer used one key for more than it bears";
     ChangeCipherSpecUnexpected => UNEXPECTED_MESSAGE, "RFC 8446 s5", "a change_cipher_spec record came where none is allowed";
     ChangeCipherSpecMalformed => UNEXPECTED_MESSAGE, "RFC 8446 s5", "a change_cipher_spec record holds something other than 1";
     ApplicationDataUnexpected => UNEXPECTED_MESSAGE, "RFC 8446 s2", "application data came before the handshake was done";

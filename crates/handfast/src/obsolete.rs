@@ -18,7 +18,7 @@
 
 use core::fmt;
 use handfast_crypto::legacy::premaster::raw_decrypt;
-use handfast_crypto::signature::PrivateKey;
+use handfast_crypto::signature::{KeyKind, PrivateKey};
 use handfast_wire::registry::CipherSuite;
 use zeroize::Zeroizing;
 
@@ -27,10 +27,23 @@ use zeroize::Zeroizing;
 pub struct Decrypted(Zeroizing<Vec<u8>>);
 
 impl Decrypted {
-    /// Bytes as they came from whatever holds the key.
+    /// Bytes as they came from whatever holds the key: the padding left in place. Zeros at the
+    /// front that it dropped are put back.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// As many bytes as the modulus of a key of this kind has.
+    pub(crate) fn for_key(self, kind: KeyKind) -> Self {
+        let size = match kind {
+            KeyKind::Rsa { bits } => bits.div_ceil(8) as usize,
+            _ => 0,
+        };
+        let missing = size.saturating_sub(self.0.len());
+        let mut whole = Zeroizing::new(vec![0; missing]);
+        whole.extend_from_slice(&self.0);
+        Self(whole)
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {

@@ -37,8 +37,9 @@ impl Pkey {
         usize::try_from(unsafe { RSA_size(rsa) }).ok()
     }
 
-    /// The bare private operation, blinded by the library; `out` has the key's size. It fails only
-    /// for what anyone can see: a wrong length, or a number that is not below the modulus.
+    /// The bare private operation, blinded by the library; `out` has the key's size. Of what is
+    /// received only that makes it fail which anyone can see: a wrong length, the numbers 0, 1 and
+    /// n - 1, and one that is not below the modulus.
     pub(crate) fn rsa_raw(&self, input: &[u8], out: &mut [u8]) -> Result<(), ()> {
         let rsa = self.rsa()?;
         let mut written = 0;

@@ -5,6 +5,7 @@
 //! that is public is the record's length.
 
 use crate::ffi::sha::SavedState;
+use crate::ffi::wipe::wipe;
 use crate::hash::HashAlgorithm;
 use crate::legacy::masks::{byte, less, same};
 
@@ -104,6 +105,9 @@ pub(super) fn mac(
         }
     }
     finish(hash, outer, &found, out);
+    for used in [&mut block[..], &mut digest, &mut found] {
+        wipe(used);
+    }
 }
 
 /// The outer hash, of a fixed length.

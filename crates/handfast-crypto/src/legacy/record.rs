@@ -220,7 +220,7 @@ impl BlockOpener {
     /// Opens a record's body where it lies, and gives the place of its content.
     ///
     /// # Errors
-    /// [`OpenFailed`], whatever it is that is wrong: nobody may be told whether it was the padding.
+    /// [`OpenFailed`], and zeros where plaintext would be, whatever it is that is wrong: nobody may be told whether it was the padding.
     pub fn open(
         &mut self,
         header: &[u8; HEADER_LEN],
@@ -248,15 +248,19 @@ impl BlockOpener {
         }
         let (iv, inner) = covered.split_at_mut(block_len);
         let length = match &mut self.0.engine {
-            Engine::Library(context) => context.open(iv, header, inner).map_err(|()| OpenFailed)?,
+            Engine::Library(context) => context.open(iv, header, inner).ok(),
             Engine::Own { cipher, mac } => {
-                cipher.run(iv, inner).map_err(|()| OpenFailed)?;
-                match protection.order {
+                let decrypted = cipher.run(iv, inner);
+                decrypted.ok().and_then(|()| match protection.order {
                     Order::EncryptThenMac => without_padding(inner),
                     Order::MacThenEncrypt => checked(protection.hash, mac, header, inner),
-                }
-                .ok_or(OpenFailed)?
+                })
             }
+        };
+        let Some(length) = length else {
+            // What nobody vouches for, nobody gets to see.
+            inner.fill(0);
+            return Err(OpenFailed);
         };
         Ok(block_len..block_len + length)
     }

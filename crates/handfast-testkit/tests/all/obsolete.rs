@@ -3,11 +3,12 @@
 use crate::resumption::keys;
 use handfast::connection::{Answer, PeerStanding, Question};
 use handfast::observe::{Direction, Observer, Passed, Script};
-use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy, decrypt};
+use handfast::obsolete::{COMPATIBLE, Decrypted, OBSOLETE, Policy};
 use handfast::session::MemoryStore;
 use handfast::{
     CipherSuite, ClientConfig, ConfigFault, Credential, Error, Fault, ProtocolVersion, ServerConfig,
 };
+use handfast_crypto::legacy::premaster::raw_decrypt;
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair};
@@ -245,8 +246,10 @@ fn a_key_elsewhere_is_asked_to_decrypt_and_its_failure_shows_at_finished_alone()
             let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
             let key = issued.key().clone();
             pair.server.answerer = Some(Box::new(move |question| match question {
+                // Some drop the zero at the front.
                 Question::Decrypt { encrypted, .. } if !fails => {
-                    Answer::Decrypted(decrypt(&key, encrypted))
+                    let padded = raw_decrypt(&key, encrypted);
+                    Answer::Decrypted(Decrypted::new(padded[1..].to_vec()))
                 }
                 _ => Answer::Failed,
             }));
@@ -256,4 +259,31 @@ fn a_key_elsewhere_is_asked_to_decrypt_and_its_failure_shows_at_finished_alone()
             assert_eq!(pair.client.is_connected(), !fails);
         }
     }
+}
+
+/// A certificate whose key signs, and that lets nobody encrypt to it.
+fn signer_alone() -> Credential {
+    let issued = certificates::server(RSA_2048);
+    let mut chain = issued.chain().to_vec();
+    // The usages of RSA keys here are digitalSignature and keyEncipherment (RFC 5280 s4.2.1.3).
+    const BOTH: [u8; 4] = [3, 2, 5, 0xa0];
+    let mut leaf = chain[0].to_vec();
+    let at = leaf.windows(4).position(|part| part == BOTH).unwrap();
+    leaf[at + 3] = 0x80;
+    chain[0] = leaf.into();
+    Credential::new(chain, issued.key().clone()).unwrap()
+}
+
+#[test]
+fn a_certificate_that_lets_nobody_encrypt_is_not_shown_for_rsa_key_exchange() {
+    let (mut client, mut server) = configs(RSA_2048, &OBSOLETE);
+    client.common.suites = rsa_transport().collect();
+    server.credentials = vec![signer_alone()];
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.run(Delivery::Whole);
+    assert!(pair.server.error.is_some() && !pair.client.is_connected());
+    // The control: only its usage was in the way.
+    let (mut client, server) = configs(RSA_2048, &OBSOLETE);
+    client.common.suites = rsa_transport().collect();
+    Pair::new(&client.check().unwrap(), &server.check().unwrap()).connect(Delivery::Whole);
 }

@@ -5,6 +5,7 @@ use crate::suite::{Family, scheme_suits};
 use core::fmt;
 use handfast_crypto::signature::{KeyKind, PrivateKey, PublicKey};
 use handfast_pki::certificate::Certificate;
+use handfast_pki::extension::KeyUsage;
 use handfast_pki::general_name::GeneralName;
 use handfast_pki::name::ServerName;
 use handfast_wire::codec::Wire;
@@ -34,6 +35,12 @@ pub(crate) struct Inner {
     issuers: Vec<Box<[u8]>>,
     pub(crate) signer: Arc<Signer>,
     pub(crate) kind: KeyKind,
+    /// The leaf lets others encrypt to its key (RFC 5246 section 7.4.2).
+    #[cfg_attr(
+        not(feature = "legacy"),
+        expect(dead_code, reason = "only RSA key exchange does")
+    )]
+    pub(crate) enciphers: bool,
     pub(crate) schemes: Vec<SignatureScheme>,
     pub(crate) ocsp_response: Option<Vec<u8>>,
     pub(crate) sct_list: Option<Vec<u8>>,
@@ -131,12 +138,16 @@ impl Credential {
             .filter_map(|der| Certificate::parse(der).ok())
             .map(|certificate| certificate.issuer().der().into())
             .collect();
+        let enciphers = leaf
+            .key_usage()
+            .is_none_or(|usage| usage.allows(KeyUsage::KEY_ENCIPHERMENT));
         let inner = Inner {
             names,
             issuers,
             chain,
             signer: Arc::new(signer),
             kind,
+            enciphers,
             schemes,
             ocsp_response: None,
             sct_list: None,

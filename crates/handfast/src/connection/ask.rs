@@ -174,8 +174,10 @@ pub enum Answer {
     Credential(Option<Credential>),
     /// To [`Ask::Sign`].
     Signature(Vec<u8>),
-    /// To [`Ask::Decrypt`]. Where it failed, [`Answer::Failed`] serves: the handshake goes on with a
-    /// random secret, and ends at the client's Finished.
+    /// To [`Ask::Decrypt`]: what the bare RSA operation gave, padding and all. Where whatever holds
+    /// the key could not be reached, [`Answer::Failed`] serves: the handshake goes on with a random
+    /// secret, and ends at the client's Finished. Never say so because of what came out: that is
+    /// the oracle (Bleichenbacher) which the engine takes care not to be.
     #[cfg(feature = "legacy")]
     Decrypted(Decrypted),
     /// To [`Ask::VerifyPeer`]: yes.

@@ -181,11 +181,11 @@ impl Sending {
             } else {
                 Wants::Data(content)
             };
-            self.check_key_bears(record_count(content, self.fragment))?;
+            self.check_key_bears(record_count(content, self.fragment), content)?;
             written = self.send_waiting(wants, out)?;
         } else if content > 0 {
             self.check_data()?;
-            self.check_key_bears(record_count(content, self.fragment))?;
+            self.check_key_bears(record_count(content, self.fragment), content)?;
         }
         if content == 0 {
             return Ok(written);
@@ -287,12 +287,14 @@ impl Sending {
 
     /// Before TLS 1.3 a key cannot be replaced: what it does not bear whole is not begun,
     /// and enough is left to close (RFC 5246 section 6.1).
-    fn check_key_bears(&self, records: usize) -> Result<(), OwnFailure> {
+    fn check_key_bears(&self, records: usize, content: usize) -> Result<(), OwnFailure> {
+        let overhead = self.key.as_ref().map_or(0, Sealer::overhead);
+        let bytes = content.saturating_add(records.saturating_mul(overhead));
         let records = u64::try_from(records).unwrap_or(u64::MAX);
         let fixed = self.key.as_ref().filter(|_| self.secret.is_none());
         if self.connected
             && records > 0
-            && fixed.is_some_and(|key| key.wears_out_within(records, u64::MAX))
+            && fixed.is_some_and(|key| key.wears_out_within(records, u64::MAX) || !key.bears(bytes))
         {
             return Err(OwnFailure::SequenceExhausted);
         }

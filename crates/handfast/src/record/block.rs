@@ -54,12 +54,13 @@ impl BlockKey {
         u8::try_from(self.protection().overhead()).unwrap_or(u8::MAX)
     }
 
-    /// Records that the cipher bears. Blocks of 64 bits repeat soon (SWEET32): these are at most
-    /// a GiB; those of 128 bits would take some 2^48.
-    pub(super) fn most_records(&self) -> u64 {
+    /// Bytes that the cipher bears. Blocks of 64 bits repeat after some 2^32 of them, and what a
+    /// repetition tells adds up (SWEET32): a GiB is an eighth of a permille of a chance. Those of 128
+    /// bits would take more than anyone sends.
+    pub(super) fn most_bytes(&self) -> u64 {
         match self.protection().cipher {
-            BulkCipher::TripleDesCbc => 1 << 16,
-            _ => 1 << 38,
+            BulkCipher::TripleDesCbc => 1 << 30,
+            _ => 1 << 60,
         }
     }
 

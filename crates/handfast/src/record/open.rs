@@ -112,6 +112,9 @@ fn open_block(
     limit: usize,
 ) -> Result<Opened, Fault> {
     let sequence = key.sequence();
+    if !key.count_bytes(body.len()) {
+        return Err(Fault::SequenceExhausted);
+    }
     let block = key.block().ok_or(Fault::RecordNotAuthentic)?;
     let place = block.open(sequence, outer, body)?;
     key.count();
@@ -144,5 +147,53 @@ mod tests {
             let opened = open(&mut key, &header, &mut [0; 18], 16_384);
             assert_eq!(opened.err(), Some(wanted));
         }
+    }
+
+    /// SWEET32: a cipher of small blocks is held to its bytes, on either side.
+    #[cfg(feature = "legacy")]
+    #[test]
+    fn small_blocks_bear_so_many_bytes_and_no_more() {
+        use crate::record::{BlockKey, Sealer, Way};
+        use handfast_crypto::hash::HashAlgorithm;
+        use handfast_crypto::legacy::cipher::BulkCipher;
+        use handfast_crypto::legacy::record::{Keys, Order, Protection};
+
+        let protection = Protection {
+            cipher: BulkCipher::TripleDesCbc,
+            hash: HashAlgorithm::Sha1,
+            order: Order::MacThenEncrypt,
+        };
+        let (mac_key, key) = ([1; 20], core::array::from_fn::<u8, 24, _>(|at| at as u8));
+        let keys = Keys {
+            mac_key: &mac_key,
+            key: &key,
+        };
+        let made = |way| TrafficKey::block_cipher(BlockKey::new(protection, keys, way).unwrap());
+        let (mut sends, mut receives) = (made(Way::Out), made(Way::In));
+        let mut record = [0; 100];
+        let mut seal = |key: &mut TrafficKey| {
+            let mut sealer = Sealer {
+                key,
+                fragment: 16_384,
+                padding: crate::config::Padding::None,
+            };
+            sealer.seal(ContentType::APPLICATION_DATA, &[b"hello"], &mut record)
+        };
+        let length = seal(&mut sends).unwrap();
+        assert_eq!(length, 5 + 8 + 32);
+        sends.set_left(1024 + 40);
+        assert!(sends.bears(40) && !sends.bears(41));
+        sends.set_left(39);
+        assert_eq!(
+            seal(&mut sends).err(),
+            Some(crate::fault::OwnFailure::SequenceExhausted)
+        );
+        let (header, body) = record[..length].split_first_chunk_mut().unwrap();
+        let copy = body.to_vec();
+        receives.set_left(79);
+        assert!(open(&mut receives, header, body, 16_384).is_ok());
+        body.copy_from_slice(&copy);
+        let again = open(&mut receives, header, body, 16_384);
+        assert_eq!(again.err(), Some(Fault::SequenceExhausted));
     }
 }

@@ -286,6 +286,10 @@ impl Sealer<'_> {
         self.key.count();
         let key = self.key.block().ok_or(OwnFailure::Crypto)?;
         let protected = key.sealed_len(length);
+        if !self.key.count_bytes(protected) {
+            return Err(OwnFailure::SequenceExhausted);
+        }
+        let key = self.key.block().ok_or(OwnFailure::Crypto)?;
         let header = RecordHeader {
             content_type,
             legacy_record_version: ProtocolVersion::TLS_1_2,

@@ -26,7 +26,14 @@ pub(crate) enum Framing {
 enum Cipher {
     Aead(RecordKey),
     #[cfg(feature = "legacy")]
-    Block(Box<BlockKey>),
+    Block(Box<Blocks>),
+}
+
+/// A block cipher, and how many bytes more it bears.
+#[cfg(feature = "legacy")]
+struct Blocks {
+    key: BlockKey,
+    left: u64,
 }
 
 /// Protects records in one direction.
@@ -105,8 +112,11 @@ impl TrafficKey {
     pub(crate) fn block_cipher(key: BlockKey) -> Self {
         Self {
             overhead: HEADER.saturating_add(key.overhead()),
-            most: key.most_records(),
-            cipher: Cipher::Block(Box::new(key)),
+            most: u64::MAX,
+            cipher: Cipher::Block(Box::new(Blocks {
+                left: key.most_bytes(),
+                key,
+            })),
             iv: 0,
             salt: [0; 4],
             framing: Framing::Block,
@@ -179,7 +189,42 @@ impl TrafficKey {
     pub(crate) fn block(&mut self) -> Option<&mut BlockKey> {
         match &mut self.cipher {
             Cipher::Aead(_) => None,
-            Cipher::Block(key) => Some(key),
+            Cipher::Block(blocks) => Some(&mut blocks.key),
+        }
+    }
+
+    /// Counts the bytes of a record that a block cipher protects; false where it bears no more.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn count_bytes(&mut self, bytes: usize) -> bool {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        match &mut self.cipher {
+            Cipher::Aead(_) => true,
+            Cipher::Block(blocks) => match blocks.left.checked_sub(bytes) {
+                Some(left) => {
+                    blocks.left = left;
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+
+    /// True where so many bytes may still be protected, and an alert after them.
+    pub(crate) fn bears(&self, bytes: usize) -> bool {
+        match &self.cipher {
+            Cipher::Aead(_) => true,
+            #[cfg(feature = "legacy")]
+            Cipher::Block(blocks) => {
+                let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+                bytes.saturating_add(1024) <= blocks.left
+            }
+        }
+    }
+
+    #[cfg(all(test, feature = "legacy"))]
+    pub(crate) fn set_left(&mut self, left: u64) {
+        if let Cipher::Block(blocks) = &mut self.cipher {
+            blocks.left = left;
         }
     }
 

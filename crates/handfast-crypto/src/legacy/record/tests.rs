@@ -119,6 +119,10 @@ fn no_flipped_bit_and_no_other_header_passes() {
                 let mut changed = body.clone();
                 changed[bit / 8] ^= 1 << (bit % 8);
                 assert_eq!(opener.open(&HEADER, &mut changed), Err(OpenFailed), "{bit}");
+                let shown = changed
+                    .windows(8)
+                    .any(|part| content.windows(8).any(|all| all == part));
+                assert!(!shown, "{bit}: plaintext that nobody vouches for");
             }
             for at in 0..HEADER_LEN {
                 let mut header = HEADER;

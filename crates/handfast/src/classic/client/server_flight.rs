@@ -11,8 +11,6 @@ use crate::handshake::proof::{LeafKey, SignatureValid, Signed, check_signature};
 use crate::handshake::talk::malformed;
 use crate::suite::{Family, curve_of, find_group, is_classic_group};
 use handfast_crypto::agreement::respond;
-#[cfg(feature = "legacy")]
-use handfast_pki::extension::KeyUsage;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire};
 use handfast_wire::extension::CertificateStatus;
 use handfast_wire::handshake::EcdheServerKeyExchange;
@@ -55,7 +53,6 @@ impl ClientHandshake {
         let made = key_transport::make(leaf, common.legacy_version(), common)?;
         let proof = SignatureValid::by_key_transport(&made.0);
         self.shared.talk.peer_key = Some(leaf.kind());
-        self.shared.talk.leaf_usage = KeyUsage::KEY_ENCIPHERMENT;
         self.agreed = Some(made);
         Ok(State::WaitRequestOrDone(proof))
     }

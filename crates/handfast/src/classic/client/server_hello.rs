@@ -14,6 +14,8 @@ use crate::hello::client_start::ClientStart;
 use crate::hello::{alpn, limits, suite};
 use crate::session::{Identity, Ticket};
 use crate::suite::Family;
+#[cfg(feature = "legacy")]
+use handfast_pki::extension::KeyUsage;
 use handfast_pki::name::ServerName;
 use handfast_wire::handshake::{ClassicServerHelloExtensions, ServerHello};
 use handfast_wire::registry::ExtensionType;
@@ -47,6 +49,10 @@ impl ClientHandshake {
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
         // RFC 7366 s3: of no meaning, and not to be said, where the suite has no blocks.
         shared.encrypt_then_mac = extensions.encrypt_then_mac.is_some();
+        #[cfg(feature = "legacy")]
+        if suite.transports_key() {
+            shared.talk.leaf_usage = KeyUsage::KEY_ENCIPHERMENT;
+        }
         agree(&start.plan, &extensions, &mut shared, out)?;
         let scts = hello
             .extensions

@@ -39,6 +39,17 @@ pub(crate) struct Choice {
     pub(crate) session_id: NamedSession,
 }
 
+/// True for a certificate that lets others encrypt to its key.
+#[cfg(feature = "legacy")]
+fn transports(credential: &Credential) -> bool {
+    credential.0.enciphers
+}
+
+#[cfg(not(feature = "legacy"))]
+fn transports(_: &Credential) -> bool {
+    false
+}
+
 /// A session ID as a client sends it, perhaps empty (RFC 5246 section 7.4.1.2).
 pub(crate) struct NamedSession {
     bytes: [u8; 32],
@@ -97,8 +108,13 @@ impl Choice {
         let kind = credential.0.kind;
         let scheme = credential::scheme(credential, &self.accepted(&|kind| self.suits_key(kind)));
         let signs = scheme.is_some() && self.group.is_some();
-        let fitting =
-            |suite: &&'static Suite| (signs || suite.transports_key()) && suite.suits_key(kind);
+        let fitting = |suite: &&'static Suite| {
+            let can = match suite.transports_key() {
+                true => transports(credential),
+                false => signs,
+            };
+            can && suite.suits_key(kind)
+        };
         let suite = self.suites.iter().copied().find(fitting)?;
         Some((suite, scheme.filter(|_| !suite.transports_key())))
     }

@@ -105,7 +105,9 @@ impl ServerHandshake {
             other => return Err(unwelcome(other)),
         };
         self.encrypted.clear();
-        self.opened(peer, &decrypted)
+        let own = self.shared.talk.negotiated.own.as_ref();
+        let kind = own.ok_or(OwnFailure::Crypto)?.0.kind;
+        self.opened(peer, &decrypted.for_key(kind))
     }
 
     #[cfg(feature = "legacy")]

@@ -77,7 +77,11 @@ impl Sending {
             .iter()
             .map(|content| record_count(content.len(), self.fragment))
             .fold(0, usize::saturating_add);
-        self.check_key_bears(records)?;
+        let bytes = contents
+            .iter()
+            .map(|content| content.len())
+            .fold(0, usize::saturating_add);
+        self.check_key_bears(records, bytes)?;
         let mut written = 0;
         if self.mailbox.is_waiting() {
             written = self.send_waiting(Wants::Records(contents), out)?;
