@@ -268,10 +268,13 @@ fn signer_alone() -> Credential {
     // The usages of RSA keys here are digitalSignature and keyEncipherment (RFC 5280 s4.2.1.3).
     const BOTH: [u8; 4] = [3, 2, 5, 0xa0];
     let mut leaf = chain[0].to_vec();
-    let at = leaf.windows(4).position(|part| part == BOTH).unwrap();
+    let at = leaf
+        .windows(4)
+        .position(|part| part == BOTH)
+        .expect("its usages");
     leaf[at + 3] = 0x80;
     chain[0] = leaf.into();
-    Credential::new(chain, issued.key().clone()).unwrap()
+    Credential::new(chain, issued.key().clone()).expect("its key")
 }
 
 #[test]

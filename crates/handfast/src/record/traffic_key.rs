@@ -211,14 +211,13 @@ impl TrafficKey {
 
     /// True where so many bytes may still be protected, and an alert after them.
     pub(crate) fn bears(&self, bytes: usize) -> bool {
-        match &self.cipher {
-            Cipher::Aead(_) => true,
+        let left = match &self.cipher {
+            Cipher::Aead(_) => u64::MAX,
             #[cfg(feature = "legacy")]
-            Cipher::Block(blocks) => {
-                let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-                bytes.saturating_add(1024) <= blocks.left
-            }
-        }
+            Cipher::Block(blocks) => blocks.left,
+        };
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        bytes.saturating_add(1024) <= left
     }
 
     #[cfg(all(test, feature = "legacy"))]
