@@ -15,7 +15,8 @@ impl CaDirectory {
     ///
     /// Its number is drawn, and the list kept, in one transaction: two at once get two numbers,
     /// and one that fails leaves none behind. A certificate that has expired stays on the list
-    /// until it was on one that was made after its end (section 3.3).
+    /// until it was on one that was made after its end (section 3.3); one that was made with a clock
+    /// ahead does not count.
     ///
     /// # Errors
     /// [`StoreError::Expired`], [`StoreError::ClockBackwards`], those of
@@ -55,7 +56,7 @@ impl CaDirectory {
                 number: u64::try_from(number).unwrap_or_default(),
                 this_update_unix: now,
                 next_update_unix: next_update,
-                entries: revoked(transaction, id)?,
+                entries: revoked(transaction, id, now)?,
                 base: None,
             };
             let der = authority.crl(&profile)?;
@@ -69,8 +70,8 @@ impl CaDirectory {
                 params![id, number, signed(now), signed(next_update), entries, der],
             )?;
             let listed = "UPDATE certificates SET listed_at = ?2
-                WHERE authority = ?1 AND revoked_at IS NOT NULL AND listed_at IS NULL
-                AND not_after < ?2";
+                WHERE authority = ?1 AND revoked_at IS NOT NULL AND not_after < ?2
+                AND (listed_at IS NULL OR listed_at > ?2)";
             transaction.execute(listed, params![id, signed(now)])?;
             let detail = format!("number {number}, {entries} certificates");
             Ok((der, Entry::new("crl", None, detail)))
@@ -107,13 +108,15 @@ impl CaDirectory {
     }
 }
 
-/// What belongs on an authority's next list.
-fn revoked(connection: &Connection, authority: i64) -> Result<Vec<Revoked>, Trouble> {
+/// What belongs on an authority's next list. That one was listed after its end holds only while
+/// the clock still says so.
+fn revoked(connection: &Connection, authority: i64, now: u64) -> Result<Vec<Revoked>, Trouble> {
     let mut statement = connection.prepare(
         "SELECT serial, revoked_at, reason FROM certificates
-         WHERE authority = ?1 AND revoked_at IS NOT NULL AND listed_at IS NULL ORDER BY serial",
+         WHERE authority = ?1 AND revoked_at IS NOT NULL
+         AND (listed_at IS NULL OR listed_at > ?2 OR not_after >= ?2) ORDER BY serial",
     )?;
-    let mut rows = statement.query([authority])?;
+    let mut rows = statement.query(params![authority, signed(now)])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         let (serial, reason): (Vec<u8>, String) = (row.get(0)?, row.get(2)?);

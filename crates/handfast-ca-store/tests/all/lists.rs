@@ -101,6 +101,20 @@ fn an_expired_certificate_leaves_the_list_only_after_one_that_was_made_after_its
 }
 
 #[test]
+fn a_list_made_with_a_clock_ahead_takes_nothing_off_the_lists_after_it() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::new("Example"));
+    ca.issue(&server("a.test"), NOW).unwrap();
+    let row = revoke(&mut ca, "a.test", RevocationReason::KeyCompromise, NOW);
+    ca.accept_clock();
+    let mut listed = |now| has(&ca.next_crl(DAY, now).unwrap(), &row);
+    assert!(listed(row.not_after + 9 * DAY), "the clock is ahead");
+    assert!(listed(NOW + DAY), "it is right again");
+    assert!(listed(row.not_after + DAY), "the first list after its end");
+    assert!(!listed(row.not_after + 2 * DAY));
+}
+
+#[test]
 fn what_is_revoked_after_its_end_is_listed_once() {
     let folder = Folder::new();
     let mut ca = folder.created(&Plan::new("Example"));
