@@ -145,6 +145,18 @@ pub enum StoreError {
         /// Its last second.
         not_after_unix: u64,
     },
+    /// The authority that issues was revoked by the root.
+    AuthorityRevoked {
+        /// Its certificate's file.
+        path: PathBuf,
+        /// When, in Unix seconds.
+        at_unix: u64,
+    },
+    /// A root is on no list: nobody stands above it whom clients could ask.
+    RootIsNotRevoked {
+        /// It.
+        row: Box<Row>,
+    },
     /// The authority may not vouch for a name.
     NotPermitted {
         /// Its certificate's file.
@@ -263,7 +275,12 @@ impl StoreError {
                 "set the clock right; if it is right now and was wrong before, say that it is to \
                  be accepted"
             }
-            Self::Expired { .. } => "make a new authority in another folder",
+            Self::Expired { .. } | Self::AuthorityRevoked { .. } => {
+                "make a new authority in another folder"
+            }
+            Self::RootIsNotRevoked { .. } => {
+                "take it from those who trust it; what it issued is revoked one by one"
+            }
             Self::NotPermitted { .. } => {
                 "ask for names it may vouch for, or make an authority for others"
             }
@@ -335,6 +352,12 @@ impl fmt::Display for StoreError {
                 path.display(),
                 moment(*not_after_unix)
             ),
+            Self::AuthorityRevoked { path, at_unix } => write!(
+                f,
+                "{}: the authority was revoked at {}",
+                path.display(),
+                moment(*at_unix)
+            ),
             Self::Unacceptable { why } => write!(f, "clients would refuse the certificate: {why}"),
             Self::Conflict { kind, key, found } => match found {
                 Some(version) => write!(f, "the {kind} {key} is at version {version} by now"),
@@ -384,6 +407,9 @@ impl StoreError {
                 write!(f, "{row} was revoked at {at} already, for {reason}")
             }
             Self::NotOnHold { row } => write!(f, "{row} is not on hold"),
+            Self::RootIsNotRevoked { row } => {
+                write!(f, "{row} is a root, which no list can revoke")
+            }
             Self::NotKept { row } => write!(f, "{row} is known by its serial alone"),
             Self::Recorded { serial } => write!(f, "the serial {serial} is recorded already"),
             Self::Index { line, why } => write!(f, "line {line} of the index: {why}"),

@@ -1,5 +1,6 @@
 //! Certificates issued: recorded on the disk before they are given to anyone.
 
+use crate::database::Trouble;
 use crate::directory::CaDirectory;
 use crate::entry::Entry;
 use crate::error::StoreError;
@@ -9,8 +10,10 @@ use crate::row::{Level, Row};
 use handfast_ca::error::CaError;
 use handfast_ca::issued::Issued;
 use handfast_ca::key;
-use handfast_ca::profile::{Pointers, Profile};
+use handfast_ca::profile::{Pointers, Profile, Purpose};
+use rusqlite::{Connection, OptionalExtension};
 use rustls_pki_types::CertificateDer;
+use std::path::Path;
 
 /// A certificate that was recorded and made, with its new key, which is kept nowhere else.
 #[derive(Debug)]
@@ -39,7 +42,8 @@ impl CaDirectory {
     ///
     /// # Errors
     /// [`StoreError::NotPermitted`] for a name outside the authority's constraints,
-    /// [`StoreError::Expired`], [`StoreError::ClockBackwards`], those of
+    /// [`StoreError::Expired`], [`StoreError::AuthorityRevoked`] unless it is for a signer of OCSP
+    /// answers, [`StoreError::ClockBackwards`], those of
     /// [`CaDirectory::unlock`], and those of the database, of which [`StoreError::Busy`] and
     /// [`StoreError::Full`] leave everything as it was.
     pub fn issue(&mut self, profile: &Profile, now: u64) -> Result<Recorded, StoreError> {
@@ -149,7 +153,16 @@ impl CaDirectory {
         let named = profile.subject.common_name();
         let first = || profile.names.first().map(ToString::to_string);
         let title = named.or_else(first).unwrap_or_default();
+        // Who answers for what was issued goes on doing so after a revocation.
+        let answers = profile.purposes == [Purpose::OcspSigning];
+        let stands = match (level, &self.issuing) {
+            (Level::Issuing, Some(issuing)) if !answers => Some(issuing.fingerprint()),
+            _ => None,
+        };
         let id = self.write("record a certificate", now, |transaction| {
+            if let Some(fingerprint) = stands {
+                not_revoked(transaction, &fingerprint, &issuer_file)?;
+            }
             let (id, serial) = insert(transaction, &leaf, &recording, now)?;
             Ok((id, Entry::new(action, Some(&serial), title)))
         })?;
@@ -165,7 +178,8 @@ impl CaDirectory {
             })
     }
 
-    /// Whether the authorities live.
+    /// Whether the authorities live. That the one which issues is not revoked is asked where it is
+    /// recorded, so that no revocation comes between.
     fn may_issue(&self, now: u64) -> Result<(), StoreError> {
         let tiers = [&self.root, self.issuer()];
         match tiers.into_iter().find(|tier| tier.not_after < now) {
@@ -175,5 +189,27 @@ impl CaDirectory {
                 not_after_unix: tier.not_after,
             }),
         }
+    }
+}
+
+/// Whether the authority that issues is not revoked by the root: what it issues now, nobody who
+/// reads the root's list would believe.
+fn not_revoked(
+    connection: &Connection,
+    fingerprint: &[u8],
+    issuer_file: &Path,
+) -> Result<(), Trouble> {
+    let query = "SELECT revoked_at FROM certificates
+        WHERE fingerprint = ?1 AND revoked_at IS NOT NULL";
+    let revoked: Option<i64> = connection
+        .query_row(query, [fingerprint], |row| row.get(0))
+        .optional()?;
+    match revoked {
+        None => Ok(()),
+        Some(at) => Err(StoreError::AuthorityRevoked {
+            path: issuer_file.to_owned(),
+            at_unix: u64::try_from(at).unwrap_or(0),
+        }
+        .into()),
     }
 }

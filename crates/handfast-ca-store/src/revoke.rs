@@ -16,7 +16,7 @@ impl CaDirectory {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Ambiguous`], [`StoreError::NoneLeft`];
     /// [`StoreError::AlreadyRevoked`] for another reason, unless it was on hold;
-    /// [`StoreError::NotOnHold`].
+    /// [`StoreError::NotOnHold`]; [`StoreError::RootIsNotRevoked`].
     pub fn revoke(
         &mut self,
         selector: &Selector,
@@ -26,6 +26,14 @@ impl CaDirectory {
         let release = reason == RevocationReason::RemoveFromCrl;
         // Looked up first without locking anyone out, then again where nobody else writes.
         let candidate = self.candidate(selector, release, now)?;
+        // RFC 5280 section 6.1: an anchor is an input of a path, and no list is asked about it.
+        if candidate
+            .fingerprint
+            .is_some_and(|own| own.as_slice() == self.root.fingerprint())
+        {
+            let row = Box::new(candidate);
+            return Err(StoreError::RootIsNotRevoked { row });
+        }
         let on_hold = candidate.reason == Some(RevocationReason::CertificateHold);
         match candidate.reason {
             _ if release && !on_hold => {

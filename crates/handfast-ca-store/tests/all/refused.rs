@@ -2,7 +2,8 @@
 
 use crate::folder::{DAY, Folder, NOW, server};
 use handfast_ca::crl::RevocationReason;
-use handfast_ca::profile::Subtree;
+use handfast_ca::profile::{KeyKind, Profile, Subtree, Validity};
+use handfast_ca::subject::Subject;
 use handfast_ca_store::audit::AuditFilter;
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
@@ -96,6 +97,49 @@ fn an_expired_authority_does_not_issue() {
     let mut ca = folder.created(&plan);
     let fault = told(ca.issue(&server("a.test"), NOW + 31 * DAY), "root.pem");
     assert!(matches!(fault, StoreError::Expired { .. }), "{fault:?}");
+}
+
+#[test]
+fn a_revoked_authority_issues_to_nobody_but_who_answers_for_it() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::new("Example"));
+    ca.issue(&server("a.test"), NOW).unwrap();
+    let issuing = Selector::parse("Example issuing");
+    ca.revoke(&issuing, RevocationReason::CertificateHold, NOW)
+        .unwrap();
+    let fault = told(ca.issue(&server("b.test"), NOW), "issuing.pem");
+    assert!(
+        matches!(fault, StoreError::AuthorityRevoked { .. }),
+        "{fault:?}"
+    );
+    assert_eq!(ca.find(&Selector::parse("b.test")).unwrap(), []);
+    let days = Validity::days(NOW, 7);
+    let signer = Subject::named("status").unwrap();
+    ca.issue(&Profile::ocsp_signer(signer, days, KeyKind::EcP256), NOW)
+        .unwrap();
+    ca.next_crl(DAY, NOW).unwrap();
+    // Released, it issues again.
+    ca.revoke(&issuing, RevocationReason::RemoveFromCrl, NOW)
+        .unwrap();
+    ca.issue(&server("b.test"), NOW).unwrap();
+}
+
+#[test]
+fn a_root_is_not_revoked() {
+    for plan in [Plan::new("Example"), Plan::root_alone("Example root")] {
+        let folder = Folder::new();
+        let mut ca = folder.created(&plan);
+        let root = Selector::parse("Example root");
+        let fault = told(
+            ca.revoke(&root, RevocationReason::KeyCompromise, NOW),
+            "Example root",
+        );
+        assert!(
+            matches!(fault, StoreError::RootIsNotRevoked { .. }),
+            "{fault:?}"
+        );
+        assert_eq!(ca.find_one(&root, NOW).unwrap().revoked_at, None);
+    }
 }
 
 #[test]
