@@ -284,7 +284,10 @@ impl StoreError {
             Self::NotPermitted { .. } => {
                 "ask for names it may vouch for, or make an authority for others"
             }
-            Self::Ambiguous { .. } => "name one by its serial",
+            Self::Ambiguous { .. } => "name one by its serial: serial:0A:BC",
+            Self::NotFound { .. } => {
+                "a serial number of fewer than sixteen digits wants serial: before it"
+            }
             Self::NotKept { .. } => "import the certificate itself",
             Self::Conflict { .. } => "read it again and decide anew",
             _ => return None,

@@ -23,8 +23,9 @@ use rustls_pki_types::CertificateDer;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Selector {
-    /// A name, a serial or a fingerprint, whatever fits: a host, an address, a mail address, a
-    /// common name; hexadecimal digits with or without colons.
+    /// A name: a host, an address, a mail address, a common name. If nothing has that name, a
+    /// serial number of sixteen hexadecimal digits or more, or a fingerprint, with or without
+    /// colons; a shorter serial number needs [`Selector::Serial`].
     Any(String),
     /// A serial number.
     Serial(SerialNumber),
@@ -329,20 +330,30 @@ fn condition(selector: &Selector, values: &mut Vec<Value>) -> String {
         }
         Selector::Any(text) => {
             let name = bind(Value::Text(fold(text)));
-            let serial = SerialNumber::parse(text).map_or(Value::Null, |serial| {
+            let serial = long_serial(text).map_or(Value::Null, |serial| {
                 Value::Blob(serial.as_bytes().to_vec())
             });
             let serial = bind(serial);
             let digest =
                 fingerprint(text).map_or(Value::Null, |digest| Value::Blob(digest.to_vec()));
             let digest = bind(digest);
+            // A name goes first: who says `ada` means nobody's serial number 0ADA.
             format!(
                 "(id IN (SELECT certificate FROM names WHERE folded = ?{name})
-                  OR folded = ?{name} OR serial = ?{serial}
-                  OR fingerprint = ?{digest})"
+                  OR folded = ?{name}
+                  OR ((serial = ?{serial} OR fingerprint = ?{digest})
+                      AND NOT EXISTS (SELECT 1 FROM names WHERE folded = ?{name})
+                      AND NOT EXISTS (SELECT 1 FROM certificates WHERE folded = ?{name})))"
             )
         }
     }
+}
+
+/// A serial number that no word is taken for.
+fn long_serial(text: &str) -> Option<SerialNumber> {
+    let digits = text.chars().filter(char::is_ascii_hexdigit).count();
+    let serial = SerialNumber::parse(text).ok();
+    serial.filter(|_| digits >= PLAIN_SERIAL_DIGITS)
 }
 
 /// 32 octets in hexadecimal digits, with or without colons.
@@ -368,6 +379,10 @@ fn read_reason(text: &str) -> RevocationReason {
 fn unsigned(time: i64) -> u64 {
     u64::try_from(time).unwrap_or(0)
 }
+
+/// Serial numbers with as many hexadecimal digits need no `serial:` before them: 64 bits, the least
+/// that randomly drawn ones have. Words that are hexadecimal by chance are shorter.
+const PLAIN_SERIAL_DIGITS: usize = 16;
 
 const COLUMNS: &str = "SELECT id, authority, serial, fingerprint, subject, common_name, profile,
     not_before, not_after, revoked_at, reason, issued_at, renewed_from, file FROM certificates";

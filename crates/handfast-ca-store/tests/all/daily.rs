@@ -70,6 +70,27 @@ fn names_beyond_ascii_are_found_in_any_case_of_letters() {
 }
 
 #[test]
+fn a_word_that_is_hexadecimal_by_chance_is_nobodys_serial_number() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::root_alone("Example"));
+    let index = "V\t301231235959Z\t\t0ADA\tunknown\t/CN=other\n";
+    ca.import_index(index, NOW).unwrap();
+    let ada = Selector::parse("ada");
+    let revoked = ca.revoke(&ada, RevocationReason::KeyCompromise, NOW);
+    let fault = revoked.unwrap_err();
+    assert!(matches!(fault, StoreError::NotFound { .. }), "{fault:?}");
+    assert!(fault.hint().unwrap().contains("serial:"), "{fault:?}");
+    let named = |text| ca.find(&Selector::parse(text)).unwrap();
+    assert_eq!(named("serial:0ADA"), named("other"));
+    assert_eq!(named("other").len(), 1);
+    // A name goes before a serial number, however long.
+    let serial = named("Example").remove(0).serial.to_string();
+    let other = ca.issue(&server(&serial.replace(':', "")), NOW).unwrap();
+    let found = ca.find(&Selector::parse(&serial.replace(':', "")));
+    assert_eq!(found.unwrap(), [other.row]);
+}
+
+#[test]
 fn a_revoked_certificate_has_its_reason_and_time() {
     let folder = Folder::new();
     let mut ca = folder.created(&Plan::new("Example"));

@@ -139,7 +139,10 @@ fn hint(fault: &StoreError) -> Option<String> {
                  with handfast ca init --ca-dir DIR --permit-name NAME"
             }
             StoreError::Ambiguous { .. } => "name one by its serial number, or say --all",
-            StoreError::NotFound { .. } => "see what there is with handfast ca list",
+            StoreError::NotFound { .. } => {
+                "see what there is with handfast ca list; a serial number of fewer than 16 digits \
+                 wants serial: before it"
+            }
             _ => return None,
         }
         .to_owned(),
