@@ -18,7 +18,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub struct Imported {
     /// Certificates that were not recorded before.
     pub added: usize,
-    /// Certificates that were recorded and not revoked before.
+    /// Certificates that were recorded and not revoked before, or on hold.
     pub revoked: usize,
     /// Certificates of which nothing new was told.
     pub unchanged: usize,
@@ -41,7 +41,8 @@ pub struct Exported {
 impl CaDirectory {
     /// Takes over what an `index.txt` says about the authority that issues: all of it, or nothing
     /// if a line cannot be read. What is recorded already stays, but is revoked if the index says
-    /// so; what was revoked here stays revoked.
+    /// so; what was revoked here stays revoked. A final reason takes the place of a hold, never the
+    /// other way round.
     ///
     /// # Errors
     /// [`StoreError::Index`] names the line; [`StoreError::ClockBackwards`], and those of the
@@ -128,11 +129,12 @@ fn take(
     imported: &mut Imported,
 ) -> Result<(), Trouble> {
     let serial = line.serial.as_bytes();
-    let known = "SELECT revoked_at IS NOT NULL FROM certificates
-        WHERE authority = ?1 AND serial = ?2";
-    let known: Option<bool> = connection
+    let known = "SELECT reason FROM certificates WHERE authority = ?1 AND serial = ?2";
+    let known: Option<Option<String>> = connection
         .query_row(known, params![authority, serial], |row| row.get(0))
         .optional()?;
+    let known = known.map(|reason| reason.map(|text| RevocationReason::parse(&text)));
+    let hold = RevocationReason::CertificateHold;
     let at = line.revoked.map(|(at, _)| signed(at));
     let reason = line.revoked.map(|(_, reason)| reason.openssl_name());
     match (known, line.revoked) {
@@ -159,10 +161,17 @@ fn take(
             connection.execute(insert, values)?;
             imported.added += 1;
         }
-        (Some(false), Some(_)) => {
+        (Some(None), Some(_)) => {
             let update = "UPDATE certificates SET revoked_at = ?3, reason = ?4
                 WHERE authority = ?1 AND serial = ?2";
             connection.execute(update, params![authority, serial, at, reason])?;
+            imported.revoked += 1;
+        }
+        // A hold can be released, a final reason cannot; it counts as revoked since it was on hold.
+        (Some(Some(Some(before))), Some((_, now))) if before == hold && now != hold => {
+            let update = "UPDATE certificates SET reason = ?3, listed_at = NULL
+                WHERE authority = ?1 AND serial = ?2";
+            connection.execute(update, params![authority, serial, reason])?;
             imported.revoked += 1;
         }
         _ => imported.unchanged += 1,

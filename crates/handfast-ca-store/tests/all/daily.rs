@@ -144,6 +144,29 @@ fn a_hold_is_released_or_made_final() {
 }
 
 #[test]
+fn an_index_makes_a_hold_final_and_nothing_final_a_hold() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::root_alone("Example"));
+    let serial = ca.issue(&server("a.test"), NOW).unwrap().row.serial;
+    let name = Selector::parse("a.test");
+    ca.revoke(&name, RevocationReason::CertificateHold, NOW)
+        .unwrap();
+    let line =
+        |reason| format!("R\t301231235959Z\t270115080000Z,{reason}\t{serial}\tunknown\t/CN=a\n");
+    let mut taken = |reason| {
+        let done = ca.import_index(&line(reason), NOW + 9).unwrap();
+        let row = ca.find_one(&name, NOW).unwrap();
+        (done.revoked, row.revoked_at, row.reason)
+    };
+    let hold = Some(RevocationReason::CertificateHold);
+    assert_eq!(taken("certificateHold"), (0, Some(NOW), hold));
+    let last = Some(RevocationReason::KeyCompromise);
+    assert_eq!(taken("keyCompromise"), (1, Some(NOW), last));
+    assert_eq!(taken("certificateHold"), (0, Some(NOW), last));
+    assert_eq!(taken("superseded"), (0, Some(NOW), last));
+}
+
+#[test]
 fn two_that_fit_are_listed_and_none_is_revoked() {
     let folder = Folder::new();
     let mut ca = folder.created(&Plan::root_alone("Example"));
