@@ -1,7 +1,7 @@
 //! Revocation lists (RFC 5280 section 5), numbered and kept.
 
 use crate::database::Trouble;
-use crate::directory::CaDirectory;
+use crate::directory::{CaDirectory, TOLERANCE_S};
 use crate::entry::{Entry, signed};
 use crate::error::StoreError;
 use crate::row::Level;
@@ -51,10 +51,11 @@ impl CaDirectory {
                 [id],
                 |row| row.get::<_, i64>(0),
             )?;
-            let next_update = now.saturating_add(valid_for_s);
+            let this_update = this_update(transaction, id, now)?;
+            let next_update = this_update.saturating_add(valid_for_s);
             let profile = CrlProfile {
                 number: u64::try_from(number).unwrap_or_default(),
-                this_update_unix: now,
+                this_update_unix: this_update,
                 next_update_unix: next_update,
                 entries: revoked(transaction, id, now)?,
                 base: None,
@@ -67,7 +68,14 @@ impl CaDirectory {
             transaction.execute(
                 "INSERT INTO crls (authority, number, this_update, next_update, entries, der)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![id, number, signed(now), signed(next_update), entries, der],
+                params![
+                    id,
+                    number,
+                    signed(this_update),
+                    signed(next_update),
+                    entries,
+                    der
+                ],
             )?;
             let listed = "UPDATE certificates SET listed_at = ?2
                 WHERE authority = ?1 AND revoked_at IS NOT NULL AND not_after < ?2
@@ -106,6 +114,18 @@ impl CaDirectory {
                 Ok(u64::try_from(number).unwrap_or_default())
             })
     }
+}
+
+/// When the next list begins: never before the last one, as of two lists the later is believed,
+/// unless a clock far ahead made that one.
+fn this_update(connection: &Connection, authority: i64, now: u64) -> Result<u64, Trouble> {
+    let last = "SELECT this_update FROM crls WHERE authority = ?1 ORDER BY number DESC LIMIT 1";
+    let last: Option<i64> = connection
+        .query_row(last, [authority], |row| row.get(0))
+        .optional()?;
+    let last = last.map_or(0, |last| u64::try_from(last).unwrap_or(0));
+    let is_near = last <= now.saturating_add(TOLERANCE_S);
+    Ok(if is_near { now.max(last) } else { now })
 }
 
 /// What belongs on an authority's next list. That one was listed after its end holds only while

@@ -7,7 +7,7 @@ use crate::files;
 use crate::row::Level;
 use crate::tier::{Tier, certificate_file, key_file};
 use handfast_ca::authority::Authority;
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use rustls_pki_types::CertificateDer;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -84,7 +84,7 @@ impl CaDirectory {
         unlocked
     }
 
-    /// From now on a clock that is before the last entry is taken as it is; the audit trail says
+    /// From now on a clock that is before the latest time seen is taken as it is; the audit trail says
     /// so.
     pub fn accept_clock(&mut self) {
         self.accepts_clock = true;
@@ -258,23 +258,39 @@ impl Writer<'_> {
     }
 }
 
-/// Whether the clock may be believed: the time of the last entry, if the clock is before it and
+/// Whether the clock may be believed: the latest time that was seen, if the clock is before it and
 /// is accepted all the same.
 fn believe(connection: &Connection, now: u64, accepts: bool) -> Result<Option<u64>, Trouble> {
-    let last = "SELECT at FROM audit ORDER BY id DESC LIMIT 1";
+    let latest = latest(connection)?;
+    let back = now.saturating_add(TOLERANCE_S) < latest;
+    if back && !accepts {
+        return Err(StoreError::ClockBackwards {
+            now_unix: now,
+            last_unix: latest,
+        }
+        .into());
+    }
+    // Within the tolerance the mark stays, so that a clock cannot creep back step by step.
+    let mark = if back { now } else { now.max(latest) };
+    let upsert = "INSERT INTO settings (name, value) VALUES (?1, ?2)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    connection.execute(upsert, params![CLOCK, mark.to_string()])?;
+    Ok(back.then_some(latest))
+}
+
+/// The latest time that was seen since the clock was last accepted; where that is not kept yet,
+/// that of the latest entry.
+fn latest(connection: &Connection) -> Result<u64, Trouble> {
+    let kept = "SELECT value FROM settings WHERE name = ?1";
+    let kept: Option<String> = connection
+        .query_row(kept, [CLOCK], |row| row.get(0))
+        .optional()?;
+    if let Some(kept) = kept.and_then(|kept| kept.parse().ok()) {
+        return Ok(kept);
+    }
+    let last = "SELECT coalesce(max(at), 0) FROM audit";
     let last: i64 = connection.query_row(last, [], |row| row.get(0))?;
-    let last = u64::try_from(last).unwrap_or(0);
-    if now.saturating_add(TOLERANCE_S) >= last {
-        return Ok(None);
-    }
-    if accepts {
-        return Ok(Some(last));
-    }
-    Err(StoreError::ClockBackwards {
-        now_unix: now,
-        last_unix: last,
-    }
-    .into())
+    Ok(u64::try_from(last).unwrap_or(0))
 }
 
 /// The authorities that the database knows: level, row and fingerprint.
@@ -323,6 +339,9 @@ pub(crate) fn actor() -> String {
 /// The database's file.
 pub(crate) const DATABASE: &str = "ca.db";
 
-/// How far the clock may be behind the last entry: machines that share a folder, and clocks that
-/// are being set right, differ by less.
-const TOLERANCE_S: u64 = 300;
+/// The setting that holds the latest time that was seen.
+const CLOCK: &str = "clock";
+
+/// How far the clock may be behind the latest time that was seen: machines that share a folder, and
+/// clocks that are being set right, differ by less.
+pub(crate) const TOLERANCE_S: u64 = 300;

@@ -9,6 +9,7 @@ use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
 use handfast_ca_store::find::{Filter, Selector};
 use handfast_ca_store::plan::Plan;
+use handfast_pki::crl::Crl;
 use std::fs;
 use zeroize::Zeroizing;
 
@@ -73,6 +74,35 @@ fn a_clock_that_went_back_is_told_with_both_times_and_accepted_only_if_said() {
         .unwrap()
         .issue(&server("e.test"), NOW)
         .unwrap();
+}
+
+#[test]
+fn a_clock_cannot_creep_back_step_by_step() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::root_alone("Example"));
+    ca.issue(&server("a.test"), NOW).unwrap();
+    let begins = |der: &[u8]| Crl::parse(der).unwrap().this_update().0;
+    let first = ca.next_crl(DAY, NOW).unwrap();
+    // Within the tolerance, but no list begins before the one it follows.
+    let second = ca.next_crl(DAY, NOW - 200).unwrap();
+    assert_eq!(begins(&second), begins(&first));
+    ca.issue(&server("b.test"), NOW - 300).unwrap();
+    let crept = ca.issue(&server("c.test"), NOW - 400);
+    assert!(
+        matches!(
+            crept,
+            Err(StoreError::ClockBackwards { last_unix: NOW, .. })
+        ),
+        "{crept:?}"
+    );
+    // What is accepted counts from there on; a clock far ahead binds no list after it.
+    ca.next_crl(DAY, NOW + 99 * DAY).unwrap();
+    ca.accept_clock();
+    let third = ca.next_crl(DAY, NOW).unwrap();
+    assert_eq!(begins(&third), NOW as i64);
+    let mut ca = CaDirectory::open(&folder.ca()).unwrap();
+    ca.issue(&server("d.test"), NOW - 300).unwrap();
+    ca.issue(&server("e.test"), NOW - 301).unwrap_err();
 }
 
 #[test]
