@@ -136,9 +136,9 @@ enum Verb {
     /// Serve what clients ask an authority for: revocation lists, OCSP, its certificates
     ///
     /// Plain HTTP by design: all of it is signed, and who asks whether a certificate is revoked must
-    /// not need another one first. What `ca revoke` does meanwhile is told at once to who asks by
-    /// OCSP, and a new list is made by itself, as one is before the last ends. Listens on this
-    /// machine alone unless --listen names another address.
+    /// not need another one first. What `ca revoke` does meanwhile is told by OCSP at once to who
+    /// asks with a nonce, to others within a second, and a new list is made by itself, as one is
+    /// before the last ends. Listens on this machine alone unless --listen names another address.
     ///
     /// Exit codes: 0 it was told to stop; 2 it cannot listen there, or there is no authority; 58 the
     /// authority's key cannot be opened.

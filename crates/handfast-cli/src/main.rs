@@ -70,6 +70,9 @@ enum Command {
     /// Fetch a page, the server verified
     Get(Box<get::Options>),
     /// Serve files over HTTPS, with an authority of one's own where no certificate is given
+    ///
+    /// Never served are files that hold private keys, and without --hidden those whose names begin
+    /// with a dot.
     Serve(Box<serve::options::Options>),
     /// Look at certificates, in files and on live hosts
     Cert(cert::Options),

@@ -24,6 +24,7 @@ pub(crate) mod log;
 pub(crate) mod options;
 mod paths;
 mod plain;
+mod private;
 mod restapled;
 mod revoked;
 mod site;

@@ -1,11 +1,12 @@
 //! From a request's path to a file below the folder that is served, and to
 //! nothing else.
 
+use crate::serve::private::holds_key;
 use percent_encoding::percent_decode_str;
 use std::path::{Component, Path, PathBuf};
 
 /// The file that a path names, as the system calls it; nothing if it is not
-/// below `root`, is hidden, or is not there.
+/// below `root`, is hidden, holds a private key, or is not there.
 pub(super) fn find(root: &Path, path: &str, hidden: bool, secrets: &[PathBuf]) -> Option<PathBuf> {
     let decoded = percent_decode_str(path).decode_utf8().ok()?;
     let mut wanted = root.to_owned();
@@ -27,7 +28,7 @@ pub(super) fn find(root: &Path, path: &str, hidden: bool, secrets: &[PathBuf]) -
     let is_hidden = |part: Component<'_>| part.as_os_str().as_encoded_bytes().starts_with(b".");
     let is_shown = hidden || !below.components().any(is_hidden) || below.starts_with(".well-known");
     let is_secret = secrets.iter().any(|secret| found.starts_with(secret));
-    (is_shown && !is_secret).then_some(found)
+    (is_shown && !is_secret && !holds_key(&found)).then_some(found)
 }
 
 #[cfg(test)]
@@ -46,6 +47,7 @@ mod tests {
                 "root/a b.txt",
                 "root/sub/c.txt",
                 "root/.env",
+                "root/sub/a.p12",
                 "root/sub/.git/config",
                 "secret.txt",
             ] {
@@ -118,6 +120,7 @@ mod tests {
     fn hidden_files_and_secrets_are_not_handed_out() {
         let tree = Tree::new("hidden");
         assert_eq!(tree.find("/.env"), None);
+        assert_eq!(tree.find("/sub/a.p12"), None);
         assert_eq!(tree.find("/sub/.git/config"), None);
         let root = tree.0.join("root");
         assert!(find(&root, "/.env", true, &[]).is_some());

@@ -27,6 +27,27 @@ fn a_folder_is_listed_and_its_index_shown() {
 }
 
 #[test]
+fn private_keys_are_neither_served_nor_listed() {
+    let lab = Lab::new();
+    let pem = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+    lab.write("site/made.key", pem);
+    lab.write("site/both.pem", pem);
+    lab.write("site/chain.pem", "-----BEGIN CERTIFICATE-----\n");
+    for flags in [&[][..], &["--hidden"]] {
+        let server = lab.serve(flags);
+        let page = lab.trusting("get", &[&server.url("/")]).text();
+        assert!(
+            page.contains("chain.pem") && !page.contains(".key"),
+            "{page}"
+        );
+        for (path, code) in [("/made.key", 22), ("/both.pem", 22), ("/chain.pem", 0)] {
+            let got = lab.trusting("get", &["--fail", &server.url(path)]);
+            assert_eq!(got.code, Some(code), "{path} {got:?}");
+        }
+    }
+}
+
+#[test]
 fn parts_of_files_are_served() {
     let lab = Lab::new();
     let server = lab.serve(&[]);
