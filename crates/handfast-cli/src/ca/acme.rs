@@ -168,14 +168,18 @@ fn own_names(options: &AcmeOptions, address: SocketAddr) -> Result<Vec<Alternati
     alternatives(&names)
 }
 
-/// Host and port of its URLs.
+/// Host and port of its URLs. RFC 9110 section 4.2.3: https's own port is left out, as clients'
+/// URL parsers leave it out, and RFC 8555 section 6.4 compares what they sign with what stands here.
 fn authority(names: &[AlternativeName], address: SocketAddr) -> String {
     let host = names.first().map(ToString::to_string).unwrap_or_default();
     let host = match host.contains(':') {
         true => format!("[{host}]"),
         false => host,
     };
-    format!("{host}:{}", address.port())
+    match address.port() {
+        443 => host,
+        port => format!("{host}:{port}"),
+    }
 }
 
 /// An authority for names of this house, and a server that does not look there.
@@ -193,3 +197,16 @@ fn warn(options: &AcmeOptions, directory: &CaDirectory, talk: &Talk) {
 
 /// Clients at a time; more wait.
 const PLACES: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_leave_out_the_port_that_https_has_anyway() {
+        let name = alternatives(&["ca.test".to_owned()]).unwrap();
+        let at = |port: u16| authority(&name, SocketAddr::from(([127, 0, 0, 1], port)));
+        assert_eq!(at(443), "ca.test");
+        assert_eq!(at(14000), "ca.test:14000");
+    }
+}
