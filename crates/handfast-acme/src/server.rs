@@ -27,6 +27,7 @@ mod finding;
 mod kept;
 mod key_change;
 mod ledger;
+mod looks;
 mod names;
 mod nonces;
 mod orders;

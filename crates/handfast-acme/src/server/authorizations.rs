@@ -69,6 +69,9 @@ pub(crate) fn challenge(
         signed.read::<serde_json::Map<String, serde_json::Value>>()?;
         if is_open && is_idle {
             let account = signed.account()?;
+            let limit = context.settings.limits.looks_an_hour;
+            context.limit(Counted::Looks, &account.key, limit)?;
+            context.limit_looks(&account.key)?;
             let whom = failing(&account.key, &identifier);
             let limit = context.settings.limits.failures_an_hour;
             context.limit(Counted::Failures, &whom, limit)?;
@@ -76,8 +79,12 @@ pub(crate) fn challenge(
             challenge.since_unix = Some(context.now_unix);
             document = challenge_document(context, name, challenge);
             let what = (&challenge.kind, challenge.token.as_str());
-            let validation = Validation::new(name, &identifier, what, &account.value.key);
+            let validation =
+                Validation::new((name, &account.key), &identifier, what, &account.value.key);
             authorization.save(context.records)?;
+            let now = context.now_unix;
+            context.rates.count(Counted::Looks, &account.key, now);
+            context.looks.begin(name, &account.key, now);
             context.validations.push(validation);
         }
     }
@@ -100,7 +107,7 @@ pub(crate) fn validated(
     let Some(mut stored) = load::<Authorization>(context.records, name)? else {
         return Ok(());
     };
-    settle(context, &mut stored.value);
+    settle(context, name, &mut stored.value);
     let account = stored.value.account.clone();
     let owner = load::<Account>(context.records, &account)?;
     let is_owned = owner.is_some_and(|owner| {

@@ -5,6 +5,7 @@ use crate::message::{ChallengeKind, ErrorKind, Identifier};
 use crate::server::authority::Authority;
 use crate::server::exchange::Refusal;
 use crate::server::kept::internal;
+use crate::server::looks::Looks;
 use crate::server::rates::{Counted, Rates};
 use crate::server::records::Records;
 use crate::server::settings::Settings;
@@ -28,6 +29,9 @@ pub struct World<'a> {
 pub struct Validation {
     /// Which authorization it is for.
     pub authorization: String,
+    /// Whose it is: who carries the server looks at few at a time for one account, so that it does
+    /// not stall the others.
+    pub account: String,
     /// What is to be looked at.
     pub kind: ChallengeKind,
     /// The name or address that is to be proven.
@@ -40,13 +44,14 @@ pub struct Validation {
 
 impl Validation {
     pub(crate) fn new(
-        authorization: &str,
+        (authorization, account): (&str, &str),
         identifier: &Identifier,
         (kind, token): (&ChallengeKind, &str),
         key: &Jwk,
     ) -> Self {
         Self {
             authorization: authorization.to_owned(),
+            account: account.to_owned(),
             kind: kind.clone(),
             identifier: identifier.clone(),
             key_authorization: key_authorization(token, key),
@@ -58,6 +63,7 @@ impl Validation {
 pub(crate) struct Context<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) rates: &'a mut Rates,
+    pub(crate) looks: &'a mut Looks,
     pub(crate) records: &'a dyn Records,
     pub(crate) authority: &'a mut dyn Authority,
     pub(crate) random: &'a mut dyn Random,
@@ -97,10 +103,25 @@ impl Context<'_> {
             let things = match what {
                 Counted::Accounts => "new accounts from this address",
                 Counted::Orders => "new orders of this account",
+                Counted::Looks => "challenges of this account",
                 Counted::Failures => "failed proofs of this name",
             };
             let detail = format!("more than {limit} {things} within an hour: wait {seconds} s");
             Refusal::new(ErrorKind::RateLimited, detail).with("retry-after", seconds.to_string())
         })
+    }
+
+    /// Refuses to look at one more challenge where too many wait for it.
+    pub(crate) fn limit_looks(&mut self, account: &str) -> Result<(), Refusal> {
+        let limits = self.settings.limits;
+        let (of_account, all) = self.looks.count(account, self.now_unix);
+        let detail = if of_account >= limits.looks_waiting {
+            "too many challenges of this account wait to be looked at: try again"
+        } else if all >= limits.looks_waiting_of_all {
+            "too many challenges wait to be looked at: try again"
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::new(ErrorKind::RateLimited, detail).with("retry-after", "10"))
     }
 }

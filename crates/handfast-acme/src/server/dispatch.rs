@@ -8,6 +8,7 @@ use crate::server::context::{Context, Validation, World};
 use crate::server::exchange::{Refusal, Reply, Request};
 use crate::server::finalize::finalize;
 use crate::server::key_change::key_change;
+use crate::server::looks::Looks;
 use crate::server::nonces::Nonces;
 use crate::server::orders::{new_order, order};
 use crate::server::rates::Rates;
@@ -21,6 +22,7 @@ pub struct Server {
     settings: Settings,
     nonces: Nonces,
     rates: Rates,
+    looks: Looks,
 }
 
 impl Server {
@@ -32,6 +34,7 @@ impl Server {
         Ok(Self {
             nonces: Nonces::new(random)?,
             rates: Rates::default(),
+            looks: Looks::default(),
             settings,
         })
     }
@@ -85,10 +88,11 @@ impl Server {
         world: &mut World<'_>,
     ) -> Result<(), Problem> {
         let mut nothing = Vec::new();
-        self.with(world, &mut nothing, |context| {
+        let done = self.with(world, &mut nothing, |context| {
             validated(context, validation, found.clone())
-        })
-        .map_err(|refusal| *refusal.problem)
+        });
+        self.looks.end(&validation.authorization);
+        done.map_err(|refusal| *refusal.problem)
     }
 
     fn routed(
@@ -109,7 +113,8 @@ impl Server {
             ("GET" | "HEAD", None) => self.told(request, route, world, validations),
             ("POST", Some(by)) => {
                 let mut nothing = Vec::new();
-                let context = context(&self.settings, &mut self.rates, world, &mut nothing);
+                let counts = (&mut self.rates, &mut self.looks);
+                let context = context(&self.settings, counts, world, &mut nothing);
                 let signed = authenticate(&context, &mut self.nonces, request, by)?;
                 self.with(world, validations, |context| {
                     signed_request(context, request, route, &signed)
@@ -179,7 +184,8 @@ impl Server {
         let mut tries = 0;
         loop {
             let mut found = Vec::new();
-            let mut context = context(&self.settings, &mut self.rates, world, &mut found);
+            let counts = (&mut self.rates, &mut self.looks);
+            let mut context = context(&self.settings, counts, world, &mut found);
             let done = act(&mut context);
             tries += 1;
             match done {
@@ -201,13 +207,14 @@ impl core::fmt::Debug for Server {
 
 fn context<'a>(
     settings: &'a Settings,
-    rates: &'a mut Rates,
+    (rates, looks): (&'a mut Rates, &'a mut Looks),
     world: &'a mut World<'_>,
     validations: &'a mut Vec<Validation>,
 ) -> Context<'a> {
     Context {
         settings,
         rates,
+        looks,
         records: world.records,
         authority: &mut *world.authority,
         random: &mut *world.random,

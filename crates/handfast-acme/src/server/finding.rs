@@ -171,6 +171,7 @@ mod tests {
     fn validation(name: &str) -> Validation {
         Validation {
             authorization: "A".to_owned(),
+            account: "B".to_owned(),
             kind: ChallengeKind::Http01,
             identifier: Identifier::read(name),
             token: "token".to_owned(),

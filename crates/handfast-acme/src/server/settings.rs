@@ -77,7 +77,8 @@ pub struct Lifetimes {
     pub certificate_s: u64,
     /// How long at most, whatever its order says.
     pub certificate_max_s: u64,
-    /// How long a challenge may be looked at before it counts as failed.
+    /// How long a challenge may be looked at before it counts as failed, where the server was
+    /// stopped in between.
     pub validation_s: u64,
 }
 
@@ -102,6 +103,12 @@ pub struct Limits {
     pub accounts_an_hour: u32,
     /// New orders an hour, of one account.
     pub orders_an_hour: u32,
+    /// Challenges to look at an hour, of one account.
+    pub looks_an_hour: u32,
+    /// Challenges of one account that may wait to be looked at, those being looked at included.
+    pub looks_waiting: usize,
+    /// And of all accounts.
+    pub looks_waiting_of_all: usize,
     /// Failed proofs an hour, of one name by one account.
     pub failures_an_hour: u32,
 }
@@ -112,6 +119,9 @@ impl Default for Limits {
             identifiers: 100,
             accounts_an_hour: 100,
             orders_an_hour: 300,
+            looks_an_hour: 1_000,
+            looks_waiting: 100,
+            looks_waiting_of_all: 1_000,
             failures_an_hour: 30,
         }
     }

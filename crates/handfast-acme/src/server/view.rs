@@ -31,19 +31,21 @@ pub(crate) fn own_authorization(
     let found = load::<Authorization>(context.records, name)?;
     let own = found.filter(|authorization| authorization.value.account == account.key);
     let mut own = own.ok_or_else(|| not_yours("authorization"))?;
-    settle(context, &mut own.value);
+    settle(context, name, &mut own.value);
     Ok(own)
 }
 
 /// Lets time take its effect: a look at a challenge that was never finished has failed, and what
 /// is too old is over.
-pub(crate) fn settle(context: &Context<'_>, authorization: &mut Authorization) {
+pub(crate) fn settle(context: &Context<'_>, name: &str, authorization: &mut Authorization) {
     let now = context.now_unix;
+    // It may wait for its turn as long as this process means to tell what came of it.
+    let is_awaited = context.looks.holds(name, now);
     let limit_s = context.settings.lifetimes.validation_s;
     for challenge in &mut authorization.challenges {
         let is_late = |since: u64| since.saturating_add(limit_s) < now;
         let is_processing = challenge.status == ChallengeStatus::Processing;
-        if is_processing && challenge.since_unix.is_none_or(is_late) {
+        if is_processing && !is_awaited && challenge.since_unix.is_none_or(is_late) {
             challenge.status = ChallengeStatus::Invalid;
             challenge.error = Some(Problem::new(
                 ErrorKind::ServerInternal,
@@ -91,7 +93,7 @@ pub(crate) fn standing(
         let Some(mut authorization) = load::<Authorization>(context.records, name)? else {
             return gone("an authorization of it is over: order anew");
         };
-        settle(context, &mut authorization.value);
+        settle(context, name, &mut authorization.value);
         match authorization.value.status {
             AuthorizationStatus::Valid => {}
             AuthorizationStatus::Pending => is_ready = false,

@@ -10,6 +10,7 @@ use handfast_ca::subject::Subject;
 fn validation(name: &str) -> Validation {
     Validation {
         authorization: "A".to_owned(),
+        account: "B".to_owned(),
         kind: ChallengeKind::TlsAlpn01,
         identifier: Identifier::read(name),
         token: "token".to_owned(),

@@ -1,6 +1,6 @@
 //! Orders, authorizations and challenges: RFC 8555 sections 7.4, 7.5 and 8.
 
-use crate::lab::{BASE, Lab, START, document, problem, text};
+use crate::lab::{BASE, Client, Lab, START, document, problem, text};
 use handfast_acme::message::{ChallengeKind, ErrorKind, Problem};
 use handfast_acme::server::NameConstraints;
 use handfast_ca::profile::Subtree;
@@ -102,7 +102,10 @@ fn a_look_that_never_ends_and_an_order_that_nobody_finalizes_are_over_in_time() 
     let found = document(&client.read(&mut lab, &authorization));
     let challenge = found["challenges"][0]["url"].as_str().unwrap();
     client.post(&mut lab, challenge, &json!({}));
+    // It may wait for its turn, but not where the server was stopped meanwhile.
     lab.now += 91;
+    assert_eq!(document(&client.read(&mut lab, &url))["status"], "pending");
+    lab.server = Lab::new().server;
     assert_eq!(document(&client.read(&mut lab, &url))["status"], "invalid");
     let validation = lab.validate(Ok(()));
     assert_eq!(document(&client.read(&mut lab, &url))["status"], "invalid");
@@ -259,4 +262,43 @@ fn orders_and_failed_proofs_are_counted() {
     // Somebody else is not held to account for it.
     let other = lab.client();
     assert_eq!(other.order(&mut lab, &["a.test"]).status, 201);
+}
+
+#[test]
+fn one_account_leaves_places_to_look_at_challenges_of_the_others() {
+    let mut lab = Lab::with(|settings| {
+        settings.limits.looks_waiting = 2;
+        settings.limits.looks_waiting_of_all = 3;
+        settings.limits.looks_an_hour = 4;
+    });
+    let (client, other) = (lab.client(), lab.client());
+    let mut number = 0;
+    let mut ask = |lab: &mut Lab, client: &Client| {
+        number += 1;
+        let order = document(&client.order(lab, &[&format!("n{number}.test")]));
+        let url = order["authorizations"][0].as_str().unwrap();
+        let url = document(&client.read(lab, url))["challenges"][0]["url"].clone();
+        client.post(lab, url.as_str().unwrap(), &json!({}))
+    };
+    for _ in 0..2 {
+        assert_eq!(ask(&mut lab, &client).status, 200);
+    }
+    let limited = (429, "rateLimited".to_owned());
+    assert_eq!(problem(&ask(&mut lab, &client)), limited);
+    assert_eq!(ask(&mut lab, &other).status, 200, "the control");
+    assert_eq!(problem(&ask(&mut lab, &other)), limited, "of all");
+    // Whatever comes of one makes room.
+    lab.validate(Err(Problem::new(ErrorKind::Connection, "refused")));
+    lab.validate(Ok(()));
+    for _ in 0..2 {
+        assert_eq!(ask(&mut lab, &client).status, 200);
+    }
+    // Distinct names do not get around the hour's limit.
+    lab.validations.rotate_left(1);
+    for _ in 0..3 {
+        lab.validate(Ok(()));
+    }
+    let reply = ask(&mut lab, &client);
+    assert_eq!(problem(&reply), limited);
+    assert_eq!(reply.field("retry-after"), Some("3600"));
 }

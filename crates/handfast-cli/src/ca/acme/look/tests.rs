@@ -24,6 +24,7 @@ fn validation(kind: ChallengeKind, name: &str) -> Validation {
     let proof = proof(name);
     Validation {
         authorization: "A".to_owned(),
+        account: "B".to_owned(),
         kind,
         identifier: proof.name,
         token: proof.token,
@@ -297,5 +298,33 @@ async fn a_program_prints_txt_values_or_the_look_fails() {
     assert!(
         !problem.detail.contains("missing"),
         "clients are not told of files"
+    );
+}
+
+#[tokio::test]
+async fn one_accounts_looks_do_not_keep_the_others_waiting() {
+    // It takes connections, and never says anything.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let looker = Looker::new(Reach {
+        http_port: silent.local_addr().unwrap().port(),
+        ..reach(&[Network::Loopback])
+    });
+    let validation = validation(ChallengeKind::Http01, "127.0.0.1");
+    for _ in 0..=AT_ONCE {
+        let (looker, validation) = (looker.clone(), validation.clone());
+        tokio::spawn(async move { looker.look(&validation).await });
+    }
+    // It is the other's turn at once.
+    let other = Validation {
+        account: "C".to_owned(),
+        kind: ChallengeKind::Other("x".to_owned()),
+        ..validation
+    };
+    tokio::task::yield_now().await;
+    let looked = tokio::time::timeout(Duration::from_secs(5), looker.look(&other)).await;
+    assert_eq!(
+        looked.unwrap().unwrap_err().kind,
+        ErrorKind::ServerInternal,
+        "it was looked at"
     );
 }
