@@ -1,12 +1,13 @@
 //! http-01 (RFC 8555 section 8.3): a file on the name's web server.
 
-use crate::ca::acme::look::dial::dial;
+use crate::ca::acme::look::dial::{Whither, dial};
 use crate::ca::acme::look::reach::Reach;
 use crate::ca::acme::look::tls_alpn01::anybody;
 use crate::ca::acme::look::url::Next;
 use handfast::ServerName;
 use handfast_acme::message::{ErrorKind, Problem};
 use handfast_acme::server::{MAX_ANSWER_BYTES, Validation};
+use handfast_fetch::is_public;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -14,26 +15,55 @@ use hyper::header::{ACCEPT, HOST, LOCATION, USER_AGENT};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 
 /// Fetches the file, and judges it.
 pub(super) async fn look(reach: &Reach, validation: &Validation) -> Result<(), Problem> {
     let name = validation.identifier.to_string();
-    let mut next = Next::first(reach, &name, &validation.http_path());
-    for _ in 0..=REDIRECTS {
-        let response = fetch(reach, &next).await?;
-        let status = response.status();
-        if !status.is_redirection() {
-            return judge(validation, &next, response).await;
-        }
-        let location = response.headers().get(LOCATION);
-        let Some(location) = location.and_then(|value| value.to_str().ok()) else {
-            let detail = format!("{}: {status} without a Location", next.authority());
-            return Err(Problem::new(ErrorKind::Connection, detail));
+    let first = Next::first(reach, &name, &validation.http_path());
+    let mut next = first.clone();
+    for redirects in 0..=REDIRECTS {
+        let whither = match next.host.eq_ignore_ascii_case(&first.host) {
+            true => Whither::Proven,
+            false => Whither::Redirected,
         };
-        next = next.redirected(reach, location)?;
+        let (tcp, address) = dial(reach, (&next.host, next.port), whither).await?;
+        // What stands where only this machine reaches, at a path that a stranger chose, is not the
+        // stranger's to read.
+        let is_told = redirects == 0 || is_public(address);
+        next = match step(reach, validation, &next, tcp).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(next)) => next,
+            Err(problem) if is_told => return Err(problem),
+            Err(_) => {
+                let detail = format!("{name}: where it redirects to is no answer");
+                return Err(Problem::new(ErrorKind::IncorrectResponse, detail));
+            }
+        };
     }
     let detail = format!("{name}: more than {REDIRECTS} redirects");
     Err(Problem::new(ErrorKind::Connection, detail))
+}
+
+/// Fetches once: nothing where the answer was found, else where to fetch next.
+async fn step(
+    reach: &Reach,
+    validation: &Validation,
+    next: &Next,
+    tcp: TcpStream,
+) -> Result<Option<Next>, Problem> {
+    let response = fetch(next, tcp).await?;
+    let status = response.status();
+    if !status.is_redirection() {
+        judge(validation, next, response).await?;
+        return Ok(None);
+    }
+    let location = response.headers().get(LOCATION);
+    let Some(location) = location.and_then(|value| value.to_str().ok()) else {
+        let detail = format!("{}: {status} without a Location", next.authority());
+        return Err(Problem::new(ErrorKind::Connection, detail));
+    };
+    next.redirected(reach, location).map(Some)
 }
 
 async fn judge(
@@ -60,8 +90,7 @@ async fn judge(
     validation.judge_body(&body.to_bytes())
 }
 
-async fn fetch(reach: &Reach, next: &Next) -> Result<Response<Incoming>, Problem> {
-    let tcp = dial(reach, &next.host, next.port).await?;
+async fn fetch(next: &Next, tcp: TcpStream) -> Result<Response<Incoming>, Problem> {
     if !next.is_https {
         return ask(next, tcp).await;
     }

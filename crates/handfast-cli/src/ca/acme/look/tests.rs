@@ -124,7 +124,7 @@ async fn what_may_not_be_connected_to_is_not() {
         let problem = http(port, networks).await.unwrap_err();
         assert_eq!(problem.kind, ErrorKind::Unauthorized);
         assert!(
-            problem.detail.contains("--acme-connect loopback"),
+            problem.detail.contains("not among --acme-connect"),
             "{problem}"
         );
     }
@@ -327,4 +327,55 @@ async fn one_accounts_looks_do_not_keep_the_others_waiting() {
         ErrorKind::ServerInternal,
         "it was looked at"
     );
+}
+
+#[tokio::test]
+async fn clients_are_not_told_where_names_of_this_house_lead() {
+    let localhost = validation(ChallengeKind::Http01, "localhost");
+    let problem = http01::look(&reach(&[Network::Public]), &localhost)
+        .await
+        .unwrap_err();
+    assert!(problem.detail.contains("--acme-connect"), "{problem}");
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let reach = Reach {
+        http_port: silent.local_addr().unwrap().port(),
+        ..reach(&[Network::Loopback])
+    };
+    drop(silent);
+    let refused = http01::look(&reach, &localhost).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Connection);
+    for problem in [problem, refused] {
+        assert!(!problem.detail.contains("127.0.0.1"), "{problem}");
+        assert!(!problem.detail.contains("::1"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_reads_nothing_that_this_machine_alone_can_reach() {
+    // To another name of this machine: allowed by the operator, but not proven by the redirect.
+    let (other, count) = web(|_| ok(b"secret")).await;
+    let (port, _) = web(move |_| to(&format!("http://localhost:{other}/"))).await;
+    let reach = Reach {
+        http_port: port,
+        tls_port: other,
+        ..reach(&[Network::Loopback])
+    };
+    let validation = validation(ChallengeKind::Http01, "127.0.0.1");
+    let problem = http01::look(&reach, &validation).await.unwrap_err();
+    assert_eq!(count.load(Ordering::Relaxed), 0);
+    assert!(problem.detail.contains("not public"), "{problem}");
+    // By the name itself, which may lead elsewhere by now: fetched, but not shown.
+    let asked = AtomicUsize::new(0);
+    let (port, count) = web(move |_| match asked.fetch_add(1, Ordering::Relaxed) {
+        0 => to("/private"),
+        _ => ok(b"secret"),
+    })
+    .await;
+    let problem = http(port, &[Network::Loopback]).await.unwrap_err();
+    assert_eq!(count.load(Ordering::Relaxed), 2);
+    assert!(!problem.detail.contains("secret"), "{problem}");
+    // The control: at the challenge's own path it is shown.
+    let (port, _) = web(|_| ok(b"secret")).await;
+    let problem = http(port, &[Network::Loopback]).await.unwrap_err();
+    assert!(problem.detail.contains("secret"), "{problem}");
 }

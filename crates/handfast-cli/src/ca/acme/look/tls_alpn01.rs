@@ -1,6 +1,6 @@
 //! tls-alpn-01 (RFC 8737): a certificate of the name's TLS server.
 
-use crate::ca::acme::look::dial::dial;
+use crate::ca::acme::look::dial::{Whither, dial};
 use crate::ca::acme::look::reach::Reach;
 use handfast::config::Verification;
 use handfast::connection::Question;
@@ -15,7 +15,7 @@ use tokio::io::AsyncWriteExt;
 /// Shakes hands, and judges what was shown.
 pub(super) async fn look(reach: &Reach, validation: &Validation) -> Result<(), Problem> {
     let host = validation.identifier.to_string();
-    let tcp = dial(reach, &host, reach.tls_port).await?;
+    let (tcp, _) = dial(reach, (&host, reach.tls_port), Whither::Proven).await?;
     let failed = |why: &str| {
         let detail = format!("{host} port {}: {why}", reach.tls_port);
         Problem::new(ErrorKind::Tls, detail)
