@@ -146,6 +146,7 @@ pub(crate) fn validated(
             challenge.error = Some(problem);
             stored.value.status = AuthorizationStatus::Invalid;
             stored.save(context.records)?;
+            ledger::unprove(context, &account, name)?;
             let whom = failing(&account, &stored.value.identifier);
             context
                 .rates

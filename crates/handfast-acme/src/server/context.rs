@@ -103,6 +103,7 @@ impl Context<'_> {
             let things = match what {
                 Counted::Accounts => "new accounts from this address",
                 Counted::Orders => "new orders of this account",
+                Counted::Names => "names ordered by this account",
                 Counted::Looks => "challenges of this account",
                 Counted::Failures => "failed proofs of this name",
             };

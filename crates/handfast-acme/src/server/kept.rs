@@ -145,6 +145,16 @@ pub(crate) struct Ledger {
     pub(crate) orders: Vec<Listed>,
     /// Names that it has proven.
     pub(crate) proven: Vec<Proven>,
+    /// Authorizations of which nothing came yet.
+    #[serde(default)]
+    pub(crate) pending: Vec<Pending>,
+}
+
+/// An authorization that waits for its proof.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    pub(crate) authorization: String,
+    pub(crate) expires_unix: u64,
 }
 
 /// An order in a list.

@@ -1,13 +1,47 @@
 //! What an account has: its orders, and the names that it has proven.
 
-use crate::message::Identifier;
+use crate::message::{ErrorKind, Identifier};
 use crate::server::context::Context;
 use crate::server::exchange::Refusal;
-use crate::server::kept::{Ledger, Listed, Proven, create, load};
+use crate::server::kept::{Ledger, Listed, Pending, Proven, create, load};
 
-/// Adds an order.
-pub(crate) fn list(context: &Context<'_>, account: &str, order: Listed) -> Result<(), Refusal> {
+/// Refuses more names while too many of the account's wait for their proofs.
+pub(crate) fn limit_pending(
+    context: &Context<'_>,
+    account: &str,
+    more: usize,
+) -> Result<(), Refusal> {
+    let ledger = load::<Ledger>(context.records, account)?;
+    let pending = ledger
+        .map(|ledger| ledger.value.pending)
+        .unwrap_or_default();
+    let current = pending
+        .iter()
+        .filter(|known| known.expires_unix > context.now_unix);
+    let most = context.settings.limits.pending_names;
+    if current.count().saturating_add(more) <= most {
+        return Ok(());
+    }
+    let detail = format!(
+        "more than {most} names of this account wait for their proofs: prove them, or deactivate \
+         their authorizations"
+    );
+    Err(Refusal::new(ErrorKind::RateLimited, detail).with("retry-after", "3600"))
+}
+
+/// Adds an order, and what it waits for.
+pub(crate) fn list(
+    context: &Context<'_>,
+    account: &str,
+    order: Listed,
+    authorizations: &[String],
+) -> Result<(), Refusal> {
+    let pending = authorizations.iter().map(|authorization| Pending {
+        authorization: authorization.clone(),
+        expires_unix: order.expires_unix,
+    });
     change(context, account, |ledger| {
+        ledger.pending.extend(pending.clone());
         ledger.orders.push(order.clone());
         let over = ledger.orders.len().saturating_sub(MOST);
         ledger.orders.drain(..over);
@@ -18,6 +52,9 @@ pub(crate) fn list(context: &Context<'_>, account: &str, order: Listed) -> Resul
 pub(crate) fn prove(context: &Context<'_>, account: &str, proven: Proven) -> Result<(), Refusal> {
     change(context, account, |ledger| {
         ledger
+            .pending
+            .retain(|known| known.authorization != proven.authorization);
+        ledger
             .proven
             .retain(|known| known.identifier != proven.identifier);
         ledger.proven.push(proven.clone());
@@ -26,13 +63,16 @@ pub(crate) fn prove(context: &Context<'_>, account: &str, proven: Proven) -> Res
     })
 }
 
-/// Takes a proof back.
+/// Takes a proof back, or gives up the wait for it.
 pub(crate) fn unprove(
     context: &Context<'_>,
     account: &str,
     authorization: &str,
 ) -> Result<(), Refusal> {
     change(context, account, |ledger| {
+        ledger
+            .pending
+            .retain(|known| known.authorization != authorization);
         ledger
             .proven
             .retain(|known| known.authorization != authorization);
@@ -70,6 +110,10 @@ fn change(
                     .orders
                     .retain(|listed| listed.expires_unix > now);
                 ledger.value.proven.retain(|known| known.expires_unix > now);
+                ledger
+                    .value
+                    .pending
+                    .retain(|known| known.expires_unix > now);
                 change(&mut ledger.value);
                 ledger.save(context.records)
             }

@@ -21,8 +21,14 @@ pub(crate) fn new_order(context: &mut Context<'_>, signed: &Signed) -> Result<Re
         &account,
         context.settings.limits.orders_an_hour,
     )?;
+    context.limit(
+        Counted::Names,
+        &account,
+        context.settings.limits.names_an_hour,
+    )?;
     let asked: NewOrder = signed.read()?;
     let names = checked(context, &asked.identifiers)?;
+    ledger::limit_pending(context, &account, names.len())?;
     let (not_before_unix, not_after_unix) = times(context, &asked)?;
     let mut replaced = replaced(context, &asked, &account, &names)?;
 
@@ -59,10 +65,12 @@ pub(crate) fn new_order(context: &mut Context<'_>, signed: &Signed) -> Result<Re
         order: key,
         expires_unix,
     };
-    ledger::list(context, &account, listed)?;
-    context
-        .rates
-        .count(Counted::Orders, &account, context.now_unix);
+    ledger::list(context, &account, listed, &order.value.authorizations)?;
+    let now = context.now_unix;
+    context.rates.count(Counted::Orders, &account, now);
+    for _ in &order.value.authorizations {
+        context.rates.count(Counted::Names, &account, now);
+    }
     let url = context.url(&format!("/acme/order/{}", order.key));
     Ok(Reply::json(201, &order_document(context, &order)?).with("location", url))
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 pub(crate) enum Counted {
     Accounts,
     Orders,
+    Names,
     Looks,
     Failures,
 }

@@ -103,6 +103,10 @@ pub struct Limits {
     pub accounts_an_hour: u32,
     /// New orders an hour, of one account.
     pub orders_an_hour: u32,
+    /// Names in new orders an hour, of one account.
+    pub names_an_hour: u32,
+    /// Names of one account that may wait for their proofs.
+    pub pending_names: usize,
     /// Challenges to look at an hour, of one account.
     pub looks_an_hour: u32,
     /// Challenges of one account that may wait to be looked at, those being looked at included.
@@ -119,6 +123,8 @@ impl Default for Limits {
             identifiers: 100,
             accounts_an_hour: 100,
             orders_an_hour: 300,
+            names_an_hour: 3_000,
+            pending_names: 1_000,
             looks_an_hour: 1_000,
             looks_waiting: 100,
             looks_waiting_of_all: 1_000,

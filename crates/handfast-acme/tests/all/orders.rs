@@ -302,3 +302,43 @@ fn one_account_leaves_places_to_look_at_challenges_of_the_others() {
     assert_eq!(problem(&reply), limited);
     assert_eq!(reply.field("retry-after"), Some("3600"));
 }
+
+#[test]
+fn names_that_nobody_proves_are_bounded_and_names_are_counted_not_orders() {
+    let mut lab = Lab::with(|settings| {
+        settings.limits.pending_names = 5;
+        settings.limits.names_an_hour = 9;
+    });
+    let client = lab.client();
+    let reply = client.order(&mut lab, &["a.test", "b.test", "c.test"]);
+    assert_eq!(reply.status, 201);
+    let order = document(&reply);
+    let limited = (429, "rateLimited".to_owned());
+    let reply = client.order(&mut lab, &["d.test", "e.test", "f.test"]);
+    assert_eq!(problem(&reply), limited);
+    // A proof, a failed one, and a wait given up make room.
+    let url = |at: usize| order["authorizations"][at].as_str().unwrap().to_owned();
+    for (at, found) in [Ok(()), Err(Problem::new(ErrorKind::Connection, "refused"))]
+        .into_iter()
+        .enumerate()
+    {
+        let challenge = document(&client.read(&mut lab, &url(at)))["challenges"][0]["url"].clone();
+        client.post(&mut lab, challenge.as_str().unwrap(), &json!({}));
+        lab.validate(found);
+    }
+    client.post(&mut lab, &url(2), &json!({"status": "deactivated"}));
+    let names = ["a.test", "b.test", "c.test", "d.test", "e.test"];
+    assert_eq!(client.order(&mut lab, &names).status, 201);
+    assert_eq!(problem(&client.order(&mut lab, &["f.test"])), limited);
+    // What is over waits for nothing; within the hour one name is left.
+    let (other, start) = (lab.client(), lab.now);
+    lab.now += 24 * 3600;
+    assert_eq!(client.order(&mut lab, &names).status, 201);
+    lab.now = start;
+    for names in [&names[..], &names[..4]] {
+        for name in names {
+            other.ready(&mut lab, &[*name]);
+        }
+    }
+    assert_eq!(problem(&other.order(&mut lab, &["f.test"])), limited);
+}

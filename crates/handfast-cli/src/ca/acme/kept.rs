@@ -29,14 +29,18 @@ impl KeptRecords {
         }
     }
 
-    /// Removes what is over.
-    pub(super) fn tidy(&self, now_unix: u64) {
+    /// Removes what is over, some at a time; gives whether there may be more.
+    pub(super) fn tidy(&self, now_unix: u64) -> bool {
         let removed = self
             .directory
             .borrow_mut()
             .remove_expired_records(now_unix, AT_ONCE);
-        if let Err(fault) = removed {
-            self.talk.warn(&format!("acme: {fault}"));
+        match removed {
+            Ok(count) => u32::try_from(count).is_ok_and(|count| count >= AT_ONCE),
+            Err(fault) => {
+                self.talk.warn(&format!("acme: {fault}"));
+                false
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use handfast_acme::server::{Reply, Request, Server, Validation, World};
 use handfast_ca::profile::AlternativeName;
 use std::net::IpAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// The way to the thread.
@@ -94,12 +94,16 @@ struct State {
 
 impl State {
     fn run(mut self, waiting: &Receiver<Job>) {
+        let mut tidying = Tidying {
+            due: Instant::now(),
+        };
         loop {
-            match waiting.recv_timeout(TIDY) {
+            match waiting.recv_timeout(tidying.wait(Instant::now())) {
                 Ok(job) => self.act(job),
-                Err(RecvTimeoutError::Timeout) => self.records.tidy(now().unix_s()),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+            tidying.run(Instant::now(), || self.records.tidy(now().unix_s()));
         }
     }
 
@@ -149,5 +153,48 @@ impl State {
     }
 }
 
-/// How long nothing happens before old records are looked for.
+/// When old records are removed next, whether or not somebody asks something all the time.
+struct Tidying {
+    due: Instant,
+}
+
+impl Tidying {
+    fn wait(&self, now: Instant) -> Duration {
+        self.due.saturating_duration_since(now)
+    }
+
+    /// Runs it if it is due: soon again if there may be more.
+    fn run(&mut self, now: Instant, tidy: impl FnOnce() -> bool) {
+        if now >= self.due {
+            let pause = if tidy() { MORE } else { TIDY };
+            self.due = now.checked_add(pause).unwrap_or(now);
+        }
+    }
+}
+
+/// How often old records are looked for.
 const TIDY: Duration = Duration::from_secs(60);
+/// And while there are more: requests get their turn in between.
+const MORE: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_records_are_removed_though_somebody_asks_all_the_time() {
+        let start = Instant::now();
+        let mut tidying = Tidying { due: start };
+        let mut runs = Vec::new();
+        // A request a second, and three turns' worth of old records in the beginning.
+        for second in 0..=130 {
+            let now = start + Duration::from_secs(second);
+            tidying.run(now, || {
+                runs.push(second);
+                runs.len() < 3
+            });
+        }
+        assert_eq!(runs, [0, 1, 2, 62, 122]);
+        assert!(tidying.wait(start + Duration::from_secs(130)) <= TIDY);
+    }
+}
