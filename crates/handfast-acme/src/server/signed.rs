@@ -96,6 +96,9 @@ pub(crate) fn authenticate(
         let detail = "the account is deactivated: make another one, with another key";
         return Err(Refusal::new(ErrorKind::Unauthorized, detail).status(401));
     }
+    if let Some(account) = &account {
+        still_bound(context, &account.value)?;
+    }
     take_nonce(nonces, verified.header.nonce.as_deref())?;
     Ok(Signed {
         key,
@@ -135,6 +138,23 @@ fn known_key(
             Ok((account.value.key.clone(), Some(account)))
         }
     }
+}
+
+/// RFC 8555 section 7.3.4: where accounts must be bound to external ones, they end with those.
+fn still_bound(context: &Context<'_>, account: &Account) -> Result<(), Refusal> {
+    let external = &context.settings.external;
+    let opened = account.binding.as_ref().map(Jws::open);
+    let bound = opened.and_then(Result::ok);
+    let kid = bound
+        .as_ref()
+        .and_then(|bound| bound.header().kid.as_deref());
+    if !external.is_required || kid.is_some_and(|kid| external.secrets.contains_key(kid)) {
+        return Ok(());
+    }
+    let detail = "the account is bound to no external account that is known here: ask the \
+                  server's operator for a key identifier and a secret, and make another account \
+                  with another key";
+    Err(Refusal::new(ErrorKind::Unauthorized, detail).status(401))
 }
 
 fn take_nonce(nonces: &mut Nonces, nonce: Option<&str>) -> Result<(), Refusal> {

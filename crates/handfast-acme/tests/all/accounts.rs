@@ -2,6 +2,7 @@
 
 use crate::lab::{BASE, Client, Lab, document, problem};
 use handfast_acme::jws::{Identity, bind, sign};
+use handfast_acme::server::Settings;
 use handfast_ca::profile::KeyKind;
 use serde_json::json;
 
@@ -205,4 +206,35 @@ fn new_accounts_are_counted_by_address() {
     assert_eq!(first.by_key(&mut lab, NEW_ACCOUNT, &json!({})).status, 200);
     lab.now += 3600;
     lab.account(client, &json!({}));
+}
+
+#[test]
+fn an_account_ends_with_the_external_one_that_it_is_bound_to() {
+    let secret = b"a secret of thirty-two bytes....";
+    let settings = |kids: &[&str]| {
+        let kids: Vec<String> = kids.iter().map(|&kid| kid.to_owned()).collect();
+        move |settings: &mut Settings| {
+            settings.external.is_required = !kids.is_empty();
+            for kid in kids {
+                let secrets = &mut settings.external.secrets;
+                secrets.insert(kid, secret.to_vec().into());
+            }
+        }
+    };
+    let mut lab = Lab::with(settings(&["kid-1", "kid-2"]));
+    let bound = |lab: &mut Lab, kid: &str| {
+        let client = Client::keyed(KeyKind::EcP256);
+        let binding = bind(&client.jwk(), kid, secret, NEW_ACCOUNT).unwrap();
+        lab.account(client, &json!({"externalAccountBinding": binding}))
+    };
+    let (gone, stays) = (bound(&mut lab, "kid-1"), bound(&mut lab, "kid-2"));
+    lab.server = Lab::with(settings(&[])).server;
+    let unbound = lab.client();
+    assert_eq!(unbound.order(&mut lab, &["a.test"]).status, 201);
+    lab.server = Lab::with(settings(&["kid-2"])).server;
+    for client in [&gone, &unbound] {
+        let reply = client.order(&mut lab, &["a.test"]);
+        assert_eq!(problem(&reply), (401, "unauthorized".to_owned()));
+    }
+    assert_eq!(stays.order(&mut lab, &["a.test"]).status, 201);
 }
