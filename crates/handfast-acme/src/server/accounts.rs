@@ -9,6 +9,7 @@ use crate::server::exchange::{Refusal, Reply, Request, not_yours};
 use crate::server::kept::{Account, KeyOf, Ledger, Stored, create, load};
 use crate::server::rates::Counted;
 use crate::server::signed::{ACCOUNT_PATH, Signed, refused};
+use core::net::{IpAddr, Ipv6Addr};
 
 /// newAccount.
 pub(crate) fn new_account(
@@ -29,15 +30,15 @@ pub(crate) fn new_account(
         let detail = "this key has no account here";
         return Err(Refusal::new(ErrorKind::AccountDoesNotExist, detail));
     }
-    let peer = request.peer.to_string();
-    context.limit(
-        Counted::Accounts,
-        &peer,
-        context.settings.limits.accounts_an_hour,
-    )?;
+    let peer = network(request.peer);
+    let limit = context.settings.limits.accounts_an_hour;
+    context.limit(Counted::Accounts, &peer, limit)?;
     agreed(context, asked.terms_of_service_agreed)?;
     check_contacts(&asked.contact)?;
-    check_binding(context, &asked, signed)?;
+    let kid = check_binding(context, &asked, signed)?;
+    if let Some(kid) = &kid {
+        context.limit(Counted::Bound, kid, limit)?;
+    }
     let name = context.name()?;
     // The key first: two requests at once for one key make one account. A key whose account was
     // never written, as the process ended in between, is taken over.
@@ -61,9 +62,11 @@ pub(crate) fn new_account(
         created_unix: context.now_unix,
     };
     let account = create(context.records, &name, account)?;
-    context
-        .rates
-        .count(Counted::Accounts, &peer, context.now_unix);
+    let now = context.now_unix;
+    context.rates.count(Counted::Accounts, &peer, now);
+    if let Some(kid) = &kid {
+        context.rates.count(Counted::Bound, kid, now);
+    }
     Ok(told(context, &account, 201))
 }
 
@@ -180,12 +183,23 @@ fn check_contacts(contacts: &[String]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Section 7.3.4.
+/// By what addresses are counted: whoever has one of IPv6 has all of its /64.
+fn network(peer: IpAddr) -> String {
+    match peer.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let network = address.to_bits() >> 64 << 64;
+            format!("{}/64", Ipv6Addr::from_bits(network))
+        }
+    }
+}
+
+/// Section 7.3.4: the external account's name, if there is one.
 fn check_binding(
     context: &Context<'_>,
     asked: &NewAccount,
     signed: &Signed,
-) -> Result<(), Refusal> {
+) -> Result<Option<String>, Refusal> {
     let external = &context.settings.external;
     match &asked.external_account_binding {
         None if external.is_required => Err(Refusal::new(
@@ -193,11 +207,11 @@ fn check_binding(
             "this server wants accounts bound to an external one: ask its operator for a key \
              identifier and a secret",
         )),
-        None => Ok(()),
+        None => Ok(None),
         Some(binding) => {
             let secret = |kid: &str| external.secrets.get(kid).map(|secret| secret.to_vec());
             let bound = verify_binding(binding, &signed.key, &signed.url, secret);
-            bound.map(drop).map_err(refused)
+            bound.map(Some).map_err(refused)
         }
     }
 }

@@ -102,6 +102,7 @@ impl Context<'_> {
         checked.map_err(|seconds| {
             let things = match what {
                 Counted::Accounts => "new accounts from this address",
+                Counted::Bound => "new accounts bound to this external one",
                 Counted::Orders => "new orders of this account",
                 Counted::Names => "names ordered by this account",
                 Counted::Looks => "challenges of this account",

@@ -6,16 +6,18 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Counted {
     Accounts,
+    Bound,
     Orders,
     Names,
     Looks,
     Failures,
 }
 
-/// Counts by what and by whom.
+/// Counts by what and by whom. Each thing has room of its own: what is easily had in numbers does
+/// not make another count forgotten.
 #[derive(Debug, Default)]
 pub(crate) struct Rates {
-    windows: BTreeMap<(Counted, String), Window>,
+    counts: BTreeMap<Counted, BTreeMap<String, Window>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +36,8 @@ impl Rates {
         limit: u32,
         now_unix: u64,
     ) -> Result<(), u64> {
-        match self.windows.get(&(what, whom.to_owned())) {
+        let windows = self.counts.get(&what);
+        match windows.and_then(|windows| windows.get(whom)) {
             Some(window) if window.is_open(now_unix) && window.count >= limit => Err(window
                 .since_unix
                 .saturating_add(HOUR_S)
@@ -45,32 +48,31 @@ impl Rates {
 
     /// Counts one.
     pub(crate) fn count(&mut self, what: Counted, whom: &str, now_unix: u64) {
-        let key = (what, whom.to_owned());
-        if self.windows.len() >= MOST && !self.windows.contains_key(&key) {
-            self.make_room(now_unix);
+        let windows = self.counts.entry(what).or_default();
+        if windows.len() >= MOST && !windows.contains_key(whom) {
+            make_room(windows, now_unix);
         }
         let fresh = Window {
             since_unix: now_unix,
             count: 0,
         };
-        let window = self.windows.entry(key).or_insert(fresh);
+        let window = windows.entry(whom.to_owned()).or_insert(fresh);
         if !window.is_open(now_unix) {
             *window = fresh;
         }
         window.count = window.count.saturating_add(1);
     }
+}
 
-    /// What is over goes, and if that is nothing, the oldest.
-    fn make_room(&mut self, now_unix: u64) {
-        self.windows.retain(|_, window| window.is_open(now_unix));
-        if self.windows.len() >= MOST {
-            let oldest = self
-                .windows
-                .iter()
-                .min_by_key(|(_, window)| window.since_unix);
-            if let Some(key) = oldest.map(|(key, _)| key.clone()) {
-                self.windows.remove(&key);
-            }
+/// What is over goes, and if that is nothing, the oldest of those that counted least.
+fn make_room(windows: &mut BTreeMap<String, Window>, now_unix: u64) {
+    windows.retain(|_, window| window.is_open(now_unix));
+    if windows.len() >= MOST {
+        let least = windows
+            .iter()
+            .min_by_key(|(_, window)| (window.count, window.since_unix));
+        if let Some(whom) = least.map(|(whom, _)| whom.clone()) {
+            windows.remove(&whom);
         }
     }
 }
@@ -82,7 +84,7 @@ impl Window {
 }
 
 const HOUR_S: u64 = 3600;
-/// Counts that are kept at most: a few hundred bytes each.
+/// Counts of one thing that are kept at most: a few hundred bytes each.
 const MOST: usize = 10_000;
 
 #[cfg(test)]
@@ -108,6 +110,19 @@ mod tests {
         for number in 0..MOST as u64 + 100 {
             rates.count(Counted::Accounts, &number.to_string(), number / 100);
         }
-        assert_eq!(rates.windows.len(), MOST);
+        assert_eq!(rates.counts[&Counted::Accounts].len(), MOST);
+    }
+
+    #[test]
+    fn many_counts_make_no_other_one_forgotten() {
+        let mut rates = Rates::default();
+        rates.count(Counted::Failures, "a", 0);
+        rates.count(Counted::Accounts, "a", 0);
+        rates.count(Counted::Accounts, "a", 0);
+        for number in 0..MOST as u64 + 100 {
+            rates.count(Counted::Accounts, &number.to_string(), 1);
+        }
+        assert!(rates.check(Counted::Failures, "a", 1, 2).is_err());
+        assert!(rates.check(Counted::Accounts, "a", 2, 2).is_err());
     }
 }

@@ -99,7 +99,7 @@ impl Default for Lifetimes {
 pub struct Limits {
     /// Names in an order.
     pub identifiers: usize,
-    /// New accounts an hour, from one address.
+    /// New accounts an hour, from one address (of IPv6: one /64), and bound to one external account.
     pub accounts_an_hour: u32,
     /// New orders an hour, of one account.
     pub orders_an_hour: u32,

@@ -2,7 +2,7 @@
 
 use crate::lab::{BASE, Client, Lab, document, problem};
 use handfast_acme::jws::{Identity, bind, sign};
-use handfast_acme::server::Settings;
+use handfast_acme::server::{Request, Settings};
 use handfast_ca::profile::KeyKind;
 use serde_json::json;
 
@@ -237,4 +237,48 @@ fn an_account_ends_with_the_external_one_that_it_is_bound_to() {
         assert_eq!(problem(&reply), (401, "unauthorized".to_owned()));
     }
     assert_eq!(stays.order(&mut lab, &["a.test"]).status, 201);
+}
+
+#[test]
+fn new_accounts_are_counted_by_the_64_of_ipv6_and_by_external_account() {
+    let secret = b"a secret of thirty-two bytes....";
+    let mut lab = Lab::with(|settings| {
+        settings.limits.accounts_an_hour = 1;
+        let secrets = &mut settings.external.secrets;
+        secrets.insert("kid-1".to_owned(), secret.to_vec().into());
+    });
+    let ask = |lab: &mut Lab, peer: &str, is_bound: bool| {
+        let client = Client::keyed(KeyKind::EcP256);
+        let binding = bind(&client.jwk(), "kid-1", secret, NEW_ACCOUNT).unwrap();
+        let asked = match is_bound {
+            true => json!({"externalAccountBinding": binding}),
+            false => json!({}),
+        };
+        let (nonce, payload) = (lab.nonce(), asked.to_string());
+        let by = Identity::Key;
+        let jws = sign(
+            &client.key,
+            by,
+            Some(&nonce),
+            NEW_ACCOUNT,
+            payload.as_bytes(),
+        )
+        .unwrap();
+        let reply = lab.send(&Request {
+            method: "POST",
+            path: "/acme/new-account",
+            content_type: Some("application/jose+json"),
+            body: jws.to_json().as_bytes(),
+            peer: peer.parse().unwrap(),
+        });
+        reply.status
+    };
+    assert_eq!(ask(&mut lab, "2001:db8::1", false), 201);
+    assert_eq!(ask(&mut lab, "2001:db8::2", false), 429);
+    assert_eq!(ask(&mut lab, "2001:db8:0:0:ffff::1", false), 429);
+    assert_eq!(ask(&mut lab, "2001:db8:0:1::1", false), 201, "the control");
+    assert_eq!(ask(&mut lab, "192.0.2.1", true), 201);
+    assert_eq!(ask(&mut lab, "::ffff:192.0.2.1", false), 429);
+    assert_eq!(ask(&mut lab, "192.0.2.2", true), 429, "bound to the same");
+    assert_eq!(ask(&mut lab, "192.0.2.2", false), 201, "the control");
 }
