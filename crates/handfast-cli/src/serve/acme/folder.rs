@@ -1,13 +1,15 @@
 //! What is kept between runs: a folder an authority, in which every file is whole or not there.
 //!
 //! ```text
-//! DIR/lock                                 one process at a time
-//! DIR/HOST_PORT-DIGEST/account.pem         the account's key
-//!                      account.json        its URL
-//!                      NAME.pem            a certificate's key and chain, in one file
-//!                      NAME.next.pem       the key of an order that is under way
-//!                      NAME.next.json      the order's URL
+//! DIR/lock                                    one process at a time
+//! DIR/HOST_PORT-DIGEST/account.pem            the account's key
+//!                      account.json           its URL
+//!                      certificates/NAME.pem  a certificate's key and chain, in one file
+//!                      orders/NAME.pem        the key of an order that is under way
+//!                      orders/NAME.json       the order's URL
 //! ```
+//!
+//! What hosts are called names files in folders of their own: a host may be called `account`.
 
 use crate::cert::written::write;
 use crate::exit::Exit;
@@ -51,7 +53,9 @@ impl Folder {
                 .hint("choose another folder with --acme-dir")
         };
         let dir = root.join(authority(directory));
-        private_dir(&dir).map_err(|error| failed(&error))?;
+        for part in [CERTIFICATES, ORDERS] {
+            private_dir(&dir.join(part)).map_err(|error| failed(&error))?;
+        }
         let lock = lock(root)?;
         if !root.join(IGNORE).exists() {
             // A key has no business in a repository.
@@ -64,11 +68,12 @@ impl Folder {
 
     /// Takes away what a process that was killed had begun to write.
     fn clear(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.dir)? {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            if name.is_some_and(|name| name.contains(".new-")) {
-                fs::remove_file(&path)?;
+        for dir in ["", CERTIFICATES, ORDERS] {
+            for entry in fs::read_dir(self.dir.join(dir))? {
+                let path = entry?.path();
+                if is_half_written(&path) {
+                    fs::remove_file(&path)?;
+                }
             }
         }
         Ok(())
@@ -90,7 +95,7 @@ impl Folder {
 
     /// The certificate for these names, unless there is none that could be shown.
     pub(super) fn certificate(&self, names: &[String]) -> Result<Option<Certified>, Failure> {
-        let path = self.file(names, ".pem");
+        let path = self.file(CERTIFICATES, names, ".pem");
         let about = match fs::metadata(&path) {
             Ok(about) => about,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -119,7 +124,7 @@ impl Folder {
         for certificate in chain {
             text.push_str(&certificate_pem(certificate));
         }
-        let path = self.file(names, ".pem");
+        let path = self.file(CERTIFICATES, names, ".pem");
         write(&path, text.as_bytes(), true, true)?;
         self.end_order(names);
         let gone = || Failure::usage(format!("{}: it is gone at once", path.display()));
@@ -128,7 +133,7 @@ impl Folder {
 
     /// The key for the next certificate: that of the order that is under way, or a new one.
     pub(super) fn next_key(&self, names: &[String]) -> Result<PrivateKey, Failure> {
-        let path = self.file(names, ".next.pem");
+        let path = self.file(ORDERS, names, ".pem");
         let next = self.key(&path)?;
         // Killed between the certificate and the end of its order.
         let shown = self.certificate(names).ok().flatten();
@@ -142,18 +147,18 @@ impl Folder {
 
     /// The order that is under way.
     pub(super) fn order(&self, names: &[String]) -> Option<String> {
-        url_in(&self.file(names, ".next.json"), "order")
+        url_in(&self.file(ORDERS, names, ".json"), "order")
     }
 
     pub(super) fn keep_order(&self, names: &[String], url: &str) -> Result<(), Failure> {
-        keep(&self.file(names, ".next.json"), &json!({ "order": url }))
+        keep(&self.file(ORDERS, names, ".json"), &json!({ "order": url }))
     }
 
     /// Nothing is under way any more.
     pub(super) fn end_order(&self, names: &[String]) {
         // Left behind, they are of no harm: a dead order is found to be one.
-        for ending in [".next.json", ".next.pem"] {
-            let _ = fs::remove_file(self.file(names, ending));
+        for ending in [".json", ".pem"] {
+            let _ = fs::remove_file(self.file(ORDERS, names, ending));
         }
     }
 
@@ -172,8 +177,8 @@ impl Folder {
         Ok(made)
     }
 
-    fn file(&self, names: &[String], ending: &str) -> PathBuf {
-        self.dir.join(format!("{}{ending}", stem(names)))
+    fn file(&self, part: &str, names: &[String], ending: &str) -> PathBuf {
+        self.dir.join(part).join(format!("{}{ending}", stem(names)))
     }
 }
 
@@ -193,6 +198,14 @@ fn lock(root: &Path) -> Result<File, Failure> {
         .hint("give each server a folder of its own with --acme-dir")),
         Err(TryLockError::Error(error)) => Err(failed(&error)),
     }
+}
+
+/// Whether a file is one of [`beside`](crate::cert::written::beside). A host may be called
+/// `a.new-b`.
+fn is_half_written(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let process = name.and_then(|name| name.rsplit_once(".new-"));
+    process.is_some_and(|(_, id)| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A folder's name for a directory: to be read, and for no other directory.
@@ -266,6 +279,8 @@ fn private_dir(path: &Path) -> io::Result<()> {
 }
 
 const IGNORE: &str = ".gitignore";
+const CERTIFICATES: &str = "certificates";
+const ORDERS: &str = "orders";
 
 #[cfg(test)]
 mod tests {
@@ -282,13 +297,17 @@ mod tests {
     }
 
     fn certified(folder: &Folder) -> Certified {
-        let own = folder.next_key(&names()).unwrap();
+        certified_for(folder, &names())
+    }
+
+    fn certified_for(folder: &Folder, names: &[String]) -> Certified {
+        let own = folder.next_key(names).unwrap();
         let year = Validity::days(now().unix_s(), 365);
         let authority = Authority::new("Root", year, KeyKind::EcP256).unwrap();
         let profile = Profile::server(&[AlternativeName::dns("host.test")], year, KeyKind::EcP256);
         let issued = authority.issue_for(&own, &profile).unwrap();
         folder
-            .keep_certificate(&names(), issued.chain(), &own)
+            .keep_certificate(names, issued.chain(), &own)
             .unwrap()
     }
 
@@ -341,7 +360,7 @@ mod tests {
         let temporary = Temporary::new().unwrap();
         let folder = Folder::open(&temporary.path().join("acme"), DIRECTORY).unwrap();
         let used = folder.next_key(&names()).unwrap();
-        let next = folder.file(&names(), ".next.pem");
+        let next = folder.file(ORDERS, &names(), ".pem");
         let left_behind = fs::read(&next).unwrap();
         certified(&folder);
         fs::write(&next, left_behind).unwrap();
@@ -355,6 +374,36 @@ mod tests {
         assert_eq!(folder.order(&names()), None);
     }
 
+    #[test]
+    fn whatever_a_host_is_called_it_has_files_of_its_own() {
+        let temporary = Temporary::new().unwrap();
+        let root = temporary.path().join("acme");
+        let folder = Folder::open(&root, DIRECTORY).unwrap();
+        let account = folder.account_key().unwrap().public_spki().to_vec();
+        folder.keep_account("https://ca.test/account/1").unwrap();
+        let hosts = ["account", "a", "a.next", "a.pem", "lock", "b.new-1"];
+        let hosts = hosts.map(|host| vec![host.to_owned()]);
+        let keys = hosts.each_ref().map(|names| {
+            let url = format!("https://ca.test/order/{}", names[0]);
+            folder.keep_order(names, &url).unwrap();
+            folder.next_key(names).unwrap().public_spki().to_vec()
+        });
+        for (names, key) in hosts.iter().zip(&keys) {
+            let url = format!("https://ca.test/order/{}", names[0]);
+            assert_eq!(folder.order(names), Some(url));
+            let shown = certified_for(&folder, names);
+            assert_eq!(spki(&shown.credential).unwrap(), *key, "{names:?}");
+        }
+        drop(folder);
+        let folder = Folder::open(&root, DIRECTORY).unwrap();
+        for (names, key) in hosts.iter().zip(&keys) {
+            let shown = folder.certificate(names).unwrap().expect("it is kept");
+            assert_eq!(spki(&shown.credential).unwrap(), *key, "{names:?}");
+        }
+        assert_eq!(folder.account_key().unwrap().public_spki(), account);
+        assert_eq!(folder.account().unwrap(), "https://ca.test/account/1");
+    }
+
     #[cfg(unix)]
     #[test]
     fn keys_are_their_owners_alone_and_what_was_half_written_goes() {
@@ -366,10 +415,10 @@ mod tests {
         certified(&folder);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&root), 0o700);
-        for file in ["account.pem", "host.test.pem"] {
+        for file in ["account.pem", "certificates/host.test.pem"] {
             assert_eq!(mode(&folder.dir.join(file)), 0o600, "{file}");
         }
-        let half = folder.dir.join("host.test.pem.new-1");
+        let half = folder.dir.join("certificates/host.test.pem.new-1");
         fs::write(&half, "-----BEGIN PRIV").unwrap();
         drop(folder);
         Folder::open(&root, DIRECTORY).unwrap();
