@@ -45,6 +45,8 @@ pub(crate) struct Ordering {
     challenge: Option<Url>,
     are_names_proven: bool,
     is_finalized: bool,
+    /// The account's URL has been of use: it is this key's.
+    is_account_known: bool,
     /// Questions about what is under way.
     polls: u32,
 }
@@ -97,6 +99,7 @@ impl Ordering {
             challenge: None,
             are_names_proven: false,
             is_finalized: false,
+            is_account_known: false,
             polls: 0,
         })
     }
@@ -131,6 +134,7 @@ impl Ordering {
         random: &mut dyn Random,
     ) -> Result<Next, ClientFault> {
         let retry_after = response.retry_after_ms(now_unix_ms);
+        self.is_account_known |= self.stage != Stage::Directory;
         match self.stage {
             Stage::Directory => {
                 let directory: Directory = self.json(response)?;
@@ -186,12 +190,16 @@ impl Ordering {
         let next = match (self.stage, refusal) {
             // The account that was known from before: the key may have another, or none.
             (_, Some(ErrorKind::AccountDoesNotExist)) if self.settings.account.is_some() => {
-                self.settings.account = None;
-                exchange.account = None;
-                self.ask_for_account()?
+                self.forget_account(exchange)?
             }
             (_, Some(ErrorKind::RateLimited)) => return Ok(None),
             (Stage::EarlierOrder, _) => self.new_order()?,
+            // So a server may say that the account has another key (RFC 8555 section 6.2).
+            (Stage::NewOrder, Some(ErrorKind::Unauthorized | ErrorKind::Malformed))
+                if self.settings.account.is_some() && !self.is_account_known =>
+            {
+                self.forget_account(exchange)?
+            }
             (Stage::NewOrder, Some(_)) if self.settings.replaces.is_some() => {
                 self.settings.replaces = None;
                 self.new_order()?
@@ -225,6 +233,13 @@ impl Ordering {
             }
             None => self.ask_for_account(),
         }
+    }
+
+    /// The key says which account is its own, or gets one.
+    fn forget_account(&mut self, exchange: &mut Exchange) -> Result<Next, ClientFault> {
+        self.settings.account = None;
+        exchange.account = None;
+        self.ask_for_account()
     }
 
     fn ask_for_account(&mut self) -> Result<Next, ClientFault> {

@@ -65,6 +65,36 @@ fn a_known_account_is_not_made_again_and_one_that_is_gone_is() {
 }
 
 #[test]
+fn an_account_of_another_key_is_forgotten_and_the_keys_own_asked_for_once() {
+    for kind in ["unauthorized", "malformed"] {
+        for order in [None, Some(format!("{HOST}/order/1"))] {
+            let known = Settings {
+                account: Some(format!("{HOST}/account/1")),
+                order,
+                ..settings()
+            };
+            let lie = Lie::AccountOfOtherKey(kind);
+            let ended = drive_with(Scripted::new(lie), known);
+            assert!(matches!(ended.end, Action::Obtained(_)), "{:?}", ended.end);
+            let account = Kept::Account(format!("{HOST}/account/1"));
+            assert_eq!(ended.kept.first(), Some(&account));
+        }
+    }
+    // Who refuses the key's own account too is not asked again and again.
+    let known = Settings {
+        account: Some(format!("{HOST}/account/1")),
+        ..settings()
+    };
+    let ended = drive_with(Scripted::new(Lie::OrdersRefused), known);
+    let Action::Failed(fault) = &ended.end else {
+        panic!("{:?}", ended.end)
+    };
+    assert_eq!(fault.kind, FaultKind::Refused(ErrorKind::Unauthorized));
+    let accounts = ended.paths.iter().filter(|path| *path == "/new-account");
+    assert_eq!(accounts.count(), 1);
+}
+
+#[test]
 fn an_order_from_before_is_gone_on_with_unless_it_is_dead() {
     let begun = Settings {
         order: Some(format!("{HOST}/order/1")),

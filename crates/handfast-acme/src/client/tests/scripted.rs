@@ -21,6 +21,8 @@ pub(super) enum Lie {
     ProvenAlready,
     AccountGone,
     AccountClosed,
+    AccountOfOtherKey(&'static str),
+    OrdersRefused,
     EarlierOrderInvalid,
     EarlierOrderGone,
     NonceRefusedOnce,
@@ -348,6 +350,9 @@ impl Scripted {
             // An account from before, whose key this server never saw.
             None if self.lie == Lie::AccountGone => return problem(400, "accountDoesNotExist"),
             None => {
+                if let Lie::AccountOfOtherKey(kind) = self.lie {
+                    return problem(401, kind);
+                }
                 let jws = Jws::read(&request.body).unwrap();
                 crate::jws::decode(&jws.payload, "payload").unwrap()
             }
@@ -375,6 +380,7 @@ impl Scripted {
                     Lie::AlreadyReplaced if said.get("replaces").is_some() => {
                         return problem(409, "alreadyReplaced");
                     }
+                    Lie::OrdersRefused => return problem(403, "unauthorized"),
                     Lie::EarlierOrderInvalid | Lie::EarlierOrderGone => self.lie = Lie::None,
                     _ => {}
                 }

@@ -3,7 +3,7 @@
 //! ```text
 //! DIR/lock                                    one process at a time
 //! DIR/HOST_PORT-DIGEST/account.pem            the account's key
-//!                      account.json           its URL
+//!                      account.json           its URL, and which key it is of
 //!                      certificates/NAME.pem  a certificate's key and chain, in one file
 //!                      orders/NAME.pem        the key of an order that is under way
 //!                      orders/NAME.json       the order's URL
@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::load;
 use handfast::{Credential, PrivateKey};
 use handfast_acme::client::Life;
+use handfast_acme::jws::Jwk;
 use handfast_ca::issued::certificate_pem;
 use handfast_ca::key;
 use handfast_ca::profile::KeyKind;
@@ -84,13 +85,17 @@ impl Folder {
         self.key(&self.dir.join("account.pem"))
     }
 
-    /// The account's URL, where it is known.
-    pub(super) fn account(&self) -> Option<String> {
-        url_in(&self.dir.join("account.json"), "account")
+    /// The URL of this key's account, where it is known. An account of a key that was moved away
+    /// is not this one's.
+    pub(super) fn account(&self, own: &PrivateKey) -> Option<String> {
+        let path = self.dir.join("account.json");
+        let of = text_in(&path, "key")?;
+        text_in(&path, "account").filter(|_| thumbprint(own).is_some_and(|own| own == of))
     }
 
-    pub(super) fn keep_account(&self, url: &str) -> Result<(), Failure> {
-        keep(&self.dir.join("account.json"), &json!({ "account": url }))
+    pub(super) fn keep_account(&self, url: &str, own: &PrivateKey) -> Result<(), Failure> {
+        let document = json!({ "account": url, "key": thumbprint(own) });
+        keep(&self.dir.join("account.json"), &document)
     }
 
     /// The certificate for these names, unless there is none that could be shown.
@@ -147,7 +152,7 @@ impl Folder {
 
     /// The order that is under way.
     pub(super) fn order(&self, names: &[String]) -> Option<String> {
-        url_in(&self.file(ORDERS, names, ".json"), "order")
+        text_in(&self.file(ORDERS, names, ".json"), "order")
     }
 
     pub(super) fn keep_order(&self, names: &[String], url: &str) -> Result<(), Failure> {
@@ -263,8 +268,13 @@ fn keep(path: &Path, document: &Value) -> Result<(), Failure> {
     write(path, format!("{document}\n").as_bytes(), true, true)
 }
 
-/// A URL in a file; what cannot be read is as if it were not there: it is found out anew.
-fn url_in(path: &Path, member: &str) -> Option<String> {
+/// A key's name (RFC 7638).
+fn thumbprint(own: &PrivateKey) -> Option<String> {
+    Jwk::of(own).ok().map(|key| key.thumbprint())
+}
+
+/// What a file says; what cannot be read is as if it were not there: it is found out anew.
+fn text_in(path: &Path, member: &str) -> Option<String> {
     let bytes = fs::read(path).ok()?;
     let document: Value = serde_json::from_slice(&bytes).ok()?;
     document.get(member)?.as_str().map(str::to_owned)
@@ -317,9 +327,10 @@ mod tests {
         let root = temporary.path().join("acme");
         let folder = Folder::open(&root, DIRECTORY).unwrap();
         assert!(folder.certificate(&names()).unwrap().is_none());
-        assert_eq!(folder.account(), None);
         let account = folder.account_key().unwrap();
-        folder.keep_account("https://ca.test/account/1").unwrap();
+        assert_eq!(folder.account(&account), None);
+        let url = "https://ca.test/account/1";
+        folder.keep_account(url, &account).unwrap();
         let next = folder.next_key(&names()).unwrap();
         folder
             .keep_order(&names(), "https://ca.test/order/1")
@@ -327,7 +338,7 @@ mod tests {
         drop(folder);
 
         let folder = Folder::open(&root, DIRECTORY).unwrap();
-        assert_eq!(folder.account().unwrap(), "https://ca.test/account/1");
+        assert_eq!(folder.account(&account).unwrap(), url);
         assert_eq!(
             folder.account_key().unwrap().public_spki(),
             account.public_spki()
@@ -356,6 +367,20 @@ mod tests {
     }
 
     #[test]
+    fn a_new_key_in_the_accounts_place_has_no_account_yet() {
+        let temporary = Temporary::new().unwrap();
+        let folder = Folder::open(&temporary.path().join("acme"), DIRECTORY).unwrap();
+        let before = folder.account_key().unwrap();
+        let url = "https://ca.test/account/1";
+        folder.keep_account(url, &before).unwrap();
+        fs::remove_file(folder.dir.join("account.pem")).unwrap();
+        let own = folder.account_key().unwrap();
+        assert_eq!(folder.account(&own), None);
+        // The control.
+        assert_eq!(folder.account(&before).as_deref(), Some(url));
+    }
+
+    #[test]
     fn killed_between_certificate_and_end_of_order_the_next_key_is_a_new_one() {
         let temporary = Temporary::new().unwrap();
         let folder = Folder::open(&temporary.path().join("acme"), DIRECTORY).unwrap();
@@ -380,7 +405,6 @@ mod tests {
         let root = temporary.path().join("acme");
         let folder = Folder::open(&root, DIRECTORY).unwrap();
         let account = folder.account_key().unwrap().public_spki().to_vec();
-        folder.keep_account("https://ca.test/account/1").unwrap();
         let hosts = ["account", "a", "a.next", "a.pem", "lock", "b.new-1"];
         let hosts = hosts.map(|host| vec![host.to_owned()]);
         let keys = hosts.each_ref().map(|names| {
@@ -401,7 +425,6 @@ mod tests {
             assert_eq!(spki(&shown.credential).unwrap(), *key, "{names:?}");
         }
         assert_eq!(folder.account_key().unwrap().public_spki(), account);
-        assert_eq!(folder.account().unwrap(), "https://ca.test/account/1");
     }
 
     #[cfg(unix)]

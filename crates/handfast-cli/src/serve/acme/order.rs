@@ -69,13 +69,14 @@ impl Acme {
             purposes: vec![Purpose::ServerAuth],
             must_staple: false,
         };
+        let account_key = self.folder.account_key()?;
         let settings = Settings {
-            account: self.folder.account(),
+            account: self.folder.account(&account_key),
             order: self.folder.order(names),
             replaces,
             ..self.settings.clone()
         };
-        let mut client = Client::new(settings, self.folder.account_key()?, csr.sign(&key)?)?;
+        let mut client = Client::new(settings, account_key.clone(), csr.sign(&key)?)?;
         let mut input = Input::Start;
         loop {
             input = match client.advance(input, now().unix_ms, &mut SystemRandom) {
@@ -92,7 +93,7 @@ impl Acme {
                 }
                 Action::Keep(kept) => {
                     let written = match &kept {
-                        Kept::Account(url) => self.folder.keep_account(url),
+                        Kept::Account(url) => self.folder.keep_account(url, &account_key),
                         Kept::Order(url) => self.folder.keep_order(names, url),
                     };
                     // The next run asks once more than it must.
