@@ -4,12 +4,11 @@ use crate::client::exchange::{Call, Exchange, How, Turn};
 use crate::client::fault::ClientFault;
 use crate::client::http::{HttpRequest, HttpResponse};
 use crate::client::limits::Limits;
-use crate::client::origin::Origin;
+use crate::client::origin::{Link, Origin};
 use crate::client::problem::shown;
 use crate::client::renewal::{Window, certificate_id};
 use crate::message::{Directory, RenewalInfo};
 use handfast_crypto::random::Random;
-use url::Url;
 
 /// Asks when to renew: two requests, without an account.
 #[derive(Debug)]
@@ -66,7 +65,7 @@ impl Adviser {
     /// # Errors
     /// As for all of them: a [`ClientFault`] says what is wrong with what came.
     pub fn begin(&mut self) -> Result<AdviceAction, ClientFault> {
-        let call = self.call("the directory", self.origin.directory().clone());
+        let call = self.call("the directory", self.origin.directory());
         let turn = self.exchange.begin(call)?;
         self.act(turn, 0)
     }
@@ -142,7 +141,7 @@ impl Adviser {
         }
     }
 
-    fn call(&self, about: &'static str, url: Url) -> Call {
+    fn call(&self, about: &'static str, url: Link) -> Call {
         Call {
             about,
             url,

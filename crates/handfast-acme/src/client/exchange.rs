@@ -10,20 +10,20 @@
 use crate::client::fault::{ClientFault, FaultKind};
 use crate::client::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::client::limits::Limits;
+use crate::client::origin::Link;
 use crate::client::problem::{refused, shown};
 use crate::client::wait::again_ms;
 use crate::jws::{Identity, sign};
 use crate::message::{ErrorKind, Problem};
 use handfast_crypto::random::Random;
 use handfast_crypto::signature::PrivateKey;
-use url::Url;
 
 /// What is asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     /// In words, for faults: "the new order".
     pub(crate) about: &'static str,
-    pub(crate) url: Url,
+    pub(crate) url: Link,
     pub(crate) how: How,
     pub(crate) accept: &'static str,
     /// The longest answer.
@@ -53,7 +53,7 @@ pub(crate) struct Exchange {
     limits: Limits,
     key: Option<PrivateKey>,
     pub(crate) account: Option<String>,
-    pub(crate) new_nonce: Option<Url>,
+    pub(crate) new_nonce: Option<Link>,
     nonce: Option<String>,
     call: Option<Call>,
     fetches_nonce: bool,
@@ -99,7 +99,7 @@ impl Exchange {
         let request = match &call.how {
             How::Get => HttpRequest {
                 method: HttpMethod::Get,
-                url: call.url.into(),
+                url: call.url.url.into(),
                 headers: vec![("accept", call.accept), LANGUAGE],
                 body: Vec::new(),
                 limit_bytes: call.limit_bytes,
@@ -116,7 +116,7 @@ impl Exchange {
         self.fetches_nonce = true;
         Ok(HttpRequest {
             method: HttpMethod::Head,
-            url: self.new_nonce.clone().ok_or_else(out_of_turn)?.into(),
+            url: self.new_nonce.clone().ok_or_else(out_of_turn)?.url.into(),
             headers: Vec::new(),
             body: Vec::new(),
             limit_bytes: 0,
@@ -135,11 +135,11 @@ impl Exchange {
             Some(url) if !by_key => Identity::Account(url),
             _ => Identity::Key,
         };
-        let jws = sign(key, identity, Some(nonce), call.url.as_str(), payload)
+        let jws = sign(key, identity, Some(nonce), &call.url.text, payload)
             .map_err(|fault| ClientFault::settings(format!("the account's key: {fault}")))?;
         Ok(HttpRequest {
             method: HttpMethod::Post,
-            url: call.url.as_str().to_owned(),
+            url: call.url.url.as_str().to_owned(),
             headers: vec![
                 ("content-type", "application/jose+json"),
                 ("accept", call.accept),

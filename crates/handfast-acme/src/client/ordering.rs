@@ -5,7 +5,7 @@ use crate::client::exchange::{Call, Exchange, How};
 use crate::client::fault::{ClientFault, FaultKind};
 use crate::client::http::HttpResponse;
 use crate::client::kept::Kept;
-use crate::client::origin::Origin;
+use crate::client::origin::{Link, Origin};
 use crate::client::problem::{refused, shown};
 use crate::client::proof::Proof;
 use crate::client::proving::{Judged, judged, proof_of};
@@ -24,7 +24,6 @@ use handfast_crypto::signature::PrivateKey;
 use rustls_pki_types::CertificateDer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use url::Url;
 
 /// Where an order stands.
 #[derive(Debug)]
@@ -35,14 +34,14 @@ pub(crate) struct Ordering {
     key: Jwk,
     stage: Stage,
     directory: Option<Directory>,
-    order_url: Option<Url>,
+    order_url: Option<Link>,
     order: Option<Order>,
     /// Which of the order's authorizations is at hand.
     at: usize,
     /// Where it lies.
-    authorization: Option<Url>,
+    authorization: Option<Link>,
     /// Where to say that its proof is ready.
-    challenge: Option<Url>,
+    challenge: Option<Link>,
     are_names_proven: bool,
     is_finalized: bool,
     /// The account's URL has been of use: it is this key's.
@@ -121,7 +120,7 @@ impl Ordering {
 
     /// The first question.
     pub(crate) fn directory(&mut self) -> Call {
-        let url = self.origin.directory().clone();
+        let url = self.origin.directory();
         self.call(Stage::Directory, url, How::Get)
     }
 
@@ -262,8 +261,8 @@ impl Ordering {
             .hint("move the account's key away, and a new account is made"));
         }
         let url = self.location(response)?;
-        exchange.account = Some(url.to_string());
-        Ok(Next::Keep(Kept::Account(url.into())))
+        exchange.account = Some(url.text.clone());
+        Ok(Next::Keep(Kept::Account(url.text)))
     }
 
     /// What was to be kept is.
@@ -301,13 +300,13 @@ impl Ordering {
         self.post(Stage::NewOrder, url, &order)
     }
 
-    fn placed(&mut self, url: Url, order: Order) -> Result<Next, ClientFault> {
+    fn placed(&mut self, url: Link, order: Order) -> Result<Next, ClientFault> {
         if !self.wanted.is_for(&order.identifiers) {
             return Err(ClientFault::protocol(
                 "the new order is for other names than those that were asked for",
             ));
         }
-        let kept = Kept::Order(url.to_string());
+        let kept = Kept::Order(url.text.clone());
         self.order_url = Some(url);
         self.order = Some(order);
         Ok(Next::Keep(kept))
@@ -456,7 +455,7 @@ impl Ordering {
     }
 
     /// Where the answer says that what was made lies.
-    fn location(&self, response: &HttpResponse) -> Result<Url, ClientFault> {
+    fn location(&self, response: &HttpResponse) -> Result<Link, ClientFault> {
         let about = self.about();
         let url = response.header("location").ok_or_else(|| {
             ClientFault::protocol(format!("{about}: the answer holds no Location"))
@@ -467,7 +466,7 @@ impl Ordering {
     fn post<T: Serialize>(
         &mut self,
         stage: Stage,
-        url: Url,
+        url: Link,
         payload: &T,
     ) -> Result<Next, ClientFault> {
         let payload = serde_json::to_vec(payload)
@@ -481,12 +480,12 @@ impl Ordering {
     }
 
     /// RFC 8555 section 6.3.
-    fn post_as_get(&mut self, stage: Stage, url: Url) -> Next {
+    fn post_as_get(&mut self, stage: Stage, url: Link) -> Next {
         let (payload, by_key) = (Vec::new(), false);
         Next::Ask(self.call(stage, url, How::Post { payload, by_key }))
     }
 
-    fn call(&mut self, stage: Stage, url: Url, how: How) -> Call {
+    fn call(&mut self, stage: Stage, url: Link, how: How) -> Call {
         self.stage = stage;
         let limits = &self.settings.limits;
         let (accept, limit_bytes) = match stage {

@@ -4,6 +4,15 @@ use crate::client::fault::ClientFault;
 use crate::client::problem::shown;
 use url::{Host, Url};
 
+/// A URL of the server's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// Where requests go.
+    pub(crate) url: Url,
+    /// What the server wrote, and compares with: it is what is signed (RFC 8555 section 6.4).
+    pub(crate) text: String,
+}
+
 /// Where the directory lies.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin(Url);
@@ -40,13 +49,16 @@ impl Origin {
     }
 
     /// The directory's URL.
-    pub(crate) fn directory(&self) -> &Url {
-        &self.0
+    pub(crate) fn directory(&self) -> Link {
+        Link {
+            url: self.0.clone(),
+            text: self.0.to_string(),
+        }
     }
 
     /// A URL that the server gave. It is taken only where it leads back to the same server: a
     /// server that names others makes a client ask them.
-    pub(crate) fn url(&self, text: &str, what: &str) -> Result<Url, ClientFault> {
+    pub(crate) fn url(&self, text: &str, what: &str) -> Result<Link, ClientFault> {
         let wrong = |why: String| ClientFault::protocol(format!("the URL of {what} {why}"));
         if text.len() > URL_BYTES {
             return Err(wrong(format!("is longer than {URL_BYTES} bytes")));
@@ -65,7 +77,8 @@ impl Origin {
                 shown(text)
             )));
         }
-        Ok(url)
+        let text = text.to_owned();
+        Ok(Link { url, text })
     }
 }
 

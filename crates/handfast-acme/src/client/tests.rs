@@ -219,6 +219,23 @@ fn urls_of_other_hosts_are_refused() {
 }
 
 #[test]
+fn urls_are_signed_as_the_server_wrote_them() {
+    let host = "https://ca.test:443";
+    let bound = Settings {
+        binding: Some(Binding {
+            kid: "kid-1".to_owned(),
+            secret: zeroize::Zeroizing::new(b"secret of 32 bytes, more or less".to_vec()),
+        }),
+        ..settings()
+    };
+    let ended = drive_with(Scripted::new(Lie::UrlsWithPort), bound);
+    assert!(matches!(ended.end, Action::Obtained(_)), "{:?}", ended.end);
+    let account = Kept::Account(format!("{host}/account/1"));
+    let order = Kept::Order(format!("{host}/order/1"));
+    assert_eq!(ended.kept, [account, order]);
+}
+
+#[test]
 fn a_proof_for_a_name_that_nobody_asked_for_is_not_made() {
     let ended = drive(Lie::OtherName);
     let Action::Failed(fault) = &ended.end else {

@@ -37,6 +37,8 @@ pub(super) enum Lie {
     OrderNeverReady,
     OrderProcessingForEver,
     VerdictNever,
+    /// No lie: the port of https, written out.
+    UrlsWithPort,
     UrlOfNonce,
     UrlOfAccount,
     UrlOfOrder,
@@ -244,9 +246,17 @@ impl Scripted {
         let host = if self.lie == lie {
             "https://elsewhere.test"
         } else {
-            HOST
+            self.host()
         };
         format!("{host}{path}")
+    }
+
+    /// As it is written in the server's URLs.
+    fn host(&self) -> &'static str {
+        match self.lie {
+            Lie::UrlsWithPort => "https://ca.test:443",
+            _ => HOST,
+        }
     }
 
     fn answer(&mut self, request: &HttpRequest) -> Option<HttpResponse> {
@@ -327,7 +337,7 @@ impl Scripted {
         );
         let received = Jws::read(&request.body).unwrap().open().unwrap();
         let header = received.header().clone();
-        assert_eq!(header.url, request.url);
+        assert_eq!(header.url, format!("{}{path}", self.host()));
         let refuses = match self.lie {
             Lie::NonceRefusedAlways => true,
             Lie::NonceRefusedOnce => self.refused == 0,
@@ -343,7 +353,7 @@ impl Scripted {
         if let Some(key) = header.jwk {
             self.account = Some(key);
         } else {
-            assert_eq!(header.kid.unwrap(), format!("{HOST}/account/1"));
+            assert_eq!(header.kid.unwrap(), format!("{}/account/1", self.host()));
         }
         let verified = match &self.account {
             Some(key) => received.verify(key).unwrap().payload,
@@ -427,11 +437,11 @@ impl Scripted {
         if self.lie == Lie::Terms {
             assert_eq!(said["termsOfServiceAgreed"], true);
         }
-        if self.lie == Lie::BindingRequired {
+        if said.get("externalAccountBinding").is_some() {
             let binding = serde_json::from_value(said["externalAccountBinding"].clone()).unwrap();
             let key = self.account.as_ref().unwrap();
             let secret = b"secret of 32 bytes, more or less".to_vec();
-            let url = format!("{HOST}/new-account");
+            let url = format!("{}/new-account", self.host());
             let name = verify_binding(&binding, key, &url, |_| Some(secret));
             assert_eq!(name.unwrap(), "kid-1");
         }
@@ -440,7 +450,7 @@ impl Scripted {
         } else {
             "valid"
         };
-        let at = format!("{HOST}/account/1");
+        let at = format!("{}/account/1", self.host());
         response(201, &[("location", &at)], &json!({ "status": status }))
     }
 
