@@ -10,13 +10,15 @@ use handfast::observe::Observer;
 use handfast::{Server, ServerConfig};
 use handfast_tokio::{Acceptor, Handshake};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Accepts clients by one config, until there is another.
 pub(super) struct Entrance {
     current: ArcSwap<Current>,
+    /// Held while another config is made: the last one shown is made of the last certificates.
+    turn: Mutex<()>,
     watch: Option<Watch>,
     /// Where certificates come from an authority: what it may ask for.
     challenges: Option<Arc<Challenges>>,
@@ -47,19 +49,24 @@ impl Entrance {
         let current = Current::new(config, challenges.is_some())?;
         Ok(Self {
             current: ArcSwap::from_pointee(current),
+            turn: Mutex::default(),
             watch,
             challenges,
         })
     }
 
-    /// Shows the hosts' certificates from now on; connections that are open are not touched.
-    pub(super) fn show(&self, hosts: &Hosts) -> Result<(), Failure> {
+    /// Shows the hosts' certificates from now on; connections that are open are not touched. Gives
+    /// which staples could not be read: what was stapled before goes on.
+    pub(super) fn show(&self, hosts: &Hosts) -> Result<Vec<Failure>, Failure> {
+        // What is behind it is whole even where somebody panicked.
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut config = self.current.load().config.clone();
-        config.credentials = hosts.renewed()?;
+        let (credentials, unread) = hosts.renewed();
+        config.credentials = credentials;
         config.unknown_name = unknown_name(hosts);
         let current = Current::new(config, self.challenges.is_some())?;
         self.current.store(Arc::new(current));
-        Ok(())
+        Ok(unread)
     }
 
     /// Whether there is a certificate to show.
@@ -142,12 +149,70 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serve::options::Options;
     use crate::trace::Trace;
+    use clap::{Args, Command, FromArgMatches};
     use handfast::Credential;
     use handfast::stream::now;
     use handfast_ca::authority::Authority;
+    use handfast_ca::issued::Issued;
     use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
+    use handfast_testkit::peer::Folder;
+    use handfast_testkit::revocation::world::World;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn issued(authority: &Authority, name: &str) -> Issued {
+        let year = Validity::days(now().unix_s(), 365);
+        let names = [AlternativeName::dns(name)];
+        let issued = authority.issue_server(&names, year, KeyKind::EcP256);
+        issued.unwrap()
+    }
+
+    fn hosts(flags: &[&str]) -> Hosts {
+        let serve = Options::augment_args(Command::new("serve"));
+        let matches = serve.get_matches_from([&["serve"], flags].concat());
+        let options = Options::from_arg_matches(&matches).unwrap();
+        Hosts::new(&options, &matches, Some(&|_| None)).unwrap()
+    }
+
+    #[test]
+    fn one_staple_that_cannot_be_read_keeps_no_other_certificate_back() {
+        let folder = Folder::new().unwrap();
+        let year = Validity::days(now().unix_s(), 365);
+        let authority = Authority::new("Root", year, KeyKind::EcP256).unwrap();
+        let given = issued(&authority, "a.test");
+        let cert = folder.write("a.pem", given.chain_pem()).unwrap();
+        let key = folder.write("a.key", given.key_pem().unwrap()).unwrap();
+        let world = World::new();
+        let answer = world.answer().signed_by(&world.issuer_key);
+        let staple = folder.write("a.ocsp", &answer).unwrap();
+        let dir = folder.path().to_str().unwrap();
+        let [a, b] = ["a.test", "b.test"].map(|name| format!("{name}={dir}"));
+        let flags = ["--acme", "https://ca.test/directory", "--acme-dir", dir];
+        let own = ["--host", &a, "--cert", &cert, "--key", &key];
+        let more = ["--staple", &staple, "--host", &b];
+        let hosts = hosts(&[&own[..], &more, &flags].concat());
+        let mut config = ServerConfig::new(hosts.credentials().remove(0));
+        config.unknown_name = unknown_name(&hosts);
+        let entrance = Entrance::new(config, None, Some(Arc::default())).unwrap();
+        let shown = |entrance: &Entrance| entrance.current.load().config.credentials.len();
+        assert_eq!(shown(&entrance), 1);
+        std::fs::write(&staple, "half an answ").unwrap();
+        let (at, _) = hosts.by_acme().next().unwrap();
+        let (chain, key) = issued(&authority, "b.test").into_parts();
+        hosts.put(at, Credential::new(chain, key).unwrap());
+        let unread = entrance.show(&hosts).unwrap();
+        assert_eq!(unread.len(), 1);
+        assert!(
+            unread[0].message.contains("a.ocsp"),
+            "{}",
+            unread[0].message
+        );
+        assert_eq!(shown(&entrance), 2);
+        // The control.
+        std::fs::write(&staple, answer).unwrap();
+        assert!(entrance.show(&hosts).unwrap().is_empty());
+    }
 
     static MADE: AtomicUsize = AtomicUsize::new(0);
 

@@ -189,17 +189,23 @@ impl Hosts {
         self.served.iter().filter_map(|one| one.staple.as_ref())
     }
 
-    /// The certificates with what their files of staples hold now.
-    pub(super) fn renewed(&self) -> Result<Vec<Credential>, Failure> {
-        let each = self.served.iter().filter_map(|one| {
-            let credential = one.credential()?;
-            Some(match &one.staple {
-                Some(staple) => load::ocsp_response(staple)
-                    .map(|response| credential.with_ocsp_response(response)),
-                None => Ok(credential),
-            })
-        });
-        each.collect()
+    /// The certificates with what their files of staples hold now. One that cannot be read leaves
+    /// its own certificate with what was stapled before, and no other: why, in the second place.
+    pub(super) fn renewed(&self) -> (Vec<Credential>, Vec<Failure>) {
+        let mut unread = Vec::new();
+        for one in &self.served {
+            let (Some(staple), Some(credential)) = (&one.staple, one.credential()) else {
+                continue;
+            };
+            match load::ocsp_response(staple) {
+                Ok(response) => {
+                    let stapled = credential.with_ocsp_response(response);
+                    one.credential.store(Some(Arc::new(stapled)));
+                }
+                Err(failure) => unread.push(failure),
+            }
+        }
+        (self.credentials(), unread)
     }
 
     /// Whether there is a certificate for whoever asks for a name that nobody bears.

@@ -1,5 +1,6 @@
 //! The files of `--staple`, read again when they change.
 
+use crate::failure::Failure;
 use crate::serve::changing::Changing;
 use crate::serve::entrance::Entrance;
 use crate::serve::hosts::Hosts;
@@ -16,14 +17,22 @@ pub(super) async fn watch(hosts: Arc<Hosts>, entrance: Arc<Entrance>, talk: Talk
     loop {
         files.changed().await;
         match entrance.show(&hosts) {
-            Ok(()) => {
+            Ok(unread) if unread.is_empty() => {
                 hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
                 talk.tell("read the OCSP responses anew");
             }
-            Err(failure) => talk.warn(&format!(
-                "{}: what was stapled before goes on",
-                failure.message
-            )),
+            Ok(unread) => tell(&unread, &talk),
+            Err(failure) => tell(&[failure], &talk),
         }
+    }
+}
+
+/// What could not be read or shown.
+fn tell(unread: &[Failure], talk: &Talk) {
+    for failure in unread {
+        talk.warn(&format!(
+            "{}: what was stapled before goes on",
+            failure.message
+        ));
     }
 }

@@ -1,5 +1,6 @@
 //! When a certificate is renewed, and what happens then.
 
+use crate::failure::Failure;
 use crate::serve::acme::Acme;
 use crate::serve::acme::folder::Certified;
 use crate::serve::acme::order::Trouble;
@@ -35,8 +36,10 @@ impl Acme {
                     tries = 0;
                     self.got(&shown, &certified);
                     hosts.put(at, certified.credential);
-                    if let Err(failure) = entrance.show(hosts) {
-                        self.talk.warn(&failure.message);
+                    // It is there already: no reason to ask for another.
+                    while let Err(failure) = entrance.show(hosts) {
+                        self.unshown(&shown, &failure);
+                        sleep(Duration::from_secs(FIRST_S)).await;
                     }
                 }
                 Err(trouble) => {
@@ -138,6 +141,14 @@ impl Acme {
         let end = moment(certified.life.not_after_unix);
         let line = format!("got a certificate for {names}{by}, valid until {end}");
         self.talk.tell(&line);
+    }
+
+    fn unshown(&self, names: &str, failure: &Failure) {
+        let next = moment(now().unix_s().saturating_add(FIRST_S));
+        self.talk.warn(&format!(
+            "the new certificate for {names} cannot be shown: {}; next try at {next}",
+            failure.message
+        ));
     }
 
     fn failed(&self, names: &str, is_ready: bool, trouble: &Trouble, wait: Duration) {
