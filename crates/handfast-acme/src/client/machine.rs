@@ -139,7 +139,7 @@ impl Client {
             }
             (Awaits::Response, Input::Response(response)) => {
                 let turn = self.exchange.heard(response, now_unix_ms, random);
-                turn.or_else(|fault| self.excused(fault))?
+                turn.or_else(|fault| self.excused(fault, now_unix_ms, random))?
             }
             (Awaits::Response, Input::Unanswered(why)) => self.exchange.unanswered(&why, random)?,
             (Awaits::Waited, Input::Done) => self.exchange.resume()?,
@@ -177,10 +177,23 @@ impl Client {
     }
 
     /// A refusal that has a way around it.
-    fn excused(&mut self, fault: ClientFault) -> Result<Turn, ClientFault> {
-        match self.ordering.excuse(&fault, &mut self.exchange)? {
-            Some(call) => self.exchange.begin(call),
-            None => Err(fault),
+    fn excused(
+        &mut self,
+        fault: ClientFault,
+        now_unix_ms: u64,
+        random: &mut dyn Random,
+    ) -> Result<Turn, ClientFault> {
+        let exchange = &mut self.exchange;
+        match self
+            .ordering
+            .excuse(&fault, exchange, now_unix_ms, random)?
+        {
+            Some(Next::Ask(call)) => exchange.begin(call),
+            Some(Next::AskLater(call, ms)) => {
+                exchange.later(call);
+                Ok(Turn::Wait(ms))
+            }
+            _ => Err(fault),
         }
     }
 

@@ -181,12 +181,14 @@ impl Ordering {
         &mut self,
         fault: &ClientFault,
         exchange: &mut Exchange,
-    ) -> Result<Option<Call>, ClientFault> {
+        now_unix_ms: u64,
+        random: &mut dyn Random,
+    ) -> Result<Option<Next>, ClientFault> {
         let refusal = match &fault.kind {
             FaultKind::Refused(kind) => Some(kind),
             _ => None,
         };
-        let next = match (self.stage, refusal) {
+        Ok(Some(match (self.stage, refusal) {
             // The account that was known from before: the key may have another, or none.
             (_, Some(ErrorKind::AccountDoesNotExist)) if self.settings.account.is_some() => {
                 self.forget_account(exchange)?
@@ -205,15 +207,11 @@ impl Ordering {
             }
             (Stage::Finalize, Some(ErrorKind::OrderNotReady)) => {
                 self.is_finalized = false;
-                self.count_poll()?;
-                self.ask_for_order()?
+                let said = fault.retry_at_unix_ms;
+                self.ask_for_order_later(said.map(|at| at.saturating_sub(now_unix_ms)), random)?
             }
             _ => return Ok(None),
-        };
-        Ok(match next {
-            Next::Ask(call) => Some(call),
-            _ => None,
-        })
+        }))
     }
 
     fn begin(
@@ -328,12 +326,7 @@ impl Ordering {
                 self.post(Stage::Finalize, url, &Finalize { csr })
             }
             OrderStatus::Pending | OrderStatus::Ready | OrderStatus::Processing => {
-                let wait = poll_ms(retry_after_ms, self.polls, random);
-                self.count_poll()?;
-                match self.ask_for_order()? {
-                    Next::Ask(call) => Ok(Next::AskLater(call, wait)),
-                    other => Ok(other),
-                }
+                self.ask_for_order_later(retry_after_ms, random)
             }
             OrderStatus::Valid => {
                 let url = order.certificate.as_deref().ok_or_else(|| {
@@ -427,6 +420,19 @@ impl Ordering {
     fn ask_for_order(&mut self) -> Result<Next, ClientFault> {
         let url = self.order_url.clone().ok_or_else(out_of_turn)?;
         Ok(self.post_as_get(Stage::Order, url))
+    }
+
+    fn ask_for_order_later(
+        &mut self,
+        retry_after_ms: Option<u64>,
+        random: &mut dyn Random,
+    ) -> Result<Next, ClientFault> {
+        let wait = poll_ms(retry_after_ms, self.polls, random);
+        self.count_poll()?;
+        match self.ask_for_order()? {
+            Next::Ask(call) => Ok(Next::AskLater(call, wait)),
+            other => Ok(other),
+        }
     }
 
     fn count_poll(&mut self) -> Result<(), ClientFault> {

@@ -45,7 +45,7 @@ impl Life {
     /// that not all who got theirs at once come at once.
     ///
     /// An authority that always asks for a renewal at once is heard once in a sixth of a life, or
-    /// in an hour where that is less.
+    /// in a day where that is less.
     #[must_use]
     pub fn renew_at_unix(&self, window: Option<Window>, random: &mut dyn Random) -> u64 {
         let length = self.not_after_unix.saturating_sub(self.obtained_unix);
@@ -58,7 +58,7 @@ impl Life {
         };
         let width = window.end_unix.saturating_sub(window.start_unix);
         let chosen = window.start_unix.saturating_add(below(width, random));
-        let least = self.obtained_unix.saturating_add((length / 6).min(HOUR_S));
+        let least = self.obtained_unix.saturating_add((length / 6).min(DAY_S));
         // A window that begins after the end would let it expire.
         chosen
             .max(least)
@@ -79,7 +79,7 @@ pub fn certificate_id(leaf: &[u8]) -> Option<String> {
     ))
 }
 
-const HOUR_S: u64 = 3600;
+const DAY_S: u64 = 86_400;
 
 #[cfg(test)]
 mod tests {
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_window_in_the_past_means_soon_and_never_at_once_again_and_again() {
-        assert_eq!(at(LIFE, Some((0, 1))), LIFE.obtained_unix + HOUR_S);
+        assert_eq!(at(LIFE, Some((0, 1))), LIFE.obtained_unix + DAY);
         let short = Life {
             obtained_unix: 600,
             not_after_unix: 660,

@@ -186,6 +186,16 @@ fn an_order_that_never_gets_ready_ends_in_bounded_time() {
 }
 
 #[test]
+fn an_order_that_is_ready_and_is_not_is_asked_about_with_pauses() {
+    let ended = drive(Lie::ReadyIsNotReady);
+    let Action::Failed(fault) = &ended.end else {
+        panic!("{:?}", ended.end)
+    };
+    assert_eq!(fault.kind, FaultKind::TooLong, "{fault}");
+    assert!(ended.waited_ms > 60_000, "{}", ended.waited_ms);
+}
+
+#[test]
 fn a_server_that_makes_everything_slow_is_left_after_the_patience() {
     let ended = drive(Lie::RetryAfterEachTime);
     let Action::Failed(fault) = &ended.end else {

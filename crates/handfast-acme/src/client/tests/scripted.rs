@@ -37,6 +37,7 @@ pub(super) enum Lie {
     OrderNeverReady,
     OrderProcessingForEver,
     VerdictNever,
+    ReadyIsNotReady,
     /// No lie: the port of https, written out.
     UrlsWithPort,
     UrlOfNonce,
@@ -420,6 +421,9 @@ impl Scripted {
             }
             "/finalize/1" => {
                 assert_eq!(said()["csr"], crate::jws::encode(&self.csr));
+                if self.lie == Lie::ReadyIsNotReady {
+                    return problem(403, "orderNotReady");
+                }
                 self.is_finalized = true;
                 response(200, &[("Retry-After", "1")], &self.order())
             }
