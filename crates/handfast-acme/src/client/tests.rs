@@ -293,6 +293,7 @@ fn a_certificate_that_was_not_asked_for_is_not_taken() {
         (Lie::ChainOfOtherKey, "for another key than ours"),
         (Lie::ChainOfOtherName, "is not for host.test"),
         (Lie::ChainOfMoreNames, "is for more.test too"),
+        (Lie::ChainOfMail, "too, which nobody asked for"),
         (Lie::ChainExpired, "has expired already"),
         (Lie::ChainEndsSoon, "is over within"),
         (Lie::ChainNotYet, "is not valid before"),

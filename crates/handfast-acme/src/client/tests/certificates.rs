@@ -32,7 +32,10 @@ pub(super) fn issue(names: &[&str], validity: Validity) -> (Issued, Authority) {
     let authority = Authority::new("Root", during(-365, 3650), KeyKind::EcP256).unwrap();
     let names: Vec<_> = names
         .iter()
-        .map(|name| AlternativeName::dns(name))
+        .map(|name| match name.contains('@') {
+            true => AlternativeName::mail(name),
+            false => AlternativeName::dns(name),
+        })
         .collect();
     let profile = Profile::server(&names, validity, KeyKind::EcP256);
     (authority.issue(&profile).unwrap(), authority)

@@ -60,6 +60,7 @@ pub(super) enum Lie {
     ChainOfOtherKey,
     ChainOfOtherName,
     ChainOfMoreNames,
+    ChainOfMail,
     ChainExpired,
     ChainEndsSoon,
     ChainNotYet,
@@ -201,6 +202,7 @@ impl Scripted {
         let (names, validity): (&[&str], _) = match lie {
             Lie::ChainOfOtherName => (&["other.test"], during(0, 90)),
             Lie::ChainOfMoreNames => (&[NAME, "more.test"], during(0, 90)),
+            Lie::ChainOfMail => (&[NAME, "ann@host.test"], during(0, 90)),
             Lie::ChainExpired => (&[NAME], during(-90, -1)),
             Lie::ChainNotYet => (&[NAME], during(1, 90)),
             Lie::ChainEndsSoon => (
