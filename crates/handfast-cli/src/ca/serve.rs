@@ -55,7 +55,7 @@ async fn serve(options: &Options, talk: &Talk) -> Result<(), Failure> {
     // Whether the port is free is told before anything is issued.
     let (listener, address) = listen(options.listen).await?;
     let log = Log::new(talk);
-    let desk = open(options, talk, log)?;
+    let (desk, keeper) = open(options, talk, log)?;
     let acme = match options.acme.acme {
         true => Some(Acme::open(&options.acme, &options.signing, talk).await?),
         false => None,
@@ -73,6 +73,7 @@ async fn serve(options: &Options, talk: &Talk) -> Result<(), Failure> {
             stopped = stop() => stopped,
             () = clients(&listener, &connections) => Ok(()),
             () = with_acme(acme.as_ref()) => Ok(()),
+            _ = keeper => Err(dead()),
         };
         stopped.map(|()| connections)
     });
@@ -85,6 +86,13 @@ async fn serve(options: &Options, talk: &Talk) -> Result<(), Failure> {
         () = tokio::time::sleep(GRACE) => talk.warn("some connections were cut off"),
     }
     Ok(())
+}
+
+/// Whoever starts the server again is told, rather than clients for ever after.
+fn dead() -> Failure {
+    let message = "the thread that has the records has ended";
+    Failure::new(Exit::Bad, "thread", "serve", message)
+        .hint("start the server again, and report what it said before")
 }
 
 /// Serves ACME, if it is asked for.

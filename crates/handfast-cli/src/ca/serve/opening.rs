@@ -25,10 +25,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::mpsc;
+use tokio::sync::oneshot;
 use url::Url;
 
-/// Opens the folder, makes what is missing, and starts the thread that has the records.
-pub(super) fn open(options: &Options, talk: &Talk, log: Log) -> Result<Arc<Desk>, Failure> {
+/// Opens the folder, makes what is missing, and starts the thread that has the records. What comes
+/// with the desk is closed when that thread ends.
+pub(super) fn open(
+    options: &Options,
+    talk: &Talk,
+    log: Log,
+) -> Result<(Arc<Desk>, oneshot::Receiver<()>), Failure> {
     let mut directory = options.signing.open()?;
     let now_unix = now().unix_s();
     let pointers = directory.pointers().map_err(|fault| failure(&fault))?;
@@ -54,11 +60,16 @@ pub(super) fn open(options: &Options, talk: &Talk, log: Log) -> Result<Arc<Desk>
     first.map_err(|why| Failure::new(Exit::Bad, "authority", "start", why))?;
     let keeper = Keeper::new(directory, Arc::clone(&desk), (publisher, delegates), talk);
     let keeper = keeper.map_err(|fault| failure(&fault))?;
+    let (alive, ended) = oneshot::channel();
     std::thread::Builder::new()
         .name("keeper".to_owned())
-        .spawn(move || keeper.run(&asked, log))
+        .spawn(move || {
+            // Dropped however the thread ends.
+            let _alive: oneshot::Sender<()> = alive;
+            keeper.run(&asked, log);
+        })
         .map_err(|error| Failure::new(Exit::Bad, "thread", "start", words(&error)))?;
-    Ok(desk)
+    Ok((desk, ended))
 }
 
 /// What lies at the paths that certificates name. A proxy may stand before this server, so hosts

@@ -81,20 +81,24 @@ impl Delegates {
         }
         let told = |fault: &dyn std::fmt::Display| format!("the signer of OCSP responses: {fault}");
         let mut signers = Signers::default();
-        self.renew_unix = Some(u64::MAX);
+        let mut renew_unix = u64::MAX;
         for (level, name) in authorities {
             let authority = directory.signer(level).map_err(|fault| told(&fault))?;
             let kind = authority.own().key().kind();
             let mut until_unix = authority.validity().not_after_unix;
+            if until_unix <= now_unix {
+                let ended = moment(until_unix);
+                return Err(told(&format!("the {name} authority ended on {ended}")));
+            }
             // The root speaks of one certificate, and so rarely that its own key may.
             let is_delegate = level == Level::Issuing && self.signing == OcspSigning::Delegate;
             let signer = if is_delegate {
                 // Longer than any response that it signs.
                 let life = DELEGATE_SECONDS.max(self.life_seconds.saturating_mul(4));
                 until_unix = until_unix.min(now_unix.saturating_add(life));
-                self.renew_unix = Some(now_unix.saturating_add((until_unix - now_unix) / 2));
-                let signer = delegate(directory, name, now_unix, (life, kind));
-                signer.inspect_err(|_| self.renew_unix = None)?
+                let left = until_unix.saturating_sub(now_unix);
+                renew_unix = renew_unix.min(now_unix.saturating_add(left / 2));
+                delegate(directory, name, now_unix, (life, kind))?
             } else {
                 OcspSigner::issuer(authority).map_err(|fault| told(&fault))?
             };
@@ -106,6 +110,8 @@ impl Delegates {
                 until_unix,
             });
         }
+        // Only now: what failed is tried again.
+        self.renew_unix = Some(renew_unix);
         tell(&signers, log);
         Ok(Some(Arc::new(signers)))
     }
@@ -140,13 +146,56 @@ fn delegate(
 /// Tells that there is a new delegate.
 fn tell(signers: &Signers, log: Log) {
     for about in signers.about.iter().filter(|about| about.is_delegate) {
-        let until = jiff::Timestamp::from_second(i64::try_from(about.until_unix).unwrap_or(0));
-        let until = until.map_or_else(|_| String::new(), |until| until.to_string());
+        let until = moment(about.until_unix);
         let object = json!({ "level": about.name, "until": until });
         let sentence = format!("signer of OCSP responses for {}, until {until}", about.name);
         log.event("ca.ocsp_signer", object, &sentence);
     }
 }
 
+fn moment(unix: u64) -> String {
+    let moment = jiff::Timestamp::from_second(i64::try_from(unix).unwrap_or(0));
+    moment.map_or_else(|_| String::new(), |moment| moment.to_string())
+}
+
 /// How long a delegate lives. Nobody can ask whether it is revoked, so that is not long.
 const DELEGATE_SECONDS: u64 = 7 * 86_400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handfast_ca_store::plan::Plan;
+    use handfast_testkit::peer::Folder;
+
+    const NOW: u64 = 1_800_000_000;
+
+    #[test]
+    fn an_authority_that_ended_is_told_and_nobody_signs_for_it() {
+        let folder = Folder::new().unwrap();
+        let place = folder.path().join("ca");
+        let mut directory = CaDirectory::create(&place, &Plan::new("Test"), NOW).unwrap();
+        let authorities = || [(Level::Issuing, "issuing")].into_iter();
+        let end = directory.not_after();
+        for (at, is_good) in [
+            (NOW, true),
+            (end - 60, true),
+            (end, false),
+            (end + 10, false),
+        ] {
+            let mut delegates = Delegates::new(OcspSigning::Delegate, 3600);
+            let made = delegates.renewed(&mut directory, authorities(), at, Log::silent());
+            match made {
+                Ok(made) => {
+                    assert!(is_good, "{at}");
+                    assert!(made.unwrap().are_good(at), "{at}");
+                }
+                Err(why) => {
+                    assert!(!is_good && why.contains("ended on"), "{at}: {why}");
+                    // It is no less tried again.
+                    let again = delegates.renewed(&mut directory, authorities(), at, Log::silent());
+                    assert!(again.is_err());
+                }
+            }
+        }
+    }
+}
