@@ -166,6 +166,19 @@ fn read_request<'a>(request: &Tlv<'a>) -> Result<(Asked<'a>, Option<Tlv<'a>>), C
         id: CertificateId::read(&id)?,
         der: id.raw,
     };
+    // Answers repeat it, and are kept by it.
+    for (length, limit, field) in [
+        (
+            asked.id.serial.len(),
+            MAX_SERIAL_BYTES,
+            "certID.serialNumber",
+        ),
+        (id.raw.len(), MAX_ID_BYTES, "reqCert"),
+    ] {
+        if length > limit {
+            return Err(id.fault(Problem::TooLarge { limit }, field));
+        }
+    }
     let extensions = explicit
         .map(|explicit| only(&explicit, tag::SEQUENCE, EXTENSIONS))
         .transpose()?;
@@ -178,6 +191,10 @@ const VERSION: &str = "tbsRequest.version";
 const NAME: &str = "tbsRequest.requestorName";
 const REQUESTS: &str = "tbsRequest.requestList";
 const EXTENSIONS: &str = "tbsRequest.requestExtensions";
+/// RFC 5280 s4.1.2.2.
+const MAX_SERIAL_BYTES: usize = 20;
+/// Room for two hashes of 64 bytes, which is SHA-512's.
+const MAX_ID_BYTES: usize = 192;
 /// RFC 9654 s2.1.
 const MAX_NONCE_BYTES: usize = 128;
 /// A limit of ours; RFC 6960 knows five.
@@ -227,5 +244,46 @@ mod tests {
             assert!(OcspRequest::parse(&der[..length]).is_err());
         }
         assert!(OcspRequest::parse(&[&der[..], &[0]].concat()).is_err());
+    }
+
+    /// A request without a nonce about what these parts make up.
+    fn about(parameters: &[u8], hash: &[u8], serial: &[u8]) -> Vec<u8> {
+        let wrap = |tag: u8, parts: &[&[u8]]| {
+            let contents = parts.concat();
+            let length = u16::try_from(contents.len()).unwrap().to_be_bytes();
+            let length = match contents.len() {
+                0..=0x7f => vec![length[1]],
+                0x80..=0xff => vec![0x81, length[1]],
+                _ => vec![0x82, length[0], length[1]],
+            };
+            [&[tag][..], &length, &contents].concat()
+        };
+        let oid = wrap(6, &[&[0x2b, 0x0e, 3, 2, 0x1a]]);
+        let (hash, serial) = (wrap(4, &[hash]), wrap(2, &[serial]));
+        let id = wrap(
+            0x30,
+            &[&wrap(0x30, &[&oid, parameters]), &hash, &hash, &serial],
+        );
+        let list = wrap(0x30, &[&wrap(0x30, &[&id])]);
+        wrap(0x30, &[&wrap(0x30, &[&list])])
+    }
+
+    #[test]
+    fn who_asks_cannot_have_more_repeated_than_a_certificates_id_holds() {
+        let (null, hash, serial) = (&[5, 0][..], &[7; 20][..], &[7; 20][..]);
+        for (parameters, hash, serial, field) in [
+            (&[][..], hash, serial, None),
+            (null, hash, serial, None),
+            (null, &[7; 64], serial, None),
+            (null, hash, &[7; 21], Some("certID.serialNumber")),
+            (null, hash, &[7; 15_000], Some("certID.serialNumber")),
+            (null, &[7; 90], serial, Some("reqCert")),
+            (&[5, 1, 7], hash, serial, Some("certID.hashAlgorithm")),
+            (&[4, 2, 7, 7], hash, serial, Some("certID.hashAlgorithm")),
+        ] {
+            let der = about(parameters, hash, serial);
+            let fault = OcspRequest::parse(&der).err();
+            assert_eq!(fault.map(|fault| fault.field), field, "{der:02x?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::certificate::Certificate;
 use crate::cursor::{Tlv, tag};
-use crate::fault::CertificateFault;
+use crate::fault::{CertificateFault, Problem};
 use crate::oid::Oid;
 use handfast_crypto::hash::{HashAlgorithm, digest};
 
@@ -22,9 +22,12 @@ impl<'a> CertificateId<'a> {
         let mut inside = element.cursor();
         let mut algorithm = inside.expect(tag::SEQUENCE, HASH)?.cursor();
         let oid = algorithm.expect(tag::OID, HASH)?.oid(HASH)?;
-        // Absent or NULL; anything else belongs to a hash that is not known here.
+        // RFC 5754 s2: absent or NULL. Whoever asks chooses these bytes and has them repeated.
         if !algorithm.is_empty() {
-            algorithm.element(HASH)?;
+            let null = algorithm.expect(tag::NULL, HASH)?;
+            if !null.value.is_empty() {
+                return Err(null.fault(Problem::TooLarge { limit: 0 }, HASH));
+            }
         }
         algorithm.finish(HASH)?;
         let name_hash = inside.expect(tag::OCTET_STRING, "certID.issuerNameHash")?;
