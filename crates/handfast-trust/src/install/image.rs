@@ -1,5 +1,6 @@
 //! The files of a system: this one's, or those of another one in a folder.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -22,9 +23,15 @@ impl Image {
         self.0 == Path::new("/")
     }
 
-    /// A path of the system, as it is reached from here.
+    /// A path of the system, as it is reached from here: its links are followed as the system
+    /// itself does, so that none of them leads out of an image. What of it is not there is taken
+    /// as it is, and links that lead nowhere are left for whoever opens them.
     pub(crate) fn path(&self, inside: &str) -> PathBuf {
-        self.0.join(inside)
+        let whole = self.0.join(inside);
+        if self.is_own() {
+            return whole;
+        }
+        self.followed(&whole).unwrap_or(whole)
     }
 
     /// The bytes of a file, its links followed as the system itself does.
@@ -32,38 +39,55 @@ impl Image {
         if self.is_own() {
             return fs::read(path);
         }
-        let mut path = path.to_owned();
-        for _ in 0..LINKS {
-            let Ok(target) = fs::read_link(&path) else {
-                return fs::read(path);
-            };
-            path = self.resolved(&path, &target);
-        }
-        Err(io::ErrorKind::NotFound.into())
+        let followed = self.followed(path);
+        fs::read(followed.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?)
     }
 
-    /// Where a link leads. What is absolute there begins here, unless it says so itself, as the
-    /// links do that a program made from outside.
-    fn resolved(&self, link: &Path, target: &Path) -> PathBuf {
-        let from = match target.is_absolute() {
-            true if target.starts_with(&self.0) => return target.to_owned(),
-            true => &self.0,
-            false => link.parent().unwrap_or(&self.0),
-        };
-        let mut path = from.to_owned();
-        for part in target.components() {
-            match part {
-                Component::Normal(name) => path.push(name),
+    /// Where a path below the image leads; `None`: round and round. What is absolute in a link
+    /// begins at the image, unless it says so itself, as the links do that a program made from
+    /// outside.
+    fn followed(&self, path: &Path) -> Option<PathBuf> {
+        let mut rest = parts(path.strip_prefix(&self.0).unwrap_or(path));
+        let mut at = self.0.clone();
+        let mut links = 0;
+        while let Some(part) = rest.pop() {
+            let Some(name) = part else {
                 // Nothing is above.
-                Component::ParentDir if path != self.0 => drop(path.pop()),
-                _ => {}
+                if at != self.0 {
+                    at.pop();
+                }
+                continue;
+            };
+            at.push(name);
+            let Ok(target) = fs::read_link(&at) else {
+                continue;
+            };
+            links += 1;
+            if links > LINKS {
+                return None;
             }
+            at.pop();
+            if target.is_absolute() {
+                at.clone_from(&self.0);
+            }
+            let target = target.strip_prefix(&self.0).unwrap_or(&target);
+            rest.extend(parts(target));
         }
-        path
+        Some(at)
     }
 }
 
-/// How many links of a chain are followed.
+/// The parts of a path, the first one last; `None` is the folder above.
+fn parts(path: &Path) -> Vec<Option<OsString>> {
+    let parts = path.components().rev().filter_map(|part| match part {
+        Component::Normal(name) => Some(Some(name.to_owned())),
+        Component::ParentDir => Some(None),
+        _ => None,
+    });
+    parts.collect()
+}
+
+/// How many links of a path are followed.
 const LINKS: usize = 16;
 
 #[cfg(all(test, unix))]
@@ -94,5 +118,38 @@ mod tests {
         }
         assert_eq!(read("loop"), None);
         let _ = fs::remove_dir_all(&root);
+    }
+
+    #[test]
+    fn folders_that_are_links_stay_in_the_image_too() {
+        let base = std::env::temp_dir().join(format!("handfast-host-{}", std::process::id()));
+        let (root, host) = (base.join("image"), base.join("host"));
+        for folder in [root.join("etc"), root.join("real"), host.clone()] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        let above = PathBuf::from("../../host");
+        for (name, target) in [
+            ("absolute", &host),
+            ("above", &above),
+            ("loop", &"loop".into()),
+        ] {
+            symlink(target, root.join("etc").join(name)).unwrap();
+        }
+        symlink("/real", root.join("etc/inside")).unwrap();
+        let image = Image::new(&root);
+        assert_eq!(image.path("etc/inside/new.crt"), root.join("real/new.crt"));
+        assert_eq!(
+            image.path("etc/none/new.crt"),
+            root.join("etc/none/new.crt")
+        );
+        for name in ["etc/absolute/a/new.crt", "etc/above/a/new.crt"] {
+            let path = image.path(name);
+            assert!(path.starts_with(&root), "{path:?}");
+            // The control: the bare path is written to the host.
+            assert!(root.join(name).parent().unwrap().parent().unwrap().is_dir());
+            assert!(!path.parent().unwrap().exists(), "{path:?}");
+        }
+        assert!(fs::metadata(image.path("etc/loop/new.crt")).is_err());
+        let _ = fs::remove_dir_all(&base);
     }
 }
