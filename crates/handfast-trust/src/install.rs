@@ -35,6 +35,7 @@ mod desktop;
 mod family;
 mod fault;
 mod found;
+mod handed;
 mod image;
 mod java;
 mod lock;

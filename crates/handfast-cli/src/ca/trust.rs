@@ -317,6 +317,7 @@ fn failed(place: &install::Place, fault: &InstallFault) -> Failure {
         InstallFault::Command { .. } => (Exit::Bad, "command"),
         InstallFault::NotThere { .. } => (Exit::Bad, "not_trusted"),
         InstallFault::StillThere { .. } => (Exit::Bad, "still_trusted"),
+        InstallFault::Foreign { .. } => (Exit::Bad, "other_certificate"),
         InstallFault::Busy { .. } => (Exit::Bad, "busy"),
         InstallFault::ProgramMissing { .. } => (Exit::Usage, "program_missing"),
         InstallFault::File { .. } => (Exit::Usage, "file"),

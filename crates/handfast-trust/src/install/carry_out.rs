@@ -2,6 +2,7 @@
 
 use crate::install::commands::Commands;
 use crate::install::fault::InstallFault;
+use crate::install::handed::Handed;
 use crate::install::lock::Lock;
 use crate::install::place::{Place, Plan};
 use crate::install::root::Root;
@@ -11,7 +12,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Does the steps of a plan, then reads the store again: what it says then is the answer. Where a
-/// step of [`Action::Trust`] fails, the file that was written is taken back.
+/// step of [`Action::Trust`] fails, or the store does not hold the root then, what was put there is
+/// taken back.
+///
+/// Programs are given a copy of the root, not the file that it was read from: that may have
+/// changed.
 ///
 /// # Errors
 /// [`InstallFault`]: a step failed, or the store says otherwise than was wanted
@@ -30,16 +35,11 @@ pub fn carry_out(
             .transpose()?,
         Place::Nss(_) | Place::Java(_) => None,
     };
-    for step in &plan.steps {
-        if let Err(fault) = perform(step, commands) {
-            if action == Action::Trust && !plan.before.is_ours {
-                take_back(place, root, plan, commands);
-            }
-            return Err(fault);
-        }
-    }
-    let after = place.state(root, commands)?;
-    match action {
+    let handed = Handed::for_steps(&plan.steps, root)?;
+    let mut steps = plan.steps.iter();
+    let done = steps.try_for_each(|step| perform(step, handed.as_ref(), commands));
+    let after = done.and_then(|()| place.state(root, commands));
+    let outcome = after.and_then(|after| match action {
         Action::Trust if !after.is_trusted => Err(InstallFault::NotThere {
             place: place.name(),
         }),
@@ -47,10 +47,18 @@ pub fn carry_out(
             found_in: after.found_in,
         }),
         _ => Ok(after),
+    });
+    if outcome.is_err() && action == Action::Trust && !plan.before.is_ours {
+        take_back(place, root, plan, commands);
     }
+    outcome
 }
 
-fn perform(step: &Step, commands: &dyn Commands) -> Result<(), InstallFault> {
+fn perform(
+    step: &Step,
+    handed: Option<&Handed>,
+    commands: &dyn Commands,
+) -> Result<(), InstallFault> {
     let failed = |doing, path: &Path| {
         let path = path.to_owned();
         move |error| InstallFault::File { doing, path, error }
@@ -64,7 +72,10 @@ fn perform(step: &Step, commands: &dyn Commands) -> Result<(), InstallFault> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             done => done.map_err(failed("remove", path)),
         },
-        Act::Run(command) => command.run(commands).map(drop),
+        Act::Run(command) => {
+            let command = handed.map_or_else(|| command.clone(), |handed| handed.to(command));
+            command.run(commands).map(drop)
+        }
     }
 }
 
@@ -76,12 +87,14 @@ fn take_back(place: &Place, root: &Root, plan: &Plan, commands: &dyn Commands) {
         Act::Write { path, .. } => fs::remove_file(path).is_ok(),
         _ => false,
     });
-    let Ok(now) = place.state(root, commands) else {
+    let Ok(mut now) = place.state(root, commands) else {
         return;
     };
-    if written || (now.is_ours && !plan.before.is_there()) {
+    if written || now.is_foreign || (now.is_ours && !plan.before.is_there()) {
+        // By its name, whatever a program has put there under it.
+        now.is_ours |= now.is_foreign;
         for step in place.steps(Action::Untrust, root, &now) {
-            let _ = perform(&step, commands);
+            let _ = perform(&step, None, commands);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The stores of macOS and Windows, which are no files.
 
 use crate::install::commands::Command;
+use crate::install::handed::UNNAMED;
 use crate::install::root::Root;
 use crate::install::step::{Act, Action, Step};
 
@@ -64,7 +65,7 @@ fn source(root: &Root) -> String {
     let source = root
         .source()
         .map(|path| path.to_string_lossy().into_owned());
-    source.unwrap_or_else(|| "root.pem".to_owned())
+    source.unwrap_or_else(|| UNNAMED.to_owned())
 }
 
 /// What macOS and Windows trust, in DER.

@@ -104,6 +104,12 @@ pub enum InstallFault {
         /// The store's folder.
         path: PathBuf,
     },
+    /// Under the root's name there is another certificate: neither is it believed that this one is
+    /// there, nor that it is not.
+    Foreign {
+        /// The entry's name.
+        entry: String,
+    },
     /// Everything was done, and the store does not hold the root.
     NotThere {
         /// Where it was looked for.
@@ -136,6 +142,11 @@ impl fmt::Display for InstallFault {
                 f,
                 "another change of the store goes on: {} is locked",
                 path.display()
+            ),
+            Self::Foreign { entry } => write!(
+                f,
+                "the entry {entry} holds another certificate than its name says: look at it, and \
+                 take it out by hand unless you know whose it is"
             ),
             Self::NotThere { place } => write!(
                 f,

@@ -3,6 +3,7 @@
 use crate::bundle;
 use crate::install::commands::{Command, Commands};
 use crate::install::fault::InstallFault;
+use crate::install::handed::UNNAMED;
 use crate::install::root::Root;
 use crate::install::step::{Act, Action, State, Step};
 use std::ffi::OsString;
@@ -73,6 +74,8 @@ impl Keystore {
                 state
                     .found_in
                     .push(format!("{place} as \u{201c}{alias}\u{201d}"));
+            } else {
+                state.is_foreign |= alias == own;
             }
         }
         Ok(state)
@@ -103,7 +106,7 @@ impl Keystore {
             Action::Trust => {
                 let words = ["-importcert", "-noprompt", "-alias", &entry, "-file"];
                 let mut command = self.command(&words);
-                let source = root.source().unwrap_or(Path::new("root.pem"));
+                let source = root.source().unwrap_or(Path::new(UNNAMED));
                 // The last word belongs to what comes last.
                 command.arguments.push(source.as_os_str().to_owned());
                 (command, "puts the root into the keystore")

@@ -3,6 +3,7 @@
 use crate::bundle;
 use crate::install::commands::{Command, Commands};
 use crate::install::fault::InstallFault;
+use crate::install::handed::UNNAMED;
 use crate::install::root::Root;
 use crate::install::step::{Act, Action, State, Step};
 use std::ffi::OsString;
@@ -97,6 +98,7 @@ impl NssDatabase {
         let mut state = State::default();
         for (nickname, trust) in listed.lines().filter_map(entry) {
             if !self.holds(nickname, root, commands)? {
+                state.is_foreign |= nickname == own;
                 continue;
             }
             // Certificates of one subject are listed under each other's nicknames too.
@@ -143,7 +145,7 @@ impl NssDatabase {
                 "trusts the root that is there again, for servers",
             ),
             Action::Trust => {
-                let source = root.source().unwrap_or(Path::new("root.pem"));
+                let source = root.source().unwrap_or(Path::new(UNNAMED));
                 let mut command = self.command(&["-A", "-t", TRUST, "-n", &entry, "-i"]);
                 command.arguments.push(source.as_os_str().to_owned());
                 run(command, "puts the root there, trusted for servers alone")

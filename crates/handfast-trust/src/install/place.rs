@@ -92,7 +92,8 @@ impl Place {
     /// What is to be done there. Nothing is changed, and nobody needs any right to ask.
     ///
     /// # Errors
-    /// As [`Self::state`], and where a program is missing that the steps would run.
+    /// As [`Self::state`], where a program is missing that the steps would run, and where the
+    /// entry of the root's name holds another certificate ([`InstallFault::Foreign`]).
     pub fn plan(
         &self,
         action: Action,
@@ -100,6 +101,11 @@ impl Place {
         commands: &dyn Commands,
     ) -> Result<Plan, InstallFault> {
         let before = self.state(root, commands)?;
+        if before.is_foreign {
+            return Err(InstallFault::Foreign {
+                entry: root.entry(),
+            });
+        }
         let is_done = match action {
             Action::Trust => before.is_trusted,
             Action::Untrust => !before.is_there(),

@@ -51,6 +51,8 @@ pub struct State {
     pub is_trusted: bool,
     /// Whether the entry that bears its fingerprint is there: what is put there here.
     pub is_ours: bool,
+    /// Whether the entry that bears its fingerprint holds another certificate.
+    pub is_foreign: bool,
     /// Every place in which it was found, a file or an entry.
     pub found_in: Vec<String>,
 }

@@ -119,6 +119,7 @@ impl System {
                 is_trusted,
                 is_ours: is_trusted,
                 found_in,
+                ..State::default()
             };
         };
         let der = root.der();
@@ -148,6 +149,8 @@ impl System {
             is_trusted,
             is_ours,
             found_in,
+            // What is written there replaces whatever is there.
+            is_foreign: false,
         }
     }
 

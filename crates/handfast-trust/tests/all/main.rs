@@ -2,6 +2,7 @@
 
 mod directories;
 mod folder;
+mod handed;
 mod known_peers;
 mod log_lists;
 mod stores;
