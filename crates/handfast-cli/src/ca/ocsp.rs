@@ -170,7 +170,7 @@ impl Options {
     }
 }
 
-/// Who signs: the authority that issues, and the root.
+/// Who signs: the authority that issues, and the root if its key is here.
 fn signers(
     directory: &mut CaDirectory,
     life_s: u64,
@@ -179,12 +179,17 @@ fn signers(
     if directory.has_issuing() {
         levels.push(Level::Root);
     }
-    let mut signers = Vec::new();
-    for level in &levels {
-        let authority = directory.signer(*level).map_err(|fault| failure(&fault))?;
+    let (mut speaking, mut signers) = (Vec::new(), Vec::new());
+    for level in levels {
+        let authority = match directory.signer(level) {
+            // A root's key is best kept elsewhere; what the other issued is known all the same.
+            Err(StoreError::KeyMissing { .. }) if level == Level::Root => continue,
+            authority => authority.map_err(|fault| failure(&fault))?,
+        };
         let signer = OcspSigner::issuer(authority);
         let signer = signer.map_err(|why| failure(&StoreError::Ca(why)))?;
         signers.push(signer.with_life_s(life_s));
+        speaking.push(level);
     }
-    Ok((levels, signers))
+    Ok((speaking, signers))
 }

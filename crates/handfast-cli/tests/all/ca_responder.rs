@@ -261,6 +261,43 @@ fn who_is_not_the_issuer_is_told_nothing_and_what_was_never_issued_is_unknown() 
 }
 
 #[test]
+fn without_the_roots_key_its_last_list_is_served_and_nobody_answers_for_it() {
+    let own = OwnAuthority::new();
+    let issued = own.issue("a.test", Pointers::default());
+    let root_key = own.folder.path().join("ca/root.key");
+    let chain = own.open().issuer_chain();
+    let views: Vec<_> = chain
+        .iter()
+        .map(|der| Certificate::parse(der).unwrap())
+        .collect();
+    let of_issuing = ocsp_request(&views[0], &views[1], IdHash::Sha1, None);
+    // The control, which makes the root's list too.
+    let server = own.serve(&[]);
+    assert_eq!(said(&asked(&server, &of_issuing)), "good");
+    let last = get(server.port(), "/root.crl", "").body;
+    drop(server);
+    std::fs::rename(&root_key, own.folder.path().join("away")).unwrap();
+    let server = own.serve(&[]);
+    assert_eq!(get(server.port(), "/root.crl", "").body, last);
+    let refused = ResponseStatus::Unauthorized.to_string();
+    assert_eq!(said(&asked(&server, &of_issuing)), refused);
+    let plain = own.request(&issued, IdHash::Sha1, None);
+    assert_eq!(said(&asked(&server, &plain)), "good");
+    assert_eq!(get(server.port(), "/health", "").status, 200);
+    own.revoke("a.test");
+    until("revoked", || said(&asked(&server, &plain)) == "revoked");
+    until("a list", || list(server.port()).1 == [serial(&issued)]);
+    drop(server);
+    // With no list of the root at all, the rest goes on.
+    let own = OwnAuthority::new();
+    std::fs::remove_file(own.folder.path().join("ca/root.key")).unwrap();
+    let server = own.serve(&[]);
+    assert_eq!(get(server.port(), "/root.crl", "").status, 503);
+    assert_eq!(get(server.port(), "/issuing.crl", "").status, 200);
+    server.logged(|line| line["schema"] == "handfast.ca.list_due/1");
+}
+
+#[test]
 fn damaged_requests_are_answered_and_nothing_breaks() {
     let own = OwnAuthority::new();
     let issued = own.issue("a.test", Pointers::default());

@@ -7,7 +7,7 @@ use handfast_ca::serial::SerialNumber;
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
 use handfast_ca_store::find::Filter;
-use handfast_ca_store::row::{State, Status};
+use handfast_ca_store::row::{Level, State, Status};
 use handfast_pki::crl::Crl;
 use handfast_pki::load::to_pem;
 use serde_json::json;
@@ -20,6 +20,8 @@ pub(super) struct Publisher {
     life_seconds: u64,
     /// Whether somebody has written since the lists were compared with the records.
     is_changed: bool,
+    /// Whether it was told that a list is due whose authority's key is not here.
+    is_absence_told: bool,
 }
 
 impl Publisher {
@@ -27,6 +29,7 @@ impl Publisher {
         Self {
             life_seconds,
             is_changed: true,
+            is_absence_told: false,
         }
     }
 
@@ -56,15 +59,43 @@ impl Publisher {
             if is_due
                 || (self.is_changed && !is_whole(directory, held, list.as_deref()).map_err(told)?)
             {
-                let made = directory
-                    .next_crl_of(held.level, self.life_seconds, now_unix)
-                    .map_err(told)?;
-                show(held, &made, now_unix);
+                match directory.next_crl_of(held.level, self.life_seconds, now_unix) {
+                    // A root's key is best kept elsewhere: its last list goes on.
+                    Err(StoreError::KeyMissing { .. }) if held.level == Level::Root => {
+                        self.tell_absent(held, log);
+                        continue;
+                    }
+                    made => show(held, &made.map_err(told)?, now_unix),
+                }
+                self.is_absence_told = false;
                 tell(held, log);
             }
         }
         self.is_changed = false;
         Ok(())
+    }
+
+    /// Tells once that a list is due whose authority's key is not here.
+    fn tell_absent(&mut self, held: &Held, log: Log) {
+        if self.is_absence_told || log.is_silent() {
+            return;
+        }
+        self.is_absence_told = true;
+        let next = held.list.load_full().map(|list| list.next_update_unix);
+        let next = next.and_then(|next| i64::try_from(next).ok());
+        let next = next.and_then(|next| jiff::Timestamp::from_second(next).ok());
+        let next = next.map(|next| next.to_string());
+        let object = json!({ "level": held.name, "next_update": next });
+        let good = match &next {
+            Some(next) => format!("the last one is good until {next}"),
+            None => "there is none".to_owned(),
+        };
+        let sentence = format!(
+            "a list of {} is due, and its key is not here; {good}: make one with handfast ca crl \
+             while the key is here",
+            held.name
+        );
+        log.event("ca.list_due", object, &sentence);
     }
 }
 

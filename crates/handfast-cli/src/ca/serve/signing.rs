@@ -7,6 +7,7 @@ use handfast_ca::ocsp::OcspSigner;
 use handfast_ca::profile::{KeyKind, Pointers, Profile, Validity};
 use handfast_ca::subject::Subject;
 use handfast_ca_store::directory::CaDirectory;
+use handfast_ca_store::error::StoreError;
 use handfast_ca_store::row::Level;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -83,7 +84,12 @@ impl Delegates {
         let mut signers = Signers::default();
         let mut renew_unix = u64::MAX;
         for (level, name) in authorities {
-            let authority = directory.signer(level).map_err(|fault| told(&fault))?;
+            let authority = match directory.signer(level) {
+                // A root's key is best kept elsewhere: then nobody here speaks of what it issued,
+                // and who asks is answered `unauthorized` (RFC 6960 section 2.3).
+                Err(StoreError::KeyMissing { .. }) if level == Level::Root => continue,
+                authority => authority.map_err(|fault| told(&fault))?,
+            };
             let kind = authority.own().key().kind();
             let mut until_unix = authority.validity().not_after_unix;
             if until_unix <= now_unix {
