@@ -4,7 +4,7 @@ use crate::ca::serve::connection::Service;
 use crate::ca::serve::desk::{Desk, OCSP_RESPONSE, Said};
 use crate::ca::serve::log::About;
 use crate::ca::serve::page::page;
-use crate::ca::serve::wanted::{Form, Wanted, wanted};
+use crate::ca::serve::wanted::{Form, Wanted, found};
 use crate::serve::answer::{Answer, text, with, words};
 use crate::serve::body::Body;
 use bytes::Bytes;
@@ -33,8 +33,7 @@ impl Service for Office {
     async fn answer(&self, request: Request<Incoming>) -> (Answer, About) {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path();
-        let found = wanted(path).or_else(|| self.desk.paths.get(path).cloned());
-        let Some(wanted) = found else {
+        let Some(wanted) = found(path, &self.desk.paths) else {
             return (nothing(), About::default());
         };
         let takes_post = matches!(wanted, Wanted::Page | Wanted::Ocsp);

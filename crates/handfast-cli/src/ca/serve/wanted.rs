@@ -3,6 +3,7 @@
 
 use crate::ca::serve::asked::ocsp_request;
 use handfast_ca_store::row::Level;
+use std::collections::HashMap;
 
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,15 +65,39 @@ pub(crate) fn wanted(path: &str) -> Option<Wanted> {
     }
     // RFC 6960 appendix A.1: the request stands behind the responder's URL and a slash. A URL
     // without a path is one too. What is no request there is answered as a bad one, not as nothing.
-    if let Some(rest) = path.strip_prefix("/ocsp/") {
-        return Some(match ocsp_request(rest) {
-            Some(request) => Wanted::OcspRequest(request),
-            None if rest.is_empty() => Wanted::Ocsp,
-            None => Wanted::OcspRequest(Vec::new()),
-        });
+    if let Some(rest) = behind(OCSP, path) {
+        return Some(responder(rest));
     }
     let request = ocsp_request(path)?;
     (request.first() == Some(&SEQUENCE)).then_some(Wanted::OcspRequest(request))
+}
+
+/// As [`wanted`], where certificates name other places too.
+pub(super) fn found(path: &str, named: &HashMap<String, Wanted>) -> Option<Wanted> {
+    if let Some(wanted) = named.get(path) {
+        return Some(wanted.clone());
+    }
+    let responders = named.iter().filter(|(_, what)| **what == Wanted::Ocsp);
+    let rests = responders.filter_map(|(place, _)| behind(place, path));
+    // Of two that fit, the longer place.
+    match rests.min_by_key(|rest| rest.len()) {
+        Some(rest) => Some(responder(rest)),
+        None => wanted(path),
+    }
+}
+
+/// What stands behind a responder's place and a slash.
+fn behind<'p>(place: &str, path: &'p str) -> Option<&'p str> {
+    let rest = path.strip_prefix(place.trim_end_matches('/'))?;
+    rest.strip_prefix('/')
+}
+
+fn responder(rest: &str) -> Wanted {
+    match ocsp_request(rest) {
+        Some(request) => Wanted::OcspRequest(request),
+        None if rest.is_empty() => Wanted::Ocsp,
+        None => Wanted::OcspRequest(Vec::new()),
+    }
 }
 
 /// Where the responder is.
@@ -113,6 +138,27 @@ mod tests {
         assert_eq!(wanted("/ocsp//MAA%3D"), Some(request.clone()));
         assert_eq!(wanted("/MAA="), Some(request));
         assert_eq!(wanted("/ocsp/?"), Some(Wanted::OcspRequest(Vec::new())));
+    }
+
+    #[test]
+    fn a_request_is_found_behind_every_responder_that_certificates_name() {
+        let named = ["/status", "/status/eu/", "/MA"].map(|place| (place.to_owned(), Wanted::Ocsp));
+        let named = HashMap::from(named);
+        let request = Some(Wanted::OcspRequest(vec![0x30, 0x00]));
+        for path in [
+            "/status/MAA=",
+            "/status//MAA%3D",
+            "/status/eu/MAA=",
+            "/MA/MAA=",
+            "/ocsp/MAA=",
+            "/MAA=",
+        ] {
+            assert_eq!(found(path, &named), request, "{path}");
+        }
+        assert_eq!(found("/status", &named), Some(Wanted::Ocsp));
+        assert_eq!(found("/status/", &named), Some(Wanted::Ocsp));
+        assert_eq!(found("/statusMAA=", &named), None);
+        assert_eq!(found("/status/MAA=", &HashMap::new()), None);
     }
 
     #[test]
