@@ -39,20 +39,29 @@ pub(crate) fn new_account(
     if let Some(kid) = &kid {
         context.limit(Counted::Bound, kid, limit)?;
     }
-    let name = context.name()?;
     // The key first: two requests at once for one key make one account. A key whose account was
-    // never written, as the process ended in between, is taken over.
+    // never written, as the process ended in between, is taken over
+    // by that account's name: somebody else who does so is told of a conflict.
     let of = load::<KeyOf>(context.records, &signed.key.thumbprint())?;
-    let account = name.clone();
-    match of {
-        Some(mut stale) => {
-            stale.value.account = account;
-            stale.save(context.records)?;
+    let name = match of {
+        Some(stale) if load::<Account>(context.records, &stale.value.account)?.is_none() => {
+            stale.value.account
         }
-        None => {
-            create(context.records, &signed.key.thumbprint(), KeyOf { account })?;
+        of => {
+            let name = context.name()?;
+            let account = name.clone();
+            match of {
+                Some(mut stale) => {
+                    stale.value.account = account;
+                    stale.save(context.records)?;
+                }
+                None => {
+                    create(context.records, &signed.key.thumbprint(), KeyOf { account })?;
+                }
+            }
+            name
         }
-    }
+    };
     let account = Account {
         status: AccountStatus::Valid,
         contact: asked.contact,
@@ -76,7 +85,8 @@ pub(crate) fn account(
     signed: &Signed,
     name: &str,
 ) -> Result<Reply, Refusal> {
-    let mut account = own(signed, name)?.clone();
+    own(signed, name)?;
+    let mut account = current_account(context, signed)?;
     if signed.is_read_only() {
         return Ok(told(context, &account, 200));
     }
@@ -122,6 +132,23 @@ pub(crate) fn account_of(
     };
     let account = load::<Account>(context.records, &of.value.account)?;
     Ok(account.filter(|account| account.value.key == *key))
+}
+
+/// The account as it is now: another request may have changed it since this one was
+/// authenticated. Where it ended or has another key by now, this request is nobody's.
+pub(crate) fn current_account(
+    context: &Context<'_>,
+    signed: &Signed,
+) -> Result<Stored<Account>, Refusal> {
+    let name = &signed.account()?.key;
+    let account = load::<Account>(context.records, name)?;
+    let current = account.filter(|account| {
+        account.value.status == AccountStatus::Valid && account.value.key == signed.key
+    });
+    current.ok_or_else(|| {
+        let detail = "the account was ended or got another key meanwhile";
+        Refusal::new(ErrorKind::Unauthorized, detail).status(401)
+    })
 }
 
 fn own<'s>(signed: &'s Signed, name: &str) -> Result<&'s Stored<Account>, Refusal> {

@@ -1,11 +1,13 @@
 //! The certificate signing request of an order (RFC 8555 section 7.4).
 
-use crate::jws::{Jwk, decode};
+use crate::jws::{Jwk, decode, encode};
 use crate::message::{ErrorKind, Finalize, Identifier};
 use crate::server::exchange::Refusal;
 use crate::server::signed::{Signed, refused};
 use handfast_pki::certification_request::CertificationRequest;
 use handfast_pki::general_name::GeneralName;
+use handfast_pki::subject_key::{KeyDetails, SubjectKey};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// A request that was checked: the key is that of whoever made it, and good for certificates.
@@ -38,9 +40,16 @@ pub(crate) fn check(signed: &Signed, ordered: &[Identifier]) -> Result<Checked, 
     })
 }
 
-/// RFC 8555 section 11.1: an account's key shall not be a certificate's.
-pub(crate) fn is_key(spki: &[u8], key: &Jwk) -> bool {
-    spki == key.spki()
+/// The key as an account would have it; nothing for a kind that no account may have. RFC 8555
+/// section 11.1: an account's key shall not be a certificate's, whatever padding it is meant for.
+pub(crate) fn account_key(spki: &[u8]) -> Option<Jwk> {
+    match SubjectKey::parse(spki).ok()?.details {
+        KeyDetails::Rsa { modulus, exponent } => {
+            let members = json!({"kty": "RSA", "n": encode(modulus), "e": encode(exponent)});
+            serde_json::from_value(members).ok()
+        }
+        _ => Jwk::from_spki(spki).ok(),
+    }
 }
 
 fn check_names(request: &CertificationRequest<'_>, ordered: &[Identifier]) -> Result<(), Refusal> {
@@ -89,4 +98,29 @@ fn check_names(request: &CertificationRequest<'_>, ordered: &[Identifier]) -> Re
 
 pub(crate) fn bad(detail: impl Into<String>) -> Refusal {
     Refusal::new(ErrorKind::BadCsr, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handfast_crypto::signature::{KeyKind, PrivateKey};
+
+    #[test]
+    fn an_rsa_key_is_the_same_key_though_it_is_for_pss_alone() {
+        let key = PrivateKey::generate(KeyKind::Rsa { bits: 2048 }).unwrap();
+        let own = Jwk::of(&key).unwrap();
+        // RFC 4055 section 1.2: another algorithm, and no NULL behind it.
+        let usual = [
+            0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0,
+        ];
+        let pss = [0x30, 11, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 10];
+        let rest = own.spki()[4..].strip_prefix(&usual).unwrap();
+        let contents = [&pss[..], rest].concat();
+        let length = u16::try_from(contents.len()).unwrap().to_be_bytes();
+        let spki = [&[0x30, 0x82], &length[..], &contents].concat();
+        assert_eq!(account_key(&spki), Some(own.clone()));
+        assert_eq!(account_key(own.spki()), Some(own.clone()));
+        let other = PrivateKey::generate(KeyKind::Rsa { bits: 2048 }).unwrap();
+        assert_ne!(account_key(other.public_spki()), Some(own), "the control");
+    }
 }

@@ -1,11 +1,10 @@
 //! An order finalized: the certificate is signed (RFC 8555 section 7.4).
 
-use crate::jws::Jwk;
 use crate::message::{ErrorKind, Identifier, OrderStatus, Problem};
 use crate::server::accounts::account_of;
 use crate::server::authority::{Certified, Issuance};
 use crate::server::context::Context;
-use crate::server::csr::{Checked, bad, check, is_key};
+use crate::server::csr::{Checked, account_key, bad, check};
 use crate::server::exchange::{Refusal, Reply};
 use crate::server::kept::{Certificate, Order, Renewal, Stored, create, internal};
 use crate::server::names::Name;
@@ -28,12 +27,10 @@ pub(crate) fn finalize(
         return Err(not_ready(status, error));
     }
     let checked = check(signed, &order.value.identifiers)?;
-    let is_account_key = is_key(&checked.spki, &signed.key)
-        || match Jwk::from_spki(&checked.spki) {
-            Ok(key) => account_of(context, &key)?.is_some(),
-            // No kind of key that an account may have.
-            Err(_) => false,
-        };
+    let is_account_key = match account_key(&checked.spki) {
+        Some(key) => key == signed.key || account_of(context, &key)?.is_some(),
+        None => false,
+    };
     if is_account_key {
         let detail = "the request's key is an account's key (RFC 8555 section 11.1): make another";
         return Err(bad(detail));

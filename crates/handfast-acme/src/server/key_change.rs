@@ -2,7 +2,7 @@
 
 use crate::jws::{Jws, JwsFault};
 use crate::message::{ErrorKind, KeyChange};
-use crate::server::accounts::account_of;
+use crate::server::accounts::{account_of, current_account};
 use crate::server::context::Context;
 use crate::server::exchange::{Refusal, Reply};
 use crate::server::kept::{KeyOf, create, load};
@@ -10,7 +10,7 @@ use crate::server::signed::{ACCOUNT_PATH, Signed, malformed, refused};
 
 /// keyChange. The outer JWS is the old key's, the inner one the new key's.
 pub(crate) fn key_change(context: &Context<'_>, signed: &Signed) -> Result<Reply, Refusal> {
-    let mut account = signed.account()?.clone();
+    let mut account = current_account(context, signed)?;
     let inner = Jws::read(&signed.payload).and_then(|jws| jws.open());
     let inner = inner.map_err(refused)?;
     let header = inner.header().clone();

@@ -1,9 +1,9 @@
 //! What an account has: its orders, and the names that it has proven.
 
-use crate::message::{ErrorKind, Identifier};
+use crate::message::{AuthorizationStatus, ErrorKind, Identifier};
 use crate::server::context::Context;
 use crate::server::exchange::Refusal;
-use crate::server::kept::{Ledger, Listed, Pending, Proven, create, load};
+use crate::server::kept::{Authorization, Ledger, Listed, Pending, Proven, create, load};
 
 /// Refuses more names while too many of the account's wait for their proofs.
 pub(crate) fn limit_pending(
@@ -87,11 +87,25 @@ pub(crate) fn has_proven(
 ) -> Result<bool, Refusal> {
     let ledger = load::<Ledger>(context.records, account)?;
     let proven = ledger.map(|ledger| ledger.value.proven).unwrap_or_default();
-    let is_proven = |name: &Identifier| {
+    for name in names {
         let mut known = proven.iter();
-        known.any(|known| known.identifier == *name && known.expires_unix > context.now_unix)
-    };
-    Ok(!names.is_empty() && names.iter().all(is_proven))
+        let known =
+            known.find(|known| known.identifier == *name && known.expires_unix > context.now_unix);
+        let Some(known) = known else {
+            return Ok(false);
+        };
+        // The authorization has the last word: it is written before the ledger, and a process may
+        // end in between.
+        let authorization = load::<Authorization>(context.records, &known.authorization)?;
+        let is_valid = authorization.is_some_and(|authorization| {
+            authorization.value.status == AuthorizationStatus::Valid
+                && authorization.value.account == account
+        });
+        if !is_valid {
+            return Ok(false);
+        }
+    }
+    Ok(!names.is_empty())
 }
 
 /// Writes the ledger anew, again where somebody else did in between.

@@ -2,9 +2,11 @@
 
 use crate::lab::{BASE, Client, Lab, document, problem};
 use handfast_acme::jws::{Identity, bind, sign};
-use handfast_acme::server::{Request, Settings};
+use handfast_acme::server::{Memory, Record, Records, RecordsFault, Request, Settings, World};
 use handfast_ca::profile::KeyKind;
+use handfast_crypto::random::SystemRandom;
 use serde_json::json;
+use std::cell::Cell;
 
 const NEW_ACCOUNT: &str = "https://ca.test:14000/acme/new-account";
 
@@ -281,4 +283,78 @@ fn new_accounts_are_counted_by_the_64_of_ipv6_and_by_external_account() {
     assert_eq!(ask(&mut lab, "::ffff:192.0.2.1", false), 429);
     assert_eq!(ask(&mut lab, "192.0.2.2", true), 429, "bound to the same");
     assert_eq!(ask(&mut lab, "192.0.2.2", false), 201, "the control");
+}
+
+#[test]
+fn a_key_whose_account_was_never_written_gets_the_name_that_was_kept_for_it() {
+    let mut lab = Lab::new();
+    let client = Client::keyed(KeyKind::EcP256);
+    let (of, name) = (client.jwk().thumbprint(), "AAAAAAAAAAAAAAAAAAAAAA");
+    let body = json!({"account": name}).to_string();
+    lab.records
+        .save("acme.key", &of, None, &body, None)
+        .unwrap();
+    let client = lab.account(client, &json!({}));
+    assert_eq!(client.account, format!("{BASE}/acme/account/{name}"));
+    assert_eq!(client.order(&mut lab, &["a.test"]).status, 201);
+}
+
+/// Records that somebody else writes once just before an account is.
+struct Meddling<'m>(&'m Memory, Cell<bool>);
+
+impl Records for Meddling<'_> {
+    fn load(&self, kind: &str, key: &str) -> Result<Option<Record>, RecordsFault> {
+        self.0.load(kind, key)
+    }
+
+    fn save(
+        &self,
+        kind: &str,
+        key: &str,
+        over: Option<u64>,
+        body: &str,
+        expires_unix: Option<u64>,
+    ) -> Result<u64, RecordsFault> {
+        if kind == "acme.account" && self.1.replace(false) {
+            let found = self.0.load(kind, key)?.unwrap();
+            self.0.save(kind, key, over, &found.body, expires_unix)?;
+        }
+        self.0.save(kind, key, over, body, expires_unix)
+    }
+}
+
+#[test]
+fn an_account_that_somebody_else_writes_meanwhile_is_changed_all_the_same() {
+    let mut lab = Lab::new();
+    let client = lab.client();
+    let nonce = lab.nonce();
+    let payload = json!({"contact": ["mailto:a@b.test"]}).to_string();
+    let by = Identity::Account(&client.account);
+    let jws = sign(
+        &client.key,
+        by,
+        Some(&nonce),
+        &client.account,
+        payload.as_bytes(),
+    )
+    .unwrap();
+    let meddling = Meddling(&lab.records, Cell::new(true));
+    let (reply, _) = lab.server.handle(
+        &Request {
+            method: "POST",
+            path: client.account.strip_prefix(BASE).unwrap(),
+            content_type: Some("application/jose+json"),
+            body: jws.to_json().as_bytes(),
+            peer: [127, 0, 0, 1].into(),
+        },
+        &mut World {
+            records: &meddling,
+            authority: &mut lab.authority,
+            random: &mut SystemRandom,
+            now_unix: lab.now,
+        },
+    );
+    assert!(!meddling.1.get(), "somebody did");
+    assert_eq!(reply.status, 200);
+    assert_eq!(document(&reply)["contact"], json!(["mailto:a@b.test"]));
 }

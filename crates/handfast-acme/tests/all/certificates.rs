@@ -2,6 +2,7 @@
 
 use crate::lab::{BASE, Lab, document, pem, problem, request, text};
 use handfast_acme::jws::encode;
+use handfast_acme::server::Records;
 use handfast_ca::profile::KeyKind;
 use handfast_crypto::signature::PrivateKey;
 use handfast_pki::certificate::Certificate;
@@ -234,4 +235,33 @@ fn renewal_information_names_a_window_and_an_order_replaces_once() {
     let end: handfast_acme::message::Timestamp =
         serde_json::from_value(window["end"].clone()).unwrap();
     assert!(end.unix < lab.now);
+}
+
+#[test]
+fn a_proof_that_was_taken_back_revokes_nothing_whatever_the_ledger_says() {
+    let mut lab = Lab::new();
+    let (client, holder) = (lab.client(), lab.client());
+    let (_, chain) = client.certificate(&mut lab, &["a.test"]);
+    let (_, order) = holder.ready(&mut lab, &["a.test"]);
+    let url = order["authorizations"][0].as_str().unwrap();
+    let name = url.rsplit('/').next().unwrap();
+    // The process ended between the two.
+    let kind = "acme.authorization";
+    let found = lab.records.load(kind, name).unwrap().unwrap();
+    let save = |lab: &Lab, body: &str, over: u64| {
+        let saved = lab.records.save(kind, name, Some(over), body, None);
+        saved.unwrap()
+    };
+    let ended = found
+        .body
+        .replacen("\"status\":\"valid\"", "\"status\":\"deactivated\"", 1);
+    assert_ne!(ended, found.body);
+    let version = save(&lab, &ended, found.version);
+    let revoke = format!("{BASE}/acme/revoke-cert");
+    let asked = json!({"certificate": encode(&chain[0]), "reason": 0});
+    let reply = holder.post(&mut lab, &revoke, &asked);
+    assert_eq!(problem(&reply), (403, "unauthorized".to_owned()));
+    save(&lab, &found.body, version);
+    let reply = holder.post(&mut lab, &revoke, &asked);
+    assert_eq!(reply.status, 200, "the control");
 }
