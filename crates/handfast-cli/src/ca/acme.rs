@@ -10,6 +10,7 @@
 //! strangers want made (`networks` says which are).
 
 mod constraints;
+mod guests;
 mod kept;
 mod look;
 mod networks;
@@ -19,6 +20,7 @@ mod requests;
 mod worker;
 
 use crate::ca::acme::constraints::constraints;
+use crate::ca::acme::guests::Guests;
 use crate::ca::acme::kept::{KeptRecords, Signer};
 use crate::ca::acme::look::Looker;
 use crate::ca::acme::look::reach::Reach;
@@ -141,16 +143,22 @@ impl Acme {
 
     async fn clients(&self) {
         let places = Arc::new(Semaphore::new(PLACES));
+        let guests = Guests::default();
         while let Ok(place) = Arc::clone(&places).acquire_owned().await {
             let (tcp, peer) = accept(&self.listener).await;
+            let Some(guest) = guests.enter(peer.ip()) else {
+                continue;
+            };
+            // Whoever has nothing to ask gives its place to who has.
+            let may_stay = places.available_permits() >= ROOM;
             let (door, requests) = (Arc::clone(&self.door), self.requests.clone());
             tokio::spawn(async move {
                 // Small writes must not wait for acknowledgements.
                 let _ = tcp.set_nodelay(true);
                 if let Ok(tls) = door.accept(tcp).await {
-                    requests.serve(tls, peer).await;
+                    requests.serve(tls, peer, may_stay).await;
                 }
-                drop(place);
+                drop((guest, place));
             });
         }
     }
@@ -197,6 +205,8 @@ fn warn(options: &AcmeOptions, directory: &CaDirectory, talk: &Talk) {
 
 /// Clients at a time; more wait.
 const PLACES: usize = 500;
+/// Fewer places free: clients go after each request.
+const ROOM: usize = 100;
 
 #[cfg(test)]
 mod tests {

@@ -37,8 +37,8 @@ impl Requests {
         }
     }
 
-    /// Serves a client for as long as it has something to ask.
-    pub(super) async fn serve(&self, tls: TlsStream<TcpStream>, peer: SocketAddr) {
+    /// Serves a client for as long as it has something to ask, or one request if it may not stay.
+    pub(super) async fn serve(&self, tls: TlsStream<TcpStream>, peer: SocketAddr, may_stay: bool) {
         let service =
             service_fn(
                 |request| async move { Ok::<_, Infallible>(self.answer(request, peer).await) },
@@ -46,6 +46,7 @@ impl Requests {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(IDLE)
+            .keep_alive(may_stay)
             .max_buf_size(HEAD);
         let connection = http.serve_connection(TokioIo::new(tls), service);
         // Clients may leave when they like; nobody stays for ever.
