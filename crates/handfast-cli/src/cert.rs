@@ -14,6 +14,7 @@ mod own_key;
 mod pile;
 mod presented;
 pub(crate) mod renew;
+pub(crate) mod reserved;
 mod target;
 mod verify;
 pub(crate) mod written;

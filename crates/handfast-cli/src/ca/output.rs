@@ -1,7 +1,9 @@
 //! Where an issued certificate and its key go: checked before anything is issued, written after.
 
 use crate::ca::names::file_stem;
-use crate::cert::written::write;
+use crate::cert::reserved::Reserved;
+use crate::cert::written::{there, write};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
 use clap::Args;
@@ -17,7 +19,7 @@ use zeroize::Zeroizing;
 /// The flags that say where.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Output {
-    /// Write to FILE, its key beside it as .key; or into the folder FILE [default: NAME.pem]
+    /// Write to FILE, its key beside it as .key; or into the folder FILE, which a / at its end makes [default: NAME.pem]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Write one PKCS#12 file instead (NAME.p12), with certificate, chain and key
@@ -39,6 +41,8 @@ pub(crate) struct Planned {
     pass: Option<Zeroizing<Vec<u8>>>,
     title: String,
     force: bool,
+    /// The places of these files.
+    reserved: Vec<Reserved>,
 }
 
 impl Output {
@@ -55,6 +59,7 @@ impl Output {
     fn planned(&self, title: &str, with_key: bool) -> Result<Planned, Failure> {
         let ending = if self.p12 { "p12" } else { "pem" };
         let file = file(self.output.as_deref(), title, ending);
+        make_folder(self.output.as_deref())?;
         let pass = load::password(self.out_pass_file.as_deref())?;
         let mut planned = Planned {
             certificate: None,
@@ -63,6 +68,7 @@ impl Output {
             pass,
             title: title.to_owned(),
             force: self.force,
+            reserved: Vec::new(),
         };
         if self.p12 {
             planned.p12 = Some(file);
@@ -70,7 +76,7 @@ impl Output {
             planned.key = with_key.then(|| beside(&file)).transpose()?;
             planned.certificate = Some(file);
         }
-        planned.check()?;
+        planned.reserve()?;
         Ok(planned)
     }
 }
@@ -80,8 +86,24 @@ pub(crate) fn file(named: Option<&Path>, title: &str, ending: &str) -> PathBuf {
     let own = format!("{}.{ending}", file_stem(title));
     match named {
         None => PathBuf::from(own),
-        Some(path) if path.is_dir() => path.join(own),
+        Some(path) if path.is_dir() || is_folder_to_be(path) => path.join(own),
         Some(path) => path.to_owned(),
+    }
+}
+
+/// Whether a folder is meant that is not there yet: its name ends in `/`.
+fn is_folder_to_be(path: &Path) -> bool {
+    let text = path.as_os_str().as_encoded_bytes();
+    let last = text.last().map(|byte| char::from(*byte));
+    last.is_some_and(std::path::is_separator) && path.symlink_metadata().is_err()
+}
+
+/// Makes the folder that was named for files, where a `/` at its end asks for one.
+pub(crate) fn make_folder(named: Option<&Path>) -> Result<(), Failure> {
+    match named.filter(|path| is_folder_to_be(path)) {
+        Some(path) => std::fs::create_dir_all(path)
+            .map_err(|error| Failure::file(Exit::Usage, "make", path, &error)),
+        None => Ok(()),
     }
 }
 
@@ -89,16 +111,15 @@ pub(crate) fn file(named: Option<&Path>, title: &str, ending: &str) -> PathBuf {
 pub(crate) fn check(file: &Path, force: bool) -> Result<(), Failure> {
     let stdout = file == Path::new("-");
     if !stdout && !force && file.symlink_metadata().is_ok() {
-        let message = format!("{} is there already", file.display());
-        return Err(Failure::usage(message)
-            .hint("name another file with -o, or write over it with --force"));
+        return Err(there(file));
     }
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         let message = format!("{}: there is no such folder", folder.display());
-        return Err(Failure::usage(message).hint("make it first, or name another with -o"));
+        return Err(Failure::usage(message)
+            .hint("make it first, or name another with -o; a / at the end of -o makes it"));
     }
     Ok(())
 }
@@ -106,15 +127,16 @@ pub(crate) fn check(file: &Path, force: bool) -> Result<(), Failure> {
 impl Planned {
     /// A certificate alone: its key lies elsewhere.
     pub(crate) fn certificate_alone(file: PathBuf, force: bool) -> Result<Self, Failure> {
-        let planned = Self {
+        let mut planned = Self {
             certificate: Some(file),
             key: None,
             p12: None,
             pass: None,
             title: String::new(),
             force,
+            reserved: Vec::new(),
         };
-        planned.check()?;
+        planned.reserve()?;
         Ok(planned)
     }
 
@@ -133,10 +155,14 @@ impl Planned {
         self.p12.as_deref()
     }
 
-    fn check(&self) -> Result<(), Failure> {
+    /// Finds that all can be written, and holds their places until they are.
+    fn reserve(&mut self) -> Result<(), Failure> {
         let files = [&self.certificate, &self.key, &self.p12];
-        let mut files = files.into_iter().flatten();
-        files.try_for_each(|file| check(file, self.force))
+        for file in files.into_iter().flatten() {
+            check(file, self.force)?;
+            self.reserved.extend(Reserved::take(file, self.force)?);
+        }
+        Ok(())
     }
 
     /// Writes the certificate with its chain, the key first: a certificate without its key is of

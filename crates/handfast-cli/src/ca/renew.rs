@@ -11,6 +11,7 @@ use crate::ca::rows::{described, moment, serial};
 use crate::ca::span::{span, words};
 use crate::ca::which::selector;
 use crate::cert::renew::replaced::replace;
+use crate::cert::reserved::Reserved;
 use crate::cert::written::write;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -206,15 +207,18 @@ impl Due {
         let validity = Validity::seconds(now_s, life);
         let selector = Selector::Id(self.row.id);
         let fault = |fault| failure(&fault);
+        // A link stays, and what it leads to is replaced: that is where there must be room.
+        let place = std::fs::canonicalize(&self.file).unwrap_or_else(|_| self.file.clone());
+        let _reserved = Reserved::take(&place, self.is_there)?;
         if !options.new_key {
             let new = directory.renew_for_same_key(&selector, validity, now_s);
             let new = new.map_err(fault)?;
             let text: String = new.chain.iter().map(certificate_pem).collect();
-            if self.is_there {
-                replace(&[(&self.file, text.as_bytes(), false)])?;
-            } else {
-                write(&self.file, text.as_bytes(), false, false)?;
-            }
+            let written = match self.is_there {
+                true => replace(&[(&self.file, text.as_bytes(), false)]).map(drop),
+                false => write(&self.file, text.as_bytes(), false, false),
+            };
+            written.map_err(|fault| unwritten(fault, &new.row))?;
             return Ok(new.row);
         }
         let key_file = beside(&self.file)?;
@@ -237,17 +241,29 @@ impl Due {
         let new = directory.renew(&selector, validity, now_s).map_err(fault)?;
         let (text, key) = (new.issued.chain_pem(), key::write(new.issued.key(), None));
         let key = key.map_err(|fault| Failure::usage(fault.to_string()))?;
-        if is_there {
-            replace(&[
-                (&key_file, key.as_bytes(), true),
-                (&self.file, text.as_bytes(), false),
-            ])?;
+        let written = if is_there {
+            let files = [
+                (&*key_file, key.as_bytes(), true),
+                (&*self.file, text.as_bytes(), false),
+            ];
+            replace(&files).map(drop)
         } else {
-            write(&key_file, key.as_bytes(), true, false)?;
-            write(&self.file, text.as_bytes(), false, false)?;
-        }
+            write(&key_file, key.as_bytes(), true, false)
+                .and_then(|()| write(&self.file, text.as_bytes(), false, false))
+        };
+        written.map_err(|fault| unwritten(fault, &new.row))?;
         Ok(new.row)
     }
+}
+
+/// What is to be done about a successor that is recorded, and whose file could not be written.
+fn unwritten(fault: Failure, row: &Row) -> Failure {
+    let number = serial(row);
+    let line = format!("the successor is recorded, serial {number}; the files are as before");
+    fault.caused_by(line).hint(format!(
+        "mend that and renew again; handfast ca revoke {number} --reason superseded takes the lost \
+         one back"
+    ))
 }
 
 /// The one of several that has no successor among them.

@@ -1,9 +1,10 @@
 //! `handfast cert csr NAME…`: a request for a certificate, to be sent to an authority.
 
 use crate::ca::kind::{Kind, Whom};
-use crate::ca::output::{beside, check, file};
+use crate::ca::output::{beside, check, file, make_folder};
 use crate::ca::page::Page;
 use crate::cert::own_key;
+use crate::cert::reserved::Reserved;
 use crate::cert::written::write;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -84,7 +85,9 @@ fn csr(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     };
     asked.profile.must_staple |= options.must_staple;
     let request_file = file(options.output.as_deref(), &asked.title, "csr");
+    make_folder(options.output.as_deref())?;
     check(&request_file, options.force)?;
+    let _reserved = Reserved::take(&request_file, options.force)?;
     let key_file = match options.key {
         Some(_) => None,
         None if request_file == Path::new("-") => {

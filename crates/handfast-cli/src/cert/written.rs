@@ -74,7 +74,8 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn there(path: &Path) -> Failure {
+/// Why a file is not written where another is.
+pub(crate) fn there(path: &Path) -> Failure {
     Failure::usage(format!("{} is there already", path.display()))
         .hint("name another file with -o, or write over it with --force")
 }

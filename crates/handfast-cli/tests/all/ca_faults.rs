@@ -121,3 +121,70 @@ fn an_index_goes_out_and_comes_in() {
     ]);
     assert_eq!(missing.code, Some(2), "{missing:?}");
 }
+
+#[test]
+fn two_that_make_one_file_at_once_record_one_certificate() {
+    let own = Own::new(&[]);
+    let file = own.file("same.pem");
+    let ended: Vec<_> = std::thread::scope(|scope| {
+        let run = || own.ca("issue", &["-o", &file, "same.local"]).code;
+        let started: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
+        started.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let done = ended.iter().filter(|code| **code == Some(0)).count();
+    assert_eq!(done, 1, "{ended:?}");
+    let list = own.ca("list", &[]).text();
+    assert_eq!(list.matches("same.local").count(), 1, "{list}");
+}
+
+#[test]
+fn a_folder_that_is_to_be_made_is_made_for_what_is_issued() {
+    let own = Own::new(&[]);
+    let folder = own.file("new/tls/");
+    let issued = own.ca("issue", &["-o", &folder, "api.local"]);
+    assert!(issued.success(), "{issued:?}");
+    let made = handfast(&["cert", "new", "-o", &own.file("self/"), "api.local"]);
+    assert!(made.success(), "{made:?}");
+    for name in [
+        "new/tls/api.local.pem",
+        "new/tls/api.local.key",
+        "self/api.local.key",
+    ] {
+        assert!(Path::new(&own.file(name)).is_file(), "{name}");
+    }
+    // Without the stroke it is a file, whose folder is there or not.
+    refused_at(&own, "none/api.pem", "no such folder");
+}
+
+/// `ca issue` to a place where nothing can be written: nothing is recorded.
+fn refused_at(own: &Own, place: &str, word: &str) {
+    let before = own.ca("list", &[]).text();
+    let refused = own.ca("issue", &["-o", &own.file(place), "refused.local"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains(word), "{refused:?}");
+    assert_eq!(own.ca("list", &[]).text(), before);
+}
+
+#[test]
+fn what_cannot_be_written_is_not_recorded() {
+    let own = Own::new(&[]);
+    own.issue("api", &["api.local"]);
+    // A folder stands where the file is to be made: nobody can write there, the superuser neither.
+    for name in ["at.pem.reserved", "api.pem.reserved"] {
+        std::fs::create_dir(own.file(name)).unwrap();
+    }
+    refused_at(&own, "at.pem", "cannot write");
+    let before = own.ca("list", &[]).text();
+    let refused = own.ca("renew", &[&own.file("api.pem")]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert_eq!(own.ca("list", &[]).text(), before);
+    std::fs::remove_dir(own.file("api.pem.reserved")).unwrap();
+    // Where it fails later, the successor's serial is told.
+    std::fs::create_dir(own.file("api.pem.old")).unwrap();
+    std::fs::write(own.file("api.pem.old/x"), "").unwrap();
+    let failed = own.ca("renew", &[&own.file("api.pem")]);
+    assert_eq!(failed.code, Some(2), "{failed:?}");
+    for word in ["the successor is recorded, serial", "--reason superseded"] {
+        assert!(failed.stderr.contains(word), "{failed:?}");
+    }
+}
