@@ -98,6 +98,7 @@ impl Failure {
             ErrorKind::NotADirectory => "part of the path is a file and no folder: check it",
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk",
             ErrorKind::ReadOnlyFilesystem => "nothing can be written there: name another place",
+            ErrorKind::FileTooLarge => "name the file that was meant",
             _ => "check the path, and whether its disk is well",
         })
     }
@@ -243,7 +244,8 @@ impl Failure {
         failure.hint = match alert {
             AlertDescription::PROTOCOL_VERSION => Some(NO_VERSION),
             AlertDescription::HANDSHAKE_FAILURE => {
-                Some("nothing was in common: enable TLS 1.3 there, or ECDHE with AES-GCM or ChaCha20 in TLS 1.2")
+                Some("nothing was in common: enable TLS 1.3 there, or ECDHE with AES-GCM or ChaCha20 in TLS 1.2; \
+                      of a peer that has neither, --policy compatible or obsolete takes what it has")
             }
             AlertDescription::CERTIFICATE_REQUIRED => {
                 Some("the server asks who you are: give --cert and --key of a kind and an authority that it takes")

@@ -8,13 +8,44 @@ use handfast_pki::load::fault::{LoadFault, LoadProblem};
 use handfast_pki::ocsp::OcspResponse;
 use handfast_pki::verify::Purpose;
 use rustls_pki_types::CertificateDer;
-use std::fs;
+use std::fs::File;
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
+
+/// The bytes of a file, up to a limit: a device or a pipe may have no end.
+pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    if length > LIMIT_BYTES {
+        return Err(too_large(&format!("it has {} MiB", length >> 20)));
+    }
+    limited(file)
+}
+
+/// What a reader gives, up to the limit.
+pub(crate) fn limited(reader: impl Read) -> io::Result<Vec<u8>> {
+    // One octet more shows whether there is more.
+    let mut reader = reader.take(LIMIT_BYTES + 1);
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes)?;
+    if reader.limit() == 0 {
+        bytes.zeroize();
+        return Err(too_large("it goes on"));
+    }
+    Ok(bytes)
+}
+
+fn too_large(what: &str) -> io::Error {
+    let limit = LIMIT_BYTES >> 20;
+    let message =
+        format!("{what}, and {limit} MiB is the limit for a file of certificates or keys");
+    io::Error::new(io::ErrorKind::FileTooLarge, message)
+}
 
 /// The bytes of a file.
-fn read(exit: Exit, path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| Failure::file(exit, "read", path, &error))
+pub(crate) fn read(exit: Exit, path: &Path) -> Result<Vec<u8>, Failure> {
+    bytes(path).map_err(|error| Failure::file(exit, "read", path, &error))
 }
 
 /// The certificates of a file.
@@ -135,7 +166,9 @@ pub(crate) fn password(path: Option<&Path>) -> Result<Option<Zeroizing<Vec<u8>>>
     let Some(path) = path else { return Ok(None) };
     let bytes = if path == Path::new("-") {
         let mut line = String::new();
-        std::io::stdin()
+        let stdin = io::stdin().lock();
+        stdin
+            .take(LIMIT_BYTES)
             .read_line(&mut line)
             .map_err(|error| Failure::file(Exit::Usage, "read", path, &error))?;
         Zeroizing::new(line.into_bytes())
@@ -154,4 +187,28 @@ fn is_pkcs12(path: &Path) -> bool {
     path.extension().is_some_and(|extension| {
         extension.eq_ignore_ascii_case("p12") || extension.eq_ignore_ascii_case("pfx")
     })
+}
+
+/// Every certificate of the public authorities takes a quarter of a MiB; a list of revoked ones a
+/// few.
+const LIMIT_BYTES: u64 = 16 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handfast_testkit::peer::Folder;
+
+    #[test]
+    fn what_has_no_end_is_read_to_a_limit() {
+        let folder = Folder::new().unwrap();
+        let path = folder.path().join("file");
+        for (length, fits) in [(LIMIT_BYTES, true), (LIMIT_BYTES + 1, false)] {
+            File::create(&path).unwrap().set_len(length).unwrap();
+            assert_eq!(bytes(&path).is_ok(), fits, "{length}");
+        }
+        let failed = read(Exit::Usage, &path).unwrap_err();
+        assert!(failed.message.contains("16 MiB is the limit"), "{failed:?}");
+        let endless = limited(io::repeat(0)).unwrap_err();
+        assert_eq!(endless.kind(), io::ErrorKind::FileTooLarge);
+    }
 }

@@ -93,7 +93,7 @@ impl Taken {
 
 fn take(directory: &mut CaDirectory, path: &Path) -> Result<Taken, Failure> {
     let now_s = now().unix_s();
-    let bytes = fs::read(path).map_err(|error| Failure::file(Exit::Usage, "read", path, &error))?;
+    let bytes = crate::load::read(Exit::Usage, path)?;
     let fault = |fault: StoreError| {
         let mut failed = failure(&fault);
         failed.message = format!("{}: {}", path.display(), failed.message);

@@ -7,6 +7,7 @@ use crate::ca::which::selector;
 use crate::cert::written::write;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::load;
 use crate::talk::Talk;
 use clap::Args;
 use handfast::stream::now;
@@ -17,7 +18,6 @@ use handfast_ca_store::row::{Level, Status};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::ocsp::request::{IdHash, ocsp_request};
 use serde_json::{Value, json};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The flags of `ca ocsp`.
@@ -143,8 +143,7 @@ impl Options {
     /// The request: that of the file, or one about the certificate that is meant.
     fn asked(&self, directory: &CaDirectory, now_s: u64) -> Result<Vec<u8>, Failure> {
         if let Some(path) = &self.request {
-            let bytes = fs::read(path);
-            return bytes.map_err(|error| Failure::file(Exit::Usage, "read", path, &error));
+            return load::read(Exit::Usage, path);
         }
         let which = selector(self.which.as_deref().unwrap_or_default())?;
         let row = directory.find_one(&which, now_s);

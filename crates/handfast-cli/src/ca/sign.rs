@@ -10,6 +10,7 @@ use crate::ca::page::Page;
 use crate::ca::rows::described;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::load;
 use crate::talk::Talk;
 use clap::Args;
 use handfast::stream::now;
@@ -18,8 +19,7 @@ use handfast_ca::request::{Excess, LeftOut, Merged, Request, RequestFault, Reque
 use handfast_ca::subject::Subject;
 use handfast_ca_store::row::Row;
 use serde_json::{Value, json};
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The flags of `ca sign`.
 #[derive(Args, Clone, Debug)]
@@ -64,6 +64,10 @@ fn sign(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     let merged = options.merged(&request, validity)?;
     let file = options.output.clone();
     let file = file.unwrap_or_else(|| options.request.with_extension("pem"));
+    if talk.json && file == Path::new("-") {
+        let message = "the certificate and the JSON document would both go to standard output";
+        return Err(Failure::usage(message).hint("name a file for the certificate with -o"));
+    }
     let planned = Planned::certificate_alone(file, options.force)?;
     let mut directory = options.signing.open()?;
     let certified = directory
@@ -75,7 +79,7 @@ fn sign(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     })?;
     let told = Told {
         row: &certified.row,
-        left_out: merged.left_out.iter().map(ToString::to_string).collect(),
+        left_out: &merged.left_out,
         asked: asked(&request),
     };
     let root = options.signing.place.file("root.pem").display().to_string();
@@ -85,7 +89,7 @@ fn sign(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     Ok(json!({
         "certificate": described(told.row, now_s),
         "asked": told.asked,
-        "left_out": told.left_out,
+        "left_out": merged.left_out.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "files": planned.described(),
         "root": root,
     }))
@@ -93,7 +97,7 @@ fn sign(options: &Options, talk: &Talk) -> Result<Value, Failure> {
 
 fn read(options: &Options) -> Result<Request, Failure> {
     let path = &options.request;
-    let bytes = fs::read(path).map_err(|error| Failure::file(Exit::Usage, "read", path, &error))?;
+    let bytes = load::read(Exit::Usage, path)?;
     Request::from_file(&bytes).map_err(|fault| options.refused(&fault))
 }
 
@@ -142,6 +146,16 @@ impl Options {
         });
         named(&merged.profile, self.profile)?;
         Ok(merged)
+    }
+
+    /// Why something was left out.
+    fn why(&self, one: &LeftOut) -> &'static str {
+        match one {
+            LeftOut::Name(_) | LeftOut::CommonName(_) if !self.san.is_empty() => {
+                "--san names what stands in its place"
+            }
+            _ => self.profile.why(),
+        }
     }
 
     fn refused(&self, fault: &RequestFault) -> Failure {
@@ -193,7 +207,7 @@ fn asked(request: &Request) -> Vec<String> {
 struct Told<'a> {
     row: &'a Row,
     asked: Vec<String>,
-    left_out: Vec<String>,
+    left_out: &'a [LeftOut],
 }
 
 impl Told<'_> {
@@ -203,7 +217,7 @@ impl Told<'_> {
         page.line("asked", &self.asked.join(", "));
         for (at, one) in self.left_out.iter().enumerate() {
             let label = if at == 0 { "left out" } else { "" };
-            page.verdict(label, &format!("{one}: {}", options.profile.why()), false);
+            page.verdict(label, &format!("{one}: {}", options.why(one)), false);
         }
         let file = planned.main_file().map(|file| file.display().to_string());
         page.line(

@@ -7,15 +7,12 @@ use crate::load;
 use handfast::PrivateKey;
 use handfast_pki::load::fault::LoadProblem;
 use handfast_pki::load::private_key;
-use std::fs;
 use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Reads it, an encrypted one with its password.
 pub(crate) fn read(path: &Path, password: Option<&[u8]>) -> Result<PrivateKey, Failure> {
-    let bytes = Zeroizing::new(
-        fs::read(path).map_err(|error| Failure::file(Exit::Usage, "read", path, &error))?,
-    );
+    let bytes = Zeroizing::new(load::read(Exit::Usage, path)?);
     private_key(&bytes, password)
         .map_err(|fault| unreadable(&path.display().to_string(), &fault, password))
 }
@@ -28,7 +25,7 @@ pub(crate) fn opened(path: &Path, pass_file: Option<&Path>) -> Result<PrivateKey
 
 /// Whether the key in a file is encrypted.
 pub(crate) fn is_encrypted(path: &Path) -> bool {
-    let bytes = fs::read(path).map(Zeroizing::new);
+    let bytes = load::bytes(path).map(Zeroizing::new);
     bytes.is_ok_and(|bytes| {
         let read = private_key(&bytes, None);
         read.is_err_and(|fault| matches!(fault.problem, LoadProblem::PasswordNeeded))

@@ -32,7 +32,6 @@ use handfast_pki::fingerprint::sha256;
 use handfast_pki::load::Contents;
 use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
-use std::fs;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -136,8 +135,7 @@ struct Old {
 impl Old {
     fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let bytes =
-            fs::read(path).map_err(|error| Failure::file(Exit::Usage, "read", path, &error))?;
+        let bytes = load::read(Exit::Usage, path)?;
         let is_pem = bytes.first() != Some(&DER);
         let both = Contents::read(&bytes, None).is_ok_and(|all| !all.keys.is_empty());
         if both {

@@ -3,7 +3,8 @@
 use crate::connect;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use std::io::{self, Read};
+use crate::load;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Where certificates come from.
@@ -38,16 +39,14 @@ impl Target {
 /// The bytes of a file or of standard input.
 pub(crate) fn read(path: Option<&Path>) -> Result<Vec<u8>, Failure> {
     let (path, bytes) = match path {
-        Some(path) => (path, std::fs::read(path)),
+        Some(path) => (path, load::bytes(path)),
         None => (Path::new("standard input"), stdin()),
     };
     bytes.map_err(|error| Failure::file(Exit::Usage, "read", path, &error))
 }
 
 fn stdin() -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
+    load::limited(io::stdin().lock())
 }
 
 fn looks_like_a_file(path: &Path) -> bool {

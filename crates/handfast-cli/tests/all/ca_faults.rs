@@ -188,3 +188,20 @@ fn what_cannot_be_written_is_not_recorded() {
         assert!(failed.stderr.contains(word), "{failed:?}");
     }
 }
+
+#[test]
+fn what_has_no_end_is_refused_and_not_read_on() {
+    let own = Own::new(&[]);
+    let endless = "/dev/zero";
+    let inspect = handfast(&["cert", "inspect", endless]);
+    for refused in [
+        inspect,
+        own.ca("sign", &[endless]),
+        own.ca("import", &[endless]),
+    ] {
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        for word in [endless, "16 MiB is the limit"] {
+            assert!(refused.stderr.contains(word), "{refused:?}");
+        }
+    }
+}

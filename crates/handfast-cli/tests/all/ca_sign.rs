@@ -220,3 +220,30 @@ fn a_request_for_a_status_is_answered_from_its_file() {
     let both: Value = own.json("list", &[]);
     assert_eq!(both["exit"], 0);
 }
+
+#[test]
+fn a_certificate_and_a_document_do_not_share_standard_output() {
+    let own = Own::new(&[]);
+    let request = own.file("api.csr");
+    let made = handfast(&["cert", "csr", "-o", &request, "api.local"]);
+    assert!(made.success(), "{made:?}");
+    let refused = own.json("sign", &["-o", "-", &request]);
+    assert_eq!(refused["exit"], 2, "{refused}");
+    let alone = own.ca("sign", &["-o", "-", "--quiet", &request]);
+    assert!(alone.text().starts_with("-----BEGIN"), "{alone:?}");
+}
+
+#[test]
+fn what_san_replaces_is_left_out_for_that_reason() {
+    let own = Own::new(&[]);
+    let request = own.file("api.csr");
+    let made = handfast(&["cert", "csr", "-o", &request, "api.local"]);
+    assert!(made.success(), "{made:?}");
+    let signed = own.ca("sign", &["--san", "other.local", &request]);
+    assert!(signed.success(), "{signed:?}");
+    let text = signed.text();
+    assert!(
+        text.contains("--san names what stands in its place"),
+        "{text}"
+    );
+}
