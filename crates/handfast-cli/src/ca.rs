@@ -59,8 +59,9 @@ enum Verb {
     /// The certificate is recorded before it is written. Files that are there stay as they are
     /// unless --force is given; the key's can be read by its owner alone.
     ///
-    /// Exit codes: 0 it is issued; 2 a name is none or may not be vouched for, or a file cannot be
-    /// written; 58 the authority's key cannot be opened.
+    /// Exit codes: 0 it is issued; 1 the disk is full, or another command holds the authority's
+    /// database; 2 a name is none or may not be vouched for, or a file cannot be written; 58 the
+    /// authority's key cannot be opened.
     #[command(after_long_help = ISSUE_EXAMPLES)]
     Issue(Box<issue::Options>),
     /// Sign a request: a certificate for a key that someone else made and keeps
@@ -68,8 +69,9 @@ enum Verb {
     /// The request's own signature is checked first. Of what it asks for, it gets what the profile
     /// allows, and is told what was left out and why; --san and --subject say otherwise.
     ///
-    /// Exit codes: 0 it is signed; 2 the request cannot be used, a name may not be vouched for, or a
-    /// file cannot be written; 58 the authority's key cannot be opened.
+    /// Exit codes: 0 it is signed; 1 the disk is full, or another command holds the authority's
+    /// database; 2 the request cannot be used, a name may not be vouched for, or a file cannot be
+    /// written; 58 the authority's key cannot be opened.
     #[command(after_long_help = SIGN_EXAMPLES)]
     Sign(Box<sign::Options>),
     /// Renew a certificate, or all that end soon: the same names and, unless told otherwise, key
@@ -77,7 +79,9 @@ enum Verb {
     /// The certificate's file is replaced where it holds that very certificate; the old one stays
     /// beside it as .old. What is renewed stays good until its own end.
     ///
-    /// Exit codes: 0 renewed, or nothing was due; 2 nothing or several fit, or a file is another's;
+    /// Exit codes: 0 renewed, or nothing was due; 1 with --all, one that is due was not renewed
+    /// because its file is not here; also the disk is full, or another command holds the
+    /// authority's database; 2 nothing or several fit, or a file is another's or cannot be written;
     /// 58 the authority's key cannot be opened.
     #[command(after_long_help = RENEW_EXAMPLES)]
     Renew(Box<renew::Options>),

@@ -8,6 +8,7 @@ use crate::ca::names::file_stem;
 use crate::ca::opened::{Signing, failure};
 use crate::ca::output::beside;
 use crate::ca::rows::{described, moment, serial};
+use crate::ca::serve::signing::SIGNER;
 use crate::ca::span::{span, words};
 use crate::ca::which::selector;
 use crate::cert::renew::replaced::replace;
@@ -63,18 +64,24 @@ pub(crate) fn run(options: &Options, talk: &Talk) -> Exit {
     let outcome = renew(options, talk);
     let target = options.which.clone();
     let target = target.unwrap_or_else(|| options.signing.place.name());
-    talk.end("ca.renew", &target, outcome)
+    let (result, failure) = match outcome {
+        Ok((result, failure)) => (Some(result), failure),
+        Err(failure) => (None, Some(failure)),
+    };
+    talk.end_partly("ca.renew", &target, result, failure)
 }
 
-fn renew(options: &Options, talk: &Talk) -> Result<Value, Failure> {
+/// What was renewed, and why some that were due were not.
+fn renew(options: &Options, talk: &Talk) -> Result<(Value, Option<Failure>), Failure> {
     let now_s = now().unix_s();
     let locked = options.signing.open_locked()?;
     let (due, skipped) = options.due(&locked, now_s)?;
     drop(locked);
+    let missed = options.all.then(|| missed(skipped.len())).flatten();
     for (row, why) in &skipped {
         talk.tell(&format!("{}, serial {}: {why}", row.title(), serial(row)));
     }
-    if due.is_empty() && !talk.json {
+    if due.is_empty() && missed.is_none() && !talk.json {
         print_line("nothing to renew");
     }
     let mut done = Vec::new();
@@ -100,7 +107,24 @@ fn renew(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     let skipped = skipped
         .iter()
         .map(|(row, why)| json!({ "name": row.title(), "serial": serial(row), "why": why }));
-    Ok(json!({ "renewed": done, "skipped": skipped.collect::<Vec<_>>() }))
+    let result = json!({ "renewed": done, "skipped": skipped.collect::<Vec<_>>() });
+    Ok((result, missed))
+}
+
+/// What is wrong where certificates end soon and were not renewed.
+fn missed(count: usize) -> Option<Failure> {
+    let message = match count {
+        0 => return None,
+        1 => "1 certificate is due and was not renewed: its file is not here".to_owned(),
+        more => {
+            format!("{more} certificates are due and were not renewed: their files are not here")
+        }
+    };
+    let failed = Failure::new(Exit::Bad, "not_renewed", "renew", message);
+    Some(failed.hint(
+        "name the folder with the files with -o, renew each by handfast ca renew FILE, or revoke \
+         those that are out of use",
+    ))
 }
 
 /// A certificate that is to be renewed, and its file.
@@ -156,15 +180,18 @@ impl Options {
     }
 
     fn all_due(&self, directory: &CaDirectory, now_s: u64) -> Result<Sorted, Failure> {
-        let filter = Filter {
-            state: Some((State::Valid, now_s)),
-            ..Filter::default()
-        };
-        let rows = directory.list(&filter).map_err(|fault| failure(&fault))?;
-        let succeeded: Vec<_> = rows.iter().filter_map(|row| row.renewed_from).collect();
+        let all = directory.list(&Filter::default());
+        let all = all.map_err(|fault| failure(&fault))?;
+        // A successor that was taken back is none.
+        let successors = all.iter().filter(|row| row.revoked_at.is_none());
+        let succeeded: Vec<_> = successors.filter_map(|row| row.renewed_from).collect();
+        let rows = all.into_iter();
+        let rows = rows.filter(|row| row.state(now_s) == State::Valid);
         let (mut due, mut skipped) = (Vec::new(), Vec::new());
         for row in rows {
-            let is_own = ["root", "intermediate"].contains(&&*row.profile);
+            // Those of the authority itself; `ca serve` makes its signers anew, without files.
+            let is_own = ["root", "intermediate"].contains(&&*row.profile)
+                || (row.profile == "ocsp" && row.common_name.as_deref() == Some(SIGNER));
             let left = row.not_after.saturating_sub(now_s);
             let is_late = left <= self.within.unwrap_or_else(|| usual(&row));
             if is_own || !is_late || succeeded.contains(&row.id) {
@@ -281,7 +308,7 @@ fn last(wanted: String, candidates: Vec<Row>) -> Result<Row, StoreError> {
 
 /// Whether the key is encrypted: a new one would not be.
 fn is_encrypted(path: &Path) -> bool {
-    let bytes = Zeroizing::new(std::fs::read(path).unwrap_or_default());
+    let bytes = Zeroizing::new(load::bytes(path).unwrap_or_default());
     bytes.windows(9).any(|part| part == b"ENCRYPTED")
 }
 

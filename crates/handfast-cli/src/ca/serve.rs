@@ -22,7 +22,7 @@ mod opening;
 pub(crate) mod options;
 mod paced;
 mod page;
-mod signing;
+pub(crate) mod signing;
 pub(crate) mod wanted;
 
 use crate::ca::acme::Acme;

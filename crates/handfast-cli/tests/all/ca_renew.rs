@@ -110,3 +110,36 @@ fn a_file_that_holds_another_certificate_is_left_alone() {
     let revoked = own.ca("renew", &[&own.file("a.pem")]);
     assert_eq!(revoked.code, Some(2), "{revoked:?}");
 }
+
+#[test]
+fn one_that_is_due_and_was_not_renewed_is_no_success() {
+    let own = Own::new(&[]);
+    own.issue("api", &["--days", "5", "api.local"]);
+    let folder = own.file("elsewhere/");
+    std::fs::create_dir(&folder).unwrap();
+    let all = ["--all", "--within", "10d", "-o", &folder];
+    let missed = own.json("renew", &all);
+    assert_eq!(missed["exit"], 1, "{missed}");
+    assert_eq!(missed["error"]["kind"], "not_renewed", "{missed}");
+    assert_eq!(missed["result"]["skipped"].as_array().unwrap().len(), 1);
+    // One with a successor is not due, nor is a signer that `ca serve` makes for itself.
+    let renewed = own.json("renew", &["--days", "90", &own.file("api.pem")]);
+    assert_eq!(renewed["exit"], 0, "{renewed}");
+    let signer = own.file("signer.pem");
+    let issued = own.ca(
+        "issue",
+        &[
+            "--profile",
+            "ocsp-signer",
+            "--subject",
+            "CN=OCSP signer",
+            "--days",
+            "5",
+            "-o",
+            &signer,
+        ],
+    );
+    assert!(issued.success(), "{issued:?}");
+    let none = own.json("renew", &all);
+    assert_eq!(none["exit"], 0, "{none}");
+}

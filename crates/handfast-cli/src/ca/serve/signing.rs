@@ -133,7 +133,7 @@ fn delegate(
     let told = |fault: &dyn std::fmt::Display| {
         format!("the signer of OCSP responses for the {name} authority: {fault}")
     };
-    let subject = Subject::named("OCSP signer").map_err(|fault| told(&fault))?;
+    let subject = Subject::named(SIGNER).map_err(|fault| told(&fault))?;
     let validity = Validity::seconds(now_unix, life);
     let mut profile = Profile::ocsp_signer(subject, validity, kind);
     // Nobody asks for its status.
@@ -166,6 +166,8 @@ fn moment(unix: u64) -> String {
 
 /// How long a delegate lives. Nobody can ask whether it is revoked, so that is not long.
 const DELEGATE_SECONDS: u64 = 7 * 86_400;
+/// What the signers are called that are made here.
+pub(crate) const SIGNER: &str = "OCSP signer";
 
 #[cfg(test)]
 mod tests {
