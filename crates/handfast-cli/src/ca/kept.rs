@@ -12,7 +12,8 @@ use handfast_pki::certificate::Certificate;
 use handfast_pki::fingerprint::sha256;
 use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// The authority's own certificates, the root first.
 #[derive(Debug)]
@@ -102,7 +103,11 @@ impl One {
         let is_valid = matches!(standing, Standing::Valid { .. });
         let words = format!("{}, until {until}", standing.words());
         page.verdict("valid", &words, is_valid);
-        page.line("may name", &permitted(&certificate).join(", "));
+        let mut names = permitted(&certificate).join(", ");
+        if names.is_empty() && self.role == "root" {
+            "any name".clone_into(&mut names);
+        }
+        page.line("may name", &names);
         page.line("serial", &serial(certificate.serial()));
         page.line("SHA-256", &colons(&sha256(certificate.der())));
         Ok(())
@@ -159,8 +164,31 @@ fn subtrees(certificate: &Certificate<'_>) -> Vec<(&'static str, String)> {
     names.map(|name| (name.kind(), name.to_string())).collect()
 }
 
+/// What to do where a folder is there, and may not be read.
+pub(crate) fn closed(folder: &Path) -> Option<Failure> {
+    let found = std::fs::metadata(folder.join("root.pem")).err();
+    let denied = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    let error = found.filter(denied)?;
+    let failed = Failure::file(Exit::Usage, "read", folder, &error);
+    #[cfg(unix)]
+    let failed = match std::fs::metadata(folder) {
+        Ok(about) => {
+            let owner = std::os::unix::fs::MetadataExt::uid(&about);
+            let mode = std::os::unix::fs::MetadataExt::mode(&about) & 0o777;
+            failed.caused_by(format!(
+                "it is the user's with the number {owner}, mode {mode:o}"
+            ))
+        }
+        Err(_) => failed,
+    };
+    Some(failed.hint("run this as that user, or name another folder with --ca-dir DIR"))
+}
+
 /// What to do where a folder holds no authority.
 pub(crate) fn nothing(place: &Place) -> Failure {
+    if let Some(closed) = closed(&place.ca_dir) {
+        return closed;
+    }
     let message = format!("{}: no authority here", place.name());
     Failure::new(Exit::Usage, "no_authority", "open", message)
         .hint("make one with handfast ca init, or name its folder with --ca-dir DIR")

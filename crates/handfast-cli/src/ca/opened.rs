@@ -1,5 +1,6 @@
 //! The authority of a folder, opened; and what the store says, as the command fails.
 
+use crate::ca::kept::closed;
 use crate::ca::place::Place;
 use crate::ca::rows::candidate;
 use crate::exit::Exit;
@@ -57,6 +58,11 @@ pub(crate) fn open(place: &Place) -> Result<CaDirectory, Failure> {
 
 /// What the store says, as the command fails.
 pub(crate) fn failure(fault: &StoreError) -> Failure {
+    if let StoreError::NoAuthority { path } = fault
+        && let Some(closed) = closed(path)
+    {
+        return closed;
+    }
     let (exit, kind) = sort(fault);
     let mut failed = Failure::new(exit, kind, "authority", fault.to_string());
     if let StoreError::Ambiguous { wanted, candidates }

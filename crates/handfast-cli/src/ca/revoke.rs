@@ -143,6 +143,16 @@ fn revoked(
             row: *row,
             changed: false,
         }),
+        Err(StoreError::NoneLeft { wanted, candidates })
+            if reason == RevocationReason::RemoveFromCrl =>
+        {
+            let mut failed = fault(StoreError::NoneLeft {
+                wanted: wanted.clone(),
+                candidates,
+            });
+            failed.message = format!("none that fits {wanted} is on hold, so nothing is released");
+            Err(failed.hint("certificateHold alone can be taken back"))
+        }
         Err(other) => Err(fault(other)),
     }
 }
