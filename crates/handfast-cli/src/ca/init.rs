@@ -2,7 +2,7 @@
 
 use crate::ca::kept::Kept;
 use crate::ca::kind::subject;
-use crate::ca::names::permitted;
+use crate::ca::names::{permitted, typed_path};
 use crate::ca::opened::failure;
 use crate::ca::page::Page;
 use crate::ca::place::Place;
@@ -113,11 +113,14 @@ fn print(options: &Options, kept: &Kept, now_s: u64) -> Result<(), Failure> {
     page.line("may name", &kept.permitted()?);
     let at = match place.is_usual() {
         true => String::new(),
-        false => format!(" --ca-dir {}", place.name()),
+        false => format!(" --ca-dir {}", typed_path(&place.ca_dir)),
     };
+    let pass = options.pass_file.as_deref().map(typed_path);
+    let pass = pass.map(|pass| format!(" --pass-file {pass}"));
+    let pass = pass.unwrap_or_default();
     page.line(
         "next",
-        &format!("handfast ca issue{at} api.local 127.0.0.1"),
+        &format!("handfast ca issue{at}{pass} api.local 127.0.0.1"),
     );
     page.line("", &format!("handfast serve{at} ."));
     page.print();

@@ -1,6 +1,7 @@
 //! `handfast ca issue NAME…`: a certificate and its key, in one command.
 
 use crate::ca::kind::{Kind, Whom};
+use crate::ca::names::{in_url, typed, typed_path};
 use crate::ca::opened::{Signing, failure};
 use crate::ca::output::{Output, Planned};
 use crate::ca::page::Page;
@@ -15,6 +16,7 @@ use handfast::stream::now;
 use handfast_ca::profile::Validity;
 use handfast_ca_store::row::Row;
 use serde_json::{Value, json};
+use std::iter;
 use std::path::Path;
 
 /// The flags of `ca issue`.
@@ -103,6 +105,7 @@ fn issue(options: &Options, talk: &Talk) -> Result<Value, Failure> {
         files: &planned,
         root: &options.signing.place.file("root.pem"),
         key_type: options.key_type,
+        pass: options.output.out_pass_file.as_deref(),
     };
     if !talk.quiet {
         told.print(now_s);
@@ -127,6 +130,8 @@ struct Told<'a> {
     files: &'a Planned,
     root: &'a Path,
     key_type: KeyType,
+    /// The file with what encrypts the key.
+    pass: Option<&'a Path>,
 }
 
 impl Told<'_> {
@@ -162,26 +167,27 @@ impl Told<'_> {
 
     /// The next two useful commands.
     fn next(&self) -> Vec<String> {
-        let root = self.root.display();
-        let Some(file) = self.files.main_file().map(Path::display) else {
+        let root = typed_path(self.root);
+        let Some(file) = self.files.main_file().map(typed_path) else {
             return Vec::new();
         };
         let key = self
             .files
             .key_file()
-            .map(|key| format!(" --key {}", key.display()));
-        let key = key.unwrap_or_else(|| " --pass-file FILE".to_owned());
-        let host = self.row.title();
+            .map(|key| format!(" --key {}", typed_path(key)));
+        let pass = self
+            .pass
+            .map(|pass| format!(" --pass-file {}", typed_path(pass)));
+        let key = key.unwrap_or_default() + &pass.unwrap_or_default();
+        let host = self.row.names.iter().find_map(|name| in_url(&name.text));
         match self.kind {
-            Kind::Server | Kind::Both => vec![
-                format!("handfast serve --cert {file}{key} ."),
-                format!("handfast get --cacert {root} https://{host}:8443/"),
-            ],
+            Kind::Server | Kind::Both => {
+                let get = |host| format!("handfast get --cacert {root} https://{host}:8443/");
+                let serve = format!("handfast serve --cert {file}{key} .");
+                iter::once(serve).chain(host.map(get)).collect()
+            }
             Kind::Client => vec![
-                format!(
-                    "handfast serve --client-ca {root} --allow {} .",
-                    self.allow()
-                ),
+                format!("handfast serve --client-ca {root}{} .", self.allow()),
                 format!("handfast get --cacert {root} --cert {file}{key} https://localhost:8443/"),
             ],
             Kind::OcspSigner | Kind::Intermediate => {
@@ -193,12 +199,20 @@ impl Told<'_> {
         }
     }
 
-    /// The name by which a server lets the client in: where there are names, one of those.
+    /// The flag by which a server lets this client in alone: by one of its names where it has any,
+    /// and none of other kinds; the common name counts only where there are none.
     fn allow(&self) -> String {
+        let names = &self.row.names;
         let fits = |kind: &str| ["mail", "DNS"].contains(&kind);
-        let mut names = self.row.names.iter();
-        let name = names.find(|name| fits(&name.kind));
-        name.map_or_else(|| self.row.title(), |name| name.text.clone())
+        let name = match names.is_empty() {
+            true => self.row.common_name.clone(),
+            false => names
+                .iter()
+                .find(|name| fits(&name.kind) && !name.text.contains('*'))
+                .map(|name| name.text.clone()),
+        };
+        let flag = |name: String| format!(" --allow {}", typed(&name));
+        name.map(flag).unwrap_or_default()
     }
 
     fn described(&self, now_s: u64) -> Value {

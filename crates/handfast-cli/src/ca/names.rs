@@ -4,6 +4,8 @@ use crate::a_label::a_label;
 use crate::failure::Failure;
 use handfast_ca::alternative_name::AlternativeName;
 use handfast_ca::profile::Subtree;
+use std::net::IpAddr;
+use std::path::Path;
 
 /// Reads the names of a certificate, told apart by their form or by what stands before them.
 pub(crate) fn alternatives(texts: &[String]) -> Result<Vec<AlternativeName>, Failure> {
@@ -73,6 +75,40 @@ pub(crate) fn file_stem(name: &str) -> String {
     }
 }
 
+/// A host or an address as it stands in a URL; of a wildcard one that it fits. Nothing of what is
+/// neither.
+pub(crate) fn in_url(name: &str) -> Option<String> {
+    match name.parse() {
+        Ok(IpAddr::V4(address)) => return Some(address.to_string()),
+        Ok(IpAddr::V6(address)) => return Some(format!("[{address}]")),
+        Err(_) => {}
+    }
+    let host = match name.strip_prefix("*.") {
+        Some(rest) => format!("www.{rest}"),
+        None => name.to_owned(),
+    };
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
+    // A number with dots is an object identifier.
+    let has_letters = host.chars().any(|letter| letter.is_ascii_alphabetic());
+    (has_letters && host.chars().all(fits)).then_some(host)
+}
+
+/// A word as it is typed at a shell.
+pub(crate) fn typed(word: &str) -> String {
+    let plain = |letter: char| {
+        letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_' | '@' | '+' | '/' | ':' | ',')
+    };
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// A path as it is typed at a shell.
+pub(crate) fn typed_path(path: &Path) -> String {
+    typed(&path.display().to_string())
+}
+
 /// What a name may be.
 const FORMS: &str = "give a host (api.local, *.api.local), an address (127.0.0.1, ::1), a mail \
      address or a URI; or say which it is: dns:, ip:, mail:, uri:, upn:, rid:, dir:";
@@ -106,6 +142,28 @@ mod tests {
         }
         let twice = ["a.test".to_owned(), "a.test".to_owned()];
         assert_eq!(alternatives(&twice).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_suggested_can_be_typed() {
+        for (name, url) in [
+            ("api.local", Some("api.local")),
+            ("*.api.local", Some("www.api.local")),
+            ("::1", Some("[::1]")),
+            ("127.0.0.1", Some("127.0.0.1")),
+            ("a@b.test", None),
+            ("urn:x:y", None),
+            ("1.2.3.4.5", None),
+        ] {
+            assert_eq!(in_url(name).as_deref(), url, "{name}");
+        }
+        for (word, wanted) in [
+            ("a/b.pem", "a/b.pem"),
+            ("a b", "'a b'"),
+            ("$(x)'", r"'$(x)'\'''"),
+        ] {
+            assert_eq!(typed(word), wanted);
+        }
     }
 
     #[test]

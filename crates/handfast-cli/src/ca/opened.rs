@@ -144,7 +144,7 @@ fn hint(fault: &StoreError) -> Option<String> {
                 "ask for names that it may vouch for (handfast ca show), or make another authority \
                  with handfast ca init --ca-dir DIR --permit-name NAME"
             }
-            StoreError::Ambiguous { .. } => "name one by its serial number, or say --all",
+            StoreError::Ambiguous { .. } => "name one by its serial number (handfast ca list)",
             StoreError::NotFound { .. } => {
                 "see what there is with handfast ca list; a serial number of fewer than 16 digits \
                  wants serial: before it"

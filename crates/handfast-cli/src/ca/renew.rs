@@ -164,6 +164,16 @@ impl Options {
             self.file(&row)
         };
         let is_there = file.symlink_metadata().is_ok();
+        if !is_there && self.output.is_none() && !self.new_key {
+            let message = format!(
+                "{} is not here: the successor would stand alone, and its key elsewhere",
+                file.display()
+            );
+            return Err(Failure::usage(message).hint(
+                "name the certificate's file, or say with -o where the successor goes; --new-key \
+                 makes a key beside it",
+            ));
+        }
         if is_there && !holds(&file, &row) {
             let message = format!("{} holds another certificate", file.display());
             return Err(Failure::usage(message)

@@ -153,6 +153,9 @@ fn revoked(
             failed.message = format!("none that fits {wanted} is on hold, so nothing is released");
             Err(failed.hint("certificateHold alone can be taken back"))
         }
+        Err(several @ StoreError::Ambiguous { .. }) => {
+            Err(fault(several).hint("name one by its serial number, or say --all"))
+        }
         Err(other) => Err(fault(other)),
     }
 }

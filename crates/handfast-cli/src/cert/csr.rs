@@ -1,6 +1,7 @@
 //! `handfast cert csr NAME…`: a request for a certificate, to be sent to an authority.
 
 use crate::ca::kind::{Kind, Whom};
+use crate::ca::names::typed_path;
 use crate::ca::output::{beside, check, file, make_folder};
 use crate::ca::page::Page;
 use crate::cert::own_key;
@@ -217,6 +218,17 @@ fn purposes(kind: Kind) -> Result<Vec<Purpose>, Failure> {
     })
 }
 
+/// The flag of `ca sign` that gives what was asked for.
+fn profile(purposes: &[Purpose]) -> &'static str {
+    let has = |purpose| purposes.contains(&purpose);
+    match (has(Purpose::ServerAuth), has(Purpose::ClientAuth)) {
+        (true, true) => " --profile both",
+        (false, true) => " --profile client",
+        (false, false) if has(Purpose::OcspSigning) => " --profile ocsp-signer",
+        _ => "",
+    }
+}
+
 /// What was made.
 struct Made<'a> {
     asked: &'a Asked,
@@ -261,12 +273,11 @@ impl Made<'_> {
     }
 
     fn next(&self) -> Vec<String> {
-        let (request, key) = (self.request.display(), self.key.or(self.own_file));
-        let key = key
-            .map(|file| file.display().to_string())
-            .unwrap_or_default();
+        let (request, key) = (typed_path(self.request), self.key.or(self.own_file));
+        let key = key.map(typed_path).unwrap_or_default();
+        let profile = profile(&self.asked.profile.purposes);
         vec![
-            format!("handfast ca sign {request}"),
+            format!("handfast ca sign{profile} {request}"),
             format!("handfast cert match {request} {key}"),
         ]
     }

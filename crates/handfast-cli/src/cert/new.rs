@@ -2,6 +2,7 @@
 
 use crate::ca::issue::Life;
 use crate::ca::kind::{Kind, Whom};
+use crate::ca::names::{in_url, typed_path};
 use crate::ca::output::{Output, Planned};
 use crate::ca::page::Page;
 use crate::cert::inspect::shown::{base64, colons, hex, serial};
@@ -92,6 +93,11 @@ fn new(options: &Options, talk: &Talk) -> Result<Value, Failure> {
         files: &files,
         own_key: options.key.as_deref(),
         title: whom.title(),
+        host: whom.names.iter().find_map(|name| in_url(&name.to_string())),
+        pass: match options.key {
+            Some(_) => options.pass_file.as_deref(),
+            None => options.output.out_pass_file.as_deref(),
+        },
     };
     made.tell(talk, now_s)
 }
@@ -104,6 +110,10 @@ struct Made<'a> {
     files: &'a Planned,
     own_key: Option<&'a Path>,
     title: String,
+    /// A host of it, as it stands in a URL.
+    host: Option<String>,
+    /// The file with what encrypts the key.
+    pass: Option<&'a Path>,
 }
 
 impl Made<'_> {
@@ -182,24 +192,27 @@ impl Made<'_> {
         let (None, Some(file)) = (self.files.p12_file(), self.files.main_file()) else {
             return Vec::new();
         };
-        let file = file.display();
+        let file = typed_path(file);
         let key = self.files.key_file().or(self.own_key);
-        let key = key.map(|key| format!(" --key {}", key.display()));
-        let key = key.unwrap_or_default();
+        let key = key.map(|key| format!(" --key {}", typed_path(key)));
+        let pass = self
+            .pass
+            .map(|pass| format!(" --pass-file {}", typed_path(pass)));
+        let key = key.unwrap_or_default() + &pass.unwrap_or_default();
         match self.kind {
             Kind::Client => vec![
                 format!("handfast serve --client-ca {file} ."),
                 format!("handfast get --cert {file}{key} https://localhost:8443/"),
             ],
-            _ => vec![
-                format!("handfast serve --cert {file}{key} ."),
-                format!("handfast get --cacert {file} https://{}:8443/", self.title),
-                format!(
-                    "handfast get -k --pin {} https://{}:8443/",
-                    self.pin(),
-                    self.title
-                ),
-            ],
+            _ => {
+                let mut next = vec![format!("handfast serve --cert {file}{key} .")];
+                if let Some(host) = &self.host {
+                    let pin = self.pin();
+                    next.push(format!("handfast get --cacert {file} https://{host}:8443/"));
+                    next.push(format!("handfast get -k --pin {pin} https://{host}:8443/"));
+                }
+                next
+            }
         }
     }
 }
