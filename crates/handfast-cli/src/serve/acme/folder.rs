@@ -15,6 +15,7 @@ use crate::cert::written::write;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
+use handfast::stream::now;
 use handfast::{Credential, PrivateKey};
 use handfast_acme::client::Life;
 use handfast_acme::jws::Jwk;
@@ -112,7 +113,8 @@ impl Folder {
         let credential = load::credential(&path, None, None).map_err(broken)?;
         let written = about.modified().ok();
         let written = written.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        let written = written.map_or(0, |since| since.as_secs());
+        // A clock that was ahead must not put its renewal off.
+        let written = written.map_or(0, |since| since.as_secs().min(now().unix_s()));
         let leaf = credential.chain().first();
         let life = leaf.and_then(|leaf| Life::of(leaf, written));
         Ok(life.map(|life| Certified { credential, life }))
@@ -295,10 +297,10 @@ const ORDERS: &str = "orders";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use handfast::stream::now;
     use handfast_ca::authority::Authority;
     use handfast_ca::profile::{AlternativeName, Profile, Validity};
     use handfast_testkit::peer::Folder as Temporary;
+    use std::time::{Duration, SystemTime};
 
     const DIRECTORY: &str = "https://ca.test:14000/directory";
 
@@ -378,6 +380,20 @@ mod tests {
         assert_eq!(folder.account(&own), None);
         // The control.
         assert_eq!(folder.account(&before).as_deref(), Some(url));
+    }
+
+    #[test]
+    fn a_file_from_the_future_was_written_now() {
+        let temporary = Temporary::new().unwrap();
+        let folder = Folder::open(&temporary.path().join("acme"), DIRECTORY).unwrap();
+        certified(&folder);
+        let file = File::options()
+            .append(true)
+            .open(folder.file(CERTIFICATES, &names(), ".pem"));
+        let ahead = SystemTime::now() + Duration::from_secs(300 * 86_400);
+        file.unwrap().set_modified(ahead).unwrap();
+        let kept = folder.certificate(&names()).unwrap().expect("it is kept");
+        assert!(kept.life.obtained_unix.abs_diff(now().unix_s()) < 60);
     }
 
     #[test]
