@@ -36,6 +36,7 @@ pub(crate) fn write(
             fs::hard_link(&beside, path).and_then(|()| fs::remove_file(&beside))
         }
     });
+    let outcome = outcome.and_then(|()| sync_folder(path));
     outcome.map_err(|error| {
         // What was begun is of no use; the first error is the one to tell.
         let _ = fs::remove_file(&beside);
@@ -65,6 +66,33 @@ pub(crate) fn create(path: &Path, content: &[u8], is_secret: bool) -> io::Result
     let mut file = options.open(path)?;
     file.write_all(content)?;
     file.sync_all()
+}
+
+/// Brings the name of a file to the disk: without it a power cut leaves the file before.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| folder != &Path::new(""));
+    // Who may not read a folder can write in it all the same.
+    match fs::File::open(folder.unwrap_or(Path::new("."))) {
+        Ok(folder) => match folder.sync_all() {
+            // Some filesystems sync no folders.
+            Err(error) if is_unknown(&error) => Ok(()),
+            done => done,
+        },
+        Err(_) => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn is_unknown(error: &io::Error) -> bool {
+    let kinds = [io::ErrorKind::InvalidInput, io::ErrorKind::Unsupported];
+    kinds.contains(&error.kind())
+}
+
+/// Other systems sync no folders.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Where a file is written before it takes the place of another.
