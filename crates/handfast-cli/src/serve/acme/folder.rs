@@ -7,6 +7,7 @@
 //!                      certificates/NAME.pem  a certificate's key and chain, in one file
 //!                      orders/NAME.pem        the key of an order that is under way
 //!                      orders/NAME.json       the order's URL
+//!                      tries/NAME.json        how many have failed, and when the next may be
 //! ```
 //!
 //! What hosts are called names files in folders of their own: a host may be called `account`.
@@ -47,6 +48,14 @@ pub(super) struct Certified {
     pub(super) life: Life,
 }
 
+/// Orders that failed since the last certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tries {
+    pub(super) failed: u32,
+    /// When the next may be, whoever is started anew meanwhile.
+    pub(super) not_before_unix: u64,
+}
+
 impl Folder {
     /// Opens the folder of the authority with this directory, or makes it.
     pub(super) fn open(root: &Path, directory: &str) -> Result<Self, Failure> {
@@ -55,7 +64,7 @@ impl Folder {
                 .hint("choose another folder with --acme-dir")
         };
         let dir = root.join(authority(directory));
-        for part in [CERTIFICATES, ORDERS] {
+        for part in [CERTIFICATES, ORDERS, TRIES] {
             private_dir(&dir.join(part)).map_err(|error| failed(&error))?;
         }
         let lock = lock(root)?;
@@ -70,7 +79,7 @@ impl Folder {
 
     /// Takes away what a process that was killed had begun to write.
     fn clear(&self) -> io::Result<()> {
-        for dir in ["", CERTIFICATES, ORDERS] {
+        for dir in ["", CERTIFICATES, ORDERS, TRIES] {
             for entry in fs::read_dir(self.dir.join(dir))? {
                 let path = entry?.path();
                 if is_half_written(&path) {
@@ -134,6 +143,7 @@ impl Folder {
         let path = self.file(CERTIFICATES, names, ".pem");
         write(&path, text.as_bytes(), true, true)?;
         self.end_order(names);
+        let _ = fs::remove_file(self.tries_file(names));
         let gone = || Failure::usage(format!("{}: it is gone at once", path.display()));
         self.certificate(names)?.ok_or_else(gone)
     }
@@ -167,6 +177,27 @@ impl Folder {
         for ending in [".json", ".pem"] {
             let _ = fs::remove_file(self.file(ORDERS, names, ending));
         }
+    }
+
+    /// The tries that failed; none where that cannot be read.
+    pub(super) fn tries(&self, names: &[String]) -> Tries {
+        let document = document_in(&self.tries_file(names)).unwrap_or_default();
+        let number = |member: &str| document.get(member).and_then(Value::as_u64);
+        let failed = number("failed").unwrap_or(0);
+        Tries {
+            failed: u32::try_from(failed).unwrap_or(u32::MAX),
+            not_before_unix: number("not_before_unix").unwrap_or(0),
+        }
+    }
+
+    pub(super) fn keep_tries(&self, names: &[String], tries: Tries) -> Result<(), Failure> {
+        let document = json!({ "failed": tries.failed, "not_before_unix": tries.not_before_unix });
+        keep(&self.tries_file(names), &document)
+    }
+
+    /// Where the tries that failed are kept.
+    pub(super) fn tries_file(&self, names: &[String]) -> PathBuf {
+        self.file(TRIES, names, ".json")
     }
 
     /// A key in a file, made where there is none.
@@ -277,9 +308,11 @@ fn thumbprint(own: &PrivateKey) -> Option<String> {
 
 /// What a file says; what cannot be read is as if it were not there: it is found out anew.
 fn text_in(path: &Path, member: &str) -> Option<String> {
-    let bytes = fs::read(path).ok()?;
-    let document: Value = serde_json::from_slice(&bytes).ok()?;
-    document.get(member)?.as_str().map(str::to_owned)
+    document_in(path)?.get(member)?.as_str().map(str::to_owned)
+}
+
+fn document_in(path: &Path) -> Option<Value> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
 fn private_dir(path: &Path) -> io::Result<()> {
@@ -293,6 +326,7 @@ fn private_dir(path: &Path) -> io::Result<()> {
 const IGNORE: &str = ".gitignore";
 const CERTIFICATES: &str = "certificates";
 const ORDERS: &str = "orders";
+const TRIES: &str = "tries";
 
 #[cfg(test)]
 mod tests {
@@ -394,6 +428,24 @@ mod tests {
         file.unwrap().set_modified(ahead).unwrap();
         let kept = folder.certificate(&names()).unwrap().expect("it is kept");
         assert!(kept.life.obtained_unix.abs_diff(now().unix_s()) < 60);
+    }
+
+    #[test]
+    fn tries_that_failed_are_known_until_a_certificate_comes() {
+        let temporary = Temporary::new().unwrap();
+        let root = temporary.path().join("acme");
+        let folder = Folder::open(&root, DIRECTORY).unwrap();
+        assert_eq!(folder.tries(&names()), Tries::default());
+        let tries = Tries {
+            failed: 3,
+            not_before_unix: 1_900_000_000,
+        };
+        folder.keep_tries(&names(), tries).unwrap();
+        drop(folder);
+        let folder = Folder::open(&root, DIRECTORY).unwrap();
+        assert_eq!(folder.tries(&names()), tries);
+        certified(&folder);
+        assert_eq!(folder.tries(&names()), Tries::default());
     }
 
     #[test]

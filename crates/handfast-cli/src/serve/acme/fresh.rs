@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::serve::acme::Acme;
-use crate::serve::acme::folder::Certified;
+use crate::serve::acme::folder::{Certified, Tries};
 use crate::serve::acme::order::Trouble;
 use crate::serve::entrance::Entrance;
 use crate::serve::hosts::Hosts;
@@ -27,7 +27,7 @@ pub(crate) fn keep_fresh(acme: &Arc<Acme>, hosts: &Arc<Hosts>, entrance: &Arc<En
 
 impl Acme {
     async fn keep(&self, at: usize, names: &[String], hosts: &Hosts, entrance: &Entrance) {
-        let mut tries = 0;
+        let mut tries = self.rest(names).await;
         loop {
             self.due(names).await;
             let shown = names.join(", ");
@@ -45,11 +45,43 @@ impl Acme {
                 Err(trouble) => {
                     let wait = self.wait(names, &trouble, tries);
                     tries = tries.saturating_add(1);
+                    self.keep_tries(names, &trouble, tries, wait);
                     self.failed(&shown, hosts.is_ready(at), &trouble, wait);
                     sleep(wait).await;
                 }
             }
         }
+    }
+
+    /// Waits as long as a run before had to: who is started again and again must not ask again and
+    /// again. Gives how many tries have failed.
+    async fn rest(&self, names: &[String]) -> u32 {
+        let tries = self.folder.tries(names);
+        let left = tries.not_before_unix.saturating_sub(now().unix_s());
+        if left > 0 {
+            self.talk.warn(&format!(
+                "the last {} orders for {} have failed: the next is placed at {}; to place it at \
+                 once remove {} and start again",
+                tries.failed,
+                names.join(", "),
+                moment(tries.not_before_unix),
+                self.folder.tries_file(names).display()
+            ));
+            sleep(Duration::from_secs(left.min(MOST_SAID_S))).await;
+        }
+        tries.failed
+    }
+
+    /// Whoever starts anew after mending something need not wait, a few times.
+    fn keep_tries(&self, names: &[String], trouble: &Trouble, failed: u32, wait: Duration) {
+        let is_bound = failed > FREE_TRIES || trouble.retry_at_unix_ms.is_some();
+        let next = now().unix_s().saturating_add(wait.as_secs());
+        let tries = Tries {
+            failed,
+            not_before_unix: if is_bound { next } else { 0 },
+        };
+        let written = self.folder.keep_tries(names, tries);
+        written.unwrap_or_else(|failure| self.talk.warn(&failure.message));
     }
 
     /// Waits until a certificate for these names is to be got.
@@ -172,17 +204,28 @@ impl Acme {
     fn wait(&self, names: &[String], trouble: &Trouble, tries: u32) -> Duration {
         let at = now();
         let kept = self.folder.certificate(names).ok().flatten();
-        let left = kept.map(|kept| kept.life.not_after_unix.saturating_sub(at.unix_s()));
-        let grown = FIRST_S.saturating_mul(1_u64.checked_shl(tries).unwrap_or(u64::MAX));
-        let wait = match left.filter(|left| *left > 0) {
-            Some(left) => grown.min(left / 3).max(LEAST_S),
-            None => grown,
-        };
+        let life = kept.map(|kept| kept.life);
+        let wait = pause_s(life, at.unix_s(), trouble.is_refused, tries);
         let said = trouble.retry_at_unix_ms.unwrap_or(0);
         let said = said.saturating_sub(at.unix_ms) / 1000;
-        let wait = wait.min(MOST_S).max(said.min(MOST_SAID_S));
+        let wait = wait.max(said.min(MOST_SAID_S));
         Duration::from_secs(wait.saturating_add(wait / 10 * u64::from(dice()) / 255))
     }
+}
+
+/// How long to wait after a failure, at `at_unix`. Who was refused comes back less often, however
+/// soon the certificate is over: public authorities take five refused proofs an hour.
+fn pause_s(life: Option<Life>, at_unix: u64, is_refused: bool, tries: u32) -> u64 {
+    let first = if is_refused { REFUSED_S } else { FIRST_S };
+    let doubled = first.saturating_mul(1_u64.checked_shl(tries).unwrap_or(u64::MAX));
+    let grown = doubled.min(MOST_S);
+    let Some(life) = life.filter(|life| life.not_after_unix > at_unix) else {
+        return grown;
+    };
+    let left = life.not_after_unix.saturating_sub(at_unix);
+    let length = life.not_after_unix.saturating_sub(life.obtained_unix);
+    let least = if is_refused { first.min(length / 6) } else { 0 };
+    grown.min(left / 3).max(least).max(LEAST_S)
 }
 
 fn moment(unix: u64) -> UnixTime {
@@ -199,6 +242,10 @@ fn dice() -> u8 {
 
 /// After the first failure.
 const FIRST_S: u64 = 60;
+/// After the first refusal.
+const REFUSED_S: u64 = 900;
+/// So many failures a server that is started anew does not wait for.
+const FREE_TRIES: u32 = 2;
 /// Where a certificate is over within seconds.
 const LEAST_S: u64 = 5;
 /// After many failures.
@@ -209,3 +256,32 @@ const MOST_SAID_S: u64 = 7 * 86_400;
 const ASK_AGAIN_S: u64 = 6 * 3600;
 /// How often the clock is looked at.
 const LOOK_S: u64 = 3600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_refused_comes_back_at_most_five_times_an_hour() {
+        let life = Life {
+            obtained_unix: 0,
+            not_after_unix: 90 * 86_400,
+        };
+        for left in [0, 10, 3600, 30 * 86_400] {
+            let at = life.not_after_unix - left;
+            for tries in [0, 1, 5, 64, u32::MAX] {
+                let wait = pause_s(Some(life), at, true, tries);
+                assert!((900..=3600).contains(&wait), "{left} {tries} {wait}");
+            }
+        }
+        assert_eq!(pause_s(None, 0, true, 0), 900);
+        // The controls: nobody answered; and a certificate that is short by design.
+        assert_eq!(pause_s(None, 0, false, 0), 60);
+        assert_eq!(pause_s(Some(life), life.not_after_unix - 30, false, 5), 10);
+        let short = Life {
+            obtained_unix: 0,
+            not_after_unix: 600,
+        };
+        assert_eq!(pause_s(Some(short), 540, true, 0), 100);
+    }
+}

@@ -8,7 +8,7 @@ use handfast::stream::now;
 use handfast_acme::client::{
     Action, Client, ClientFault, FaultKind, Input, Kept, Obtained, Proof, Settings,
 };
-use handfast_acme::message::ChallengeKind;
+use handfast_acme::message::{ChallengeKind, ErrorKind};
 use handfast_ca::error::CaError;
 use handfast_ca::profile::{AlternativeName, Purpose};
 use handfast_ca::request::RequestProfile;
@@ -24,6 +24,8 @@ pub(super) struct Trouble {
     pub(super) hint: Option<String>,
     /// When the authority said to come back, in Unix time.
     pub(super) retry_at_unix_ms: Option<u64>,
+    /// The authority looked, and said no: public ones count that.
+    pub(super) is_refused: bool,
 }
 
 impl From<Failure> for Trouble {
@@ -32,13 +34,21 @@ impl From<Failure> for Trouble {
             message: failure.message.clone(),
             hint: failure.hint.clone(),
             retry_at_unix_ms: None,
+            is_refused: false,
         }
     }
 }
 
 impl From<ClientFault> for Trouble {
     fn from(fault: ClientFault) -> Self {
+        let is_refused = match &fault.kind {
+            FaultKind::Refused(kind) => {
+                !matches!(kind, ErrorKind::ServerInternal | ErrorKind::BadNonce)
+            }
+            _ => false,
+        };
         Self {
+            is_refused,
             message: fault.message,
             hint: fault.hint,
             retry_at_unix_ms: fault.retry_at_unix_ms,
@@ -52,6 +62,7 @@ impl From<CaError> for Trouble {
             message: error.to_string(),
             hint: None,
             retry_at_unix_ms: None,
+            is_refused: false,
         }
     }
 }
