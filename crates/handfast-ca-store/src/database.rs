@@ -193,7 +193,7 @@ impl Database {
 fn migrate(transaction: &Transaction<'_>, version: i64) -> Result<(), Trouble> {
     let done = usize::try_from(version).unwrap_or(usize::MAX);
     for step in STEPS.iter().skip(done) {
-        transaction.execute_batch(step)?;
+        step(transaction)?;
     }
     let latest = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     transaction.pragma_update(None, "user_version", latest)?;

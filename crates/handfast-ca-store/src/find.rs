@@ -4,7 +4,7 @@ use crate::database::Trouble;
 use crate::directory::CaDirectory;
 use crate::entry::signed;
 use crate::error::StoreError;
-use crate::record::fold;
+use crate::fold::fold;
 use crate::row::{Level, Name, Row, State, Status};
 use handfast_ca::crl::RevocationReason;
 use handfast_ca::serial::SerialNumber;

@@ -46,6 +46,7 @@ pub mod error;
 pub mod exchange;
 mod files;
 pub mod find;
+mod fold;
 mod index;
 pub mod issue;
 mod lock;

@@ -3,6 +3,7 @@
 use crate::database::Trouble;
 use crate::entry::signed;
 use crate::error::StoreError;
+use crate::fold::fold;
 use crate::row::Name;
 use handfast_ca::error::CaError;
 use handfast_ca::profile::{AlternativeName, Purpose};
@@ -167,15 +168,4 @@ fn names(view: &Certificate<'_>) -> Vec<Name> {
         }
     });
     named.collect()
-}
-
-/// A name as it is compared: letters alike in both cases, addresses in one spelling, no final dot.
-pub(crate) fn fold(name: &str) -> String {
-    let inner = name
-        .strip_prefix('[')
-        .and_then(|name| name.strip_suffix(']'));
-    if let Ok(address) = inner.unwrap_or(name).parse::<std::net::IpAddr>() {
-        return address.to_string();
-    }
-    name.strip_suffix('.').unwrap_or(name).to_lowercase()
 }

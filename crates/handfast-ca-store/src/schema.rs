@@ -1,11 +1,51 @@
 //! The tables. A change is a new step at the end: what lies on people's disks is never edited.
 
+use crate::fold::fold;
+use rusqlite::{Transaction, params};
+
 /// `HFca`: what `PRAGMA application_id` says, so that no other program's database is taken for
 /// ours.
 pub(crate) const APPLICATION_ID: i64 = 0x4846_6361;
 
+/// Leads from one version to the next.
+pub(crate) type Step = fn(&Transaction<'_>) -> rusqlite::Result<()>;
+
 /// Each step leads from the version of its place (`PRAGMA user_version`) to the next.
-pub(crate) const STEPS: &[&str] = &[FIRST];
+pub(crate) const STEPS: &[Step] = &[first, second];
+
+fn first(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(FIRST)
+}
+
+/// Certificates are found by a common name in any case of letters, and keep the subject that an
+/// imported index gave them. Tables of version 1 were made with and without these two columns.
+fn second(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    for column in ["folded", "index_subject"] {
+        if !has_column(transaction, column)? {
+            let add = format!("ALTER TABLE certificates ADD COLUMN {column} TEXT");
+            transaction.execute_batch(&add)?;
+        }
+    }
+    transaction.execute_batch(
+        "CREATE INDEX IF NOT EXISTS certificates_by_name ON certificates (folded)",
+    )?;
+    let mut unfolded = transaction.prepare(
+        "SELECT id, common_name FROM certificates
+         WHERE common_name IS NOT NULL AND folded IS NULL",
+    )?;
+    let unfolded = unfolded.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let unfolded: Vec<(i64, String)> = unfolded.collect::<Result<_, _>>()?;
+    let mut update = transaction.prepare("UPDATE certificates SET folded = ?2 WHERE id = ?1")?;
+    for (id, name) in unfolded {
+        update.execute(params![id, fold(&name)])?;
+    }
+    Ok(())
+}
+
+fn has_column(transaction: &Transaction<'_>, column: &str) -> rusqlite::Result<bool> {
+    let query = "SELECT count(*) > 0 FROM pragma_table_info('certificates') WHERE name = ?1";
+    transaction.query_row(query, [column], |row| row.get(0))
+}
 
 /// Times are Unix seconds; serials are the octets without leading zeros. A revocation list is
 /// kept until the next one; its number stays for good.
@@ -31,7 +71,6 @@ CREATE TABLE certificates (
     der BLOB,
     subject TEXT NOT NULL,
     common_name TEXT,
-    folded TEXT,
     profile TEXT NOT NULL,
     not_before INTEGER,
     not_after INTEGER NOT NULL,
@@ -41,13 +80,11 @@ CREATE TABLE certificates (
     renewed_from INTEGER REFERENCES certificates (id),
     listed_at INTEGER,
     file TEXT,
-    index_subject TEXT,
     UNIQUE (authority, serial),
     CHECK ((revoked_at IS NULL) = (reason IS NULL)),
     CHECK ((der IS NULL) = (fingerprint IS NULL))
 ) STRICT;
 CREATE INDEX certificates_by_serial ON certificates (serial);
-CREATE INDEX certificates_by_name ON certificates (folded);
 CREATE INDEX certificates_by_end ON certificates (not_after);
 CREATE INDEX certificates_revoked ON certificates (authority, serial)
     WHERE revoked_at IS NOT NULL;

@@ -5,7 +5,7 @@ use handfast_ca::authority::Authority;
 use handfast_ca::profile::{KeyKind, Validity};
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
-use handfast_ca_store::find::Filter;
+use handfast_ca_store::find::{Filter, Selector};
 use handfast_ca_store::plan::Plan;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -98,4 +98,46 @@ fn what_a_killed_create_left_is_told_and_not_used() {
     let ca = folder.created(&Plan::new("Example"));
     assert_eq!(ca.leftovers(), std::slice::from_ref(&left));
     assert_eq!(fs::read(left.join("root.key")).unwrap(), b"half a k");
+}
+
+/// A database as the first version left it: its tables, and what they hold.
+#[test]
+fn a_database_of_the_first_version_is_brought_up_to_date_with_all_that_it_holds() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::new("Ärger"));
+    ca.issue(&server("a.test"), NOW).unwrap();
+    let before = ca.list(&Filter::default()).unwrap();
+    drop(ca);
+    let path = folder.ca().join("ca.db");
+    fs::rename(&path, folder.ca().join("new.db")).unwrap();
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("version-1.sql")).unwrap();
+    old.execute_batch(&format!(
+        "ATTACH '{}' AS new;
+         INSERT INTO authorities SELECT * FROM new.authorities;
+         INSERT INTO certificates SELECT id, authority, serial, fingerprint, der, subject,
+            common_name, profile, not_before, not_after, revoked_at, reason, issued_at,
+            renewed_from, listed_at, file FROM new.certificates;
+         INSERT INTO names SELECT * FROM new.names;
+         INSERT INTO audit SELECT * FROM new.audit;
+         INSERT INTO settings SELECT * FROM new.settings WHERE name <> 'clock';
+         DETACH new;",
+        folder.ca().join("new.db").display()
+    ))
+    .unwrap();
+    drop(old);
+    for _ in 0..2 {
+        let mut ca = CaDirectory::open(&folder.ca()).unwrap();
+        ca.check().unwrap();
+        let rows = ca.list(&Filter::default()).unwrap();
+        assert_eq!(rows[rows.len() - before.len()..], before);
+        let found = ca.find(&Selector::parse("ÄRGER ISSUING")).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(ca.find(&Selector::parse("A.test")).unwrap().len(), 1);
+        ca.issue(&server("b.test"), NOW).unwrap();
+        assert_eq!(
+            ca.export_index(NOW).unwrap().index.lines().count(),
+            rows.len() - 1
+        );
+    }
 }
