@@ -7,9 +7,10 @@ use crate::issue::{Certified, Recorded};
 use crate::row::{Row, State};
 use handfast_ca::error::CaError;
 use handfast_ca::profile::{
-    AlternativeName, KeyKind, Pointers, PolicyStatement, Profile, Purpose, Validity,
+    AlternativeName, KeyKind, Pointers, PolicyStatement, Profile, Validity,
 };
 use handfast_ca::subject::Subject;
+use handfast_ca::successor;
 use handfast_pki::certificate::Certificate;
 use handfast_pki::extension::policy::Qualifier;
 use rustls_pki_types::CertificateDer;
@@ -22,7 +23,8 @@ impl CaDirectory {
     ///
     /// # Errors
     /// As [`CaDirectory::find_one`] and [`CaDirectory::issue`]; [`StoreError::NotKept`] for one
-    /// that was imported by its serial alone; [`StoreError::AlreadyRevoked`].
+    /// that was imported by its serial alone; [`StoreError::AlreadyRevoked`]; [`StoreError::Ca`]
+    /// with [`CaError::NotKept`] for one that holds what cannot be issued here.
     pub fn renew(
         &mut self,
         selector: &Selector,
@@ -100,9 +102,6 @@ fn profile_of(der: &CertificateDer<'_>, validity: Validity) -> Result<Profile, S
     }
     let names = view.subject_alt_names();
     let names = names.map(|name| AlternativeName::from_general(&name));
-    let purposes = view.extended_key_usage().into_iter().flatten();
-    // One that is not known here was not issued here.
-    let purposes = purposes.filter_map(|oid| Purpose::parse(&oid.to_string()));
     let key = view.key_kind().unwrap_or(KeyKind::EcP256);
     let subject = Subject::from_der(view.subject().der())?;
     let ocsp_no_check = view
@@ -110,7 +109,7 @@ fn profile_of(der: &CertificateDer<'_>, validity: Validity) -> Result<Profile, S
         .any(|extension| extension.oid.to_string() == OCSP_NO_CHECK);
     Ok(Profile {
         names: names.collect::<Result<_, _>>()?,
-        purposes: purposes.collect(),
+        purposes: successor::purposes(&view)?,
         pointers: Pointers::default(),
         policies: policies(&view),
         must_staple: view

@@ -78,6 +78,8 @@ pub enum CaError {
         /// The purpose.
         purpose: &'static str,
     },
+    /// Something in a certificate that its successor could not have.
+    NotKept(String),
     /// A public key of a kind that is not supported, or that is malformed.
     UnsupportedKey,
     /// A revocation list with a certificate on it twice: its serial number.
@@ -149,6 +151,10 @@ impl fmt::Display for CaError {
             Self::PurposeOutside { authority, purpose } => {
                 write!(f, "{authority} may not issue for {purpose}")
             }
+            Self::NotKept(what) => write!(
+                f,
+                "it holds {what}, which is not known here and which a successor would lack"
+            ),
             Self::UnsupportedKey => {
                 f.write_str("the public key is of a kind that is not supported, or malformed")
             }

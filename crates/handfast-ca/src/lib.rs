@@ -33,4 +33,5 @@ pub mod serial;
 mod signature;
 pub mod subject;
 pub mod subtree;
+pub mod successor;
 mod write;

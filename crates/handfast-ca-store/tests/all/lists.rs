@@ -2,6 +2,7 @@
 
 use crate::folder::{DAY, Folder, NOW, server};
 use handfast_ca::crl::RevocationReason;
+use handfast_ca::error::CaError;
 use handfast_ca::key;
 use handfast_ca::profile::{KeyKind, Pointers, Validity};
 use handfast_ca_store::audit::AuditFilter;
@@ -174,6 +175,55 @@ fn a_successor_has_the_same_names_and_a_key_of_its_own() {
         matches!(authority, Err(StoreError::Unacceptable { .. })),
         "{authority:?}"
     );
+}
+
+/// What a certificate has at the place of one object identifier is something else by now. Its
+/// signature does not fit any more, which nobody asks who records it.
+fn changed(der: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = der.windows(from.len()).position(|part| part == from);
+    let at = at.unwrap();
+    [&der[..at], to, &der[at + from.len()..]].concat()
+}
+
+#[test]
+fn what_a_successor_would_lack_is_not_renewed() {
+    // The one use, and keyUsage, which is critical: each becomes another.
+    let uses: (&[u8], &[u8]) = (
+        b"\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01",
+        b"\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x11",
+    );
+    let critical: (&[u8], &[u8]) = (
+        b"\x06\x03\x55\x1d\x0f\x01\x01\xff",
+        b"\x06\x03\x55\x1d\x7f\x01\x01\xff",
+    );
+    for (place, what) in [
+        (Some(uses), "1.3.6.1.5.5.7.3.17"),
+        (Some(critical), "2.5.29.127"),
+        (None, ""),
+    ] {
+        let folder = Folder::new();
+        let mut ca = folder.created(&Plan::root_alone("Example"));
+        let issued = ca.issue(&server("a.test"), NOW).unwrap();
+        if let Some((from, to)) = place {
+            let der = changed(&issued.issued.chain()[0], from, to);
+            let database = rusqlite::Connection::open(folder.ca().join("ca.db")).unwrap();
+            let update = "UPDATE certificates SET der = ?1 WHERE id = ?2";
+            let values = rusqlite::params![der, issued.row.id];
+            database.execute(update, values).unwrap();
+        }
+        let validity = Validity::days(NOW, 90);
+        let name = Selector::parse("a.test");
+        match ca.renew(&name, validity, NOW) {
+            Ok(_) => assert!(place.is_none(), "{what}"),
+            Err(fault) => {
+                assert!(
+                    matches!(fault, StoreError::Ca(CaError::NotKept(_))),
+                    "{fault:?}"
+                );
+                assert!(fault.to_string().contains(what), "{fault}");
+            }
+        }
+    }
 }
 
 #[test]

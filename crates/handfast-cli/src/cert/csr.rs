@@ -19,6 +19,7 @@ use handfast_ca::key;
 use handfast_ca::profile::{KeyKind, Purpose};
 use handfast_ca::request::{RequestProfile, request_pem};
 use handfast_ca::subject::Subject;
+use handfast_ca::successor;
 use handfast_pki::certificate::Certificate;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -182,7 +183,10 @@ impl Asked {
         }
         let names = view.subject_alt_names();
         let names = names.map(|name| AlternativeName::from_general(&name));
-        let purposes = view.extended_key_usage().into_iter().flatten();
+        let purposes = successor::purposes(&view).map_err(|fault| {
+            Failure::usage(format!("{name}: {fault}"))
+                .hint("ask for it anew with a program that knows it")
+        })?;
         let subject = Subject::from_der(view.subject().der()).map_err(|fault| wrong(&fault))?;
         let names: Vec<_> = names
             .collect::<Result<_, _>>()
@@ -193,9 +197,7 @@ impl Asked {
             profile: RequestProfile {
                 subject,
                 names,
-                purposes: purposes
-                    .filter_map(|oid| Purpose::parse(&oid.to_string()))
-                    .collect(),
+                purposes,
                 must_staple: view.tls_features().must_staple(),
             },
             title: title.unwrap_or_else(|| "request".to_owned()),
