@@ -34,7 +34,7 @@ impl CaDirectory {
             &unfinished,
             &root.certificate,
             &[],
-            &Pointers::default(),
+            [&Pointers::default(); 2],
             "adopt",
             now,
         )

@@ -40,6 +40,7 @@ impl CaDirectory {
             issuing: issuing.as_ref().map(Part::of).transpose()?,
             pass: plan.pass.as_deref().map(Vec::as_slice),
             pointers: &plan.pointers,
+            root_pointers: &plan.root_pointers,
             action: "create",
         };
         whole.write(folder, now)
@@ -71,6 +72,7 @@ impl CaDirectory {
             }),
             pass,
             pointers: &Pointers::default(),
+            root_pointers: &Pointers::default(),
             action: "import",
         };
         whole.write(folder, now)
@@ -106,6 +108,7 @@ struct Whole<'a> {
     issuing: Option<Part<'a>>,
     pass: Option<&'a [u8]>,
     pointers: &'a Pointers,
+    root_pointers: &'a Pointers,
     action: &'static str,
 }
 
@@ -171,7 +174,7 @@ impl Whole<'_> {
             &folder.join(DATABASE),
             root,
             below,
-            self.pointers,
+            [self.pointers, self.root_pointers],
             self.action,
             now,
         )?;
@@ -207,12 +210,13 @@ fn take_name(unfinished: &Path, folder: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// A database that knows the authorities, and that they were made.
+/// A database that knows the authorities, and that they were made; with the pointers of what is
+/// issued, and those of authorities below the root.
 pub(crate) fn new_database(
     path: &Path,
     root: &CertificateDer<'_>,
     below: &[CertificateDer<'_>],
-    pointers: &Pointers,
+    pointers: [&Pointers; 2],
     action: &'static str,
     now: u64,
 ) -> Result<(), StoreError> {
@@ -230,7 +234,9 @@ pub(crate) fn new_database(
         if let [issuing] = below {
             insert(transaction, issuing, &recording, now)?;
         }
-        pointers::write(transaction, pointers)?;
+        let [of_issued, of_root] = pointers;
+        pointers::write(transaction, &pointers::OF_ISSUED, of_issued)?;
+        pointers::write(transaction, &pointers::OF_ROOT, of_root)?;
         enter(transaction, now, &actor(), &Entry::new(action, None, ""))
     })
 }

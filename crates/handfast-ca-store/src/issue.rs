@@ -38,7 +38,8 @@ pub struct Certified {
 impl CaDirectory {
     /// Issues a certificate with a new key. It is recorded, on the disk, before this returns; the
     /// key is kept nowhere. Where the profile says nothing of pointers, those of
-    /// [`CaDirectory::pointers`] are written.
+    /// [`CaDirectory::pointers`] are written, for an authority those of
+    /// [`CaDirectory::root_pointers`].
     ///
     /// # Errors
     /// [`StoreError::NotPermitted`] for a name outside the authority's constraints,
@@ -117,9 +118,11 @@ impl CaDirectory {
     ) -> Result<Certified, StoreError> {
         self.may_issue(now)?;
         let mut profile = profile.clone();
-        // Those that are kept are about what the authority that issues has issued.
-        if profile.pointers == Pointers::default() && profile.authority.is_none() {
-            profile.pointers = self.pointers()?;
+        if profile.pointers == Pointers::default() {
+            profile.pointers = match profile.authority {
+                Some(_) => self.root_pointers()?,
+                None => self.pointers()?,
+            };
         }
         // The authority that issues may have none below it.
         let level = match profile.authority {

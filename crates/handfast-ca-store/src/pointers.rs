@@ -14,11 +14,28 @@ impl CaDirectory {
     /// # Errors
     /// A [`StoreError`] of the database.
     pub fn pointers(&self) -> Result<Pointers, StoreError> {
+        self.kept(&OF_ISSUED)
+    }
+
+    /// What the certificates of authorities below the root say unless their profile has pointers of
+    /// its own: about the root's lists and answers. Where the root issues itself, those are
+    /// [`CaDirectory::pointers`].
+    ///
+    /// # Errors
+    /// A [`StoreError`] of the database.
+    pub fn root_pointers(&self) -> Result<Pointers, StoreError> {
+        match self.issuing {
+            Some(_) => self.kept(&OF_ROOT),
+            None => self.pointers(),
+        }
+    }
+
+    fn kept(&self, names: &Names) -> Result<Pointers, StoreError> {
         self.database.snapshot("read the pointers", |connection| {
             Ok(Pointers {
-                crl: list(connection, CRL)?,
-                ocsp: list(connection, OCSP)?,
-                issuers: list(connection, ISSUERS)?,
+                crl: list(connection, names.crl)?,
+                ocsp: list(connection, names.ocsp)?,
+                issuers: list(connection, names.issuers)?,
             })
         })
     }
@@ -29,7 +46,7 @@ impl CaDirectory {
     /// [`StoreError::ClockBackwards`], and those of the database.
     pub fn set_pointers(&mut self, pointers: &Pointers, now: u64) -> Result<(), StoreError> {
         self.write("write the pointers", now, |transaction| {
-            write(transaction, pointers)?;
+            write(transaction, &OF_ISSUED, pointers)?;
             let all = [&pointers.crl, &pointers.ocsp, &pointers.issuers];
             let all: Vec<&str> = all.into_iter().flatten().map(String::as_str).collect();
             Ok(((), Entry::new("pointers", None, all.join(" "))))
@@ -37,11 +54,15 @@ impl CaDirectory {
     }
 }
 
-pub(crate) fn write(connection: &Connection, pointers: &Pointers) -> Result<(), Trouble> {
+pub(crate) fn write(
+    connection: &Connection,
+    names: &Names,
+    pointers: &Pointers,
+) -> Result<(), Trouble> {
     let lists = [
-        (CRL, &pointers.crl),
-        (OCSP, &pointers.ocsp),
-        (ISSUERS, &pointers.issuers),
+        (names.crl, &pointers.crl),
+        (names.ocsp, &pointers.ocsp),
+        (names.issuers, &pointers.issuers),
     ];
     for (name, list) in lists {
         let upsert = "INSERT INTO settings (name, value) VALUES (?1, ?2)
@@ -64,6 +85,23 @@ fn list(connection: &Connection, name: &str) -> Result<Vec<String>, Trouble> {
         .collect())
 }
 
-const CRL: &str = "crl";
-const OCSP: &str = "ocsp";
-const ISSUERS: &str = "issuers";
+/// The settings that hold pointers.
+pub(crate) struct Names {
+    crl: &'static str,
+    ocsp: &'static str,
+    issuers: &'static str,
+}
+
+/// Those of what the authority issues that issues to everybody.
+pub(crate) const OF_ISSUED: Names = Names {
+    crl: "crl",
+    ocsp: "ocsp",
+    issuers: "issuers",
+};
+
+/// Those of the authorities below the root.
+pub(crate) const OF_ROOT: Names = Names {
+    crl: "root_crl",
+    ocsp: "root_ocsp",
+    issuers: "root_issuers",
+};

@@ -4,7 +4,8 @@ use crate::folder::{DAY, Folder, NOW, server};
 use handfast_ca::crl::RevocationReason;
 use handfast_ca::error::CaError;
 use handfast_ca::key;
-use handfast_ca::profile::{KeyKind, Pointers, Validity};
+use handfast_ca::profile::{KeyKind, Pointers, Profile, Validity};
+use handfast_ca::subject::Subject;
 use handfast_ca_store::audit::AuditFilter;
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
@@ -263,6 +264,11 @@ fn pointers_are_kept_and_written_into_what_is_issued() {
         assert!(says(&leaf.chain()[0], path), "{path}");
     }
     assert!(says(&leaf.chain()[1], "root.crl") && !says(&leaf.chain()[1], "issuing.crl"));
+    // An authority below the root is on the root's list.
+    let below = Subject::named("Below").unwrap();
+    let below = Profile::intermediate(below, Validity::days(NOW, 90), KeyKind::EcP256);
+    let below = ca.issue(&below, NOW).unwrap().issued;
+    assert!(says(&below.chain()[0], "root.crl") && !says(&below.chain()[0], "issuing.crl"));
     ca.set_pointers(&Pointers::default(), NOW).unwrap();
     let leaf = ca.issue(&server("b.test"), NOW).unwrap().issued;
     assert!(!says(&leaf.chain()[0], "http:"));
