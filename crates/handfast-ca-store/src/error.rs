@@ -157,6 +157,11 @@ pub enum StoreError {
         /// It.
         row: Box<Row>,
     },
+    /// A certificate of this key was revoked because others know the key.
+    KeyCompromised {
+        /// The serial of that certificate.
+        serial: String,
+    },
     /// The authority may not vouch for a name.
     NotPermitted {
         /// Its certificate's file.
@@ -278,6 +283,7 @@ impl StoreError {
             Self::Expired { .. } | Self::AuthorityRevoked { .. } => {
                 "make a new authority in another folder"
             }
+            Self::KeyCompromised { .. } => "make a new key",
             Self::RootIsNotRevoked { .. } => {
                 "take it from those who trust it; what it issued is revoked one by one"
             }
@@ -410,6 +416,10 @@ impl StoreError {
                 write!(f, "{row} was revoked at {at} already, for {reason}")
             }
             Self::NotOnHold { row } => write!(f, "{row} is not on hold"),
+            Self::KeyCompromised { serial } => write!(
+                f,
+                "the key is that of the certificate {serial}, which was revoked for keyCompromise"
+            ),
             Self::RootIsNotRevoked { row } => {
                 write!(f, "{row} is a root, which no list can revoke")
             }

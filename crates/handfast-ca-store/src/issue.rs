@@ -1,9 +1,9 @@
 //! Certificates issued: recorded on the disk before they are given to anyone.
 
-use crate::database::Trouble;
 use crate::directory::CaDirectory;
 use crate::entry::Entry;
 use crate::error::StoreError;
+use crate::may;
 use crate::permitted;
 use crate::record::{Recording, complete, insert};
 use crate::row::{Level, Row};
@@ -11,9 +11,7 @@ use handfast_ca::error::CaError;
 use handfast_ca::issued::Issued;
 use handfast_ca::key;
 use handfast_ca::profile::{Pointers, Profile, Purpose};
-use rusqlite::{Connection, OptionalExtension};
 use rustls_pki_types::CertificateDer;
-use std::path::Path;
 
 /// A certificate that was recorded and made, with its new key, which is kept nowhere else.
 #[derive(Debug)]
@@ -43,7 +41,8 @@ impl CaDirectory {
     ///
     /// # Errors
     /// [`StoreError::NotPermitted`] for a name outside the authority's constraints,
-    /// [`StoreError::Expired`], [`StoreError::AuthorityRevoked`] unless it is for a signer of OCSP
+    /// [`StoreError::KeyCompromised`] for a key of which a certificate was revoked as known to
+    /// others, [`StoreError::Expired`], [`StoreError::AuthorityRevoked`] unless it is for a signer of OCSP
     /// answers, [`StoreError::ClockBackwards`], those of
     /// [`CaDirectory::unlock`], and those of the database, of which [`StoreError::Busy`] and
     /// [`StoreError::Full`] leave everything as it was.
@@ -164,11 +163,23 @@ impl CaDirectory {
         };
         let id = self.write("record a certificate", now, |transaction| {
             if let Some(fingerprint) = stands {
-                not_revoked(transaction, &fingerprint, &issuer_file)?;
+                may::not_revoked(transaction, &fingerprint, &issuer_file)?;
+            }
+            may::key_is_sound(transaction, spki)?;
+            if let Some(before) = renewed_from {
+                may::be_followed(transaction, before)?;
             }
             let (id, serial) = insert(transaction, &leaf, &recording, now)?;
             Ok((id, Entry::new(action, Some(&serial), title)))
-        })?;
+        });
+        let id = match (id, renewed_from) {
+            // It was revoked since it was looked up.
+            (Err(StoreError::Conflict { .. }), Some(before)) => {
+                let row = Box::new(self.one_row(before)?);
+                return Err(StoreError::AlreadyRevoked { row });
+            }
+            (id, _) => id?,
+        };
         // From here on it exists.
         let row = self.one_row(id)?;
         Ok(Certified { row, chain })
@@ -192,27 +203,5 @@ impl CaDirectory {
                 not_after_unix: tier.not_after,
             }),
         }
-    }
-}
-
-/// Whether the authority that issues is not revoked by the root: what it issues now, nobody who
-/// reads the root's list would believe.
-fn not_revoked(
-    connection: &Connection,
-    fingerprint: &[u8],
-    issuer_file: &Path,
-) -> Result<(), Trouble> {
-    let query = "SELECT revoked_at FROM certificates
-        WHERE fingerprint = ?1 AND revoked_at IS NOT NULL";
-    let revoked: Option<i64> = connection
-        .query_row(query, [fingerprint], |row| row.get(0))
-        .optional()?;
-    match revoked {
-        None => Ok(()),
-        Some(at) => Err(StoreError::AuthorityRevoked {
-            path: issuer_file.to_owned(),
-            at_unix: u64::try_from(at).unwrap_or(0),
-        }
-        .into()),
     }
 }

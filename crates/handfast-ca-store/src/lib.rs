@@ -50,6 +50,7 @@ mod fold;
 mod index;
 pub mod issue;
 mod lock;
+mod may;
 mod permitted;
 pub mod plan;
 mod pointers;

@@ -29,8 +29,8 @@ pub(crate) fn insert(
 ) -> Result<(i64, SerialNumber), Trouble> {
     let (view, serial) = read(der)?;
     let insert = "INSERT INTO certificates (authority, serial, fingerprint, der, subject,
-        common_name, folded, profile, not_before, not_after, issued_at, renewed_from)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        common_name, folded, profile, not_before, not_after, issued_at, renewed_from, key_digest)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     let values = params![
         recording.authority,
         serial.as_bytes(),
@@ -44,6 +44,7 @@ pub(crate) fn insert(
         view.validity().not_after.0,
         signed(now),
         recording.renewed_from,
+        sha256(view.spki()),
     ];
     connection
         .execute(insert, values)
@@ -61,7 +62,8 @@ pub(crate) fn complete(
 ) -> Result<Option<(i64, SerialNumber)>, Trouble> {
     let (view, serial) = read(der)?;
     let update = "UPDATE certificates SET fingerprint = ?3, der = ?4, subject = ?5,
-        common_name = ?6, folded = ?7, profile = ?8, not_before = ?9, not_after = ?10
+        common_name = ?6, folded = ?7, profile = ?8, not_before = ?9, not_after = ?10,
+        key_digest = ?11
         WHERE authority = ?1 AND serial = ?2 AND der IS NULL RETURNING id";
     let values = params![
         authority,
@@ -74,6 +76,7 @@ pub(crate) fn complete(
         label(&view),
         view.validity().not_before.0,
         view.validity().not_after.0,
+        sha256(view.spki()),
     ];
     let completed = connection.query_row(update, values, |row| row.get(0));
     let Some(id) = completed.optional()? else {

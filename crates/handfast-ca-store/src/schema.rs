@@ -1,6 +1,8 @@
 //! The tables. A change is a new step at the end: what lies on people's disks is never edited.
 
 use crate::fold::fold;
+use handfast_pki::certificate::Certificate;
+use handfast_pki::fingerprint::sha256;
 use rusqlite::{Transaction, params};
 
 /// `HFca`: what `PRAGMA application_id` says, so that no other program's database is taken for
@@ -11,7 +13,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x4846_6361;
 pub(crate) type Step = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 
 /// Each step leads from the version of its place (`PRAGMA user_version`) to the next.
-pub(crate) const STEPS: &[Step] = &[first, second];
+pub(crate) const STEPS: &[Step] = &[first, second, third];
 
 fn first(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(FIRST)
@@ -38,6 +40,25 @@ fn second(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let mut update = transaction.prepare("UPDATE certificates SET folded = ?2 WHERE id = ?1")?;
     for (id, name) in unfolded {
         update.execute(params![id, fold(&name)])?;
+    }
+    Ok(())
+}
+
+/// The digest of each certificate's key, so that one that is known to others is found.
+fn third(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "ALTER TABLE certificates ADD COLUMN key_digest BLOB CHECK (length(key_digest) = 32);
+         CREATE INDEX certificates_by_key ON certificates (key_digest)",
+    )?;
+    let mut kept = transaction.prepare("SELECT id, der FROM certificates WHERE der IS NOT NULL")?;
+    let mut kept = kept.query([])?;
+    let mut update =
+        transaction.prepare("UPDATE certificates SET key_digest = ?2 WHERE id = ?1")?;
+    while let Some(row) = kept.next()? {
+        let (id, der): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        if let Ok(view) = Certificate::parse(&der) {
+            update.execute(params![id, sha256(view.spki())])?;
+        }
     }
     Ok(())
 }

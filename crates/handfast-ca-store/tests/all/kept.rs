@@ -2,6 +2,8 @@
 
 use crate::folder::{Folder, NOW, server};
 use handfast_ca::authority::Authority;
+use handfast_ca::crl::RevocationReason;
+use handfast_ca::key;
 use handfast_ca::profile::{KeyKind, Validity};
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
@@ -105,7 +107,15 @@ fn what_a_killed_create_left_is_told_and_not_used() {
 fn a_database_of_the_first_version_is_brought_up_to_date_with_all_that_it_holds() {
     let folder = Folder::new();
     let mut ca = folder.created(&Plan::new("Ärger"));
-    ca.issue(&server("a.test"), NOW).unwrap();
+    let theirs = key::generate(KeyKind::EcP256).unwrap();
+    ca.certify(theirs.public_spki(), &server("a.test"), NOW)
+        .unwrap();
+    ca.revoke(
+        &Selector::parse("a.test"),
+        RevocationReason::KeyCompromise,
+        NOW,
+    )
+    .unwrap();
     let before = ca.list(&Filter::default()).unwrap();
     drop(ca);
     let path = folder.ca().join("ca.db");
@@ -134,6 +144,11 @@ fn a_database_of_the_first_version_is_brought_up_to_date_with_all_that_it_holds(
         let found = ca.find(&Selector::parse("ÄRGER ISSUING")).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(ca.find(&Selector::parse("A.test")).unwrap().len(), 1);
+        let again = ca.certify(theirs.public_spki(), &server("b.test"), NOW);
+        assert!(
+            matches!(again, Err(StoreError::KeyCompromised { .. })),
+            "{again:?}"
+        );
         ca.issue(&server("b.test"), NOW).unwrap();
         assert_eq!(
             ca.export_index(NOW).unwrap().index.lines().count(),

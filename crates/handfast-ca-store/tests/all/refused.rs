@@ -2,6 +2,7 @@
 
 use crate::folder::{DAY, Folder, NOW, server};
 use handfast_ca::crl::RevocationReason;
+use handfast_ca::key;
 use handfast_ca::profile::{KeyKind, Profile, Subtree, Validity};
 use handfast_ca::subject::Subject;
 use handfast_ca_store::audit::AuditFilter;
@@ -152,6 +153,46 @@ fn a_revoked_authority_issues_to_nobody_but_who_answers_for_it() {
     ca.revoke(&issuing, RevocationReason::RemoveFromCrl, NOW)
         .unwrap();
     ca.issue(&server("b.test"), NOW).unwrap();
+}
+
+#[test]
+fn a_key_that_others_know_is_certified_no_more() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::new("Example"));
+    let theirs = key::generate(KeyKind::EcP256).unwrap();
+    let certify = |ca: &mut CaDirectory, name: &str| {
+        let certified = ca.certify(theirs.public_spki(), &server(name), NOW);
+        certified.map(|certified| certified.row)
+    };
+    certify(&mut ca, "a.test").unwrap();
+    let b = certify(&mut ca, "b.test").unwrap();
+    ca.revoke(
+        &Selector::parse("a.test"),
+        RevocationReason::Superseded,
+        NOW,
+    )
+    .unwrap();
+    // The control: for another reason the key stays good.
+    certify(&mut ca, "c.test").unwrap();
+    ca.revoke(
+        &Selector::parse("b.test"),
+        RevocationReason::KeyCompromise,
+        NOW,
+    )
+    .unwrap();
+    let fault = told(certify(&mut ca, "d.test"), &b.serial.to_string());
+    assert!(
+        matches!(fault, StoreError::KeyCompromised { .. }),
+        "{fault:?}"
+    );
+    let c = Selector::parse("c.test");
+    let days = Validity::days(NOW, 90);
+    let same = ca.renew_for_same_key(&c, days, NOW);
+    assert!(
+        matches!(same, Err(StoreError::KeyCompromised { .. })),
+        "{same:?}"
+    );
+    ca.renew(&c, days, NOW).unwrap();
 }
 
 #[test]

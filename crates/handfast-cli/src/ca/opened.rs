@@ -110,6 +110,7 @@ fn sort(fault: &StoreError) -> (Exit, &'static str) {
         StoreError::WrongPass { .. } => (Exit::OwnCredential, "wrong_pass"),
         StoreError::ClockBackwards { .. } => (Exit::Usage, "clock_backwards"),
         StoreError::Expired { .. } => (Exit::OwnCredential, "authority_expired"),
+        StoreError::KeyCompromised { .. } => (Exit::Usage, "key_compromised"),
         StoreError::AuthorityRevoked { .. } => (Exit::OwnCredential, "authority_revoked"),
         StoreError::NotPermitted { .. } | StoreError::Ca(CaError::NameOutside { .. }) => {
             (Exit::Usage, "not_permitted")

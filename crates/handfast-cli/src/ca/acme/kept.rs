@@ -123,6 +123,7 @@ impl Signer {
     fn failed(&self, fault: &StoreError) -> Problem {
         let (kind, detail) = match fault {
             StoreError::NotPermitted { why, .. } => (ErrorKind::RejectedIdentifier, why.clone()),
+            StoreError::KeyCompromised { .. } => (ErrorKind::BadPublicKey, fault.to_string()),
             StoreError::Busy { .. } => {
                 let detail = "the authority is in use by another command: order anew";
                 (ErrorKind::ServerInternal, detail.to_owned())
