@@ -142,7 +142,8 @@ fn revoked(connection: &Connection, authority: i64, now: u64) -> Result<Vec<Revo
         let (serial, reason): (Vec<u8>, String) = (row.get(0)?, row.get(2)?);
         entries.push(Revoked {
             serial: SerialNumber::from_bytes(&serial)?,
-            at_unix: u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0),
+            // Never after the list itself, whatever a clock said that was ahead.
+            at_unix: u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0).min(now),
             reason: RevocationReason::parse(&reason).unwrap_or_default(),
         });
     }

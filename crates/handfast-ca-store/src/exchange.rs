@@ -70,13 +70,17 @@ impl CaDirectory {
     /// already.
     ///
     /// # Errors
-    /// [`StoreError::Index`] if it is no number, or one past 63 bits.
+    /// [`StoreError::Index`] if it is no number, or one past 62 bits, after which too few are left.
     pub fn import_crl_number(&mut self, text: &str, now: u64) -> Result<(), StoreError> {
         let number = i64::from_str_radix(text.trim(), 16).ok();
         let number = number.filter(|number| *number > 0).ok_or_else(|| {
             let why = format!("{:?} is no number of a list", text.trim());
             StoreError::Index { line: 1, why }
         })?;
+        if number > LAST_CRL_NUMBER {
+            let why = format!("{number:X} leaves no numbers for the lists to come");
+            return Err(StoreError::Index { line: 1, why });
+        }
         let authority = self.issuer().id;
         self.write("import the number of a list", now, |transaction| {
             let update = "UPDATE authorities SET crl_number = max(crl_number, ?2) WHERE id = ?1";
@@ -168,7 +172,7 @@ fn take(
             imported.revoked += 1;
         }
         // A hold can be released, a final reason cannot; it counts as revoked since it was on hold.
-        (Some(Some(Some(before))), Some((_, now))) if before == hold && now != hold => {
+        (Some(Some(Some(before))), Some((_, after))) if before == hold && after != hold => {
             let update = "UPDATE certificates SET reason = ?3, listed_at = NULL
                 WHERE authority = ?1 AND serial = ?2";
             connection.execute(update, params![authority, serial, reason])?;
@@ -203,3 +207,6 @@ fn line(row: &rusqlite::Row<'_>, now: u64) -> Result<Line, Trouble> {
         file: row.get(4)?,
     })
 }
+
+/// The highest number of a list that is taken over: as many are left for those to come.
+const LAST_CRL_NUMBER: i64 = i64::MAX >> 1;

@@ -128,6 +128,44 @@ fn what_is_revoked_after_its_end_is_listed_once() {
 }
 
 #[test]
+fn a_number_taken_over_leaves_room_for_the_lists_to_come() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::root_alone("Example"));
+    for bad in ["7FFFFFFFFFFFFFFF", "4000000000000000", "0", "x"] {
+        let refused = ca.import_crl_number(bad, NOW);
+        assert!(
+            matches!(refused, Err(StoreError::Index { line: 1, .. })),
+            "{refused:?}"
+        );
+    }
+    ca.import_crl_number("3FFFFFFFFFFFFFFF", NOW).unwrap();
+    for number in [i64::MAX as u64 >> 1, 1 << 62] {
+        assert_eq!(read(&ca.next_crl(DAY, NOW).unwrap()).0, number);
+    }
+}
+
+#[test]
+fn no_list_says_that_something_will_be_revoked() {
+    let folder = Folder::new();
+    let mut ca = folder.created(&Plan::root_alone("Example"));
+    // Ten years from then.
+    let index = "R\t391231235959Z\t370115080000Z\t0A01\tunknown\t/CN=a\n";
+    ca.import_index(index, NOW).unwrap();
+    ca.issue(&server("a.test"), NOW).unwrap();
+    revoke(
+        &mut ca,
+        "a.test",
+        RevocationReason::KeyCompromise,
+        NOW + 9 * DAY,
+    );
+    ca.accept_clock();
+    let der = ca.next_crl(DAY, NOW).unwrap();
+    let list = Crl::parse(&der).unwrap();
+    let dates: Vec<_> = list.revoked().map(|entry| entry.since.0).collect();
+    assert_eq!(dates, [NOW as i64; 2]);
+}
+
+#[test]
 fn a_hold_leaves_the_list_when_it_is_released() {
     let folder = Folder::new();
     let mut ca = folder.created(&Plan::new("Example"));
