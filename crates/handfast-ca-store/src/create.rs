@@ -14,7 +14,7 @@ use handfast_ca::authority::Authority;
 use handfast_ca::error::CaError;
 use handfast_ca::issued::certificate_pem;
 use handfast_ca::key;
-use handfast_ca::profile::{KeyKind, Limits, Pointers, Profile, Validity};
+use handfast_ca::profile::{KeyKind, Limits, Pointers, Profile, Purpose, Validity};
 use handfast_ca::subject::Subject;
 use handfast_crypto::signature::PrivateKey;
 use handfast_pki::fingerprint::sha256;
@@ -81,6 +81,9 @@ impl CaDirectory {
 
 /// The root and the authority below it.
 fn made(plan: &Plan, now: u64) -> Result<(Authority, Option<Authority>), StoreError> {
+    // Without limits of names none of uses either: it is as good as any authority.
+    let limited = !plan.permitted.is_empty();
+    let uses = |list: &[Purpose]| if limited { list.to_vec() } else { Vec::new() };
     let profile = |subject: &Subject, days, key: KeyKind, path_length| Profile {
         authority: Some(Limits {
             path_length: Some(path_length),
@@ -91,11 +94,15 @@ fn made(plan: &Plan, now: u64) -> Result<(Authority, Option<Authority>), StoreEr
     };
     let below = u8::from(plan.issuing.is_some());
     let root = profile(&plan.root_subject, plan.root_days, plan.root_key, below);
-    let root = Authority::root(&root)?;
+    let root = Authority::root(&Profile {
+        purposes: uses(&ROOT_USES),
+        ..root
+    })?;
     let issuing = plan.issuing.as_ref().map(|issuing| {
         let profile = profile(&issuing.subject, issuing.days, issuing.key, 0);
         root.intermediate(&Profile {
             pointers: plan.root_pointers.clone(),
+            purposes: uses(&ISSUING_USES),
             ..profile
         })
     });
@@ -251,3 +258,20 @@ fn authority(
     transaction.execute(insert, values)?;
     Ok(transaction.last_insert_rowid())
 }
+
+/// What limits of names can be said for (RFC 5280 section 4.2.1.10): hosts, users and their mail.
+/// Code and times are signed under names that no such limit reaches.
+const ISSUING_USES: [Purpose; 3] = [
+    Purpose::ServerAuth,
+    Purpose::ClientAuth,
+    Purpose::EmailProtection,
+];
+
+/// The root's own, beside those: on what it issues, OCSPSigning would make that answer for itself
+/// in the root's name (RFC 6960 section 4.2.2.2).
+const ROOT_USES: [Purpose; 4] = [
+    Purpose::ServerAuth,
+    Purpose::ClientAuth,
+    Purpose::EmailProtection,
+    Purpose::OcspSigning,
+];

@@ -26,7 +26,8 @@ pub struct Plan {
     /// The authority that issues; none leaves that to the root.
     pub issuing: Option<Issuing>,
     /// The names that they may vouch for (RFC 5280 section 4.2.1.10); kinds of names that are not
-    /// among them are not limited.
+    /// among them are not limited. With any, both are limited to servers, clients, mail and OCSP
+    /// (section 4.2.1.12).
     pub permitted: Vec<Subtree>,
     /// Where the status and the issuer of what is issued are found.
     pub pointers: Pointers,

@@ -2,14 +2,16 @@
 
 use crate::folder::{DAY, Folder, NOW, server};
 use handfast_ca::crl::RevocationReason;
+use handfast_ca::error::CaError;
 use handfast_ca::key;
-use handfast_ca::profile::{KeyKind, Profile, Subtree, Validity};
+use handfast_ca::profile::{KeyKind, Profile, Purpose, Subtree, Validity};
 use handfast_ca::subject::Subject;
 use handfast_ca_store::audit::AuditFilter;
 use handfast_ca_store::directory::CaDirectory;
 use handfast_ca_store::error::StoreError;
 use handfast_ca_store::find::{Filter, Selector};
 use handfast_ca_store::plan::Plan;
+use handfast_pki::certificate::Certificate;
 use handfast_pki::crl::Crl;
 use std::fs;
 use zeroize::Zeroizing;
@@ -117,6 +119,49 @@ fn a_name_outside_the_constraints_is_not_issued() {
         let fault = ca.issue(&server("a.example"), NOW).unwrap_err();
         assert!(fault.to_string().contains("a.example"), "{fault}");
         assert_eq!(ca.list(&Filter::default()).unwrap().len(), before);
+    }
+}
+
+#[test]
+fn an_authority_of_some_names_vouches_for_servers_clients_mail_and_answers_alone() {
+    for mut plan in [Plan::new("Example"), Plan::root_alone("Example")] {
+        let code = Profile {
+            purposes: vec![Purpose::CodeSigning],
+            ..server("a.test")
+        };
+        // The control: without limits it issues for code.
+        let folder = Folder::new();
+        folder.created(&plan).issue(&code, NOW).unwrap();
+        let folder = Folder::new();
+        plan.permitted = vec![Subtree::Dns("test".to_owned())];
+        let mut ca = folder.created(&plan);
+        let fault = ca.issue(&code, NOW).unwrap_err();
+        assert!(
+            matches!(fault, StoreError::Ca(CaError::PurposeOutside { .. })),
+            "{fault:?}"
+        );
+        for purpose in [
+            Purpose::ServerAuth,
+            Purpose::ClientAuth,
+            Purpose::EmailProtection,
+            Purpose::OcspSigning,
+        ] {
+            let profile = Profile {
+                purposes: vec![purpose],
+                ..server("a.test")
+            };
+            ca.issue(&profile, NOW).unwrap();
+        }
+        // The authority below the root does not answer for itself.
+        let signs_answers = |der: &[u8]| {
+            let view = Certificate::parse(der).unwrap();
+            let mut uses = view.extended_key_usage().unwrap();
+            uses.any(|one| one.to_string() == Purpose::OcspSigning.oid())
+        };
+        let chain = ca.issuer_chain();
+        let (root, below) = chain.split_last().unwrap();
+        assert!(signs_answers(root));
+        assert!(!below.iter().any(|one| signs_answers(one)));
     }
 }
 
