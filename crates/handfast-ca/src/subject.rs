@@ -76,6 +76,15 @@ impl Subject {
         self.read()?.common_name()
     }
 
+    /// All common names.
+    #[must_use]
+    pub fn common_names(&self) -> Vec<String> {
+        let name = self.read();
+        let parts = name.iter().flat_map(DistinguishedName::attributes);
+        let parts = parts.filter(|part| part.oid().to_string() == COMMON_NAME_OID);
+        parts.map(|part| part.text()).collect()
+    }
+
     /// As [`Subject::named`], but a text that is too long shows only when a certificate is
     /// to hold it: [`Subject::check`].
     pub(crate) fn of(common_name: &str) -> Self {
@@ -163,3 +172,6 @@ impl fmt::Debug for Subject {
         write!(f, "Subject({self})")
     }
 }
+
+/// RFC 5280 appendix A.1: id-at-commonName.
+const COMMON_NAME_OID: &str = "2.5.4.3";

@@ -1,6 +1,6 @@
 //! `handfast ca issue NAME…`: a certificate and its key, in one command.
 
-use crate::ca::kind::{Kind, Whom};
+use crate::ca::kind::{Kind, Whom, check_common_name};
 use crate::ca::names::{in_url, typed, typed_path};
 use crate::ca::opened::{Signing, failure};
 use crate::ca::output::{Output, Planned};
@@ -86,11 +86,12 @@ fn issue(options: &Options, talk: &Talk) -> Result<Value, Failure> {
         options.profile
     };
     let whom = Whom::read(kind, &options.names, options.subject.as_deref())?;
-    let planned = options.output.plan(&whom.title())?;
-    let mut directory = options.signing.open()?;
     let now_s = now().unix_s();
     let validity = Validity::seconds(now_s, options.life.seconds(kind));
     let mut profile = whom.profile(kind, validity, options.key_type.kind());
+    check_common_name(&profile)?;
+    let planned = options.output.plan(&whom.title())?;
+    let mut directory = options.signing.open()?;
     profile.must_staple = options.must_staple;
     let recorded = directory
         .issue(&profile, now_s)

@@ -4,7 +4,7 @@ use crate::ca::names::alternatives;
 use crate::failure::Failure;
 use clap::ValueEnum;
 use handfast_ca::alternative_name::AlternativeName;
-use handfast_ca::profile::{KeyKind, Profile, Validity};
+use handfast_ca::profile::{KeyKind, Profile, Purpose, Validity};
 use handfast_ca::subject::Subject;
 
 /// What a certificate is for.
@@ -153,6 +153,24 @@ impl Whom {
             profile.subject = subject;
         }
         profile
+    }
+}
+
+/// A server's common name is one of its names: people read it, and old clients believe it, while
+/// no constraint of an authority binds it.
+pub(crate) fn check_common_name(profile: &Profile) -> Result<(), Failure> {
+    if !profile.purposes.contains(&Purpose::ServerAuth) {
+        return Ok(());
+    }
+    let names: Vec<_> = profile.names.iter().map(ToString::to_string).collect();
+    let is_name = |common: &String| names.iter().any(|name| name.eq_ignore_ascii_case(common));
+    let common = profile.subject.common_names();
+    match common.iter().find(|common| !is_name(common)) {
+        None => Ok(()),
+        Some(other) => Err(Failure::usage(format!(
+            "--subject: the common name {other:?} is none of the server's names"
+        ))
+        .hint("give it as a name, too, or leave CN out of the subject: O=Acme")),
     }
 }
 

@@ -2,7 +2,7 @@
 //! their request asks for.
 
 use crate::ca::issue::Life;
-use crate::ca::kind::{Kind, Whom};
+use crate::ca::kind::{Kind, Whom, check_common_name};
 use crate::ca::names::alternatives;
 use crate::ca::opened::{Signing, failure};
 use crate::ca::output::Planned;
@@ -137,6 +137,7 @@ impl Options {
         let mut merged = merged.map_err(|fault| self.refused(&fault))?;
         if let Some(subject) = whom.subject {
             merged.profile.subject = subject;
+            check_common_name(&merged.profile)?;
         }
         // What is replaced was not left out.
         merged.left_out.retain(|one| match one {

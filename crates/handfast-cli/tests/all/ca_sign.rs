@@ -106,6 +106,43 @@ fn names_on_the_command_line_stand_instead_of_those_asked_for() {
 }
 
 #[test]
+fn a_servers_common_name_is_one_of_its_names() {
+    let own = Own::new(&[]);
+    let asked = vec![AlternativeName::dns("api.local")];
+    request(&own, "api", "CN=api.local", asked);
+    let csr = own.file("api.csr");
+    let out = own.file("out.pem");
+    let issue = |subject, more: &[&str]| {
+        let words = [&["api.local", "--subject", subject][..], more].concat();
+        own.ca("issue", &words)
+    };
+    for refused in [
+        issue("CN=www.example.com", &[]),
+        issue("CN=api.local,CN=www.example.com", &[]),
+        own.ca("sign", &[&csr, "--subject", "CN=www.example.com"]),
+    ] {
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(refused.stderr.contains("www.example.com"), "{refused:?}");
+    }
+    // What names no host is not bound, and a client's name is the user's.
+    assert!(issue("CN=API.local,O=Acme", &["-o", &out]).success());
+    assert!(issue("O=Acme", &["--force", "-o", &out]).success());
+    let client = own.ca(
+        "issue",
+        &[
+            "--client",
+            "--subject",
+            "CN=Ada,O=Acme",
+            "--force",
+            "-o",
+            &out,
+            "ada@a.test",
+        ],
+    );
+    assert!(client.success(), "{client:?}");
+}
+
+#[test]
 fn a_request_that_was_changed_is_refused_by_its_signature() {
     let own = Own::new(&[]);
     let asked = vec![AlternativeName::dns("api.local")];
