@@ -8,7 +8,7 @@ use handfast_pki::certificate::Certificate;
 use rustls_pki_types::CertificateDer;
 
 use crate::alternative_name::AlternativeName;
-use crate::authority::chain::check_chain;
+use crate::authority::chain::{check_chain, may_sign_lists};
 use crate::crl::CrlProfile;
 use crate::encode::{Issuer, SubjectKey, tbs_certificate};
 use crate::error::CaError;
@@ -223,8 +223,14 @@ impl Authority {
     ///
     /// # Errors
     /// A [`CaError`] for times that cannot be written or that are in the wrong order, for a
-    /// serial number that is on it twice, and where the key cannot sign.
+    /// serial number that is on it twice, and where the key cannot sign;
+    /// [`CaError::NoListSigner`].
     pub fn crl(&self, profile: &CrlProfile) -> Result<Vec<u8>, CaError> {
+        let own = self.own.chain.first().ok_or(CaError::NoCertificate)?;
+        let own = Certificate::parse(own).map_err(CaError::Unreadable)?;
+        if !self.unchecked && !may_sign_lists(&own) {
+            return Err(CaError::NoListSigner(own.subject().to_string()));
+        }
         profile.sign(&self.issuer())
     }
 

@@ -50,6 +50,8 @@ pub enum CaError {
     Foreign,
     /// The issuer's certificate is none of an authority: its name.
     NotAnAuthority(String),
+    /// An authority whose certificate does not let it sign revocation lists: its name.
+    NoListSigner(String),
     /// A certificate that is not for signing OCSP responses: its name.
     NotAnOcspSigner(String),
     /// The authority has expired, or would before what it issues is of use.
@@ -125,6 +127,10 @@ impl fmt::Display for CaError {
                     "{name} is no authority: its certificate may not issue others"
                 )
             }
+            Self::NoListSigner(name) => write!(
+                f,
+                "{name} may not sign revocation lists: its certificate is without cRLSign"
+            ),
             Self::NotAnOcspSigner(name) => {
                 write!(
                     f,

@@ -15,6 +15,12 @@ pub(super) fn may_issue(certificate: &Certificate<'_>) -> bool {
         && usage.is_none_or(|usage| usage.allows(KeyUsage::KEY_CERT_SIGN))
 }
 
+/// RFC 5280 section 4.2.1.3: cRLSign, where key usage says anything.
+pub(super) fn may_sign_lists(certificate: &Certificate<'_>) -> bool {
+    let usage = certificate.key_usage();
+    usage.is_none_or(|usage| usage.allows(KeyUsage::CRL_SIGN))
+}
+
 /// Whether each certificate is issued by the next, and the key belongs to the first, which may
 /// issue others.
 pub(super) fn check_chain(chain: &[CertificateDer<'_>], key: &PrivateKey) -> Result<(), CaError> {

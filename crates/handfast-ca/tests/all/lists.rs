@@ -62,6 +62,27 @@ fn judged(root: &Authority, leaf: &Issued, lists: &[Vec<u8>]) -> Result<(), Revo
 }
 
 #[test]
+fn an_authority_whose_certificate_lacks_crl_sign_signs_no_list() {
+    let (root, _) = authority(KeyKind::EcP256);
+    // keyCertSign and cRLSign become keyCertSign alone; nobody judges an anchor's signature.
+    let (both, one) = (b"\x04\x04\x03\x02\x01\x06", b"\x04\x04\x03\x02\x02\x04");
+    let mut der = root.root_der().to_vec();
+    let at = der.windows(both.len()).position(|part| part == both);
+    let at = at.unwrap();
+    der[at..at + one.len()].copy_from_slice(one);
+    let key = root.own().key().clone();
+    let lacking = Authority::restore(vec![der.into()], key.clone()).unwrap();
+    let refused = lacking.crl(&list(1, vec![])).unwrap_err();
+    assert_eq!(
+        refused,
+        CaError::NoListSigner("CN=Revoking root".to_owned())
+    );
+    // The control: the certificate as it was.
+    let whole = Authority::restore(vec![root.root_der().clone()], key).unwrap();
+    whole.crl(&list(1, vec![])).unwrap();
+}
+
+#[test]
 fn a_list_by_every_kind_of_key_is_believed() {
     for kind in KINDS {
         let (root, leaf) = authority(kind);
