@@ -1,6 +1,6 @@
 //! What must hold of a folder, whatever happened to the process that worked in it.
 
-use crate::work::{DAY, INDEX, NOW, number, prepare, server};
+use crate::work::{DAY, INDEX, NOW, chosen, number, prepare, server};
 use handfast_ca::crl::RevocationReason;
 use handfast_ca::serial::SerialNumber;
 use handfast_ca_store::directory::CaDirectory;
@@ -111,9 +111,7 @@ impl Before {
             return Err(format!("the list {next} follows {before}").into());
         }
         let new = ca.issue(&server("next.test"), NOW)?.row;
-        if rows.iter().any(|row| row.serial == new.serial) {
-            return Err(format!("{new} has a serial that was given before").into());
-        }
+        serial_is_given_once(ca, rows)?;
         ca.revoke(
             &Selector::Serial(new.serial),
             RevocationReason::Superseded,
@@ -137,8 +135,27 @@ fn row(ca: &CaDirectory, serial: &str) -> Result<Option<Row>, Failed> {
     Ok(ca.find(&Selector::Serial(serial))?.into_iter().next())
 }
 
+/// What was issued under a chosen serial number has it for good: no other gets it.
+fn serial_is_given_once(ca: &mut CaDirectory, rows: &[Row]) -> Result<(), Failed> {
+    let chosen = chosen("again.test");
+    let mut given = rows
+        .iter()
+        .any(|row| Some(&row.serial) == chosen.serial.as_ref());
+    for _ in 0..2 {
+        match (given, ca.issue(&chosen, NOW)) {
+            (true, Err(StoreError::Recorded { .. })) => {}
+            (false, Ok(_)) => given = true,
+            (true, Ok(recorded)) => {
+                return Err(format!("{} has a serial that was given before", recorded.row).into());
+            }
+            (_, Err(fault)) => return Err(fault.into()),
+        }
+    }
+    Ok(())
+}
+
 /// Nothing lies there that is not known, keys are whole, and nobody else may read them.
-fn files(ca: &CaDirectory) -> Result<(), Failed> {
+pub(super) fn files(ca: &CaDirectory) -> Result<(), Failed> {
     let leftovers = ca.leftovers();
     for entry in fs::read_dir(ca.folder())? {
         let entry = entry?;
@@ -163,7 +180,7 @@ fn files(ca: &CaDirectory) -> Result<(), Failed> {
         if !is_known {
             return Err(format!("{name} was left and is not told").into());
         }
-        if name.starts_with("ca.db") && mode & 0o077 != 0 {
+        if (name.starts_with("ca.db") || name.ends_with(".key")) && mode & 0o077 != 0 {
             return Err(format!("{name} has mode {mode:o}").into());
         }
     }

@@ -1,11 +1,14 @@
 //! SIGKILL at system calls: before each one of an operation in turn, with
 //! `HANDFAST_CRASHES=all`, and before a spread of them without.
 
-use crate::checker::Before;
+use crate::checker::{Before, files};
 use crate::work::{ALL, WRONG, traced};
+use handfast_ca_store::directory::CaDirectory;
 use handfast_testkit::peer::strace::{LEAVING, spread};
 use handfast_testkit::peer::{Program, trial};
 use libtest_mimic::{Failed, Trial};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> = ALL
@@ -27,6 +30,16 @@ pub(super) fn trials() -> Vec<Trial> {
         let (kills, broken) = kill(&strace, WRONG)?;
         println!("crash: control: {} of {kills} kills noticed", broken.len());
         let noticed = broken.iter().any(|why| why.contains("is not recorded"));
+        noticed.then_some(()).ok_or_else(|| "nobody noticed".into())
+    }));
+    let control = "crash::control_a_key_that_others_may_read_is_noticed";
+    trials.push(trial(control, [], |[]| {
+        let before = Before::new("issue")?;
+        let (_folder, ca) = before.copy()?;
+        let opened = CaDirectory::open(&ca)?;
+        files(&opened)?;
+        fs::set_permissions(ca.join("root.key"), fs::Permissions::from_mode(0o640))?;
+        let noticed = files(&opened).is_err();
         noticed.then_some(()).ok_or_else(|| "nobody noticed".into())
     }));
     trials

@@ -15,6 +15,7 @@ use handfast_testkit::peer::Program;
 use handfast_testkit::peer::strace::Traced;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -68,6 +69,10 @@ pub(super) fn prepare(what: &str, folder: &Path) -> Result<(), StoreError> {
             fs::create_dir(folder)
                 .and_then(|()| write("root.pem", &root.root_pem()))
                 .and_then(|()| write("root.key", &key))
+                .and_then(|()| {
+                    let own = fs::Permissions::from_mode(0o600);
+                    fs::set_permissions(folder.join("root.key"), own)
+                })
                 .and_then(|()| write(".gitignore", "*\n"))
                 .map_err(|error| StoreError::File {
                     doing: "write",
@@ -96,10 +101,10 @@ fn work(what: &str, folder: &Path) -> Result<(), StoreError> {
     let mut ca = CaDirectory::open(folder)?;
     let before = Selector::parse("before.test");
     match what {
-        "issue" => released(&ca.issue(&server("new.test"), NOW)?.row.serial),
+        "issue" => released(&ca.issue(&chosen("new.test"), NOW)?.row.serial),
         "certify" => {
             let key = handfast_ca::key::generate(KeyKind::EcP256)?;
-            let certified = ca.certify(key.public_spki(), &server("new.test"), NOW)?;
+            let certified = ca.certify(key.public_spki(), &chosen("new.test"), NOW)?;
             released(&certified.row.serial);
         }
         "renew" => released(&ca.renew(&before, Validity::days(NOW, 90), NOW)?.row.serial),
@@ -144,6 +149,14 @@ fn released(serial: &SerialNumber) {
 pub(super) fn server(name: &str) -> Profile {
     let names = [AlternativeName::dns(name)];
     Profile::server(&names, Validity::days(NOW, 90), KeyKind::EcP256)
+}
+
+/// As [`server`], under a serial number that is not left to chance.
+pub(super) fn chosen(name: &str) -> Profile {
+    Profile {
+        serial: SerialNumber::from_bytes(&[0x5A; 16]).ok(),
+        ..server(name)
+    }
 }
 
 /// The number of a list.
