@@ -11,7 +11,7 @@ use crate::ca::rows::{described, moment, serial};
 use crate::ca::serve::signing::SIGNER;
 use crate::ca::span::{span, words};
 use crate::ca::which::selector;
-use crate::cert::renew::replaced::replace;
+use crate::cert::renew::replaced::{finish, replace};
 use crate::cert::reserved::Reserved;
 use crate::cert::written::write;
 use crate::exit::Exit;
@@ -144,6 +144,9 @@ impl Options {
         let Some(which) = &self.which else {
             return self.all_due(directory, now_s);
         };
+        if Path::new(which).is_file() {
+            whole(Path::new(which))?;
+        }
         let row = match directory.find_one(&selector(which)?, now_s) {
             // One that has a successor in use is not what is meant.
             Err(StoreError::Ambiguous { wanted, candidates }) => last(wanted, candidates),
@@ -173,6 +176,9 @@ impl Options {
                 "name the certificate's file, or say with -o where the successor goes; --new-key \
                  makes a key beside it",
             ));
+        }
+        if is_there && !own {
+            whole(&file)?;
         }
         if is_there && !holds(&file, &row) {
             let message = format!("{} holds another certificate", file.display());
@@ -208,6 +214,7 @@ impl Options {
                 continue;
             }
             let file = self.file(&row);
+            whole(&file)?;
             if holds(&file, &row) {
                 let is_there = true;
                 due.push(Due {
@@ -301,6 +308,15 @@ fn unwritten(fault: Failure, row: &Row) -> Failure {
         "mend that and renew again; handfast ca revoke {number} --reason superseded takes the lost \
          one back"
     ))
+}
+
+/// What a killed renewal left half done is finished first: otherwise the key and the certificate
+/// would never fit again.
+fn whole(file: &Path) -> Result<(), Failure> {
+    if file.extension().is_some_and(|ending| ending == "key") {
+        return Ok(());
+    }
+    finish(file, &beside(file)?).map(drop)
 }
 
 /// The one of several that has no successor among them.

@@ -12,7 +12,7 @@ use crate::cert::inspect::shown::{hex, serial};
 use crate::cert::moment::{stamp, words as moment};
 use crate::cert::order::is_self_signed;
 use crate::cert::own_key;
-use crate::cert::renew::replaced::{Replacement, replace};
+use crate::cert::renew::replaced::{Replacement, finish, replace};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::key_type::KeyType;
@@ -76,6 +76,12 @@ pub(crate) fn run(options: &Options, talk: &Talk) -> Exit {
 }
 
 fn renew(options: &Options, talk: &Talk) -> Result<Value, Failure> {
+    // What a killed renewal left half done: otherwise key and certificate would never fit again.
+    let beside = options.file.with_extension("key");
+    let key = options.key.as_deref().unwrap_or(&beside);
+    if key != options.file {
+        finish(&options.file, key)?;
+    }
     let old = Old::read(&options.file)?;
     let view = old.view()?;
     let now_s = now().unix_s();

@@ -49,6 +49,31 @@ fn a_new_key_takes_the_place_of_the_old() {
     assert_eq!(key.public_spki(), after.0);
 }
 
+/// As it is when the process was killed between the key's and the certificate's rename.
+#[test]
+fn a_renewal_that_was_cut_short_between_two_files_is_finished_by_the_next() {
+    for is_left in [true, false] {
+        let own = Own::new(&[]);
+        own.issue("api", &["api.local"]);
+        let [pem, key] = ["api.pem", "api.key"].map(|name| own.file(name));
+        assert!(own.ca("renew", &["--new-key", &pem]).success());
+        let second = std::fs::read(&pem).unwrap();
+        if is_left {
+            std::fs::write(own.file("api.pem.new-4711"), &second).unwrap();
+        }
+        std::fs::rename(own.file("api.pem.old"), &pem).unwrap();
+        let renewed = own.ca("renew", &[&pem]);
+        assert!(renewed.success(), "{renewed:?}");
+        let held = std::fs::read(&key).unwrap();
+        let held = load::private_key(&held, None).unwrap();
+        assert_eq!(held.public_spki(), read(&own, "api").0);
+        let second = load::certificates(&second).unwrap();
+        let second = Certificate::parse(&second[0]).unwrap();
+        assert_eq!(held.public_spki() == second.spki(), is_left);
+        assert!(!std::path::Path::new(&own.file("api.pem.new-4711")).exists());
+    }
+}
+
 #[test]
 fn an_encrypted_key_is_not_replaced_by_one_that_is_not() {
     let own = Own::new(&[]);

@@ -3,10 +3,13 @@
 use crate::cert::written::{beside, create, is_special};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use handfast_pki::certificate::Certificate;
+use handfast_pki::load;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// A file that took another's place.
 pub(crate) struct Replacement {
@@ -42,7 +45,87 @@ pub(crate) fn replace(files: &[(&Path, &[u8], bool)]) -> Result<Vec<Replacement>
             }
         }
     }
+    done.iter().for_each(|one| sync_folder(&one.file));
     Ok(done)
+}
+
+/// Finishes what a process that was killed between two files of [`replace`] had begun: the key is
+/// the new one already, and the certificate of it lies beside the old certificate. Where that is
+/// gone the old key comes back. Says whether anything was to be done.
+pub(crate) fn finish(certificate: &Path, key: &Path) -> Result<bool, Failure> {
+    // As in [`replace`], links stay.
+    let (Ok(certificate), Ok(key)) = (fs::canonicalize(certificate), fs::canonicalize(key)) else {
+        return Ok(false);
+    };
+    let (certificate, key) = (certificate.as_path(), key.as_path());
+    let (Some(own), Some(old)) = (key_of(key), certified(certificate)) else {
+        return Ok(false);
+    };
+    if own == old {
+        return Ok(false);
+    }
+    let fault = |error| Failure::file(Exit::Usage, "replace", certificate, &error);
+    let mut ready = unfinished(certificate).into_iter();
+    if let Some(beside) = ready.find(|path| certified(path).as_ref() == Some(&own)) {
+        let one = Ready {
+            beside,
+            old: ending(certificate, ".old"),
+            file: certificate.to_owned(),
+        };
+        one.take_place().map_err(fault)?;
+    } else {
+        let before = ending(key, ".old");
+        if key_of(&before) != Some(old) {
+            return Ok(false);
+        }
+        fs::rename(before, key).map_err(fault)?;
+    }
+    sync_folder(certificate);
+    Ok(true)
+}
+
+/// The public key of a private one that is not encrypted.
+fn key_of(path: &Path) -> Option<Vec<u8>> {
+    let bytes = Zeroizing::new(fs::read(path).ok()?);
+    let key = load::private_key(&bytes, None).ok()?;
+    Some(key.public_spki().to_vec())
+}
+
+/// The public key of a file's first certificate.
+fn certified(path: &Path) -> Option<Vec<u8>> {
+    let all = load::certificates(&fs::read(path).ok()?).ok()?;
+    let view = Certificate::parse(all.first()?).ok()?;
+    Some(view.spki().to_vec())
+}
+
+/// What was written beside a file, and did not take its place.
+fn unfinished(path: &Path) -> Vec<PathBuf> {
+    let Some(name) = path.file_name() else {
+        return Vec::new();
+    };
+    let begin = format!("{}.new-", name.to_string_lossy());
+    let entries = fs::read_dir(folder(path)).into_iter().flatten().flatten();
+    let names = entries.filter(|entry| {
+        let name = entry.file_name();
+        let rest = name.to_str().and_then(|name| name.strip_prefix(&begin));
+        rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+    });
+    names.map(|entry| entry.path()).collect()
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// After a fall of the machine the files have their new names. Where folders cannot be synced,
+/// they have them as soon as the system says.
+fn sync_folder(path: &Path) {
+    if let Ok(folder) = fs::File::open(folder(path)) {
+        let _ = folder.sync_all();
+    }
 }
 
 /// A file on the disk that has not taken its place yet.
