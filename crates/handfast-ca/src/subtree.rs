@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::alternative_name::text::is_host;
 use crate::alternative_name::{AlternativeName, ascii};
 use crate::error::CaError;
 use crate::subject::Subject;
@@ -54,10 +55,11 @@ impl Subtree {
                 let behind = uri.split_once("://").map_or("", |parts| parts.1);
                 let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
                 let host = authority.rsplit('@').next().unwrap_or_default();
+                // RFC 5280 section 4.2.1.10: the host's name; addresses cannot be said.
                 let host = host.split(':').next().unwrap_or_default();
-                match host.is_empty() {
-                    true => Vec::new(),
-                    false => vec![Self::Uri(host.to_owned())],
+                match is_host(host) && host.parse::<Ipv4Addr>().is_err() {
+                    true => vec![Self::Uri(host.to_owned())],
+                    false => Vec::new(),
                 }
             }
             _ => Vec::new(),
@@ -74,12 +76,14 @@ impl Subtree {
         let bad = || CaError::BadName(text.to_owned());
         let host = |host: &str| {
             let base = host.strip_prefix('.').unwrap_or(host);
-            (host.is_empty() || crate::alternative_name::text::is_host(base))
-                .then(|| host.to_owned())
+            (host.is_empty() || is_host(base)).then(|| host.to_owned())
         };
+        // RFC 5280 section 4.2.1.10: a host's name stands for all below it too; with a dot before
+        // it, it stands for nothing that verifiers agree on.
+        let name = |text| host(text).filter(|name| !name.starts_with('.'));
         let (kind, rest) = text.split_once(':').unwrap_or(("", text));
         match kind.to_ascii_lowercase().as_str() {
-            "dns" => host(rest).map(Self::Dns),
+            "dns" => name(rest).map(Self::Dns),
             "ip" => range(rest),
             "email" | "mail" => match rest.split_once('@') {
                 Some((local, at)) => {
@@ -91,7 +95,7 @@ impl Subtree {
             "uri" => host(rest).map(Self::Uri),
             "dirname" => return Ok(Self::Directory(Subject::parse(rest)?)),
             _ => range(text).or_else(|| {
-                let name = host(text).filter(|name| !name.is_empty());
+                let name = name(text).filter(|name| !name.is_empty());
                 name.map(Self::Dns)
             }),
         }
@@ -249,6 +253,9 @@ mod tests {
             "10.0.0.0/33",
             "10.0.0.0/255.0.255.0",
             "email:@a",
+            "DNS:.a.test",
+            ".a.test",
+            "URI:[",
             "URI:x/y",
         ] {
             assert!(Subtree::parse(bad).is_err(), "{bad}");
@@ -266,5 +273,8 @@ mod tests {
         assert_eq!(around("192.0.2.1"), ["IP:192.0.2.1/32"]);
         assert_eq!(around("ada@a.test"), ["email:ada@a.test"]);
         assert_eq!(around("https://u@a.test:1/x"), ["URI:a.test"]);
+        // An address in a URI cannot be said.
+        assert!(around("https://[::1]/").is_empty());
+        assert!(around("https://192.0.2.1/").is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::ca::lists::Lists;
 use crate::ca::opened::Signing;
-use crate::ca::span::span;
+use crate::ca::span::lasting;
 use crate::cert::written::write;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -26,7 +26,7 @@ pub(crate) struct Options {
     )]
     output: PathBuf,
     /// When the next list comes at the latest: 7d, 12h
-    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = span)]
+    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = lasting)]
     next_update: u64,
     /// As PEM, the lists of both authorities one after the other [default, but for a FILE.der]
     #[arg(long, conflicts_with = "der")]

@@ -2,8 +2,9 @@
 
 use crate::ca::opened::{Signing, failure};
 use crate::ca::rows::{moment, time};
-use crate::ca::span::span;
+use crate::ca::span::lasting;
 use crate::ca::which::selector;
+use crate::cert::inspect::shown::plain;
 use crate::cert::written::write;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -42,7 +43,7 @@ pub(crate) struct Options {
     )]
     output: PathBuf,
     /// How long the response is good: 12h, 7d
-    #[arg(long, value_name = "SPAN", default_value = "1d", value_parser = span)]
+    #[arg(long, value_name = "SPAN", default_value = "1d", value_parser = lasting)]
     next_update: u64,
     #[command(flatten)]
     signing: Signing,
@@ -150,6 +151,7 @@ impl Options {
         let row = row.map_err(|fault| failure(&fault))?;
         let der = directory.certificate(row.id);
         let der = der.map_err(|fault| failure(&fault))?.ok_or_else(|| {
+            let row = plain(&row.to_string());
             Failure::usage(format!("{row} is known by its serial number alone"))
                 .hint("answer a request about it, with --request FILE")
         })?;

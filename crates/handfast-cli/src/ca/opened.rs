@@ -3,6 +3,7 @@
 use crate::ca::kept::closed;
 use crate::ca::place::Place;
 use crate::ca::rows::candidate;
+use crate::cert::inspect::shown::plain;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
@@ -64,7 +65,8 @@ pub(crate) fn failure(fault: &StoreError) -> Failure {
         return closed;
     }
     let (exit, kind) = sort(fault);
-    let mut failed = Failure::new(exit, kind, "authority", fault.to_string());
+    // Whoever asked for a certificate has chosen the name in it.
+    let mut failed = Failure::new(exit, kind, "authority", plain(&fault.to_string()));
     if let StoreError::Ambiguous { wanted, candidates }
     | StoreError::NoneLeft { wanted, candidates } = fault
     {

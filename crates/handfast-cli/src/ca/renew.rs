@@ -7,7 +7,7 @@ use crate::ca::issue::Life;
 use crate::ca::names::file_stem;
 use crate::ca::opened::{Signing, failure};
 use crate::ca::output::beside;
-use crate::ca::rows::{described, moment, serial};
+use crate::ca::rows::{described, moment, serial, title};
 use crate::ca::serve::signing::SIGNER;
 use crate::ca::span::{span, words};
 use crate::ca::which::selector;
@@ -79,7 +79,7 @@ fn renew(options: &Options, talk: &Talk) -> Result<(Value, Option<Failure>), Fai
     drop(locked);
     let missed = options.all.then(|| missed(skipped.len())).flatten();
     for (row, why) in &skipped {
-        talk.tell(&format!("{}, serial {}: {why}", row.title(), serial(row)));
+        talk.tell(&format!("{}, serial {}: {why}", title(row), serial(row)));
     }
     if due.is_empty() && missed.is_none() && !talk.json {
         print_line("nothing to renew");

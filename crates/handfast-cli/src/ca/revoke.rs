@@ -2,7 +2,7 @@
 
 use crate::ca::lists::{Lists, WEEK_S};
 use crate::ca::opened::{Signing, failure};
-use crate::ca::rows::{described, is_on_hold, moment, serial};
+use crate::ca::rows::{described, is_on_hold, moment, serial, title};
 use crate::ca::which::selector;
 use crate::cert::written::write;
 use crate::exit::Exit;
@@ -163,7 +163,7 @@ fn revoked(
 impl Done {
     fn words(&self) -> String {
         let row = &self.row;
-        let (title, number) = (row.title(), serial(row));
+        let (title, number) = (title(row), serial(row));
         let Some(reason) = row.reason.map(RevocationReason::openssl_name) else {
             return format!("{title} is no longer on hold, serial {number}");
         };

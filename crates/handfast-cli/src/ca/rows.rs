@@ -1,7 +1,7 @@
 //! Recorded certificates, as they are told.
 
 use crate::ca::table::{Mood, Table};
-use crate::cert::inspect::shown::hex;
+use crate::cert::inspect::shown::{hex, plain};
 use crate::cert::moment::{stamp, words};
 use handfast_ca::crl::RevocationReason;
 use handfast_ca_store::row::{Row, State};
@@ -75,10 +75,15 @@ pub(crate) fn candidate(row: &Row, now_s: u64) -> String {
         "{}: {} {}, issued {}, {}",
         serial(row),
         row.profile,
-        row.title(),
+        title(row),
         moment(row.issued_at),
         status(row, now_s)
     )
+}
+
+/// What a certificate is called, for people: whoever asked for it has chosen the name.
+pub(crate) fn title(row: &Row) -> String {
+    plain(&row.title())
 }
 
 /// The serial number as it is typed: lower-case hexadecimal digits, as `cert inspect` shows it.

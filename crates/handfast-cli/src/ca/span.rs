@@ -20,6 +20,16 @@ pub(crate) fn span(text: &str) -> Result<u64, String> {
     seconds.ok_or_else(|| format!("{text} is longer than a certificate can say"))
 }
 
+/// As [`span`], of what is good for a while: that is not no time at all.
+pub(crate) fn lasting(text: &str) -> Result<u64, String> {
+    match span(text)? {
+        0 => Err(format!(
+            "{text} is no time: what is signed would have ended before it is read"
+        )),
+        seconds => Ok(seconds),
+    }
+}
+
 /// A span in words, by its largest unit: `90 days`, `12 hours`.
 pub(crate) fn words(seconds: u64) -> String {
     let (number, unit) = match seconds {
@@ -58,6 +68,8 @@ mod tests {
         ] {
             assert_eq!(span(text).ok(), wanted, "{text}");
         }
+        assert_eq!((span("0d").ok(), lasting("0d").ok()), (Some(0), None));
+        assert_eq!(lasting("1s").ok(), Some(1));
         assert_eq!(words(90 * DAY_S), "90 days");
         assert_eq!(words(3600), "1 hour");
     }

@@ -143,6 +143,31 @@ fn a_servers_common_name_is_one_of_its_names() {
 }
 
 #[test]
+fn a_name_that_steers_a_terminal_is_spelled_out() {
+    let own = Own::new(&[]);
+    let escape = "\u{1b}[31mmine\u{7}";
+    for stem in ["one", "two"] {
+        request(&own, stem, &format!("CN={escape}"), Vec::new());
+        let csr = own.file(&format!("{stem}.csr"));
+        let signed = own.ca("sign", &["--profile", "client", &csr]);
+        assert!(signed.success(), "{signed:?}");
+    }
+    let listed = own.json("list", &["--profile", "client"]);
+    let rows = listed["result"]["certificates"].as_array().unwrap();
+    let serial = rows[0]["serial"].as_str().unwrap();
+    for (arguments, code) in [([escape], 2), ([serial], 0), ([serial], 0)] {
+        let said = own.ca("revoke", &arguments);
+        assert_eq!(said.code, Some(code), "{said:?}");
+        let said = format!("{}{}", said.text(), said.stderr);
+        assert!(said.contains("mine"), "{said:?}");
+        assert!(
+            !said.contains('\u{1b}') && !said.contains('\u{7}'),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
 fn a_request_that_was_changed_is_refused_by_its_signature() {
     let own = Own::new(&[]);
     let asked = vec![AlternativeName::dns("api.local")];

@@ -2,7 +2,7 @@
 
 use crate::ca::acme;
 use crate::ca::opened::Signing;
-use crate::ca::span::span;
+use crate::ca::span::lasting;
 use crate::listening::address;
 use clap::{Args, ValueEnum};
 use std::net::SocketAddr;
@@ -15,10 +15,10 @@ pub(crate) struct Options {
     pub(super) listen: SocketAddr,
     /// How long a revocation list is good; the next one is there when a third of it is left, and as
     /// soon as something is revoked
-    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = span)]
+    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = lasting)]
     pub(super) crl_life: u64,
     /// How long an OCSP response is good: so long may a client believe it after a revocation
-    #[arg(long, value_name = "SPAN", default_value = "1h", value_parser = span)]
+    #[arg(long, value_name = "SPAN", default_value = "1h", value_parser = lasting)]
     pub(super) ocsp_life: u64,
     /// Who signs OCSP responses
     #[arg(long, value_name = "WHO", value_enum, default_value_t)]
