@@ -137,6 +137,12 @@ impl World {
             if !again.success() {
                 return Err(format!("the next time: {}", again.stderr).into());
             }
+            for entry in fs::read_dir(self.out())? {
+                let name = entry?.file_name();
+                if name.to_string_lossy().ends_with(".reserved") {
+                    return Err(format!("{} stays for ever", name.display()).into());
+                }
+            }
         }
         self.check_kept(&CaDirectory::open(&self.ca())?)?;
         self.next_issue(&rows)
@@ -152,7 +158,12 @@ impl World {
         for entry in fs::read_dir(self.out())? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if !name.contains(".new-") {
+            if name.ends_with(".reserved") {
+                // The place of a file, which holds nothing and is taken over by the next command.
+                if fs::metadata(&path)?.len() > 0 {
+                    return Err(format!("{name} is not empty").into());
+                }
+            } else if !name.contains(".new-") {
                 check_file(ca, &path).map_err(|why| {
                     let why = why.message().unwrap_or_default().to_owned();
                     Failed::from(format!("{name}: {why}"))
