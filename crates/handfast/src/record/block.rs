@@ -55,8 +55,8 @@ impl BlockKey {
     }
 
     /// Bytes that the cipher bears. Blocks of 64 bits repeat after some 2^32 of them, and what a
-    /// repetition tells adds up (SWEET32): a GiB is an eighth of a permille of a chance. Those of 128
-    /// bits would take more than anyone sends.
+    /// repetition tells adds up (SWEET32): in a GiB, 2^27 blocks, two are alike with a chance of
+    /// about 2^-11. Those of 128 bits would take more than anyone sends.
     pub(super) fn most_bytes(&self) -> u64 {
         match self.protection().cipher {
             BulkCipher::TripleDesCbc => 1 << 30,
