@@ -99,45 +99,36 @@ pub static COMPATIBLE: Policy = Policy {
     name: "compatible",
     warning: "lets in AES-CBC with HMAC, whose flaws (Lucky Thirteen) only care keeps away, and RSA \
               key exchange, which has no forward secrecy",
-    suites: &[
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
-        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
-        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
-        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
-        CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256,
-        CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384,
-        CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA256,
-        CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA256,
-        CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
-        CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA,
-    ],
+    suites: SUITES.split_at(COMPATIBLE_SUITES).0,
 };
 
 /// What [`COMPATIBLE`] allows, and Triple DES: for devices of the 2000s.
 pub static OBSOLETE: Policy = Policy {
     name: "obsolete",
     warning: "lets in what compatible does, and Triple DES, which leaks after some gigabytes (SWEET32)",
-    suites: &[
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
-        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
-        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
-        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
-        CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256,
-        CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384,
-        CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA256,
-        CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA256,
-        CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
-        CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA,
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
-        CipherSuite::TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
-        CipherSuite::TLS_RSA_WITH_3DES_EDE_CBC_SHA,
-    ],
+    suites: &SUITES,
 };
+
+/// What any policy allows, best first; each policy takes so many from the front.
+static SUITES: [CipherSuite; 17] = [
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+    CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA256,
+    CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA256,
+    CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
+    CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
+    CipherSuite::TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
+    CipherSuite::TLS_RSA_WITH_3DES_EDE_CBC_SHA,
+];
+
+/// All but Triple DES.
+const COMPATIBLE_SUITES: usize = 14;
