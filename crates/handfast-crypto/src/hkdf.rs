@@ -31,6 +31,8 @@ impl HmacKey {
             return keyed;
         }
         match algorithm {
+            #[cfg(feature = "legacy")]
+            HashAlgorithm::Md5 => Self::padded::<64>(algorithm, key),
             HashAlgorithm::Sha1 | HashAlgorithm::Sha256 => Self::padded::<64>(algorithm, key),
             HashAlgorithm::Sha384 | HashAlgorithm::Sha512 => Self::padded::<128>(algorithm, key),
         }
@@ -335,7 +337,7 @@ impl<const BYTES: usize> LastBlocks<BYTES> {
         self.bytes[self.length] = 0x80;
         let bits = 8 * (self.block_len + self.length) as u64;
         let end = blocks * self.block_len;
-        self.bytes[end - 8..end].copy_from_slice(&bits.to_be_bytes());
+        self.bytes[end - 8..end].copy_from_slice(&state.length_bytes(bits));
         for block in self.bytes[..end].chunks_exact(self.block_len) {
             state.add_block(block);
         }
@@ -412,6 +414,21 @@ mod tests {
         );
     }
 
+    /// RFC 2202 section 2, cases 2 and 6 (key longer than the block).
+    #[cfg(feature = "legacy")]
+    #[test]
+    fn hmac_md5_agrees_with_rfc_2202() {
+        let tag = hmac(
+            HashAlgorithm::Md5,
+            b"Jefe",
+            &[b"what do ya want ", b"for nothing?"],
+        );
+        assert_eq!(tag.as_bytes(), hex("750c783e6ab0b503eaa86e310a5db738"));
+        let long = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        let tag = hmac(HashAlgorithm::Md5, &[0xaa; 80], &[long]);
+        assert_eq!(tag.as_bytes(), hex("6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd"));
+    }
+
     /// RFC 5869 A.1, A.2 (long, three blocks) and A.3 (no salt, no info).
     #[test]
     fn hkdf_agrees_with_rfc_5869() {
@@ -458,6 +475,8 @@ mod tests {
     #[test]
     fn hmac_is_the_same_for_short_and_long_messages() {
         for algorithm in [
+            #[cfg(feature = "legacy")]
+            HashAlgorithm::Md5,
             HashAlgorithm::Sha1,
             HashAlgorithm::Sha256,
             HashAlgorithm::Sha384,

@@ -1,12 +1,15 @@
 //! What TLS 1.2 and older need beside AEADs, behind the feature `legacy`: block ciphers in CBC mode
-//! with HMAC, and the transport of keys by RSA.
+//! with HMAC, the transport of keys by RSA, and the hashes and key derivations that older versions
+//! build on MD5 and SHA-1.
 //!
 //! None of it is safe by itself. MAC-then-encrypt has to be opened without telling by time where
 //! the padding ends (Lucky Thirteen): the library does so for the pairs that it has; [`hidden`]
 //! does so for the others.
 
 pub mod cipher;
+pub mod double_hash;
 mod hidden;
 mod masks;
 pub mod premaster;
+pub mod prf;
 pub mod record;

@@ -13,13 +13,13 @@
 //! |---|---|
 //! | [`random`] | where randomness comes from |
 //! | [`secret`] | fixed-size secrets that are wiped and never print |
-//! | [`hash`] | SHA-1 (identifiers), SHA-256, SHA-384, SHA-512, forkable |
+//! | [`hash`] | SHA-1 (identifiers), SHA-256, SHA-384, SHA-512, forkable; MD5 with the feature `legacy` |
 //! | [`hkdf`] | HMAC and HKDF, with saved key states |
 //! | [`aead`] | record protection: AES-GCM, ChaCha20-Poly1305, AES-CCM |
 //! | [`record_key`] | the same for one direction of a connection, at rest while nothing is said |
 //! | [`signature`] | RSA, ECDSA, Ed25519 and ML-DSA; keys in and out |
 //! | [`container`] | encrypted PKCS#8, PKCS#12: opened and written |
-//! | `legacy` | CBC with HMAC, for TLS 1.2 and older (feature `legacy`) |
+//! | `legacy` | what TLS 1.2 and older need: CBC with HMAC, hashes, PRFs and signatures by MD5 and SHA-1 (feature `legacy`) |
 //! | [`agreement`] | key shares: X25519, NIST curves, ML-KEM, hybrids, finite fields |
 
 pub mod aead;

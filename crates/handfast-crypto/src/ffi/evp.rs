@@ -16,6 +16,8 @@ pub(super) fn signature_hash(hash: HashAlgorithm) -> (c_int, *const EVP_MD) {
     // SAFETY: the functions give static tables.
     unsafe {
         match hash {
+            #[cfg(feature = "legacy")]
+            HashAlgorithm::Md5 => (aws_lc_sys::NID_md5, aws_lc_sys::EVP_md5()),
             HashAlgorithm::Sha1 => (NID_sha1, EVP_sha1()),
             HashAlgorithm::Sha256 => (NID_sha256, EVP_sha256()),
             HashAlgorithm::Sha384 => (NID_sha384, EVP_sha384()),

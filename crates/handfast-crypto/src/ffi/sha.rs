@@ -2,6 +2,8 @@
 
 use crate::ffi::wipe::{wipe, wipe_words};
 use crate::hash::HashAlgorithm;
+#[cfg(feature = "legacy")]
+use aws_lc_sys::{MD5_CTX, MD5_Final, MD5_Init, MD5_Transform, MD5_Update};
 use aws_lc_sys::{
     SHA_CTX, SHA1_Final, SHA1_Init, SHA1_Transform, SHA1_Update, SHA256_CTX, SHA256_Final,
     SHA256_Init, SHA256_TransformBlocks, SHA256_Update, SHA384_Final, SHA384_Init, SHA384_Update,
@@ -12,6 +14,8 @@ use core::mem::MaybeUninit;
 /// A running hash.
 #[derive(Clone)]
 pub(crate) enum Sha {
+    #[cfg(feature = "legacy")]
+    Md5(MD5_CTX),
     Sha1(SHA_CTX),
     Sha256(SHA256_CTX),
     Sha384(SHA512_CTX),
@@ -20,6 +24,8 @@ pub(crate) enum Sha {
 
 /// The chaining value between two blocks: all that a hash of whole blocks amounts to.
 pub(crate) enum SavedState {
+    #[cfg(feature = "legacy")]
+    Md5([u32; 4]),
     Sha1([u32; 5]),
     Sha256([u32; 8]),
     Sha384([u64; 8]),
@@ -33,6 +39,12 @@ impl Sha {
         // writes only inside the struct it is given and cannot fail.
         unsafe {
             match algorithm {
+                #[cfg(feature = "legacy")]
+                HashAlgorithm::Md5 => {
+                    let mut context = MaybeUninit::<MD5_CTX>::zeroed();
+                    MD5_Init(context.as_mut_ptr());
+                    Self::Md5(context.assume_init())
+                }
                 HashAlgorithm::Sha1 => {
                     let mut context = MaybeUninit::<SHA_CTX>::zeroed();
                     SHA1_Init(context.as_mut_ptr());
@@ -64,6 +76,8 @@ impl Sha {
         // `len` name one live slice. The functions cannot fail.
         unsafe {
             match self {
+                #[cfg(feature = "legacy")]
+                Self::Md5(context) => MD5_Update(context, start, len),
                 Self::Sha1(context) => SHA1_Update(context, start, len),
                 Self::Sha256(context) => SHA256_Update(context, start, len),
                 Self::Sha384(context) => SHA384_Update(context, start, len),
@@ -80,6 +94,8 @@ impl Sha {
         // what `out` has.
         unsafe {
             match self {
+                #[cfg(feature = "legacy")]
+                Self::Md5(context) => MD5_Final(out, context),
                 Self::Sha1(context) => SHA1_Final(out, context),
                 Self::Sha256(context) => SHA256_Final(out, context),
                 Self::Sha384(context) => SHA384_Final(out, context),
@@ -90,6 +106,8 @@ impl Sha {
 
     pub(crate) fn algorithm(&self) -> HashAlgorithm {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5(_) => HashAlgorithm::Md5,
             Self::Sha1(_) => HashAlgorithm::Sha1,
             Self::Sha256(_) => HashAlgorithm::Sha256,
             Self::Sha384(_) => HashAlgorithm::Sha384,
@@ -101,6 +119,11 @@ impl Sha {
     #[inline]
     pub(crate) fn wipe(&mut self) {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5(context) => {
+                wipe_words(&mut context.h);
+                wipe(&mut context.data);
+            }
             Self::Sha1(context) => {
                 wipe_words(&mut context.h);
                 wipe(&mut context.data);
@@ -122,6 +145,8 @@ impl SavedState {
     #[inline]
     pub(crate) fn initial(algorithm: HashAlgorithm) -> Self {
         match algorithm {
+            #[cfg(feature = "legacy")]
+            HashAlgorithm::Md5 => Self::Md5(INITIAL_MD5),
             HashAlgorithm::Sha1 => Self::Sha1(INITIAL_SHA1),
             HashAlgorithm::Sha256 => Self::Sha256(INITIAL_SHA256),
             HashAlgorithm::Sha384 => Self::Sha384(INITIAL_SHA384),
@@ -133,6 +158,8 @@ impl SavedState {
     #[inline]
     pub(crate) fn duplicate(&self) -> Self {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5(h) => Self::Md5(*h),
             Self::Sha1(h) => Self::Sha1(*h),
             Self::Sha256(h) => Self::Sha256(*h),
             Self::Sha384(h) => Self::Sha384(*h),
@@ -153,6 +180,8 @@ impl SavedState {
     #[inline]
     fn block_len(&self) -> usize {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5(_) => 64,
             Self::Sha1(_) | Self::Sha256(_) => 64,
             Self::Sha384(_) | Self::Sha512(_) => 128,
         }
@@ -167,6 +196,13 @@ impl SavedState {
         // Of a context they touch nothing else, and it is wholly initialised.
         unsafe {
             match self {
+                #[cfg(feature = "legacy")]
+                Self::Md5(h) => {
+                    let mut context = md5_after_blocks(h, 0);
+                    MD5_Transform(&raw mut context, start);
+                    *h = context.h;
+                    wipe_words(&mut context.h);
+                }
                 Self::Sha1(h) => {
                     let mut context = SHA_CTX {
                         h: *h,
@@ -194,6 +230,8 @@ impl SavedState {
     #[inline]
     pub(crate) fn write_into(&self, out: &mut [u8; 64]) {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5(h) => write_words(h.iter().map(|word| word.to_le_bytes()), out),
             Self::Sha1(h) => write_words(h.iter().map(|word| word.to_be_bytes()), out),
             Self::Sha256(h) => write_words(h.iter().map(|word| word.to_be_bytes()), out),
             Self::Sha384(h) | Self::Sha512(h) => {
@@ -202,10 +240,23 @@ impl SavedState {
         }
     }
 
+    /// The message's length as the last block ends with it: MD5 counts from the lowest byte (RFC
+    /// 1321 section 3.2), the others from the highest.
+    #[inline]
+    pub(crate) fn length_bytes(&self, bits: u64) -> [u8; 8] {
+        match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5(_) => bits.to_le_bytes(),
+            _ => bits.to_be_bytes(),
+        }
+    }
+
     /// A context as it was after one block.
     #[inline]
     pub(crate) fn restore_after_one_block(&self) -> Sha {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5(h) => Sha::Md5(md5_after_blocks(h, 1)),
             Self::Sha1(h) => Sha::Sha1(SHA_CTX {
                 h: *h,
                 Nl: 512,
@@ -250,6 +301,19 @@ fn write_words<const N: usize>(words: impl Iterator<Item = [u8; N]>, out: &mut [
     }
 }
 
+/// `Nl` counts bits: a block of MD5 has 512.
+#[cfg(feature = "legacy")]
+#[inline]
+fn md5_after_blocks(h: &[u32; 4], blocks: u32) -> MD5_CTX {
+    MD5_CTX {
+        h: *h,
+        Nl: 512 * blocks,
+        Nh: 0,
+        data: [0; 64],
+        num: 0,
+    }
+}
+
 /// `Nl` counts bits: a block of SHA-384 and SHA-512 has 1,024.
 #[inline]
 fn sha512_after_one_block(h: &[u64; 8], md_len: u32) -> SHA512_CTX {
@@ -266,6 +330,8 @@ fn sha512_after_one_block(h: &[u64; 8], md_len: u32) -> SHA512_CTX {
 impl Drop for SavedState {
     fn drop(&mut self) {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5(h) => wipe_words(h),
             Self::Sha1(h) => wipe_words(h),
             Self::Sha256(h) => wipe_words(h),
             Self::Sha384(h) | Self::Sha512(h) => wipe_words(h),
@@ -273,6 +339,9 @@ impl Drop for SavedState {
     }
 }
 
+// RFC 1321 section 3.3; a test holds it to the library's.
+#[cfg(feature = "legacy")]
+const INITIAL_MD5: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 // FIPS 180-4 section 5.3; a test holds them to the library's.
 const INITIAL_SHA1: [u32; 5] = [
     0x6745_2301,
@@ -320,12 +389,16 @@ mod tests {
     #[test]
     fn hashes_begin_where_the_library_begins() {
         for algorithm in [
+            #[cfg(feature = "legacy")]
+            HashAlgorithm::Md5,
             HashAlgorithm::Sha1,
             HashAlgorithm::Sha256,
             HashAlgorithm::Sha384,
             HashAlgorithm::Sha512,
         ] {
             match (SavedState::initial(algorithm), Sha::new(algorithm)) {
+                #[cfg(feature = "legacy")]
+                (SavedState::Md5(h), Sha::Md5(context)) => assert_eq!(h, context.h),
                 (SavedState::Sha1(h), Sha::Sha1(context)) => assert_eq!(h, context.h),
                 (SavedState::Sha256(h), Sha::Sha256(context)) => assert_eq!(h, context.h),
                 (SavedState::Sha384(h), Sha::Sha384(context))

@@ -4,6 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HashAlgorithm {
+    /// MD5, for what TLS 1.1 and older fix (feature `legacy`): collisions are found in seconds.
+    #[cfg(feature = "legacy")]
+    Md5,
     /// SHA-1, for identifiers only (OCSP's CertID, key identifiers) and for what old protocol
     /// versions fix; it resists no collision search.
     Sha1,
@@ -20,6 +23,8 @@ impl HashAlgorithm {
     #[must_use]
     pub const fn output_len(self) -> usize {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5 => 16,
             Self::Sha1 => 20,
             Self::Sha256 => 32,
             Self::Sha384 => 48,
@@ -31,6 +36,8 @@ impl HashAlgorithm {
     #[must_use]
     pub const fn block_len(self) -> usize {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::Md5 => 64,
             Self::Sha1 | Self::Sha256 => 64,
             Self::Sha384 | Self::Sha512 => 128,
         }
