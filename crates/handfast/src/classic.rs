@@ -15,8 +15,7 @@ pub(crate) mod exporter;
 mod key_block;
 #[cfg(test)]
 mod key_calculation;
-#[cfg(feature = "legacy")]
-mod key_transport;
+mod key_exchange;
 mod master_secret;
 mod prf;
 mod profile;

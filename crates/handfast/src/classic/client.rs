@@ -1,6 +1,7 @@
 //! The client (RFC 5246 section 7.3).
 
 mod credential;
+mod key_exchange;
 mod server_flight;
 mod server_hello;
 mod session;

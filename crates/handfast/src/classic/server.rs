@@ -3,8 +3,10 @@
 mod choice;
 mod client_flight;
 mod client_hello;
+mod client_key_exchange;
 mod flight;
 pub(crate) mod resume;
+mod server_key_exchange;
 
 use crate::classic::server::choice::Choice;
 use crate::classic::shared::Shared;

@@ -3,9 +3,8 @@
 use crate::classic::server::choice::Choice;
 use crate::classic::server::{ServerHandshake, State};
 use crate::config::{ClientAuth, Credential};
-use crate::connection::{Answer, Broken, Output};
+use crate::connection::{Broken, Output};
 use crate::fault::OwnFailure;
-use crate::handshake::input::unwelcome;
 use crate::handshake::proof::PeerSettled;
 use crate::handshake::shown::Shown;
 use crate::hello::limits;
@@ -13,14 +12,11 @@ use crate::session::SessionId;
 use crate::suite::{NO_GROUP, Suite, find_group};
 use handfast_crypto::agreement::OwnKeyShare;
 use handfast_crypto::random::Random;
-use handfast_wire::codec::{List16, Opaque8, Opaque16, Opaque24, Wire};
+use handfast_wire::codec::{List16, Opaque8, Opaque24, Wire};
 use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
-use handfast_wire::handshake::{
-    CertificateVerify, ClassicCertificateRequest, EcdheParams, EcdheServerKeyExchange,
-};
+use handfast_wire::handshake::ClassicCertificateRequest;
 use handfast_wire::registry::{
-    CertificateStatusType, ClientCertificateType, EcCurveType, ExtensionType, HandshakeType,
-    SignatureScheme,
+    CertificateStatusType, ClientCertificateType, ExtensionType, HandshakeType, SignatureScheme,
 };
 
 impl ServerHandshake {
@@ -55,14 +51,6 @@ impl ServerHandshake {
             content,
         }));
         Ok(State::AwaitSignature)
-    }
-
-    fn params<'s>(&self, share: &'s OwnKeyShare) -> EcdheParams<'s> {
-        EcdheParams {
-            curve_type: EcCurveType::NAMED_CURVE,
-            named_curve: self.choice.group.unwrap_or(NO_GROUP),
-            public: Opaque8(share.public()),
-        }
     }
 
     pub(super) fn say_server_hello(
@@ -120,33 +108,8 @@ impl ServerHandshake {
         Ok(said?)
     }
 
-    /// In `AwaitSignature`: the rest of the flight.
-    pub(super) fn signature(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
-        let Answer::Signature(signature) = answer else {
-            return Err(unwelcome(answer));
-        };
-        let algorithm = self.shown.take().ok_or(OwnFailure::Crypto)?.scheme;
-        self.shared.talk.negotiated.own_scheme = Some(algorithm);
-        let share = self.share.take().ok_or(OwnFailure::Crypto)?;
-        let signed = CertificateVerify {
-            algorithm,
-            signature: Opaque16(&signature),
-        };
-        let message = EcdheServerKeyExchange {
-            params: self.params(&share),
-            signed,
-        };
-        self.shared
-            .talk
-            .say(out, HandshakeType::SERVER_KEY_EXCHANGE, |out| {
-                message.write(out);
-            })?;
-        self.share = Some(share);
-        self.say_rest(out)
-    }
-
     /// CertificateRequest, where the client is asked, and ServerHelloDone.
-    fn say_rest(&mut self, out: &mut Output) -> Result<State, Broken> {
+    pub(super) fn say_rest(&mut self, out: &mut Output) -> Result<State, Broken> {
         let asked = self.say_certificate_request(out)?;
         self.shared
             .talk

@@ -12,7 +12,7 @@ use handfast_wire::registry::ProtocolVersion;
 
 /// The client's part: the premaster secret, and what the server gets of it. Its first two bytes are
 /// the highest version that the client offered, so that nobody can take that offer back.
-pub(super) fn make(
+pub(in crate::classic) fn make(
     leaf: &LeafKey,
     offered: ProtocolVersion,
     plan: &CommonPlan,
@@ -33,7 +33,7 @@ pub(super) fn make(
 /// The server's part. Whatever was sent, something comes out, and nothing tells what: where the
 /// client's secret does not come out right, it is a random one, and the client's Finished will be
 /// wrong. Documents that tell a server to stop at once describe an oracle (Bleichenbacher, ROBOT).
-pub(super) fn open(
+pub(in crate::classic) fn open(
     decrypted: &Decrypted,
     offered: ProtocolVersion,
     plan: &CommonPlan,
