@@ -15,6 +15,6 @@ pub(crate) use group::{
     NO_GROUP, curve_of, find as find_group, is_classic as is_classic_group, name_of as group_name,
     resists_quantum,
 };
-pub(crate) use row::{Protects, Suite};
+pub(crate) use row::{KeyExchange, Protects, Suite};
 pub use scheme::sign;
 pub(crate) use scheme::{find as find_scheme, is_known as is_known_scheme, suits as scheme_suits};

@@ -6,6 +6,7 @@ mod server_flight;
 mod server_hello;
 mod session;
 
+use crate::classic::key_exchange::Answered;
 use crate::classic::shared::Shared;
 use crate::config::ClientPlan;
 use crate::connection::{Answer, Broken, Output, Question};
@@ -16,7 +17,6 @@ use crate::handshake::proof::{LeafKey, PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
 use crate::near::Near;
 use crate::session::Session;
-use handfast_crypto::secret::SharedSecret;
 use handfast_pki::name::ServerName;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
@@ -59,8 +59,8 @@ pub(crate) struct ClientHandshake {
     ticket: Option<(Vec<u8>, u32)>,
     /// The key of the certificate that the server showed, until it has signed.
     leaf: Option<LeafKey>,
-    /// Our public value and the premaster secret, made when the server's came.
-    agreed: Option<(Vec<u8>, SharedSecret)>,
+    /// Our part of the key exchange, made when the server's came.
+    answered: Option<Answered>,
     /// What the server wants to see, when it asked.
     wish: Option<Wish>,
     /// What to show it.

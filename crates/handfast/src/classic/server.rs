@@ -8,6 +8,7 @@ mod flight;
 pub(crate) mod resume;
 mod server_key_exchange;
 
+use crate::classic::key_exchange::ecdhe;
 use crate::classic::server::choice::Choice;
 use crate::classic::shared::Shared;
 use crate::config::{Credential, ServerPlan};
@@ -20,7 +21,6 @@ use crate::handshake::shown::Shown;
 use crate::hello::credential::{self, Accepted};
 use crate::near::Near;
 use crate::session::{SessionId, TicketKeys};
-use handfast_crypto::agreement::OwnKeyShare;
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
@@ -52,8 +52,8 @@ pub(crate) struct ServerHandshake {
     plan: Arc<Near<ServerPlan>>,
     /// Boxed, as what is shown, so that this block stays small.
     choice: Box<Choice>,
-    /// Our share of the key exchange.
-    share: Option<OwnKeyShare>,
+    /// Our part of the key exchange.
+    own_part: Option<ecdhe::OwnPart>,
     /// The premaster secret as it came, while the caller is asked to decrypt it.
     #[cfg(feature = "legacy")]
     encrypted: Vec<u8>,

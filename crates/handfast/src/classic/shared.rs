@@ -11,7 +11,6 @@ use crate::connection::{Broken, Established, Exports, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{FinishedVerified, PeerSettled, check_finished};
-use crate::handshake::shown::SignedBytes;
 use crate::handshake::side::Side;
 use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
 use crate::record::TrafficKey;
@@ -223,15 +222,5 @@ impl Shared {
         self.talk.negotiated.peer_chain = self.talk.common.chains.chain_of(&chain);
         self.talk.hear(message);
         Ok(())
-    }
-
-    /// What ServerKeyExchange signs: both randoms, then its parameters
-    /// (RFC 8422 section 5.4).
-    pub(crate) fn signed_params(&self, params: &[u8]) -> SignedBytes {
-        let mut content = SignedBytes::new();
-        for part in [&self.randoms.client, &self.randoms.server, params] {
-            content.extend_from_slice(part);
-        }
-        content
     }
 }

@@ -95,7 +95,7 @@ impl ClientHandshake {
             name: start.name,
             status_promised: extensions.status_request.is_some(),
             leaf: None,
-            agreed: None,
+            answered: None,
             wish: None,
             shown: None,
         }))

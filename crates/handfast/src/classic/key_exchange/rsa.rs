@@ -1,6 +1,7 @@
 //! RSA key exchange: the client draws the premaster secret, and encrypts it to the server's
 //! certificate (RFC 5246 section 7.4.7.1).
 
+use crate::classic::key_exchange::Answered;
 use crate::config::CommonPlan;
 use crate::fault::{Error, OwnFailure};
 use crate::handshake::proof::LeafKey;
@@ -8,6 +9,7 @@ use crate::obsolete::Decrypted;
 use handfast_crypto::legacy::premaster::{Premaster, choose, encrypt};
 use handfast_crypto::random::Random;
 use handfast_crypto::secret::SharedSecret;
+use handfast_wire::codec::{Opaque16, Wire, Writer};
 use handfast_wire::registry::ProtocolVersion;
 
 /// The client's part: the premaster secret, and what the server gets of it. Its first two bytes are
@@ -16,7 +18,7 @@ pub(in crate::classic) fn make(
     leaf: &LeafKey,
     offered: ProtocolVersion,
     plan: &CommonPlan,
-) -> Result<(Vec<u8>, SharedSecret), Error> {
+) -> Result<Answered, Error> {
     let key = leaf.enciphers()?;
     let mut premaster = drawn(plan)?;
     for (place, byte) in premaster
@@ -26,8 +28,14 @@ pub(in crate::classic) fn make(
     {
         *place = byte;
     }
-    let encrypted = encrypt(key, &premaster).map_err(|_| OwnFailure::Crypto)?;
-    Ok((encrypted, shared(&premaster)?))
+    let public = encrypt(key, &premaster).map_err(|_| OwnFailure::Crypto)?;
+    let premaster = shared(&premaster)?;
+    Ok(Answered { public, premaster })
+}
+
+/// Writes the body of ClientKeyExchange.
+pub(in crate::classic) fn write_encrypted(encrypted: &[u8], out: &mut Writer<'_>) {
+    Opaque16::<0>(encrypted).write(out);
 }
 
 /// The server's part. Whatever was sent, something comes out, and nothing tells what: where the

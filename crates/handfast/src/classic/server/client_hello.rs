@@ -86,7 +86,7 @@ impl ServerHandshake {
             state: State::AwaitCredential,
             plan,
             choice,
-            share: None,
+            own_part: None,
             #[cfg(feature = "legacy")]
             encrypted: Vec::new(),
             shown: None,

@@ -8,17 +8,20 @@ use crate::config::Signer;
 #[cfg(feature = "legacy")]
 use crate::connection::Answer;
 use crate::connection::Broken;
-use crate::fault::{Fault, OwnFailure};
+#[cfg(feature = "legacy")]
+use crate::fault::Fault;
+use crate::fault::OwnFailure;
 use crate::handshake::input::Message;
 #[cfg(feature = "legacy")]
 use crate::handshake::input::unwelcome;
 use crate::handshake::proof::PeerSettled;
+#[cfg(feature = "legacy")]
 use crate::handshake::talk::malformed;
 #[cfg(feature = "legacy")]
 use crate::obsolete::{self, Decrypted};
 use handfast_crypto::secret::SharedSecret;
+#[cfg(feature = "legacy")]
 use handfast_wire::codec::Wire;
-use handfast_wire::handshake::EcdheClientKeyExchange;
 #[cfg(feature = "legacy")]
 use handfast_wire::handshake::RsaClientKeyExchange;
 
@@ -33,10 +36,8 @@ impl ServerHandshake {
         if self.shared.suite.transports_key() {
             return self.transported(peer, message);
         }
-        let exchange = EcdheClientKeyExchange::decode(message.body)
-            .map_err(malformed(Fault::ClientKeyExchangeMalformed))?;
-        let share = self.share.take().ok_or(OwnFailure::Crypto)?;
-        let premaster = share.agree(exchange.public.0)?;
+        let own = self.own_part.take().ok_or(OwnFailure::Crypto)?;
+        let premaster = own.agree(message.body)?;
         self.shared.talk.hear(message);
         self.agreed(peer, &premaster)
     }

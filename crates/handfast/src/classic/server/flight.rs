@@ -1,6 +1,8 @@
 //! The server's flight: ServerHello to ServerHelloDone (RFC 5246 section 7.4).
 
+use crate::classic::key_exchange::{ecdhe, signed};
 use crate::classic::server::choice::Choice;
+use crate::classic::server::server_key_exchange::params;
 use crate::classic::server::{ServerHandshake, State};
 use crate::config::{ClientAuth, Credential};
 use crate::connection::{Broken, Output};
@@ -9,8 +11,7 @@ use crate::handshake::proof::PeerSettled;
 use crate::handshake::shown::Shown;
 use crate::hello::limits;
 use crate::session::SessionId;
-use crate::suite::{NO_GROUP, Suite, find_group};
-use handfast_crypto::agreement::OwnKeyShare;
+use crate::suite::{NO_GROUP, Suite};
 use handfast_crypto::random::Random;
 use handfast_wire::codec::{List16, Opaque8, Opaque24, Wire};
 use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
@@ -30,21 +31,18 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         self.begin_transcript(suite);
-        let group = self.choice.group.and_then(find_group);
-        let group = group.ok_or(OwnFailure::Crypto)?;
+        let group = self.choice.group.ok_or(OwnFailure::Crypto)?;
         // One draw for our key, our random, and the name that the session may be kept under.
         let mut draw = self
             .plan
             .common
             .draw_beside::<{ 32 + size_of::<SessionId>() }>();
-        let share = OwnKeyShare::generate(group, &mut draw)?;
+        let own = ecdhe::OwnPart::generate(group, &mut draw)?;
         let drawn = draw.beside().map_err(|_| OwnFailure::Random)?;
         self.take_drawn(&drawn)?;
         self.say_hello_to_status(&credential, out)?;
-        let params = self.params(&share).encode();
-        let params = params.map_err(|_| OwnFailure::MessageTooLong)?;
-        let content = self.shared.signed_params(&params);
-        self.share = Some(share);
+        let content = signed::content(&self.shared, &params(&own)?);
+        self.own_part = Some(own);
         self.shown = Some(Box::new(Shown {
             credential,
             scheme,

@@ -1,46 +1,37 @@
 //! ServerKeyExchange (RFC 5246 section 7.4.3, RFC 8422 section 5.4).
 
+use crate::classic::key_exchange::{ecdhe, signed};
 use crate::classic::server::{ServerHandshake, State};
 use crate::connection::{Answer, Broken, Output};
 use crate::fault::OwnFailure;
 use crate::handshake::input::unwelcome;
-use crate::suite::NO_GROUP;
-use handfast_crypto::agreement::OwnKeyShare;
-use handfast_wire::codec::{Opaque8, Opaque16, Wire};
-use handfast_wire::handshake::{CertificateVerify, EcdheParams, EcdheServerKeyExchange};
-use handfast_wire::registry::{EcCurveType, HandshakeType};
+use handfast_wire::codec::Writer;
+use handfast_wire::registry::HandshakeType;
 
 impl ServerHandshake {
-    pub(super) fn params<'s>(&self, share: &'s OwnKeyShare) -> EcdheParams<'s> {
-        EcdheParams {
-            curve_type: EcCurveType::NAMED_CURVE,
-            named_curve: self.choice.group.unwrap_or(NO_GROUP),
-            public: Opaque8(share.public()),
-        }
-    }
-
     /// In `AwaitSignature`: the rest of the flight.
     pub(super) fn signature(&mut self, answer: Answer, out: &mut Output) -> Result<State, Broken> {
         let Answer::Signature(signature) = answer else {
             return Err(unwelcome(answer));
         };
-        let algorithm = self.shown.take().ok_or(OwnFailure::Crypto)?.scheme;
-        self.shared.talk.negotiated.own_scheme = Some(algorithm);
-        let share = self.share.take().ok_or(OwnFailure::Crypto)?;
-        let signed = CertificateVerify {
-            algorithm,
-            signature: Opaque16(&signature),
-        };
-        let message = EcdheServerKeyExchange {
-            params: self.params(&share),
-            signed,
-        };
+        let scheme = self.shown.take().ok_or(OwnFailure::Crypto)?.scheme;
+        self.shared.talk.negotiated.own_scheme = Some(scheme);
+        let own = self.own_part.as_ref().ok_or(OwnFailure::Crypto)?;
         self.shared
             .talk
             .say(out, HandshakeType::SERVER_KEY_EXCHANGE, |out| {
-                message.write(out);
+                own.write_params(out);
+                signed::write(scheme, &signature, out);
             })?;
-        self.share = Some(share);
         self.say_rest(out)
     }
+}
+
+/// The parameters, as they are signed and said.
+pub(super) fn params(own: &ecdhe::OwnPart) -> Result<Vec<u8>, OwnFailure> {
+    let mut params = Vec::new();
+    let mut writer = Writer::new(&mut params);
+    own.write_params(&mut writer);
+    writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
+    Ok(params)
 }
