@@ -3,6 +3,7 @@
 mod break_engine;
 mod breakages;
 mod fuzz;
+mod old_peers;
 mod size;
 
 use std::env;
@@ -49,6 +50,12 @@ const VERBS: &[Verb] = &[
         about: "Handfast and rustls shake hands, both ways (builds rustls: 4 minutes)",
         steps: &[INTEROP],
         takes_arguments: false,
+    },
+    Verb {
+        name: old_peers::NAME,
+        about: "SSL 3.0 to TLS 1.2 with an OpenSSL of 2023 (builds it: 2 minutes), NSS, Java; takes a filter",
+        steps: &[],
+        takes_arguments: true,
     },
     Verb {
         name: "bench",
@@ -292,6 +299,9 @@ fn main() -> ExitCode {
     }
     if verb.name == fuzz::NAME {
         return fuzz::run(&rest);
+    }
+    if verb.name == old_peers::NAME {
+        return old_peers::run(&rest);
     }
     if verb.name == size::NAME {
         return size::run();

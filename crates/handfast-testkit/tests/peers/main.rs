@@ -13,6 +13,7 @@ mod curl;
 mod gnutls;
 mod go;
 mod nginx;
+mod old;
 mod openssl;
 mod ours;
 mod prf;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     trials.extend(gnutls::trials());
     trials.extend(go::trials());
     trials.extend(nginx::trials());
+    trials.extend(old::trials());
     trials.extend(openssl::trials());
     trials.extend(prf::trials());
     trials.extend(python::trials());

@@ -1,0 +1,246 @@
+//! One connection to try, and our side of it.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use handfast::config::SystemEntropy;
+use handfast::connection::{PeerStanding, Resumption};
+use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
+use handfast::session::{MemoryStore, TicketKeys};
+use handfast::stream::{Stream, now};
+use handfast::{
+    CipherSuite, Client, ClientConfig, Negotiated, ProtocolVersion, Server, ServerConfig,
+    ServerName,
+};
+use handfast_testkit::certificates::{self, KeyKind};
+use handfast_testkit::config;
+use libtest_mimic::Failed;
+
+/// The versions that are spoken beside TLS 1.3, the newest first, each with its part of a name.
+pub(super) const VERSIONS: [(ProtocolVersion, &str); 1] = [(ProtocolVersion::TLS_1_2, "tls_1_2")];
+
+/// The policies, the best first: a trial names the first that does.
+const POLICIES: [&Policy; 2] = [&COMPATIBLE, &OBSOLETE];
+
+/// One connection to try; a second one where it is to be gone on with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Case {
+    pub(super) version: ProtocolVersion,
+    pub(super) suite: CipherSuite,
+    pub(super) how: How,
+}
+
+/// What is tried beside version and suite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum How {
+    Plain,
+    /// The client shows a certificate.
+    Mutual,
+    /// It comes back by session ID.
+    ById,
+    /// It comes back by ticket.
+    ByTicket,
+}
+
+impl How {
+    pub(super) const ALL: [(Self, &str); 4] = [
+        (Self::Plain, ""),
+        (Self::Mutual, "_with_a_client_certificate"),
+        (Self::ById, "_and_back_by_session_id"),
+        (Self::ByTicket, "_and_back_by_ticket"),
+    ];
+
+    /// How each connection is gone on with: one, or two where the second is resumed.
+    pub(super) fn visits(self) -> Vec<Option<Resumption>> {
+        match self {
+            Self::Plain | Self::Mutual => vec![None],
+            Self::ById => vec![None, Some(Resumption::SessionId)],
+            Self::ByTicket => vec![None, Some(Resumption::Ticket)],
+        }
+    }
+}
+
+impl Case {
+    /// Every case of every version and suite that `has` says the peer has too, with its name.
+    pub(super) fn all(has: impl Fn(ProtocolVersion, CipherSuite) -> bool) -> Vec<(Self, String)> {
+        let mut cases = Vec::new();
+        for (version, named) in VERSIONS {
+            let strongest = POLICIES.last().map_or(&[][..], |policy| policy.suites());
+            let suites = strongest.iter().copied();
+            for suite in suites.filter(|suite| belongs(*suite, version) && has(version, *suite)) {
+                for (how, ending) in How::ALL {
+                    let case = Self {
+                        version,
+                        suite,
+                        how,
+                    };
+                    if case.exists() {
+                        cases.push((case, format!("{named}_{suite}{ending}")));
+                    }
+                }
+            }
+        }
+        cases
+    }
+
+    /// SSL 3.0 has no extensions, so no tickets; nobody shows a certificate to the nameless.
+    fn exists(self) -> bool {
+        let name = self.suite.to_string();
+        let nameless = name.contains("_anon_") || name.contains("PSK");
+        match self.how {
+            How::Mutual => !nameless,
+            How::ByTicket => self.version != ProtocolVersion::SSL_3_0,
+            How::Plain | How::ById => true,
+        }
+    }
+
+    /// What kind of key the server has, and the client.
+    pub(super) fn kind(self) -> KeyKind {
+        if self.suite.to_string().contains("_ECDSA_") {
+            KeyKind::EcP256
+        } else {
+            KeyKind::Rsa { bits: 2048 }
+        }
+    }
+
+    fn policy(self) -> &'static Policy {
+        let mut policies = POLICIES.into_iter();
+        let first = policies.find(|policy| policy.suites().contains(&self.suite));
+        first.unwrap_or(&OBSOLETE)
+    }
+
+    /// Our client.
+    pub(super) fn client(self) -> Result<Client, Failed> {
+        let mut client: ClientConfig = config::client();
+        client.common.versions = vec![self.version];
+        client.common.allow_obsolete(self.policy());
+        client.common.suites = vec![self.suite];
+        if self.how == How::Mutual {
+            client.credentials = vec![config::credential(certificates::client(self.kind()))];
+        }
+        if self.how.visits().len() > 1 {
+            client.sessions = Some(Arc::new(MemoryStore::default()));
+        }
+        Ok(client.check()?)
+    }
+
+    /// Our server.
+    pub(super) fn server(self) -> Result<Server, Failed> {
+        let mut server: ServerConfig = if self.how == How::Mutual {
+            config::mutual_server(self.kind())
+        } else {
+            config::server(self.kind())
+        };
+        server.common.versions = vec![self.version];
+        server.common.allow_obsolete(self.policy());
+        server.common.suites = vec![self.suite];
+        match self.how {
+            How::ByTicket => {
+                let keys = TicketKeys::new(Arc::new(SystemEntropy), now());
+                server.ticket_keys = Some(Arc::new(keys.map_err(|why| format!("{why:?}"))?));
+            }
+            How::ById => server.session_cache = Some(Arc::default()),
+            How::Plain | How::Mutual => {}
+        }
+        Ok(server.check()?)
+    }
+
+    /// Whether what was agreed on is what was to be; `ours` is the side that we were.
+    pub(super) fn fits(
+        self,
+        negotiated: &Negotiated,
+        resumption: Option<Resumption>,
+        ours: Side,
+    ) -> Result<(), String> {
+        let mutual = self.how == How::Mutual;
+        let standing = match ours {
+            Side::Client => PeerStanding::Verified,
+            Side::Server if mutual => PeerStanding::Verified,
+            Side::Server => PeerStanding::NotAsked,
+        };
+        let good = negotiated.version == self.version
+            && negotiated.suite == self.suite
+            && negotiated.resumption == resumption
+            && negotiated.peer_standing == standing;
+        if good {
+            return Ok(());
+        }
+        Err(format!(
+            "{self:?} resumed by {resumption:?}: {negotiated:?}"
+        ))
+    }
+}
+
+/// Which side we are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Side {
+    Client,
+    Server,
+}
+
+/// Whether a suite exists in a version: AEADs and the hashes of SHA-2 are TLS 1.2's (RFC 5246
+/// section 1.2), elliptic curves are TLS's (RFC 8422 section 2).
+fn belongs(suite: CipherSuite, version: ProtocolVersion) -> bool {
+    let name = suite.to_string();
+    let new = name.ends_with("_SHA256") || name.ends_with("_SHA384");
+    let curves = name.contains("_ECDHE_") || name.contains("_ECDH_");
+    (version == ProtocolVersion::TLS_1_2 || !new)
+        && (version != ProtocolVersion::SSL_3_0 || !curves)
+}
+
+/// Lines of lengths that meet every end of a block.
+fn lines() -> impl Iterator<Item = Vec<u8>> {
+    [1, 2, 8, 15, 16, 17, 63, 255, 300, 5_000]
+        .into_iter()
+        .map(|length| {
+            let mut line: Vec<u8> = (b'a'..=b'p').cycle().take(length - 1).collect();
+            line.push(b'\n');
+            line
+        })
+}
+
+/// All that a client of the peer's is to say and to hear again.
+pub(super) fn all_lines() -> Vec<u8> {
+    lines().flatten().collect()
+}
+
+/// Connects, says lines, and expects each as `answer` makes it.
+pub(super) fn visit(
+    client: &Client,
+    transport: TcpStream,
+    answer: fn(&[u8]) -> Vec<u8>,
+) -> Result<Negotiated, String> {
+    let words = |error: &dyn core::fmt::Display| format!("our side: {error}");
+    let name = ServerName::parse("localhost").map_err(|error| words(&error))?;
+    let mut stream = Stream::connect(client, name, transport).map_err(|error| words(&error))?;
+    for line in lines() {
+        let mut heard = vec![0; line.len()];
+        let said = stream
+            .write_all(&line)
+            .and_then(|()| stream.read_exact(&mut heard));
+        said.map_err(|error| words(&error))?;
+        if heard != answer(&line) {
+            return Err(format!("{} bytes came back changed", line.len()));
+        }
+    }
+    let negotiated = stream.negotiated().cloned();
+    // The peer may be gone already.
+    let _ = stream.close();
+    let _ = stream.read_to_end(&mut Vec::new());
+    negotiated.ok_or_else(|| "nothing was agreed on".to_owned())
+}
+
+/// Serves one connection: what comes goes back.
+pub(super) fn serve(server: &Server, transport: TcpStream) -> Result<Negotiated, String> {
+    let words = |error: io::Error| format!("our side: {error}");
+    let mut stream = Stream::accept(server, transport).map_err(words)?;
+    let mut data = vec![0; all_lines().len()];
+    stream.read_exact(&mut data).map_err(words)?;
+    stream.write_all(&data).map_err(words)?;
+    let negotiated = stream.negotiated().cloned();
+    // The peer may be gone already.
+    let _ = stream.close();
+    let _ = stream.read_to_end(&mut Vec::new());
+    negotiated.ok_or_else(|| "nothing was agreed on".to_owned())
+}
