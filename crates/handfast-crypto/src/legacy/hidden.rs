@@ -1,4 +1,4 @@
-//! MAC-then-encrypt, opened without telling where the padding ends (RFC 5246 section 6.2.3.2).
+//! MAC-then-encrypt, opened without telling where the padding begins (RFC 5246 section 6.2.3.2).
 //!
 //! What is secret is where the content ends: the last byte says it, and nothing that depends on it
 //! may steer a branch, an address or the number of blocks that are hashed (Lucky Thirteen). All
@@ -14,7 +14,7 @@ const MOST_MAC: usize = 48;
 /// The longest block of a hash here.
 const MOST_BLOCK: usize = 128;
 
-/// Whether padding and MAC are right, as a mask, and how long the content is where they are.
+/// What the padding says: whether it is right, as a mask, and where the content ends if so.
 pub(super) struct Found {
     pub(super) right: u32,
     pub(super) length: u32,
@@ -39,43 +39,53 @@ pub(super) fn remove_padding(body: &[u8], mac_len: u32) -> Found {
     }
 }
 
-/// What a record's MAC is made of, beside its key.
-pub(super) struct Authenticated<'m> {
-    /// What stands before the content, its length included.
-    pub(super) header: &'m [u8],
-    /// The whole decrypted record.
-    pub(super) body: &'m [u8],
-    /// Where the content ends in it: a secret.
-    pub(super) length: u32,
+/// The same for SSL 3.0 (RFC 6101 section 5.2.3.2): the padding is shorter than a block, and only
+/// its last byte says anything. The others may be anything, which is what POODLE lives on.
+pub(super) fn remove_least_padding(body: &[u8], mac_len: u32, block_len: u32) -> Found {
+    let total = bounded(body.len());
+    let pad = body.last().copied().map_or(0, u32::from);
+    let right = !less(total, mac_len + 1 + pad) & less(pad, block_len);
+    Found {
+        right,
+        length: total - mac_len - 1 - (right & pad),
+    }
 }
 
-/// Writes HMAC over header and content to `out`, hashing as many blocks for any length of the
-/// content that the record's own allows. `keyed` are the states of HMAC after its padded keys.
-pub(super) fn mac(
+/// Where the content of a record ends.
+pub(super) struct Hidden {
+    /// Bytes of content: a secret.
+    pub(super) length: u32,
+    /// Bytes of padding at the most, the one that says how many included: everyone knows.
+    pub(super) most_padding: usize,
+}
+
+/// Writes the hash over `header` and the content of `body`, which ends in a MAC and padding, to
+/// `out`. As many blocks are hashed for any length of the content that the record's own allows.
+/// `from` is the state of the hash after so many bytes, whole blocks.
+pub(super) fn hash_hidden(
     hash: HashAlgorithm,
-    (inner, outer): (&SavedState, &SavedState),
-    message: &Authenticated<'_>,
-    out: &mut [u8; MOST_MAC],
+    (state, before): (&SavedState, usize),
+    header: &[u8],
+    body: &[u8],
+    ends: &Hidden,
+    out: &mut [u8; 64],
 ) {
     let block_len = hash.block_len();
     let count_len = block_len / 8;
     let mac_len = hash.output_len();
-    let (header, body) = (message.header, message.body);
     let most = header.len() + body.len().saturating_sub(mac_len + 1);
-    let least = most.saturating_sub(256).max(header.len());
-    let length = bounded(header.len()) + message.length;
+    let least = most.saturating_sub(ends.most_padding).max(header.len());
+    let length = bounded(header.len()) + ends.length;
     let blocks = (most + 1 + count_len).div_ceil(block_len);
     let shift = block_len.trailing_zeros();
     let last = (length + bounded(count_len)) >> shift;
-    // The padded key was the first block.
-    let bits = (u64::from(length) + block_len as u64) * 8;
+    let count = state.length_bytes((u64::from(length) + before as u64) * 8);
     let byte_at = |at: usize| match header.get(at) {
         Some(byte) => *byte,
         None => body.get(at - header.len()).copied().unwrap_or(0),
     };
-    let mut state = inner.duplicate();
+    let mut state = state.duplicate();
     let mut digest = [0u8; 64];
-    let mut found = [0u8; 64];
     let mut block = [0u8; MOST_BLOCK];
     for number in 0..blocks {
         let start = number * block_len;
@@ -90,28 +100,33 @@ pub(super) fn mac(
             let position = bounded(start + at);
             let content = byte(less(position, length)) & value;
             let end = byte(same(position, length)) & 0x80;
-            // The length in bits stands at the end of the last block.
-            let from_end = block_len - 1 - at;
-            let count = match from_end {
-                0..8 => lowest(bits >> (8 * from_end)),
-                _ => 0,
-            };
-            *place = content | end | (byte(is_last) & count);
+            let count = byte(is_last) & count_byte(count, block_len, at);
+            *place = content | end | count;
         }
         state.add_block(block.get(..block_len).unwrap_or_default());
         state.write_into(&mut digest);
-        for (kept, now) in found.iter_mut().zip(&digest) {
+        for (kept, now) in out.iter_mut().zip(&digest) {
             *kept |= byte(is_last) & *now;
         }
     }
-    finish(hash, outer, &found, out);
-    for used in [&mut block[..], &mut digest, &mut found] {
+    for used in [&mut block[..], &mut digest] {
         wipe(used);
     }
 }
 
-/// The outer hash, of a fixed length.
-fn finish(hash: HashAlgorithm, outer: &SavedState, inner: &[u8; 64], out: &mut [u8; MOST_MAC]) {
+/// What stands at a place of the last block of the length in bits, which ends it.
+fn count_byte(count: [u8; 8], block_len: usize, at: usize) -> u8 {
+    let at = at.checked_sub(block_len - count.len());
+    at.and_then(|at| count.get(at)).copied().unwrap_or(0)
+}
+
+/// HMAC's outer hash, of a fixed length: `outer` is its state after the padded key.
+pub(super) fn close_hmac(
+    hash: HashAlgorithm,
+    outer: &SavedState,
+    inner: &[u8; 64],
+    out: &mut [u8; 64],
+) {
     let (block_len, mac_len) = (hash.block_len(), hash.output_len());
     let mut block = [0u8; MOST_BLOCK];
     for (place, value) in block.iter_mut().zip(inner.iter().take(mac_len)) {
@@ -120,26 +135,22 @@ fn finish(hash: HashAlgorithm, outer: &SavedState, inner: &[u8; 64], out: &mut [
     if let Some(end) = block.get_mut(mac_len) {
         *end = 0x80;
     }
-    let bits = ((block_len + mac_len) * 8) as u64;
-    let count = block.get_mut(block_len - 8..block_len);
-    for (place, value) in count.into_iter().flatten().zip(bits.to_be_bytes()) {
+    let count = outer.length_bytes(((block_len + mac_len) * 8) as u64);
+    let places = block.iter_mut().skip(block_len - count.len());
+    for (place, value) in places.zip(count) {
         *place = value;
     }
     let mut state = outer.duplicate();
     state.add_block(block.get(..block_len).unwrap_or_default());
-    let mut digest = [0u8; 64];
-    state.write_into(&mut digest);
-    for (place, value) in out.iter_mut().zip(digest.iter().take(mac_len)) {
-        *place = *value;
-    }
+    state.write_into(out);
 }
 
 /// Whether the bytes behind the content are `wanted`, as a mask. Every byte that may belong to the
 /// MAC is looked at, in the same order, wherever it begins.
-pub(super) fn mac_is(wanted: &[u8], body: &[u8], length: u32) -> u32 {
-    let mac_len = wanted.len();
-    // The MAC ends at least one byte before the record does, and at most 256.
-    let from = body.len().saturating_sub(mac_len + 256);
+pub(super) fn mac_is(wanted: &[u8], body: &[u8], ends: &Hidden) -> u32 {
+    let (mac_len, length) = (wanted.len(), ends.length);
+    // The MAC ends where the padding begins.
+    let from = body.len().saturating_sub(mac_len + ends.most_padding);
     let mut turned = [0u8; MOST_MAC];
     let mut turn = 0u32;
     let mut slot = 0;
@@ -164,11 +175,6 @@ pub(super) fn mac_is(wanted: &[u8], body: &[u8], length: u32) -> u32 {
         differs |= found ^ wanted;
     }
     same(u32::from(differs), 0)
-}
-
-fn lowest(bits: u64) -> u8 {
-    let [first, ..] = bits.to_le_bytes();
-    first
 }
 
 /// A length of a record or of less, which has at most 2^14 and some bytes.

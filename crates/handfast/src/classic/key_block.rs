@@ -10,7 +10,7 @@ use crate::record::{BlockKey, Way};
 use crate::suite::{Protects, Suite};
 use handfast_crypto::hkdf::HmacKey;
 #[cfg(feature = "legacy")]
-use handfast_crypto::legacy::record::{Keys, Order, Protection};
+use handfast_crypto::legacy::record::{IvRule, Keys, MacForm, Order, Protection};
 use handfast_crypto::secret::SecretArray;
 
 /// The keys of both directions.
@@ -82,6 +82,12 @@ pub(crate) struct Use {
     pub(crate) own: Side,
     /// Both sides agreed to it (RFC 7366).
     pub(crate) encrypt_then_mac: bool,
+    /// Of the version, for what is no AEAD.
+    #[cfg(feature = "legacy")]
+    pub(crate) mac: MacForm,
+    /// Of the version, for block ciphers.
+    #[cfg(feature = "legacy")]
+    pub(crate) iv: IvRule,
 }
 
 impl WriteKeys<'_> {
@@ -108,10 +114,13 @@ impl WriteKeys<'_> {
                     cipher,
                     hash,
                     order,
+                    mac: use_of.mac,
+                    iv: use_of.iv,
                 };
                 let keys = Keys {
                     mac_key: self.mac_key,
                     key: self.key,
+                    iv: self.iv,
                 };
                 let way = match writer == use_of.own {
                     true => Way::Out,

@@ -18,6 +18,8 @@ use crate::session::Ticket;
 use crate::suite::Suite;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::hkdf::HmacKey;
+#[cfg(feature = "legacy")]
+use handfast_crypto::legacy::record::{IvRule, MacForm};
 use handfast_crypto::secret::Secret;
 use handfast_wire::codec::{Opaque24, Wire};
 use handfast_wire::handshake::{ClassicCertificate, Finished};
@@ -106,6 +108,10 @@ impl Shared {
         let use_of = Use {
             own: self.own,
             encrypt_then_mac: self.encrypt_then_mac,
+            #[cfg(feature = "legacy")]
+            mac: MacForm::Hmac,
+            #[cfg(feature = "legacy")]
+            iv: IvRule::InRecord,
         };
         let block = KeyBlock::derive(self.profile, self.suite, key, &self.randoms, &use_of)?;
         let (send, receive) = block.into_halves(self.own);

@@ -156,17 +156,20 @@ mod tests {
         use crate::record::{BlockKey, Sealer, Way};
         use handfast_crypto::hash::HashAlgorithm;
         use handfast_crypto::legacy::cipher::BulkCipher;
-        use handfast_crypto::legacy::record::{Keys, Order, Protection};
+        use handfast_crypto::legacy::record::{IvRule, Keys, MacForm, Order, Protection};
 
         let protection = Protection {
             cipher: BulkCipher::TripleDesCbc,
             hash: HashAlgorithm::Sha1,
             order: Order::MacThenEncrypt,
+            mac: MacForm::Hmac,
+            iv: IvRule::InRecord,
         };
         let (mac_key, key) = ([1; 20], core::array::from_fn::<u8, 24, _>(|at| at as u8));
         let keys = Keys {
             mac_key: &mac_key,
             key: &key,
+            iv: &[],
         };
         let made = |way| TrafficKey::block_cipher(BlockKey::new(protection, keys, way).unwrap());
         let (mut sends, mut receives) = (made(Way::Out), made(Way::In));
