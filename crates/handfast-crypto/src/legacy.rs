@@ -15,3 +15,4 @@ pub mod premaster;
 pub mod prf;
 pub(crate) mod protection;
 pub mod record;
+pub mod sign;

@@ -116,7 +116,17 @@ impl Pkey {
     }
 
     pub(crate) fn sign_pkcs1(&self, hash: HashAlgorithm, digest: &[u8]) -> Result<Vec<u8>, ()> {
-        let (nid, _) = signature_hash(hash);
+        self.sign_pkcs1_as(signature_hash(hash).0, digest)
+    }
+
+    /// Over MD5 and SHA-1 side by side, which the library knows as one hash of 36 bytes without a
+    /// DigestInfo; it refuses another length.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn sign_pkcs1_both(&self, hashes: &[u8]) -> Result<Vec<u8>, ()> {
+        self.sign_pkcs1_as(aws_lc_sys::NID_md5_sha1, hashes)
+    }
+
+    fn sign_pkcs1_as(&self, nid: c_int, digest: &[u8]) -> Result<Vec<u8>, ()> {
         let (rsa, mut signature) = self.rsa_and_room()?;
         let mut len: c_uint = 0;
         // SAFETY: reads the digest by its length and writes at most RSA_size bytes, which is what

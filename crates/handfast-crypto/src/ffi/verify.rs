@@ -11,6 +11,7 @@ use aws_lc_sys::{
     EVP_PKEY, EVP_PKEY_pqdsa_new_raw_public_key, RSA, RSA_PSS_SALTLEN_DIGEST, RSA_bits,
     RSA_public_key_from_bytes, RSA_verify, RSA_verify_pss_mgf1,
 };
+use core::ffi::c_int;
 use core::ptr::{null, null_mut};
 
 /// An RSA public key.
@@ -42,7 +43,10 @@ impl RsaPublic {
         digest: &[u8],
         signature: &[u8],
     ) -> Result<(), ()> {
-        let (nid, _) = signature_hash(hash);
+        self.verify_pkcs1_as(signature_hash(hash).0, digest, signature)
+    }
+
+    fn verify_pkcs1_as(&self, nid: c_int, digest: &[u8], signature: &[u8]) -> Result<(), ()> {
         // SAFETY: reads two slices by their lengths; the key's lazily made parts are locked.
         succeeded(unsafe {
             RSA_verify(
@@ -54,6 +58,13 @@ impl RsaPublic {
                 self.0.as_ptr(),
             )
         })
+    }
+
+    /// Checks a signature over MD5 and SHA-1 side by side, which the library knows as one hash of 36
+    /// bytes without a DigestInfo.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn verify_pkcs1_both(&self, hashes: &[u8], signature: &[u8]) -> Result<(), ()> {
+        self.verify_pkcs1_as(aws_lc_sys::NID_md5_sha1, hashes, signature)
     }
 
     /// With MGF1 of the same hash and a salt as long as it.

@@ -6,8 +6,13 @@ use crate::hash::HashAlgorithm;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
-    /// RSA PKCS#1 v1.5 with SHA-1. Verified only, never made: for the exceptions that a caller
-    /// names.
+    /// RSA PKCS#1 v1.5 over MD5 and SHA-1 side by side, without a DigestInfo: what TLS 1.1 and older
+    /// sign by (RFC 2246 section 4.7). The *message* is the 36 bytes of both hashes, since SSL 3.0
+    /// makes them in its own way. By [`legacy::sign`](crate::legacy::sign) alone.
+    #[cfg(feature = "legacy")]
+    RsaPkcs1Md5Sha1,
+    /// RSA PKCS#1 v1.5 with SHA-1. Verified only, for the exceptions that a caller names; made by
+    /// `legacy::sign` alone (feature `legacy`).
     RsaPkcs1Sha1,
     /// RSA PKCS#1 v1.5 with SHA-256.
     RsaPkcs1Sha256,
@@ -21,7 +26,8 @@ pub enum SignatureAlgorithm {
     RsaPssSha384,
     /// RSA-PSS with SHA-512, MGF1 with SHA-512 and a salt of 64 bytes.
     RsaPssSha512,
-    /// ECDSA with SHA-1. Verified only, never made: for the exceptions that a caller names.
+    /// ECDSA with SHA-1. Verified only, for the exceptions that a caller names; made by
+    /// `legacy::sign` alone (feature `legacy`).
     EcdsaSha1,
     /// ECDSA with SHA-256, on any curve.
     EcdsaSha256,
@@ -42,6 +48,9 @@ pub enum SignatureAlgorithm {
 /// What an algorithm does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
+    /// MD5 and SHA-1, both made already.
+    #[cfg(feature = "legacy")]
+    RsaPkcs1Both,
     RsaPkcs1(HashAlgorithm),
     RsaPss(HashAlgorithm),
     Ecdsa(HashAlgorithm),
@@ -51,17 +60,31 @@ pub(crate) enum Method {
 
 impl SignatureAlgorithm {
     /// The hash that is applied to the message first; `None` for Ed25519 and ML-DSA, which take
-    /// the message whole.
+    /// the message whole, and for MD5 with SHA-1, which are made before.
     #[must_use]
     pub const fn hash(self) -> Option<HashAlgorithm> {
         match self.method() {
             Method::RsaPkcs1(hash) | Method::RsaPss(hash) | Method::Ecdsa(hash) => Some(hash),
             Method::Whole(_) => None,
+            #[cfg(feature = "legacy")]
+            Method::RsaPkcs1Both => None,
+        }
+    }
+
+    /// True for what `PrivateKey::sign` refuses: algorithms that no current peer asks for.
+    pub(crate) const fn is_obsolete(self) -> bool {
+        match self.method() {
+            #[cfg(feature = "legacy")]
+            Method::RsaPkcs1Both => true,
+            Method::RsaPkcs1(hash) | Method::Ecdsa(hash) => matches!(hash, HashAlgorithm::Sha1),
+            _ => false,
         }
     }
 
     pub(crate) const fn method(self) -> Method {
         match self {
+            #[cfg(feature = "legacy")]
+            Self::RsaPkcs1Md5Sha1 => Method::RsaPkcs1Both,
             Self::RsaPkcs1Sha1 => Method::RsaPkcs1(HashAlgorithm::Sha1),
             Self::RsaPkcs1Sha256 => Method::RsaPkcs1(HashAlgorithm::Sha256),
             Self::RsaPkcs1Sha384 => Method::RsaPkcs1(HashAlgorithm::Sha384),
@@ -116,6 +139,8 @@ impl KeyKind {
     #[must_use]
     pub fn suits(self, algorithm: SignatureAlgorithm) -> bool {
         match algorithm.method() {
+            #[cfg(feature = "legacy")]
+            Method::RsaPkcs1Both => matches!(self, Self::Rsa { .. }),
             Method::RsaPkcs1(_) => matches!(self, Self::Rsa { .. }),
             Method::RsaPss(_) => matches!(self, Self::Rsa { .. } | Self::RsaPss { .. }),
             Method::Ecdsa(_) => matches!(self, Self::EcP256 | Self::EcP384 | Self::EcP521),

@@ -111,21 +111,31 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`SignFailed::WrongAlgorithm`] if the algorithm does not suit the key, or uses SHA-1,
-    /// which is never signed; [`SignFailed::Own`] if the library fails.
+    /// which only `legacy::sign` signs with; [`SignFailed::Own`] if the library fails.
     pub fn sign(
         &self,
         algorithm: SignatureAlgorithm,
         message: &[u8],
     ) -> Result<Vec<u8>, SignFailed> {
-        let obsolete = matches!(
-            algorithm,
-            SignatureAlgorithm::RsaPkcs1Sha1 | SignatureAlgorithm::EcdsaSha1
-        );
-        if obsolete || !self.inner.kind.suits(algorithm) {
+        if algorithm.is_obsolete() {
+            return Err(SignFailed::WrongAlgorithm);
+        }
+        self.sign_any(algorithm, message)
+    }
+
+    /// Signs by any algorithm that suits the key.
+    pub(crate) fn sign_any(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+    ) -> Result<Vec<u8>, SignFailed> {
+        if !self.inner.kind.suits(algorithm) {
             return Err(SignFailed::WrongAlgorithm);
         }
         let key = &self.inner.key;
         match algorithm.method() {
+            #[cfg(feature = "legacy")]
+            Method::RsaPkcs1Both => key.sign_pkcs1_both(message),
             Method::RsaPkcs1(hash) => key.sign_pkcs1(hash, digest(hash, &[message]).as_bytes()),
             Method::RsaPss(hash) => key.sign_pss(hash, digest(hash, &[message]).as_bytes()),
             Method::Ecdsa(hash) => key.sign_ecdsa(digest(hash, &[message]).as_bytes()),

@@ -145,6 +145,25 @@ impl PublicKey {
         self.verify_with_minimum(algorithm, message, signature, RSA_DANGER_MIN_BITS)
     }
 
+    /// Checks a signature of TLS 1.1 and older, by a key of at least 1024 bits if it is RSA.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn verify_obsolete(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), BadSignature> {
+        match (&self.key, self.kind, algorithm.method()) {
+            (Key::Rsa(key), KeyKind::Rsa { .. }, Method::RsaPkcs1Both)
+                if allowed(key, RSA_DANGER_MIN_BITS) =>
+            {
+                key.verify_pkcs1_both(message, signature)
+                    .map_err(|()| BadSignature)
+            }
+            _ => self.verify_danger_small_rsa(algorithm, message, signature),
+        }
+    }
+
     fn verify_with_minimum(
         &self,
         algorithm: SignatureAlgorithm,
