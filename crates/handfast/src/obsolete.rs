@@ -6,7 +6,7 @@
 //! | policy | adds |
 //! |---|---|
 //! | [`COMPATIBLE`] | AES-CBC with HMAC and RSA key exchange in TLS 1.2 |
-//! | [`OBSOLETE`] | the same, and Triple DES |
+//! | [`OBSOLETE`] | the same, Triple DES, and signatures by SHA-1 |
 //!
 //! ```
 //! use handfast::{ClientConfig, config::Trust, obsolete};
@@ -19,7 +19,7 @@
 use core::fmt;
 use handfast_crypto::legacy::premaster::raw_decrypt;
 use handfast_crypto::signature::{KeyKind, PrivateKey};
-use handfast_wire::registry::CipherSuite;
+use handfast_wire::registry::{CipherSuite, SignatureScheme};
 use zeroize::Zeroizing;
 
 /// What comes out of the bare RSA operation, padding and all: nobody but the engine may look
@@ -70,6 +70,7 @@ pub struct Policy {
     name: &'static str,
     warning: &'static str,
     suites: &'static [CipherSuite],
+    schemes: &'static [SignatureScheme],
 }
 
 impl Policy {
@@ -90,6 +91,13 @@ impl Policy {
     pub const fn suites(&self) -> &'static [CipherSuite] {
         self.suites
     }
+
+    /// The signature schemes that it adds to TLS 1.2, best first. A peer that names none takes
+    /// these (RFC 5246 section 7.4.1.4.1).
+    #[must_use]
+    pub const fn schemes(&self) -> &'static [SignatureScheme] {
+        self.schemes
+    }
 }
 
 /// AES-CBC with HMAC in TLS 1.2, for peers without AEADs, and RSA key exchange, for peers without
@@ -100,13 +108,16 @@ pub static COMPATIBLE: Policy = Policy {
     warning: "lets in AES-CBC with HMAC, whose flaws (Lucky Thirteen) only care keeps away, and RSA \
               key exchange, which has no forward secrecy",
     suites: SUITES.split_at(COMPATIBLE_SUITES).0,
+    schemes: &[],
 };
 
-/// What [`COMPATIBLE`] allows, and Triple DES: for devices of the 2000s.
+/// What [`COMPATIBLE`] allows, Triple DES, and handshakes signed by SHA-1: for devices of the 2000s.
 pub static OBSOLETE: Policy = Policy {
     name: "obsolete",
-    warning: "lets in what compatible does, and Triple DES, which leaks after some gigabytes (SWEET32)",
+    warning: "lets in what compatible does, Triple DES, which leaks after some gigabytes (SWEET32), and \
+              signatures by SHA-1, whose collisions can be bought",
     suites: &SUITES,
+    schemes: &[SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1],
 };
 
 /// What any policy allows, best first; each policy takes so many from the front.

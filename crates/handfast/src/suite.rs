@@ -17,4 +17,7 @@ pub(crate) use group::{
 };
 pub(crate) use row::{KeyExchange, Protects, Suite};
 pub use scheme::sign;
-pub(crate) use scheme::{find as find_scheme, is_known as is_known_scheme, suits as scheme_suits};
+pub(crate) use scheme::{
+    find as find_scheme, is_known as is_known_scheme, is_obsolete as is_obsolete_scheme,
+    suits as scheme_suits, verify as verify_by_scheme,
+};

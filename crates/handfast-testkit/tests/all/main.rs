@@ -17,6 +17,7 @@ mod message_order;
 mod misuse;
 mod no_way_back;
 mod obsolete;
+mod obsolete_schemes;
 mod other_process;
 mod replay;
 mod rest;

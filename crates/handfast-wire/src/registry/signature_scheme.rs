@@ -1,5 +1,5 @@
 //! Signature schemes: IANA's registry, and the pairs of hash and signature from
-//! TLS 1.2 that it keeps free for them (RFC 5246 section 7.4.1.4.1).
+//! TLS 1.2 that it keeps free for them (RFC 5246 section 7.4.1.4.1). One number is private.
 
 open_enum! {
     /// How a handshake signature is made (RFC 8446 section 4.2.3).
@@ -61,5 +61,8 @@ open_enum! {
         SLHDSA_SHAKE_192F = 0x091a, "slhdsa_shake_192f";
         SLHDSA_SHAKE_256S = 0x091b, "slhdsa_shake_256s";
         SLHDSA_SHAKE_256F = 0x091c, "slhdsa_shake_256f";
+        // Private, and never on the wire: what TLS 1.1 and older imply for RSA (RFC 2246 section
+        // 4.7).
+        RSA_PKCS1_MD5_SHA1 = 0xff01, "rsa_pkcs1_md5_sha1";
     }
 }

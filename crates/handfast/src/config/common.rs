@@ -5,7 +5,9 @@ use crate::connection::ChainPool;
 use crate::observe::{KeyLog, Observer, Script};
 #[cfg(feature = "legacy")]
 use crate::obsolete::Policy;
-use crate::suite::{Family, Suite, find_group, find_suite, is_classic_group, is_known_scheme};
+use crate::suite::{
+    Family, Suite, find_group, find_suite, is_classic_group, is_known_scheme, is_obsolete_scheme,
+};
 use core::fmt::Debug;
 use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
 use handfast_crypto::secret::SecretArray;
@@ -213,7 +215,21 @@ impl Common {
                 self.suites.push(*suite);
             }
         }
+        for scheme in policy.schemes() {
+            if !self.schemes.contains(scheme) {
+                self.schemes.push(*scheme);
+            }
+        }
         self.obsolete = Some(policy);
+    }
+
+    /// The schemes that a policy allows beside what is current, in TLS 1.2.
+    pub(crate) fn obsolete_schemes(&self) -> &'static [SignatureScheme] {
+        self.obsolete.map_or(&[], Policy::schemes)
+    }
+
+    fn allows_scheme(&self, scheme: SignatureScheme) -> bool {
+        self.obsolete_schemes().contains(&scheme)
     }
 
     fn encrypts_then_macs(&self) -> bool {
@@ -233,6 +249,10 @@ impl Common {
     }
 
     fn allows(&self, _: CipherSuite) -> bool {
+        false
+    }
+
+    fn allows_scheme(&self, _: SignatureScheme) -> bool {
         false
     }
 }
@@ -404,7 +424,11 @@ fn check_known(set: &Common) -> Result<(), ConfigFault> {
     {
         return Err(ConfigFault::GroupUnknown(*unknown));
     }
-    if let Some(unknown) = set.schemes.iter().find(|scheme| !is_known_scheme(**scheme)) {
+    let known = |scheme| is_known_scheme(scheme) || set.allows_scheme(scheme);
+    if let Some(unknown) = set.schemes.iter().find(|scheme| !known(**scheme)) {
+        if is_obsolete_scheme(*unknown) {
+            return Err(ConfigFault::SchemeObsolete(*unknown));
+        }
         return Err(ConfigFault::SchemeUnknown(*unknown));
     }
     Ok(())

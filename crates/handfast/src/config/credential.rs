@@ -1,7 +1,7 @@
 //! A certificate chain and the key that goes with it.
 
 use crate::config::fault::ConfigFault;
-use crate::suite::{Family, scheme_suits};
+use crate::suite::{Family, is_obsolete_scheme, scheme_suits};
 use core::fmt;
 use handfast_crypto::signature::{KeyKind, PrivateKey, PublicKey};
 use handfast_pki::certificate::Certificate;
@@ -42,6 +42,8 @@ pub(crate) struct Inner {
     )]
     pub(crate) enciphers: bool,
     pub(crate) schemes: Vec<SignatureScheme>,
+    /// Those that are used only where a policy of `obsolete` allows.
+    pub(crate) obsolete: Vec<SignatureScheme>,
     pub(crate) ocsp_response: Option<Vec<u8>>,
     pub(crate) sct_list: Option<Vec<u8>>,
     pub(crate) must_match_issuer: bool,
@@ -89,6 +91,10 @@ const SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::MLDSA44,
     SignatureScheme::MLDSA65,
     SignatureScheme::MLDSA87,
+    // For peers that know no better, where a policy allows.
+    SignatureScheme::RSA_PKCS1_SHA1,
+    SignatureScheme::ECDSA_SHA1,
+    SignatureScheme::RSA_PKCS1_MD5_SHA1,
 ];
 
 impl Credential {
@@ -121,11 +127,7 @@ impl Credential {
         let kind = PublicKey::new(leaf.key_algorithm(), leaf.subject_public_key())
             .map_err(|_| ConfigFault::KeyUnfit)?
             .kind();
-        let schemes: Vec<_> = SCHEMES
-            .iter()
-            .copied()
-            .filter(|scheme| suits_any(*scheme, kind))
-            .collect();
+        let [schemes, obsolete] = fitting(SCHEMES, kind);
         if schemes.is_empty() {
             return Err(ConfigFault::KeyUnfit);
         }
@@ -149,6 +151,7 @@ impl Credential {
             kind,
             enciphers,
             schemes,
+            obsolete,
             ocsp_response: None,
             sct_list: None,
             must_match_issuer: false,
@@ -185,21 +188,16 @@ impl Credential {
     }
 
     /// Signs only with these schemes, best first; those that do not suit the
-    /// key are left out.
+    /// key are left out. Obsolete ones stand behind the others, and wait for a policy.
     ///
     /// # Errors
     /// [`ConfigFault::NoSchemeForKey`].
     pub fn with_schemes(self, schemes: &[SignatureScheme]) -> Result<Self, ConfigFault> {
-        let kind = self.0.kind;
-        let fitting: Vec<_> = schemes
-            .iter()
-            .copied()
-            .filter(|scheme| suits_any(*scheme, kind))
-            .collect();
-        if fitting.is_empty() {
+        let [schemes, obsolete] = fitting(schemes, self.0.kind);
+        if schemes.is_empty() && obsolete.is_empty() {
             return Err(ConfigFault::NoSchemeForKey);
         }
-        Ok(self.changed(|inner| inner.schemes = fitting))
+        Ok(self.changed(|inner| (inner.schemes, inner.obsolete) = (schemes, obsolete)))
     }
 
     /// Staples this OCSP response (DER) for peers that ask for one; nothing when it is empty.
@@ -246,6 +244,13 @@ impl fmt::Debug for Credential {
             self.0.kind
         )
     }
+}
+
+/// Those that suit the key, the obsolete ones second.
+fn fitting(schemes: &[SignatureScheme], kind: KeyKind) -> [Vec<SignatureScheme>; 2] {
+    let fitting = schemes.iter().filter(|scheme| suits_any(**scheme, kind));
+    let (obsolete, current) = fitting.partition(|scheme| is_obsolete_scheme(**scheme));
+    [current, obsolete]
 }
 
 /// True when some version signs with this scheme and this kind of key.

@@ -25,6 +25,9 @@ pub enum ConfigFault {
     GroupUnknown(NamedGroup),
     /// The engine does not know this scheme.
     SchemeUnknown(SignatureScheme),
+    /// The scheme is one that a policy of `obsolete` must allow, and none does; or one that no
+    /// Hello can name.
+    SchemeObsolete(SignatureScheme),
     /// A key share is to be sent for a group that is not in the list of groups.
     KeyShareNotInGroups(NamedGroup),
     /// An application protocol's name is empty or longer than 255 bytes.
@@ -76,6 +79,11 @@ impl fmt::Display for ConfigFault {
             Self::SchemeUnknown(scheme) => {
                 write!(f, "the signature scheme {scheme} is not implemented")
             }
+            Self::SchemeObsolete(scheme) => write!(
+                f,
+                "the signature scheme {scheme} is obsolete, and no policy of the config allows it \
+                 to be named"
+            ),
             Self::KeyShareNotInGroups(group) => write!(
                 f,
                 "a key share for {group} is to be sent, but the groups lack it"

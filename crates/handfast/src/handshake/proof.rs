@@ -5,7 +5,7 @@ use crate::config::Credential;
 use crate::config::Signer;
 use crate::fault::{Fault, OwnFailure};
 use crate::session::Ticket;
-use crate::suite::{self, Family, find_scheme, scheme_suits};
+use crate::suite::{self, Family, find_scheme, scheme_suits, verify_by_scheme};
 use handfast_crypto::secret::constant_time_eq;
 use handfast_crypto::signature::{KeyKind, PublicKey};
 use handfast_pki::certificate::Certificate;
@@ -104,7 +104,7 @@ pub(crate) fn check_signature(
     if usage.is_some_and(|usage| !usage.allows(KeyUsage::DIGITAL_SIGNATURE)) {
         return Err(Fault::CertificateKeyUsage);
     }
-    key.verify(algorithm, signed.content, message.signature.0)
+    verify_by_scheme(key, algorithm, signed.content, message.signature.0)
         .map_err(|_| Fault::SignatureWrong)?;
     Ok(SignatureValid(()))
 }

@@ -15,6 +15,9 @@ pub(crate) struct Accepted<'a> {
     /// DER names of authorities; empty: any.
     pub(crate) authorities: &'a [Vec<u8>],
     pub(crate) family: Family,
+    /// Obsolete schemes that a policy allows, whatever the peer accepts.
+    #[cfg(feature = "legacy")]
+    pub(crate) obsolete: &'a [SignatureScheme],
     /// Kinds of key that the suites or the certificate types allow.
     pub(crate) suits_key: &'a dyn Fn(KeyKind) -> bool,
 }
@@ -28,7 +31,13 @@ pub(crate) fn scheme(credential: &Credential, accepted: &Accepted<'_>) -> Option
     let fits = |scheme: &SignatureScheme| {
         scheme_suits(*scheme, inner.kind, accepted.family) && accepted.schemes.contains(scheme)
     };
-    inner.schemes.iter().copied().find(fits)
+    let found = inner.schemes.iter().copied().find(fits);
+    #[cfg(feature = "legacy")]
+    let found = found.or_else(|| {
+        let mut obsolete = inner.obsolete.iter().copied();
+        obsolete.find(|scheme| accepted.obsolete.contains(scheme) && fits(scheme))
+    });
+    found
 }
 
 /// The same, or the fault that names both lists.

@@ -3,7 +3,11 @@
 
 use crate::fault::OwnFailure;
 use crate::suite::family::Family;
-use handfast_crypto::signature::{KeyKind, PrivateKey, SignatureAlgorithm};
+#[cfg(feature = "legacy")]
+use handfast_crypto::legacy::sign::{sign_obsolete, verify_obsolete};
+use handfast_crypto::signature::{
+    BadSignature, KeyKind, PrivateKey, PublicKey, SignFailed, SignatureAlgorithm,
+};
 use handfast_wire::registry::SignatureScheme;
 
 /// Which keys a scheme signs with.
@@ -27,6 +31,9 @@ enum In {
     Tls13,
     /// TLS 1.3 knows these in certificates only.
     Classic,
+    /// The older family, and only where a policy of `obsolete` allows.
+    #[cfg(feature = "legacy")]
+    Obsolete,
 }
 
 struct Row(SignatureScheme, SignatureAlgorithm, Key, In);
@@ -111,11 +118,45 @@ const SCHEMES: &[Row] = &[
     Row(Scheme::MLDSA44, Algorithm::MlDsa44, Key::MlDsa44, In::Tls13),
     Row(Scheme::MLDSA65, Algorithm::MlDsa65, Key::MlDsa65, In::Tls13),
     Row(Scheme::MLDSA87, Algorithm::MlDsa87, Key::MlDsa87, In::Tls13),
+    #[cfg(feature = "legacy")]
+    Row(
+        Scheme::RSA_PKCS1_SHA1,
+        Algorithm::RsaPkcs1Sha1,
+        Key::Rsa,
+        In::Obsolete,
+    ),
+    #[cfg(feature = "legacy")]
+    Row(
+        Scheme::ECDSA_SHA1,
+        Algorithm::EcdsaSha1,
+        Key::P256,
+        In::Obsolete,
+    ),
+    // What TLS 1.1 and older imply: no Hello names it.
+    #[cfg(feature = "legacy")]
+    Row(
+        Scheme::RSA_PKCS1_MD5_SHA1,
+        Algorithm::RsaPkcs1Md5Sha1,
+        Key::Rsa,
+        In::Obsolete,
+    ),
 ];
 
 /// True for a scheme that may be named in a config.
 pub(crate) fn is_known(scheme: SignatureScheme) -> bool {
-    SCHEMES.iter().any(|row| row.0 == scheme)
+    !is_obsolete(scheme) && SCHEMES.iter().any(|row| row.0 == scheme)
+}
+
+/// True for a scheme that a policy of `obsolete` must allow.
+#[cfg(feature = "legacy")]
+pub(crate) fn is_obsolete(scheme: SignatureScheme) -> bool {
+    let mut rows = SCHEMES.iter();
+    rows.any(|row| row.0 == scheme && row.3 == In::Obsolete)
+}
+
+#[cfg(not(feature = "legacy"))]
+pub(crate) fn is_obsolete(_: SignatureScheme) -> bool {
+    false
 }
 
 /// The algorithm of a scheme, when the family signs handshakes with it.
@@ -135,7 +176,8 @@ pub(crate) fn suits(scheme: SignatureScheme, kind: KeyKind, family: Family) -> b
 }
 
 /// Signs as the engine itself would: for those who hold the key and answer
-/// [`crate::Ask::Sign`] with it.
+/// [`crate::Ask::Sign`] with it. For `RSA_PKCS1_MD5_SHA1`, which TLS 1.1 and older imply, the
+/// message is the 36 bytes of both hashes.
 ///
 /// # Errors
 /// [`OwnFailure::Crypto`] when the engine does not know the scheme, or it does not suit the key.
@@ -148,7 +190,37 @@ pub fn sign(
         .iter()
         .find(|row| row.0 == scheme)
         .ok_or(OwnFailure::Crypto)?;
-    key.sign(row.1, message).map_err(|_| OwnFailure::Crypto)
+    made(key, row, message).map_err(|_| OwnFailure::Crypto)
+}
+
+#[cfg(not(feature = "legacy"))]
+fn made(key: &PrivateKey, row: &Row, message: &[u8]) -> Result<Vec<u8>, SignFailed> {
+    key.sign(row.1, message)
+}
+
+#[cfg(feature = "legacy")]
+fn made(key: &PrivateKey, row: &Row, message: &[u8]) -> Result<Vec<u8>, SignFailed> {
+    match row.3 {
+        In::Obsolete => sign_obsolete(key, row.1, message),
+        In::Both | In::Tls13 | In::Classic => key.sign(row.1, message),
+    }
+}
+
+/// Checks a signature by any algorithm that a scheme of ours has.
+///
+/// # Errors
+/// [`BadSignature`].
+pub(crate) fn verify(
+    key: &PublicKey,
+    algorithm: SignatureAlgorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), BadSignature> {
+    #[cfg(feature = "legacy")]
+    if algorithm == SignatureAlgorithm::RsaPkcs1Md5Sha1 {
+        return verify_obsolete(key, algorithm, message, signature);
+    }
+    key.verify(algorithm, message, signature)
 }
 
 fn row_of(scheme: SignatureScheme, family: Family) -> Option<&'static Row> {
@@ -156,6 +228,8 @@ fn row_of(scheme: SignatureScheme, family: Family) -> Option<&'static Row> {
         In::Both => true,
         In::Tls13 => family == Family::Tls13,
         In::Classic => family == Family::Classic,
+        #[cfg(feature = "legacy")]
+        In::Obsolete => family == Family::Classic,
     };
     SCHEMES.iter().filter(signs).find(|row| row.0 == scheme)
 }
@@ -200,6 +274,49 @@ mod tests {
         assert!(!suits(Scheme::ECDSA_SECP256R1_SHA256, kind, Family::Tls13));
         assert!(suits(Scheme::ECDSA_SECP256R1_SHA256, kind, Family::Classic));
         assert!(!suits(Scheme::ED25519, kind, Family::Classic));
+    }
+
+    #[cfg(feature = "legacy")]
+    #[test]
+    fn obsolete_schemes_are_classic_and_no_config_knows_them_by_itself() {
+        let (rsa, curve) = (KeyKind::Rsa { bits: 2048 }, KeyKind::EcP384);
+        for (scheme, suitable, other) in [
+            (Scheme::RSA_PKCS1_SHA1, rsa, curve),
+            (Scheme::ECDSA_SHA1, curve, rsa),
+            (Scheme::RSA_PKCS1_MD5_SHA1, rsa, curve),
+        ] {
+            assert!(is_obsolete(scheme) && !is_known(scheme));
+            assert!(suits(scheme, suitable, Family::Classic));
+            assert!(!suits(scheme, suitable, Family::Tls13));
+            assert!(!suits(scheme, other, Family::Classic));
+        }
+        let small = KeyKind::Rsa { bits: 1024 };
+        assert!(suits(Scheme::RSA_PKCS1_MD5_SHA1, small, Family::Classic));
+    }
+
+    #[cfg(feature = "legacy")]
+    #[test]
+    fn what_is_signed_by_an_obsolete_scheme_verifies() {
+        for (kind, scheme, message) in [
+            (
+                KeyKind::Rsa { bits: 2048 },
+                Scheme::RSA_PKCS1_SHA1,
+                &b"abc"[..],
+            ),
+            (KeyKind::EcP256, Scheme::ECDSA_SHA1, b"abc"),
+            (
+                KeyKind::Rsa { bits: 2048 },
+                Scheme::RSA_PKCS1_MD5_SHA1,
+                &[7; 36],
+            ),
+        ] {
+            let key = PrivateKey::generate(kind).unwrap();
+            let signature = sign(&key, scheme, message).unwrap();
+            let algorithm = find(scheme, Family::Classic).unwrap();
+            let key = PublicKey::from_spki(key.public_spki()).unwrap();
+            assert_eq!(verify(&key, algorithm, message, &signature), Ok(()));
+            assert!(verify(&key, algorithm, b"other", &signature).is_err());
+        }
     }
 
     #[test]

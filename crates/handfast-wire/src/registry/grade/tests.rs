@@ -197,7 +197,7 @@ fn the_registries_are_whole() {
     let registered = CipherSuite::ALL.iter().filter(|row| row.is_registered());
     assert_eq!(registered.count(), 356);
     assert_eq!(NamedGroup::ALL.len(), 60);
-    assert_eq!(SignatureScheme::ALL.len(), 57);
+    assert_eq!(SignatureScheme::ALL.len(), 58);
     assert_eq!(ExtensionType::ALL.len(), 74);
     assert_eq!(AlertDescription::ALL.len(), 37);
 }

@@ -19,6 +19,9 @@ use handfast_wire::registry::{ClientCertificateType, HandshakeType, SignatureSch
 #[derive(Default)]
 pub(crate) struct Wish {
     pub(crate) schemes: Vec<SignatureScheme>,
+    /// Obsolete schemes that we sign with all the same.
+    #[cfg(feature = "legacy")]
+    obsolete: &'static [SignatureScheme],
     pub(crate) authorities: Vec<Vec<u8>>,
     rsa: bool,
     ecdsa: bool,
@@ -36,6 +39,8 @@ impl ClientHandshake {
         let has = |wanted: ClientCertificateType| request.certificate_types.contains(&wanted.0);
         self.wish = Some(Wish {
             schemes: request.supported_signature_algorithms.iter().collect(),
+            #[cfg(feature = "legacy")]
+            obsolete: self.plan.common.set.obsolete_schemes(),
             authorities: request
                 .certificate_authorities
                 .iter()
@@ -122,6 +127,8 @@ impl Wish {
         Accepted {
             schemes: &self.schemes,
             authorities: &self.authorities,
+            #[cfg(feature = "legacy")]
+            obsolete: self.obsolete,
             family: Family::Classic,
             suits_key,
         }

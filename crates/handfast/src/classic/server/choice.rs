@@ -25,6 +25,9 @@ pub(crate) struct Choice {
     /// The groups that the client names; nothing: it takes any.
     pub(crate) groups: Option<Vec<NamedGroup>>,
     pub(crate) schemes: Vec<SignatureScheme>,
+    /// Obsolete schemes that we sign with all the same.
+    #[cfg(feature = "legacy")]
+    pub(crate) obsolete: &'static [SignatureScheme],
     /// DER names of authorities that the client trusts; empty: any.
     pub(crate) authorities: Vec<Vec<u8>>,
     pub(crate) limits: Limits,
@@ -76,7 +79,7 @@ impl NamedSession {
 
 impl Choice {
     /// Keeps what a credential is chosen by. A client that names no schemes accepts
-    /// SHA-1 (RFC 5246 section 7.4.1.4.1), which is not made here.
+    /// SHA-1 (RFC 5246 section 7.4.1.4.1), which is made only where a policy allows.
     pub(crate) fn keep_offers(&mut self, extensions: &ClientHelloExtensions<'_>) {
         self.groups = extensions
             .supported_groups
@@ -84,12 +87,22 @@ impl Choice {
         self.schemes = extensions
             .signature_algorithms
             .map(|schemes| schemes.iter().collect())
-            .unwrap_or_default();
+            .unwrap_or_else(|| self.implied_schemes());
         self.authorities = extensions
             .certificate_authorities
             .iter()
             .flat_map(|list| list.iter().map(|name| name.to_vec()))
             .collect();
+    }
+
+    #[cfg(feature = "legacy")]
+    fn implied_schemes(&self) -> Vec<SignatureScheme> {
+        self.obsolete.to_vec()
+    }
+
+    #[cfg(not(feature = "legacy"))]
+    fn implied_schemes(&self) -> Vec<SignatureScheme> {
+        Vec::new()
     }
 
     /// Our best suite for a key of this kind.
@@ -158,6 +171,8 @@ impl Choice {
         Accepted {
             schemes: &self.schemes,
             authorities: &self.authorities,
+            #[cfg(feature = "legacy")]
+            obsolete: self.obsolete,
             family: Family::Classic,
             suits_key,
         }

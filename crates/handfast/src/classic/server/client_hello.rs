@@ -52,6 +52,8 @@ impl ServerHandshake {
             client_version: hello.legacy_version,
             groups: None,
             schemes: Vec::new(),
+            #[cfg(feature = "legacy")]
+            obsolete: plan.common.set.obsolete_schemes(),
             authorities: Vec::new(),
             limits,
             names_server: name.is_some(),

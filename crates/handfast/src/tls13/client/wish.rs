@@ -20,6 +20,8 @@ impl Wish {
         Accepted {
             schemes: &self.schemes,
             authorities: &self.authorities,
+            #[cfg(feature = "legacy")]
+            obsolete: &[],
             family: Family::Tls13,
             suits_key: &|_| true,
         }

@@ -30,6 +30,8 @@ impl Choice {
         Accepted {
             schemes: &self.schemes,
             authorities: &self.authorities,
+            #[cfg(feature = "legacy")]
+            obsolete: &[],
             family: Family::Tls13,
             suits_key: &|_| true,
         }
