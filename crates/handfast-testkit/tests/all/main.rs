@@ -19,6 +19,7 @@ mod no_way_back;
 mod obsolete;
 mod obsolete_schemes;
 mod other_process;
+mod padding;
 mod replay;
 mod rest;
 mod resumption;

@@ -83,15 +83,24 @@ impl<const N: usize> Random for DrawBeside<'_, N> {
     }
 }
 
-/// How protected records are padded, so that lengths tell less (RFC 8446 section 5.4).
+/// How protected records are padded, so that lengths tell less.
+///
+/// TLS 1.3 pads any record (RFC 8446 section 5.4), up to the longest that the peer takes. Before it,
+/// only records of a block cipher have padding, up to 255 bytes in whole blocks (RFC 5246 section
+/// 6.2.3.2); those of an AEAD, of a stream and of SSL 3.0 show their length whatever is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Padding {
     /// Not at all.
     #[default]
     None,
-    /// Content and type up to the next multiple of this many bytes (2 to 16,384).
+    /// Content and type up to the next multiple of this many bytes (2 to 16,384). With a block
+    /// cipher more than 240 (Triple DES: 248) counts as that, since no more can be filled.
     Multiple(u16),
+    /// Up to this many bytes (1 to 16,384), each number as likely as the other, drawn for every
+    /// record; with a block cipher so many in whole blocks, up to 255. One length tells little then,
+    /// but who sees many of the same content knows their average: [`Padding::Multiple`] hides it.
+    Random(u16),
 }
 
 /// The settings that a client and a server share.
@@ -469,6 +478,9 @@ fn check_records(set: &Common) -> Result<(), ConfigFault> {
     match set.padding {
         Padding::Multiple(multiple) if !(2..=16_384).contains(&multiple) => {
             Err(ConfigFault::Padding(multiple))
+        }
+        Padding::Random(most) if !(1..=16_384).contains(&most) => {
+            Err(ConfigFault::RandomPadding(most))
         }
         _ => Ok(()),
     }

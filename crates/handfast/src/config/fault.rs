@@ -40,6 +40,8 @@ pub enum ConfigFault {
     TwoRecordLimits,
     /// A padding multiple is outside 2 to 16,384.
     Padding(u16),
+    /// Random padding is 1 to 16,384 bytes at the most.
+    RandomPadding(u16),
     /// A credential has no certificate.
     ChainEmpty,
     /// The leaf of a credential could not be read.
@@ -107,6 +109,10 @@ impl fmt::Display for ConfigFault {
             Self::Padding(multiple) => write!(
                 f,
                 "records cannot be padded to a multiple of {multiple}; use 2 to 16384"
+            ),
+            Self::RandomPadding(most) => write!(
+                f,
+                "records cannot be padded by up to {most} bytes; use 1 to 16384"
             ),
             Self::ChainEmpty => f.write_str("the credential has no certificate"),
             Self::CertificateUnreadable(why) => {

@@ -7,7 +7,9 @@ use crate::connection::mailbox::{Inner, Mailbox, Post};
 use crate::fault::{Error, Misuse, OwnFailure};
 use crate::near::Near;
 use crate::observe::{Direction, Passed};
-use crate::record::{Framing, Sealer, TrafficKey, record_count, seal_one, seal_size, write_plain};
+use crate::record::{
+    Framing, Sealer, TrafficKey, most_padding, record_count, seal_one, seal_size, write_plain,
+};
 use crate::suite::Suite;
 use crate::tls13::key_schedule::{expander, traffic_key, update_secret};
 use handfast_crypto::secret::Secret;
@@ -288,7 +290,7 @@ impl Sending {
     /// Before TLS 1.3 a key cannot be replaced: what it does not bear whole is not begun,
     /// and enough is left to close (RFC 5246 section 6.1).
     fn check_key_bears(&self, records: usize, content: usize) -> Result<(), OwnFailure> {
-        let overhead = self.key.as_ref().map_or(0, Sealer::overhead);
+        let overhead = self.key.as_ref().map_or(0, Sealer::overhead) + most_padding(self.padding);
         let bytes = content.saturating_add(records.saturating_mul(overhead));
         let records = u64::try_from(records).unwrap_or(u64::MAX);
         let fixed = self.key.as_ref().filter(|_| self.secret.is_none());
@@ -583,11 +585,7 @@ impl Sending {
 
 /// Bytes that one record takes besides its content, at the most.
 fn overhead(padding: Padding) -> usize {
-    OVERHEAD
-        + match padding {
-            Padding::None => 0,
-            Padding::Multiple(multiple) => usize::from(multiple),
-        }
+    OVERHEAD + most_padding(padding)
 }
 
 /// An alert that this side sends. All but the two that close are errors which

@@ -1,6 +1,8 @@
 //! Records of a block cipher with HMAC (RFC 5246 section 6.2.3.2, RFC 7366).
 
+use crate::config::Padding;
 use crate::fault::{Fault, OwnFailure};
+use crate::record::padding::body_len;
 use core::ops::Range;
 use handfast_crypto::legacy::cipher::BulkCipher;
 use handfast_crypto::legacy::record::{BlockOpener, BlockSealer, HEADER_LEN, Keys, Protection};
@@ -64,9 +66,9 @@ impl BlockKey {
         }
     }
 
-    /// Bytes of the body of a record with so much content.
-    pub(super) fn sealed_len(&self, content: usize) -> usize {
-        self.protection().sealed_len(content)
+    /// Bytes of the body of a record with so much content, padded like this.
+    pub(super) fn body_len(&self, content: usize, padding: Padding) -> Result<usize, OwnFailure> {
+        body_len(padding, self.protection(), content)
     }
 
     /// Writes a record's body.

@@ -3,6 +3,7 @@
 
 use crate::config::Padding;
 use crate::fault::OwnFailure;
+use crate::record::padding::{most_padding, zeros};
 use crate::record::traffic_key::{Framing, TrafficKey};
 use handfast_wire::record::RecordHeader;
 use handfast_wire::registry::{ContentType, ProtocolVersion};
@@ -45,11 +46,7 @@ pub(crate) fn seal_size(
     padding: Padding,
 ) -> usize {
     let records = record_count(content, fragment);
-    let pad = match padding {
-        Padding::None => 0,
-        Padding::Multiple(multiple) => usize::from(multiple),
-    };
-    content.saturating_add(records.saturating_mul(overhead.saturating_add(pad)))
+    content.saturating_add(records.saturating_mul(overhead.saturating_add(most_padding(padding))))
 }
 
 /// Records that `content` bytes take, `fragment` bytes in each at the most.
@@ -198,7 +195,7 @@ impl Sealer<'_> {
         if self.key.framing() != Framing::Tls13 {
             return self.seal_classic(content_type, parts, length, out);
         }
-        let pad = self.pad(length);
+        let pad = zeros(self.padding, length, self.fragment)?;
         match parts.contiguous(length) {
             Some(content) if pad == 0 => seal_one(self.key, content_type, content, out),
             contiguous => {
@@ -285,7 +282,7 @@ impl Sealer<'_> {
         let sequence = self.key.sequence();
         self.key.count();
         let key = self.key.block().ok_or(OwnFailure::Crypto)?;
-        let protected = key.sealed_len(length);
+        let protected = key.body_len(length, self.padding)?;
         if !self.key.count_bytes(protected) {
             return Err(OwnFailure::SequenceExhausted);
         }
@@ -308,18 +305,6 @@ impl Sealer<'_> {
             }
         }
         Ok(total)
-    }
-
-    /// Zero bytes to add to a record of `length` bytes of content.
-    fn pad(&self, length: usize) -> usize {
-        match self.padding {
-            Padding::None => 0,
-            Padding::Multiple(multiple) => {
-                let inner = length + 1;
-                let wanted = inner.next_multiple_of(usize::from(multiple).max(1));
-                wanted.min(self.fragment + 1).saturating_sub(inner)
-            }
-        }
     }
 }
 

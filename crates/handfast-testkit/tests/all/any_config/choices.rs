@@ -202,6 +202,7 @@ impl Choices {
             padding: match dice.below(5) {
                 0 => Padding::Multiple(2),
                 1 => Padding::Multiple(512),
+                2 => Padding::Random(300),
                 _ => Padding::None,
             },
             middlebox_compatibility: dice.chance(70),
