@@ -7,6 +7,7 @@ mod extension_type;
 mod grade;
 mod grease;
 mod handshake_type;
+pub mod museum;
 mod named_group;
 mod protocol_version;
 mod signature_scheme;

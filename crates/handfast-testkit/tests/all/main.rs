@@ -15,6 +15,7 @@ mod lies;
 mod many_records;
 mod message_order;
 mod misuse;
+mod museum;
 mod no_way_back;
 mod obsolete;
 mod obsolete_schemes;

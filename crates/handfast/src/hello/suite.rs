@@ -5,6 +5,7 @@ use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::suite::{Family, Suite, find_suite};
 use handfast_wire::handshake::{ClientHello, ServerHello};
+use handfast_wire::registry::{CipherSuite, museum};
 use smallvec::SmallVec;
 
 /// The server's side for TLS 1.3: our best suite that the client offers.
@@ -42,8 +43,16 @@ fn common<'a>(
 }
 
 fn nothing_common(plan: &CommonPlan, hello: &ClientHello<'_>) -> Broken {
-    let (peer, own) = (hello.cipher_suites.iter(), plan.set.suites.iter());
+    let (peer, own) = (hello.cipher_suites.iter().map(told), plan.set.suites.iter());
     Broken::offers(Fault::SuiteNotCommon, "cipher suites", peer, own)
+}
+
+/// A suite, and what it is if nobody should wait for it: no policy allows that.
+fn told(suite: CipherSuite) -> String {
+    match museum::exhibits(suite).next() {
+        Some(exhibit) => format!("{suite} ({})", exhibit.name),
+        None => suite.to_string(),
+    }
 }
 
 /// The client's side: the suite must be one that was offered, and belong to
