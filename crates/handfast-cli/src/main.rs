@@ -18,6 +18,7 @@ mod judged;
 mod judging;
 mod key_log;
 mod key_type;
+mod list;
 mod listening;
 mod load;
 mod own;
@@ -78,6 +79,8 @@ enum Command {
     Cert(cert::Options),
     /// An authority of one's own, in a folder
     Ca(ca::Options),
+    /// What there is by name: what each policy allows, what is not spoken any more
+    List(list::Options),
 }
 
 fn main() -> ExitCode {
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Command::Cert(options) => block_on(stoppable(cert::run(&options, &talk))),
         Command::Demo(options) => demo::run(&options, &talk),
         Command::Connect(options) => block_on(stoppable(connect::run(&options, own, &talk))),
+        Command::List(options) => list::run(&options, &talk),
         Command::Get(options) => block_on(stoppable(get::run(&options, own, &talk))),
         Command::Serve(options) => block_on(serve::run(&options, own, &talk)),
     };

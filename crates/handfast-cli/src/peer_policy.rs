@@ -23,7 +23,7 @@ pub(crate) struct PeerPolicy {
 
 /// Policies by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Name {
+pub(crate) enum Name {
     #[default]
     Modern,
     Compatible,
@@ -42,7 +42,18 @@ impl PeerPolicy {
 }
 
 impl Name {
-    fn allows(self) -> Option<&'static Policy> {
+    /// As it stands on the command line.
+    pub(crate) fn word(self) -> &'static str {
+        self.allows().map_or("modern", Policy::name)
+    }
+
+    /// What it lets in, where that is to be told.
+    pub(crate) fn warning(self) -> Option<&'static str> {
+        self.allows().map(Policy::warning)
+    }
+
+    /// What it adds to what is current.
+    pub(crate) fn allows(self) -> Option<&'static Policy> {
         match self {
             Self::Modern => None,
             Self::Compatible => Some(&COMPATIBLE),

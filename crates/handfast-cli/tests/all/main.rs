@@ -33,6 +33,7 @@ mod hosts;
 mod inspect;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod listed;
 mod logged;
 mod proving;
 mod refusals;

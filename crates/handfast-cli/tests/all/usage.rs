@@ -38,6 +38,9 @@ fn help_and_the_handshake_fit_80_columns() {
         &["ca", "renew"],
         &["ca", "ocsp"],
         &["ca", "audit"],
+        &["list"],
+        &["list", "policies"],
+        &["list", "museum"],
     ] {
         for flag in ["-h", "--help"] {
             let outcome = handfast(&[verb, &[flag]].concat());

@@ -71,6 +71,11 @@ impl Serving {
         }
     }
 
+    /// All that it has said so.
+    pub(crate) fn all_said(&self) -> Vec<String> {
+        self.said.lock().unwrap().clone()
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.port
     }

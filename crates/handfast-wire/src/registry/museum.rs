@@ -148,7 +148,7 @@ pub static ALL: &[Exhibit] = &[
         id: "ssl2",
         name: "SSL 2.0",
         because: "anybody on the way chooses the cipher, ends the connection, and with DROWN opens others",
-        instead: "TLS 1.2 or 1.3; its ClientHello is read as the way into those alone",
+        instead: "TLS 1.2 or 1.3",
         source: "RFC 6176",
         parts: &[],
         codes: &[
@@ -183,7 +183,7 @@ pub static ALL: &[Exhibit] = &[
     Exhibit {
         id: "des",
         name: "single DES",
-        because: "all 2^56 keys can be tried in a day",
+        because: "all 2^56 keys can be tried in about a day",
         instead: "AES-128-GCM; Triple DES under the policy obsolete for what has nothing else",
         source: "RFC 5469",
         parts: &["_DES_", "_DES40_"],
