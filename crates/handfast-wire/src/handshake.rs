@@ -13,6 +13,7 @@ mod key_update;
 mod new_session_ticket;
 mod server_hello;
 mod server_key_exchange;
+mod ssl2_client_hello;
 
 pub use certificate::{Certificate, CertificateEntry, CertificateEntryExtensions};
 pub use certificate_request::{CertificateRequest, CertificateRequestExtensions};
@@ -30,6 +31,7 @@ pub use server_hello::{
     ServerHello, ServerHelloExtensions,
 };
 pub use server_key_exchange::{EcdheParams, EcdheServerKeyExchange};
+pub use ssl2_client_hello::{Ssl2ClientHello, Ssl2Header};
 
 use crate::codec::Writer;
 use crate::registry::HandshakeType;

@@ -12,6 +12,7 @@ mod named_group;
 mod protocol_version;
 mod signature_scheme;
 mod small;
+mod ssl2_cipher_kind;
 mod suite_parts;
 
 pub use alert_description::{AlertDescription, AlertLevel};
@@ -30,4 +31,5 @@ pub use small::{
     HashAlgorithm, HeartbeatMessageType, HeartbeatMode, IdentifierType, KeyUpdateRequest,
     MaxFragmentLength, NameType, PskKeyExchangeMode, SignatureAlgorithm, SupplementalDataFormat,
 };
+pub use ssl2_cipher_kind::Ssl2CipherKind;
 pub use suite_parts::SuiteParts;

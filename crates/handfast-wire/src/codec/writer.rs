@@ -53,6 +53,15 @@ impl<'o> Writer<'o> {
         }
     }
 
+    /// Appends how many bytes these are, in `WIDTH` bytes (1, 2 or 3), where the length does not
+    /// stand before them.
+    pub fn length_of<const WIDTH: usize>(&mut self, bytes: &[u8]) {
+        let length = bytes.len().to_be_bytes();
+        let (high, low) = length.split_at(length.len().saturating_sub(WIDTH));
+        self.too_long |= high.iter().any(|byte| *byte != 0);
+        self.bytes(low);
+    }
+
     /// As [`Writer::prefixed`], but of an empty body nothing is written, not even its length.
     pub fn prefixed_unless_empty<const WIDTH: usize>(
         &mut self,

@@ -15,4 +15,6 @@ mod properties;
 #[cfg(test)]
 mod recorder;
 #[cfg(test)]
+mod ssl2;
+#[cfg(test)]
 mod traces;
