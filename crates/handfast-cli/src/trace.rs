@@ -6,6 +6,8 @@ use crate::demo::wrap::wrap_clauses;
 use crate::talk::note;
 use anstyle::{AnsiColor, Style};
 use handfast::observe::{Direction, Observer, Passed};
+use handfast_wire::codec::Wire;
+use handfast_wire::handshake::Ssl2ClientHello;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
@@ -43,6 +45,9 @@ impl Observer for Trace {
                     .replace(char::is_control, "\u{fffd}");
                 line(&name, size, &says)
             }
+            Passed::Ssl2ClientHello { bytes } => {
+                line("ClientHello", bytes.len(), &ssl2_hello(bytes))
+            }
             Passed::Alert { level, description } => format!("Alert {level} {description}"),
             Passed::ChangeCipherSpec if reading.is_classic() => {
                 line("ChangeCipherSpec", 1, CHANGE_CIPHER_SPEC)
@@ -55,6 +60,19 @@ impl Observer for Trace {
             None => note(&format!("{style}{arrow}{style:#} {words}")),
         }
     }
+}
+
+/// What a ClientHello in SSL 2.0's format says.
+fn ssl2_hello(bytes: &[u8]) -> String {
+    let Ok(hello) = Ssl2ClientHello::decode(bytes) else {
+        return "in SSL 2.0's format, malformed".to_owned();
+    };
+    let (all, suites) = (hello.cipher_kinds().count(), hello.suites().count());
+    let ciphers = all.saturating_sub(suites);
+    format!(
+        "in SSL 2.0's format: up to {}, {suites} suites, {ciphers} ciphers of SSL 2.0",
+        hello.version
+    )
 }
 
 /// A message; what it says goes on below itself.

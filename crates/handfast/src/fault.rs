@@ -103,6 +103,9 @@ faults! {
     NotTls => UNEXPECTED_MESSAGE, "RFC 8446 s5.1", "the first bytes are not a TLS record";
     PlainHttp => UNEXPECTED_MESSAGE, "RFC 9110 s4.2.2", "the peer speaks plain HTTP on a TLS port";
     PlainHttpProxy => UNEXPECTED_MESSAGE, "RFC 9110 s9.3.6", "the peer speaks to an HTTP proxy on a TLS port";
+    Ssl2Alone => PROTOCOL_VERSION, "RFC 6176 s2", "the peer speaks SSL 2.0 and nothing newer";
+    Ssl2HelloRefused => PROTOCOL_VERSION, "RFC 6176 s2", "the peer sent a ClientHello in SSL 2.0's format, which is read only under the policy OBSOLETE";
+    Ssl2HelloMalformed => DECODE_ERROR, "RFC 5246 appendix E.2", "a ClientHello in SSL 2.0's format is malformed";
     RecordVersionWrong => PROTOCOL_VERSION, "RFC 8446 s5.1", "a record carries a version that is not TLS";
     RecordTooLong => RECORD_OVERFLOW, "RFC 8446 s5.2", "a protected record is longer than allowed";
     PlaintextTooLong => RECORD_OVERFLOW, "RFC 8446 s5.1", "a record's content is longer than allowed";

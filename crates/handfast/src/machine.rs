@@ -96,7 +96,17 @@ impl Machine {
 
     /// The ClientHello chooses the server's version.
     fn greeted(&mut self, greeted: Greeted<'_>, out: &mut Output) -> Result<(), Broken> {
-        let Greeted { talk, plan, hello } = greeted;
+        let Greeted {
+            talk,
+            plan,
+            hello,
+            #[cfg(feature = "legacy")]
+            ssl2_hello,
+        } = greeted;
+        #[cfg(feature = "legacy")]
+        if ssl2_hello.is_some() && !plan.common.set.reads_ssl2_hello() {
+            return Err(Fault::Ssl2HelloRefused.into());
+        }
         let (_, body) = HandshakeHeader::split(&hello).ok_or(Fault::ClientHelloMalformed)?;
         let read = read(body)?;
         if version::choose(&plan.common, &read.0, &read.1)? == ProtocolVersion::TLS_1_3 {
@@ -107,7 +117,10 @@ impl Machine {
             return begun;
         }
         let (mut handshake, search) = classic::server::ServerHandshake::choose(talk, plan, &read)?;
-        let begun = handshake.begin(hello.into_owned(), search, out);
+        let heard = hello.into_owned();
+        #[cfg(feature = "legacy")]
+        let heard = ssl2_hello.unwrap_or(heard);
+        let begun = handshake.begin(heard, search, out);
         *self = Self::ClassicServer(handshake);
         begun
     }
@@ -138,6 +151,14 @@ impl Machine {
         let handshake = classic::client::ClientHandshake::begin(*start, message, &hello, out)?;
         *self = Self::ClassicClient(handshake);
         Ok(())
+    }
+
+    /// The ClientHello that is acted on next came so, in SSL 2.0's format.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn heard_ssl2_hello(&mut self, message: &[u8]) {
+        if let Self::ServerStart(start) = self {
+            start.ssl2_hello = Some(message.to_vec());
+        }
     }
 
     /// True where ChangeCipherSpec has a meaning.

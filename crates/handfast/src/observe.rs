@@ -23,6 +23,12 @@ pub enum Passed<'a> {
         /// The whole message.
         bytes: &'a [u8],
     },
+    /// A ClientHello in SSL 2.0's format, without its two-byte header (RFC 5246 appendix E.2).
+    #[cfg(feature = "legacy")]
+    Ssl2ClientHello {
+        /// The whole message.
+        bytes: &'a [u8],
+    },
     /// A change_cipher_spec record, which means nothing in TLS 1.3.
     ChangeCipherSpec,
     /// An alert.

@@ -6,7 +6,7 @@
 //! | policy | adds |
 //! |---|---|
 //! | [`COMPATIBLE`] | AES-CBC with HMAC and RSA key exchange in TLS 1.2 |
-//! | [`OBSOLETE`] | the same, Triple DES, and signatures by SHA-1 |
+//! | [`OBSOLETE`] | the same, Triple DES, signatures by SHA-1, and SSL 2.0's form of a ClientHello |
 //!
 //! ```
 //! use handfast::{ClientConfig, config::Trust, obsolete};
@@ -71,6 +71,7 @@ pub struct Policy {
     warning: &'static str,
     suites: &'static [CipherSuite],
     schemes: &'static [SignatureScheme],
+    ssl2_hello: bool,
 }
 
 impl Policy {
@@ -98,6 +99,13 @@ impl Policy {
     pub const fn schemes(&self) -> &'static [SignatureScheme] {
         self.schemes
     }
+
+    /// True where a server takes a ClientHello in SSL 2.0's format as the way to a newer version
+    /// (RFC 5246 appendix E.2). SSL 2.0 itself is never spoken.
+    #[must_use]
+    pub const fn reads_ssl2_hello(&self) -> bool {
+        self.ssl2_hello
+    }
 }
 
 /// AES-CBC with HMAC in TLS 1.2, for peers without AEADs, and RSA key exchange, for peers without
@@ -109,6 +117,7 @@ pub static COMPATIBLE: Policy = Policy {
               key exchange, which has no forward secrecy",
     suites: SUITES.split_at(COMPATIBLE_SUITES).0,
     schemes: &[],
+    ssl2_hello: false,
 };
 
 /// What [`COMPATIBLE`] allows, Triple DES, and handshakes signed by SHA-1: for devices of the 2000s.
@@ -118,6 +127,7 @@ pub static OBSOLETE: Policy = Policy {
               signatures by SHA-1, whose collisions can be bought",
     suites: &SUITES,
     schemes: &[SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1],
+    ssl2_hello: true,
 };
 
 /// What any policy allows, best first; each policy takes so many from the front.

@@ -31,6 +31,7 @@ mod revoked_between;
 mod rfc8448;
 mod rules;
 mod session_asks;
+mod ssl2_hello;
 mod states;
 mod stream;
 mod transparency;

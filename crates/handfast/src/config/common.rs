@@ -237,6 +237,11 @@ impl Common {
         self.obsolete.map_or(&[], Policy::schemes)
     }
 
+    /// True where a server takes a ClientHello in SSL 2.0's format.
+    pub(crate) fn reads_ssl2_hello(&self) -> bool {
+        self.obsolete.is_some_and(Policy::reads_ssl2_hello)
+    }
+
     fn allows_scheme(&self, scheme: SignatureScheme) -> bool {
         self.obsolete_schemes().contains(&scheme)
     }

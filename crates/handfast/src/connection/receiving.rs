@@ -26,6 +26,8 @@ use crate::tls13::key_schedule::export;
 
 use core::ops::Range;
 #[cfg(feature = "legacy")]
+use handfast_wire::handshake::Ssl2Header;
+#[cfg(feature = "legacy")]
 use handfast_wire::record::MAX_CLASSIC_EXPANSION;
 use handfast_wire::record::{MAX_PLAINTEXT, MAX_TLS13_EXPANSION, RecordHeader};
 use handfast_wire::registry::AlertDescription;
@@ -324,6 +326,14 @@ impl Receiving {
             let first = self.counts.records == 0 && self.is_server();
             let record = match inspect(rest, first, self.key.is_some(), self.expansion())? {
                 Record::Whole(record) => record,
+                #[cfg(feature = "legacy")]
+                Record::Ssl2Hello(message) => {
+                    let length = Ssl2Header::LENGTH + message.len();
+                    self.take_ssl2_hello(message, now)?;
+                    self.needed = HEADER;
+                    consumed += length;
+                    continue;
+                }
                 Record::Missing(bytes) => {
                     self.needed = u16::try_from(bytes).unwrap_or(u16::MAX);
                     return Ok(Received {

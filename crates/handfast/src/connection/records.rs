@@ -1,12 +1,18 @@
 //! Looking at a record before it is opened, and counting what comes in a row.
 
 use crate::fault::Fault;
+use handfast_wire::handshake::Ssl2Header;
 use handfast_wire::record::{MAX_PLAINTEXT, RecordHeader};
 use handfast_wire::registry::ContentType;
+#[cfg(not(feature = "legacy"))]
+use handfast_wire::registry::ProtocolVersion;
 
 /// What lies at the front of the buffer.
 pub(crate) enum Record<'b> {
     Whole(Whole<'b>),
+    /// A ClientHello in SSL 2.0's format, without its header.
+    #[cfg(feature = "legacy")]
+    Ssl2Hello(&'b mut [u8]),
     /// So many bytes are missing.
     Missing(usize),
 }
@@ -28,6 +34,9 @@ pub(crate) fn inspect(
 ) -> Result<Record<'_>, Fault> {
     if first {
         refuse_plain_http(buffer)?;
+        if let Some(header) = Ssl2Header::peek(buffer) {
+            return ssl2_hello(header, buffer);
+        }
     }
     let Some(header) = RecordHeader::peek(buffer) else {
         return Ok(Record::Missing(
@@ -73,6 +82,27 @@ pub(crate) fn inspect(
         Some(body) => Ok(Record::Whole(Whole { header, body })),
         None => Ok(Record::Missing(total.saturating_sub(have))),
     }
+}
+
+/// Nothing of SSL 2.0 but its ClientHello, as the way to a newer version (RFC 6176 section 2).
+#[cfg(feature = "legacy")]
+fn ssl2_hello(header: Ssl2Header, buffer: &mut [u8]) -> Result<Record<'_>, Fault> {
+    let length = usize::from(header.length);
+    if length > MAX_PLAINTEXT {
+        return Err(Fault::PlaintextTooLong);
+    }
+    let missing = (Ssl2Header::LENGTH + length).saturating_sub(buffer.len());
+    let message = buffer.get_mut(Ssl2Header::LENGTH..Ssl2Header::LENGTH + length);
+    Ok(message.map_or(Record::Missing(missing), Record::Ssl2Hello))
+}
+
+#[cfg(not(feature = "legacy"))]
+fn ssl2_hello(_: Ssl2Header, buffer: &mut [u8]) -> Result<Record<'_>, Fault> {
+    let version = buffer.get(3..5);
+    if version == Some(&ProtocolVersion::SSL_2_0.0.to_be_bytes()) {
+        return Err(Fault::Ssl2Alone);
+    }
+    Err(Fault::Ssl2HelloRefused)
 }
 
 /// Someone who speaks HTTP here deserves to hear so.

@@ -19,6 +19,9 @@ pub(crate) struct ServerStart {
     plan: Option<Arc<Near<ServerPlan>>>,
     /// The ClientHello, header included, while the config is asked for.
     hello: Vec<u8>,
+    /// The message as it came, where it came in SSL 2.0's format.
+    #[cfg(feature = "legacy")]
+    pub(crate) ssl2_hello: Option<Vec<u8>>,
 }
 
 /// A ClientHello and the config to answer it with.
@@ -27,6 +30,9 @@ pub(crate) struct Greeted<'h> {
     pub(crate) plan: Arc<Near<ServerPlan>>,
     /// Header included.
     pub(crate) hello: Cow<'h, [u8]>,
+    /// What the transcript begins with instead.
+    #[cfg(feature = "legacy")]
+    pub(crate) ssl2_hello: Option<Vec<u8>>,
 }
 
 impl ServerStart {
@@ -38,6 +44,8 @@ impl ServerStart {
             talk,
             plan,
             hello: Vec::new(),
+            #[cfg(feature = "legacy")]
+            ssl2_hello: None,
         }
     }
 
@@ -81,6 +89,8 @@ impl ServerStart {
             talk: core::mem::replace(&mut self.talk, later),
             plan,
             hello,
+            #[cfg(feature = "legacy")]
+            ssl2_hello: self.ssl2_hello.take(),
         }
     }
 

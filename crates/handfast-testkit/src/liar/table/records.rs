@@ -24,13 +24,16 @@ pub(super) fn lies() -> Vec<Lie> {
 fn first_bytes() -> Vec<Lie> {
     use Fault::{NotTls, PlainHttp, PlainHttpProxy, PlaintextTooLong, RecordTooLong};
     use Fault::{RecordTypeUnknown, RecordVersionWrong};
+    use Fault::{Ssl2Alone, Ssl2HelloMalformed, Ssl2HelloRefused};
     let c = Lie::by_client;
     vec![
         c("SSH", NotTls).on_the_wire(0, |_| b"SSH-2.0-OpenSSH_9.9\r\n".to_vec()),
         c("zeros", NotTls).on_the_wire(0, |_| vec![0; 64]),
-        c("SSL 2.0", NotTls).on_the_wire(0, |_| {
-            [&[0x80, 0x2e, 1, 0, 2, 0, 0x15, 0, 0, 0, 0x10][..], &[0; 32]].concat()
-        }),
+        c("SSL 2.0", Ssl2Alone).on_the_wire(0, |_| ssl2_hello([0, 2], 16)),
+        c("TLS 1.2 in SSL 2.0's format", Ssl2HelloRefused)
+            .on_the_wire(0, |_| ssl2_hello([3, 3], 32)),
+        c("the same with a challenge of 15 bytes", Ssl2HelloMalformed)
+            .on_the_wire(0, |_| ssl2_hello([3, 3], 15)),
         c("heartbeat first", NotTls).on_the_wire(0, |hello| {
             [&[24, 3, 3, 0, 3, 1, 0x40, 0][..], &hello].concat()
         }),
@@ -245,6 +248,16 @@ fn order() -> Vec<Lie> {
 }
 
 const CCS: &[u8] = &[20, 3, 3, 0, 1, 1];
+
+/// A ClientHello in SSL 2.0's format: Triple DES as SSL 2.0 and as TLS 1.0 name it, and so many
+/// bytes of challenge.
+fn ssl2_hello(version: [u8; 2], challenge: u8) -> Vec<u8> {
+    let specs = [7, 0, 0xc0, 0, 0, 0x0a];
+    let lengths = [0, 6, 0, 0, 0, challenge];
+    let message = [&[1], &version[..], &lengths, &specs].concat();
+    let length = u8::try_from(message.len()).expect("a short message") + challenge;
+    [&[0x80, length][..], &message, &vec![7; challenge.into()]].concat()
+}
 
 fn patched(mut bytes: Vec<u8>, at: usize, value: u8) -> Vec<u8> {
     bytes[at] = value;

@@ -12,7 +12,11 @@ use crate::machine::Machine;
 use crate::observe::Passed;
 use crate::time::Now;
 use crate::tls13::traffic;
+#[cfg(feature = "legacy")]
+use handfast_wire::codec::Wire;
 use handfast_wire::handshake::HandshakeHeader;
+#[cfg(feature = "legacy")]
+use handfast_wire::handshake::Ssl2ClientHello;
 use handfast_wire::registry::HandshakeType;
 
 /// Sessions that wait for the caller to take them, at most.
@@ -76,6 +80,35 @@ impl Receiving {
         } else {
             self.after_handshake(message, now)
         }
+    }
+
+    /// Acts on a ClientHello in SSL 2.0's format: what it names is taken as a newer one names it,
+    /// and the transcript begins with the message as it came (RFC 5246 appendix E.2).
+    #[cfg(feature = "legacy")]
+    pub(super) fn take_ssl2_hello(&mut self, heard: &[u8], now: Now) -> Result<(), Broken> {
+        self.counts.records = self.counts.records.saturating_add(1);
+        self.observe(Passed::Ssl2ClientHello { bytes: heard });
+        let hello = Ssl2ClientHello::decode(heard)
+            .map_err(|decode| Broken::decode(Fault::Ssl2HelloMalformed, decode))?;
+        if hello.is_ssl2_alone() {
+            return Err(Fault::Ssl2Alone.into());
+        }
+        if hello.suites().next().is_none() {
+            return Err(Fault::SuiteNotCommon.into());
+        }
+        let whole = hello
+            .to_client_hello()
+            .map_err(|_| Fault::Ssl2HelloMalformed)?;
+        if let Some(machine) = &mut self.machine {
+            machine.heard_ssl2_hello(heard);
+        }
+        let (head, body) = HandshakeHeader::split(&whole).ok_or(Fault::Ssl2HelloMalformed)?;
+        let message = Message {
+            msg_type: head.msg_type,
+            body,
+            whole: &whole,
+        };
+        self.advance(Input::Message(message), now)
     }
 
     pub(super) fn advance(&mut self, input: Input<'_>, now: Now) -> Result<(), Broken> {
