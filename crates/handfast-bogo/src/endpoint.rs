@@ -8,7 +8,7 @@ use crate::settings::{SelectAlpn, Settings};
 use crate::stop::Stop;
 use crate::trace::Trace;
 use handfast::config::{ClientAuth, Common, UnknownName, Verification};
-use handfast::obsolete::COMPATIBLE;
+use handfast::obsolete::OBSOLETE;
 use handfast::session::TicketKeys;
 use handfast::{
     Client, ClientConfig, Connection, Credential, NamedGroup, Now, ProtocolVersion, Server,
@@ -26,6 +26,7 @@ const SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::RSA_PKCS1_SHA384,
     SignatureScheme::RSA_PSS_RSAE_SHA512,
     SignatureScheme::RSA_PKCS1_SHA512,
+    SignatureScheme::RSA_PKCS1_SHA1,
 ];
 
 /// One end, ready to connect.
@@ -113,7 +114,13 @@ fn common(settings: &Settings) -> Result<Common, Stop> {
             .collect();
     }
     // The runner's library has these on by default.
-    common.allow_obsolete(&COMPATIBLE);
+    let schemes = common.schemes.clone();
+    common.allow_obsolete(&OBSOLETE);
+    common.schemes = schemes;
+    // But not Triple DES.
+    common
+        .suites
+        .retain(|suite| !suite.to_string().contains("_3DES_"));
     // It knows no Encrypt-then-MAC.
     common.encrypt_then_mac = false;
     if let Some(preset) = settings.policy.map(preset::of) {

@@ -10,6 +10,7 @@ use crate::handshake::talk::{Talk, malformed};
 use crate::hello::client_start::ClientStart;
 use crate::hello::server_start::{Greeted, ServerStart, read};
 use crate::hello::version;
+use crate::observe::Passed;
 use crate::time::Now;
 use crate::tls13::client::ClientHandshake;
 use crate::tls13::server::ServerHandshake;
@@ -60,6 +61,14 @@ impl Machine {
             Self::ClassicClient(handshake) => Some(&mut handshake.shared.talk),
             Self::ClassicServer(handshake) => Some(&mut handshake.shared.talk),
             Self::Gone => None,
+        }
+    }
+
+    /// The ClientHello that waits for its config, as observers see it.
+    pub(crate) fn held_hello(&self) -> Option<Passed<'_>> {
+        match self {
+            Self::ServerStart(start) => start.held_hello(),
+            _ => None,
         }
     }
 

@@ -2,7 +2,7 @@
 //! name alone, as the first bytes alone, and never to SSL 2.0.
 
 use handfast::connection::{Answer, Question};
-use handfast::observe::Script;
+use handfast::observe::{Direction, Observer, Passed, Script};
 use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
 use handfast::{
     AlertDescription, ClientConfig, Connection, Error, Fault, ProtocolVersion, ServerConfig,
@@ -10,11 +10,11 @@ use handfast::{
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::liar::anatomy::client_hello;
-use handfast_testkit::pair::{End, Pair, now};
+use handfast_testkit::pair::{Delivery, End, Pair, now};
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::Ssl2ClientHello;
 use handfast_wire::registry::HandshakeType;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 const RSA_2048: KeyKind = KeyKind::Rsa { bits: 2048 };
 
@@ -89,7 +89,7 @@ fn run(client: ClientConfig, server: ServerConfig, chunk: usize) -> Pair {
     for part in first.chunks(chunk) {
         pair.server.deliver(part, now());
     }
-    pair.run(handfast_testkit::pair::Delivery::Whole);
+    pair.run(Delivery::Whole);
     pair
 }
 
@@ -248,6 +248,55 @@ fn a_length_that_no_record_has_is_refused_before_it_is_waited_for() {
     refused(&end, Fault::PlaintextTooLong);
 }
 
+/// Writes down what the server's observer hears.
+#[derive(Debug, Default)]
+struct Heard(Mutex<Vec<&'static str>>);
+
+impl Observer for Heard {
+    fn passed(&self, direction: Direction, what: Passed<'_>) {
+        let name = match what {
+            Passed::Ssl2ClientHello { .. } => "old",
+            Passed::Handshake { msg_type, .. } if msg_type == HandshakeType::CLIENT_HELLO => "new",
+            _ => return,
+        };
+        assert_eq!(direction, Direction::Received);
+        self.0.lock().expect("nobody panicked").push(name);
+    }
+}
+
+#[test]
+fn observers_hear_one_hello_in_its_own_format_whenever_the_config_comes() {
+    for (old, word) in [(true, "old"), (false, "new")] {
+        for asked in [false, true] {
+            let (client, mut server) = if old {
+                with(TLS_1_2, Some(&OBSOLETE))
+            } else {
+                configs(Some(&OBSOLETE))
+            };
+            let heard = Arc::new(Heard::default());
+            server.common.observer = Some(Arc::clone(&heard) as _);
+            let server = server.check().unwrap();
+            let mut pair = Pair::new(&client.check().unwrap(), &server);
+            if asked {
+                pair.server = End::new(Connection::accept_any(now()));
+                pair.server.answerer = Some(Box::new(move |question| match question {
+                    Question::Config { .. } => Answer::Config(server.clone()),
+                    _ => Answer::Failed,
+                }));
+            }
+            let first = if old {
+                first_bytes(&mut pair)
+            } else {
+                pair.client.take_output()
+            };
+            pair.server.deliver(&first, now());
+            pair.run(Delivery::Whole);
+            assert!(pair.server.is_connected());
+            assert_eq!(*heard.0.lock().unwrap(), [word], "asked: {asked}");
+        }
+    }
+}
+
 /// Where the config is asked for, it is the config's policy that counts.
 #[test]
 fn a_config_that_is_asked_for_says_whether_the_old_format_is_read() {
@@ -269,7 +318,7 @@ fn a_config_that_is_asked_for_says_whether_the_old_format_is_read() {
         let first = first_bytes(&mut pair);
         pair.server.deliver(&first, now());
         if taken {
-            pair.run(handfast_testkit::pair::Delivery::Whole);
+            pair.run(Delivery::Whole);
             pair.exchange(b"a line of text");
         } else {
             refused(&pair.server, Fault::Ssl2HelloRefused);

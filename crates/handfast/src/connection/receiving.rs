@@ -200,6 +200,10 @@ impl Receiving {
             let common = server.0.common.near();
             self.common = Some(Arc::clone(common));
             self.mailbox.put(Post::Config(Arc::clone(common)));
+            // The config's observer was not known when it came.
+            if let Some(hello) = self.machine.as_ref().and_then(Machine::held_hello) {
+                self.observe(hello);
+            }
         }
         self.advance(Input::Answer(answer), now)
             .map_err(|broken| self.fail(broken))

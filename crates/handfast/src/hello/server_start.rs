@@ -6,6 +6,7 @@ use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::talk::{Talk, malformed};
 use crate::near::Near;
+use crate::observe::Passed;
 use crate::time::Now;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions, HandshakeHeader};
@@ -52,6 +53,18 @@ impl ServerStart {
     /// True once a ClientHello was received.
     pub(crate) fn has_begun(&self) -> bool {
         !self.hello.is_empty()
+    }
+
+    /// The ClientHello that waits for its config, as observers see it.
+    pub(crate) fn held_hello(&self) -> Option<Passed<'_>> {
+        #[cfg(feature = "legacy")]
+        if let Some(bytes) = &self.ssl2_hello {
+            return Some(Passed::Ssl2ClientHello { bytes });
+        }
+        self.has_begun().then_some(Passed::Handshake {
+            msg_type: HandshakeType::CLIENT_HELLO,
+            bytes: &self.hello,
+        })
     }
 
     /// Takes the ClientHello, then the config. With both, what the version's own machine
