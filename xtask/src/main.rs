@@ -2,6 +2,7 @@
 
 mod break_engine;
 mod breakages;
+mod constant_time;
 mod fuzz;
 mod old_peers;
 mod size;
@@ -108,6 +109,12 @@ const VERBS: &[Verb] = &[
     Verb {
         name: break_engine::NAME,
         about: "breaks the engine on purpose, way by way: each must turn a test red (minutes)",
+        steps: &[],
+        takes_arguments: true,
+    },
+    Verb {
+        name: constant_time::NAME,
+        about: "secrets of old versions under valgrind, beside code that leaks; `time`: by the clock",
         steps: &[],
         takes_arguments: true,
     },
@@ -296,6 +303,9 @@ fn main() -> ExitCode {
     }
     if verb.name == break_engine::NAME {
         return break_engine::run(&rest);
+    }
+    if verb.name == constant_time::NAME {
+        return constant_time::run(&rest);
     }
     if verb.name == fuzz::NAME {
         return fuzz::run(&rest);

@@ -16,3 +16,4 @@ pub mod prf;
 pub(crate) mod protection;
 pub mod record;
 pub mod sign;
+pub mod taint;

@@ -18,6 +18,8 @@ mod owned;
 mod rsa_transport;
 pub(crate) mod sha;
 pub(crate) mod sign;
+#[cfg(all(feature = "taint", target_arch = "x86_64"))]
+pub(crate) mod taint;
 pub(crate) mod verify;
 pub(crate) mod wipe;
 pub(crate) mod x25519;

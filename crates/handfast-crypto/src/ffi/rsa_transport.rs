@@ -4,10 +4,20 @@ use super::owned::succeeded;
 use super::sign::Pkey;
 use super::verify::RsaPublic;
 use aws_lc_sys::{RSA_NO_PADDING, RSA_PKCS1_PADDING, RSA_decrypt, RSA_encrypt, RSA_size};
+use core::ffi::c_int;
 
 impl RsaPublic {
     /// Encrypts with random padding (RFC 8017 section 7.2.1).
     pub(crate) fn encrypt(&self, plain: &[u8]) -> Result<Vec<u8>, ()> {
+        self.encrypt_as(plain, RSA_PKCS1_PADDING)
+    }
+
+    /// The bare public operation.
+    pub(crate) fn encrypt_bare(&self, padded: &[u8]) -> Result<Vec<u8>, ()> {
+        self.encrypt_as(padded, RSA_NO_PADDING)
+    }
+
+    fn encrypt_as(&self, plain: &[u8], padding: c_int) -> Result<Vec<u8>, ()> {
         // SAFETY: reads a live key.
         let size = usize::try_from(unsafe { RSA_size(self.as_ptr()) }).map_err(|_| ())?;
         let mut out = vec![0; size];
@@ -21,7 +31,7 @@ impl RsaPublic {
                 out.len(),
                 plain.as_ptr(),
                 plain.len(),
-                RSA_PKCS1_PADDING,
+                padding,
             )
         })?;
         out.truncate(written);

@@ -2,7 +2,8 @@
 //!
 //! What is secret is where the content ends: the last byte says it, and nothing that depends on it
 //! may steer a branch, an address or the number of blocks that are hashed (Lucky Thirteen). All
-//! that is public is the record's length.
+//! that is public is the record's length. Sums of secrets wrap, since a check that they do not would
+//! be a branch (`cargo xtask constant-time` reports it).
 
 use crate::ffi::sha::SavedState;
 use crate::ffi::wipe::wipe;
@@ -26,7 +27,7 @@ pub(super) struct Found {
 pub(super) fn remove_padding(body: &[u8], mac_len: u32) -> Found {
     let total = bounded(body.len());
     let pad = body.last().copied().map_or(0, u32::from);
-    let mut right = !less(total, mac_len + 1 + pad);
+    let mut right = !less(total, (mac_len + 1).wrapping_add(pad));
     // Up to 256 bytes, as many as there are, whatever the last one says.
     for (back, value) in (0u32..256).zip(body.iter().rev()) {
         let in_padding = !less(pad, back);
@@ -35,7 +36,7 @@ pub(super) fn remove_padding(body: &[u8], mac_len: u32) -> Found {
     }
     Found {
         right,
-        length: total - mac_len - 1 - (right & pad),
+        length: (total - mac_len - 1).wrapping_sub(right & pad),
     }
 }
 
@@ -44,10 +45,10 @@ pub(super) fn remove_padding(body: &[u8], mac_len: u32) -> Found {
 pub(super) fn remove_least_padding(body: &[u8], mac_len: u32, block_len: u32) -> Found {
     let total = bounded(body.len());
     let pad = body.last().copied().map_or(0, u32::from);
-    let right = !less(total, mac_len + 1 + pad) & less(pad, block_len);
+    let right = !less(total, (mac_len + 1).wrapping_add(pad)) & less(pad, block_len);
     Found {
         right,
-        length: total - mac_len - 1 - (right & pad),
+        length: (total - mac_len - 1).wrapping_sub(right & pad),
     }
 }
 
@@ -75,11 +76,12 @@ pub(super) fn hash_hidden(
     let mac_len = hash.output_len();
     let most = header.len() + body.len().saturating_sub(mac_len + 1);
     let least = most.saturating_sub(ends.most_padding).max(header.len());
-    let length = bounded(header.len()) + ends.length;
+    let length = ends.length.wrapping_add(bounded(header.len()));
     let blocks = (most + 1 + count_len).div_ceil(block_len);
     let shift = block_len.trailing_zeros();
-    let last = (length + bounded(count_len)) >> shift;
-    let count = state.length_bytes((u64::from(length) + before as u64) * 8);
+    let last = length.wrapping_add(bounded(count_len)) >> shift;
+    let bits = u64::from(length).wrapping_add(before as u64) << 3;
+    let count = state.length_bytes(bits);
     let byte_at = |at: usize| match header.get(at) {
         Some(byte) => *byte,
         None => body.get(at - header.len()).copied().unwrap_or(0),
@@ -149,6 +151,7 @@ pub(super) fn close_hmac(
 /// MAC is looked at, in the same order, wherever it begins.
 pub(super) fn mac_is(wanted: &[u8], body: &[u8], ends: &Hidden) -> u32 {
     let (mac_len, length) = (wanted.len(), ends.length);
+    let end = length.wrapping_add(bounded(mac_len));
     // The MAC ends where the padding begins.
     let from = body.len().saturating_sub(mac_len + ends.most_padding);
     let mut turned = [0u8; MOST_MAC];
@@ -156,7 +159,7 @@ pub(super) fn mac_is(wanted: &[u8], body: &[u8], ends: &Hidden) -> u32 {
     let mut slot = 0;
     for (position, value) in body.iter().enumerate().skip(from) {
         let position = bounded(position);
-        let inside = !less(position, length) & less(position, length + bounded(mac_len));
+        let inside = !less(position, length) & less(position, end);
         if let Some(place) = turned.get_mut(slot) {
             *place |= byte(inside) & *value;
         }
@@ -168,8 +171,9 @@ pub(super) fn mac_is(wanted: &[u8], body: &[u8], ends: &Hidden) -> u32 {
     for (at, wanted) in (0u32..).zip(wanted) {
         let mut found = 0u8;
         for (slot, value) in (0u32..).zip(turned.iter().take(mac_len)) {
-            let sum = turn + at;
-            let wrapped = sum - (!less(sum, bounded(mac_len)) & bounded(mac_len));
+            let sum = turn.wrapping_add(at);
+            let too_much = !less(sum, bounded(mac_len)) & bounded(mac_len);
+            let wrapped = sum.wrapping_sub(too_much);
             found |= byte(same(slot, wrapped)) & *value;
         }
         differs |= found ^ wanted;

@@ -7,6 +7,7 @@
 //! without a branch between what was sent and random bytes. The handshake ends at Finished.
 
 use crate::legacy::masks::{byte, same};
+use crate::legacy::taint::secret;
 use crate::secret::SecretArray;
 use crate::signature::{KeyKind, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
@@ -39,6 +40,16 @@ pub fn encrypt(key: &PublicKey, premaster: &Premaster) -> Result<Vec<u8>, Transp
         .map_err(|()| TransportFailed)
 }
 
+/// Encrypts bytes as they are, as a peer that lies would: as many as the modulus has, below it. An
+/// honest program has no use for it.
+///
+/// # Errors
+/// [`TransportFailed`] where the key is not RSA, or they are not such bytes.
+pub fn danger_encrypt_padded(key: &PublicKey, padded: &[u8]) -> Result<Vec<u8>, TransportFailed> {
+    let rsa = key.as_rsa().ok_or(TransportFailed)?;
+    rsa.encrypt_bare(padded).map_err(|()| TransportFailed)
+}
+
 /// The bare RSA operation: as many bytes as the modulus has, padding and all, not looked at. Zeros,
 /// which are no padding, where anyone can see that it must fail: the key is not RSA, or what was
 /// received is too long or not below the modulus.
@@ -51,6 +62,7 @@ pub fn raw_decrypt(key: &PrivateKey, encrypted: &[u8]) -> Zeroizing<Vec<u8>> {
     if is_rsa {
         let _ = pkey.rsa_raw(encrypted, &mut padded);
     }
+    secret(&padded);
     padded
 }
 

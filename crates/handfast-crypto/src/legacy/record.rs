@@ -15,6 +15,7 @@ use crate::ffi::block_cipher::{CipherContext, TlsBlockContext, Way};
 use crate::legacy::hidden::{Hidden, mac_is, remove_least_padding, remove_padding};
 use crate::legacy::mac::MacKey;
 use crate::legacy::protection::MOST_PADDING;
+use crate::legacy::taint::{public, secret, told};
 use crate::random::{Random, SystemRandom};
 use core::ops::Range;
 
@@ -233,8 +234,9 @@ fn content_len(
     match protection.order {
         // It was authenticated already.
         Order::EncryptThenMac => {
+            secret(inner);
             let found = remove_padding(inner, 0);
-            (found.right != 0).then_some(found.length as usize)
+            told_if(found.right, found.length, inner)
         }
         Order::MacThenEncrypt if protection.cipher.has_blocks() => {
             checked(protection, mac, header, inner)
@@ -257,6 +259,7 @@ fn checked(
     let mac_len = protection.hash.output_len();
     let block_len = protection.cipher.block_len();
     let before = u32::try_from(mac_len).ok()?;
+    secret(inner);
     let (found, most_padding) = match protection.mac {
         MacForm::Hmac => (remove_padding(inner, before), MOST_PADDING),
         MacForm::Ssl3 => {
@@ -271,7 +274,17 @@ fn checked(
     let mut wanted = [0u8; 64];
     mac.sign_hidden(header, inner, &ends, &mut wanted);
     let right = found.right & mac_is(wanted.get(..mac_len)?, inner, &ends);
-    (right != 0).then_some(found.length as usize)
+    told_if(right, found.length, inner)
+}
+
+/// Whether all is right is told, and if so, where the content ends.
+fn told_if(right: u32, length: u32, inner: &[u8]) -> Option<usize> {
+    if told(right) == 0 {
+        return None;
+    }
+    let length = told(length) as usize;
+    public(inner.get(..length)?);
+    Some(length)
 }
 
 #[cfg(test)]
