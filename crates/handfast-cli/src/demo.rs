@@ -12,6 +12,7 @@ mod json;
 mod judge;
 mod locked;
 mod middleman;
+mod numbers;
 mod options;
 mod page;
 mod play;
@@ -59,7 +60,10 @@ pub(crate) fn run(options: &Options, talk: &Talk) -> Exit {
     };
     let mut show = Show::new(talk);
     let mut reports = Vec::new();
-    let wanted = |act: &Act| options.only.is_none_or(|part| part == act.part());
+    let wanted = |act: &Act| match options.only {
+        Some(part) => part == act.part(),
+        None => !act.is_lesson(),
+    };
     for act in Act::ALL.into_iter().filter(wanted) {
         let report = Report::of(act, &cast, Attack::Made, key_log.clone());
         show.act(&report);

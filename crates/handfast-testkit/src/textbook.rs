@@ -56,6 +56,25 @@ pub fn prf(hash: HashAlgorithm, secret: &[u8], label: &str, seed: &[u8], length:
     out
 }
 
+/// `key_block = PRF(SecurityParameters.master_secret, "key expansion", server_random +
+/// client_random)` under the PRF of SHA-256, cut to `length` bytes (RFC 5246 section 6.3).
+#[must_use]
+pub fn key_block(
+    master: &[u8],
+    client_random: &[u8; 32],
+    server_random: &[u8; 32],
+    length: usize,
+) -> Vec<u8> {
+    let seed = [&server_random[..], client_random].concat();
+    prf(
+        HashAlgorithm::Sha256,
+        master,
+        "key expansion",
+        &seed,
+        length,
+    )
+}
+
 /// RFC 5246 section 8.1.
 #[must_use]
 pub fn master_secret(

@@ -82,3 +82,55 @@ pub fn key_log_line(label: &str, client_random: &[u8; 32], secret: &[u8]) -> Str
     }
     line
 }
+
+/// One number of a key calculation before TLS 1.3, as it comes about (RFC 5246 sections 8.1 and 6.3).
+#[cfg(feature = "legacy")]
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Calculated<'a> {
+    /// What the key exchange gave: under RSA the version and 46 random bytes, else the shared
+    /// secret. Where a server could not open what was sent, random bytes (RFC 5246 section 7.4.7.1).
+    Premaster(&'a [u8]),
+    /// The 48 bytes that both randoms, or the hash of the handshake so far, make of it.
+    MasterSecret {
+        /// It is bound to the handshake so far (RFC 7627).
+        extended: bool,
+        /// The secret.
+        secret: &'a [u8],
+    },
+    /// What the master secret is expanded to, and the bytes of each kind that either side has in it:
+    /// both MAC keys, both keys, both IVs, the client's first each time.
+    KeyBlock {
+        /// All of it.
+        block: &'a [u8],
+        /// Nothing where the cipher authenticates by itself.
+        mac_key: usize,
+        /// Nothing where nothing is encrypted.
+        key: usize,
+        /// Nothing where each record bears an IV.
+        iv: usize,
+    },
+}
+
+/// Prints no secret.
+#[cfg(feature = "legacy")]
+impl Debug for Calculated<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let (what, bytes) = match self {
+            Self::Premaster(secret) => ("Premaster", secret.len()),
+            Self::MasterSecret { secret, .. } => ("MasterSecret", secret.len()),
+            Self::KeyBlock { block, .. } => ("KeyBlock", block.len()),
+        };
+        write!(f, "{what}({bytes} bytes)")
+    }
+}
+
+/// Sees how the keys of a connection come about, number by number, below TLS 1.3: for lessons.
+///
+/// Whoever has these numbers reads the traffic, and can change it. Nothing calls this unless a config
+/// names it in [`crate::config::Common::danger_key_calculation`].
+#[cfg(feature = "legacy")]
+pub trait KeyCalculation: Debug + Send + Sync {
+    /// A number came about.
+    fn calculated(&self, what: Calculated<'_>);
+}

@@ -1,12 +1,13 @@
 //! The acts: what is played, what must come of it, and why that matters.
 
-use crate::demo::cast::{CLIENT, Cast, HOST, Kept, ROOT, STRANGER, Terms};
+use crate::demo::cast::{CLIENT, Cast, HOST, Kept, Lesson, ROOT, STRANGER, Terms};
 use crate::demo::middleman::Meddling;
 use crate::demo::options::Part;
 use crate::demo::page::{AMOUNT, AMOUNT_BIT, AMOUNT_FORGED, Page};
 use crate::demo::play::Scene;
 use crate::demo::side::Side;
 use crate::key_log::KeyLogFile;
+use handfast::obsolete::COMPATIBLE;
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub(super) enum Act {
     UntrustedAuthority,
     FlippedBit,
     StruckHello,
+    /// Lessons are outside the tour: they show what is better left alone.
+    LessonRsa,
 }
 
 /// Whether the attack of an act is made. Left out, the act must be found wanting: that is how
@@ -36,7 +39,7 @@ pub(super) enum Attack {
 }
 
 impl Act {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Tls13,
         Self::Tls12,
         Self::ResumedTls13,
@@ -47,7 +50,25 @@ impl Act {
         Self::UntrustedAuthority,
         Self::FlippedBit,
         Self::StruckHello,
+        Self::LessonRsa,
     ];
+
+    /// Whether it is played only where it is asked for.
+    pub(super) fn is_lesson(self) -> bool {
+        self.lesson().is_some()
+    }
+
+    /// What is named beyond what is current, for a lesson.
+    pub(super) fn lesson(self) -> Option<Lesson> {
+        match self {
+            Self::LessonRsa => Some(Lesson {
+                version: ProtocolVersion::TLS_1_2,
+                suite: CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
+                policy: &COMPATIBLE,
+            }),
+            _ => None,
+        }
+    }
 
     pub(super) fn part(self) -> Part {
         match self {
@@ -55,7 +76,8 @@ impl Act {
             Self::Tls12 => Part::Tls12,
             Self::ResumedTls13 | Self::ResumedTicket | Self::ResumedSessionId => Part::Resumed,
             Self::Mutual | Self::MutualTls12 => Part::Mutual,
-            _ => Part::Refusals,
+            Self::LessonRsa => Part::Rsa,
+            Self::UntrustedAuthority | Self::FlippedBit | Self::StruckHello => Part::Refusals,
         }
     }
 
@@ -72,6 +94,7 @@ impl Act {
             Self::UntrustedAuthority => "refused.untrusted-authority",
             Self::FlippedBit => "refused.flipped-bit",
             Self::StruckHello => "refused.struck-hello",
+            Self::LessonRsa => "lesson.rsa",
         }
     }
 
@@ -87,6 +110,7 @@ impl Act {
             Self::UntrustedAuthority => "Refused: an authority that nobody trusts",
             Self::FlippedBit => "Refused: one flipped bit",
             Self::StruckHello => "Refused: a middleman who weakens the offer",
+            Self::LessonRsa => "Keys by RSA, number by number",
         }
     }
 
@@ -138,6 +162,12 @@ impl Act {
                  Somebody on the way strikes the strong suites and groups from it, so that the two \
                  settle for less."
                 .to_owned(),
+            Self::LessonRsa => {
+                "How keys were agreed on before there was forward secrecy, with the \
+                 numbers of a handshake that is played now. Both sides are ours and show their \
+                 secrets, which nobody should do outside a lesson."
+                    .to_owned()
+            }
         }
     }
 
@@ -199,12 +229,21 @@ impl Act {
                  opens. Equal keys would not have helped: CertificateVerify and Finished cover the \
                  transcript too."
             }
+            Self::LessonRsa => {
+                "One key of the server opens this premaster secret, and those of all its other \
+                 connections: whoever records today and gets that key in ten years reads them all. \
+                 With ephemeral Diffie-Hellman there is no such key. And a server that lets others \
+                 tell whether a premaster secret opened gives it away, question by question \
+                 (Bleichenbacher); this one goes on with random bytes and fails at Finished."
+            }
         }
     }
 
     /// The version that must be agreed on.
     pub(super) fn version(self) -> ProtocolVersion {
-        if self.is_older() {
+        if let Some(lesson) = self.lesson() {
+            lesson.version
+        } else if self.is_older() {
             ProtocolVersion::TLS_1_2
         } else {
             ProtocolVersion::TLS_1_3
@@ -227,6 +266,7 @@ impl Act {
         Ok(Terms {
             is_older: self.is_older(),
             mutual: self.part() == Part::Mutual,
+            lesson: self.lesson(),
             kept: match self {
                 Self::ResumedTls13 | Self::ResumedTicket => Some(Kept::tickets()?),
                 Self::ResumedSessionId => Some(Kept::session_ids()),

@@ -2,6 +2,7 @@
 
 use crate::demo::side::Side;
 use handfast::config::{ClientAuth, Common, SystemEntropy, Trust};
+use handfast::obsolete::Policy;
 use handfast::session::{MemoryStore, SessionCache, TicketKeys};
 use handfast::{
     CipherSuite, Client, ClientConfig, Credential, ProtocolVersion, Server, ServerConfig, stream,
@@ -30,6 +31,25 @@ pub(super) struct Terms {
     pub(super) mutual: bool,
     /// What the two keep to come back by.
     pub(super) kept: Option<Kept>,
+    /// The two speak this and nothing else, and show how their keys come about.
+    pub(super) lesson: Option<Lesson>,
+}
+
+/// What is named beyond what is current.
+#[derive(Clone, Copy)]
+pub(super) struct Lesson {
+    pub(super) version: ProtocolVersion,
+    pub(super) suite: CipherSuite,
+    pub(super) policy: &'static Policy,
+}
+
+impl Lesson {
+    fn teach(self, common: &mut Common, side: &Arc<Side>) {
+        common.allow_obsolete(self.policy);
+        common.versions = vec![self.version];
+        common.suites = vec![self.suite];
+        common.danger_key_calculation = Some(side.clone());
+    }
 }
 
 /// What the two keep from one connection to the next.
@@ -65,6 +85,7 @@ impl Kept {
 
 /// Who plays.
 pub(super) struct Cast {
+    authority: Authority,
     root: Roots,
     root_name: Vec<Vec<u8>>,
     server: Credential,
@@ -78,12 +99,7 @@ impl Cast {
     /// # Errors
     /// In words, what could not be made.
     pub(super) fn make() -> Result<Self, String> {
-        let validity = Validity::days(stream::now().unix_s(), 30);
-        let kind = KeyKind::EcP256;
-        let names = [
-            AlternativeName::dns(HOST),
-            AlternativeName::ip([127, 0, 0, 1]),
-        ];
+        let (validity, kind, names) = (validity(), KeyKind::EcP256, names());
         let authority = |name| Authority::new(name, validity, kind).map_err(words);
         let (root, stranger) = (authority(ROOT)?, authority(STRANGER)?);
         let server = root.issue_server(&names, validity, kind).map_err(words)?;
@@ -97,6 +113,7 @@ impl Cast {
         roots.add(root.root_der().clone()).map_err(words)?;
         Ok(Self {
             root_name: roots.subjects().map(<[u8]>::to_vec).collect(),
+            authority: root,
             root: roots,
             server: credential(server)?,
             impostor: credential(impostor)?,
@@ -117,13 +134,23 @@ impl Cast {
         if let Some(kept) = &terms.kept {
             config.sessions = Some(kept.sessions.clone());
         }
+        if let Some(lesson) = terms.lesson {
+            lesson.teach(&mut config.common, side);
+        }
         config.check().map_err(words)
     }
 
     /// The server, which speaks all versions.
     pub(super) fn server(&self, side: &Arc<Side>, terms: &Terms) -> Result<Server, String> {
-        let mut config = ServerConfig::new(self.server.clone());
+        let credential = match terms.lesson {
+            None => self.server.clone(),
+            Some(_) => self.rsa_server()?,
+        };
+        let mut config = ServerConfig::new(credential);
         set_common(&mut config.common, side);
+        if let Some(lesson) = terms.lesson {
+            lesson.teach(&mut config.common, side);
+        }
         if let Some(kept) = &terms.kept {
             config.ticket_keys.clone_from(&kept.tickets);
             config.session_cache.clone_from(&kept.cache);
@@ -135,12 +162,30 @@ impl Cast {
         config.check().map_err(words)
     }
 
+    /// A certificate with a key that can be encrypted to. It takes a moment to make.
+    fn rsa_server(&self) -> Result<Credential, String> {
+        let kind = KeyKind::Rsa { bits: 2048 };
+        let issued = self.authority.issue_server(&names(), validity(), kind);
+        credential(issued.map_err(words)?)
+    }
+
     /// A server with a certificate from the authority that nobody trusts.
     pub(super) fn impostor(&self, side: &Arc<Side>) -> Result<Server, String> {
         let mut config = ServerConfig::new(self.impostor.clone());
         set_common(&mut config.common, side);
         config.check().map_err(words)
     }
+}
+
+fn validity() -> Validity {
+    Validity::days(stream::now().unix_s(), 30)
+}
+
+fn names() -> [AlternativeName; 2] {
+    [
+        AlternativeName::dns(HOST),
+        AlternativeName::ip([127, 0, 0, 1]),
+    ]
 }
 
 fn set_common(common: &mut Common, side: &Arc<Side>) {

@@ -2,6 +2,7 @@
 
 use crate::demo::cast::HOST;
 use crate::demo::judge::{Who, noticed_by};
+use crate::demo::numbers;
 use crate::demo::play::{End, Played};
 use crate::demo::report::{Report, Summary};
 use crate::demo::side::Entry;
@@ -46,6 +47,9 @@ fn act(report: &Report) -> Value {
     };
     if let (Value::Object(value), Value::Object(mut more)) = (&mut value, more) {
         value.append(&mut more);
+        if let (true, Ok(played)) = (report.act.is_lesson(), &report.outcome) {
+            value.insert("numbers".to_owned(), numbers::json(played).into());
+        }
         if let Some(first) = &report.first {
             let first = json!({ "client": end(&first.client), "server": end(&first.server) });
             value.insert("first_visit".to_owned(), first);

@@ -3,11 +3,14 @@
 mod back;
 pub(super) mod check;
 mod flow;
+mod lesson;
 
 use crate::demo::act::Act;
 use crate::demo::cast::{CLIENT, HOST, ROOT};
 use crate::demo::judge::check::{Check, check, start};
-use crate::demo::judge::flow::{FULL, MUTUAL, certificate_shows, master_secret, passed, waits};
+use crate::demo::judge::flow::{
+    FULL, MUTUAL, RSA, certificate_shows, master_secret, passed, waits,
+};
 use crate::demo::page::{Page, peer_name};
 use crate::demo::play::{End, Played};
 use crate::demo::side::{Entry, Side};
@@ -78,6 +81,17 @@ pub(super) fn judge(act: Act, played: &Played, first: Option<&Played>) -> Vec<Ch
         Act::UntrustedAuthority => untrusted_authority(played),
         Act::FlippedBit => flipped_bit(played),
         Act::StruckHello => struck_hello(played),
+        Act::LessonRsa => {
+            let mut checks = connected(played, act);
+            checks.push(passed(
+                played,
+                RSA,
+                "no ServerKeyExchange: the certificate is all that the client needs",
+            ));
+            checks.extend(lesson::keys(played));
+            checks.extend(page(played, Page::Hello, None));
+            checks
+        }
     }
 }
 
@@ -126,7 +140,12 @@ fn connected(played: &Played, act: Act) -> Vec<Check> {
             .as_deref()
             .map(String::from_utf8_lossy)
             .unwrap_or_default();
-        format!("{}, {suite}, {group}, {alpn}", client.version)
+        // Under RSA key transport there is none.
+        let group = match group.name() {
+            Some(group) => format!(", {group}"),
+            None => String::new(),
+        };
+        format!("{}, {suite}{group}, {alpn}", client.version)
     });
     let (ours, theirs) = (played.client.exported, played.server.exported);
     let start = start(ours.as_ref().map(<[u8; 16]>::as_slice));

@@ -25,4 +25,6 @@ pub(crate) enum Part {
     Mutual,
     /// An untrusted authority, a flipped bit, a weakened offer
     Refusals,
+    /// A lesson outside the tour: RSA key transport, from the premaster secret to the key block
+    Rsa,
 }

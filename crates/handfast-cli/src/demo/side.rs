@@ -2,7 +2,8 @@
 
 use crate::demo::locked::locked;
 use crate::key_log::KeyLogFile;
-use handfast::observe::{Direction, KeyLog, Observer, Passed};
+use core::fmt;
+use handfast::observe::{Calculated, Direction, KeyCalculation, KeyLog, Observer, Passed};
 use handfast_wire::registry::{AlertDescription, AlertLevel, HandshakeType};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -34,11 +35,31 @@ pub(super) enum Entry {
     Meddled { says: String, bytes: usize },
 }
 
+/// How the keys came about, of a lesson.
+#[derive(Clone, Default, PartialEq)]
+pub(super) struct Numbers {
+    pub(super) premaster: Vec<u8>,
+    pub(super) master: Vec<u8>,
+    /// The master secret is bound to the handshake (RFC 7627).
+    pub(super) extended: bool,
+    pub(super) block: Vec<u8>,
+    /// How many bytes of the block are a MAC key, a key, an IV.
+    pub(super) lengths: [usize; 3],
+}
+
+/// Prints no secret.
+impl fmt::Debug for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Numbers({} bytes of keys)", self.block.len())
+    }
+}
+
 /// The log of one side.
 #[derive(Debug, Default)]
 pub(super) struct Side {
     entries: Mutex<Vec<Entry>>,
     secrets: Mutex<Vec<(String, Vec<u8>)>>,
+    numbers: Mutex<Numbers>,
     file: Option<Arc<KeyLogFile>>,
 }
 
@@ -57,6 +78,11 @@ impl Side {
 
     pub(super) fn entries(&self) -> Vec<Entry> {
         locked(&self.entries).clone()
+    }
+
+    /// How the keys came about, where this was a lesson.
+    pub(super) fn numbers(&self) -> Numbers {
+        locked(&self.numbers).clone()
     }
 
     /// The secret of this label, once it was derived.
@@ -92,6 +118,29 @@ impl KeyLog for Side {
         locked(&self.secrets).push((label.to_owned(), secret.to_vec()));
         if let Some(file) = &self.file {
             file.secret(label, client_random, secret);
+        }
+    }
+}
+
+impl KeyCalculation for Side {
+    fn calculated(&self, what: Calculated<'_>) {
+        let mut numbers = locked(&self.numbers);
+        match what {
+            Calculated::Premaster(secret) => numbers.premaster = secret.to_vec(),
+            Calculated::MasterSecret { extended, secret } => {
+                numbers.master = secret.to_vec();
+                numbers.extended = extended;
+            }
+            Calculated::KeyBlock {
+                block,
+                mac_key,
+                key,
+                iv,
+            } => {
+                numbers.block = block.to_vec();
+                numbers.lengths = [mac_key, key, iv];
+            }
+            _ => {}
         }
     }
 }

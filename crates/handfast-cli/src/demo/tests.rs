@@ -56,6 +56,8 @@ fn each_refusal_is_for_its_own_reason() {
         client(Fault::RecordNotAuthentic),
         client(Fault::RecordNotAuthentic),
     ];
+    let lessons = Act::ALL.iter().filter(|act| act.is_lesson()).map(|_| None);
+    let wanted: Vec<_> = wanted.into_iter().chain(lessons).collect();
     assert_eq!(found, wanted);
 }
 
@@ -192,4 +194,33 @@ fn the_document_tells_what_the_text_tells() {
         (&"client".into(), &"ClientHello".into())
     );
     assert!(first["bytes"].as_u64().is_some_and(|bytes| bytes > 1000));
+}
+
+/// The control: a side that shows other numbers than the two had.
+#[test]
+fn numbers_that_do_not_fit_make_a_lesson_fail() {
+    use handfast::observe::{Calculated, KeyCalculation};
+    let cast = Cast::make().expect("a cast");
+    for act in Act::ALL.into_iter().filter(|act| act.is_lesson()) {
+        for number in [
+            Calculated::Premaster(&[3; 48]),
+            Calculated::MasterSecret {
+                extended: true,
+                secret: &[3; 48],
+            },
+            Calculated::KeyBlock {
+                block: &[3; 72],
+                mac_key: 20,
+                key: 16,
+                iv: 0,
+            },
+        ] {
+            let report = Report::of(act, &cast, Attack::Made, None);
+            assert!(report.as_expected(), "{act:?}: {:?}", report.checks);
+            let played = report.outcome.expect("played");
+            played.client_side.calculated(number);
+            let checks = judge(act, &played, None);
+            assert!(checks.iter().any(|one| !one.holds), "{number:?}");
+        }
+    }
 }

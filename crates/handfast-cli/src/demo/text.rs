@@ -63,6 +63,9 @@ impl Text {
             Ok(played) => {
                 self.messages(&mut out, played);
                 facts(&mut out, played);
+                if report.act.is_lesson() {
+                    numbers(&mut out, played);
+                }
                 if report.act.is_refusal() {
                     refusal(&mut out, played);
                 }
@@ -207,6 +210,27 @@ fn facts(out: &mut String, played: &Played) {
         }
         None => writeln!(out, "      {DIM}no connection; over TCP {bytes}{DIM:#}\n"),
     };
+}
+
+/// How the keys came about.
+fn numbers(out: &mut String, played: &Played) {
+    for number in crate::demo::numbers::numbers(played) {
+        let indent = if number.is_piece { 6 } else { 4 };
+        let mut lines = crate::demo::numbers::lines(&number.bytes).into_iter();
+        let first = lines.next().unwrap_or_default();
+        let (name, size) = (number.name, number.bytes.len());
+        let room = 29 - indent;
+        let _ = writeln!(
+            out,
+            "{:indent$}{BOLD}{name:<room$}{BOLD:#}{DIM}{size:>4}{DIM:#}  {first}",
+            ""
+        );
+        for line in lines {
+            let _ = writeln!(out, "{:35}{line}", "");
+        }
+        paragraph(out, &number.from, 6, DIM);
+    }
+    out.push('\n');
 }
 
 fn refusal(out: &mut String, played: &Played) {

@@ -32,6 +32,8 @@ pub(crate) struct Reading {
     /// The session ID that the client offered.
     offered_id: Vec<u8>,
     is_classic: bool,
+    /// What the server chose, before TLS 1.3.
+    suite: Option<CipherSuite>,
 }
 
 impl Reading {
@@ -48,7 +50,7 @@ impl Reading {
             HandshakeType::SERVER_KEY_EXCHANGE => classic::server_key_exchange(body),
             HandshakeType::CERTIFICATE_STATUS => Some(classic::CERTIFICATE_STATUS.to_owned()),
             HandshakeType::SERVER_HELLO_DONE => Some(classic::SERVER_HELLO_DONE.to_owned()),
-            HandshakeType::CLIENT_KEY_EXCHANGE => Some(classic::CLIENT_KEY_EXCHANGE.to_owned()),
+            HandshakeType::CLIENT_KEY_EXCHANGE => Some(classic::client_key_exchange(self.suite)),
             HandshakeType::CERTIFICATE => certificate(body),
             HandshakeType::CERTIFICATE_VERIFY => certificate_verify(body),
             HandshakeType::FINISHED => {
@@ -87,6 +89,7 @@ impl Reading {
             return server_hello(&hello, &extensions, version);
         }
         self.is_classic = true;
+        self.suite = Some(hello.cipher_suite);
         // RFC 5246 s7.4.1.3, RFC 5077 s3.4: whoever gives the ID back goes on with its session.
         let id = hello.legacy_session_id_echo.0;
         Some(classic::server_hello(
@@ -121,8 +124,10 @@ fn client_hello(hello: &ClientHello<'_>) -> Option<String> {
     if !newest.is_empty() {
         says.push(newest.into_iter().map(suite).collect::<Vec<_>>().join(", "));
     }
-    if !older.is_empty() {
-        says.push(format!("{} suites of TLS 1.2", older.len()));
+    match older.as_slice() {
+        [] => {}
+        [one] => says.push(one.to_string()),
+        more => says.push(format!("{} suites of {}", more.len(), hello.legacy_version)),
     }
     let shared = |group: NamedGroup| {
         extensions

@@ -121,6 +121,7 @@ fn one_part_can_be_shown_alone() {
         ("resumed", 3),
         ("mutual", 2),
         ("refusals", 3),
+        ("rsa", 1),
     ] {
         let output = demo(&["--only", part, "--json"]);
         let document: Value = serde_json::from_slice(&output.stdout).expect("one document");
@@ -178,4 +179,57 @@ fn a_key_log_that_cannot_be_written_is_named_in_one_line() {
         .collect();
     assert!(output.stdout.is_empty() && errors.len() == 1, "{said}");
     assert!(errors[0].contains("/no/such/folder/keys"), "{said}");
+}
+
+#[test]
+fn the_lesson_about_rsa_shows_numbers_that_the_book_calculates_too() {
+    let output = demo(&["--only", "rsa", "--json"]);
+    let document: Value = serde_json::from_slice(&output.stdout).expect("one document");
+    let act = &document["result"]["acts"][0];
+    assert_eq!(act["id"], "lesson.rsa");
+    let negotiated = &act["client"]["negotiated"];
+    assert_eq!(negotiated["suite"], "TLS_RSA_WITH_AES_128_CBC_SHA");
+    let numbers = act["numbers"].as_array().expect("numbers");
+    let number = |name: &str| {
+        let row = numbers.iter().find(|row| row["name"] == name);
+        bytes(
+            row.unwrap_or_else(|| panic!("no {name}"))["hex"]
+                .as_str()
+                .expect("hex"),
+        )
+    };
+    let random = |name: &str| <[u8; 32]>::try_from(number(name)).expect("32 bytes");
+    let premaster = number("pre_master_secret");
+    assert_eq!((premaster.len(), &premaster[..2]), (48, &[3, 3][..]));
+    assert_eq!(number("encrypted on the wire").len(), 256);
+    let block = number("key_block");
+    let calculated = handfast_testkit::textbook::key_block(
+        &number("master_secret"),
+        &random("client_random"),
+        &random("server_random"),
+        block.len(),
+    );
+    assert_eq!(block, calculated);
+    let cut = [
+        "client_write_MAC_key",
+        "server_write_MAC_key",
+        "client_write_key",
+        "server_write_key",
+    ];
+    assert_eq!(cut.map(number).concat(), block);
+    // It is no part of the tour.
+    let tour: Value = serde_json::from_slice(&demo(&["--json"]).stdout).expect("one document");
+    let acts = tour["result"]["acts"].as_array().expect("acts");
+    assert!(
+        acts.iter()
+            .all(|act| act["numbers"].is_null() && act["id"] != "lesson.rsa")
+    );
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let pairs = hex.as_bytes().chunks(2);
+    let pairs = pairs.map(|pair| str::from_utf8(pair).expect("letters"));
+    pairs
+        .map(|pair| u8::from_str_radix(pair, 16).expect("hex"))
+        .collect()
 }

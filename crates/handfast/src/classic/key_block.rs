@@ -20,13 +20,15 @@ pub(crate) struct KeyBlock {
 }
 
 impl KeyBlock {
-    /// Expands the master secret, cuts it, and makes the keys of both directions.
+    /// Expands the master secret, cuts it, and makes the keys of both directions. The block is
+    /// shown before it is cut.
     pub(crate) fn derive(
         profile: &Profile,
         suite: &Suite,
         master: &HmacKey,
         randoms: &Randoms,
         use_of: &Use,
+        shown: impl FnOnce(&[u8], KeyLengths),
     ) -> Result<Self, OwnFailure> {
         let lengths = (profile.key_lengths)(suite);
         // The longest: AES-256 with SHA-384 for MACs has 192 bytes.
@@ -38,6 +40,7 @@ impl KeyBlock {
         // key_block = PRF(master_secret, "key expansion", server_random + client_random)
         let seed = [&randoms.server[..], &randoms.client];
         prf(master, b"key expansion", &seed, block);
+        shown(block, lengths);
         let (client, server) = cut(block, lengths).ok_or(OwnFailure::Crypto)?;
         Ok(Self {
             client: client.traffic_key(suite, use_of, Side::Client)?,

@@ -5,7 +5,7 @@ use crate::classic::exporter::Exporter;
 use crate::classic::key_block::{KeyBlock, Randoms, Use};
 use crate::classic::master_secret::{self, BoundTo};
 use crate::classic::prf::prf;
-use crate::classic::profile::{Profile, TLS12, VerifyData};
+use crate::classic::profile::{KeyLengths, Profile, TLS12, VerifyData};
 use crate::config::Credential;
 use crate::connection::{Broken, Established, Exports, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
@@ -13,6 +13,8 @@ use crate::handshake::input::Message;
 use crate::handshake::proof::{FinishedVerified, PeerSettled, check_finished};
 use crate::handshake::side::Side;
 use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
+#[cfg(feature = "legacy")]
+use crate::observe::Calculated;
 use crate::record::TrafficKey;
 use crate::session::Ticket;
 use crate::suite::Suite;
@@ -82,6 +84,8 @@ impl Shared {
         };
         let mut master = Box::new(Secret::zeros(0));
         master_secret::derive(self.hash(), premaster, &bound, &mut master);
+        #[cfg(feature = "legacy")]
+        self.talk.show(Calculated::Premaster(premaster));
         self.derive_keys(master)
     }
 
@@ -103,6 +107,11 @@ impl Shared {
 
     fn derive_keys(&mut self, master: Box<Secret>) -> Result<(), OwnFailure> {
         self.talk.log("CLIENT_RANDOM", &master);
+        #[cfg(feature = "legacy")]
+        self.talk.show(Calculated::MasterSecret {
+            extended: self.extended_master_secret,
+            secret: master.as_bytes(),
+        });
         let key = HmacKey::new(self.hash(), master.as_bytes());
         let key = self.master_key.insert(key);
         let use_of = Use {
@@ -113,7 +122,8 @@ impl Shared {
             #[cfg(feature = "legacy")]
             iv: IvRule::InRecord,
         };
-        let block = KeyBlock::derive(self.profile, self.suite, key, &self.randoms, &use_of)?;
+        let shown = show_block(&self.talk);
+        let block = KeyBlock::derive(self.profile, self.suite, key, &self.randoms, &use_of, shown)?;
         let (send, receive) = block.into_halves(self.own);
         self.pending_send = Some(send);
         self.pending_receive = Some(receive);
@@ -229,4 +239,23 @@ impl Shared {
         self.talk.hear(message);
         Ok(())
     }
+}
+
+/// Shows the key block to whoever learns how keys come about.
+#[cfg(feature = "legacy")]
+fn show_block(talk: &Talk) -> impl FnOnce(&[u8], KeyLengths) {
+    |block, lengths| {
+        talk.show(Calculated::KeyBlock {
+            block,
+            mac_key: lengths.mac_key,
+            key: lengths.key,
+            iv: lengths.iv,
+        });
+    }
+}
+
+/// Nobody can ask for it.
+#[cfg(not(feature = "legacy"))]
+fn show_block(_: &Talk) -> impl FnOnce(&[u8], KeyLengths) {
+    |_, _| ()
 }

@@ -2,6 +2,8 @@
 
 use crate::config::fault::ConfigFault;
 use crate::connection::ChainPool;
+#[cfg(feature = "legacy")]
+use crate::observe::KeyCalculation;
 use crate::observe::{KeyLog, Observer, Script};
 #[cfg(feature = "legacy")]
 use crate::obsolete::Policy;
@@ -152,6 +154,9 @@ pub struct Common {
     /// 4.4.2.2: for whoever judges by something else, as by the challenge certificates of
     /// RFC 8737, which some clients make so. Default: false.
     pub danger_any_key_usage: bool,
+    /// Shown how the keys of connections below TLS 1.3 come about: for lessons.
+    #[cfg(feature = "legacy")]
+    pub danger_key_calculation: Option<Arc<dyn KeyCalculation>>,
     /// Lie: see [`Script`]. A config with a script is for tests.
     pub danger_script: Option<Arc<dyn Script>>,
     /// Where randomness comes from.
@@ -209,6 +214,8 @@ impl Default for Common {
             #[cfg(feature = "legacy")]
             encrypt_then_mac: true,
             danger_any_key_usage: false,
+            #[cfg(feature = "legacy")]
+            danger_key_calculation: None,
             danger_script: None,
             entropy: Arc::new(SystemEntropy),
         }

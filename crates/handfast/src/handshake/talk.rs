@@ -6,6 +6,8 @@ use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::transcript::Transcript;
 use crate::near::Near;
+#[cfg(feature = "legacy")]
+use crate::observe::Calculated;
 use crate::observe::{Direction, Passed};
 use crate::time::Now;
 use handfast_crypto::secret::Secret;
@@ -84,6 +86,14 @@ impl Talk {
         out.change_cipher_spec();
         if let Some(observer) = &self.common.set.observer {
             observer.passed(Direction::Sent, Passed::ChangeCipherSpec);
+        }
+    }
+
+    /// Shows whoever learns how keys come about a number, when there is one who does.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn show(&self, number: Calculated<'_>) {
+        if let Some(learner) = &self.common.set.danger_key_calculation {
+            learner.calculated(number);
         }
     }
 

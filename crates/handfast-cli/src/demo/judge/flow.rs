@@ -40,6 +40,19 @@ pub(super) const MUTUAL: &[&str] = &[
     "< Finished",
 ];
 
+/// The same under RSA key transport (RFC 5246 section 7.4.3).
+pub(super) const RSA: &[&str] = &[
+    "> ClientHello",
+    "< ServerHello",
+    "< Certificate",
+    "< ServerHelloDone",
+    "> ClientKeyExchange",
+    "> ChangeCipherSpec",
+    "> Finished",
+    "< ChangeCipherSpec",
+    "< Finished",
+];
+
 /// An abbreviated handshake: the server finishes first.
 pub(super) const ABBREVIATED: &[&str] = &[
     "> ClientHello",
@@ -135,6 +148,11 @@ fn body(played: &Played, wanted: HandshakeType) -> Option<Vec<u8>> {
         } if msg_type == wanted => HandshakeHeader::split(&bytes).map(|(_, body)| body.to_vec()),
         _ => None,
     })
+}
+
+/// The ClientHello's body.
+pub(super) fn client_hello(played: &Played) -> Option<Vec<u8>> {
+    body(played, HandshakeType::CLIENT_HELLO)
 }
 
 /// The session ID that the server gave.

@@ -46,10 +46,14 @@ fn suite(code: CipherSuite) -> String {
     let parts = handfast::suite::parts(code).zip(name.strip_prefix("TLS_"));
     let parts = parts.and_then(|(parts, name)| {
         let (how, _) = name.split_once("_WITH_")?;
-        let (agrees, signs) = how.split_once('_')?;
+        // Under RSA there is one word, and no signature.
+        let (agrees, signs) = how.split_once('_').unwrap_or((how, ""));
         Some((agrees.to_owned(), signs.to_owned(), parts.cipher))
     });
     match parts {
+        Some((agrees, signs, cipher)) if signs.is_empty() => {
+            format!("{agrees} to give keys, {cipher} to encrypt")
+        }
         Some((agrees, signs, cipher)) => {
             format!("{agrees} to agree on keys, {signs} to sign, {cipher} to encrypt")
         }
@@ -83,6 +87,24 @@ pub(super) const CERTIFICATE_STATUS: &str =
 
 pub(super) const SERVER_HELLO_DONE: &str = "that was all: your turn";
 
-pub(super) const CLIENT_KEY_EXCHANGE: &str = "its key share; both now have the premaster secret, \
-     and from it and the randoms the master secret; cut into four: a key and an IV for what the \
-     client sends, a key and an IV for what the server sends";
+/// What the client gives to the keys under this suite, and what they become.
+pub(super) fn client_key_exchange(suite: Option<CipherSuite>) -> String {
+    let parts = suite.and_then(handfast::suite::parts);
+    let gives = match parts.map(|parts| parts.key_exchange) {
+        Some("RSA") => {
+            "the premaster secret, made by the client and encrypted to the certificate\u{2019}s key; \
+             from it and the randoms comes the master secret"
+        }
+        _ => {
+            "its key share; both now have the premaster secret, and from it and the randoms the \
+             master secret"
+        }
+    };
+    let has_mac = parts.is_some_and(|parts| parts.cipher.contains(" with "));
+    let cut = if has_mac {
+        "a MAC key and a key for what the client sends, a MAC key and a key for what the server sends"
+    } else {
+        "a key and an IV for what the client sends, a key and an IV for what the server sends"
+    };
+    format!("{gives}; cut into four: {cut}")
+}
