@@ -1,4 +1,4 @@
-//! Finite-field Diffie-Hellman in the groups of RFC 7919.
+//! Finite-field Diffie-Hellman in the groups of RFC 7919 and, for what is obsolete, in any.
 
 use super::ec::big_number;
 use super::owned::{Owned, owned, succeeded};
@@ -42,7 +42,7 @@ impl FiniteField {
         }
     }
 
-    fn nid(self) -> c_int {
+    pub(super) fn nid(self) -> c_int {
         match self {
             Self::Ffdhe2048 => NID_ffdhe2048,
             Self::Ffdhe3072 => NID_ffdhe3072,
@@ -55,7 +55,8 @@ impl FiniteField {
 /// A private exponent.
 pub(crate) struct DhKey {
     key: Owned<DH>,
-    field: FiniteField,
+    /// Bytes of the prime.
+    prime_len: usize,
 }
 
 impl DhKey {
@@ -64,7 +65,21 @@ impl DhKey {
         field: FiniteField,
         exponent: &[u8],
     ) -> Result<(Self, Vec<u8>), ()> {
-        let key = group_without_order(field)?;
+        Self::in_group(group_without_order(field)?, field.prime_len(), exponent)
+    }
+
+    /// The same in the group of `prime` and `generator`.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn of_field(
+        prime: &[u8],
+        generator: &[u8],
+        exponent: &[u8],
+    ) -> Result<(Self, Vec<u8>), ()> {
+        let group = group_of(big_number(prime)?, big_number(generator)?)?;
+        Self::in_group(group, prime.len(), exponent)
+    }
+
+    fn in_group(key: Owned<DH>, prime_len: usize, exponent: &[u8]) -> Result<(Self, Vec<u8>), ()> {
         let exponent = big_number(exponent)?;
         // SAFETY: on success the key takes the number over, which is then no longer ours.
         succeeded(unsafe { DH_set0_key(key.as_ptr(), null_mut(), exponent.as_ptr()) })?;
@@ -75,15 +90,15 @@ impl DhKey {
         // SAFETY: lends the public value, which lives as long as the key; the null asks for
         // nothing.
         unsafe { DH_get0_key(key.as_ptr(), &mut number, null_mut()) };
-        let mut public = vec![0; field.prime_len()];
+        let mut public = vec![0; prime_len];
         // SAFETY: `number` is the public value just made; exactly the slice is written.
         succeeded(unsafe { BN_bn2bin_padded(public.as_mut_ptr(), public.len(), number) })?;
-        Ok((Self { key, field }, public))
+        Ok((Self { key, prime_len }, public))
     }
 
     /// The shared secret, as long as the prime. Values outside 2..p-2 are errors (RFC 7919 s5.1).
     pub(crate) fn agree(&self, peer: &[u8], out: &mut [u8]) -> Result<(), ()> {
-        if out.len() != self.field.prime_len() || peer.len() != out.len() {
+        if out.len() != self.prime_len || peer.len() != out.len() {
             return Err(());
         }
         let peer = big_number(peer)?;
@@ -110,6 +125,11 @@ fn group_without_order(field: FiniteField) -> Result<Owned<DH>, ()> {
     unsafe { DH_get0_pqg(named.as_ptr(), &mut prime, null_mut(), &mut generator) };
     // SAFETY: copies of live numbers.
     let (prime, generator) = unsafe { (owned(BN_dup(prime))?, owned(BN_dup(generator))?) };
+    group_of(prime, generator)
+}
+
+/// The group by these two numbers.
+fn group_of(prime: Owned<BIGNUM>, generator: Owned<BIGNUM>) -> Result<Owned<DH>, ()> {
     // SAFETY: allocates; null is refused by `owned`.
     let key = owned(unsafe { DH_new() })?;
     // SAFETY: on success the key takes both numbers over, which are then no longer ours.

@@ -16,6 +16,8 @@ pub(crate) mod kem;
 mod owned;
 #[cfg(feature = "legacy")]
 mod rsa_transport;
+#[cfg(feature = "legacy")]
+pub(crate) mod safe_prime;
 pub(crate) mod sha;
 pub(crate) mod sign;
 #[cfg(all(feature = "taint", target_arch = "x86_64"))]

@@ -52,6 +52,7 @@ macro_rules! freed {
 
 freed! {
     BIGNUM => BN_clear_free,
+    BN_CTX => BN_CTX_free,
     DH => DH_free,
     EC_KEY => EC_KEY_free,
     EC_POINT => EC_POINT_free,
