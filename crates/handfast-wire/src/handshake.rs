@@ -21,7 +21,7 @@ pub use certificate_verify::CertificateVerify;
 pub use classic_certificate::{ClassicCertificate, ClassicCertificateRequest};
 pub use classic_session_ticket::ClassicNewSessionTicket;
 pub use client_hello::{ClientHello, ClientHelloExtensions};
-pub use client_key_exchange::{EcdheClientKeyExchange, RsaClientKeyExchange};
+pub use client_key_exchange::{DheClientKeyExchange, EcdheClientKeyExchange, RsaClientKeyExchange};
 pub use encrypted_extensions::{EncryptedExtensions, EncryptedExtensionsSet};
 pub use finished::Finished;
 pub use key_update::KeyUpdate;
@@ -30,7 +30,9 @@ pub use server_hello::{
     ClassicServerHelloExtensions, HELLO_RETRY_REQUEST_RANDOM, HelloRetryRequestExtensions,
     ServerHello, ServerHelloExtensions,
 };
-pub use server_key_exchange::{EcdheParams, EcdheServerKeyExchange};
+pub use server_key_exchange::{
+    DheParams, DheServerKeyExchange, EcdheParams, EcdheServerKeyExchange,
+};
 pub use ssl2_client_hello::{Ssl2ClientHello, Ssl2Header};
 
 use crate::codec::Writer;

@@ -1,5 +1,5 @@
-//! ClientKeyExchange: with an ephemeral elliptic curve key (RFC 8422 section 5.7), or with a
-//! premaster secret under the server's RSA key (RFC 5246 section 7.4.7.1).
+//! ClientKeyExchange: with an ephemeral key of an elliptic curve (RFC 8422 section 5.7) or of a
+//! finite field (RFC 5246 section 7.4.7.2), or with a premaster secret under the server's RSA key (RFC 5246 section 7.4.7.1).
 
 use crate::codec::{Opaque8, Opaque16};
 
@@ -8,6 +8,14 @@ message! {
     pub struct EcdheClientKeyExchange<'a> {
         /// The public value.
         public: Opaque8<'a, 1>,
+    }
+}
+
+message! {
+    /// The client's share of the key exchange in a finite field.
+    pub struct DheClientKeyExchange<'a> {
+        /// The public value. (The implicit form, where a certificate holds it, is not in use.)
+        dh_yc: Opaque16<'a, 1>,
     }
 }
 

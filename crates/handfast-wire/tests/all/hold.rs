@@ -8,10 +8,10 @@ use handfast_wire::extension::{Extensions, OfferedPsks};
 use handfast_wire::handshake::{
     Certificate, CertificateEntryExtensions, CertificateRequest, CertificateRequestExtensions,
     CertificateVerify, ClassicCertificate, ClassicCertificateRequest, ClassicNewSessionTicket,
-    ClassicServerHelloExtensions, ClientHello, ClientHelloExtensions, EcdheClientKeyExchange,
-    EcdheServerKeyExchange, EncryptedExtensions, EncryptedExtensionsSet, Finished, HandshakeHeader,
-    HelloRetryRequestExtensions, KeyUpdate, NewSessionTicket, NewSessionTicketExtensions,
-    ServerHello, ServerHelloExtensions,
+    ClassicServerHelloExtensions, ClientHello, ClientHelloExtensions, DheClientKeyExchange,
+    DheServerKeyExchange, EcdheClientKeyExchange, EcdheServerKeyExchange, EncryptedExtensions,
+    EncryptedExtensionsSet, Finished, HandshakeHeader, HelloRetryRequestExtensions, KeyUpdate,
+    NewSessionTicket, NewSessionTicketExtensions, ServerHello, ServerHelloExtensions,
 };
 use handfast_wire::record::RecordHeader;
 
@@ -99,6 +99,8 @@ pub(crate) fn everything_holds(bytes: &[u8]) {
     holds::<ClassicCertificate>(bytes);
     holds::<ClassicCertificateRequest>(bytes);
     holds::<ClassicNewSessionTicket>(bytes);
+    holds::<DheServerKeyExchange>(bytes);
+    holds::<DheClientKeyExchange>(bytes);
     holds::<EcdheServerKeyExchange>(bytes);
     holds::<EcdheClientKeyExchange>(bytes);
     sets_hold(bytes);
