@@ -165,6 +165,11 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::AlpnNotOffered, ":INVALID_ALPN_PROTOCOL:"),
     (Fault::AlpnMalformed, ":ERROR_PARSING_EXTENSION:"),
     (Fault::MaxFragmentLengthChanged, ":ERROR_PARSING_EXTENSION:"),
+    (Fault::PrimeShort, ":BAD_DH_P_LENGTH:"),
+    (Fault::PrimeLong, ":BAD_DH_P_LENGTH:"),
+    (Fault::PrimeUnsafe, ":BAD_DH_P_LENGTH:"),
+    (Fault::GeneratorWrong, ":DECODE_ERROR:"),
+    (Fault::PublicValueWrong, ":DECODE_ERROR:"),
     (Fault::RequestContextWrong, ":DECODE_ERROR:"),
     (
         Fault::CertificateMissing,

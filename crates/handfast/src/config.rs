@@ -11,6 +11,8 @@ mod common;
 mod credential;
 mod fault;
 mod remembered;
+#[cfg(feature = "legacy")]
+mod safe_primes;
 mod server;
 mod verification;
 

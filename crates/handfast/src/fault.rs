@@ -194,6 +194,11 @@ faults! {
     RenegotiationInfoWrong => HANDSHAKE_FAILURE, "RFC 5746 s3.4", "renegotiation_info is not empty in a first handshake";
     PointFormatsWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.1.2", "ec_point_formats leaves out uncompressed points";
     CurveTypeWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.4", "the server's share is not over a named curve";
+    PrimeShort => INSUFFICIENT_SECURITY, "RFC 7919 s1", "the server's prime has fewer than 2048 bits";
+    PrimeLong => ILLEGAL_PARAMETER, "RFC 5246 s7.4.3", "the server's prime has more than 8192 bits";
+    PrimeUnsafe => ILLEGAL_PARAMETER, "RFC 7919 s9.1", "the server's prime is neither known nor found to be safe";
+    GeneratorWrong => ILLEGAL_PARAMETER, "RFC 5246 s7.4.3", "the server's generator is not between 2 and p-2";
+    PublicValueWrong => ILLEGAL_PARAMETER, "RFC 7919 s5.1", "a public value is not between 2 and p-2";
     RenegotiationRefused => NO_RENEGOTIATION_RESERVED, "RFC 5246 s7.4.1.1", "the peer wants to renegotiate";
     ServerKeyExchangeMalformed => DECODE_ERROR, "RFC 8422 s5.4", "ServerKeyExchange could not be decoded";
     ServerHelloDoneMalformed => DECODE_ERROR, "RFC 5246 s7.4.5", "ServerHelloDone is not empty";

@@ -5,7 +5,7 @@
 //!
 //! | policy | adds |
 //! |---|---|
-//! | [`COMPATIBLE`] | AES-CBC with HMAC and RSA key exchange in TLS 1.2 |
+//! | [`COMPATIBLE`] | AES-CBC with HMAC, Diffie-Hellman in finite fields and RSA key exchange in TLS 1.2 |
 //! | [`OBSOLETE`] | the same, Triple DES, signatures by SHA-1, and SSL 2.0's form of a ClientHello |
 //!
 //! ```
@@ -16,10 +16,15 @@
 //! assert!(config.check().is_ok());
 //! ```
 
+mod dh_group;
+
+pub use dh_group::{DhGroup, DhGroupUnfit};
+pub use handfast_crypto::legacy::finite_field::FieldUnfit;
+
 use core::fmt;
 use handfast_crypto::legacy::premaster::raw_decrypt;
 use handfast_crypto::signature::{KeyKind, PrivateKey};
-use handfast_wire::registry::{CipherSuite, SignatureScheme};
+use handfast_wire::registry::{CipherSuite, NamedGroup, SignatureScheme};
 use zeroize::Zeroizing;
 
 /// What comes out of the bare RSA operation, padding and all: nobody but the engine may look
@@ -70,6 +75,7 @@ pub struct Policy {
     name: &'static str,
     warning: &'static str,
     suites: &'static [CipherSuite],
+    groups: &'static [NamedGroup],
     schemes: &'static [SignatureScheme],
     ssl2_hello: bool,
 }
@@ -93,6 +99,13 @@ impl Policy {
         self.suites
     }
 
+    /// The groups that it adds, best first: the finite fields that a server is asked to choose from
+    /// (RFC 7919).
+    #[must_use]
+    pub const fn groups(&self) -> &'static [NamedGroup] {
+        self.groups
+    }
+
     /// The signature schemes that it adds to TLS 1.2, best first. A peer that names none takes
     /// these (RFC 5246 section 7.4.1.4.1).
     #[must_use]
@@ -108,14 +121,15 @@ impl Policy {
     }
 }
 
-/// AES-CBC with HMAC in TLS 1.2, for peers without AEADs, and RSA key exchange, for peers without
-/// elliptic curves. Padding is checked in constant time, and Encrypt-then-MAC (RFC 7366) used where
-/// both sides have it.
+/// AES-CBC with HMAC in TLS 1.2, for peers without AEADs, and for peers without elliptic curves
+/// Diffie-Hellman in finite fields of 2048 bits or more and RSA key exchange. Padding is checked in
+/// constant time, and Encrypt-then-MAC (RFC 7366) used where both sides have it.
 pub static COMPATIBLE: Policy = Policy {
     name: "compatible",
     warning: "lets in AES-CBC with HMAC, whose flaws (Lucky Thirteen) only care keeps away, and RSA \
               key exchange, which has no forward secrecy",
     suites: SUITES.split_at(COMPATIBLE_SUITES).0,
+    groups: FIELDS,
     schemes: &[],
     ssl2_hello: false,
 };
@@ -126,12 +140,16 @@ pub static OBSOLETE: Policy = Policy {
     warning: "lets in what compatible does, Triple DES, which leaks after some gigabytes (SWEET32), and \
               signatures by SHA-1, whose collisions can be bought",
     suites: &SUITES,
+    groups: FIELDS,
     schemes: &[SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1],
     ssl2_hello: true,
 };
 
 /// What any policy allows, best first; each policy takes so many from the front.
-static SUITES: [CipherSuite; 17] = [
+static SUITES: [CipherSuite; 25] = [
+    CipherSuite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
     CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
     CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
     CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
@@ -140,6 +158,10 @@ static SUITES: [CipherSuite; 17] = [
     CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
     CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
     CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_128_CBC_SHA256,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_256_CBC_SHA256,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_128_CBC_SHA,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_256_CBC_SHA,
     CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256,
     CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384,
     CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA256,
@@ -148,8 +170,12 @@ static SUITES: [CipherSuite; 17] = [
     CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA,
     CipherSuite::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
     CipherSuite::TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
+    CipherSuite::TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA,
     CipherSuite::TLS_RSA_WITH_3DES_EDE_CBC_SHA,
 ];
 
+/// The finite fields that do not cost more than they are worth.
+const FIELDS: &[NamedGroup] = &[NamedGroup::FFDHE2048, NamedGroup::FFDHE3072];
+
 /// All but Triple DES.
-const COMPATIBLE_SUITES: usize = 14;
+const COMPATIBLE_SUITES: usize = 21;

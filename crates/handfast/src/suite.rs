@@ -11,8 +11,10 @@ mod scheme;
 pub(crate) use cipher_suite::find as find_suite;
 pub use cipher_suite::{SuiteParts, parts};
 pub(crate) use family::Family;
+#[cfg(feature = "legacy")]
+pub(crate) use group::NO_GROUP;
 pub(crate) use group::{
-    NO_GROUP, curve_of, find as find_group, is_classic as is_classic_group, name_of as group_name,
+    curve_of, find as find_group, is_classic as is_classic_group, is_field, name_of as group_name,
     resists_quantum,
 };
 pub(crate) use row::{KeyExchange, Protects, Suite};

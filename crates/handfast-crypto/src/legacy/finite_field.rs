@@ -218,7 +218,8 @@ impl Field {
     }
 
     /// Whether a public value lies between 2 and p-2 (RFC 7919 section 5.1).
-    fn has(&self, public: &[u8]) -> bool {
+    #[must_use]
+    pub fn has(&self, public: &[u8]) -> bool {
         is_within(stripped(public), &self.prime)
     }
 }

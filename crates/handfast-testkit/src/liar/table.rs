@@ -3,6 +3,7 @@
 mod certificates;
 mod classic;
 mod client_hello;
+mod finite_field;
 mod later;
 mod records;
 mod resumption;
@@ -22,5 +23,6 @@ pub fn lies() -> Vec<Lie> {
     all.extend(certificates::lies());
     all.extend(later::lies());
     all.extend(classic::lies());
+    all.extend(finite_field::lies());
     all
 }

@@ -18,6 +18,7 @@ mod misuse;
 mod museum;
 mod no_way_back;
 mod obsolete;
+mod obsolete_fields;
 mod obsolete_schemes;
 mod other_process;
 mod padding;

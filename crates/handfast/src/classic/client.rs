@@ -6,7 +6,7 @@ mod server_flight;
 mod server_hello;
 mod session;
 
-use crate::classic::key_exchange::Answered;
+use crate::classic::key_exchange::Kept;
 use crate::classic::shared::Shared;
 use crate::config::ClientPlan;
 use crate::connection::{Answer, Broken, Output, Question};
@@ -59,8 +59,8 @@ pub(crate) struct ClientHandshake {
     ticket: Option<(Vec<u8>, u32)>,
     /// The key of the certificate that the server showed, until it has signed.
     leaf: Option<LeafKey>,
-    /// Our part of the key exchange, made when the server's came.
-    answered: Option<Answered>,
+    /// Our part of the key exchange, or what it will be made of.
+    kept: Option<Kept>,
     /// What the server wants to see, when it asked.
     wish: Option<Wish>,
     /// What to show it.

@@ -8,7 +8,7 @@ mod flight;
 pub(crate) mod resume;
 mod server_key_exchange;
 
-use crate::classic::key_exchange::ecdhe;
+use crate::classic::key_exchange::OwnPart;
 use crate::classic::server::choice::Choice;
 use crate::classic::shared::Shared;
 use crate::config::{Credential, ServerPlan};
@@ -53,7 +53,7 @@ pub(crate) struct ServerHandshake {
     /// Boxed, as what is shown, so that this block stays small.
     choice: Box<Choice>,
     /// Our part of the key exchange.
-    own_part: Option<ecdhe::OwnPart>,
+    own_part: Option<OwnPart>,
     /// The premaster secret as it came, while the caller is asked to decrypt it.
     #[cfg(feature = "legacy")]
     encrypted: Vec<u8>,

@@ -4,6 +4,8 @@ use crate::config::common::{Common, CommonPlan};
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
 use crate::config::remembered::Remembered;
+#[cfg(feature = "legacy")]
+use crate::config::safe_primes::SafePrimes;
 use crate::config::verification::{Judge, Trust, Verification};
 use crate::near::Shared;
 use crate::session::{ScopeBase, Session, SessionStore, StoredSession};
@@ -137,6 +139,8 @@ impl ClientConfig {
             common,
             key_shares,
             remembered: Remembered::default(),
+            #[cfg(feature = "legacy")]
+            safe_primes: SafePrimes::default(),
             scope: self.scope(),
             config: self,
             system_roots,
@@ -212,6 +216,9 @@ pub(crate) struct ClientPlan {
     pub(crate) common: Shared<CommonPlan>,
     pub(crate) key_shares: Vec<NamedGroup>,
     pub(crate) remembered: Remembered,
+    /// Primes of servers that were found to be safe.
+    #[cfg(feature = "legacy")]
+    pub(crate) safe_primes: SafePrimes,
     /// Nothing: no session goes on under this config.
     pub(crate) scope: Option<ScopeBase>,
     pub(crate) config: ClientConfig,

@@ -8,7 +8,8 @@ use crate::observe::{KeyLog, Observer, Script};
 #[cfg(feature = "legacy")]
 use crate::obsolete::Policy;
 use crate::suite::{
-    Family, Suite, find_group, find_suite, is_classic_group, is_known_scheme, is_obsolete_scheme,
+    Family, Suite, find_group, find_suite, is_classic_group, is_field, is_known_scheme,
+    is_obsolete_scheme,
 };
 use core::fmt::Debug;
 use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
@@ -231,6 +232,11 @@ impl Common {
                 self.suites.push(*suite);
             }
         }
+        for group in policy.groups() {
+            if !self.groups.contains(group) {
+                self.groups.push(*group);
+            }
+        }
         for scheme in policy.schemes() {
             if !self.schemes.contains(scheme) {
                 self.schemes.push(*scheme);
@@ -321,11 +327,12 @@ impl CommonPlan {
         let suites = set.suites.iter().copied().filter(|suite| {
             find_suite(*suite).is_some_and(|suite| families.contains(&suite.family()))
         });
-        let groups = set
-            .groups
-            .iter()
-            .copied()
-            .filter(|group| families.iter().any(|family| group_belongs(*group, *family)));
+        let fields = names_fields(&set);
+        let groups = set.groups.iter().copied().filter(|group| {
+            let classic_field = fields && is_field(*group) && families.contains(&Family::Classic);
+            let belongs = |family: &Family| group_belongs(*group, *family);
+            classic_field || families.iter().any(belongs)
+        });
         let codes =
             |codes: &mut dyn Iterator<Item = u16>| codes.flat_map(u16::to_be_bytes).collect();
         let offers_encrypt_then_mac = set.encrypts_then_macs()
@@ -378,6 +385,12 @@ fn family_of(version: ProtocolVersion) -> Option<Family> {
         ProtocolVersion::TLS_1_2 => Some(Family::Classic),
         _ => None,
     }
+}
+
+/// True where a suite lets a server choose a finite field, of which RFC 7919 has a client name some.
+fn names_fields(set: &Common) -> bool {
+    let mut suites = set.suites.iter().filter_map(|suite| find_suite(*suite));
+    suites.any(Suite::has_field)
 }
 
 /// TLS 1.3 has all groups, TLS 1.2 its curves.

@@ -6,6 +6,8 @@ use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
 use crate::config::verification::Verification;
 use crate::near::Shared;
+#[cfg(feature = "legacy")]
+use crate::obsolete::DhGroup;
 use crate::session::{ScopeBase, SessionCache, TicketKeys};
 use crate::suite::resists_quantum;
 use handfast_pki::roots::Roots;
@@ -64,6 +66,11 @@ pub struct ServerConfig {
     pub cookie: bool,
     /// Continue when no application protocol is in common.
     pub alpn_optional: bool,
+    /// The group for Diffie-Hellman in a finite field, which a policy of [`crate::obsolete`] allows, for
+    /// clients that name no group of RFC 7919. `None`: the first of those among the groups of the
+    /// config; where they have none, ffdhe2048.
+    #[cfg(feature = "legacy")]
+    pub dh_group: Option<DhGroup>,
     /// Only groups that resist quantum computers; others are asked to retry. TLS 1.2
     /// has none, so it is not spoken then.
     pub require_post_quantum: bool,
@@ -99,6 +106,8 @@ impl ServerConfig {
             tickets: 2,
             cookie: true,
             alpn_optional: false,
+            #[cfg(feature = "legacy")]
+            dh_group: None,
             require_post_quantum: false,
         }
     }

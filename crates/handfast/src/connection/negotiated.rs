@@ -49,9 +49,13 @@ pub struct Negotiated {
     pub version: ProtocolVersion,
     /// The cipher suite; [`crate::suite::parts`] tells its parts.
     pub suite: CipherSuite,
-    /// The group of the key exchange; 0 where there was none (RSA key exchange, which only a policy
-    /// of `obsolete` allows).
+    /// The group of the key exchange; 0 where there was none, or one without a name (RSA key exchange
+    /// and finite fields, which only a policy of `obsolete` allows).
     pub group: NamedGroup,
+    /// Bits of the prime where keys were exchanged in a finite field before TLS 1.3; nothing after
+    /// another key exchange, and where a session goes on.
+    #[cfg(feature = "legacy")]
+    pub prime_bits: Option<usize>,
     /// True when a HelloRetryRequest was needed.
     pub retried: bool,
     /// By what the connection came back to an earlier session; nothing after a
@@ -117,6 +121,8 @@ impl Negotiated {
             version: ProtocolVersion::TLS_1_3,
             suite: CipherSuite(0),
             group: NamedGroup(0),
+            #[cfg(feature = "legacy")]
+            prime_bits: None,
             retried: false,
             resumption: None,
             extended_master_secret: true,

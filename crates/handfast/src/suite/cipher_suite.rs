@@ -120,6 +120,8 @@ pub fn parts(code: CipherSuite) -> Option<SuiteParts> {
         KeyExchange::Any => "any group",
         KeyExchange::Ecdhe => "ECDHE",
         #[cfg(feature = "legacy")]
+        KeyExchange::Dhe => "DHE",
+        #[cfg(feature = "legacy")]
         KeyExchange::Rsa => "RSA",
     };
     let authentication = match suite.authentication {

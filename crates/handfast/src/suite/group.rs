@@ -21,6 +21,7 @@ const GROUPS: &[(NamedGroup, Group)] = &[
 ];
 
 /// Stands where no group was agreed on. IANA assigns it to nothing.
+#[cfg(feature = "legacy")]
 pub(crate) const NO_GROUP: NamedGroup = NamedGroup(0);
 
 /// The agreement of a group, when the engine knows it.
@@ -55,6 +56,11 @@ pub(crate) fn is_classic(group: NamedGroup) -> bool {
         group,
         NamedGroup::X25519 | NamedGroup::SECP256R1 | NamedGroup::SECP384R1 | NamedGroup::SECP521R1
     )
+}
+
+/// True for the finite fields of RFC 7919, those included that nobody has named yet (section 9.2).
+pub(crate) fn is_field(group: NamedGroup) -> bool {
+    group.0 >> 8 == 1
 }
 
 /// True for ML-KEM, alone or in a hybrid.

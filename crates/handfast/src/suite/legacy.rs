@@ -1,5 +1,6 @@
 //! The suites of TLS 1.2 that are not current: without an AEAD (RFC 8422 section 6, RFC 5289
-//! section 3.1, RFC 5246 appendix A.5), or without forward secrecy (RFC 5288). They are offered and
+//! section 3.1, RFC 5246 appendix A.5), without forward secrecy, or in a finite field that the server
+//! chooses (RFC 5288, RFC 7905). They are offered and
 //! taken only where a policy of `obsolete` names them.
 
 use crate::suite::row::{Authentication, KeyExchange, Protects, Suite};
@@ -45,7 +46,7 @@ const TRIPLE_DES_SHA: Protected = (
     "3DES-EDE-CBC with HMAC-SHA-1",
     SHA256,
 );
-/// AEADs, under RSA key exchange.
+/// AEADs, under key exchanges that are not current.
 const AES_128_GCM: Protected = (
     Protects::Aead(AeadAlgorithm::Aes128Gcm),
     "AES-128-GCM",
@@ -56,10 +57,15 @@ const AES_256_GCM: Protected = (
     "AES-256-GCM",
     SHA384,
 );
+const CHACHA20: Protected = (
+    Protects::Aead(AeadAlgorithm::ChaCha20Poly1305),
+    "ChaCha20-Poly1305",
+    SHA256,
+);
 
 use Authentication::{Ecdsa, Rsa};
 use CipherSuite as S;
-use KeyExchange::Ecdhe;
+use KeyExchange::{Dhe, Ecdhe};
 
 pub(super) const SUITES: &[Suite] = &[
     row(
@@ -119,6 +125,44 @@ pub(super) const SUITES: &[Suite] = &[
     row(
         S::TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA,
         Ecdhe,
+        Rsa,
+        TRIPLE_DES_SHA,
+    ),
+    row(
+        S::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+        Dhe,
+        Rsa,
+        AES_128_GCM,
+    ),
+    row(
+        S::TLS_DHE_RSA_WITH_AES_256_GCM_SHA384,
+        Dhe,
+        Rsa,
+        AES_256_GCM,
+    ),
+    row(
+        S::TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        Dhe,
+        Rsa,
+        CHACHA20,
+    ),
+    row(
+        S::TLS_DHE_RSA_WITH_AES_128_CBC_SHA256,
+        Dhe,
+        Rsa,
+        AES_128_SHA256,
+    ),
+    row(
+        S::TLS_DHE_RSA_WITH_AES_256_CBC_SHA256,
+        Dhe,
+        Rsa,
+        AES_256_SHA256,
+    ),
+    row(S::TLS_DHE_RSA_WITH_AES_128_CBC_SHA, Dhe, Rsa, AES_128_SHA),
+    row(S::TLS_DHE_RSA_WITH_AES_256_CBC_SHA, Dhe, Rsa, AES_256_SHA),
+    row(
+        S::TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA,
+        Dhe,
         Rsa,
         TRIPLE_DES_SHA,
     ),

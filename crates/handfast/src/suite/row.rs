@@ -35,6 +35,9 @@ pub(crate) enum KeyExchange {
     Any,
     /// Elliptic curves, fresh for each handshake (RFC 8422).
     Ecdhe,
+    /// A finite field, fresh for each handshake (RFC 5246 section 8.1.2).
+    #[cfg(feature = "legacy")]
+    Dhe,
     /// The client encrypts it to the server's certificate (RFC 5246 section 7.4.7.1): who gets the
     /// key later reads everything.
     #[cfg(feature = "legacy")]
@@ -99,7 +102,7 @@ impl Suite {
 
     /// True for a suite that a policy of `obsolete` must allow.
     pub(crate) fn is_obsolete(&self) -> bool {
-        self.has_blocks() || self.transports_key()
+        self.has_blocks() || !matches!(self.key_exchange, KeyExchange::Any | KeyExchange::Ecdhe)
     }
 
     /// True where the server's certificate carries the key exchange: there is no
@@ -109,7 +112,19 @@ impl Suite {
         match self.key_exchange {
             KeyExchange::Any | KeyExchange::Ecdhe => false,
             #[cfg(feature = "legacy")]
+            KeyExchange::Dhe => false,
+            #[cfg(feature = "legacy")]
             KeyExchange::Rsa => true,
+        }
+    }
+
+    /// True where the server chooses a finite field.
+    #[inline]
+    pub(crate) fn has_field(&self) -> bool {
+        match self.key_exchange {
+            #[cfg(feature = "legacy")]
+            KeyExchange::Dhe => true,
+            _ => false,
         }
     }
 

@@ -95,7 +95,7 @@ impl ClientHandshake {
             name: start.name,
             status_promised: extensions.status_request.is_some(),
             leaf: None,
-            answered: None,
+            kept: None,
             wish: None,
             shown: None,
         }))

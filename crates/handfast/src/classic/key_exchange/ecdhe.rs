@@ -1,6 +1,6 @@
 //! Elliptic curves, fresh for each handshake (RFC 8422 sections 5.4 and 5.7).
 
-use crate::classic::key_exchange::Answered;
+use crate::classic::key_exchange::answered::Answered;
 use crate::connection::Broken;
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::talk::malformed;
@@ -8,7 +8,7 @@ use crate::suite::{find_group, is_classic_group};
 use handfast_crypto::agreement::{OwnKeyShare, respond};
 use handfast_crypto::random::Random;
 use handfast_crypto::secret::SharedSecret;
-use handfast_wire::codec::{Opaque8, Wire, Writer};
+use handfast_wire::codec::{Opaque8, Reader, Wire, Writer};
 use handfast_wire::handshake::{EcdheClientKeyExchange, EcdheParams};
 use handfast_wire::registry::{EcCurveType, NamedGroup};
 
@@ -28,6 +28,10 @@ impl OwnPart {
         Ok(Self { group, share })
     }
 
+    pub(in crate::classic) fn group(&self) -> NamedGroup {
+        self.group
+    }
+
     /// Writes `ServerECDHParams`.
     pub(in crate::classic) fn write_params(&self, out: &mut Writer<'_>) {
         let params = EcdheParams {
@@ -38,9 +42,12 @@ impl OwnPart {
         params.write(out);
     }
 
-    /// The premaster secret, by the client's ClientKeyExchange.
-    pub(in crate::classic) fn agree(&self, body: &[u8]) -> Result<SharedSecret, Broken> {
-        let exchange = EcdheClientKeyExchange::decode(body)
+    /// The premaster secret, by the client's public value.
+    pub(in crate::classic) fn agree(
+        &self,
+        reader: &mut Reader<'_>,
+    ) -> Result<SharedSecret, Broken> {
+        let exchange = EcdheClientKeyExchange::read(reader)
             .map_err(malformed(Fault::ClientKeyExchangeMalformed))?;
         Ok(self.share.agree(exchange.public.0)?)
     }
@@ -71,7 +78,7 @@ pub(in crate::classic) fn answer(
     Ok(Answered { public, premaster })
 }
 
-/// Writes the body of ClientKeyExchange.
+/// Writes the client's public value.
 pub(in crate::classic) fn write_public(public: &[u8], out: &mut Writer<'_>) {
     Opaque8::<1>(public).write(out);
 }

@@ -1,7 +1,7 @@
 //! RSA key exchange: the client draws the premaster secret, and encrypts it to the server's
 //! certificate (RFC 5246 section 7.4.7.1).
 
-use crate::classic::key_exchange::Answered;
+use crate::classic::key_exchange::answered::Answered;
 use crate::config::CommonPlan;
 use crate::fault::{Error, OwnFailure};
 use crate::handshake::proof::LeafKey;
@@ -33,7 +33,7 @@ pub(in crate::classic) fn make(
     Ok(Answered { public, premaster })
 }
 
-/// Writes the body of ClientKeyExchange.
+/// Writes the encrypted premaster secret.
 pub(in crate::classic) fn write_encrypted(encrypted: &[u8], out: &mut Writer<'_>) {
     Opaque16::<0>(encrypted).write(out);
 }

@@ -1,11 +1,17 @@
 //! What a ClientHello settled.
 
+#[cfg(feature = "legacy")]
+use crate::classic::key_exchange::dhe;
+use crate::classic::key_exchange::{OwnPart, ecdhe};
 use crate::config::Credential;
 use crate::connection::Broken;
-use crate::fault::Fault;
+use crate::fault::{Fault, OwnFailure};
 use crate::hello::credential::{self, Accepted};
 use crate::hello::limits::Limits;
 use crate::suite::{Family, Suite, curve_of};
+#[cfg(feature = "legacy")]
+use handfast_crypto::legacy::finite_field::Field;
+use handfast_crypto::random::Random;
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::handshake::ClientHelloExtensions;
 #[cfg(feature = "legacy")]
@@ -19,6 +25,9 @@ pub(crate) struct Choice {
     pub(crate) suites: SmallVec<[&'static Suite; 8]>,
     /// Nothing where the two have no curve in common: a suite may do without.
     pub(crate) group: Option<NamedGroup>,
+    /// Nothing where no suite in common wants one, or the client names others alone.
+    #[cfg(feature = "legacy")]
+    pub(crate) field: Option<Box<Field>>,
     /// The highest version that the client offers in the old field.
     #[cfg(feature = "legacy")]
     pub(crate) client_version: ProtocolVersion,
@@ -120,16 +129,53 @@ impl Choice {
     ) -> Option<(&'static Suite, Option<SignatureScheme>)> {
         let kind = credential.0.kind;
         let scheme = credential::scheme(credential, &self.accepted(&|kind| self.suits_key(kind)));
-        let signs = scheme.is_some() && self.group.is_some();
         let fitting = |suite: &&'static Suite| {
             let can = match suite.transports_key() {
                 true => transports(credential),
-                false => signs,
+                false => scheme.is_some() && self.agrees(suite),
             };
             can && suite.suits_key(kind)
         };
         let suite = self.suites.iter().copied().find(fitting)?;
         Some((suite, scheme.filter(|_| !suite.transports_key())))
+    }
+
+    /// True where the two have a curve in common, or a finite field, as the suite wants.
+    fn agrees(&self, suite: &Suite) -> bool {
+        #[cfg(feature = "legacy")]
+        if suite.has_field() {
+            return self.field.is_some();
+        }
+        suite.transports_key() || self.group.is_some()
+    }
+
+    /// True where a suite in common wants a finite field.
+    pub(crate) fn wants_field(&self) -> bool {
+        cfg!(feature = "legacy") && self.suites.iter().any(|suite| suite.has_field())
+    }
+
+    /// Drops the suites for which the two have neither a curve nor a field in common.
+    pub(crate) fn keep_suites_that_agree(&mut self) {
+        let mut suites = core::mem::take(&mut self.suites);
+        suites.retain(|suite| self.agrees(suite));
+        self.suites = suites;
+    }
+
+    /// Our key, of the curve or the field.
+    pub(crate) fn own_part(
+        &self,
+        suite: &Suite,
+        random: &mut dyn Random,
+    ) -> Result<OwnPart, Broken> {
+        #[cfg(feature = "legacy")]
+        if suite.has_field() {
+            let field = self.field.as_deref().ok_or(OwnFailure::Crypto)?;
+            let own = dhe::OwnPart::generate(field, random)?;
+            return Ok(OwnPart::Field(Box::new(own)));
+        }
+        let _ = suite;
+        let group = self.group.ok_or(OwnFailure::Crypto)?;
+        Ok(OwnPart::Curve(ecdhe::OwnPart::generate(group, random)?))
     }
 
     /// True where a suite in common does without a signature.

@@ -1,6 +1,8 @@
 //! ClientHello (RFC 5246 section 7.4.1.2).
 
 use crate::classic::key_block::Randoms;
+#[cfg(feature = "legacy")]
+use crate::classic::key_exchange::dhe;
 use crate::classic::server::choice::{Choice, NamedSession};
 use crate::classic::server::resume::Search;
 use crate::classic::server::{ServerHandshake, State};
@@ -29,25 +31,22 @@ impl ServerHandshake {
         if !hello.legacy_compression_methods.contains(&0) {
             return Err(Fault::CompressionOffered.into());
         }
-        let mut suites = suite::common_classic(&plan.common, hello)?;
-        let group = match group::choose_classic(&plan, extensions) {
-            Ok(group) => Some(group),
-            // Whoever has no curve may still take a suite that wants none.
-            Err(broken) => {
-                suites.retain(|suite| suite.transports_key());
-                if suites.is_empty() {
-                    return Err(broken);
-                }
-                None
-            }
+        let suites = suite::common_classic(&plan.common, hello)?;
+        let group = group::choose_classic(&plan, extensions);
+        #[cfg(feature = "legacy")]
+        let field = match suites.iter().any(|suite| suite.has_field()) {
+            true => dhe::choose(&plan, extensions).map(Box::new),
+            false => None,
         };
         check_extensions(extensions)?;
         let name = server_name::read(extensions.server_name)?;
         let protocol = alpn::choose(&plan, extensions.alpn)?;
         let limits = limits::choose(&plan.common, extensions, Family::Classic)?;
         let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
-        let choice = Box::new(Choice {
-            group,
+        let mut choice = Box::new(Choice {
+            group: group.as_ref().ok().copied(),
+            #[cfg(feature = "legacy")]
+            field,
             #[cfg(feature = "legacy")]
             client_version: hello.legacy_version,
             groups: None,
@@ -66,6 +65,13 @@ impl ServerHandshake {
             session_id: NamedSession::new(hello.legacy_session_id.0),
             suites,
         });
+        // Whoever has no curve may still take a suite that wants none.
+        if group.is_err() || choice.wants_field() {
+            choice.keep_suites_that_agree();
+        }
+        if choice.suites.is_empty() {
+            return Err(group.err().unwrap_or(Fault::GroupNotCommon.into()));
+        }
         talk.client_random = *hello.random;
         talk.negotiated.server_name = name;
         talk.negotiated.alpn = protocol;

@@ -8,18 +8,16 @@ use crate::config::Signer;
 #[cfg(feature = "legacy")]
 use crate::connection::Answer;
 use crate::connection::Broken;
-#[cfg(feature = "legacy")]
-use crate::fault::Fault;
-use crate::fault::OwnFailure;
+use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 #[cfg(feature = "legacy")]
 use crate::handshake::input::unwelcome;
 use crate::handshake::proof::PeerSettled;
-#[cfg(feature = "legacy")]
 use crate::handshake::talk::malformed;
 #[cfg(feature = "legacy")]
 use crate::obsolete::{self, Decrypted};
 use handfast_crypto::secret::SharedSecret;
+use handfast_wire::codec::Reader;
 #[cfg(feature = "legacy")]
 use handfast_wire::codec::Wire;
 #[cfg(feature = "legacy")]
@@ -37,7 +35,10 @@ impl ServerHandshake {
             return self.transported(peer, message);
         }
         let own = self.own_part.take().ok_or(OwnFailure::Crypto)?;
-        let premaster = own.agree(message.body)?;
+        let mut reader = Reader::new(message.body);
+        let premaster = own.agree(&mut reader)?;
+        let whole = reader.finish();
+        whole.map_err(malformed(Fault::ClientKeyExchangeMalformed))?;
         self.shared.talk.hear(message);
         self.agreed(peer, &premaster)
     }

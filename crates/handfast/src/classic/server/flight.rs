@@ -1,6 +1,6 @@
 //! The server's flight: ServerHello to ServerHelloDone (RFC 5246 section 7.4).
 
-use crate::classic::key_exchange::{ecdhe, signed};
+use crate::classic::key_exchange::signed;
 use crate::classic::server::choice::Choice;
 use crate::classic::server::server_key_exchange::params;
 use crate::classic::server::{ServerHandshake, State};
@@ -11,7 +11,7 @@ use crate::handshake::proof::PeerSettled;
 use crate::handshake::shown::Shown;
 use crate::hello::limits;
 use crate::session::SessionId;
-use crate::suite::{NO_GROUP, Suite};
+use crate::suite::Suite;
 use handfast_crypto::random::Random;
 use handfast_wire::codec::{List16, Opaque8, Opaque24, Wire};
 use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
@@ -31,15 +31,15 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         self.begin_transcript(suite);
-        let group = self.choice.group.ok_or(OwnFailure::Crypto)?;
         // One draw for our key, our random, and the name that the session may be kept under.
         let mut draw = self
             .plan
             .common
             .draw_beside::<{ 32 + size_of::<SessionId>() }>();
-        let own = ecdhe::OwnPart::generate(group, &mut draw)?;
+        let own = self.choice.own_part(suite, &mut draw)?;
         let drawn = draw.beside().map_err(|_| OwnFailure::Random)?;
         self.take_drawn(&drawn)?;
+        own.tell(&mut self.shared.talk.negotiated);
         self.say_hello_to_status(&credential, out)?;
         let content = signed::content(&self.shared, &params(&own)?);
         self.own_part = Some(own);
@@ -61,11 +61,7 @@ impl ServerHandshake {
         out.receive_limit(limits.receive);
         self.shared.talk.negotiated.send_limit = limits.send;
         self.shared.talk.negotiated.receive_limit = limits.receive;
-        // Of a session that goes on the group is known: no key exchange is made now.
         let is_resumed = self.shared.talk.negotiated.is_resumed();
-        if !is_resumed {
-            self.shared.talk.negotiated.group = self.choice.group.unwrap_or(NO_GROUP);
-        }
         let gives_ticket = self.gives_ticket();
         let Self {
             shared,
@@ -131,7 +127,6 @@ impl ServerHandshake {
         let filled = self.plan.common.draw().fill(&mut drawn);
         filled.map_err(|_| OwnFailure::Random)?;
         self.take_drawn(&drawn)?;
-        self.choice.group = None;
         self.say_hello_to_status(credential, out)?;
         self.say_rest(out)
     }

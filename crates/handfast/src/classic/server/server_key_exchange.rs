@@ -1,6 +1,6 @@
 //! ServerKeyExchange (RFC 5246 section 7.4.3, RFC 8422 section 5.4).
 
-use crate::classic::key_exchange::{ecdhe, signed};
+use crate::classic::key_exchange::{OwnPart, signed};
 use crate::classic::server::{ServerHandshake, State};
 use crate::connection::{Answer, Broken, Output};
 use crate::fault::OwnFailure;
@@ -28,7 +28,7 @@ impl ServerHandshake {
 }
 
 /// The parameters, as they are signed and said.
-pub(super) fn params(own: &ecdhe::OwnPart) -> Result<Vec<u8>, OwnFailure> {
+pub(super) fn params(own: &OwnPart) -> Result<Vec<u8>, OwnFailure> {
     let mut params = Vec::new();
     let mut writer = Writer::new(&mut params);
     own.write_params(&mut writer);
