@@ -3,7 +3,7 @@
 mod classic;
 mod client;
 mod resumption;
-mod server;
+pub(super) mod server;
 
 use handfast::{CipherSuite, NamedGroup};
 use handfast_testkit::certificates::KeyKind;

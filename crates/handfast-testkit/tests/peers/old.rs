@@ -4,6 +4,7 @@
 //! (`cargo xtask old-peers`).
 
 mod case;
+mod gnutls;
 mod openssl;
 
 use std::env;
@@ -16,8 +17,9 @@ pub(super) fn trials() -> Vec<Trial> {
     if let Some(debian) = Program::find("openssl") {
         trials.extend(openssl::trials("openssl", &debian));
     }
+    trials.extend(gnutls::trials());
     // Nobody has it by chance: it is built for this, and asked for by name.
-    if let Some(path) = env::var_os("HANDFAST_OLD_OPENSSL") {
+    if let Some(path) = env::var_os(case::OLD) {
         trials.extend(openssl::trials("openssl_1_1_1", &Program::at(path)));
     }
     trials

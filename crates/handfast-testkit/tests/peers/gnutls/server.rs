@@ -54,7 +54,7 @@ pub(super) fn trials() -> Vec<Trial> {
 }
 
 /// A trial with the server and what it takes to reach it.
-pub(super) fn with_peer(
+pub(crate) fn with_peer(
     claim: &str,
     test: impl FnOnce(&Peer) -> Result<(), Failed> + Send + 'static,
 ) -> Trial {
@@ -69,20 +69,20 @@ pub(super) fn with_peer(
 }
 
 /// The programs of a trial.
-pub(super) struct Peer {
+pub(crate) struct Peer {
     server: Program,
     unshare: Program,
     python: Program,
 }
 
 /// A server behind its relay; both end when this is dropped.
-pub(super) struct Relay {
+pub(crate) struct Relay {
     child: Child,
     path: String,
 }
 
 impl Relay {
-    pub(super) fn connect(&self) -> Result<UnixStream, Failed> {
+    pub(crate) fn connect(&self) -> Result<UnixStream, Failed> {
         let end = Instant::now() + SOON;
         loop {
             match UnixStream::connect(&self.path) {
@@ -107,7 +107,7 @@ impl Drop for Relay {
 }
 
 impl Peer {
-    pub(super) fn start(&self, files: &Files, more: &[&str]) -> Result<Relay, Failed> {
+    pub(crate) fn start(&self, files: &Files, more: &[&str]) -> Result<Relay, Failed> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = files.file(&format!("socket-{count}"));
@@ -153,7 +153,7 @@ impl Peer {
 }
 
 /// What the server printed.
-pub(super) fn printed(files: &Files) -> String {
+pub(crate) fn printed(files: &Files) -> String {
     std::fs::read_to_string(files.file("output")).unwrap_or_default()
 }
 

@@ -108,7 +108,7 @@ fn reaches_us(openssl: &Program, case: Case, suite: &str) -> Result<(), Failed> 
     let serving = thread::spawn(move || -> Result<(), String> {
         for resumption in visits {
             let transport = accept(&listener).map_err(|error| error.to_string())?;
-            let negotiated = serve(&server, transport)?;
+            let negotiated = serve(&server, transport, all_lines().len())?;
             case.fits(&negotiated, resumption, Side::Server)?;
         }
         Ok(())
