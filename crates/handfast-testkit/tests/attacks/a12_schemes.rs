@@ -3,10 +3,13 @@
 use crate::attack::{Attack, Control, Found};
 use crate::victim::SIDES;
 use handfast::observe::{Direction, Observer, Passed, Script};
+use handfast::obsolete::{OBSOLETE, Policy};
 use handfast::{
     AlertDescription, CipherSuite, Error, NamedGroup, PrivateKey, ProtocolVersion, SignatureScheme,
 };
 use handfast_crypto::hash::{HashAlgorithm, digest};
+use handfast_crypto::legacy::double_hash::DoubleHash;
+use handfast_crypto::legacy::sign::sign_obsolete;
 use handfast_crypto::signature::SignatureAlgorithm;
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
@@ -16,20 +19,38 @@ use handfast_testkit::pair::{Delivery, Pair};
 use handfast_wire::registry::HandshakeType;
 use std::sync::{Arc, Mutex};
 
-pub(crate) const ATTACKS: &[Attack] = &[Attack {
-    id: "A12",
-    name: "schemes_not_offered",
-    ours: || probe(OFFERED),
-    controls: &[Control {
-        broken: "a_peer_that_takes_every_scheme_it_knows",
-        run: || probe(KNOWN),
-    }],
-}];
+pub(crate) const ATTACKS: &[Attack] = &[
+    Attack {
+        id: "A12",
+        name: "schemes_not_offered",
+        ours: || probe(OFFERED, None),
+        controls: &[Control {
+            broken: "a_peer_that_takes_every_scheme_it_knows",
+            run: || probe(KNOWN, None),
+        }],
+    },
+    Attack {
+        id: "A12",
+        name: "schemes_not_offered_under_obsolete",
+        ours: || probe(OFFERED, Some(&OBSOLETE)),
+        controls: &[Control {
+            broken: "a_peer_that_takes_what_the_policy_allows",
+            run: || probe(ALLOWED, Some(&OBSOLETE)),
+        }],
+    },
+];
 
 /// What may be used: one scheme for each kind of key.
 const OFFERED: &[SignatureScheme] = &[
     SignatureScheme::ECDSA_SECP256R1_SHA256,
     SignatureScheme::RSA_PSS_RSAE_SHA256,
+];
+/// The same, and what a policy adds.
+const ALLOWED: &[SignatureScheme] = &[
+    SignatureScheme::ECDSA_SECP256R1_SHA256,
+    SignatureScheme::RSA_PSS_RSAE_SHA256,
+    SignatureScheme::RSA_PKCS1_SHA1,
+    SignatureScheme::ECDSA_SHA1,
 ];
 const KNOWN: &[SignatureScheme] = &[
     SignatureScheme::ECDSA_SECP256R1_SHA256,
@@ -49,20 +70,21 @@ fn numbers() -> Vec<SignatureScheme> {
     let pairs = (0..=8_u16).flat_map(|hash| (0..=3_u16).map(move |with| hash << 8 | with));
     let newer = (0x0800..=0x081d)
         .chain(0x0904..=0x0906)
-        .chain([0xfefe, 0xffff]);
+        .chain([0xfefe, 0xff01, 0xffff]);
     let all = pairs.chain(newer).map(SignatureScheme);
     all.filter(|scheme| !OFFERED.contains(scheme)).collect()
 }
 
 /// The signer's proof, by each scheme that was not to be used; `takes` is what the victim takes.
-fn probe(takes: &'static [SignatureScheme]) -> Found {
+fn probe(takes: &'static [SignatureScheme], policy: Option<&'static Policy>) -> Found {
     let mut found = Found::default();
     for version in [ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2] {
         for victim in SIDES {
             for kind in [KeyKind::EcP256, KeyKind::Rsa { bits: 2048 }] {
                 for scheme in numbers() {
                     let case = format!("{version} {victim:?} {kind:?} {scheme}");
-                    found.tried(forged(version, victim, kind, scheme, takes, &case));
+                    let victim = (victim, takes, policy);
+                    found.tried(forged(version, kind, scheme, victim, &case));
                 }
             }
         }
@@ -72,16 +94,18 @@ fn probe(takes: &'static [SignatureScheme]) -> Found {
 
 fn forged(
     version: ProtocolVersion,
-    victim: Side,
     kind: KeyKind,
     scheme: SignatureScheme,
-    takes: &[SignatureScheme],
+    (victim, takes, policy): (Side, &[SignatureScheme], Option<&'static Policy>),
     case: &str,
 ) -> Result<(), String> {
     let mut client = config::client();
     let mut server = config::mutual_server(kind);
     client.credentials = vec![config::credential(certificates::client(kind))];
     for common in [&mut client.common, &mut server.common] {
+        if let Some(policy) = policy {
+            common.allow_obsolete(policy);
+        }
         common.versions = vec![version];
         common.groups = config::groups(NamedGroup::X25519, kind);
         common.suites.retain(|suite| SUITES.contains(suite));
@@ -184,7 +208,16 @@ impl Forger {
 
     /// Scheme, length and signature: the one that was there where the key has no such scheme.
     fn signed(&self, content: &[u8], old: &[u8]) -> Option<Vec<u8>> {
-        let signature = match algorithm(self.scheme).map(|one| self.key.sign(one, content)) {
+        // TLS 1.1 and older sign both hashes of the content.
+        let mut both = DoubleHash::new();
+        both.update(content);
+        let both = both.current();
+        let content = match self.scheme {
+            SignatureScheme::RSA_PKCS1_MD5_SHA1 => both.as_bytes(),
+            _ => content,
+        };
+        let sign = |one| sign_obsolete(&self.key, one, content);
+        let signature = match algorithm(self.scheme).map(sign) {
             Some(Ok(signature)) => signature,
             _ => old.get(4..)?.to_vec(),
         };
@@ -196,6 +229,7 @@ impl Forger {
 fn algorithm(scheme: SignatureScheme) -> Option<SignatureAlgorithm> {
     Some(match scheme {
         SignatureScheme::RSA_PKCS1_SHA1 => SignatureAlgorithm::RsaPkcs1Sha1,
+        SignatureScheme::RSA_PKCS1_MD5_SHA1 => SignatureAlgorithm::RsaPkcs1Md5Sha1,
         SignatureScheme::RSA_PKCS1_SHA256 => SignatureAlgorithm::RsaPkcs1Sha256,
         SignatureScheme::RSA_PKCS1_SHA384 => SignatureAlgorithm::RsaPkcs1Sha384,
         SignatureScheme::RSA_PKCS1_SHA512 => SignatureAlgorithm::RsaPkcs1Sha512,

@@ -9,8 +9,11 @@ mod a01_heartbeat;
 mod a02_change_cipher_spec;
 mod a03_states;
 mod a05_compression;
+mod a06_padding;
 mod a07_downgrade;
+mod a09_rsa_oracles;
 mod a12_schemes;
+mod a13_small_blocks;
 mod a14_extended_master_secret;
 mod a16_ticket_keys;
 mod a17_scope;
@@ -32,7 +35,9 @@ mod a35_zeroization;
 mod a36_oracles;
 mod a37_truncation;
 mod a38_linkability;
+mod a39_key_usage;
 mod attack;
+mod blocks;
 mod chains;
 mod drivers;
 mod tickets;
@@ -43,9 +48,10 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 /// Every attack that applies to what is built.
-const IDS: [&str; 26] = [
-    "A1", "A2", "A3", "A5", "A7", "A12", "A14", "A16", "A17", "A18", "A21", "A22", "A23", "A24",
-    "A25", "A26", "A27", "A28", "A29", "A30", "A33", "A34", "A35", "A36", "A37", "A38",
+const IDS: [&str; 30] = [
+    "A1", "A2", "A3", "A5", "A6", "A7", "A9", "A12", "A13", "A14", "A16", "A17", "A18", "A21",
+    "A22", "A23", "A24", "A25", "A26", "A27", "A28", "A29", "A30", "A33", "A34", "A35", "A36",
+    "A37", "A38", "A39",
 ];
 
 const ATTACKS: &[&[Attack]] = &[
@@ -53,8 +59,11 @@ const ATTACKS: &[&[Attack]] = &[
     a02_change_cipher_spec::ATTACKS,
     a03_states::ATTACKS,
     a05_compression::ATTACKS,
+    a06_padding::ATTACKS,
     a07_downgrade::ATTACKS,
+    a09_rsa_oracles::ATTACKS,
     a12_schemes::ATTACKS,
+    a13_small_blocks::ATTACKS,
     a14_extended_master_secret::ATTACKS,
     a16_ticket_keys::ATTACKS,
     a17_scope::ATTACKS,
@@ -76,13 +85,15 @@ const ATTACKS: &[&[Attack]] = &[
     a36_oracles::ATTACKS,
     a37_truncation::ATTACKS,
     a38_linkability::ATTACKS,
+    a39_key_usage::ATTACKS,
 ];
 
 /// Says what took too long.
 type Timed = fn() -> Result<(), String>;
 
-/// What must also be fast: `cargo test --release … -- --ignored`.
+/// What must also be fast, or takes long: `cargo test --release … -- --ignored`.
 const TIMED: &[(&str, Timed)] = &[
+    ("A13::past_a_gib", a13_small_blocks::past_a_gib),
     ("A24::within_50_ms", a24_path_building::timed),
     ("A29::within_1_ms", a29_absurd_keys::timed),
 ];
