@@ -18,7 +18,9 @@ mod ssl2_client_hello;
 pub use certificate::{Certificate, CertificateEntry, CertificateEntryExtensions};
 pub use certificate_request::{CertificateRequest, CertificateRequestExtensions};
 pub use certificate_verify::CertificateVerify;
-pub use classic_certificate::{ClassicCertificate, ClassicCertificateRequest};
+pub use classic_certificate::{
+    ClassicCertificate, ClassicCertificateRequest, UnnamedCertificateRequest,
+};
 pub use classic_session_ticket::ClassicNewSessionTicket;
 pub use client_hello::{ClientHello, ClientHelloExtensions};
 pub use client_key_exchange::{DheClientKeyExchange, EcdheClientKeyExchange, RsaClientKeyExchange};

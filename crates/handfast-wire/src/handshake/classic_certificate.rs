@@ -31,3 +31,13 @@ message! {
         certificate_authorities: List16<'a, DistinguishedName<'a>>,
     }
 }
+
+message! {
+    /// A server of TLS 1.1 or older asks the client for a certificate (RFC 2246 section 7.4.4).
+    pub struct UnnamedCertificateRequest<'a> {
+        /// Kinds of key, by old numbers: 1 RSA, 64 ECDSA. The key implies how it signs.
+        certificate_types: Opaque8<'a, 1>,
+        /// Authorities that the server trusts; empty: any.
+        certificate_authorities: List16<'a, DistinguishedName<'a>>,
+    }
+}
