@@ -212,6 +212,14 @@ const FAULTS: &[(Fault, &str)] = &[
         ":RESUMED_EMS_SESSION_WITHOUT_EMS_EXTENSION:",
     ),
     (
+        Fault::ExtendedMasterSecretAdded,
+        ":RESUMED_NON_EMS_SESSION_WITH_EMS_EXTENSION:",
+    ),
+    (
+        Fault::VersionChangedInSession,
+        ":OLD_SESSION_VERSION_NOT_RETURNED:",
+    ),
+    (
         Fault::SuiteChangedInSession,
         ":OLD_SESSION_CIPHER_NOT_RETURNED:",
     ),

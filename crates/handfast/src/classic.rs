@@ -21,3 +21,5 @@ mod prf;
 mod profile;
 pub(crate) mod server;
 pub(crate) mod shared;
+mod signature;
+mod verify_data;

@@ -190,6 +190,8 @@ faults! {
     MaxFragmentLengthChanged => ILLEGAL_PARAMETER, "RFC 6066 s4", "the server answered with another max_fragment_length";
     SessionIdInvented => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes a session id that was never given out";
     ExtendedMasterSecretDropped => HANDSHAKE_FAILURE, "RFC 7627 s5.3", "a session with the extended master secret comes back without it";
+    ExtendedMasterSecretAdded => HANDSHAKE_FAILURE, "RFC 7627 s5.3", "a session without the extended master secret comes back with it";
+    VersionChangedInSession => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes the session in another version";
     SuiteChangedInSession => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes the session with another cipher suite";
     RenegotiationInfoWrong => HANDSHAKE_FAILURE, "RFC 5746 s3.4", "renegotiation_info is not empty in a first handshake";
     PointFormatsWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.1.2", "ec_point_formats leaves out uncompressed points";

@@ -118,14 +118,16 @@ impl Machine {
         }
         let (_, body) = HandshakeHeader::split(&hello).ok_or(Fault::ClientHelloMalformed)?;
         let read = read(body)?;
-        if version::choose(&plan.common, &read.0, &read.1)? == ProtocolVersion::TLS_1_3 {
+        let version = version::choose(&plan.common, &read.0, &read.1)?;
+        if version == ProtocolVersion::TLS_1_3 {
             let mut handshake = Box::new(ServerHandshake::new(talk, plan));
             let chosen = handshake.choose(&hello, &read, out);
             let begun = chosen.and_then(|chosen| handshake.begin(&hello, chosen, out));
             *self = Self::Server(handshake);
             return begun;
         }
-        let (mut handshake, search) = classic::server::ServerHandshake::choose(talk, plan, &read)?;
+        let (mut handshake, search) =
+            classic::server::ServerHandshake::choose(talk, plan, &read, version)?;
         let heard = hello.into_owned();
         #[cfg(feature = "legacy")]
         let heard = ssl2_hello.unwrap_or(heard);
@@ -151,13 +153,15 @@ impl Machine {
         };
         let hello =
             ServerHello::decode(message.body).map_err(malformed(Fault::ServerHelloMalformed))?;
-        if version::chosen(&start.plan.common, &hello)? == ProtocolVersion::TLS_1_3 {
+        let version = version::chosen(&start.plan.common, &hello)?;
+        if version == ProtocolVersion::TLS_1_3 {
             let mut handshake = Box::new(ClientHandshake::new(*start));
             let begun = handshake.advance(Input::Message(message), out);
             *self = Self::Client(handshake);
             return begun;
         }
-        let handshake = classic::client::ClientHandshake::begin(*start, message, &hello, out)?;
+        let handshake =
+            classic::client::ClientHandshake::begin(*start, message, &hello, version, out)?;
         *self = Self::ClassicClient(handshake);
         Ok(())
     }
@@ -173,6 +177,12 @@ impl Machine {
     /// True where ChangeCipherSpec has a meaning.
     pub(crate) fn heeds_change_cipher_spec(&self) -> bool {
         matches!(self, Self::ClassicClient(_) | Self::ClassicServer(_))
+    }
+
+    /// True where a client that has no certificate says so by an alert.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn heeds_no_certificate(&self) -> bool {
+        matches!(self, Self::ClassicServer(handshake) if handshake.heeds_no_certificate())
     }
 
     /// True once TLS 1.3 is chosen.

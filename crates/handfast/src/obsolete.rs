@@ -6,7 +6,8 @@
 //! | policy | adds |
 //! |---|---|
 //! | [`COMPATIBLE`] | AES-CBC with HMAC, Diffie-Hellman in finite fields and RSA key exchange in TLS 1.2 |
-//! | [`OBSOLETE`] | the same, Triple DES, signatures by SHA-1, and SSL 2.0's form of a ClientHello |
+//! | [`OBSOLETE`] | the same, TLS 1.1 and 1.0, Triple DES, signatures by SHA-1, and SSL 2.0's form of a ClientHello |
+//! | [`MUSEUM`] | the same, and SSL 3.0 |
 //!
 //! ```
 //! use handfast::{ClientConfig, config::Trust, obsolete};
@@ -24,7 +25,7 @@ pub use handfast_crypto::legacy::finite_field::FieldUnfit;
 use core::fmt;
 use handfast_crypto::legacy::premaster::raw_decrypt;
 use handfast_crypto::signature::{KeyKind, PrivateKey};
-use handfast_wire::registry::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use zeroize::Zeroizing;
 
 /// What comes out of the bare RSA operation, padding and all: nobody but the engine may look
@@ -78,6 +79,7 @@ pub struct Policy {
     groups: &'static [NamedGroup],
     schemes: &'static [SignatureScheme],
     ssl2_hello: bool,
+    versions: &'static [ProtocolVersion],
 }
 
 impl Policy {
@@ -119,6 +121,12 @@ impl Policy {
     pub const fn reads_ssl2_hello(&self) -> bool {
         self.ssl2_hello
     }
+
+    /// The versions that it adds, newest first.
+    #[must_use]
+    pub const fn versions(&self) -> &'static [ProtocolVersion] {
+        self.versions
+    }
 }
 
 /// AES-CBC with HMAC in TLS 1.2, for peers without AEADs, and for peers without elliptic curves
@@ -132,18 +140,47 @@ pub static COMPATIBLE: Policy = Policy {
     groups: FIELDS,
     schemes: &[],
     ssl2_hello: false,
+    versions: &[],
 };
 
 /// What [`COMPATIBLE`] allows, Triple DES, and handshakes signed by SHA-1: for devices of the 2000s.
 pub static OBSOLETE: Policy = Policy {
     name: "obsolete",
-    warning: "lets in what compatible does, Triple DES, which leaks after some gigabytes (SWEET32), and \
-              signatures by SHA-1, whose collisions can be bought",
+    warning: "lets in what compatible does, TLS 1.1 and 1.0, signatures by SHA-1, whose collisions can \
+              be bought, and Triple DES, which leaks after some gigabytes (SWEET32)",
     suites: &SUITES,
     groups: FIELDS,
-    schemes: &[SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1],
+    schemes: &SCHEMES,
     ssl2_hello: true,
+    versions: VERSIONS.split_at(OBSOLETE_VERSIONS).0,
 };
+
+/// What [`OBSOLETE`] allows, and SSL 3.0, which anyone who sits in between reads (POODLE): for
+/// laboratories and museums.
+pub static MUSEUM: Policy = Policy {
+    name: "museum",
+    warning: "lets in what obsolete does, and SSL 3.0, which protects from nobody (POODLE): for \
+              laboratories alone",
+    suites: &SUITES,
+    groups: FIELDS,
+    schemes: &SCHEMES,
+    ssl2_hello: true,
+    versions: &VERSIONS,
+};
+
+/// What any policy allows, best first.
+static SCHEMES: [SignatureScheme; 2] =
+    [SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1];
+
+/// What any policy allows, newest first; each takes so many from the front.
+static VERSIONS: [ProtocolVersion; 3] = [
+    ProtocolVersion::TLS_1_1,
+    ProtocolVersion::TLS_1_0,
+    ProtocolVersion::SSL_3_0,
+];
+
+/// All but SSL 3.0.
+const OBSOLETE_VERSIONS: usize = 2;
 
 /// What any policy allows, best first; each policy takes so many from the front.
 static SUITES: [CipherSuite; 25] = [

@@ -10,7 +10,7 @@ mod scheme;
 
 pub(crate) use cipher_suite::find as find_suite;
 pub use cipher_suite::{SuiteParts, parts};
-pub(crate) use family::Family;
+pub(crate) use family::{Family, is_classic as is_classic_version};
 #[cfg(feature = "legacy")]
 pub(crate) use group::NO_GROUP;
 pub(crate) use group::{

@@ -20,6 +20,7 @@ mod no_way_back;
 mod obsolete;
 mod obsolete_fields;
 mod obsolete_schemes;
+mod older_versions;
 mod other_process;
 mod padding;
 mod replay;

@@ -136,6 +136,8 @@ impl ClientHandshake {
                 }
                 State::Done
             }
+            #[cfg(feature = "legacy")]
+            (_, Input::NoCertificate) => return Err(Fault::MessageUnexpected.into()),
             (_, Input::ChangeCipherSpec) => return Err(Fault::ChangeCipherSpecUnexpected.into()),
             (_, Input::Message(_)) => return Err(Fault::MessageUnexpected.into()),
             (_, Input::Answer(_)) => return Err(Error::from(Misuse::NoSuchAsk).into()),

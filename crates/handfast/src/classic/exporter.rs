@@ -1,14 +1,15 @@
 //! Key material for other protocols (RFC 5705).
 
 use crate::classic::key_block::Randoms;
-use crate::classic::prf::prf;
-use crate::classic::profile::VerifyData;
+use crate::classic::prf::{Prf, PrfKey};
+use crate::classic::verify_data::VerifyData;
 use handfast_crypto::hash::HashAlgorithm;
-use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::Secret;
 
 /// What an exporter needs of a handshake that used the extended master secret.
 pub(crate) struct Exporter {
+    pub(crate) prf: Prf,
+    /// The suite's.
     pub(crate) hash: HashAlgorithm,
     pub(crate) master: Box<Secret>,
     pub(crate) randoms: Randoms,
@@ -30,7 +31,7 @@ impl Exporter {
             seed.push(length);
             seed.push(context);
         }
-        let master = HmacKey::new(self.hash, self.master.as_bytes());
-        prf(&master, label, &seed, out);
+        let master = PrfKey::new(self.prf, self.hash, self.master.as_bytes());
+        master.expand(label, &seed, out);
     }
 }

@@ -1,6 +1,6 @@
 //! The key block and what it is cut into (RFC 5246 section 6.3).
 
-use crate::classic::prf::prf;
+use crate::classic::prf::PrfKey;
 use crate::classic::profile::{KeyLengths, Profile};
 use crate::fault::OwnFailure;
 use crate::handshake::side::Side;
@@ -8,9 +8,8 @@ use crate::record::TrafficKey;
 #[cfg(feature = "legacy")]
 use crate::record::{BlockKey, Way};
 use crate::suite::{Protects, Suite};
-use handfast_crypto::hkdf::HmacKey;
 #[cfg(feature = "legacy")]
-use handfast_crypto::legacy::record::{IvRule, Keys, MacForm, Order, Protection};
+use handfast_crypto::legacy::record::{Keys, Order, Protection};
 use handfast_crypto::secret::SecretArray;
 
 /// The keys of both directions.
@@ -23,14 +22,13 @@ impl KeyBlock {
     /// Expands the master secret, cuts it, and makes the keys of both directions. The block is
     /// shown before it is cut.
     pub(crate) fn derive(
-        profile: &Profile,
         suite: &Suite,
-        master: &HmacKey,
+        master: &PrfKey,
         randoms: &Randoms,
         use_of: &Use,
         shown: impl FnOnce(&[u8], KeyLengths),
     ) -> Result<Self, OwnFailure> {
-        let lengths = (profile.key_lengths)(suite);
+        let lengths = (use_of.profile.key_lengths)(suite);
         // The longest: AES-256 with SHA-384 for MACs has 192 bytes.
         let mut room = SecretArray::<192>::zeros();
         let block = room
@@ -39,7 +37,7 @@ impl KeyBlock {
             .ok_or(OwnFailure::Crypto)?;
         // key_block = PRF(master_secret, "key expansion", server_random + client_random)
         let seed = [&randoms.server[..], &randoms.client];
-        prf(master, b"key expansion", &seed, block);
+        master.expand(b"key expansion", &seed, block);
         shown(block, lengths);
         let (client, server) = cut(block, lengths).ok_or(OwnFailure::Crypto)?;
         Ok(Self {
@@ -81,16 +79,11 @@ pub(super) struct WriteKeys<'b> {
     expect(dead_code, reason = "an AEAD's key serves both ways")
 )]
 pub(crate) struct Use {
+    pub(crate) profile: &'static Profile,
     /// Whose block it is.
     pub(crate) own: Side,
     /// Both sides agreed to it (RFC 7366).
     pub(crate) encrypt_then_mac: bool,
-    /// Of the version, for what is no AEAD.
-    #[cfg(feature = "legacy")]
-    pub(crate) mac: MacForm,
-    /// Of the version, for block ciphers.
-    #[cfg(feature = "legacy")]
-    pub(crate) iv: IvRule,
 }
 
 impl WriteKeys<'_> {
@@ -117,8 +110,8 @@ impl WriteKeys<'_> {
                     cipher,
                     hash,
                     order,
-                    mac: use_of.mac,
-                    iv: use_of.iv,
+                    mac: use_of.profile.records.mac,
+                    iv: use_of.profile.records.iv,
                 };
                 let keys = Keys {
                     mac_key: self.mac_key,
@@ -129,7 +122,8 @@ impl WriteKeys<'_> {
                     true => Way::Out,
                     false => Way::In,
                 };
-                BlockKey::new(protection, keys, way).map(TrafficKey::block_cipher)
+                let key = BlockKey::new(protection, keys, way)?;
+                Ok(TrafficKey::block_cipher(key, use_of.profile.version))
             }
         }
     }

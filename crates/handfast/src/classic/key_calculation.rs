@@ -4,11 +4,10 @@
 
 use crate::classic::key_block::{block_len, cut};
 use crate::classic::master_secret::{self, BoundTo};
-use crate::classic::prf::prf;
-use crate::classic::profile::{KeyLengths, TLS12, VerifyData};
+use crate::classic::prf::{Prf, PrfKey};
+use crate::classic::profile::{KeyLengths, TLS12};
 use crate::suite::find_suite;
 use handfast_crypto::hash::{HashAlgorithm, digest};
-use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::Secret;
 use handfast_wire::registry::CipherSuite;
 
@@ -41,7 +40,8 @@ impl Known {
             client: &self.client_random,
             server: &self.server_random,
         };
-        master_secret::derive(hash, &self.premaster, &bound, &mut master);
+        let premaster = PrfKey::new(Prf::OfSuite, hash, &self.premaster);
+        master_secret::derive(&premaster, &bound, &mut master);
         master
     }
 
@@ -53,7 +53,8 @@ impl Known {
         let session_hash = digest(hash, &messages);
         let mut master = Secret::zeros(0);
         let bound = BoundTo::Session(&session_hash);
-        master_secret::derive(hash, &self.premaster, &bound, &mut master);
+        let premaster = PrfKey::new(Prf::OfSuite, hash, &self.premaster);
+        master_secret::derive(&premaster, &bound, &mut master);
         master
     }
 
@@ -61,8 +62,8 @@ impl Known {
     fn key_block(&self, hash: HashAlgorithm, master: &Secret, lengths: KeyLengths) -> Vec<u8> {
         let mut block = vec![0; block_len(lengths)];
         let seed: [&[u8]; 2] = [&self.server_random, &self.client_random];
-        let key = HmacKey::new(hash, master.as_bytes());
-        prf(&key, b"key expansion", &seed, &mut block);
+        let key = PrfKey::new(Prf::OfSuite, hash, master.as_bytes());
+        key.expand(b"key expansion", &seed, &mut block);
         block
     }
 
@@ -119,7 +120,8 @@ fn the_extended_master_secret_comes_of_the_premaster_secret_and_the_session_hash
         let session_hash = digest(hash, &[b"ClientHello to ClientKeyExchange"]);
         let mut master = Secret::zeros(0);
         let bound = BoundTo::Session(&session_hash);
-        master_secret::derive(hash, &example().premaster, &bound, &mut master);
+        let premaster = PrfKey::new(Prf::OfSuite, hash, &example().premaster);
+        master_secret::derive(&premaster, &bound, &mut master);
         hex(master.as_bytes())
     });
     assert_eq!(masters, [EXTENDED_SHA256, EXTENDED_SHA384]);
@@ -242,9 +244,9 @@ fn verify_data_is_twelve_bytes_of_the_label_and_every_message() {
         let master = example().master_secret(hash);
         let messages = digest(hash, &[b"ClientHello to ClientKeyExchange"]);
         let verify_data = labels.map(|label| {
-            let mut out = VerifyData::default();
-            let key = HmacKey::new(hash, master.as_bytes());
-            prf(&key, label, &[messages.as_ref()], &mut out);
+            let mut out = [0; 12];
+            let key = PrfKey::new(Prf::OfSuite, hash, master.as_bytes());
+            key.expand(label, &[messages.as_ref()], &mut out);
             hex(&out)
         });
         assert_eq!(verify_data, wanted);

@@ -1,9 +1,8 @@
 //! The master secret (RFC 5246 section 8.1), and the extended one that binds
 //! it to the whole handshake (RFC 7627 section 4).
 
-use crate::classic::prf::prf;
-use handfast_crypto::hash::{Digest, HashAlgorithm};
-use handfast_crypto::hkdf::HmacKey;
+use crate::classic::prf::PrfKey;
+use handfast_crypto::hash::Digest;
 use handfast_crypto::secret::Secret;
 
 /// Bytes of a master secret.
@@ -21,16 +20,15 @@ pub(crate) enum BoundTo<'b> {
 }
 
 /// Makes the master secret in place.
-pub(crate) fn derive(hash: HashAlgorithm, premaster: &[u8], bound: &BoundTo<'_>, out: &mut Secret) {
-    let key = HmacKey::new(hash, premaster);
+pub(crate) fn derive(premaster: &PrfKey, bound: &BoundTo<'_>, out: &mut Secret) {
     out.reset(LENGTH);
     let out = out.as_mut_bytes();
     match bound {
         BoundTo::Randoms { client, server } => {
-            prf(&key, b"master secret", &[*client, *server], out);
+            premaster.expand(b"master secret", &[*client, *server], out);
         }
         BoundTo::Session(session) => {
-            prf(&key, b"extended master secret", &[session.as_ref()], out);
+            premaster.expand(b"extended master secret", &[session.as_ref()], out);
         }
     }
 }

@@ -1,17 +1,62 @@
-//! The pseudorandom function of TLS 1.2 (RFC 5246 section 5).
+//! The pseudorandom function (RFC 5246 section 5, RFC 2246 section 5), and what SSL 3.0 has in its
+//! place (RFC 6101 sections 6.1 and 6.2.2).
 
+use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::hkdf::HmacKey;
+#[cfg(feature = "legacy")]
+use handfast_crypto::legacy::prf::{Tls10Key, ssl3};
+#[cfg(feature = "legacy")]
+use zeroize::Zeroizing;
 
-/// `PRF(secret, label, seed) = P_hash(secret, label + seed)`, filling `out`. The
-/// secret is a key that was made once: a master secret expands three times.
-pub(crate) fn prf(secret: &HmacKey, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
-    secret.prf(label, seed, out);
+/// What secrets of a version are expanded with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prf {
+    /// HMAC with the suite's hash.
+    OfSuite,
+    /// HMAC-MD5 and HMAC-SHA-1, of which one may break.
+    #[cfg(feature = "legacy")]
+    Md5Sha1,
+    /// MD5 over SHA-1, without labels.
+    #[cfg(feature = "legacy")]
+    Ssl3,
+}
+
+/// A secret, ready to be expanded: a master secret is three times.
+pub(crate) enum PrfKey {
+    OfSuite(HmacKey),
+    #[cfg(feature = "legacy")]
+    Md5Sha1(Box<Tls10Key>),
+    #[cfg(feature = "legacy")]
+    Ssl3(Zeroizing<Vec<u8>>),
+}
+
+impl PrfKey {
+    /// `hash` is the suite's.
+    pub(crate) fn new(prf: Prf, hash: HashAlgorithm, secret: &[u8]) -> Self {
+        match prf {
+            Prf::OfSuite => Self::OfSuite(HmacKey::new(hash, secret)),
+            #[cfg(feature = "legacy")]
+            Prf::Md5Sha1 => Self::Md5Sha1(Box::new(Tls10Key::new(secret))),
+            #[cfg(feature = "legacy")]
+            Prf::Ssl3 => Self::Ssl3(Zeroizing::new(secret.to_vec())),
+        }
+    }
+
+    /// `PRF(secret, label, seed)`, filling `out`; SSL 3.0 has no labels.
+    pub(crate) fn expand(&self, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+        match self {
+            Self::OfSuite(key) => key.prf(label, seed, out),
+            #[cfg(feature = "legacy")]
+            Self::Md5Sha1(key) => key.prf(label, seed, out),
+            #[cfg(feature = "legacy")]
+            Self::Ssl3(secret) => ssl3(secret, seed, out),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use handfast_crypto::hash::HashAlgorithm;
 
     /// The vectors that are passed around the IETF's TLS list (2008), each with its secret, its
     /// seed and what comes out.
@@ -24,8 +69,8 @@ mod tests {
             let mut out = vec![0; wanted.len() / 2];
             let secret = secret.to_be_bytes();
             let seed = seed.to_be_bytes();
-            let key = HmacKey::new(hash, &secret);
-            prf(&key, b"test label", &[&seed], &mut out);
+            let key = PrfKey::new(Prf::OfSuite, hash, &secret);
+            key.expand(b"test label", &[&seed], &mut out);
             let text: String = out.iter().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(text, wanted);
         }

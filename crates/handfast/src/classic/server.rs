@@ -9,6 +9,8 @@ pub(crate) mod resume;
 mod server_key_exchange;
 
 use crate::classic::key_exchange::OwnPart;
+#[cfg(feature = "legacy")]
+use crate::classic::profile::NoCertificate;
 use crate::classic::server::choice::Choice;
 use crate::classic::shared::Shared;
 use crate::config::{Credential, ServerPlan};
@@ -82,6 +84,8 @@ impl ServerHandshake {
             (State::WaitCertificate, Input::Message(m)) if m.msg_type == Type::CERTIFICATE => {
                 self.certificate(m)?
             }
+            #[cfg(feature = "legacy")]
+            (State::WaitCertificate, Input::NoCertificate) => self.no_certificate()?,
             (State::WaitClientKeyExchange(peer), Input::Message(m))
                 if m.msg_type == Type::CLIENT_KEY_EXCHANGE =>
             {
@@ -113,11 +117,20 @@ impl ServerHandshake {
                 self.shared.connected(finished, peer, out)?;
                 State::Done
             }
+            #[cfg(feature = "legacy")]
+            (_, Input::NoCertificate) => return Err(Fault::MessageUnexpected.into()),
             (_, Input::ChangeCipherSpec) => return Err(Fault::ChangeCipherSpecUnexpected.into()),
             (_, Input::Message(_)) => return Err(Fault::MessageUnexpected.into()),
             (_, Input::Answer(_)) => return Err(Error::from(Misuse::NoSuchAsk).into()),
         };
         Ok(())
+    }
+
+    /// True where a client that has no certificate says so by an alert.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn heeds_no_certificate(&self) -> bool {
+        matches!(self.state, State::WaitCertificate)
+            && self.shared.profile.no_certificate == NoCertificate::Alert
     }
 
     /// The client was judged.

@@ -4,8 +4,11 @@
 use crate::classic::exporter::Exporter;
 use crate::classic::key_block::{KeyBlock, Randoms, Use};
 use crate::classic::master_secret::{self, BoundTo};
-use crate::classic::prf::prf;
-use crate::classic::profile::{KeyLengths, Profile, TLS12, VerifyData};
+use crate::classic::prf::PrfKey;
+#[cfg(feature = "legacy")]
+use crate::classic::profile::Finished as FinishedForm;
+use crate::classic::profile::{self, KeyLengths, Profile};
+use crate::classic::verify_data::VerifyData;
 use crate::config::Credential;
 use crate::connection::{Broken, Established, Exports, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
@@ -13,19 +16,16 @@ use crate::handshake::input::Message;
 use crate::handshake::proof::{FinishedVerified, PeerSettled, check_finished};
 use crate::handshake::side::Side;
 use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
+use crate::handshake::transcript::HandshakeHash;
 #[cfg(feature = "legacy")]
 use crate::observe::Calculated;
 use crate::record::TrafficKey;
 use crate::session::Ticket;
 use crate::suite::Suite;
-use handfast_crypto::hash::HashAlgorithm;
-use handfast_crypto::hkdf::HmacKey;
-#[cfg(feature = "legacy")]
-use handfast_crypto::legacy::record::{IvRule, MacForm};
 use handfast_crypto::secret::Secret;
 use handfast_wire::codec::{Opaque24, Wire};
 use handfast_wire::handshake::{ClassicCertificate, Finished};
-use handfast_wire::registry::HandshakeType;
+use handfast_wire::registry::{HandshakeType, ProtocolVersion};
 use smallvec::SmallVec;
 
 /// The part of the handshake's block that both sides have.
@@ -42,17 +42,22 @@ pub(crate) struct Shared {
     /// The verify_data of whichever side finished first.
     first_finished: Option<VerifyData>,
     /// The same as a key that expands cheaply.
-    master_key: Option<HmacKey>,
+    master_key: Option<PrfKey>,
     /// The receiving key, in use from the peer's ChangeCipherSpec on.
     pending_receive: Option<TrafficKey>,
     pending_send: Option<TrafficKey>,
 }
 
 impl Shared {
-    pub(crate) fn new(talk: Talk, own: Side, suite: &'static Suite, randoms: Randoms) -> Self {
+    pub(crate) fn new(
+        talk: Talk,
+        own: Side,
+        (version, suite): (ProtocolVersion, &'static Suite),
+        randoms: Randoms,
+    ) -> Self {
         Self {
             talk,
-            profile: &TLS12,
+            profile: profile::find(version),
             suite,
             randoms,
             extended_master_secret: false,
@@ -66,8 +71,20 @@ impl Shared {
         }
     }
 
-    fn hash(&self) -> HashAlgorithm {
-        (self.profile.prf_hash)(self.suite)
+    /// A secret as this version expands it.
+    fn prf_key(&self, secret: &[u8]) -> PrfKey {
+        PrfKey::new(self.profile.prf, self.suite.hash, secret)
+    }
+
+    /// The suite is chosen: messages are hashed from here on, and kept where they may be signed.
+    pub(crate) fn begin_transcript(&mut self, keeps: bool) {
+        let transcript = &mut self.talk.transcript;
+        match (self.profile.handshake_hash, keeps) {
+            (HandshakeHash::OfSuite, false) => transcript.start(self.suite.hash),
+            (HandshakeHash::OfSuite, true) => transcript.start_keeping(self.suite.hash),
+            #[cfg(feature = "legacy")]
+            (HandshakeHash::Md5Sha1, keeps) => transcript.start_double(keeps),
+        }
     }
 
     /// ClientKeyExchange is in the transcript: derives the master secret and
@@ -83,7 +100,7 @@ impl Shared {
             }
         };
         let mut master = Box::new(Secret::zeros(0));
-        master_secret::derive(self.hash(), premaster, &bound, &mut master);
+        master_secret::derive(&self.prf_key(premaster), &bound, &mut master);
         #[cfg(feature = "legacy")]
         self.talk.show(Calculated::Premaster(premaster));
         self.derive_keys(master)
@@ -100,6 +117,12 @@ impl Shared {
         self.derive_keys(ticket.secret.into_inner())
     }
 
+    /// True where the connection may be come back to: without the extended master secret, which
+    /// old peers lack, only where a policy says so (RFC 7627 section 5.4).
+    pub(crate) fn is_bound_enough(&self) -> bool {
+        self.extended_master_secret || self.talk.common.resumes_unbound()
+    }
+
     /// The secret that a session keeps.
     pub(crate) fn master(&self) -> Result<&Secret, OwnFailure> {
         self.master.as_deref().ok_or(OwnFailure::Crypto)
@@ -112,18 +135,15 @@ impl Shared {
             extended: self.extended_master_secret,
             secret: master.as_bytes(),
         });
-        let key = HmacKey::new(self.hash(), master.as_bytes());
+        let key = self.prf_key(master.as_bytes());
         let key = self.master_key.insert(key);
         let use_of = Use {
+            profile: self.profile,
             own: self.own,
             encrypt_then_mac: self.encrypt_then_mac,
-            #[cfg(feature = "legacy")]
-            mac: MacForm::Hmac,
-            #[cfg(feature = "legacy")]
-            iv: IvRule::InRecord,
         };
         let shown = show_block(&self.talk);
-        let block = KeyBlock::derive(self.profile, self.suite, key, &self.randoms, &use_of, shown)?;
+        let block = KeyBlock::derive(self.suite, key, &self.randoms, &use_of, shown)?;
         let (send, receive) = block.into_halves(self.own);
         self.pending_send = Some(send);
         self.pending_receive = Some(receive);
@@ -138,7 +158,7 @@ impl Shared {
         self.talk.say_change_cipher_spec(out);
         out.send_key(self.pending_send.take().ok_or(OwnFailure::Crypto)?, None);
         let message = Finished {
-            verify_data: &verify_data,
+            verify_data: verify_data.as_bytes(),
         };
         self.talk
             .say(out, HandshakeType::FINISHED, |out| message.write(out))
@@ -160,7 +180,7 @@ impl Shared {
             Side::Server => Side::Client,
         };
         let wanted = self.verify_data(whose)?;
-        let verified = check_finished(&wanted, message.body)?;
+        let verified = check_finished(wanted.as_bytes(), message.body)?;
         // After the second one nothing is made of the transcript any more.
         if self.first_finished.is_none() {
             self.first_finished = Some(wanted);
@@ -169,17 +189,28 @@ impl Shared {
         Ok(verified)
     }
 
-    /// `PRF(master_secret, finished_label, Hash(handshake_messages))` (RFC 5246 section 7.4.9).
+    /// `PRF(master_secret, finished_label, Hash(handshake_messages))` (RFC 5246 section 7.4.9), or
+    /// both hashes over messages, sender and master secret (RFC 6101 section 5.6.9).
     fn verify_data(&self, whose: Side) -> Result<VerifyData, OwnFailure> {
+        #[cfg(feature = "legacy")]
+        if self.profile.finished == FinishedForm::Nested {
+            let sender = match whose {
+                Side::Client => b"CLNT",
+                Side::Server => b"SRVR",
+            };
+            let hashes = self.talk.transcript.double()?;
+            let nested = hashes.ssl3(sender, self.master()?.as_bytes());
+            return Ok(VerifyData::nested(nested.as_bytes()));
+        }
         let label: &[u8] = match whose {
             Side::Client => b"client finished",
             Side::Server => b"server finished",
         };
         let master = self.master_key.as_ref().ok_or(OwnFailure::Crypto)?;
         let transcript = self.talk.transcript.current();
-        let mut out = VerifyData::default();
-        prf(master, label, &[transcript.as_ref()], &mut out);
-        Ok(out)
+        Ok(VerifyData::of_prf(|out| {
+            master.expand(label, &[transcript.as_ref()], out);
+        }))
     }
 
     /// Both Finished are right: hands over what the connection keeps.
@@ -197,7 +228,8 @@ impl Shared {
         // Without it a master secret may be shared with a stranger (RFC 7627 s1).
         let exports = if self.extended_master_secret {
             Exports::Classic(Box::new(Exporter {
-                hash: self.hash(),
+                prf: self.profile.prf,
+                hash: self.suite.hash,
                 master,
                 randoms: self.randoms,
                 first_finished: self.first_finished.take().ok_or(OwnFailure::Crypto)?,

@@ -8,8 +8,8 @@ use crate::observe::{KeyLog, Observer, Script};
 #[cfg(feature = "legacy")]
 use crate::obsolete::Policy;
 use crate::suite::{
-    Family, Suite, find_group, find_suite, is_classic_group, is_field, is_known_scheme,
-    is_obsolete_scheme,
+    Family, Suite, find_group, find_suite, is_classic_group, is_classic_version, is_field,
+    is_known_scheme, is_obsolete_scheme,
 };
 use core::fmt::Debug;
 use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
@@ -109,8 +109,9 @@ pub enum Padding {
 /// The settings that a client and a server share.
 #[derive(Clone, Debug)]
 pub struct Common {
-    /// Protocol versions: TLS 1.3, TLS 1.2, or both, which is the default. The newest in common
-    /// is chosen. A version to which no suite or no group of the config belongs is not spoken.
+    /// Protocol versions: TLS 1.3, TLS 1.2, or both, which is the default; older ones only where a
+    /// policy of `obsolete` allows them. The newest in common is chosen. A version to which no
+    /// suite or no group of the config belongs is not spoken.
     pub versions: Vec<ProtocolVersion>,
     /// Cipher suites, best first.
     pub suites: Vec<CipherSuite>,
@@ -242,6 +243,11 @@ impl Common {
                 self.schemes.push(*scheme);
             }
         }
+        for version in policy.versions() {
+            if !self.versions.contains(version) {
+                self.versions.push(*version);
+            }
+        }
         self.obsolete = Some(policy);
     }
 
@@ -263,9 +269,18 @@ impl Common {
         self.encrypt_then_mac
     }
 
+    fn is_lenient(&self) -> bool {
+        self.obsolete.is_some()
+    }
+
     fn allows(&self, suite: CipherSuite) -> bool {
         self.obsolete
             .is_some_and(|policy| policy.suites().contains(&suite))
+    }
+
+    fn allows_version(&self, version: ProtocolVersion) -> bool {
+        self.obsolete
+            .is_some_and(|policy| policy.versions().contains(&version))
     }
 }
 
@@ -275,11 +290,19 @@ impl Common {
         false
     }
 
+    fn is_lenient(&self) -> bool {
+        false
+    }
+
     fn allows(&self, _: CipherSuite) -> bool {
         false
     }
 
     fn allows_scheme(&self, _: SignatureScheme) -> bool {
+        false
+    }
+
+    fn allows_version(&self, _: ProtocolVersion) -> bool {
         false
     }
 }
@@ -324,9 +347,11 @@ impl CommonPlan {
         let encoded_alpn = encode_alpn(&set.alpn)?;
         // What only other versions have stays out of the Hello.
         let families: Vec<_> = set.versions.iter().copied().filter_map(family_of).collect();
-        let suites = set.suites.iter().copied().filter(|suite| {
-            find_suite(*suite).is_some_and(|suite| families.contains(&suite.family()))
-        });
+        let suites = set
+            .suites
+            .iter()
+            .copied()
+            .filter(|suite| is_spoken(*suite, &set.versions));
         let fields = names_fields(&set);
         let groups = set.groups.iter().copied().filter(|group| {
             let classic_field = fields && is_field(*group) && families.contains(&Family::Classic);
@@ -342,7 +367,14 @@ impl CommonPlan {
         Ok(Self {
             offers_encrypt_then_mac,
             encoded_suites: codes(&mut suites.map(|suite| suite.0)),
-            encoded_versions: codes(&mut set.versions.iter().map(|version| version.0)),
+            // SSL 3.0 has no extensions to be offered by.
+            encoded_versions: codes(
+                &mut set
+                    .versions
+                    .iter()
+                    .filter(|version| **version > ProtocolVersion::SSL_3_0)
+                    .map(|version| version.0),
+            ),
             encoded_groups: codes(&mut groups.map(|group| group.0)),
             encoded_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
             encoded_alpn,
@@ -353,7 +385,6 @@ impl CommonPlan {
 
     /// The version of a ClientHello's old field, and of a premaster secret under RSA: the highest
     /// that is offered below TLS 1.3 (RFC 8446 section 4.1.2, RFC 5246 section 7.4.7.1).
-    #[cfg(feature = "legacy")]
     pub(crate) fn legacy_version(&self) -> ProtocolVersion {
         let highest = self.set.versions.iter().copied().max();
         highest
@@ -364,6 +395,17 @@ impl CommonPlan {
     /// True when the config names this version, and what it takes to speak it.
     pub(crate) fn speaks(&self, version: ProtocolVersion) -> bool {
         self.set.versions.contains(&version)
+    }
+
+    /// True when something older than TLS 1.3 is spoken that has extensions.
+    pub(crate) fn extends_classic(&self) -> bool {
+        let mut versions = self.set.versions.iter();
+        versions.any(|version| is_classic_version(*version) && *version > ProtocolVersion::SSL_3_0)
+    }
+
+    /// True where a session may come back whose master secret nothing binds (RFC 7627 section 5.4).
+    pub(crate) fn resumes_unbound(&self) -> bool {
+        self.set.is_lenient()
     }
 
     pub(crate) fn draw(&self) -> Draw<'_> {
@@ -382,7 +424,7 @@ impl CommonPlan {
 fn family_of(version: ProtocolVersion) -> Option<Family> {
     match version {
         ProtocolVersion::TLS_1_3 => Some(Family::Tls13),
-        ProtocolVersion::TLS_1_2 => Some(Family::Classic),
+        version if is_classic_version(version) => Some(Family::Classic),
         _ => None,
     }
 }
@@ -391,6 +433,12 @@ fn family_of(version: ProtocolVersion) -> Option<Family> {
 fn names_fields(set: &Common) -> bool {
     let mut suites = set.suites.iter().filter_map(|suite| find_suite(*suite));
     suites.any(Suite::has_field)
+}
+
+/// True for a suite that one of these versions may choose.
+fn is_spoken(suite: CipherSuite, versions: &[ProtocolVersion]) -> bool {
+    let suite = find_suite(suite);
+    suite.is_some_and(|suite| versions.iter().any(|version| suite.belongs_to(*version)))
 }
 
 /// TLS 1.3 has all groups, TLS 1.2 its curves.
@@ -402,13 +450,8 @@ fn group_belongs(group: NamedGroup, family: Family) -> bool {
 /// without a cipher suite, and those without a group.
 fn keep_spoken_versions(set: &mut Common) -> Result<(), ConfigFault> {
     let (suites, groups) = (&set.suites, &set.groups);
-    let has_suite = |family| {
-        suites
-            .iter()
-            .any(|suite| find_suite(*suite).map(Suite::family) == family)
-    };
     set.versions
-        .retain(|version| has_suite(family_of(*version)));
+        .retain(|version| suites.iter().any(|suite| is_spoken(*suite, &[*version])));
     if set.versions.is_empty() {
         return Err(ConfigFault::ListEmpty(
             "cipher suites of the versions named",
@@ -433,6 +476,12 @@ fn check_known(set: &Common) -> Result<(), ConfigFault> {
         .find(|version| family_of(**version).is_none())
     {
         return Err(ConfigFault::VersionUnknown(*unknown));
+    }
+    let obsolete = |version: &&ProtocolVersion| {
+        **version < ProtocolVersion::TLS_1_2 && !set.allows_version(**version)
+    };
+    if let Some(obsolete) = set.versions.iter().find(obsolete) {
+        return Err(ConfigFault::VersionObsolete(*obsolete));
     }
     check_list("cipher suites", &set.suites)?;
     check_list("groups", &set.groups)?;

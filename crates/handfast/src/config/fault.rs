@@ -17,6 +17,8 @@ pub enum ConfigFault {
     ListTooLong(&'static str),
     /// The engine does not speak this version.
     VersionUnknown(ProtocolVersion),
+    /// The version is one that a policy of `obsolete` must allow, and none does.
+    VersionObsolete(ProtocolVersion),
     /// The engine does not know this suite.
     SuiteUnknown(CipherSuite),
     /// The suite is one that a policy of `obsolete` must allow, and none does.
@@ -72,6 +74,10 @@ impl fmt::Display for ConfigFault {
             Self::ListedTwice(list) => write!(f, "the list of {list} names something twice"),
             Self::ListTooLong(list) => write!(f, "the list of {list} is too long"),
             Self::VersionUnknown(version) => write!(f, "{version} is not implemented"),
+            Self::VersionObsolete(version) => write!(
+                f,
+                "{version} is obsolete, and no policy of the config allows it"
+            ),
             Self::SuiteUnknown(suite) => write!(f, "the cipher suite {suite} is not implemented"),
             Self::SuiteObsolete(suite) => write!(
                 f,

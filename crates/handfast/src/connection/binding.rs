@@ -34,7 +34,7 @@ impl Established {
         match (binding, &self.exports) {
             (ChannelBinding::TlsServerEndPoint, _) => self.server_end_point(),
             (ChannelBinding::TlsUnique, Exports::Classic(exporter)) => {
-                Ok(exporter.first_finished.to_vec())
+                Ok(exporter.first_finished.as_bytes().to_vec())
             }
             (ChannelBinding::TlsExporter, Exports::Tls13(secret)) => {
                 let mut out = vec![0; EXPORTED];

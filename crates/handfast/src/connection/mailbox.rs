@@ -8,7 +8,7 @@ use crate::record::TrafficKey;
 use crate::suite::Suite;
 use core::sync::atomic::{AtomicBool, Ordering};
 use handfast_crypto::secret::Secret;
-use handfast_wire::registry::AlertDescription;
+use handfast_wire::registry::{AlertDescription, ProtocolVersion};
 use smallvec::SmallVec;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,6 +24,8 @@ pub(crate) enum Post {
     Config(Arc<Near<CommonPlan>>),
     /// Bytes of content in one record from here on, at most.
     Fragment(usize),
+    /// The version that was agreed on, where it is older than TLS 1.2: records bear it.
+    Version(ProtocolVersion),
     /// The handshake is done; application data may be sent.
     Connected(&'static Suite),
     /// The peer wants our keys updated too.

@@ -6,6 +6,9 @@ use crate::near::Near;
 use crate::record::TrafficKey;
 use crate::session::{SessionCache, SessionId, StoredSession};
 use handfast_crypto::secret::Secret;
+#[cfg(feature = "legacy")]
+use handfast_wire::registry::AlertDescription;
+use handfast_wire::registry::ProtocolVersion;
 use std::sync::Arc;
 
 /// What a step wants done.
@@ -56,6 +59,13 @@ impl Output {
         self.posts.push(Post::ChangeCipherSpec);
     }
 
+    /// Sends SSL 3.0's warning that there is no certificate to show.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn no_certificate(&mut self) {
+        let alert = AlertDescription::NO_CERTIFICATE_RESERVED;
+        self.posts.push(Post::Alert(alert));
+    }
+
     /// Sends under `key` from here on.
     pub(crate) fn send_key(&mut self, key: TrafficKey, secret: Option<Box<Secret>>) {
         self.posts.push(Post::Key(key, secret));
@@ -86,6 +96,13 @@ impl Output {
     /// Sends at most this many bytes of content in a record from here on.
     pub(crate) fn send_limit(&mut self, bytes: usize) {
         self.posts.push(Post::Fragment(bytes));
+    }
+
+    /// Records bear this version from here on: one older than TLS 1.2 was chosen.
+    pub(crate) fn version(&mut self, version: ProtocolVersion) {
+        if version < ProtocolVersion::TLS_1_2 {
+            self.posts.push(Post::Version(version));
+        }
     }
 
     /// A session for the caller to keep.

@@ -48,7 +48,10 @@ pub struct Sending {
     secret: Option<Box<Secret>>,
     suite: Option<&'static Suite>,
     fragment: usize,
-    first_version: ProtocolVersion,
+    /// The version that the next unprotected record bears.
+    next_version: ProtocolVersion,
+    /// The one that those after it bear.
+    version: ProtocolVersion,
     connected: bool,
     closed: bool,
 }
@@ -103,7 +106,8 @@ impl Sending {
             secret: None,
             suite: None,
             fragment: MAX_PLAINTEXT,
-            first_version,
+            next_version: first_version,
+            version: ProtocolVersion::TLS_1_2,
             connected: false,
             closed: false,
         };
@@ -363,16 +367,13 @@ impl Sending {
         }
         match post {
             Post::Handshake(_) => self.write(ContentType::HANDSHAKE, bytes, out),
-            Post::ChangeCipherSpec => {
-                let version = ProtocolVersion::TLS_1_2;
-                Ok(write_plain(
-                    ContentType::CHANGE_CIPHER_SPEC,
-                    version,
-                    &[1],
-                    self.fragment,
-                    out,
-                )?)
-            }
+            Post::ChangeCipherSpec => Ok(write_plain(
+                ContentType::CHANGE_CIPHER_SPEC,
+                self.version,
+                &[1],
+                self.fragment,
+                out,
+            )?),
             Post::Key(key, secret) => {
                 self.key = Some(key);
                 self.secret = secret;
@@ -386,6 +387,11 @@ impl Sending {
                 self.fragment = bytes;
                 Ok(0)
             }
+            Post::Version(version) => {
+                self.next_version = version;
+                self.version = version;
+                Ok(0)
+            }
             Post::Connected(suite) => {
                 self.suite = Some(suite);
                 self.connected = true;
@@ -393,10 +399,10 @@ impl Sending {
             }
             Post::UpdateKey => self.update_key(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out),
             Post::Alert(description) => {
-                let alert = ending(description);
+                let alert = ending(spoken(description, self.version));
                 self.observe(Passed::Alert {
                     level: alert.level,
-                    description,
+                    description: alert.description,
                 });
                 let written = self.write(ContentType::ALERT, &alert.to_bytes(), out)?;
                 // Nothing follows a closure alert or a fatal one (RFC 8446 s6).
@@ -428,8 +434,7 @@ impl Sending {
             return self.seal(content_type, &[content], out);
         }
         // RFC 8446 s5.1: only a first ClientHello may say 0x0301.
-        let version = self.first_version;
-        self.first_version = ProtocolVersion::TLS_1_2;
+        let version = core::mem::replace(&mut self.next_version, self.version);
         Ok(write_plain(
             content_type,
             version,
@@ -555,6 +560,7 @@ impl Sending {
                     seal_size(*bytes, ahead.fragment, OVERHEAD, ahead.padding)
                 }
                 Post::ChangeCipherSpec => 6,
+                Post::Version(_) => 0,
                 Post::Config(common) => {
                     ahead.padding = common.set.padding;
                     0
@@ -573,7 +579,10 @@ impl Sending {
                 }
                 Post::UpdateKey => KEY_UPDATE + overhead(ahead.padding),
                 Post::Alert(description) => {
-                    ahead.closed |= *description != AlertDescription::USER_CANCELED;
+                    ahead.closed |= !matches!(
+                        *description,
+                        AlertDescription::USER_CANCELED | AlertDescription::NO_CERTIFICATE_RESERVED
+                    );
                     2 + overhead(ahead.padding)
                 }
             };
@@ -588,11 +597,29 @@ fn overhead(padding: Padding) -> usize {
     OVERHEAD + most_padding(padding)
 }
 
+/// An alert in the words of a version: SSL 3.0 has but twelve (RFC 6101 section 5.4.2).
+fn spoken(description: AlertDescription, version: ProtocolVersion) -> AlertDescription {
+    let known = description
+        .versions()
+        .is_some_and(|(since, _)| since <= version);
+    if known || version > ProtocolVersion::SSL_3_0 {
+        return description;
+    }
+    match description {
+        AlertDescription::RECORD_OVERFLOW => AlertDescription::BAD_RECORD_MAC,
+        AlertDescription::UNKNOWN_CA => AlertDescription::BAD_CERTIFICATE,
+        AlertDescription::USER_CANCELED => AlertDescription::CLOSE_NOTIFY,
+        _ => AlertDescription::HANDSHAKE_FAILURE,
+    }
+}
+
 /// An alert that this side sends. All but the two that close are errors which
 /// end the connection, also where other programs only warn (no_renegotiation).
 fn ending(description: AlertDescription) -> Alert {
     let level = match description {
-        AlertDescription::CLOSE_NOTIFY | AlertDescription::USER_CANCELED => AlertLevel::WARNING,
+        AlertDescription::CLOSE_NOTIFY
+        | AlertDescription::USER_CANCELED
+        | AlertDescription::NO_CERTIFICATE_RESERVED => AlertLevel::WARNING,
         _ => AlertLevel::FATAL,
     };
     Alert { level, description }

@@ -72,7 +72,8 @@ impl Client {
             sending: Sending::new(
                 Arc::clone(&mailbox),
                 Some(Arc::clone(common)),
-                ProtocolVersion::TLS_1_0,
+                // RFC 8446 s5.1: the oldest that servers take, unless all is older.
+                common.legacy_version().min(ProtocolVersion::TLS_1_0),
             ),
             receiving: Receiving::new(mailbox, Some(Arc::clone(common)), machine),
         };

@@ -22,6 +22,9 @@ pub(crate) enum Input<'i> {
     Message(Message<'i>),
     /// The peer's ChangeCipherSpec, where a version gives it a meaning.
     ChangeCipherSpec,
+    /// SSL 3.0's client says by an alert that it has no certificate (RFC 6101 section 5.6.6).
+    #[cfg(feature = "legacy")]
+    NoCertificate,
     Answer(Answer),
 }
 

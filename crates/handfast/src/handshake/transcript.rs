@@ -2,7 +2,19 @@
 
 use crate::fault::OwnFailure;
 use handfast_crypto::hash::{Digest, HashAlgorithm, HashContext};
+#[cfg(feature = "legacy")]
+use handfast_crypto::legacy::double_hash::DoubleHash;
 use handfast_wire::registry::HandshakeType;
+
+/// What messages are hashed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandshakeHash {
+    /// The suite's hash.
+    OfSuite,
+    /// MD5 and SHA-1, side by side.
+    #[cfg(feature = "legacy")]
+    Md5Sha1,
+}
 
 /// Messages in order: kept as they are until the hash is known, hashed from then on.
 pub(crate) enum Transcript {
@@ -10,6 +22,16 @@ pub(crate) enum Transcript {
     Running(HashContext),
     /// Hashed and kept: TLS 1.2 signs the messages themselves.
     Kept(HashContext, Vec<u8>),
+    /// As TLS 1.1 and what came before it hash them.
+    #[cfg(feature = "legacy")]
+    Double(Box<Double>),
+}
+
+/// Messages hashed twice, and kept for a signature by one of the two hashes.
+#[cfg(feature = "legacy")]
+pub(crate) struct Double {
+    hash: DoubleHash,
+    kept: Option<Vec<u8>>,
 }
 
 /// Messages whose hash is not known yet.
@@ -46,6 +68,13 @@ impl Transcript {
                 context.update(message);
                 keep(bytes, message);
             }
+            #[cfg(feature = "legacy")]
+            Self::Double(double) => {
+                double.hash.update(message);
+                if let Some(kept) = &mut double.kept {
+                    keep(kept, message);
+                }
+            }
         }
     }
 
@@ -71,11 +100,36 @@ impl Transcript {
         }
     }
 
+    /// Goes by both hashes, and keeps the messages where they may be signed.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn start_double(&mut self, keeps: bool) {
+        if let Self::Waiting(waiting) = self {
+            let mut hash = DoubleHash::new();
+            hash.update(&waiting.bytes);
+            let kept = core::mem::take(&mut waiting.bytes);
+            *self = Self::Double(Box::new(Double {
+                hash,
+                kept: keeps.then_some(kept),
+            }));
+        }
+    }
+
+    /// Both hashes so far.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn double(&self) -> Result<&DoubleHash, OwnFailure> {
+        match self {
+            Self::Double(double) => Ok(&double.hash),
+            _ => Err(OwnFailure::Crypto),
+        }
+    }
+
     /// Every message so far, where they are kept.
     pub(crate) fn messages(&self) -> Result<&[u8], OwnFailure> {
         match self {
             Self::Waiting(Waiting { bytes, .. }) | Self::Kept(_, bytes) => Ok(bytes),
             Self::Running(_) => Err(OwnFailure::Crypto),
+            #[cfg(feature = "legacy")]
+            Self::Double(double) => double.kept.as_deref().ok_or(OwnFailure::Crypto),
         }
     }
 
@@ -99,6 +153,9 @@ impl Transcript {
         let mut context = match self {
             Self::Waiting(waiting) => waiting.hash(hash),
             Self::Running(context) | Self::Kept(context, _) => context.clone(),
+            // A binder is of TLS 1.3, which never hashes twice.
+            #[cfg(feature = "legacy")]
+            Self::Double(_) => HashContext::new(hash),
         };
         context.update(partial);
         context
@@ -120,7 +177,7 @@ impl Transcript {
                 *running = context;
                 running.update(message.get(done..).unwrap_or_default());
             }
-            Self::Waiting(_) | Self::Kept(..) => self.add(message),
+            _ => self.add(message),
         }
     }
 
@@ -129,6 +186,8 @@ impl Transcript {
         match self {
             Self::Waiting(waiting) => waiting.hash(HashAlgorithm::Sha256).current(),
             Self::Running(context) | Self::Kept(context, _) => context.current(),
+            #[cfg(feature = "legacy")]
+            Self::Double(double) => double.hash.current(),
         }
     }
 }

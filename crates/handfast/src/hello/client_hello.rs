@@ -21,8 +21,8 @@ use handfast_wire::extension::{
 };
 use handfast_wire::handshake::HandshakeHeader;
 use handfast_wire::registry::{
-    CertificateStatusType, ExtensionType, HandshakeType, NameType, NamedGroup, ProtocolVersion,
-    PskKeyExchangeMode,
+    CertificateStatusType, CipherSuite, ExtensionType, HandshakeType, NameType, NamedGroup,
+    ProtocolVersion, PskKeyExchangeMode,
 };
 use smallvec::SmallVec;
 
@@ -236,11 +236,21 @@ impl Offer {
 
     /// Writes the body of a ClientHello.
     fn write(&self, plan: &ClientPlan, name: &PeerName, out: &mut Writer<'_>) {
-        ProtocolVersion::TLS_1_2.write(out);
+        plan.common.legacy_version().write(out);
         out.bytes(&self.random);
         Opaque8::<0, 32>(self.session_id()).write(out);
-        out.prefixed::<2>(|out| out.bytes(&plan.common.encoded_suites));
+        let extends = plan.common.legacy_version() > ProtocolVersion::SSL_3_0;
+        out.prefixed::<2>(|out| {
+            out.bytes(&plan.common.encoded_suites);
+            if !extends {
+                // RFC 5746 s3.4: where there are no extensions to say it by.
+                CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV.write(out);
+            }
+        });
         out.bytes(&[1, 0]);
+        if !extends {
+            return;
+        }
         out.prefixed::<2>(|out| self.write_extensions(plan, name, &mut ExtensionsWriter::new(out)));
     }
 
@@ -272,9 +282,12 @@ impl Offer {
         out.add(ExtensionType::SUPPORTED_GROUPS, |out| {
             out.prefixed::<2>(|out| out.bytes(&common.encoded_groups));
         });
-        out.add(ExtensionType::SIGNATURE_ALGORITHMS, |out| {
-            out.prefixed::<2>(|out| out.bytes(&common.encoded_schemes));
-        });
+        // RFC 5246 s7.4.1.4.1: not of clients that speak nothing as new.
+        if common.legacy_version() >= ProtocolVersion::TLS_1_2 {
+            out.add(ExtensionType::SIGNATURE_ALGORITHMS, |out| {
+                out.prefixed::<2>(|out| out.bytes(&common.encoded_schemes));
+            });
+        }
         if !common.encoded_alpn.is_empty() {
             out.add(
                 ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
@@ -286,7 +299,7 @@ impl Offer {
         if plan.config.request_scts {
             out.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |_| {});
         }
-        if common.speaks(ProtocolVersion::TLS_1_2) {
+        if common.extends_classic() {
             self.write_classic_extensions(plan, out);
         }
         if common.speaks(ProtocolVersion::TLS_1_3) {
@@ -366,6 +379,7 @@ pub(crate) fn fits(plan: &ClientPlan, server: &PeerName, session: &Session, now:
     let state = &session.state;
     plan.common.speaks(state.version)
         && state.is_alive(now.unix_ms)
+        && (state.extended || plan.common.resumes_unbound())
         && plan.common.set.suites.contains(&state.suite)
         && session.identity.len() <= MOST_IDENTITY
         && state.scope == base.of_server_name(server).0

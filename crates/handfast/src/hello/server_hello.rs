@@ -7,10 +7,10 @@ use crate::fault::Fault;
 use crate::handshake::talk::malformed;
 use crate::hello::client_hello::Offer;
 use crate::hello::{suite, version};
-use crate::suite::{Family, Suite};
+use crate::suite::Suite;
 use handfast_wire::extension::{Extensions, KeyShareEntry};
 use handfast_wire::handshake::{HelloRetryRequestExtensions, ServerHello, ServerHelloExtensions};
-use handfast_wire::registry::{ExtensionType, NamedGroup};
+use handfast_wire::registry::{ExtensionType, NamedGroup, ProtocolVersion};
 
 /// What a good ServerHello says.
 pub(crate) struct Chosen<'a> {
@@ -87,7 +87,7 @@ fn check_common(
     if hello.legacy_session_id_echo.0 != offer.session_id() {
         return Err(Fault::SessionIdNotEchoed.into());
     }
-    let suite = suite::check_chosen(&plan.common, hello, Family::Tls13)?;
+    let suite = suite::check_chosen(&plan.common, hello, ProtocolVersion::TLS_1_3)?;
     if hello.legacy_compression_method != 0 {
         return Err(Fault::CompressionChosen.into());
     }

@@ -83,6 +83,8 @@ impl ServerStart {
                 Ok(None)
             }
             Input::Message(_) => Err(Fault::MessageUnexpected.into()),
+            #[cfg(feature = "legacy")]
+            Input::NoCertificate => Err(Fault::MessageUnexpected.into()),
             Input::ChangeCipherSpec => Err(Fault::ChangeCipherSpecUnexpected.into()),
             Input::Answer(Answer::Config(server)) if self.has_begun() => {
                 self.talk.common = Arc::clone(server.0.common.near());

@@ -3,14 +3,14 @@
 use crate::config::CommonPlan;
 use crate::connection::Broken;
 use crate::fault::Fault;
-use crate::suite::{Family, Suite, find_suite};
+use crate::suite::{Suite, find_suite};
 use handfast_wire::handshake::{ClientHello, ServerHello};
-use handfast_wire::registry::{CipherSuite, museum};
+use handfast_wire::registry::{CipherSuite, ProtocolVersion, museum};
 use smallvec::SmallVec;
 
 /// The server's side for TLS 1.3: our best suite that the client offers.
 pub(crate) fn choose(plan: &CommonPlan, hello: &ClientHello<'_>) -> Result<&'static Suite, Broken> {
-    let mut common = common(plan, hello, Family::Tls13);
+    let mut common = common(plan, hello, ProtocolVersion::TLS_1_3);
     common.next().ok_or_else(|| nothing_common(plan, hello))
 }
 
@@ -19,8 +19,9 @@ pub(crate) fn choose(plan: &CommonPlan, hello: &ClientHello<'_>) -> Result<&'sta
 pub(crate) fn common_classic(
     plan: &CommonPlan,
     hello: &ClientHello<'_>,
+    version: ProtocolVersion,
 ) -> Result<SmallVec<[&'static Suite; 8]>, Broken> {
-    let suites: SmallVec<_> = common(plan, hello, Family::Classic).collect();
+    let suites: SmallVec<_> = common(plan, hello, version).collect();
     if suites.is_empty() {
         return Err(nothing_common(plan, hello));
     }
@@ -30,7 +31,7 @@ pub(crate) fn common_classic(
 fn common<'a>(
     plan: &'a CommonPlan,
     hello: &'a ClientHello<'_>,
-    family: Family,
+    version: ProtocolVersion,
 ) -> impl Iterator<Item = &'static Suite> + 'a {
     let offered = plan
         .set
@@ -39,7 +40,7 @@ fn common<'a>(
         .filter(|suite| hello.cipher_suites.contains(suite));
     offered
         .filter_map(|code| find_suite(*code))
-        .filter(move |suite| suite.family() == family)
+        .filter(move |suite| suite.belongs_to(version))
 }
 
 fn nothing_common(plan: &CommonPlan, hello: &ClientHello<'_>) -> Broken {
@@ -60,12 +61,12 @@ fn told(suite: CipherSuite) -> String {
 pub(crate) fn check_chosen(
     plan: &CommonPlan,
     hello: &ServerHello<'_>,
-    family: Family,
+    version: ProtocolVersion,
 ) -> Result<&'static Suite, Fault> {
     if !plan.set.suites.contains(&hello.cipher_suite) {
         return Err(Fault::SuiteNotOffered);
     }
     find_suite(hello.cipher_suite)
-        .filter(|suite| suite.family() == family)
+        .filter(|suite| suite.belongs_to(version))
         .ok_or(Fault::SuiteNotOffered)
 }

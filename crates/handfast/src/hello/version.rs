@@ -3,6 +3,7 @@
 use crate::config::CommonPlan;
 use crate::connection::Broken;
 use crate::fault::Fault;
+use crate::suite::is_classic_version;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions, ServerHello};
 use handfast_wire::registry::{CipherSuite, ExtensionType, ProtocolVersion};
 
@@ -12,20 +13,31 @@ const DOWNGRADE_TO_TLS12: [u8; 8] = *b"DOWNGRD\x01";
 /// The same, made to choose TLS 1.1 or below.
 const DOWNGRADE_TO_TLS11: [u8; 8] = *b"DOWNGRD\x00";
 
+/// What a server chooses from.
+#[cfg(not(feature = "legacy"))]
+const NEWEST_FIRST: [ProtocolVersion; 2] = [ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2];
+#[cfg(feature = "legacy")]
+const NEWEST_FIRST: [ProtocolVersion; 5] = [
+    ProtocolVersion::TLS_1_3,
+    ProtocolVersion::TLS_1_2,
+    ProtocolVersion::TLS_1_1,
+    ProtocolVersion::TLS_1_0,
+    ProtocolVersion::SSL_3_0,
+];
+
 /// The server's side: the newest version in common.
 pub(crate) fn choose(
     plan: &CommonPlan,
     hello: &ClientHello<'_>,
     extensions: &ClientHelloExtensions<'_>,
 ) -> Result<ProtocolVersion, Broken> {
-    check_not_ssl(hello.legacy_version)?;
+    check_not_ssl(plan, hello.legacy_version)?;
     let offers = |version: ProtocolVersion| match extensions.supported_versions {
         Some(versions) => versions.contains(&version),
         // RFC 8446 s4.2.1: without the extension, TLS 1.2 or older.
         None => version <= ProtocolVersion::TLS_1_2 && version <= hello.legacy_version,
     };
-    let newest_first = [ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2];
-    let chosen = newest_first
+    let chosen = NEWEST_FIRST
         .into_iter()
         .find(|version| plan.speaks(*version) && offers(*version));
     let Some(chosen) = chosen else {
@@ -46,7 +58,7 @@ pub(crate) fn choose(
         .cipher_suites
         .contains(&CipherSuite::TLS_FALLBACK_SCSV);
     if fell_back
-        && newest_first
+        && NEWEST_FIRST
             .into_iter()
             .any(|version| version > chosen && plan.speaks(version))
     {
@@ -66,19 +78,24 @@ pub(crate) fn check_still_tls13(extensions: &ClientHelloExtensions<'_>) -> Resul
     }
 }
 
-/// A server that could speak TLS 1.3 says so when it is asked for less
-/// (RFC 8446 section 4.1.3).
-pub(crate) fn mark_downgrade(plan: &CommonPlan, random: &mut [u8; 32]) {
-    if plan.speaks(ProtocolVersion::TLS_1_3)
-        && let Some(tail) = random.last_chunk_mut()
-    {
+/// A server that could speak something newer than what it is asked for says so (RFC 8446 section
+/// 4.1.3).
+pub(crate) fn mark_downgrade(plan: &CommonPlan, chosen: ProtocolVersion, random: &mut [u8; 32]) {
+    let Some(tail) = random.last_chunk_mut() else {
+        return;
+    };
+    if chosen < ProtocolVersion::TLS_1_2 {
+        if plan.speaks(ProtocolVersion::TLS_1_3) || plan.speaks(ProtocolVersion::TLS_1_2) {
+            *tail = DOWNGRADE_TO_TLS11;
+        }
+    } else if plan.speaks(ProtocolVersion::TLS_1_3) {
         *tail = DOWNGRADE_TO_TLS12;
     }
 }
 
 /// The client's side: the version that a ServerHello chose.
 pub(crate) fn chosen(plan: &CommonPlan, hello: &ServerHello<'_>) -> Result<ProtocolVersion, Fault> {
-    check_not_ssl(hello.legacy_version)?;
+    check_not_ssl(plan, hello.legacy_version)?;
     if let Some(chosen) = hello.extensions.find(ExtensionType::SUPPORTED_VERSIONS) {
         if chosen.len() != 2 {
             return Err(Fault::ExtensionMalformed);
@@ -91,21 +108,39 @@ pub(crate) fn chosen(plan: &CommonPlan, hello: &ServerHello<'_>) -> Result<Proto
         }
         return Ok(ProtocolVersion::TLS_1_3);
     }
-    // RFC 8446 s4.1.3: someone may have struck TLS 1.3 from our offer.
-    let tail = hello.random.last_chunk();
-    let marked = tail == Some(&DOWNGRADE_TO_TLS12) || tail == Some(&DOWNGRADE_TO_TLS11);
-    if plan.speaks(ProtocolVersion::TLS_1_3) && marked {
-        return Err(Fault::Downgrade);
-    }
-    if hello.legacy_version == ProtocolVersion::TLS_1_2 && plan.speaks(ProtocolVersion::TLS_1_2) {
-        return Ok(ProtocolVersion::TLS_1_2);
+    let chosen = hello.legacy_version;
+    check_mark(plan, chosen, hello)?;
+    if is_classic_version(chosen) && plan.speaks(chosen) {
+        return Ok(chosen);
     }
     Err(Fault::VersionNotCommon)
 }
 
-/// Whatever the extensions say: nobody sends SSL 3.0's number any more (RFC 8446 appendix D.5).
-fn check_not_ssl(legacy: ProtocolVersion) -> Result<(), Fault> {
-    if legacy <= ProtocolVersion::SSL_3_0 {
+/// RFC 8446 s4.1.3: someone may have struck the newest version from our offer.
+fn check_mark(
+    plan: &CommonPlan,
+    chosen: ProtocolVersion,
+    hello: &ServerHello<'_>,
+) -> Result<(), Fault> {
+    let tail = hello.random.last_chunk();
+    let below_tls12 = tail == Some(&DOWNGRADE_TO_TLS11);
+    let marked = if plan.speaks(ProtocolVersion::TLS_1_3) {
+        below_tls12 || tail == Some(&DOWNGRADE_TO_TLS12)
+    } else {
+        below_tls12 && chosen < ProtocolVersion::TLS_1_2 && plan.speaks(ProtocolVersion::TLS_1_2)
+    };
+    if marked {
+        Err(Fault::Downgrade)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whatever the extensions say: nobody sends SSL 3.0's number any more (RFC 8446 appendix D.5), but
+/// for those who are to be reached with it.
+fn check_not_ssl(plan: &CommonPlan, legacy: ProtocolVersion) -> Result<(), Fault> {
+    let is_spoken = legacy == ProtocolVersion::SSL_3_0 && plan.speaks(legacy);
+    if legacy <= ProtocolVersion::SSL_3_0 && !is_spoken {
         Err(Fault::LegacyVersionObsolete)
     } else {
         Ok(())

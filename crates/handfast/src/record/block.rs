@@ -44,6 +44,13 @@ impl BlockKey {
         .map_err(|_| OwnFailure::Crypto)
     }
 
+    /// True where each record's IV is known before it is made: application data goes with one byte
+    /// in a record of its own, whose MAC nobody can foresee, before the rest (BEAST).
+    pub(super) fn splits(&self) -> bool {
+        let protection = self.protection();
+        protection.first_iv_len() > 0
+    }
+
     fn protection(&self) -> Protection {
         match self {
             Self::Seals(key) => key.protection(),

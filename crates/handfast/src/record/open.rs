@@ -157,6 +157,7 @@ mod tests {
         use handfast_crypto::hash::HashAlgorithm;
         use handfast_crypto::legacy::cipher::BulkCipher;
         use handfast_crypto::legacy::record::{IvRule, Keys, MacForm, Order, Protection};
+        use handfast_wire::registry::ProtocolVersion;
 
         let protection = Protection {
             cipher: BulkCipher::TripleDesCbc,
@@ -171,7 +172,10 @@ mod tests {
             key: &key,
             iv: &[],
         };
-        let made = |way| TrafficKey::block_cipher(BlockKey::new(protection, keys, way).unwrap());
+        let made = |way| {
+            let key = BlockKey::new(protection, keys, way).unwrap();
+            TrafficKey::block_cipher(key, ProtocolVersion::TLS_1_2)
+        };
         let (mut sends, mut receives) = (made(Way::Out), made(Way::In));
         let mut record = [0; 100];
         let mut seal = |key: &mut TrafficKey| {

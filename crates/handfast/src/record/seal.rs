@@ -270,9 +270,28 @@ impl Sealer<'_> {
         Ok(total)
     }
 
-    /// TLS 1.2 and older with a block cipher.
+    /// TLS 1.2 and older with a block cipher. Where an IV can be foreseen one byte of application
+    /// data goes ahead of the others, in a record of its own: its MAC makes the next IV one that
+    /// nobody could choose a plaintext for (BEAST).
     #[cfg(feature = "legacy")]
     fn seal_block(
+        &mut self,
+        content_type: ContentType,
+        parts: &mut Parts<'_>,
+        length: usize,
+        out: &mut [u8],
+    ) -> Result<usize, OwnFailure> {
+        if content_type != ContentType::APPLICATION_DATA || length < 2 || !self.key.splits() {
+            return self.seal_one_block(content_type, parts, length, out);
+        }
+        let ahead = self.seal_one_block(content_type, parts, 1, out)?;
+        let rest = out.get_mut(ahead..).unwrap_or_default();
+        Ok(ahead + self.seal_one_block(content_type, parts, length - 1, rest)?)
+    }
+
+    /// One record of a block cipher.
+    #[cfg(feature = "legacy")]
+    fn seal_one_block(
         &mut self,
         content_type: ContentType,
         parts: &mut Parts<'_>,
@@ -286,12 +305,12 @@ impl Sealer<'_> {
         if !self.key.count_bytes(protected) {
             return Err(OwnFailure::SequenceExhausted);
         }
-        let key = self.key.block().ok_or(OwnFailure::Crypto)?;
         let header = RecordHeader {
             content_type,
-            legacy_record_version: ProtocolVersion::TLS_1_2,
+            legacy_record_version: self.key.version(),
             length: u16::try_from(protected).map_err(|_| OwnFailure::MessageTooLong)?,
         };
+        let key = self.key.block().ok_or(OwnFailure::Crypto)?;
         let total = RecordHeader::LENGTH + protected;
         let record = out.get_mut(..total).ok_or(OwnFailure::MessageTooLong)?;
         let (head, body) = record.split_at_mut(RecordHeader::LENGTH);

@@ -6,6 +6,8 @@ use crate::record::block::BlockKey;
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::record_key::RecordKey;
 use handfast_wire::record::RecordHeader;
+#[cfg(feature = "legacy")]
+use handfast_wire::registry::ProtocolVersion;
 use zeroize::Zeroize;
 
 /// How a record carries its type, its nonce and what is authenticated.
@@ -34,6 +36,8 @@ enum Cipher {
 struct Blocks {
     key: BlockKey,
     left: u64,
+    /// What records bear.
+    version: ProtocolVersion,
 }
 
 /// Protects records in one direction.
@@ -109,13 +113,16 @@ impl TrafficKey {
 
     /// A key of a block cipher, for one direction.
     #[cfg(feature = "legacy")]
-    pub(crate) fn block_cipher(key: BlockKey) -> Self {
+    pub(crate) fn block_cipher(key: BlockKey, version: ProtocolVersion) -> Self {
+        let overhead = HEADER.saturating_add(key.overhead());
         Self {
-            overhead: HEADER.saturating_add(key.overhead()),
+            // What is split goes in two records.
+            overhead: overhead.saturating_mul(if key.splits() { 2 } else { 1 }),
             most: u64::MAX,
             cipher: Cipher::Block(Box::new(Blocks {
                 left: key.most_bytes(),
                 key,
+                version,
             })),
             iv: 0,
             salt: [0; 4],
@@ -190,6 +197,24 @@ impl TrafficKey {
         match &mut self.cipher {
             Cipher::Aead(_) => None,
             Cipher::Block(blocks) => Some(&mut blocks.key),
+        }
+    }
+
+    /// The version that records bear.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn version(&self) -> ProtocolVersion {
+        match &self.cipher {
+            Cipher::Aead(_) => ProtocolVersion::TLS_1_2,
+            Cipher::Block(blocks) => blocks.version,
+        }
+    }
+
+    /// True where application data is split, one byte going ahead.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn splits(&self) -> bool {
+        match &self.cipher {
+            Cipher::Aead(_) => false,
+            Cipher::Block(blocks) => blocks.key.splits(),
         }
     }
 

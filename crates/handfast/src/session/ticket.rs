@@ -19,6 +19,8 @@ pub(crate) struct Ticket {
     pub(crate) suite: CipherSuite,
     /// The pre-shared key of TLS 1.3, or TLS 1.2's master secret.
     pub(crate) secret: SessionSecret,
+    /// The master secret is bound to the handshake that made it (RFC 7627).
+    pub(crate) extended: bool,
     pub(crate) group: NamedGroup,
     pub(crate) peer_scheme: Option<SignatureScheme>,
     /// When the first full handshake of the line was done, unix milliseconds.
@@ -47,6 +49,8 @@ impl core::error::Error for TicketFault {}
 
 /// The first byte of the form; a newer form takes another.
 const FORM: u8 = 2;
+/// As the form, of a session without the extended master secret.
+const FORM_UNBOUND: u8 = 3;
 
 /// Bytes of the form beside its secret, protocol and chain.
 const FIXED_SIZE: usize = 80;
@@ -91,7 +95,8 @@ impl Ticket {
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) -> Result<(), TicketFault> {
         let mut out = Writer::new(bytes);
         let parts = self.parts();
-        out.bytes(&[FORM, parts]);
+        let form = if self.extended { FORM } else { FORM_UNBOUND };
+        out.bytes(&[form, parts]);
         self.version.write(&mut out);
         self.suite.write(&mut out);
         Opaque8::<1>(self.secret.as_bytes()).write(&mut out);
@@ -145,9 +150,11 @@ impl Ticket {
     }
 
     pub(super) fn read<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
-        if reader.u8()? != FORM {
-            return Err(reader.fault(FaultKind::IllegalValue));
-        }
+        let extended = match reader.u8()? {
+            FORM => true,
+            FORM_UNBOUND => false,
+            _ => return Err(reader.fault(FaultKind::IllegalValue)),
+        };
         let parts = reader.u8()?;
         let has = |one: u8| parts & one != 0;
         let peer_standing =
@@ -183,6 +190,7 @@ impl Ticket {
         Ok(Self {
             version,
             suite,
+            extended,
             secret: SessionSecret::of(secret.0).ok_or(reader.fault(FaultKind::IllegalValue))?,
             group,
             peer_scheme,
@@ -271,6 +279,7 @@ pub(crate) mod tests {
     pub(crate) fn ticket() -> Ticket {
         Ticket {
             version: ProtocolVersion::TLS_1_3,
+            extended: true,
             suite: CipherSuite::TLS_AES_128_GCM_SHA256,
             secret: SessionSecret::of(&[5; 32]).unwrap(),
             group: NamedGroup::X25519,

@@ -7,7 +7,7 @@ use crate::suite::row::{Authentication, KeyExchange, Protects, Suite};
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::legacy::cipher::BulkCipher;
-use handfast_wire::registry::CipherSuite;
+use handfast_wire::registry::{CipherSuite, ProtocolVersion};
 
 /// What protects the records, its name, and the PRF's hash: SHA-256 where the suite names no
 /// better one (RFC 5246 section 5).
@@ -222,6 +222,17 @@ const fn row(
         protects,
         hash: hash.0,
         authentication,
+        oldest: oldest(key_exchange, protects),
         names: (name, hash.1),
+    }
+}
+
+/// AEADs and MACs other than SHA-1's came with TLS 1.2 (RFC 5246 section 6.2.3.3, RFC 5289), curves
+/// with TLS 1.0 (RFC 8422); everything else is as old as SSL 3.0.
+const fn oldest(key_exchange: KeyExchange, protects: Protects) -> ProtocolVersion {
+    match (protects, key_exchange) {
+        (Protects::Block(_, HashAlgorithm::Sha1), Ecdhe) => ProtocolVersion::TLS_1_0,
+        (Protects::Block(_, HashAlgorithm::Sha1), _) => ProtocolVersion::SSL_3_0,
+        _ => ProtocolVersion::TLS_1_2,
     }
 }

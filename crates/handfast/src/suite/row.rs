@@ -6,7 +6,7 @@ use handfast_crypto::hash::HashAlgorithm;
 #[cfg(feature = "legacy")]
 use handfast_crypto::legacy::cipher::BulkCipher;
 use handfast_crypto::signature::KeyKind;
-use handfast_wire::registry::CipherSuite;
+use handfast_wire::registry::{CipherSuite, ProtocolVersion};
 
 /// What a suite asks of the server's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub(crate) struct Suite {
     /// Of the key schedule, the PRF and the transcript.
     pub(crate) hash: HashAlgorithm,
     pub(crate) authentication: Authentication,
+    /// The oldest version that may choose it.
+    pub(super) oldest: ProtocolVersion,
     /// The names of cipher and hash.
     pub(super) names: (&'static str, &'static str),
 }
@@ -73,6 +75,11 @@ pub(super) const fn row(
         protects: Protects::Aead(aead.0),
         hash: hash.0,
         authentication,
+        oldest: match authentication {
+            Authentication::Any => ProtocolVersion::TLS_1_3,
+            // RFC 5246 s6.2.3.3: authenticated encryption came with TLS 1.2.
+            Authentication::Ecdsa | Authentication::Rsa => ProtocolVersion::TLS_1_2,
+        },
         names: (aead.1, hash.1),
     }
 }
@@ -84,6 +91,15 @@ impl Suite {
             Authentication::Any => Family::Tls13,
             Authentication::Ecdsa | Authentication::Rsa => Family::Classic,
         }
+    }
+
+    /// True where this version may choose the suite.
+    pub(crate) fn belongs_to(&self, version: ProtocolVersion) -> bool {
+        let newest = match self.family() {
+            Family::Tls13 => ProtocolVersion::TLS_1_3,
+            Family::Classic => ProtocolVersion::TLS_1_2,
+        };
+        self.oldest <= version && version <= newest
     }
 
     /// The AEAD, of a suite that has one.

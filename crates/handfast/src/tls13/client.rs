@@ -134,6 +134,8 @@ impl ClientHandshake {
                 self.signature(peer, finished, answer, out)?
             }
             // The receiving half drops TLS 1.3's dummies before they come here.
+            #[cfg(feature = "legacy")]
+            (_, Input::NoCertificate) => return Err(Fault::MessageUnexpected.into()),
             (_, Input::ChangeCipherSpec) => return Err(Fault::ChangeCipherSpecUnexpected.into()),
             (_, Input::Message(_)) => return Err(Fault::MessageUnexpected.into()),
             (_, Input::Answer(_)) => return Err(Error::from(Misuse::NoSuchAsk).into()),

@@ -125,6 +125,8 @@ impl ServerHandshake {
                 self.finished(peer, m, out)?
             }
             // The receiving half drops TLS 1.3's dummies before they come here.
+            #[cfg(feature = "legacy")]
+            (_, Input::NoCertificate) => return Err(Fault::MessageUnexpected.into()),
             (_, Input::ChangeCipherSpec) => return Err(Fault::ChangeCipherSpecUnexpected.into()),
             (_, Input::Message(_)) => return Err(Fault::MessageUnexpected.into()),
             (_, Input::Answer(_)) => return Err(Error::from(Misuse::NoSuchAsk).into()),

@@ -75,6 +75,7 @@ pub(crate) fn new_session_ticket(
     let state = Ticket {
         version: negotiated.version,
         suite: suite.code,
+        extended: true,
         secret,
         group: negotiated.group,
         peer_scheme: negotiated.peer_scheme,

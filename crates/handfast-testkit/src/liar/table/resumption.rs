@@ -4,6 +4,8 @@ use crate::liar::anatomy::{client_hello, server_hello};
 use crate::liar::lie::{Lie, Setup};
 use crate::pair::{Delivery, Pair, now};
 use handfast::config::SystemEntropy;
+use handfast::observe::Script;
+use handfast::obsolete::OBSOLETE;
 use handfast::session::{MemoryStore, TicketKeys};
 use handfast::{CipherSuite, Fault, ProtocolVersion};
 use handfast_wire::registry::{ExtensionType, HandshakeType};
@@ -30,6 +32,27 @@ pub(super) fn lies() -> Vec<Lie> {
                     .remove(ExtensionType::EXTENDED_MASTER_SECRET);
             })
         }),
+        Lie::by_server(
+            "the extended master secret for a session without it",
+            Fault::ExtendedMasterSecretAdded,
+        )
+        .with(with_an_unbound_session)
+        .says(HandshakeType::SERVER_HELLO, |hello| {
+            server_hello(&hello, |hello| {
+                let extension = ExtensionType::EXTENDED_MASTER_SECRET;
+                hello.extensions.add(extension, &[]);
+            })
+        }),
+        Lie::by_server(
+            "a session in another version",
+            Fault::VersionChangedInSession,
+        )
+        .with(with_an_old_session)
+        .says(HandshakeType::SERVER_HELLO, |hello| {
+            server_hello(&hello, |hello| {
+                hello.version = ProtocolVersion::TLS_1_1.0.to_be_bytes();
+            })
+        }),
         Lie::by_server("a session with another suite", Fault::SuiteChangedInSession)
             .with(with_a_classic_session)
             .says(HandshakeType::SERVER_HELLO, |hello| {
@@ -52,6 +75,44 @@ fn flip_last_bit(mut message: Vec<u8>) -> Vec<Vec<u8>> {
 fn with_a_classic_session(setup: &mut Setup) {
     setup.client.common.versions = vec![ProtocolVersion::TLS_1_2];
     setup.server.common.versions = vec![ProtocolVersion::TLS_1_2];
+    with_a_session(setup);
+}
+
+/// A client that never says extended_master_secret, whatever it thinks of it.
+#[derive(Debug)]
+struct WithoutBinding;
+
+impl Script for WithoutBinding {
+    fn say(&self, msg_type: HandshakeType, message: Vec<u8>) -> Vec<Vec<u8>> {
+        if msg_type != HandshakeType::CLIENT_HELLO {
+            return vec![message];
+        }
+        client_hello(&message, |hello| {
+            hello
+                .extensions
+                .remove(ExtensionType::EXTENDED_MASTER_SECRET);
+        })
+    }
+}
+
+/// The same with a session that only a policy lets come back.
+fn with_an_unbound_session(setup: &mut Setup) {
+    setup.client.common.allow_obsolete(&OBSOLETE);
+    setup.server.common.allow_obsolete(&OBSOLETE);
+    setup.client.common.danger_script = Some(Arc::new(WithoutBinding));
+    with_a_classic_session(setup);
+}
+
+/// The same where TLS 1.1 is spoken too, and the suite belongs to both.
+fn with_an_old_session(setup: &mut Setup) {
+    for common in [&mut setup.client.common, &mut setup.server.common] {
+        common.allow_obsolete(&OBSOLETE);
+        common.versions = vec![ProtocolVersion::TLS_1_2, ProtocolVersion::TLS_1_1];
+        common.suites = vec![
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+            CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        ];
+    }
     with_a_session(setup);
 }
 

@@ -2,18 +2,25 @@
 //! 7.4.6 and 7.4.8).
 
 use crate::classic::client::{ClientHandshake, State};
+#[cfg(feature = "legacy")]
+use crate::classic::profile::NoCertificate;
+use crate::config::Credential;
 use crate::connection::{Answer, Broken, Output};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::{Message, unwelcome};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
-use crate::handshake::shown::Shown;
+use crate::handshake::shown::{Shown, SignedBytes};
 use crate::handshake::talk::malformed;
 use crate::hello::credential::{self, Accepted};
 use crate::suite::Family;
 use handfast_crypto::signature::KeyKind;
-use handfast_wire::codec::{Opaque16, Wire};
-use handfast_wire::handshake::{CertificateVerify, ClassicCertificateRequest};
+use handfast_wire::codec::{List16, Wire};
+use handfast_wire::extension::DistinguishedName;
+use handfast_wire::handshake::{ClassicCertificateRequest, UnnamedCertificateRequest};
 use handfast_wire::registry::{ClientCertificateType, HandshakeType, SignatureScheme};
+
+/// Types, schemes and authorities.
+type Asked<'m> = (&'m [u8], Vec<SignatureScheme>, Vec<Vec<u8>>);
 
 /// What the server wants to see.
 #[derive(Default)]
@@ -34,23 +41,36 @@ impl ClientHandshake {
         proof: SignatureValid,
         message: Message<'_>,
     ) -> Result<State, Broken> {
-        let request = ClassicCertificateRequest::decode(message.body)
-            .map_err(malformed(Fault::CertificateRequestMalformed))?;
-        let has = |wanted: ClientCertificateType| request.certificate_types.contains(&wanted.0);
+        let (types, schemes, authorities) = self.asked_for(message.body)?;
+        let has = |wanted: ClientCertificateType| types.contains(&wanted.0);
         self.wish = Some(Wish {
-            schemes: request.supported_signature_algorithms.iter().collect(),
+            schemes,
             #[cfg(feature = "legacy")]
-            obsolete: self.plan.common.set.obsolete_schemes(),
-            authorities: request
-                .certificate_authorities
-                .iter()
-                .map(|name| name.to_vec())
-                .collect(),
+            obsolete: self.shared.obsolete_schemes(),
+            authorities,
             rsa: has(ClientCertificateType::RSA_SIGN),
             ecdsa: has(ClientCertificateType::ECDSA_SIGN),
         });
         self.shared.talk.hear(message);
         Ok(State::WaitServerHelloDone(proof))
+    }
+
+    /// Types, schemes and authorities of a CertificateRequest.
+    fn asked_for<'m>(&self, body: &'m [u8]) -> Result<Asked<'m>, Broken> {
+        let names = |list: List16<'m, DistinguishedName<'m>>| {
+            list.iter().map(|name| name.to_vec()).collect::<Vec<_>>()
+        };
+        let broken = malformed(Fault::CertificateRequestMalformed);
+        if self.shared.profile.signatures.are_implied() {
+            let request = UnnamedCertificateRequest::decode(body).map_err(broken)?;
+            let authorities = names(request.certificate_authorities);
+            let schemes = self.shared.schemes().to_vec();
+            return Ok((request.certificate_types.0, schemes, authorities));
+        }
+        let request = ClassicCertificateRequest::decode(body).map_err(broken)?;
+        let authorities = names(request.certificate_authorities);
+        let schemes = request.supported_signature_algorithms.iter().collect();
+        Ok((request.certificate_types.0, schemes, authorities))
     }
 
     pub(super) fn credential_from_config(&self) -> Option<Answer> {
@@ -71,7 +91,7 @@ impl ClientHandshake {
             return Err(unwelcome(answer));
         };
         let wish = self.wish.take().unwrap_or_default();
-        self.shared.say_certificate(credential.as_ref(), out)?;
+        self.say_certificate(credential.as_ref(), out)?;
         self.say_client_key_exchange(out)?;
         let Some(credential) = credential else {
             return self.conclude(peer, out);
@@ -79,13 +99,27 @@ impl ClientHandshake {
         let suits = |kind| wish.suits_key(kind);
         let scheme = credential::require_scheme(&credential, &wish.accepted(&suits))?;
         // RFC 5246 s7.4.8: every message so far, by the scheme's own hash.
-        let content = self.shared.talk.transcript.messages()?.into();
+        let content = SignedBytes::from_slice(&self.shared.signed_messages(scheme)?);
         self.shown = Some(Shown {
             credential,
             scheme,
             content,
         });
         Ok(State::AwaitSignature(peer))
+    }
+
+    /// Says Certificate, or, with nothing to show, whatever the version has for that.
+    fn say_certificate(
+        &mut self,
+        credential: Option<&Credential>,
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        #[cfg(feature = "legacy")]
+        if credential.is_none() && self.shared.profile.no_certificate == NoCertificate::Alert {
+            out.no_certificate();
+            return Ok(());
+        }
+        Ok(self.shared.say_certificate(credential, out)?)
     }
 
     /// In `AwaitSignature`.
@@ -100,14 +134,11 @@ impl ClientHandshake {
         };
         let algorithm = self.shown.take().ok_or(OwnFailure::Crypto)?.scheme;
         self.shared.talk.negotiated.own_scheme = Some(algorithm);
-        let message = CertificateVerify {
-            algorithm,
-            signature: Opaque16(&signature),
-        };
+        let signatures = self.shared.profile.signatures;
         self.shared
             .talk
             .say(out, HandshakeType::CERTIFICATE_VERIFY, |out| {
-                message.write(out);
+                signatures.write(algorithm, &signature, out);
             })?;
         self.conclude(peer, out)
     }

@@ -42,7 +42,7 @@ impl ClientHandshake {
         let params = reader
             .field("params", EcdheParams::read)
             .map_err(malformed(Fault::ServerKeyExchangeMalformed))?;
-        let received = signed::read(message.body, reader)?;
+        let received = self.read_signed(message.body, reader)?;
         ecdhe::check(&params, &self.plan.common.set.groups)?;
         let proof = self.check_signed(&received)?;
         let answered = ecdhe::answer(&params, &mut self.plan.common.draw())?;
@@ -59,13 +59,22 @@ impl ClientHandshake {
         let params = reader
             .field("params", DheParams::read)
             .map_err(malformed(Fault::ServerKeyExchangeMalformed))?;
-        let received = signed::read(message.body, reader)?;
+        let received = self.read_signed(message.body, reader)?;
         let peer = dhe::PeerPart::new(&params)?;
         let proof = self.check_signed(&received)?;
         dhe::tell(peer.field(), &mut self.shared.talk.negotiated);
         self.kept = Some(Kept::Field(Box::new(peer)));
         self.shared.talk.hear(message);
         Ok(State::WaitRequestOrDone(proof))
+    }
+
+    fn read_signed<'m>(
+        &self,
+        body: &'m [u8],
+        reader: Reader<'m>,
+    ) -> Result<signed::Received<'m>, Broken> {
+        let leaf = self.leaf.as_ref().ok_or(Fault::CertificateMissing)?;
+        signed::read(body, reader, leaf, &self.shared)
     }
 
     fn check_signed(&mut self, received: &signed::Received<'_>) -> Result<SignatureValid, Broken> {
@@ -79,6 +88,8 @@ impl ClientHandshake {
         let answered = kept.answer(&self.plan)?;
         let public = &answered.public;
         let key_exchange = self.shared.suite.key_exchange;
+        #[cfg(feature = "legacy")]
+        let form = self.shared.profile.premaster;
         self.shared.talk.say(
             out,
             HandshakeType::CLIENT_KEY_EXCHANGE,
@@ -87,7 +98,7 @@ impl ClientHandshake {
                 #[cfg(feature = "legacy")]
                 KeyExchange::Dhe => dhe::write_public(public, out),
                 #[cfg(feature = "legacy")]
-                KeyExchange::Rsa => rsa::write_encrypted(public, out),
+                KeyExchange::Rsa => rsa::write_encrypted(public, form, out),
             },
         )?;
         Ok(self.shared.derive(answered.premaster.as_bytes())?)

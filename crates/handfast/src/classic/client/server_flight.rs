@@ -29,6 +29,7 @@ impl ClientHandshake {
         if !self.shared.suite.suits_key(kind) {
             return Err(Fault::CertificateWrongForSuite.into());
         }
+        self.shared.check_kind(kind)?;
         // RFC 8422 s5.3: ECDSA is held to the curves that were offered.
         let offered = &self.plan.common.set.groups;
         if curve_of(kind).is_some_and(|curve| !offered.contains(&curve)) {

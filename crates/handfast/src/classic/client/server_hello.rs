@@ -2,6 +2,7 @@
 
 use crate::classic::client::{ClientHandshake, State};
 use crate::classic::key_block::Randoms;
+use crate::classic::profile;
 use crate::classic::shared::Shared;
 use crate::config::ClientPlan;
 use crate::connection::{Broken, Output, Resumption};
@@ -18,7 +19,7 @@ use crate::suite::Family;
 use handfast_pki::extension::KeyUsage;
 use handfast_pki::name::ServerName;
 use handfast_wire::handshake::{ClassicServerHelloExtensions, ServerHello};
-use handfast_wire::registry::ExtensionType;
+use handfast_wire::registry::{ExtensionType, ProtocolVersion};
 
 impl ClientHandshake {
     /// Goes on from the ClientHello that was said and a ServerHello that chose
@@ -27,9 +28,10 @@ impl ClientHandshake {
         mut start: ClientStart,
         message: Message<'_>,
         hello: &ServerHello<'_>,
+        version: ProtocolVersion,
         out: &mut Output,
     ) -> Result<Box<Self>, Broken> {
-        let suite = suite::check_chosen(&start.plan.common, hello, Family::Classic)?;
+        let suite = suite::check_chosen(&start.plan.common, hello, version)?;
         if hello.legacy_compression_method != 0 {
             return Err(Fault::CompressionChosen.into());
         }
@@ -40,12 +42,12 @@ impl ClientHandshake {
         if resumes && session.is_none() {
             return Err(Fault::SessionIdInvented.into());
         }
-        let extensions = read_extensions(&start, hello)?;
+        let extensions = read_extensions(&start, hello, version)?;
         let randoms = Randoms {
             client: start.offer.random,
             server: *hello.random,
         };
-        let mut shared = Shared::new(start.talk, Side::Client, suite, randoms);
+        let mut shared = Shared::new(start.talk, Side::Client, (version, suite), randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
         // RFC 7366 s3: of no meaning, and not to be said, where the suite has no blocks.
         shared.encrypt_then_mac = extensions.encrypt_then_mac.is_some();
@@ -53,6 +55,7 @@ impl ClientHandshake {
         if suite.transports_key() {
             shared.talk.leaf_usage = KeyUsage::KEY_ENCIPHERMENT;
         }
+        out.version(version);
         agree(&start.plan, &extensions, &mut shared, out)?;
         let scts = hello
             .extensions
@@ -60,11 +63,8 @@ impl ClientHandshake {
         shared.talk.negotiated.sct_list = scts.map(Box::from);
         // Only a CertificateVerify of ours signs the messages themselves.
         let config = &start.plan.config;
-        if session.is_none() && (config.ask_for_credential || !config.credentials.is_empty()) {
-            shared.talk.transcript.start_keeping(suite.hash);
-        } else {
-            shared.talk.transcript.start(suite.hash);
-        }
+        let may_sign = config.ask_for_credential || !config.credentials.is_empty();
+        shared.begin_transcript(session.is_none() && may_sign);
         shared.talk.hear(message);
         let ticket_promised = extensions.session_ticket.is_some();
         let state = match &session {
@@ -130,23 +130,29 @@ fn agree(
 
 /// RFC 5246 s7.4.1.3 and RFC 7627 s5.3: a session comes back as it was.
 fn check_session(session: &Ticket, shared: &Shared) -> Result<(), Fault> {
+    if session.version != shared.profile.version {
+        return Err(Fault::VersionChangedInSession);
+    }
     if session.suite != shared.suite.code {
         return Err(Fault::SuiteChangedInSession);
     }
-    if !shared.extended_master_secret {
-        return Err(Fault::ExtendedMasterSecretDropped);
+    match (session.extended, shared.extended_master_secret) {
+        (true, false) => Err(Fault::ExtendedMasterSecretDropped),
+        (false, true) => Err(Fault::ExtendedMasterSecretAdded),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn read_extensions<'a>(
     start: &ClientStart,
     hello: &ServerHello<'a>,
+    version: ProtocolVersion,
 ) -> Result<ClassicServerHelloExtensions<'a>, Broken> {
-    let stray = hello
-        .extensions
-        .iter()
-        .any(|one| !has_offered(start, one.extension_type));
+    let has_extensions = profile::find(version).has_extensions;
+    let stray = hello.extensions.iter().any(|one| {
+        let is_allowed = has_extensions || one.extension_type == ExtensionType::RENEGOTIATION_INFO;
+        !is_allowed || !has_offered(start, one.extension_type)
+    });
     if stray {
         return Err(Fault::ExtensionNotOffered.into());
     }

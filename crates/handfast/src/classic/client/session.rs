@@ -44,14 +44,14 @@ impl ClientHandshake {
         Ok(State::WaitChangeCipherSpec(peer))
     }
 
-    /// The handshake is right: the session is worth keeping. Without the
-    /// extended master secret it is not. True where it was kept.
+    /// The handshake is right: the session is worth keeping, without the extended master secret
+    /// only where a policy says so. True where it was kept.
     pub(super) fn keep_session(&mut self, out: &mut Output) -> Result<bool, Broken> {
         let plan = &*self.plan;
         let Some(base) = plan.scope.as_ref().filter(|_| plan.keeps_sessions()) else {
             return Ok(false);
         };
-        if !self.shared.extended_master_secret {
+        if !self.shared.is_bound_enough() {
             return Ok(false);
         }
         let now = self.shared.talk.now;
@@ -79,6 +79,7 @@ impl ClientHandshake {
         let state = Ticket {
             version: self.shared.profile.version,
             suite: self.shared.suite.code,
+            extended: self.shared.extended_master_secret,
             secret: self.shared.master()?.into(),
             group: negotiated.group,
             peer_scheme: negotiated.peer_scheme,

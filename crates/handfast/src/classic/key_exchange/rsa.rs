@@ -2,14 +2,18 @@
 //! certificate (RFC 5246 section 7.4.7.1).
 
 use crate::classic::key_exchange::answered::Answered;
+use crate::classic::profile::PremasterForm;
 use crate::config::CommonPlan;
-use crate::fault::{Error, OwnFailure};
+use crate::connection::Broken;
+use crate::fault::{Error, Fault, OwnFailure};
 use crate::handshake::proof::LeafKey;
+use crate::handshake::talk::malformed;
 use crate::obsolete::Decrypted;
 use handfast_crypto::legacy::premaster::{Premaster, choose, encrypt};
 use handfast_crypto::random::Random;
 use handfast_crypto::secret::SharedSecret;
 use handfast_wire::codec::{Opaque16, Wire, Writer};
+use handfast_wire::handshake::RsaClientKeyExchange;
 use handfast_wire::registry::ProtocolVersion;
 
 /// The client's part: the premaster secret, and what the server gets of it. Its first two bytes are
@@ -34,8 +38,28 @@ pub(in crate::classic) fn make(
 }
 
 /// Writes the encrypted premaster secret.
-pub(in crate::classic) fn write_encrypted(encrypted: &[u8], out: &mut Writer<'_>) {
-    Opaque16::<0>(encrypted).write(out);
+pub(in crate::classic) fn write_encrypted(
+    encrypted: &[u8],
+    form: PremasterForm,
+    out: &mut Writer<'_>,
+) {
+    match form {
+        PremasterForm::Counted => Opaque16::<0>(encrypted).write(out),
+        PremasterForm::Bare => out.bytes(encrypted),
+    }
+}
+
+/// What the client encrypted, from the body of its ClientKeyExchange.
+pub(in crate::classic) fn read_encrypted(
+    body: &[u8],
+    form: PremasterForm,
+) -> Result<&[u8], Broken> {
+    match form {
+        PremasterForm::Counted => RsaClientKeyExchange::decode(body)
+            .map(|sent| sent.encrypted_premaster_secret.0)
+            .map_err(malformed(Fault::ClientKeyExchangeMalformed)),
+        PremasterForm::Bare => Ok(body),
+    }
 }
 
 /// The server's part. Whatever was sent, something comes out, and nothing tells what: where the

@@ -1,38 +1,14 @@
 //! `digitally-signed`: the server's signature over its parameters of the key exchange
-//! (RFC 5246 sections 4.7 and 7.4.3). The one place that writes it, and the one that reads it.
+//! (RFC 5246 section 7.4.3), as the client reads and checks it.
 
 use crate::classic::shared::Shared;
 use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::handshake::proof::{LeafKey, SignatureValid, Signed, check_signature};
-use crate::handshake::shown::SignedBytes;
 use crate::handshake::talk::malformed;
 use crate::suite::Family;
-use handfast_wire::codec::{Opaque16, Reader, Wire, Writer};
+use handfast_wire::codec::Reader;
 use handfast_wire::handshake::CertificateVerify;
-use handfast_wire::registry::SignatureScheme;
-
-/// What is signed: both randoms, then the parameters as they stand in the message.
-pub(in crate::classic) fn content(shared: &Shared, params: &[u8]) -> SignedBytes {
-    let mut content = SignedBytes::new();
-    for part in [&shared.randoms.client, &shared.randoms.server, params] {
-        content.extend_from_slice(part);
-    }
-    content
-}
-
-/// Writes it behind the parameters: the same two fields as a CertificateVerify.
-pub(in crate::classic) fn write(
-    algorithm: SignatureScheme,
-    signature: &[u8],
-    out: &mut Writer<'_>,
-) {
-    let signed = CertificateVerify {
-        algorithm,
-        signature: Opaque16(signature),
-    };
-    signed.write(out);
-}
 
 /// What a ServerKeyExchange holds behind its parameters, and those as they stand there.
 pub(in crate::classic) struct Received<'m> {
@@ -44,9 +20,12 @@ pub(in crate::classic) struct Received<'m> {
 pub(in crate::classic) fn read<'m>(
     body: &'m [u8],
     mut reader: Reader<'m>,
+    leaf: &LeafKey,
+    shared: &Shared,
 ) -> Result<Received<'m>, Broken> {
     let params = body.get(..reader.position()).unwrap_or_default();
-    let signed = reader.field("signed", CertificateVerify::read);
+    let signatures = shared.profile.signatures;
+    let signed = reader.field("signed", |reader| signatures.read(leaf.kind(), reader));
     let signed = signed.and_then(|signed| reader.finish().map(|()| signed));
     let signed = signed.map_err(malformed(Fault::ServerKeyExchangeMalformed))?;
     Ok(Received { params, signed })
@@ -60,8 +39,8 @@ pub(in crate::classic) fn check(
 ) -> Result<SignatureValid, Broken> {
     let signed = Signed {
         family: Family::Classic,
-        content: &content(shared, received.params),
-        offered: &shared.talk.common.set.schemes,
+        content: &shared.signed_params(received.signed.algorithm, received.params),
+        offered: shared.schemes(),
     };
     let proof = check_signature(leaf, &received.signed, &signed)?;
     shared.talk.peer_key = Some(leaf.kind());

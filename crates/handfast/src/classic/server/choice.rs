@@ -3,6 +3,7 @@
 #[cfg(feature = "legacy")]
 use crate::classic::key_exchange::dhe;
 use crate::classic::key_exchange::{OwnPart, ecdhe};
+use crate::classic::profile::Signatures;
 use crate::config::Credential;
 use crate::connection::Broken;
 use crate::fault::{Fault, OwnFailure};
@@ -88,13 +89,19 @@ impl NamedSession {
 
 impl Choice {
     /// Keeps what a credential is chosen by. A client that names no schemes accepts
-    /// SHA-1 (RFC 5246 section 7.4.1.4.1), which is made only where a policy allows.
-    pub(crate) fn keep_offers(&mut self, extensions: &ClientHelloExtensions<'_>) {
+    /// SHA-1 (RFC 5246 section 7.4.1.4.1), which is made only where a policy allows. Before TLS 1.2
+    /// none is named.
+    pub(crate) fn keep_offers(
+        &mut self,
+        extensions: &ClientHelloExtensions<'_>,
+        signatures: Signatures,
+    ) {
+        let schemes = extensions.signature_algorithms;
+        let named = schemes.filter(|_| !signatures.are_implied());
         self.groups = extensions
             .supported_groups
             .map(|groups| groups.iter().collect());
-        self.schemes = extensions
-            .signature_algorithms
+        self.schemes = named
             .map(|schemes| schemes.iter().collect())
             .unwrap_or_else(|| self.implied_schemes());
         self.authorities = extensions

@@ -9,16 +9,23 @@ use crate::handshake::input::Message;
 use crate::handshake::proof::{LeafKey, PeerSettled, Signed, check_signature};
 use crate::handshake::talk::malformed;
 use crate::suite::Family;
-use handfast_wire::codec::Wire;
-use handfast_wire::handshake::CertificateVerify;
+use handfast_wire::codec::Reader;
 
 impl ServerHandshake {
     /// In `WaitCertificate`.
     pub(super) fn certificate(&mut self, message: Message<'_>) -> Result<State, Broken> {
         self.shared.hear_certificate(message)?;
-        if !self.shared.talk.negotiated.peer_chain.is_empty() {
+        if let Some(leaf) = self.shared.talk.negotiated.peer_chain.first() {
+            if self.shared.profile.signatures.are_implied() {
+                self.shared.check_kind(LeafKey::read(leaf)?.kind())?;
+            }
             return Ok(State::WaitClientKeyExchange(None));
         }
+        self.no_certificate()
+    }
+
+    /// The client has nothing to show.
+    pub(super) fn no_certificate(&mut self) -> Result<State, Broken> {
         if matches!(self.plan.config.client_auth, ClientAuth::Require(_)) {
             return Err(Fault::ClassicCertificateRequired.into());
         }
@@ -28,8 +35,6 @@ impl ServerHandshake {
 
     /// In `WaitCertificateVerify`: signed is every message so far.
     pub(super) fn certificate_verify(&mut self, message: Message<'_>) -> Result<State, Broken> {
-        let verify = CertificateVerify::decode(message.body)
-            .map_err(malformed(Fault::CertificateVerifyMalformed))?;
         let leaf = self
             .shared
             .talk
@@ -38,10 +43,18 @@ impl ServerHandshake {
             .first()
             .ok_or(Fault::CertificateMissing)?;
         let leaf = LeafKey::read(leaf)?;
+        let mut reader = Reader::new(message.body);
+        let verify = self
+            .shared
+            .profile
+            .signatures
+            .read(leaf.kind(), &mut reader);
+        let verify = verify.and_then(|verify| reader.finish().map(|()| verify));
+        let verify = verify.map_err(malformed(Fault::CertificateVerifyMalformed))?;
         let signed = Signed {
             family: Family::Classic,
-            content: self.shared.talk.transcript.messages()?,
-            offered: &self.plan.common.set.schemes,
+            content: &self.shared.signed_messages(verify.algorithm)?,
+            offered: self.shared.schemes(),
         };
         let proof = check_signature(&leaf, &verify, &signed)?;
         self.shared.talk.peer_key = Some(leaf.kind());

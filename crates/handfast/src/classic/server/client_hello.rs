@@ -3,6 +3,7 @@
 use crate::classic::key_block::Randoms;
 #[cfg(feature = "legacy")]
 use crate::classic::key_exchange::dhe;
+use crate::classic::profile;
 use crate::classic::server::choice::{Choice, NamedSession};
 use crate::classic::server::resume::Search;
 use crate::classic::server::{ServerHandshake, State};
@@ -16,76 +17,45 @@ use crate::hello::server_start::Read;
 use crate::hello::{alpn, group, limits, server_name, suite, version};
 use crate::near::Near;
 use crate::suite::Family;
-use handfast_wire::handshake::ClientHelloExtensions;
-use handfast_wire::registry::CipherSuite;
+use handfast_wire::codec::Opaque8;
+use handfast_wire::handshake::{ClientHello, ClientHelloExtensions};
+use handfast_wire::registry::{CipherSuite, ProtocolVersion};
 use std::sync::Arc;
 
 impl ServerHandshake {
-    /// Chooses by topic, in the RFC's order. What a client names that comes back is
-    /// looked for first, so that of its offers nothing is kept that it has no use for.
+    /// Chooses. What a client names that comes back is looked for first, so that of its offers nothing is kept that it has no use for.
     pub(crate) fn choose(
         mut talk: Talk,
         plan: Arc<Near<ServerPlan>>,
         (hello, extensions): &Read<'_>,
+        version: ProtocolVersion,
     ) -> Result<(Box<Self>, Search), Broken> {
-        if !hello.legacy_compression_methods.contains(&0) {
-            return Err(Fault::CompressionOffered.into());
-        }
-        let suites = suite::common_classic(&plan.common, hello)?;
-        let group = group::choose_classic(&plan, extensions);
-        #[cfg(feature = "legacy")]
-        let field = match suites.iter().any(|suite| suite.has_field()) {
-            true => dhe::choose(&plan, extensions).map(Box::new),
-            false => None,
+        let unread = ClientHelloExtensions::default();
+        let has_extensions = profile::find(version).has_extensions;
+        // RFC 5746 s3.6: the one extension that counts where there are none.
+        let info = extensions.renegotiation_info;
+        let extensions = if has_extensions { extensions } else { &unread };
+        let offers = Offers {
+            hello,
+            extensions,
+            renegotiation_info: info,
         };
-        check_extensions(extensions)?;
-        let name = server_name::read(extensions.server_name)?;
-        let protocol = alpn::choose(&plan, extensions.alpn)?;
-        let limits = limits::choose(&plan.common, extensions, Family::Classic)?;
-        let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
-        let mut choice = Box::new(Choice {
-            group: group.as_ref().ok().copied(),
-            #[cfg(feature = "legacy")]
-            field,
-            #[cfg(feature = "legacy")]
-            client_version: hello.legacy_version,
-            groups: None,
-            schemes: Vec::new(),
-            #[cfg(feature = "legacy")]
-            obsolete: plan.common.set.obsolete_schemes(),
-            authorities: Vec::new(),
-            limits,
-            names_server: name.is_some(),
-            wants_status: extensions.status_request.is_some(),
-            wants_scts: extensions.signed_certificate_timestamp.is_some(),
-            names_point_formats: extensions.ec_point_formats.is_some(),
-            secure_renegotiation: extensions.renegotiation_info.is_some()
-                || hello.cipher_suites.contains(&scsv),
-            wants_ticket: extensions.session_ticket.is_some(),
-            session_id: NamedSession::new(hello.legacy_session_id.0),
-            suites,
-        });
-        // Whoever has no curve may still take a suite that wants none.
-        if group.is_err() || choice.wants_field() {
-            choice.keep_suites_that_agree();
-        }
-        if choice.suites.is_empty() {
-            return Err(group.err().unwrap_or(Fault::GroupNotCommon.into()));
-        }
+        let Settled {
+            choice,
+            name,
+            protocol,
+        } = offers.settle(&plan, version)?;
         talk.client_random = *hello.random;
         talk.negotiated.server_name = name;
         talk.negotiated.alpn = protocol;
-        let first = choice
-            .suites
-            .first()
-            .copied()
-            .ok_or(Fault::SuiteNotCommon)?;
+        let first = choice.suites.first().copied();
+        let first = first.ok_or(Fault::SuiteNotCommon)?;
         // Ours is drawn with whatever else the flight needs.
         let randoms = Randoms {
             client: *hello.random,
             server: [0; 32],
         };
-        let mut shared = Shared::new(talk, Side::Server, first, randoms);
+        let mut shared = Shared::new(talk, Side::Server, (version, first), randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
         shared.encrypt_then_mac =
             extensions.encrypt_then_mac.is_some() && plan.common.offers_encrypt_then_mac;
@@ -105,7 +75,12 @@ impl ServerHandshake {
         });
         let search = handshake.look_for_session(extensions.session_ticket);
         if !matches!(search, Search::Found(_)) {
-            handshake.choice.keep_offers(extensions);
+            let signatures = handshake.shared.profile.signatures;
+            #[cfg(feature = "legacy")]
+            {
+                handshake.choice.obsolete = handshake.shared.obsolete_schemes();
+            }
+            handshake.choice.keep_offers(extensions, signatures);
         }
         Ok((handshake, search))
     }
@@ -114,7 +89,7 @@ impl ServerHandshake {
     pub(super) fn take_random(&mut self, drawn: [u8; 32]) {
         let random = &mut self.shared.randoms.server;
         *random = drawn;
-        version::mark_downgrade(&self.plan.common, random);
+        version::mark_downgrade(&self.plan.common, self.shared.profile.version, random);
     }
 
     /// Goes on by what was found; `hello` is the ClientHello, header included.
@@ -126,8 +101,8 @@ impl ServerHandshake {
     ) -> Result<(), Broken> {
         if let Search::Found(returning) = &search {
             // No CertificateVerify comes: only the hash is needed.
-            let hash = returning.suite.hash;
-            self.shared.talk.transcript.start(hash);
+            self.shared.suite = returning.suite;
+            self.shared.begin_transcript(false);
             self.shared.talk.transcript.add(&hello);
         } else {
             self.shared.talk.transcript.add_owned(hello);
@@ -137,13 +112,87 @@ impl ServerHandshake {
     }
 }
 
+/// What a client offers, as its version lets it count.
+struct Offers<'o, 'h> {
+    hello: &'o ClientHello<'h>,
+    extensions: &'o ClientHelloExtensions<'h>,
+    renegotiation_info: Option<Opaque8<'h>>,
+}
+
+/// What came of it.
+struct Settled {
+    choice: Box<Choice>,
+    name: Option<Box<str>>,
+    protocol: Option<Box<[u8]>>,
+}
+
+impl Offers<'_, '_> {
+    /// Chooses by topic, in the RFC's order.
+    fn settle(&self, plan: &ServerPlan, version: ProtocolVersion) -> Result<Settled, Broken> {
+        let Offers {
+            hello,
+            extensions,
+            renegotiation_info,
+        } = *self;
+        if !hello.legacy_compression_methods.contains(&0) {
+            return Err(Fault::CompressionOffered.into());
+        }
+        let suites = suite::common_classic(&plan.common, hello, version)?;
+        let group = group::choose_classic(plan, extensions);
+        #[cfg(feature = "legacy")]
+        let field = match suites.iter().any(|suite| suite.has_field()) {
+            true => dhe::choose(plan, extensions).map(Box::new),
+            false => None,
+        };
+        check_extensions(renegotiation_info, extensions)?;
+        let name = server_name::read(extensions.server_name)?;
+        let protocol = alpn::choose(plan, extensions.alpn)?;
+        let limits = limits::choose(&plan.common, extensions, Family::Classic)?;
+        let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
+        let mut choice = Box::new(Choice {
+            group: group.as_ref().ok().copied(),
+            #[cfg(feature = "legacy")]
+            field,
+            #[cfg(feature = "legacy")]
+            client_version: hello.legacy_version,
+            groups: None,
+            schemes: Vec::new(),
+            #[cfg(feature = "legacy")]
+            obsolete: &[],
+            authorities: Vec::new(),
+            limits,
+            names_server: name.is_some(),
+            wants_status: extensions.status_request.is_some(),
+            wants_scts: extensions.signed_certificate_timestamp.is_some(),
+            names_point_formats: extensions.ec_point_formats.is_some(),
+            secure_renegotiation: renegotiation_info.is_some()
+                || hello.cipher_suites.contains(&scsv),
+            wants_ticket: extensions.session_ticket.is_some(),
+            session_id: NamedSession::new(hello.legacy_session_id.0),
+            suites,
+        });
+        // Whoever has no curve may still take a suite that wants none.
+        if group.is_err() || choice.wants_field() {
+            choice.keep_suites_that_agree();
+        }
+        if choice.suites.is_empty() {
+            return Err(group.err().unwrap_or(Fault::GroupNotCommon.into()));
+        }
+        Ok(Settled {
+            choice,
+            name,
+            protocol,
+        })
+    }
+}
+
 /// What a first handshake of these versions may carry.
-fn check_extensions(extensions: &ClientHelloExtensions<'_>) -> Result<(), Fault> {
+fn check_extensions(
+    renegotiation_info: Option<Opaque8<'_>>,
+    extensions: &ClientHelloExtensions<'_>,
+) -> Result<(), Fault> {
     // RFC 5746 s3.6: empty in a first handshake.
-    if extensions
-        .renegotiation_info
-        .is_some_and(|info| !info.is_empty())
-    {
+    if renegotiation_info.is_some_and(|info| !info.is_empty()) {
         return Err(Fault::RenegotiationInfoWrong);
     }
     if extensions

@@ -18,10 +18,6 @@ use crate::handshake::talk::malformed;
 use crate::obsolete::{self, Decrypted};
 use handfast_crypto::secret::SharedSecret;
 use handfast_wire::codec::Reader;
-#[cfg(feature = "legacy")]
-use handfast_wire::codec::Wire;
-#[cfg(feature = "legacy")]
-use handfast_wire::handshake::RsaClientKeyExchange;
 
 impl ServerHandshake {
     /// In `WaitClientKeyExchange`: without a settled peer, its proof follows.
@@ -63,9 +59,7 @@ impl ServerHandshake {
         peer: Option<PeerSettled>,
         message: Message<'_>,
     ) -> Result<State, Broken> {
-        let sent = RsaClientKeyExchange::decode(message.body)
-            .map_err(malformed(Fault::ClientKeyExchangeMalformed))?;
-        let encrypted = sent.encrypted_premaster_secret.0;
+        let encrypted = rsa::read_encrypted(message.body, self.shared.profile.premaster)?;
         self.shared.talk.hear(message);
         let own = self.shared.talk.negotiated.own.as_ref();
         let signer = &*own.ok_or(OwnFailure::Crypto)?.0.signer;

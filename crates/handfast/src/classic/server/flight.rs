@@ -1,6 +1,5 @@
 //! The server's flight: ServerHello to ServerHelloDone (RFC 5246 section 7.4).
 
-use crate::classic::key_exchange::signed;
 use crate::classic::server::choice::Choice;
 use crate::classic::server::server_key_exchange::params;
 use crate::classic::server::{ServerHandshake, State};
@@ -15,7 +14,7 @@ use crate::suite::Suite;
 use handfast_crypto::random::Random;
 use handfast_wire::codec::{List16, Opaque8, Opaque24, Wire};
 use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
-use handfast_wire::handshake::ClassicCertificateRequest;
+use handfast_wire::handshake::{ClassicCertificateRequest, UnnamedCertificateRequest};
 use handfast_wire::registry::{
     CertificateStatusType, ClientCertificateType, ExtensionType, HandshakeType, SignatureScheme,
 };
@@ -41,7 +40,7 @@ impl ServerHandshake {
         self.take_drawn(&drawn)?;
         own.tell(&mut self.shared.talk.negotiated);
         self.say_hello_to_status(&credential, out)?;
-        let content = signed::content(&self.shared, &params(&own)?);
+        let content = self.shared.signed_params(scheme, &params(&own)?);
         self.own_part = Some(own);
         self.shown = Some(Box::new(Shown {
             credential,
@@ -57,6 +56,7 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<(), Broken> {
         let limits = self.choice.limits;
+        out.version(self.shared.profile.version);
         out.send_limit(limits.send);
         out.receive_limit(limits.receive);
         self.shared.talk.negotiated.send_limit = limits.send;
@@ -134,11 +134,8 @@ impl ServerHandshake {
     fn begin_transcript(&mut self, suite: &'static Suite) {
         self.shared.suite = suite;
         // A CertificateVerify signs the messages themselves, anything else their hash.
-        let transcript = &mut self.shared.talk.transcript;
-        match self.plan.config.client_auth {
-            ClientAuth::None => transcript.start(suite.hash),
-            _ => transcript.start_keeping(suite.hash),
-        }
+        let asks = !matches!(self.plan.config.client_auth, ClientAuth::None);
+        self.shared.begin_transcript(asks);
     }
 
     /// Our random, and the name that the session may be kept under.
@@ -181,16 +178,27 @@ impl ServerHandshake {
             ClientCertificateType::ECDSA_SIGN.0,
             ClientCertificateType::RSA_SIGN.0,
         ];
-        let request = ClassicCertificateRequest {
-            certificate_types: Opaque8(&types),
-            supported_signature_algorithms: List16::from_encoded(&plan.common.encoded_schemes),
-            certificate_authorities: List16::from_encoded(&plan.encoded_authorities),
-        };
-        self.shared
-            .talk
-            .say(out, HandshakeType::CERTIFICATE_REQUEST, |out| {
+        let certificate_types = Opaque8(&types);
+        let certificate_authorities = List16::from_encoded(&plan.encoded_authorities);
+        let talk = &mut self.shared.talk;
+        if self.shared.profile.signatures.are_implied() {
+            let request = UnnamedCertificateRequest {
+                certificate_types,
+                certificate_authorities,
+            };
+            talk.say(out, HandshakeType::CERTIFICATE_REQUEST, |out| {
                 request.write(out);
             })?;
+            return Ok(true);
+        }
+        let request = ClassicCertificateRequest {
+            certificate_types,
+            supported_signature_algorithms: List16::from_encoded(&plan.common.encoded_schemes),
+            certificate_authorities,
+        };
+        talk.say(out, HandshakeType::CERTIFICATE_REQUEST, |out| {
+            request.write(out);
+        })?;
         Ok(true)
     }
 }

@@ -103,7 +103,11 @@ impl ServerHandshake {
         let talk = &self.shared.talk;
         let host = talk.negotiated.server_name.as_deref();
         let suite = self.choice.suite(session.suite)?;
+        // RFC 7627 s5.3: a session that nothing bound does not come back to who would have it bound.
+        let is_bound_enough = session.extended
+            || (!self.shared.extended_master_secret && self.shared.is_bound_enough());
         let usable = session.version == self.shared.profile.version
+            && is_bound_enough
             && session.is_alive(talk.now.unix_ms)
             && session.scope == base.of_host(host).0
             && client_still_holds(&self.plan, &session.peer_chain, talk.now)
@@ -118,8 +122,8 @@ impl ServerHandshake {
             Search::WantsSession => return Ok(State::AwaitSession),
             Search::Nothing => return Ok(State::AwaitCredential),
         };
-        // RFC 7627 s5.3: sessions are given only with the extended master secret.
-        if !self.shared.extended_master_secret {
+        // RFC 7627 s5.3: it does not come back without what bound it.
+        if returning.session.extended && !self.shared.extended_master_secret {
             return Err(Fault::ExtendedMasterSecretDropped.into());
         }
         self.say_resumed_flight(returning, out)
@@ -134,7 +138,7 @@ impl ServerHandshake {
         let Returning { session, by, suite } = returning;
         self.shared.suite = suite;
         // No CertificateVerify comes: only the hash is needed.
-        self.shared.talk.transcript.start(suite.hash);
+        self.shared.begin_transcript(false);
         let mut random = [0; 32];
         let drawn = self.plan.common.draw().fill(&mut random);
         drawn.map_err(|_| OwnFailure::Random)?;
@@ -152,14 +156,17 @@ impl ServerHandshake {
     /// True when the connection may be come back to.
     fn is_worth_keeping(&self) -> bool {
         self.plan.scope.is_some()
-            && self.shared.extended_master_secret
+            && self.shared.is_bound_enough()
             && !self.shared.talk.negotiated.is_resumed()
     }
 
     /// True when a NewSessionTicket will follow: not on a resumed connection,
     /// so that a line of sessions ends with its first ticket.
     pub(super) fn gives_ticket(&self) -> bool {
-        self.choice.wants_ticket && self.keeping().seals() && self.is_worth_keeping()
+        self.choice.wants_ticket
+            && self.shared.profile.has_extensions
+            && self.keeping().seals()
+            && self.is_worth_keeping()
     }
 
     /// True when the session will be kept here, by a session ID.
@@ -195,6 +202,7 @@ impl ServerHandshake {
         Ok(Ticket {
             version: self.shared.profile.version,
             suite: self.shared.suite.code,
+            extended: self.shared.extended_master_secret,
             secret: self.shared.master()?.into(),
             group: negotiated.group,
             peer_scheme: negotiated.peer_scheme,

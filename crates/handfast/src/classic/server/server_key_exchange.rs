@@ -1,6 +1,6 @@
 //! ServerKeyExchange (RFC 5246 section 7.4.3, RFC 8422 section 5.4).
 
-use crate::classic::key_exchange::{OwnPart, signed};
+use crate::classic::key_exchange::OwnPart;
 use crate::classic::server::{ServerHandshake, State};
 use crate::connection::{Answer, Broken, Output};
 use crate::fault::OwnFailure;
@@ -16,12 +16,13 @@ impl ServerHandshake {
         };
         let scheme = self.shown.take().ok_or(OwnFailure::Crypto)?.scheme;
         self.shared.talk.negotiated.own_scheme = Some(scheme);
+        let signatures = self.shared.profile.signatures;
         let own = self.own_part.as_ref().ok_or(OwnFailure::Crypto)?;
         self.shared
             .talk
             .say(out, HandshakeType::SERVER_KEY_EXCHANGE, |out| {
                 own.write_params(out);
-                signed::write(scheme, &signature, out);
+                signatures.write(scheme, &signature, out);
             })?;
         self.say_rest(out)
     }

@@ -76,7 +76,7 @@ impl Receiving {
         }
         match content_type {
             ContentType::HANDSHAKE => self.take_handshake(content, now)?,
-            ContentType::ALERT => self.take_alert(content)?,
+            ContentType::ALERT => self.take_alert(content, now)?,
             // RFC 8446 s5: a protected change_cipher_spec is never right.
             ContentType::CHANGE_CIPHER_SPEC => return Err(Fault::ChangeCipherSpecUnexpected.into()),
             _ => return Err(Fault::RecordTypeUnknown.into()),
@@ -96,7 +96,7 @@ impl Receiving {
                 self.skip_early_data = 0;
                 self.take_handshake(body, now)
             }
-            ContentType::ALERT => self.take_alert(body),
+            ContentType::ALERT => self.take_alert(body, now),
             // Early data that a HelloRetryRequest has made void.
             ContentType::APPLICATION_DATA if self.skip_early_data > 0 => self.skip(body.len()),
             ContentType::APPLICATION_DATA => Err(Fault::ApplicationDataUnexpected.into()),
@@ -152,7 +152,11 @@ impl Receiving {
         self.counts.nothing().map_err(Broken::from)
     }
 
-    fn take_alert(&mut self, content: &[u8]) -> Result<(), Broken> {
+    #[cfg_attr(
+        not(feature = "legacy"),
+        expect(unused_variables, reason = "no alert is a step of a handshake")
+    )]
+    fn take_alert(&mut self, content: &[u8], now: Now) -> Result<(), Broken> {
         // RFC 8446 s5.4: an alert without content is an unexpected_message.
         if content.is_empty() {
             return Err(Fault::RecordEmpty.into());
@@ -183,6 +187,15 @@ impl Receiving {
             return Err(Fault::MessageInterleaved.into());
         }
         self.counts.warning()?;
+        #[cfg(feature = "legacy")]
+        if description == AlertDescription::NO_CERTIFICATE_RESERVED
+            && self
+                .machine
+                .as_ref()
+                .is_some_and(Machine::heeds_no_certificate)
+        {
+            return self.advance(Input::NoCertificate, now);
+        }
         self.pending = Some(Pending::Warning(description));
         Ok(())
     }

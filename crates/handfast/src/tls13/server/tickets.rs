@@ -42,6 +42,7 @@ impl ServerHandshake {
             let state = Ticket {
                 version: negotiated.version,
                 suite: suite.code,
+                extended: true,
                 secret,
                 group: negotiated.group,
                 peer_scheme: negotiated.peer_scheme,
