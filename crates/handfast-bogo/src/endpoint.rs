@@ -8,11 +8,11 @@ use crate::settings::{SelectAlpn, Settings};
 use crate::stop::Stop;
 use crate::trace::Trace;
 use handfast::config::{ClientAuth, Common, UnknownName, Verification};
-use handfast::obsolete::OBSOLETE;
+use handfast::obsolete::{COMPATIBLE, OBSOLETE};
 use handfast::session::TicketKeys;
 use handfast::{
-    Client, ClientConfig, Connection, Credential, NamedGroup, Now, ProtocolVersion, Server,
-    ServerConfig, ServerName, SignatureScheme,
+    Client, ClientConfig, Connection, Credential, NamedGroup, Now, Server, ServerConfig,
+    ServerName, SignatureScheme,
 };
 use std::sync::Arc;
 
@@ -83,10 +83,8 @@ impl Endpoint {
 }
 
 fn refuse_what_is_not_there(settings: &Settings) -> Result<(), Stop> {
-    let versions = settings.versions();
-    let wanted = settings.expect.version;
-    if versions.is_empty() || wanted.is_some_and(|wanted| wanted < ProtocolVersion::TLS_1_2.0) {
-        return Err(Stop::NotHonoured("versions below TLS 1.2".to_owned()));
+    if settings.versions().is_empty() {
+        return Err(Stop::NotHonoured("no version at all".to_owned()));
     }
     if settings.no_ticket && !settings.server {
         return Err(Stop::NotHonoured("a client without tickets".to_owned()));
@@ -96,12 +94,17 @@ fn refuse_what_is_not_there(settings: &Settings) -> Result<(), Stop> {
 
 fn common(settings: &Settings) -> Result<Common, Stop> {
     let mut common = Common {
-        versions: settings.versions(),
-        schemes: SCHEMES.to_vec(),
         // The stub judges alike on every connection.
         session_scope: Some(b"the runner's stub".to_vec()),
         ..Common::default()
     };
+    // The runner's library has these on by default, but not Triple DES.
+    common.allow_obsolete(&OBSOLETE);
+    common
+        .suites
+        .retain(|suite| COMPATIBLE.suites().contains(suite) || !OBSOLETE.suites().contains(suite));
+    common.versions = settings.versions();
+    common.schemes = SCHEMES.to_vec();
     if !settings.groups.is_empty() {
         common.groups = settings.groups.iter().copied().map(NamedGroup).collect();
     }
@@ -113,14 +116,6 @@ fn common(settings: &Settings) -> Result<Common, Stop> {
             .map(SignatureScheme)
             .collect();
     }
-    // The runner's library has these on by default.
-    let schemes = common.schemes.clone();
-    common.allow_obsolete(&OBSOLETE);
-    common.schemes = schemes;
-    // But not Triple DES.
-    common
-        .suites
-        .retain(|suite| !suite.to_string().contains("_3DES_"));
     // It knows no Encrypt-then-MAC.
     common.encrypt_then_mac = false;
     if let Some(preset) = settings.policy.map(preset::of) {

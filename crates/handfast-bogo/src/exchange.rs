@@ -9,10 +9,7 @@ use crate::stop::{Stop, ensure};
 use crate::transport::Transport;
 use handfast::connection::ChannelBinding;
 use handfast::session::Session;
-use handfast::{
-    AlertDescription, Answer, Ask, Connection, Error, Event, Fault, Negotiated, Now,
-    ProtocolVersion,
-};
+use handfast::{Answer, Ask, Connection, Error, Event, Negotiated, Now, ProtocolVersion};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the shim writes first, when it is to.
@@ -47,9 +44,8 @@ pub(crate) fn run(
     let outcome = exchange.all();
     exchange.transport.finish();
     let negotiated = exchange.connection.negotiated();
-    let shaking = negotiated.is_none();
     let old = negotiated.is_some_and(|one| one.version < ProtocolVersion::TLS_1_3);
-    outcome.map_err(|stop| needs_older_version(stop, settings, shaking))?;
+    outcome?;
     expectations::check_messages(settings, &endpoint)?;
     check_session(settings, memory, offered.as_deref(), old)
 }
@@ -103,20 +99,6 @@ fn check_session(
         memory.put(settings.peer(), session);
     }
     ensure(!unwanted, || "a session was given, wanted none".to_owned())
-}
-
-/// Where the flags leave older versions on and the two ends find no common one,
-/// by our word or by the peer's, the test is about those versions.
-fn needs_older_version(stop: Stop, settings: &Settings, shaking: bool) -> Stop {
-    match stop {
-        Stop::Engine(
-            Error::Fault(Fault::VersionNotCommon)
-            | Error::PeerAlert(AlertDescription::PROTOCOL_VERSION),
-        ) if shaking && settings.allows_older() => {
-            Stop::NotHonoured("versions below TLS 1.2".to_owned())
-        }
-        other => other,
-    }
 }
 
 struct Exchange<'s> {

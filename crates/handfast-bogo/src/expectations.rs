@@ -4,6 +4,7 @@ use crate::answers::Asked;
 use crate::endpoint::Endpoint;
 use crate::settings::{SelectAlpn, Settings};
 use crate::stop::{Stop, ensure};
+use handfast::ProtocolVersion;
 use handfast::connection::Negotiated;
 use handfast_pki::load;
 use std::fs;
@@ -56,7 +57,14 @@ fn parameters(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> 
         (
             "peer's scheme",
             expect.peer_scheme,
-            negotiated.peer_scheme.map(|scheme| scheme.0),
+            // Of versions that name no scheme the runner expects none.
+            negotiated.peer_scheme.map(|scheme| {
+                if negotiated.version < ProtocolVersion::TLS_1_2 {
+                    0
+                } else {
+                    scheme.0
+                }
+            }),
         ),
     ];
     for (what, wanted, seen) in numbers {

@@ -205,31 +205,26 @@ impl Settings {
     /// The versions that the flags leave on and that there are, best first.
     pub(crate) fn versions(&self) -> Vec<ProtocolVersion> {
         let only_tls13 = self.policy == Some(Policy::Cnsa2202603);
+        // Every policy begins at TLS 1.2 or above, but for one that says nothing.
+        let nothing_older = self
+            .policy
+            .is_some_and(|policy| policy != Policy::Cnsa202407);
         [
             (ProtocolVersion::TLS_1_3, self.without_tls13),
             (ProtocolVersion::TLS_1_2, self.without_tls12 || only_tls13),
+            (
+                ProtocolVersion::TLS_1_1,
+                self.without_tls11 || nothing_older,
+            ),
+            (
+                ProtocolVersion::TLS_1_0,
+                self.without_tls10 || nothing_older,
+            ),
         ]
         .into_iter()
         .filter(|(version, off)| !off && self.within_bounds(*version))
         .map(|(version, _)| version)
         .collect()
-    }
-
-    /// True when the flags leave a version on that there is not.
-    pub(crate) fn allows_older(&self) -> bool {
-        // Every policy begins at TLS 1.2 or above, but for one that says nothing.
-        if self
-            .policy
-            .is_some_and(|policy| policy != Policy::Cnsa202407)
-        {
-            return false;
-        }
-        [
-            (ProtocolVersion::TLS_1_1, self.without_tls11),
-            (ProtocolVersion::TLS_1_0, self.without_tls10),
-        ]
-        .into_iter()
-        .any(|(version, off)| !off && self.within_bounds(version))
     }
 
     fn within_bounds(&self, version: ProtocolVersion) -> bool {
