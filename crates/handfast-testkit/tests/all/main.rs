@@ -34,6 +34,7 @@ mod rfc8448;
 mod rules;
 mod session_asks;
 mod ssl2_hello;
+mod ssl3_and_tls10;
 mod states;
 mod stream;
 mod transparency;
