@@ -132,7 +132,7 @@ impl Handshake {
     }
 }
 
-/// 1. The version number, in Hellos, in records, and in the premaster secret.
+/// Difference 1: The version number, in Hellos, in records, and in the premaster secret.
 #[test]
 fn the_version_is_3_0_and_3_1() {
     for (version, number) in [(SSL3, [3, 0]), (TLS10, [3, 1])] {
@@ -191,7 +191,7 @@ fn prf(secret: &[u8], label: &[u8], seed: &[&[u8]], length: usize) -> Vec<u8> {
         .collect()
 }
 
-/// 2. and 3. The PRF, and with it master secret and key block. The randoms change places between
+/// Differences 2 and 3: The PRF, and with it master secret and key block. The randoms change places between
 /// the two. TLS 1.0 offers to bind the master secret to the handshake too (RFC 7627).
 #[test]
 fn master_secret_and_key_block_come_of_other_functions() {
@@ -240,7 +240,7 @@ fn both_hashes(messages: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// 4. Finished: 36 bytes of hashes that hold the master secret, or 12 bytes of the PRF.
+/// Difference 4: Finished: 36 bytes of hashes that hold the master secret, or 12 bytes of the PRF.
 #[test]
 fn finished_holds_hashes_or_what_the_prf_makes() {
     for version in BOTH {
@@ -260,7 +260,7 @@ fn finished_holds_hashes_or_what_the_prf_makes() {
     }
 }
 
-/// 5. CertificateVerify: in SSL 3.0 what is signed holds the master secret, in TLS it does not.
+/// Difference 5: CertificateVerify: in SSL 3.0 what is signed holds the master secret, in TLS it does not.
 /// Neither names a scheme.
 #[test]
 fn certificate_verify_signs_hashes_with_or_without_the_master_secret() {
@@ -284,7 +284,7 @@ fn certificate_verify_signs_hashes_with_or_without_the_master_secret() {
     }
 }
 
-/// 6. The premaster secret under RSA: all of the message, or counted by two bytes.
+/// Difference 6: The premaster secret under RSA: all of the message, or counted by two bytes.
 #[test]
 fn the_encrypted_premaster_secret_is_counted_since_tls_1_0() {
     for (version, length) in [(SSL3, 256), (TLS10, 258)] {
@@ -297,7 +297,7 @@ fn the_encrypted_premaster_secret_is_counted_since_tls_1_0() {
 /// Sequence number, type and version.
 const HEADER: [u8; 11] = [0, 0, 0, 0, 0, 0, 0, 1, 23, 3, 0];
 
-/// 7. The MAC: SSL 3.0 puts pads behind its secret and leaves the version out; TLS has HMAC, whose
+/// Difference 7: The MAC: SSL 3.0 puts pads behind its secret and leaves the version out; TLS has HMAC, whose
 /// pads are combined with the secret by XOR.
 #[test]
 fn the_mac_is_hmac_since_tls_1_0_and_covers_the_version() {
@@ -367,7 +367,7 @@ fn keys_cut_from_the_key_block_open_the_first_record() {
     }
 }
 
-/// 8. Padding: in SSL 3.0 as little as fills a block, of any bytes, so that nobody can check them
+/// Difference 8: Padding: in SSL 3.0 as little as fills a block, of any bytes, so that nobody can check them
 /// (POODLE); in TLS any that fills whole blocks, up to 255 bytes, each of which tells how many.
 #[test]
 fn padding_may_be_long_and_is_checked_since_tls_1_0() {
@@ -418,7 +418,7 @@ fn padding_may_be_long_and_is_checked_since_tls_1_0() {
     assert_eq!(taken(MacForm::Hmac), 0);
 }
 
-/// 9. Alerts: SSL 3.0 has twelve; what TLS added is said in the nearest of them.
+/// Difference 9: Alerts: SSL 3.0 has twelve; what TLS added is said in the nearest of them.
 #[test]
 fn alerts_of_tls_are_said_in_the_words_of_ssl3() {
     let of = |version: ProtocolVersion| {
@@ -472,7 +472,7 @@ fn alerts_of_tls_are_said_in_the_words_of_ssl3() {
     }
 }
 
-/// 10. Fortezza: SSL 3.0 had a certificate type (20) and suites for it, TLS dropped both. They have
+/// Difference 10: Fortezza: SSL 3.0 had a certificate type (20) and suites for it, TLS dropped both. They have
 /// names here, and are never asked for nor negotiated.
 #[test]
 fn fortezza_has_a_name_and_nothing_else() {
@@ -496,7 +496,7 @@ fn fortezza_has_a_name_and_nothing_else() {
     }
 }
 
-/// 11. Suites and extensions: curves came with TLS 1.0, and so did everything that an extension
+/// Difference 11: Suites and extensions: curves came with TLS 1.0, and so did everything that an extension
 /// says, but for the protection of renegotiation, which a suite can say as well (RFC 5746).
 #[test]
 fn ssl3_says_nothing_by_extensions() {
