@@ -14,7 +14,9 @@ use handfast_wire::handshake::{
     ClassicCertificate, ClientHello, ClientHelloExtensions, EncryptedExtensions,
     EncryptedExtensionsSet, HandshakeHeader, ServerHello, ServerHelloExtensions,
 };
-use handfast_wire::registry::{CipherSuite, HandshakeType, NamedGroup, ProtocolVersion};
+use handfast_wire::registry::{
+    CipherSuite, CompressionMethod, HandshakeType, NamedGroup, ProtocolVersion,
+};
 
 /// The message's name as the RFC spells it.
 pub(crate) fn name(msg_type: HandshakeType) -> String {
@@ -135,7 +137,8 @@ fn client_hello(hello: &ClientHello<'_>) -> Option<String> {
             .is_some_and(|shares| shares.iter().any(|share| share.group == group))
     };
     let mut shares = 0;
-    let groups = extensions.supported_groups?.iter().map(|group| {
+    let offered = extensions.supported_groups.into_iter();
+    let groups = offered.flat_map(|groups| groups.iter()).map(|group| {
         shares += usize::from(shared(group));
         if shared(group) {
             format!("{group}*")
@@ -144,7 +147,10 @@ fn client_hello(hello: &ClientHello<'_>) -> Option<String> {
         }
     });
     let groups: Vec<_> = groups.collect();
-    says.push(groups.join(", "));
+    if !groups.is_empty() {
+        says.push(groups.join(", "));
+    }
+    says.extend(compression(hello.legacy_compression_methods.0));
     match shares {
         0 => {}
         1 => says.push("*key sent along".to_owned()),
@@ -165,6 +171,16 @@ fn client_hello(hello: &ClientHello<'_>) -> Option<String> {
     }
     says.extend(way_back(hello, &extensions));
     Some(says.join("; "))
+}
+
+/// What the client would compress by, where it is more than nothing (CRIME).
+fn compression(methods: &[u8]) -> Option<String> {
+    let methods = methods.iter().map(|method| CompressionMethod(*method));
+    let more: Vec<_> = methods
+        .filter(|method| *method != CompressionMethod::NULL)
+        .map(|method| method.to_string())
+        .collect();
+    (!more.is_empty()).then(|| format!("would compress by {}", more.join(", ")))
 }
 
 /// By what the client would come back.
@@ -280,4 +296,28 @@ fn certificate_verify(body: &[u8]) -> Option<String> {
     Some(format!(
         "{scheme} over all messages so far; proves that the key is its own"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hello_of_old_names_no_groups_and_may_want_to_compress() {
+        let words = |methods: &[u8]| {
+            let head = [&[3, 1][..], &[7; 32], &[0, 0, 2, 0, 0x2f]].concat();
+            let length = u8::try_from(methods.len()).unwrap();
+            let body = [&head[..], &[length], methods].concat();
+            let length = u8::try_from(body.len()).unwrap();
+            let message = [&[1, 0, 0, length][..], &body].concat();
+            Reading::default().says(HandshakeType::CLIENT_HELLO, &message)
+        };
+        let plain = "offers TLS 1.0; TLS_RSA_WITH_AES_128_CBC_SHA; random 07070707\u{2026}";
+        assert_eq!(words(&[0]), plain);
+        let compressed = words(&[1, 64, 0]);
+        assert!(
+            compressed.contains("; would compress by DEFLATE, LZS; "),
+            "{compressed}"
+        );
+    }
 }

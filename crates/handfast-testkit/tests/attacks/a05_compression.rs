@@ -2,14 +2,17 @@
 
 use crate::attack::{Attack, Control, Found};
 use crate::victim::{Filtered, Make, meet, ours, pair, refused_with};
-use handfast::AlertDescription;
 use handfast::observe::Script;
+use handfast::obsolete::OBSOLETE;
+use handfast::{AlertDescription, CipherSuite, ProtocolVersion};
+use handfast_testkit::certificates::KeyKind;
+use handfast_testkit::config;
 use handfast_testkit::forge::records;
 use handfast_testkit::liar::Side;
 use handfast_testkit::liar::anatomy::{client_hello, server_hello};
 use handfast_testkit::pair::{Delivery, Pair};
 use handfast_testkit::shape::Shape;
-use handfast_wire::registry::HandshakeType;
+use handfast_wire::registry::{CompressionMethod, HandshakeType};
 use std::sync::Arc;
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -38,6 +41,15 @@ pub(crate) const ATTACKS: &[Attack] = &[
         controls: &[Control {
             broken: "a_client_that_offers_deflate",
             run: || by_client(Some(vec![1, 0])),
+        }],
+    },
+    Attack {
+        id: "A5",
+        name: "lengths_of_guesses",
+        ours: || guesses(<[u8]>::to_vec),
+        controls: &[Control {
+            broken: "a_client_that_compresses_what_it_sends",
+            run: || guesses(compressed),
         }],
     },
 ];
@@ -158,4 +170,77 @@ fn by_client(instead: Option<Vec<u8>>) -> Found {
         });
     }
     found
+}
+
+/// CRIME as it was: what is sent has a secret and a guess at it, and a client offered to compress.
+/// The length on the wire must not tell whether the guess is right.
+fn guesses(sends: fn(&[u8]) -> Vec<u8>) -> Found {
+    let mut found = Found::default();
+    for version in VERSIONS {
+        for suite in [
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA,
+        ] {
+            let (mut client, mut server) = (config::client(), config::server(KeyKind::EcP256));
+            for common in [&mut client.common, &mut server.common] {
+                common.allow_obsolete(&OBSOLETE);
+                common.versions = vec![version];
+            }
+            client.common.suites = vec![suite];
+            client.common.danger_script = script(HandshakeType::CLIENT_HELLO, &[1, 64, 0]);
+            let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+            pair.connect(Delivery::Whole);
+            for end in [&pair.client, &pair.server] {
+                let agreed = end.connection.negotiated().unwrap();
+                assert_eq!(agreed.compression(), CompressionMethod::NULL);
+            }
+            let mut length = |guess: &str| {
+                let text =
+                    format!("GET /?secret={guess} HTTP/1.1\r\nCookie: secret={SECRET}\r\n\r\n");
+                pair.client.write(&sends(text.as_bytes())).len()
+            };
+            let right = length(SECRET);
+            for wrong in ["q9Zr!xKv0Wm2Lp7T", "AAAAAAAAAAAAAAAA", "7fQ2mZ0xKv9WrLpA"] {
+                let other = length(wrong);
+                found.tried(if other == right {
+                    Ok(())
+                } else {
+                    Err(format!(
+                        "{version} {suite}: {right} bytes, {other} for {wrong}"
+                    ))
+                });
+            }
+        }
+    }
+    found
+}
+
+const SECRET: &str = "7fQ2mZ0xKv9WrLpT";
+const VERSIONS: [ProtocolVersion; 1] = [ProtocolVersion::TLS_1_2];
+
+/// As deflate's first half does: what came before is pointed at.
+fn compressed(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let found = (3..=text.len() - at).rev().find_map(|length| {
+            let wanted = &text[at..at + length];
+            let before = text[..at]
+                .windows(length)
+                .rposition(|part| part == wanted)?;
+            Some((at - before, length))
+        });
+        match found {
+            Some((back, length)) => {
+                out.extend([0xff, back as u8, length as u8]);
+                at += length;
+            }
+            None => {
+                out.push(text[at]);
+                at += 1;
+            }
+        }
+    }
+    out
 }

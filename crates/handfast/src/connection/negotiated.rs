@@ -5,7 +5,9 @@ use crate::connection::peer_chain::PeerChain;
 use crate::time::Now;
 use handfast_pki::verify::Verdict;
 use handfast_pki::verify::revocation::Finding;
-use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use handfast_wire::registry::{
+    CipherSuite, CompressionMethod, NamedGroup, ProtocolVersion, SignatureScheme,
+};
 use rustls_pki_types::CertificateDer;
 
 /// How the peer's identity stands.
@@ -102,6 +104,13 @@ impl Negotiated {
     #[must_use]
     pub fn is_resumed(&self) -> bool {
         self.resumption.is_some()
+    }
+
+    /// The method of compression (RFC 5246 section 6.1): none, whatever was offered, since lengths
+    /// betray what is compressed together (CRIME).
+    #[must_use]
+    pub const fn compression(&self) -> CompressionMethod {
+        CompressionMethod::NULL
     }
 
     /// The certificates that this side showed on this connection, leaf first.

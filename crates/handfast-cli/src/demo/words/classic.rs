@@ -6,7 +6,7 @@ use handfast_wire::extension::Extensions;
 use handfast_wire::handshake::{
     ClassicCertificateRequest, ClassicServerHelloExtensions, EcdheServerKeyExchange, ServerHello,
 };
-use handfast_wire::registry::CipherSuite;
+use handfast_wire::registry::{CipherSuite, CompressionMethod};
 
 /// ChangeCipherSpec is a record of its own, not a handshake message.
 pub(crate) const CHANGE_CIPHER_SPEC: &str =
@@ -25,6 +25,10 @@ pub(super) fn server_hello(hello: &ServerHello<'_>, goes_on: bool) -> String {
     says.extend(protocol(hello.extensions));
     says.push(format!("random {}", start(hello.random)));
     says.extend(session_id(hello.legacy_session_id_echo.0));
+    let compression = CompressionMethod(hello.legacy_compression_method);
+    if compression != CompressionMethod::NULL {
+        says.push(format!("compression {compression}"));
+    }
     says.join("; ")
 }
 
