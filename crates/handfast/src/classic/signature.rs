@@ -111,6 +111,13 @@ impl Shared {
         Ok(())
     }
 
+    /// True where both hashes are signed. A peer that names that scheme, which only versions imply
+    /// that name none, is refused for it, not for what it signed.
+    #[cfg(feature = "legacy")]
+    fn signs_both_hashes(&self, scheme: SignatureScheme) -> bool {
+        self.profile.signatures.are_implied() && scheme == SignatureScheme::RSA_PKCS1_MD5_SHA1
+    }
+
     /// What ServerKeyExchange signs: both randoms, then its parameters (RFC 8422 section 5.4).
     #[cfg_attr(
         not(feature = "legacy"),
@@ -120,7 +127,7 @@ impl Shared {
         let parts = [&self.randoms.client, &self.randoms.server, params];
         let mut content = SignedBytes::new();
         #[cfg(feature = "legacy")]
-        if scheme == SignatureScheme::RSA_PKCS1_MD5_SHA1 {
+        if self.signs_both_hashes(scheme) {
             let mut hashes = DoubleHash::new();
             parts.into_iter().for_each(|part| hashes.update(part));
             content.extend_from_slice(hashes.current().as_bytes());
@@ -142,7 +149,7 @@ impl Shared {
         scheme: SignatureScheme,
     ) -> Result<Cow<'_, [u8]>, OwnFailure> {
         #[cfg(feature = "legacy")]
-        if scheme == SignatureScheme::RSA_PKCS1_MD5_SHA1 {
+        if self.signs_both_hashes(scheme) {
             let hashes = self.talk.transcript.double()?;
             let signed = match self.profile.signatures {
                 Signatures::ImpliedNested => hashes.ssl3(&[], self.master()?.as_bytes()),
