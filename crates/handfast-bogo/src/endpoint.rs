@@ -148,6 +148,9 @@ fn client(
     config.ask_for_credential = settings.asks_for_credential();
     config.credentials = credentials;
     config.send_server_name = settings.host_name.is_some();
+    // Without a protocol the runner's library does not.
+    let may = settings.advertise_alpn.is_some() || settings.false_start_without_alpn;
+    config.false_start = settings.false_start && may;
     config.sessions = Some(memory.store());
     config.reverify_on_resume = settings.reverify_on_resume;
     config.request_ocsp = settings.enable_ocsp;

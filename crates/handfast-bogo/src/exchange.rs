@@ -38,6 +38,7 @@ pub(crate) fn run(
         used: 0,
         asked: Asked::default(),
         connected: false,
+        wrote_first: false,
         again,
         memory,
     };
@@ -113,6 +114,7 @@ struct Exchange<'s> {
     used: usize,
     asked: Asked,
     connected: bool,
+    wrote_first: bool,
     /// True when an earlier connection is to be resumed.
     again: bool,
 }
@@ -184,7 +186,14 @@ impl Exchange<'_> {
             let bound = self.connection.channel_binding(ChannelBinding::TlsUnique)?;
             self.write(&bound)?;
         }
-        if settings.shim_writes_first {
+        self.write_first()
+    }
+
+    /// What is to be written first, once.
+    fn write_first(&mut self) -> Result<(), Stop> {
+        let settings = self.settings;
+        if settings.shim_writes_first && !self.wrote_first {
+            self.wrote_first = true;
             let text = settings.initial_write.as_deref().unwrap_or(HELLO);
             for _ in 0..settings.initial_write_repeats.unwrap_or(1) {
                 self.write(text.as_bytes())?;
@@ -246,6 +255,7 @@ impl Exchange<'_> {
             match step? {
                 Step::Turn(turn) => return Ok(turn),
                 Step::Again => {}
+                Step::Early => self.write_first()?,
                 Step::Hungry => {
                     if !self.feed()? {
                         return Ok(Turn::CutOff);
@@ -262,6 +272,8 @@ impl Exchange<'_> {
         let step = match received.event {
             None if received.consumed == 0 => Step::Hungry,
             None | Some(Event::Warning(_) | Event::KeyUpdated) => Step::Again,
+            // What is to be written first goes out as soon as it may.
+            Some(Event::MaySend) => Step::Early,
             Some(Event::Connected) => Step::Turn(Turn::Connected),
             Some(Event::Closed) => Step::Turn(Turn::Closed),
             Some(Event::Data(range)) => {
@@ -342,6 +354,8 @@ impl Exchange<'_> {
 enum Step {
     Turn(Turn),
     Again,
+    /// Data may be sent before the handshake is done.
+    Early,
     Hungry,
 }
 

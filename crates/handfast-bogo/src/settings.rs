@@ -98,6 +98,8 @@ pub(crate) struct Settings {
 
     pub(crate) asynchronous: bool,
     pub(crate) shim_writes_first: bool,
+    pub(crate) false_start: bool,
+    pub(crate) false_start_without_alpn: bool,
     pub(crate) initial_write: Option<String>,
     pub(crate) initial_write_repeats: Option<u32>,
     pub(crate) shim_shuts_down: bool,

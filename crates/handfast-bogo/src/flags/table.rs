@@ -214,6 +214,11 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("implicit-handshake", Switch(|_| ())),
     ("no-op-extra-handshake", Switch(|_| ())),
     ("shim-writes-first", on!(shim_writes_first)),
+    ("false-start", on!(false_start)),
+    (
+        "allow-false-start-without-alpn",
+        on!(false_start_without_alpn),
+    ),
     ("shim-initial-write", text!(initial_write)),
     ("repeat-shim-initial-write", number!(initial_write_repeats)),
     ("shim-shuts-down", on!(shim_shuts_down)),

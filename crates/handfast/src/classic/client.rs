@@ -171,6 +171,9 @@ impl ClientHandshake {
     /// Says ChangeCipherSpec and Finished.
     fn conclude(&mut self, peer: PeerSettled, out: &mut Output) -> Result<State, Broken> {
         self.shared.say_finished(out)?;
+        if self.plan.config.false_start && self.shared.may_start_falsely() {
+            out.may_send(self.shared.suite);
+        }
         Ok(Self::after_own_part(self.ticket_promised, peer))
     }
 

@@ -7,7 +7,7 @@ use crate::classic::master_secret::{self, BoundTo};
 use crate::classic::prf::PrfKey;
 #[cfg(feature = "legacy")]
 use crate::classic::profile::Finished as FinishedForm;
-use crate::classic::profile::{self, KeyLengths, Profile};
+use crate::classic::profile::{self, KeyLengths, Profile, Signatures};
 use crate::classic::verify_data::VerifyData;
 use crate::config::Credential;
 use crate::connection::{Broken, Established, Exports, Output, Resumption};
@@ -121,6 +121,12 @@ impl Shared {
     /// old peers lack, only where a policy says so (RFC 7627 section 5.4).
     pub(crate) fn is_bound_enough(&self) -> bool {
         self.extended_master_secret || self.talk.common.resumes_unbound()
+    }
+
+    /// RFC 7918 s4: what is sent before the peer's Finished must be safe whatever was changed: a
+    /// current version and cipher, and keys that nobody gets later.
+    pub(crate) fn may_start_falsely(&self) -> bool {
+        self.profile.signatures == Signatures::Named && !self.suite.is_obsolete()
     }
 
     /// The secret that a session keeps.

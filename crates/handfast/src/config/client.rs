@@ -66,6 +66,12 @@ pub struct ClientConfig {
     pub request_scts: bool,
     /// Continue with a server that answers no offered application protocol.
     pub alpn_optional: bool,
+    /// Send application data in TLS 1.2 before the server's Finished has come, a round trip early
+    /// ([`crate::Event::MaySend`], RFC 7918): only in full handshakes with ephemeral keys and an
+    /// AEAD. Whoever sits in between may have changed the handshake until then, and gets to see
+    /// that data as far as he could make both ends agree on something weaker than they would have.
+    /// The blocking stream and the asynchronous one wait for the end all the same. Default: false.
+    pub false_start: bool,
 }
 
 impl ClientConfig {
@@ -92,6 +98,7 @@ impl ClientConfig {
             request_ocsp: true,
             request_scts: false,
             alpn_optional: true,
+            false_start: false,
         }
     }
 

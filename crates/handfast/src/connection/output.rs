@@ -5,6 +5,7 @@ use crate::connection::mailbox::{Post, Posts};
 use crate::near::Near;
 use crate::record::TrafficKey;
 use crate::session::{SessionCache, SessionId, StoredSession};
+use crate::suite::Suite;
 use handfast_crypto::secret::Secret;
 #[cfg(feature = "legacy")]
 use handfast_wire::registry::AlertDescription;
@@ -16,6 +17,7 @@ pub(crate) struct Output {
     pub(crate) posts: Box<Posts>,
     pub(crate) receive_key: Option<TrafficKey>,
     pub(crate) connected: Option<Box<Established>>,
+    pub(crate) may_send: bool,
     pub(crate) skip_early_data: Option<usize>,
     pub(crate) asks_again: bool,
     pub(crate) receive_limit: Option<usize>,
@@ -30,6 +32,7 @@ impl Output {
             posts,
             receive_key: None,
             connected: None,
+            may_send: false,
             skip_early_data: None,
             asks_again: false,
             receive_limit: None,
@@ -114,6 +117,12 @@ impl Output {
     /// (RFC 5246 section 7.2.2).
     pub(crate) fn is_cached(&mut self, cache: &Arc<Near<Arc<SessionCache>>>, id: SessionId) {
         self.cached = Some((Arc::clone(cache), id));
+    }
+
+    /// Application data may be sent, though the handshake goes on.
+    pub(crate) fn may_send(&mut self, suite: &'static Suite) {
+        self.posts.push(Post::Connected(suite));
+        self.may_send = true;
     }
 
     /// The handshake is done.

@@ -49,6 +49,9 @@ pub struct Received {
 pub enum Event {
     /// The handshake is done.
     Connected,
+    /// A client whose config says so may send already; the handshake goes on
+    /// ([`crate::ClientConfig::false_start`]).
+    MaySend,
     /// Application data lies in this range of the buffer given to `receive`.
     Data(Range<usize>),
     /// The engine waits for an answer.
@@ -97,6 +100,7 @@ pub struct Receiving {
 #[derive(Clone, Copy)]
 enum Pending {
     Connected,
+    MaySend,
     /// The one that is open.
     Ask,
     Warning(AlertDescription),
@@ -363,6 +367,7 @@ impl Receiving {
     fn take_pending(&mut self) -> Option<Event> {
         match self.pending.take()? {
             Pending::Connected => Some(Event::Connected),
+            Pending::MaySend => Some(Event::MaySend),
             Pending::Ask => self.ask.map(Event::Ask),
             Pending::Warning(description) => Some(Event::Warning(description)),
             Pending::KeyUpdated => Some(Event::KeyUpdated),

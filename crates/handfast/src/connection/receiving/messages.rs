@@ -174,6 +174,9 @@ impl Receiving {
         if let Some(limit) = out.receive_limit {
             self.limit = u16::try_from(limit).unwrap_or(u16::MAX);
         }
+        if out.may_send {
+            self.pending = Some(Pending::MaySend);
+        }
         if let Some(bytes) = out.skip_early_data {
             self.skip_early_data = u32::try_from(bytes).unwrap_or(u32::MAX);
         }
