@@ -32,16 +32,25 @@ pub(crate) fn padded(kind: usize) -> Vec<u8> {
     let end = SIZE - PREMASTER_LEN - 1;
     (bytes[0], bytes[1], bytes[end]) = (0, 2, 0);
     [bytes[end + 1], bytes[end + 2]] = VERSION;
-    match kind {
-        1 => bytes[0] = 1,
-        2 => bytes[1] = 1,
-        3 => bytes[20] = 0,
-        4 => bytes[end] = 7,
-        5 => (bytes[end], bytes[end + 1]) = (7, 0),
-        6 => bytes[end + 2] = 1,
-        _ => {}
-    }
+    spoil(&mut bytes, kind);
     bytes
+}
+
+/// Makes of what is right another kind. Always two bytes are written, if only as they were.
+pub(crate) fn spoil(right: &mut [u8], kind: usize) {
+    let end = SIZE - PREMASTER_LEN - 1;
+    let writes = [
+        [(0, 0), (1, 2)],
+        [(0, 1), (1, 2)],
+        [(0, 0), (1, 1)],
+        [(0, 0), (20, 0)],
+        [(0, 0), (end, 7)],
+        [(end, 7), (end + 1, 0)],
+        [(0, 0), (end + 2, 1)],
+    ];
+    for (at, byte) in writes[kind] {
+        right[at] = byte;
+    }
 }
 
 /// A server's key.
