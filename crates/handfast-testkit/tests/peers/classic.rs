@@ -46,7 +46,7 @@ pub(super) const RSA: [(CipherSuite, &str); 3] = [
 ];
 
 /// What is allowed by name alone, and Debian's OpenSSL still has.
-const OBSOLETE_ECDSA: [(CipherSuite, &str); 4] = [
+pub(super) const OBSOLETE_ECDSA: [(CipherSuite, &str); 4] = [
     (
         CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
         "ECDHE-ECDSA-AES128-SHA",

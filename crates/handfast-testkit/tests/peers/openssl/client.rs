@@ -6,7 +6,8 @@ use std::sync::mpsc::channel;
 
 use handfast::config::{Padding, UnknownName};
 use handfast::connection::PeerStanding;
-use handfast::{AlertDescription, Error, Fault, NamedGroup, ServerConfig};
+use handfast::obsolete::COMPATIBLE;
+use handfast::{AlertDescription, Error, Fault, NamedGroup, ProtocolVersion, ServerConfig};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::peer::{Outcome, Program, trial};
@@ -14,7 +15,7 @@ use handfast_wire::registry::MaxFragmentLength;
 use libtest_mimic::{Failed, Trial};
 
 use super::{GROUPS, KINDS, SUITES, exported, suites};
-use crate::classic::ECDSA;
+use crate::classic::{ECDSA, OBSOLETE_ECDSA};
 use crate::ours::{
     Files, LABEL, LINE, Ours, SOON, Seen, Watch, echo, echoes, issuer_name, same_log, server_for,
     stranger_client, type_words,
@@ -316,6 +317,16 @@ fn padding(openssl: &Program) -> Result<(), Failed> {
         config.common.padding = Padding::Multiple(multiple);
         let asked = multiple.to_string();
         talks(openssl, config, &files, &["-record_padding", &asked])?;
+    }
+    for (suite, name) in OBSOLETE_ECDSA {
+        for padding in [Padding::Multiple(240), Padding::Random(255)] {
+            let mut config = config::server(KeyKind::EcP256);
+            config.common.versions = vec![ProtocolVersion::TLS_1_2];
+            config.common.allow_obsolete(&COMPATIBLE);
+            config.common.suites = vec![suite];
+            config.common.padding = padding;
+            talks(openssl, config, &files, &["-tls1_2", "-cipher", name])?;
+        }
     }
     Ok(())
 }

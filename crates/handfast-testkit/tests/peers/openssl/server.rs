@@ -5,7 +5,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use handfast::config::{Padding, Trust};
-use handfast::{AlertDescription, ClientConfig, Error, Fault, NamedGroup, Roots};
+use handfast::obsolete::COMPATIBLE;
+use handfast::{AlertDescription, ClientConfig, Error, Fault, NamedGroup, ProtocolVersion, Roots};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::peer::{Program, Server, trial};
@@ -13,6 +14,7 @@ use handfast_wire::registry::MaxFragmentLength;
 use libtest_mimic::{Failed, Trial};
 
 use super::{GROUPS, KINDS, SUITES, exported, suites};
+use crate::classic::OBSOLETE_ECDSA;
 use crate::ours::{
     Ended, Files, Job, LABEL, LINE, SOON, Seen, Watch, ask, reach, same_log, server_for, stranger,
     stranger_client,
@@ -346,6 +348,16 @@ fn padding(openssl: &Program) -> Result<(), Failed> {
         let mut config = config::client();
         config.common.padding = Padding::Multiple(multiple);
         talks(&server, config)?;
+    }
+    for (suite, _) in OBSOLETE_ECDSA {
+        for padding in [Padding::Multiple(240), Padding::Random(255)] {
+            let mut config = config::client();
+            config.common.versions = vec![ProtocolVersion::TLS_1_2];
+            config.common.allow_obsolete(&COMPATIBLE);
+            config.common.suites = vec![suite];
+            config.common.padding = padding;
+            talks(&server, config)?;
+        }
     }
     Ok(())
 }
