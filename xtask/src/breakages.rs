@@ -27,6 +27,7 @@ const RECORDS: &str = "crates/handfast/src/connection/records.rs";
 const PROOF: &str = "crates/handfast/src/handshake/proof.rs";
 const SERVER_HELLO: &str = "crates/handfast/src/hello/server_hello.rs";
 const SECOND_HELLO: &str = "crates/handfast/src/hello/second_hello.rs";
+const PADDING: &str = "crates/handfast/src/record/padding.rs";
 const KEY_SCHEDULE: &str = "crates/handfast/src/tls13/key_schedule.rs";
 
 pub(crate) const BREAKAGES: &[Breakage] = &[
@@ -591,5 +592,19 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         text: "        None if mode == Mode::HardFail => {",
         replacement: "        None if mode == Mode::HardFail && tally.dropped.len() > 9 => {",
         turns_red: TABLE,
+    },
+    Breakage {
+        what: "padding: records of block ciphers show their length",
+        file: PADDING,
+        text: "protection.sealed_len(wanted).min(most)",
+        replacement: "protection.sealed_len(wanted.min(content)).min(most)",
+        turns_red: "padding::in_multiples_contents_of_distinct_lengths_look_alike",
+    },
+    Breakage {
+        what: "padding: at random it is always the longest",
+        file: PADDING,
+        text: "u64::from_le_bytes(drawn) % among",
+        replacement: "(among - 1) | (u64::from_le_bytes(drawn) & 0)",
+        turns_red: "padding::at_random_the_same_content_has_many_lengths",
     },
 ];
