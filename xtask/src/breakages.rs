@@ -92,8 +92,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "the downgrade mark is not looked for",
         file: "crates/handfast/src/hello/version.rs",
-        text: "if plan.speaks(ProtocolVersion::TLS_1_3) && marked {",
-        replacement: "if false && marked {",
+        text: "    if marked {\n        Err(Fault::Downgrade)",
+        replacement: "    if false && marked {\n        Err(Fault::Downgrade)",
         turns_red: LIES,
     },
     Breakage {
