@@ -217,7 +217,11 @@ fn guesses(sends: fn(&[u8]) -> Vec<u8>) -> Found {
 }
 
 const SECRET: &str = "7fQ2mZ0xKv9WrLpT";
-const VERSIONS: [ProtocolVersion; 1] = [ProtocolVersion::TLS_1_2];
+const VERSIONS: [ProtocolVersion; 3] = [
+    ProtocolVersion::TLS_1_2,
+    ProtocolVersion::TLS_1_1,
+    ProtocolVersion::TLS_1_0,
+];
 
 /// As deflate's first half does: what came before is pointed at.
 fn compressed(text: &[u8]) -> Vec<u8> {

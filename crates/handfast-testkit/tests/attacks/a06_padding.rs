@@ -4,13 +4,13 @@
 use crate::attack::{Attack, Control, Found};
 use crate::blocks::{Blocks, SUITES};
 use crate::victim::{LINE, SIDES, Victim, ours};
-use handfast::obsolete::OBSOLETE;
+use handfast::obsolete::{MUSEUM, OBSOLETE};
 use handfast::{CipherSuite, Error, Fault, ProtocolVersion};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
-use handfast_testkit::forge::Secrets;
+use handfast_testkit::forge::{Secrets, records};
 use handfast_testkit::liar::Side;
-use handfast_testkit::pair::{Delivery, End, Pair};
+use handfast_testkit::pair::{Delivery, End, Pair, now};
 use std::sync::Arc;
 
 pub(crate) const ATTACKS: &[Attack] = &[
@@ -26,16 +26,21 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack {
         id: "A6",
         name: "blocks_moved_to_the_end",
-        ours: || moved(|end, _| ours(end)),
+        ours: || moved(&VERSIONS),
         controls: &[Control {
-            broken: "a_peer_that_looks_at_the_last_byte_alone_when_it_pleases",
-            run: || moved(LastByte::boxed),
+            broken: "ssl_3_0_itself",
+            run: || moved(&[ProtocolVersion::SSL_3_0]),
         }],
     },
 ];
 
 /// Versions of TLS with MAC-then-encrypt.
-const VERSIONS: [ProtocolVersion; 1] = [ProtocolVersion::TLS_1_2];
+const VERSIONS: [ProtocolVersion; 3] = [
+    ProtocolVersion::TLS_1_2,
+    ProtocolVersion::TLS_1_1,
+    ProtocolVersion::TLS_1_0,
+];
+const RSA_2048: KeyKind = KeyKind::Rsa { bits: 2048 };
 
 type Made = fn(End, Blocks) -> Box<dyn Victim>;
 
@@ -142,30 +147,42 @@ fn not_taken(victim: &dyn Victim, case: &str) -> Result<(), String> {
     }
 }
 
-/// POODLE as it was: a block of nothing but padding gives way to one with the secret, in the hope
-/// that it ends in the right byte, which it does once in 256 times.
-fn moved(make: Made) -> Found {
+/// POODLE as it was, without a key: of a record whose padding is a block by itself that block gives
+/// way to one with the secret, in the hope that it ends in the right byte, as it does once in 256
+/// times.
+fn moved(versions: &[ProtocolVersion]) -> Found {
     let mut found = Found::default();
-    for version in VERSIONS {
-        for suite in suites(version) {
-            // A peer who fell for it would, with a chance of 86 %, do so within these.
-            for number in 0..512 {
-                let (mut victim, forger) = connected(suite, version, Side::Server, make);
-                let block = forger.block_len();
-                // A record whose padding is a block by itself.
-                let content = vec![7; 4 * block - forger.hash.output_len() % block];
-                let mut record = forger.seal(&content, &right((block - 1) as u8));
-                let secret = record[5 + block..][..block].to_vec();
-                let place = record.len() - block;
-                record[place..].copy_from_slice(&secret);
-                victim.hear(&record);
-                let case = format!("{version} {suite} {number}");
-                let outcome = not_taken(&*victim, &case);
-                let is_hole = outcome.is_err();
-                found.tried(outcome);
-                if is_hole {
-                    return found;
-                }
+    for version in versions {
+        let (mut client, mut server) = (config::client(), config::server(RSA_2048));
+        for common in [&mut client.common, &mut server.common] {
+            common.allow_obsolete(&MUSEUM);
+            common.versions = vec![*version];
+            common.suites = vec![CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA];
+            common.encrypt_then_mac = false;
+        }
+        let (client, server) = (client.check().unwrap(), server.check().unwrap());
+        // Older versions send the first byte by itself.
+        let splits = usize::from(*version <= ProtocolVersion::TLS_1_0);
+        // Whoever fell for it would do so within these but once in 3,000 runs.
+        for number in 0..2048 {
+            let mut pair = Pair::new(&client, &server);
+            pair.connect(Delivery::Whole);
+            // With a MAC of 20 bytes it fills four blocks.
+            let mut said = records(&pair.client.write(&vec![7; 44 + splits]));
+            let mut last = said.pop().unwrap();
+            let place = last.len() - 16;
+            last.copy_within(place - 64..place - 48, place);
+            for record in said {
+                pair.server.deliver(&record, now());
+            }
+            assert_eq!(pair.server.error, None);
+            pair.server.data.clear();
+            pair.server.deliver(&last, now());
+            let outcome = not_taken(&pair.server, &format!("{version} {number}"));
+            let is_hole = outcome.is_err();
+            found.tried(outcome);
+            if is_hole {
+                break;
             }
         }
     }

@@ -4,7 +4,7 @@
 use crate::attack::{Attack, Control, Found};
 use crate::victim::Victim;
 use handfast::observe::Script;
-use handfast::obsolete::OBSOLETE;
+use handfast::obsolete::MUSEUM;
 use handfast::{AlertDescription, CipherSuite, Error, Fault, PrivateKey, ProtocolVersion};
 use handfast_crypto::legacy::premaster::raw_decrypt;
 use handfast_testkit::certificates::{self, KeyKind};
@@ -13,7 +13,8 @@ use handfast_testkit::forge::records;
 use handfast_testkit::liar::anatomy::message;
 use handfast_testkit::pair::{End, Pair, now};
 use handfast_wire::registry::HandshakeType;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 pub(crate) const ATTACKS: &[Attack] = &[
     Attack {
@@ -41,7 +42,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         ours: || offered(|_| ()),
         controls: &[Control {
             broken: "a_client_under_a_policy",
-            run: || offered(|common| common.allow_obsolete(&OBSOLETE)),
+            run: || offered(|common| common.allow_obsolete(&MUSEUM)),
         }],
     },
 ];
@@ -51,7 +52,12 @@ const SUITES: [CipherSuite; 3] = [
     CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA256,
     CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
 ];
-const VERSIONS: [ProtocolVersion; 1] = [ProtocolVersion::TLS_1_2];
+const VERSIONS: [ProtocolVersion; 4] = [
+    ProtocolVersion::TLS_1_2,
+    ProtocolVersion::TLS_1_1,
+    ProtocolVersion::TLS_1_0,
+    ProtocolVersion::SSL_3_0,
+];
 const RSA_2048: KeyKind = KeyKind::Rsa { bits: 2048 };
 const SIZE: usize = 256;
 
@@ -63,17 +69,18 @@ enum Form {
     Encrypted(Vec<u8>),
 }
 
-/// `0 2`, bytes that are not zero, `0`, and the premaster secret.
-fn padded(change: impl FnOnce(&mut [u8])) -> Form {
+/// `0 2`, bytes that are not zero, `0`, and the premaster secret, which begins with a version.
+fn block_of(version: ProtocolVersion, change: impl FnOnce(&mut [u8])) -> Form {
     let mut secret = [0x5a; 48];
-    secret[..2].copy_from_slice(&[3, 3]);
+    secret[..2].copy_from_slice(&version.0.to_be_bytes());
     let mut block = [&[0, 2][..], &[7; SIZE - 3 - 48], &[0], &secret].concat();
     change(&mut block);
     Form::Padded(block)
 }
 
 /// Each name, and what it is. The first is whole, of another secret than the client's.
-fn forms() -> Vec<(&'static str, Form)> {
+fn forms(version: ProtocolVersion) -> Vec<(&'static str, Form)> {
+    let padded = |change: fn(&mut [u8])| block_of(version, change);
     let modulus = modulus(certificates::server(RSA_2048).key());
     let less_one = {
         let mut number = modulus.clone();
@@ -82,7 +89,10 @@ fn forms() -> Vec<(&'static str, Form)> {
     };
     vec![
         ("right, of another secret", padded(|_| ())),
-        ("TLS 1.1 inside", padded(|block| block[SIZE - 47] = 2)),
+        (
+            "the version before inside",
+            padded(|block| block[SIZE - 47] ^= 1),
+        ),
         (
             "SSL 2.0 inside",
             padded(|block| block[SIZE - 48..][..2].copy_from_slice(&[0, 2])),
@@ -128,34 +138,39 @@ fn forms() -> Vec<(&'static str, Form)> {
 
 /// Sends another ClientKeyExchange than the engine made.
 #[derive(Debug)]
-struct Instead(Vec<u8>);
+struct Instead {
+    encrypted: Vec<u8>,
+    /// SSL 3.0 leaves its length out (RFC 6101 section 5.6.7.1).
+    bare: bool,
+}
 
 impl Script for Instead {
     fn say(&self, msg_type: HandshakeType, bytes: Vec<u8>) -> Vec<Vec<u8>> {
         if msg_type != HandshakeType::CLIENT_KEY_EXCHANGE {
             return vec![bytes];
         }
-        let length = (self.0.len() as u16).to_be_bytes();
-        vec![message(msg_type, &[&length[..], &self.0].concat())]
+        let length = (self.encrypted.len() as u16).to_be_bytes();
+        let length = if self.bare { &[][..] } else { &length };
+        vec![message(msg_type, &[length, &self.encrypted].concat())]
     }
 }
 
 fn probe(make: Make) -> Found {
     let mut found = Found::default();
-    let key = certificates::server(RSA_2048).key();
-    let forms: Vec<_> = forms()
-        .into_iter()
-        .map(|(name, form)| match form {
-            Form::Padded(block) => {
-                let sent = encrypted(key, &block);
-                assert_eq!(*raw_decrypt(key, &sent), block, "{name}");
-                (name, sent)
-            }
-            Form::Encrypted(bytes) => (name, bytes),
-        })
-        .collect();
     for version in VERSIONS {
-        for suite in SUITES {
+        let key = certificates::server(RSA_2048).key();
+        let forms: Vec<_> = forms(version)
+            .into_iter()
+            .map(|(name, form)| match form {
+                Form::Padded(block) => {
+                    let sent = encrypted(key, &block);
+                    assert_eq!(*raw_decrypt(key, &sent), block, "{name}");
+                    (name, sent)
+                }
+                Form::Encrypted(bytes) => (name, bytes),
+            })
+            .collect();
+        for suite in SUITES.into_iter().filter(|suite| is_of(version, *suite)) {
             let mut first = None;
             for (name, sent) in &forms {
                 let answer = answers(version, suite, sent.clone(), make);
@@ -175,6 +190,11 @@ fn probe(make: Make) -> Found {
     found
 }
 
+/// AEADs and SHA-256 came with TLS 1.2.
+fn is_of(version: ProtocolVersion, suite: CipherSuite) -> bool {
+    version == ProtocolVersion::TLS_1_2 || suite.to_string().ends_with("_SHA")
+}
+
 /// What the server says to each record from ClientKeyExchange on.
 fn answers(
     version: ProtocolVersion,
@@ -184,11 +204,14 @@ fn answers(
 ) -> Result<Vec<Vec<u8>>, String> {
     let (mut client, mut server) = (config::client(), config::server(RSA_2048));
     for common in [&mut client.common, &mut server.common] {
-        common.allow_obsolete(&OBSOLETE);
+        common.allow_obsolete(&MUSEUM);
         common.versions = vec![version];
     }
     client.common.suites = vec![suite];
-    client.common.danger_script = Some(Arc::new(Instead(sent)));
+    client.common.danger_script = Some(Arc::new(Instead {
+        encrypted: sent,
+        bare: version == ProtocolVersion::SSL_3_0,
+    }));
     let Pair {
         mut client, server, ..
     } = Pair::new(&client.check().unwrap(), &server.check().unwrap());
@@ -300,8 +323,17 @@ fn modulus(key: &PrivateKey) -> Vec<u8> {
     public[9..][..SIZE].to_vec()
 }
 
-/// `block` to the power of 65,537, modulo the key's modulus: RSA without padding of its own.
+/// Every probe sends the same.
+static SENT: Mutex<BTreeMap<Vec<u8>, Vec<u8>>> = Mutex::new(BTreeMap::new());
+
 fn encrypted(key: &PrivateKey, block: &[u8]) -> Vec<u8> {
+    let mut sent = SENT.lock().unwrap();
+    let power = sent.entry(block.to_vec());
+    power.or_insert_with(|| to_the_65537th(key, block)).clone()
+}
+
+/// `block` to the power of 65,537, modulo the key's modulus: RSA without padding of its own.
+fn to_the_65537th(key: &PrivateKey, block: &[u8]) -> Vec<u8> {
     let modulus = limbs(&modulus(key));
     let base = limbs(block);
     let mut power = base.clone();

@@ -2,7 +2,7 @@
 
 use crate::attack::{Attack, Control, Found};
 use handfast::ClientConfig;
-use handfast::obsolete::{COMPATIBLE, OBSOLETE};
+use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE};
 use handfast_testkit::config;
 use handfast_testkit::liar::anatomy::client_hello;
 use handfast_testkit::pair::Pair;
@@ -12,10 +12,20 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack {
         id: "A13",
         name: "ciphers_in_our_first_bytes",
-        ours: || hellos(&[|_| (), |client| client.common.allow_obsolete(&COMPATIBLE)]),
+        ours: || {
+            let first = hellos(
+                &BAD,
+                &[|_| (), |client| client.common.allow_obsolete(&COMPATIBLE)],
+            );
+            // What is worse than Triple DES is offered only where it is named itself.
+            first.and(hellos(
+                &WORST,
+                &[|client| client.common.allow_obsolete(&MUSEUM)],
+            ))
+        },
         controls: &[Control {
             broken: "a_client_that_offers_triple_des",
-            run: || hellos(&[|client| client.common.allow_obsolete(&OBSOLETE)]),
+            run: || hellos(&BAD, &[|client| client.common.allow_obsolete(&OBSOLETE)]),
         }],
     },
     Attack {
@@ -46,13 +56,13 @@ fn is_of(suite: CipherSuite, words: &[&str]) -> bool {
 
 /// Every suite that has a number in IANA's registry and such a name is looked for among those of
 /// the ClientHello, byte by byte.
-fn hellos(configs: &[fn(&mut ClientConfig)]) -> Found {
+fn hellos(words: &[&str], configs: &[fn(&mut ClientConfig)]) -> Found {
     let mut found = Found::default();
     let bad: Vec<_> = CipherSuite::ALL
         .iter()
-        .filter(|suite| is_of(**suite, &BAD))
+        .filter(|suite| is_of(**suite, words))
         .collect();
-    assert!(bad.len() > 100, "{}", bad.len());
+    assert!(bad.len() > 90, "{}", bad.len());
     for change in configs {
         let mut client = config::client();
         change(&mut client);
@@ -78,7 +88,7 @@ fn hellos(configs: &[fn(&mut ClientConfig)]) -> Found {
 /// No suite of the policies that people need is of these.
 fn by_policies(words: &[&str]) -> Found {
     let mut found = Found::default();
-    for policy in [&COMPATIBLE, &OBSOLETE] {
+    for policy in [&COMPATIBLE, &OBSOLETE, &MUSEUM] {
         for suite in policy.suites() {
             found.tried(if is_of(*suite, words) {
                 Err(format!("{} lets in {suite}", policy.name()))

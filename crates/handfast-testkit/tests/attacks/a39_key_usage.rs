@@ -4,7 +4,7 @@
 use crate::attack::{Attack, Control, Found};
 use handfast::config::{ClientAuth, Verification};
 use handfast::observe::Script;
-use handfast::obsolete::OBSOLETE;
+use handfast::obsolete::MUSEUM;
 use handfast::{CipherSuite, Credential, Error, Fault, ProtocolVersion};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
@@ -47,6 +47,14 @@ const USAGES: [Usage; 7] = [
     ("keyAgreement", Some((0x08, 3)), [false, false]),
     ("keyCertSign", Some((0x04, 2)), [false, false]),
     ("none is said", None, [true, true]),
+];
+
+const VERSIONS: [ProtocolVersion; 5] = [
+    ProtocolVersion::TLS_1_3,
+    ProtocolVersion::TLS_1_2,
+    ProtocolVersion::TLS_1_1,
+    ProtocolVersion::TLS_1_0,
+    ProtocolVersion::SSL_3_0,
 ];
 
 /// What a key is used for.
@@ -95,7 +103,7 @@ impl Script for Shown {
 
 fn peers(any_usage: bool) -> Found {
     let mut found = Found::default();
-    for version in [ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2] {
+    for version in VERSIONS {
         for operation in [Use::Transport, Use::ServerSigns, Use::ClientSigns] {
             if operation == Use::Transport && version == ProtocolVersion::TLS_1_3 {
                 continue;
@@ -130,7 +138,7 @@ fn shown(
     let (mut client, mut server) = (config::client(), config::server(RSA_2048));
     client.verification = Verification::danger_accept_anyone();
     for common in [&mut client.common, &mut server.common] {
-        common.allow_obsolete(&OBSOLETE);
+        common.allow_obsolete(&MUSEUM);
         common.versions = vec![version];
         common.suites.retain(|suite| {
             suite.to_string().starts_with("TLS_RSA_") == (operation == Use::Transport)
@@ -165,7 +173,7 @@ fn own(usages: &[Usage]) -> Found {
             let (mut client, mut server) = (config::client(), config::server(RSA_2048));
             client.verification = Verification::danger_accept_anyone();
             for common in [&mut client.common, &mut server.common] {
-                common.allow_obsolete(&OBSOLETE);
+                common.allow_obsolete(&MUSEUM);
                 common.versions = vec![ProtocolVersion::TLS_1_2];
             }
             client.common.suites = vec![suite];

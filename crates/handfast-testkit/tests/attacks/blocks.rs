@@ -189,6 +189,16 @@ impl Blocks {
         [&head[..], &length, &body].concat()
     }
 
+    /// The next record of this direction, whole, as one that does not split what it sends.
+    pub(crate) fn seal_next(&mut self, content: &[u8]) -> Vec<u8> {
+        let filled = content.len() + self.hash.output_len() + 1;
+        let length = filled.next_multiple_of(self.block_len()) - filled;
+        let record = self.seal(content, &vec![length as u8; length + 1]);
+        self.sequence += 1;
+        self.chain = record[record.len() - self.block_len()..].to_vec();
+        record
+    }
+
     /// What a record of application data decrypts to: content, MAC and padding.
     pub(crate) fn plain(&self, record: &[u8]) -> Vec<u8> {
         let body = &record[5..];

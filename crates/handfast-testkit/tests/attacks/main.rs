@@ -8,6 +8,7 @@
 mod a01_heartbeat;
 mod a02_change_cipher_spec;
 mod a03_states;
+mod a04_beast;
 mod a05_compression;
 mod a06_padding;
 mod a07_downgrade;
@@ -48,16 +49,17 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 /// Every attack that applies to what is built.
-const IDS: [&str; 30] = [
-    "A1", "A2", "A3", "A5", "A6", "A7", "A9", "A12", "A13", "A14", "A16", "A17", "A18", "A21",
-    "A22", "A23", "A24", "A25", "A26", "A27", "A28", "A29", "A30", "A33", "A34", "A35", "A36",
-    "A37", "A38", "A39",
+const IDS: [&str; 31] = [
+    "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A9", "A12", "A13", "A14", "A16", "A17", "A18",
+    "A21", "A22", "A23", "A24", "A25", "A26", "A27", "A28", "A29", "A30", "A33", "A34", "A35",
+    "A36", "A37", "A38", "A39",
 ];
 
 const ATTACKS: &[&[Attack]] = &[
     a01_heartbeat::ATTACKS,
     a02_change_cipher_spec::ATTACKS,
     a03_states::ATTACKS,
+    a04_beast::ATTACKS,
     a05_compression::ATTACKS,
     a06_padding::ATTACKS,
     a07_downgrade::ATTACKS,
