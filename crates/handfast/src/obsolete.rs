@@ -122,6 +122,14 @@ impl Policy {
         self.ssl2_hello
     }
 
+    /// True where a peer below TLS 1.3 may prove itself by an RSA key of 1024 bits, as was usual
+    /// until 2010. Its certificate is judged by the config's verification all the same, which
+    /// refuses such keys unless an exception allows them.
+    #[must_use]
+    pub fn takes_small_rsa(&self) -> bool {
+        !self.versions.is_empty()
+    }
+
     /// The versions that it adds, newest first.
     #[must_use]
     pub const fn versions(&self) -> &'static [ProtocolVersion] {

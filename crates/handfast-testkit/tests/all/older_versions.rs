@@ -2,13 +2,18 @@
 //! connection comes back.
 
 use crate::resumption::keys;
-use handfast::config::ClientAuth;
+use handfast::config::{ClientAuth, Trust, Verification};
 use handfast::connection::{PeerStanding, Resumption};
 use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE};
 use handfast::session::{MemoryStore, SessionCache};
 use handfast::{
-    CipherSuite, ClientConfig, ConfigFault, Error, Fault, Misuse, ProtocolVersion, ServerConfig,
+    CipherSuite, ClientConfig, ConfigFault, Credential, Error, Fault, Misuse, ProtocolVersion,
+    ServerConfig,
 };
+use handfast_pki::load;
+use handfast_pki::roots::Roots;
+use handfast_pki::verify::exceptions::Exceptions;
+use handfast_pki::verify::policy::Policy;
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair};
@@ -300,5 +305,59 @@ fn nothing_is_exported_from_what_no_handshake_binds() {
             out
         });
         assert_eq!(exported[0], exported[1]);
+    }
+}
+
+/// A self-signed certificate with its key, as a device of 2005 has it: RSA with 1024 bits.
+const DEVICE: &[u8] = include_bytes!("data/rsa-1024.pem");
+
+/// Whoever reaches a device names two things: the policy, and the exception in what judges it.
+#[test]
+fn a_key_of_1024_bits_takes_a_policy_and_an_exception() {
+    let device = Credential::new(
+        load::certificates(DEVICE).unwrap(),
+        load::private_key(DEVICE, None).unwrap(),
+    );
+    let device = device.unwrap();
+    let leaf = device.chain()[0].clone();
+    let judged = |exceptions| {
+        let mut roots = Roots::new();
+        roots.add(leaf.clone()).unwrap();
+        let policy = Policy {
+            exceptions,
+            ..Policy::default()
+        };
+        Verification::chain_with_policy(Trust::Roots(roots), policy)
+    };
+    let small = Exceptions::danger_allow(&[Exceptions::RSA_1024]);
+    for version in [TLS12, TLS11, TLS10, SSL3] {
+        for (suite, name) in [
+            (CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, "signs"),
+            (CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA, "transports"),
+        ] {
+            if (version, name) == (SSL3, "signs") {
+                continue;
+            }
+            for (policy, exceptions, wanted) in [
+                (&MUSEUM, small, None),
+                (&MUSEUM, Exceptions::NONE, Some(Fault::CertificateBad)),
+                (&COMPATIBLE, small, Some(Fault::CertificateKeyWeak)),
+            ] {
+                if policy == &COMPATIBLE && version < TLS12 {
+                    continue;
+                }
+                let (_, mut server) = configs(RSA_2048, version);
+                server.credentials = vec![device.clone()];
+                let mut client = ClientConfig::with_verification(judged(exceptions));
+                client.common.allow_obsolete(policy);
+                client.common.versions = vec![version];
+                client.common.suites = vec![suite];
+                let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+                pair.run(Delivery::Whole);
+                let error = pair.client.error;
+                assert_eq!(error, wanted.map(Error::Fault), "{version} {name}");
+                assert_eq!(pair.client.is_connected(), wanted.is_none());
+            }
+        }
     }
 }

@@ -273,6 +273,12 @@ impl Common {
         self.obsolete.is_some()
     }
 
+    /// True where peers may have RSA keys of 1024 bits; whether their certificates do is for
+    /// verification to say.
+    pub(crate) fn takes_small_rsa(&self) -> bool {
+        self.obsolete.is_some_and(Policy::takes_small_rsa)
+    }
+
     fn allows(&self, suite: CipherSuite) -> bool {
         self.obsolete
             .is_some_and(|policy| policy.suites().contains(&suite))
@@ -291,6 +297,10 @@ impl Common {
     }
 
     fn is_lenient(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn takes_small_rsa(&self) -> bool {
         false
     }
 

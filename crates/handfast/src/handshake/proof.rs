@@ -43,6 +43,8 @@ pub(crate) struct Signed<'s> {
 pub(crate) struct LeafKey {
     key: PublicKey,
     usage: Option<KeyUsage>,
+    /// RSA keys of 1024 bits do too.
+    takes_small: bool,
 }
 
 impl LeafKey {
@@ -54,6 +56,7 @@ impl LeafKey {
                 .public_key()
                 .map_err(|_| Fault::CertificateKeyUnsupported)?,
             usage: certificate.key_usage(),
+            takes_small: false,
         })
     }
 
@@ -61,6 +64,23 @@ impl LeafKey {
     pub(crate) fn danger_any_usage(self, any: bool) -> Self {
         let usage = self.usage.filter(|_| !any);
         Self { usage, ..self }
+    }
+
+    /// For a config that takes RSA keys of 1024 bits.
+    pub(crate) fn danger_small_rsa(self, takes_small: bool) -> Self {
+        Self {
+            takes_small,
+            ..self
+        }
+    }
+
+    fn has_strength(&self) -> bool {
+        self.key.has_strength() || (self.takes_small && self.is_small())
+    }
+
+    /// True for RSA keys that were usual until 2010, and that a state can factor now.
+    fn is_small(&self) -> bool {
+        matches!(self.key.kind(), KeyKind::Rsa { bits: 1024..2048 })
     }
 
     pub(crate) fn kind(&self) -> KeyKind {
@@ -71,7 +91,7 @@ impl LeafKey {
     /// section 7.4.2).
     #[cfg(feature = "legacy")]
     pub(crate) fn enciphers(&self) -> Result<&PublicKey, Fault> {
-        if !self.key.has_strength() {
+        if !self.has_strength() {
             return Err(Fault::CertificateKeyWeak);
         }
         let usage = self.usage;
@@ -89,8 +109,8 @@ pub(crate) fn check_signature(
     message: &CertificateVerify<'_>,
     signed: &Signed<'_>,
 ) -> Result<SignatureValid, Fault> {
-    let LeafKey { key, usage } = leaf;
-    if !key.has_strength() {
+    let LeafKey { key, usage, .. } = leaf;
+    if !leaf.has_strength() {
         return Err(Fault::CertificateKeyWeak);
     }
     if !signed.offered.contains(&message.algorithm) {

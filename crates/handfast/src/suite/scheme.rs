@@ -217,7 +217,10 @@ pub(crate) fn verify(
     signature: &[u8],
 ) -> Result<(), BadSignature> {
     #[cfg(feature = "legacy")]
-    if algorithm == SignatureAlgorithm::RsaPkcs1Md5Sha1 {
+    if algorithm == SignatureAlgorithm::RsaPkcs1Md5Sha1
+        || matches!(key.kind(), KeyKind::Rsa { bits: ..2048 })
+    {
+        // Whether so short a key does was asked before.
         return verify_obsolete(key, algorithm, message, signature);
     }
     key.verify(algorithm, message, signature)

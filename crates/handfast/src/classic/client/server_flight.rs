@@ -24,7 +24,10 @@ impl ClientHandshake {
             .first()
             .ok_or(Fault::CertificateMissing)?;
         let any = self.plan.common.set.danger_any_key_usage;
-        let leaf = LeafKey::read(leaf)?.danger_any_usage(any);
+        let small = self.plan.common.set.takes_small_rsa();
+        let leaf = LeafKey::read(leaf)?
+            .danger_any_usage(any)
+            .danger_small_rsa(small);
         let kind = leaf.kind();
         if !self.shared.suite.suits_key(kind) {
             return Err(Fault::CertificateWrongForSuite.into());

@@ -42,7 +42,8 @@ impl ServerHandshake {
             .peer_chain
             .first()
             .ok_or(Fault::CertificateMissing)?;
-        let leaf = LeafKey::read(leaf)?;
+        let small = self.plan.common.set.takes_small_rsa();
+        let leaf = LeafKey::read(leaf)?.danger_small_rsa(small);
         let mut reader = Reader::new(message.body);
         let verify = self
             .shared
