@@ -23,7 +23,9 @@ pub use classic_certificate::{
 };
 pub use classic_session_ticket::ClassicNewSessionTicket;
 pub use client_hello::{ClientHello, ClientHelloExtensions};
-pub use client_key_exchange::{DheClientKeyExchange, EcdheClientKeyExchange, RsaClientKeyExchange};
+pub use client_key_exchange::{
+    DheClientKeyExchange, EcdheClientKeyExchange, RsaClientKeyExchange, SharedKeyIdentity,
+};
 pub use encrypted_extensions::{EncryptedExtensions, EncryptedExtensionsSet};
 pub use finished::Finished;
 pub use key_update::KeyUpdate;
@@ -33,7 +35,7 @@ pub use server_hello::{
     ServerHello, ServerHelloExtensions,
 };
 pub use server_key_exchange::{
-    DheParams, DheServerKeyExchange, EcdheParams, EcdheServerKeyExchange,
+    DheParams, DheServerKeyExchange, EcdheParams, EcdheServerKeyExchange, SharedKeyHint,
 };
 pub use ssl2_client_hello::{Ssl2ClientHello, Ssl2Header};
 

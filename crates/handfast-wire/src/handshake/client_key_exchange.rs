@@ -20,6 +20,15 @@ message! {
 }
 
 message! {
+    /// What stands first where a key is shared beforehand: which one (RFC 4279 section 2). What the
+    /// key exchange has besides follows.
+    pub struct SharedKeyIdentity<'a> {
+        /// The identity, which the client chose.
+        psk_identity: Opaque16<'a>,
+    }
+}
+
+message! {
     /// The premaster secret, encrypted to the server's certificate.
     pub struct RsaClientKeyExchange<'a> {
         /// As long as the key's modulus.

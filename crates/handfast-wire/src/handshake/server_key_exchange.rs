@@ -48,3 +48,12 @@ message! {
         dh_ys: Opaque16<'a, 1>,
     }
 }
+
+message! {
+    /// What stands first where a key is shared beforehand: what may help the client to choose one
+    /// (RFC 4279 section 2). Parameters follow where the key exchange has some.
+    pub struct SharedKeyHint<'a> {
+        /// The hint; empty: none.
+        psk_identity_hint: Opaque16<'a>,
+    }
+}

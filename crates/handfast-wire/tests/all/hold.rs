@@ -12,6 +12,7 @@ use handfast_wire::handshake::{
     DheServerKeyExchange, EcdheClientKeyExchange, EcdheServerKeyExchange, EncryptedExtensions,
     EncryptedExtensionsSet, Finished, HandshakeHeader, HelloRetryRequestExtensions, KeyUpdate,
     NewSessionTicket, NewSessionTicketExtensions, ServerHello, ServerHelloExtensions,
+    SharedKeyHint, SharedKeyIdentity,
 };
 use handfast_wire::record::RecordHeader;
 
@@ -101,6 +102,8 @@ pub(crate) fn everything_holds(bytes: &[u8]) {
     holds::<ClassicNewSessionTicket>(bytes);
     holds::<DheServerKeyExchange>(bytes);
     holds::<DheClientKeyExchange>(bytes);
+    holds::<SharedKeyHint>(bytes);
+    holds::<SharedKeyIdentity>(bytes);
     holds::<EcdheServerKeyExchange>(bytes);
     holds::<EcdheClientKeyExchange>(bytes);
     sets_hold(bytes);
