@@ -168,6 +168,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::PrimeShort, ":BAD_DH_P_LENGTH:"),
     (Fault::PrimeLong, ":BAD_DH_P_LENGTH:"),
     (Fault::PrimeUnsafe, ":BAD_DH_P_LENGTH:"),
+    (Fault::PskIdentityUnknown, ":PSK_IDENTITY_NOT_FOUND:"),
     (Fault::GeneratorWrong, ":DECODE_ERROR:"),
     (Fault::PublicValueWrong, ":DECODE_ERROR:"),
     (Fault::RequestContextWrong, ":DECODE_ERROR:"),

@@ -10,6 +10,8 @@ mod client_auth;
 mod common;
 mod credential;
 mod fault;
+#[cfg(feature = "legacy")]
+pub(crate) mod psk;
 mod remembered;
 #[cfg(feature = "legacy")]
 mod safe_primes;
@@ -21,6 +23,8 @@ pub use client_auth::ClientAuth;
 pub use common::{Common, Entropy, Padding, SystemEntropy};
 pub use credential::{Credential, Signer};
 pub use fault::ConfigFault;
+#[cfg(feature = "legacy")]
+pub use psk::{PreSharedKey, PskUnfit};
 pub use server::{Server, ServerConfig, UnknownName};
 pub use verification::{RevocationRules, Trust, Verification};
 

@@ -199,6 +199,7 @@ faults! {
     PrimeShort => INSUFFICIENT_SECURITY, "RFC 7919 s1", "the server's prime has fewer than 2048 bits";
     PrimeLong => ILLEGAL_PARAMETER, "RFC 5246 s7.4.3", "the server's prime has more than 8192 bits";
     PrimeUnsafe => ILLEGAL_PARAMETER, "RFC 7919 s9.1", "the server's prime is neither known nor found to be safe";
+    PskIdentityUnknown => UNKNOWN_PSK_IDENTITY, "RFC 4279 s2", "no key is shared under the identity that the client gave, or for the server's hint";
     GeneratorWrong => ILLEGAL_PARAMETER, "RFC 5246 s7.4.3", "the server's generator is not between 2 and p-2";
     PublicValueWrong => ILLEGAL_PARAMETER, "RFC 7919 s5.1", "a public value is not between 2 and p-2";
     RenegotiationRefused => NO_RENEGOTIATION_RESERVED, "RFC 5246 s7.4.1.1", "the peer wants to renegotiate";

@@ -211,6 +211,8 @@ impl Machine {
             Question::Sign { .. } => Ask::Sign,
             #[cfg(feature = "legacy")]
             Question::Decrypt { .. } => Ask::Decrypt,
+            #[cfg(feature = "legacy")]
+            Question::Psk { .. } => Ask::Psk,
             Question::VerifyPeer { .. } => Ask::VerifyPeer,
         })
     }
@@ -236,6 +238,7 @@ impl Machine {
         if matches!(
             (&question, answer),
             (Question::Decrypt { .. }, Answer::Decrypted(_))
+                | (Question::Psk { .. }, Answer::Psk(_))
         ) {
             return true;
         }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`COMPATIBLE`] | AES-CBC with HMAC, Diffie-Hellman in finite fields and RSA key exchange in TLS 1.2 |
 //! | [`OBSOLETE`] | the same, TLS 1.1 and 1.0, Triple DES, signatures by SHA-1, and SSL 2.0's form of a ClientHello |
-//! | [`MUSEUM`] | the same, and SSL 3.0 |
+//! | [`MUSEUM`] | the same, and SSL 3.0; suites without anything to know a peer by may be named |
 //!
 //! ```
 //! use handfast::{ClientConfig, config::Trust, obsolete};
@@ -18,14 +18,17 @@
 //! ```
 
 mod dh_group;
+mod without_certificate;
 
 pub use dh_group::{DhGroup, DhGroupUnfit};
 pub use handfast_crypto::legacy::finite_field::FieldUnfit;
+pub(crate) use without_certificate::SHARED_KEY_CURRENT;
 
 use core::fmt;
 use handfast_crypto::legacy::premaster::raw_decrypt;
 use handfast_crypto::signature::{KeyKind, PrivateKey};
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use without_certificate::{ANONYMOUS, COMPATIBLE_SHARED_KEY, SHARED_KEY};
 use zeroize::Zeroizing;
 
 /// What comes out of the bare RSA operation, padding and all: nobody but the engine may look
@@ -76,6 +79,8 @@ pub struct Policy {
     name: &'static str,
     warning: &'static str,
     suites: &'static [CipherSuite],
+    shared_key_suites: &'static [CipherSuite],
+    named_suites: &'static [CipherSuite],
     groups: &'static [NamedGroup],
     schemes: &'static [SignatureScheme],
     ssl2_hello: bool,
@@ -99,6 +104,19 @@ impl Policy {
     #[must_use]
     pub const fn suites(&self) -> &'static [CipherSuite] {
         self.suites
+    }
+
+    /// The suites that it adds where the config has a key that both sides have known before
+    /// ([`crate::config::PreSharedKey`]), best first.
+    #[must_use]
+    pub const fn shared_key_suites(&self) -> &'static [CipherSuite] {
+        self.shared_key_suites
+    }
+
+    /// The suites that it lets a config name, and never adds: those that protect from nobody.
+    #[must_use]
+    pub const fn named_suites(&self) -> &'static [CipherSuite] {
+        self.named_suites
     }
 
     /// The groups that it adds, best first: the finite fields that a server is asked to choose from
@@ -145,6 +163,8 @@ pub static COMPATIBLE: Policy = Policy {
     warning: "lets in AES-CBC with HMAC, whose flaws (Lucky Thirteen) only care keeps away, and RSA \
               key exchange, which has no forward secrecy",
     suites: SUITES.split_at(COMPATIBLE_SUITES).0,
+    shared_key_suites: SHARED_KEY.split_at(COMPATIBLE_SHARED_KEY).0,
+    named_suites: &[],
     groups: FIELDS,
     schemes: &[],
     ssl2_hello: false,
@@ -157,6 +177,8 @@ pub static OBSOLETE: Policy = Policy {
     warning: "lets in what compatible does, TLS 1.1 and 1.0, signatures by SHA-1, whose collisions can \
               be bought, and Triple DES, which leaks after some gigabytes (SWEET32)",
     suites: &SUITES,
+    shared_key_suites: &SHARED_KEY,
+    named_suites: &[],
     groups: FIELDS,
     schemes: &SCHEMES,
     ssl2_hello: true,
@@ -170,6 +192,8 @@ pub static MUSEUM: Policy = Policy {
     warning: "lets in what obsolete does, and SSL 3.0, which protects from nobody (POODLE): for \
               laboratories alone",
     suites: &SUITES,
+    shared_key_suites: &SHARED_KEY,
+    named_suites: &ANONYMOUS,
     groups: FIELDS,
     schemes: &SCHEMES,
     ssl2_hello: true,

@@ -7,6 +7,8 @@ mod group;
 mod legacy;
 mod row;
 mod scheme;
+#[cfg(feature = "legacy")]
+mod without_certificate;
 
 pub(crate) use cipher_suite::find as find_suite;
 pub use cipher_suite::{SuiteParts, parts};

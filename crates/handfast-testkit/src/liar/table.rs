@@ -9,6 +9,7 @@ mod records;
 mod resumption;
 mod second_hello;
 mod server_hello;
+mod without_certificate;
 
 use crate::liar::lie::Lie;
 
@@ -24,5 +25,6 @@ pub fn lies() -> Vec<Lie> {
     all.extend(later::lies());
     all.extend(classic::lies());
     all.extend(finite_field::lies());
+    all.extend(without_certificate::lies());
     all
 }

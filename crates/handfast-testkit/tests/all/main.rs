@@ -21,6 +21,7 @@ mod no_way_back;
 mod obsolete;
 mod obsolete_fields;
 mod obsolete_schemes;
+mod obsolete_shared_keys;
 mod older_versions;
 mod other_process;
 mod padding;

@@ -2,6 +2,8 @@
 
 mod credential;
 mod key_exchange;
+#[cfg(feature = "legacy")]
+mod psk;
 mod server_flight;
 mod server_hello;
 mod session;
@@ -9,6 +11,8 @@ mod session;
 use crate::classic::key_exchange::Kept;
 use crate::classic::shared::Shared;
 use crate::config::ClientPlan;
+#[cfg(feature = "legacy")]
+use crate::config::PreSharedKey;
 use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::input::Input;
@@ -29,6 +33,8 @@ pub(crate) enum State {
     WaitServerKeyExchange,
     WaitRequestOrDone(SignatureValid),
     WaitServerHelloDone(SignatureValid),
+    #[cfg(feature = "legacy")]
+    AwaitPsk(SignatureValid),
     AwaitVerdict(SignatureValid),
     AwaitCredential(PeerSettled),
     AwaitSignature(PeerSettled),
@@ -61,6 +67,11 @@ pub(crate) struct ClientHandshake {
     leaf: Option<LeafKey>,
     /// Our part of the key exchange, or what it will be made of.
     kept: Option<Kept>,
+    /// What may help to choose a shared key.
+    #[cfg(feature = "legacy")]
+    hint: Option<Vec<u8>>,
+    #[cfg(feature = "legacy")]
+    psk: Option<PreSharedKey>,
     /// What the server wants to see, when it asked.
     wish: Option<Wish>,
     /// What to show it.
@@ -96,15 +107,24 @@ impl ClientHandshake {
             {
                 self.server_key_exchange(m)?
             }
+            #[cfg(feature = "legacy")]
             (State::WaitRequestOrDone(proof), Input::Message(m))
-                if m.msg_type == Type::CERTIFICATE_REQUEST =>
+                if m.msg_type == Type::SERVER_KEY_EXCHANGE && self.may_be_hinted() =>
+            {
+                self.hint(proof, m)?
+            }
+            (State::WaitRequestOrDone(proof), Input::Message(m))
+                if m.msg_type == Type::CERTIFICATE_REQUEST
+                    && self.shared.suite.shows_certificate() =>
             {
                 self.certificate_request(proof, m)?
             }
             (
                 State::WaitRequestOrDone(proof) | State::WaitServerHelloDone(proof),
                 Input::Message(m),
-            ) if m.msg_type == Type::SERVER_HELLO_DONE => self.server_hello_done(proof, m)?,
+            ) if m.msg_type == Type::SERVER_HELLO_DONE => self.server_hello_done(proof, m, out)?,
+            #[cfg(feature = "legacy")]
+            (State::AwaitPsk(proof), Input::Answer(answer)) => self.psk(proof, answer, out)?,
             (State::AwaitVerdict(proof), Input::Answer(answer)) => {
                 self.verdict(proof, answer, out)?
             }
@@ -181,6 +201,8 @@ impl ClientHandshake {
         let config = &self.plan.config;
         match self.state {
             State::AwaitVerdict(_) => judge_server(&self.plan, &self.shared.talk, &self.name),
+            #[cfg(feature = "legacy")]
+            State::AwaitPsk(_) if !config.ask_for_psk => Some(Ok(Answer::Psk(config.psk.clone()))),
             State::AwaitCredential(_) if !config.ask_for_credential => {
                 self.credential_from_config().map(Ok)
             }
@@ -191,6 +213,11 @@ impl ClientHandshake {
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
+            #[cfg(feature = "legacy")]
+            State::AwaitPsk(_) => Some(Question::Psk {
+                identity: None,
+                hint: self.hint.as_deref(),
+            }),
             State::AwaitVerdict(_) => Some(judge::question(&self.shared.talk, Some(&self.name))),
             State::AwaitCredential(_) => {
                 let wish = self.wish.as_ref()?;

@@ -7,6 +7,8 @@ mod answered;
 pub(super) mod dhe;
 pub(super) mod ecdhe;
 #[cfg(feature = "legacy")]
+pub(super) mod psk;
+#[cfg(feature = "legacy")]
 pub(super) mod rsa;
 pub(super) mod signed;
 

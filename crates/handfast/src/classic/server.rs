@@ -1,14 +1,20 @@
 //! The server (RFC 5246 section 7.3).
 
+#[cfg(feature = "legacy")]
+mod bare;
 mod choice;
 mod client_flight;
 mod client_hello;
 mod client_key_exchange;
 mod flight;
+#[cfg(feature = "legacy")]
+mod psk;
 pub(crate) mod resume;
 mod server_key_exchange;
 
 use crate::classic::key_exchange::OwnPart;
+#[cfg(feature = "legacy")]
+use crate::classic::key_exchange::psk::Meant;
 #[cfg(feature = "legacy")]
 use crate::classic::profile::NoCertificate;
 use crate::classic::server::choice::Choice;
@@ -37,6 +43,8 @@ pub(crate) enum State {
     WaitClientKeyExchange(Option<PeerSettled>),
     #[cfg(feature = "legacy")]
     AwaitDecryption(Option<PeerSettled>),
+    #[cfg(feature = "legacy")]
+    AwaitPsk(Option<PeerSettled>),
     WaitCertificateVerify,
     AwaitVerdict(SignatureValid),
     WaitChangeCipherSpec(PeerSettled),
@@ -59,6 +67,9 @@ pub(crate) struct ServerHandshake {
     /// The premaster secret as it came, while the caller is asked to decrypt it.
     #[cfg(feature = "legacy")]
     encrypted: Vec<u8>,
+    /// The shared key that the client means.
+    #[cfg(feature = "legacy")]
+    meant: Option<Box<Meant>>,
     /// What is shown.
     shown: Option<Box<Shown>>,
     /// The name under which this session will be kept here.
@@ -91,6 +102,8 @@ impl ServerHandshake {
             {
                 self.client_key_exchange(peer, m)?
             }
+            #[cfg(feature = "legacy")]
+            (State::AwaitPsk(peer), Input::Answer(answer)) => self.psk(peer, answer)?,
             #[cfg(feature = "legacy")]
             (State::AwaitDecryption(peer), Input::Answer(answer)) => {
                 self.decrypted(peer, answer)?
@@ -149,6 +162,10 @@ impl ServerHandshake {
         let Answer::Credential(credential) = answer else {
             return Err(unwelcome(answer));
         };
+        #[cfg(feature = "legacy")]
+        if let (None, Some(suite)) = (&credential, self.bare()) {
+            return self.say_bare(suite, out);
+        }
         let credential = credential.ok_or(Fault::SchemeNotCommon)?;
         let Some((suite, scheme)) = self.choice.suite_and_scheme(&credential) else {
             let suits = |kind| self.choice.suits_key(kind);
@@ -187,6 +204,8 @@ impl ServerHandshake {
             Err(_) if self.choice.has_transport() && self.transporter().is_some() => {
                 Ok(Answer::Credential(self.transporter()))
             }
+            #[cfg(feature = "legacy")]
+            Err(_) if self.bare().is_some() => Ok(Answer::Credential(None)),
             // But for its curve one would have done.
             Err(_) if find(&|kind| self.choice.suite_for(kind).is_some()).is_ok() => {
                 Err(self.choice.curves_not_common(&self.plan.config.credentials))
@@ -223,6 +242,11 @@ impl ServerHandshake {
                 authorities: &self.choice.authorities,
             }),
             State::AwaitSignature => self.shown.as_deref().map(Shown::question),
+            #[cfg(feature = "legacy")]
+            State::AwaitPsk(_) => Some(Question::Psk {
+                identity: Some(&self.meant.as_deref()?.identity),
+                hint: None,
+            }),
             #[cfg(feature = "legacy")]
             State::AwaitDecryption(_) => Some(Question::Decrypt {
                 credential: self.shared.talk.negotiated.own.as_ref()?,

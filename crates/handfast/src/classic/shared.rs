@@ -124,9 +124,15 @@ impl Shared {
     }
 
     /// RFC 7918 s4: what is sent before the peer's Finished must be safe whatever was changed: a
-    /// current version and cipher, and keys that nobody gets later.
+    /// current version and cipher, keys that nobody gets later, and a server that has signed.
     pub(crate) fn may_start_falsely(&self) -> bool {
-        self.profile.signatures == Signatures::Named && !self.suite.is_obsolete()
+        let signed = self.suite.shows_certificate();
+        signed && self.profile.signatures == Signatures::Named && !self.suite.is_obsolete()
+    }
+
+    /// True where a session may be kept: it remembers certificates, not shared keys.
+    pub(crate) fn may_come_back(&self) -> bool {
+        self.suite.shows_certificate() && !self.suite.shares_key()
     }
 
     /// The secret that a session keeps.

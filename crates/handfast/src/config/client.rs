@@ -3,6 +3,8 @@
 use crate::config::common::{Common, CommonPlan};
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
+#[cfg(feature = "legacy")]
+use crate::config::psk::PreSharedKey;
 use crate::config::remembered::Remembered;
 #[cfg(feature = "legacy")]
 use crate::config::safe_primes::SafePrimes;
@@ -54,6 +56,16 @@ pub struct ClientConfig {
     /// anything is sent) and give it new ones (with
     /// [`crate::Event::StoreSession`]), instead of a store.
     pub ask_for_sessions: bool,
+    /// The key that the server is known to share, whatever hint it gives. With one, suites that take it
+    /// are offered beside those with certificates, behind them: ECDHE-PSK with an AEAD, others by a
+    /// policy of [`crate::obsolete`]; where `common.suites` names such suites, those alone. Before
+    /// TLS 1.3.
+    #[cfg(feature = "legacy")]
+    pub psk: Option<PreSharedKey>,
+    /// Ask the caller for a shared key (with [`crate::Ask::Psk`]), given the server's hint, instead of
+    /// taking `psk`.
+    #[cfg(feature = "legacy")]
+    pub ask_for_psk: bool,
     /// Judge the server by `verification` also where a session goes on: by the
     /// certificates, and the staples, that it showed when the session began. Without
     /// it the verdict of then stands.
@@ -93,6 +105,10 @@ impl ClientConfig {
             ask_for_credential: false,
             sessions: None,
             ask_for_sessions: false,
+            #[cfg(feature = "legacy")]
+            psk: None,
+            #[cfg(feature = "legacy")]
+            ask_for_psk: false,
             reverify_on_resume: false,
             send_server_name: true,
             request_ocsp: true,
@@ -100,6 +116,14 @@ impl ClientConfig {
             alpn_optional: true,
             false_start: false,
         }
+    }
+
+    /// True where there is a shared key, or the caller may have one.
+    fn shares_key(&self) -> bool {
+        #[cfg(feature = "legacy")]
+        return self.psk.is_some() || self.ask_for_psk;
+        #[cfg(not(feature = "legacy"))]
+        false
     }
 
     /// What sessions are bound to. A caller who chooses the credential chooses anew each time.
@@ -118,9 +142,13 @@ impl ClientConfig {
     pub fn check(mut self) -> Result<Client, ConfigFault> {
         self.verification.check()?;
         self.request_scts |= self.verification.asks_for_scts();
-        let common = Shared::new(CommonPlan::check(self.common.clone())?);
+        let common = Shared::new(CommonPlan::check(self.common.clone(), self.shares_key())?);
         if self.ask_for_sessions && self.sessions.is_some() {
             return Err(ConfigFault::TwoSources("sessions"));
+        }
+        #[cfg(feature = "legacy")]
+        if self.ask_for_psk && self.psk.is_some() {
+            return Err(ConfigFault::TwoSources("a shared key"));
         }
         let mut key_shares = match &self.key_shares {
             Some(groups) => groups.clone(),

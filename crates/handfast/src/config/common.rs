@@ -6,7 +6,7 @@ use crate::connection::ChainPool;
 use crate::observe::KeyCalculation;
 use crate::observe::{KeyLog, Observer, Script};
 #[cfg(feature = "legacy")]
-use crate::obsolete::Policy;
+use crate::obsolete::{Policy, SHARED_KEY_CURRENT};
 use crate::suite::{
     Family, Suite, find_group, find_suite, is_classic_group, is_classic_version, is_field,
     is_known_scheme, is_obsolete_scheme,
@@ -280,8 +280,26 @@ impl Common {
     }
 
     fn allows(&self, suite: CipherSuite) -> bool {
-        self.obsolete
-            .is_some_and(|policy| policy.suites().contains(&suite))
+        let policy = self.obsolete.into_iter();
+        let mut suites = policy.flat_map(|policy| {
+            let named = policy.named_suites();
+            let lists = [policy.suites(), policy.shared_key_suites(), named];
+            lists.into_iter().flatten()
+        });
+        suites.any(|one| *one == suite)
+    }
+
+    /// With a shared key, adds the suites that take one where the config names none of them; without
+    /// one, drops them all.
+    fn name_shared_key_suites(&mut self, shares_key: bool) {
+        let takes_one = |suite: &CipherSuite| find_suite(*suite).is_some_and(Suite::shares_key);
+        if !shares_key {
+            self.suites.retain(|suite| !takes_one(suite));
+        } else if !self.suites.iter().any(takes_one) {
+            let by_policy = self.obsolete.map_or(&[][..], Policy::shared_key_suites);
+            self.suites.extend(&SHARED_KEY_CURRENT);
+            self.suites.extend(by_policy);
+        }
     }
 
     fn allows_version(&self, version: ProtocolVersion) -> bool {
@@ -308,12 +326,22 @@ impl Common {
         false
     }
 
+    fn name_shared_key_suites(&mut self, _: bool) {}
+
     fn allows_scheme(&self, _: SignatureScheme) -> bool {
         false
     }
 
     fn allows_version(&self, _: ProtocolVersion) -> bool {
         false
+    }
+}
+
+impl Common {
+    /// True where a suite is named by which nobody is known to anybody.
+    pub(crate) fn names_anonymous(&self) -> bool {
+        let mut suites = self.suites.iter().filter_map(|suite| find_suite(*suite));
+        suites.any(Suite::is_anonymous)
     }
 }
 
@@ -350,7 +378,9 @@ impl Default for CommonPlan {
 }
 
 impl CommonPlan {
-    pub(crate) fn check(mut set: Common) -> Result<Self, ConfigFault> {
+    /// `shares_key`: where there is, or may be, a key that both sides have known before.
+    pub(crate) fn check(mut set: Common, shares_key: bool) -> Result<Self, ConfigFault> {
+        set.name_shared_key_suites(shares_key);
         check_known(&set)?;
         keep_spoken_versions(&mut set)?;
         check_records(&set)?;
@@ -405,6 +435,16 @@ impl CommonPlan {
     /// True when the config names this version, and what it takes to speak it.
     pub(crate) fn speaks(&self, version: ProtocolVersion) -> bool {
         self.set.versions.contains(&version)
+    }
+
+    /// True where a suite may be chosen that shows no certificate.
+    pub(crate) fn does_without_certificate(&self) -> bool {
+        let mut suites = self
+            .set
+            .suites
+            .iter()
+            .filter_map(|suite| find_suite(*suite));
+        suites.any(|suite| !suite.shows_certificate())
     }
 
     /// True when something older than TLS 1.3 is spoken that has extensions.

@@ -4,6 +4,8 @@ use crate::config::client_auth::ClientAuth;
 use crate::config::common::{Common, CommonPlan};
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
+#[cfg(feature = "legacy")]
+use crate::config::psk::PreSharedKey;
 use crate::config::verification::Verification;
 use crate::near::Shared;
 #[cfg(feature = "legacy")]
@@ -66,6 +68,23 @@ pub struct ServerConfig {
     pub cookie: bool,
     /// Continue when no application protocol is in common.
     pub alpn_optional: bool,
+    /// Keys that clients are known to share, by identity. With one, suites that take it are taken beside
+    /// those with certificates, which go before: ECDHE-PSK with an AEAD, others by a policy of
+    /// [`crate::obsolete`]; where `common.suites` names such suites, those alone. Where a client must
+    /// show a certificate ([`ClientAuth::Require`]), no suite without one is taken. Before TLS 1.3.
+    #[cfg(feature = "legacy")]
+    pub psks: Vec<PreSharedKey>,
+    /// Ask the caller for each client's key (with [`crate::Ask::Psk`]) instead of looking among `psks`.
+    #[cfg(feature = "legacy")]
+    pub ask_for_psk: bool,
+    /// What is said to clients that have several keys.
+    #[cfg(feature = "legacy")]
+    pub psk_hint: Option<Vec<u8>>,
+    /// Go on with a client whose identity is not known as with one whose key is wrong, up to its first
+    /// protected record, so that nobody learns which identities there are (RFC 4279 section 2).
+    /// Default: false, it is told by unknown_psk_identity.
+    #[cfg(feature = "legacy")]
+    pub hide_unknown_psks: bool,
     /// The group for Diffie-Hellman in a finite field, which a policy of [`crate::obsolete`] allows, for
     /// clients that name no group of RFC 7919. `None`: the first of those among the groups of the
     /// config; where they have none, ffdhe2048.
@@ -107,6 +126,14 @@ impl ServerConfig {
             cookie: true,
             alpn_optional: false,
             #[cfg(feature = "legacy")]
+            psks: Vec::new(),
+            #[cfg(feature = "legacy")]
+            ask_for_psk: false,
+            #[cfg(feature = "legacy")]
+            psk_hint: None,
+            #[cfg(feature = "legacy")]
+            hide_unknown_psks: false,
+            #[cfg(feature = "legacy")]
             dh_group: None,
             require_post_quantum: false,
         }
@@ -117,11 +144,15 @@ impl ServerConfig {
     /// # Errors
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(self) -> Result<Server, ConfigFault> {
-        let common = Shared::new(CommonPlan::check(self.spoken()?)?);
+        let common = Shared::new(CommonPlan::check(self.spoken()?, self.shares_key())?);
         if let Some(verification) = self.client_auth.verification() {
             verification.check()?;
         }
-        if self.credentials.is_empty() && !self.ask_for_credential {
+        #[cfg(feature = "legacy")]
+        if self.ask_for_psk && !self.psks.is_empty() {
+            return Err(ConfigFault::TwoSources("shared keys"));
+        }
+        if self.shows_nothing() && !common.does_without_certificate() {
             return Err(ConfigFault::CredentialMissing);
         }
         if self.ask_for_sessions && self.session_cache.is_some() {
@@ -162,9 +193,28 @@ impl ServerConfig {
         Ok(Server(Arc::new(Shared::new(plan))))
     }
 
+    /// True where there is no certificate to show.
+    fn shows_nothing(&self) -> bool {
+        self.credentials.is_empty() && !self.ask_for_credential
+    }
+
+    /// True where there are shared keys, or the caller may have some.
+    fn shares_key(&self) -> bool {
+        #[cfg(feature = "legacy")]
+        return !self.psks.is_empty() || self.ask_for_psk;
+        #[cfg(not(feature = "legacy"))]
+        false
+    }
+
     /// The common part without what the server's own settings rule out.
     fn spoken(&self) -> Result<Common, ConfigFault> {
         let mut common = self.common.clone();
+        // TLS 1.3 is spoken with certificates.
+        if self.shows_nothing() && (self.shares_key() || common.names_anonymous()) {
+            common
+                .versions
+                .retain(|version| *version != ProtocolVersion::TLS_1_3);
+        }
         if self.require_post_quantum {
             let has_group = common.groups.iter().any(|group| resists_quantum(*group));
             let has_version = common.versions.contains(&ProtocolVersion::TLS_1_3);

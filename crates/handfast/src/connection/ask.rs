@@ -1,5 +1,7 @@
 //! Asks: what takes time or belongs to the caller is asked for, not called.
 
+#[cfg(feature = "legacy")]
+use crate::config::PreSharedKey;
 use crate::config::{Credential, Server};
 use crate::fault::Fault;
 #[cfg(feature = "legacy")]
@@ -35,6 +37,9 @@ pub enum Ask {
     /// Decrypt this, for RSA key exchange.
     #[cfg(feature = "legacy")]
     Decrypt(AskId),
+    /// Which key is shared with the peer?
+    #[cfg(feature = "legacy")]
+    Psk(AskId),
     /// Is this the peer that was meant?
     VerifyPeer(AskId),
 }
@@ -51,7 +56,7 @@ impl Ask {
             | Self::Sign(id)
             | Self::VerifyPeer(id) => id,
             #[cfg(feature = "legacy")]
-            Self::Decrypt(id) => id,
+            Self::Decrypt(id) | Self::Psk(id) => id,
         }
     }
 }
@@ -101,6 +106,15 @@ pub enum Question<'q> {
         /// What the client sent, of any length.
         encrypted: &'q [u8],
     },
+    /// For [`Ask::Psk`].
+    #[cfg(feature = "legacy")]
+    Psk {
+        /// The identity that the client gave; nothing when this side is the client. Nobody has proved
+        /// that it is the client's.
+        identity: Option<&'q [u8]>,
+        /// The hint that the server gave; nothing when it gave none, or this side is the server.
+        hint: Option<&'q [u8]>,
+    },
     /// For [`Ask::VerifyPeer`].
     VerifyPeer {
         /// The peer's certificates, leaf first.
@@ -126,6 +140,8 @@ impl fmt::Debug for Question<'_> {
             Self::Sign { .. } => "Sign",
             #[cfg(feature = "legacy")]
             Self::Decrypt { .. } => "Decrypt",
+            #[cfg(feature = "legacy")]
+            Self::Psk { .. } => "Psk",
             Self::VerifyPeer { .. } => "VerifyPeer",
         })
     }
@@ -180,6 +196,9 @@ pub enum Answer {
     /// the oracle (Bleichenbacher) which the engine takes care not to be.
     #[cfg(feature = "legacy")]
     Decrypted(Decrypted),
+    /// To [`Ask::Psk`]: the key; nothing when none is known for what was asked.
+    #[cfg(feature = "legacy")]
+    Psk(Option<PreSharedKey>),
     /// To [`Ask::VerifyPeer`]: yes.
     PeerAccepted,
     /// To [`Ask::VerifyPeer`]: yes, by these findings.

@@ -16,7 +16,8 @@ use rustls_pki_types::CertificateDer;
 pub enum PeerStanding {
     /// The peer was not asked who it is.
     NotAsked,
-    /// The peer was asked and showed no certificate.
+    /// The peer was asked and showed no certificate; or it is a server under a suite that has none, which
+    /// only the policy `MUSEUM` of `obsolete` lets one name.
     Anonymous,
     /// The chain leads to a trusted authority and fits the name and the purpose; or the rule
     /// holds that the config has instead ([`crate::config::Verification::with_rule`]).
@@ -29,6 +30,10 @@ pub enum PeerStanding {
     /// certificate or key, neither chain, name nor dates
     /// ([`handfast_pki::verify::combined::rule::Combination::is_danger`]).
     DangerPinned,
+    /// The peer knows the key that both sides have known before
+    /// ([`Negotiated::psk_identity`]), and showed no certificate.
+    #[cfg(feature = "legacy")]
+    SharedKey,
 }
 
 /// By what a connection came back to an earlier session.
@@ -58,6 +63,9 @@ pub struct Negotiated {
     /// another key exchange, and where a session goes on.
     #[cfg(feature = "legacy")]
     pub prime_bits: Option<usize>,
+    /// The identity of the key that both sides have known before, where they met by one.
+    #[cfg(feature = "legacy")]
+    pub psk_identity: Option<Box<[u8]>>,
     /// True when a HelloRetryRequest was needed.
     pub retried: bool,
     /// By what the connection came back to an earlier session; nothing after a
@@ -132,6 +140,8 @@ impl Negotiated {
             group: NamedGroup(0),
             #[cfg(feature = "legacy")]
             prime_bits: None,
+            #[cfg(feature = "legacy")]
+            psk_identity: None,
             retried: false,
             resumption: None,
             extended_master_secret: true,

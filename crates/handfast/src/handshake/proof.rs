@@ -5,6 +5,8 @@ use crate::config::Credential;
 use crate::config::Signer;
 use crate::fault::{Fault, OwnFailure};
 use crate::session::Ticket;
+#[cfg(feature = "legacy")]
+use crate::suite::Suite;
 use crate::suite::{self, Family, find_scheme, scheme_suits, verify_by_scheme};
 use handfast_crypto::secret::constant_time_eq;
 use handfast_crypto::signature::{KeyKind, PublicKey};
@@ -155,6 +157,13 @@ impl SignatureValid {
     #[cfg(feature = "legacy")]
     pub(crate) fn by_key_transport(_encrypted: &[u8]) -> Self {
         Self(())
+    }
+
+    /// Nothing is to be signed where the suite has no certificate: whoever does not know the shared key
+    /// cannot make the Finished; and of an anonymous server nobody ever knows anything.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn without_certificate(suite: &Suite) -> Option<Self> {
+        (!suite.shows_certificate()).then_some(Self(()))
     }
 
     /// The signature was checked when the session that is resumed began; the verdict

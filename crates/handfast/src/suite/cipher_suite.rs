@@ -4,6 +4,8 @@
 #[cfg(feature = "legacy")]
 use crate::suite::legacy;
 use crate::suite::row::{Authentication, KeyExchange, Suite, row};
+#[cfg(feature = "legacy")]
+use crate::suite::without_certificate;
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_wire::registry::CipherSuite;
@@ -89,7 +91,10 @@ const SUITES: &[Suite] = &[
 pub(crate) fn find(code: CipherSuite) -> Option<&'static Suite> {
     let found = SUITES.iter().find(|suite| suite.code == code);
     #[cfg(feature = "legacy")]
-    let found = found.or_else(|| legacy::SUITES.iter().find(|suite| suite.code == code));
+    let found = found.or_else(|| {
+        let mut others = legacy::SUITES.iter().chain(without_certificate::SUITES);
+        others.find(|suite| suite.code == code)
+    });
     found
 }
 
@@ -123,11 +128,19 @@ pub fn parts(code: CipherSuite) -> Option<SuiteParts> {
         KeyExchange::Dhe => "DHE",
         #[cfg(feature = "legacy")]
         KeyExchange::Rsa => "RSA",
+        #[cfg(feature = "legacy")]
+        KeyExchange::Psk => "PSK",
     };
     let authentication = match suite.authentication {
         Authentication::Any => "any scheme",
         Authentication::Ecdsa => "ECDSA",
+        #[cfg(feature = "legacy")]
+        Authentication::Rsa if suite.shares_key() => "RSA and PSK",
         Authentication::Rsa => "RSA",
+        #[cfg(feature = "legacy")]
+        Authentication::Nobody if suite.shares_key() => "PSK",
+        #[cfg(feature = "legacy")]
+        Authentication::Nobody => "nobody",
     };
     Some(SuiteParts {
         key_exchange,

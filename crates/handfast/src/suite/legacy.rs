@@ -11,53 +11,63 @@ use handfast_wire::registry::{CipherSuite, ProtocolVersion};
 
 /// What protects the records, its name, and the PRF's hash: SHA-256 where the suite names no
 /// better one (RFC 5246 section 5).
-type Protected = (Protects, &'static str, (HashAlgorithm, &'static str));
+pub(super) type Protected = (Protects, &'static str, (HashAlgorithm, &'static str));
 
 const SHA256: (HashAlgorithm, &str) = (HashAlgorithm::Sha256, "SHA-256");
 const SHA384: (HashAlgorithm, &str) = (HashAlgorithm::Sha384, "SHA-384");
 
-const AES_128_SHA: Protected = (
+pub(super) const AES_128_SHA: Protected = (
     Protects::Block(BulkCipher::Aes128Cbc, HashAlgorithm::Sha1),
     "AES-128-CBC with HMAC-SHA-1",
     SHA256,
 );
-const AES_256_SHA: Protected = (
+pub(super) const AES_256_SHA: Protected = (
     Protects::Block(BulkCipher::Aes256Cbc, HashAlgorithm::Sha1),
     "AES-256-CBC with HMAC-SHA-1",
     SHA256,
 );
-const AES_128_SHA256: Protected = (
+pub(super) const AES_128_SHA256: Protected = (
     Protects::Block(BulkCipher::Aes128Cbc, HashAlgorithm::Sha256),
     "AES-128-CBC with HMAC-SHA-256",
     SHA256,
 );
-const AES_256_SHA256: Protected = (
+pub(super) const AES_256_SHA256: Protected = (
     Protects::Block(BulkCipher::Aes256Cbc, HashAlgorithm::Sha256),
     "AES-256-CBC with HMAC-SHA-256",
     SHA256,
 );
-const AES_256_SHA384: Protected = (
+pub(super) const AES_256_SHA384: Protected = (
     Protects::Block(BulkCipher::Aes256Cbc, HashAlgorithm::Sha384),
     "AES-256-CBC with HMAC-SHA-384",
     SHA384,
 );
-const TRIPLE_DES_SHA: Protected = (
+pub(super) const TRIPLE_DES_SHA: Protected = (
     Protects::Block(BulkCipher::TripleDesCbc, HashAlgorithm::Sha1),
     "3DES-EDE-CBC with HMAC-SHA-1",
     SHA256,
 );
 /// AEADs, under key exchanges that are not current.
-const AES_128_GCM: Protected = (
+pub(super) const AES_128_GCM: Protected = (
     Protects::Aead(AeadAlgorithm::Aes128Gcm),
     "AES-128-GCM",
     SHA256,
 );
-const AES_256_GCM: Protected = (
+pub(super) const AES_256_GCM: Protected = (
     Protects::Aead(AeadAlgorithm::Aes256Gcm),
     "AES-256-GCM",
     SHA384,
 );
-const CHACHA20: Protected = (
+pub(super) const AES_128_CCM: Protected = (
+    Protects::Aead(AeadAlgorithm::Aes128Ccm),
+    "AES-128-CCM",
+    SHA256,
+);
+pub(super) const AES_128_CCM_8: Protected = (
+    Protects::Aead(AeadAlgorithm::Aes128Ccm8),
+    "AES-128-CCM-8",
+    SHA256,
+);
+pub(super) const CHACHA20: Protected = (
     Protects::Aead(AeadAlgorithm::ChaCha20Poly1305),
     "ChaCha20-Poly1305",
     SHA256,
@@ -210,7 +220,7 @@ pub(super) const SUITES: &[Suite] = &[
     ),
 ];
 
-const fn row(
+pub(super) const fn row(
     code: CipherSuite,
     key_exchange: KeyExchange,
     authentication: Authentication,
@@ -222,6 +232,7 @@ const fn row(
         protects,
         hash: hash.0,
         authentication,
+        shares_key: false,
         oldest: oldest(key_exchange, protects),
         names: (name, hash.1),
     }
@@ -229,7 +240,7 @@ const fn row(
 
 /// AEADs and MACs other than SHA-1's came with TLS 1.2 (RFC 5246 section 6.2.3.3, RFC 5289), curves
 /// with TLS 1.0 (RFC 8422); everything else is as old as SSL 3.0.
-const fn oldest(key_exchange: KeyExchange, protects: Protects) -> ProtocolVersion {
+pub(super) const fn oldest(key_exchange: KeyExchange, protects: Protects) -> ProtocolVersion {
     match (protects, key_exchange) {
         (Protects::Block(_, HashAlgorithm::Sha1), Ecdhe) => ProtocolVersion::TLS_1_0,
         (Protects::Block(_, HashAlgorithm::Sha1), _) => ProtocolVersion::SSL_3_0,

@@ -17,6 +17,9 @@ pub(crate) enum Authentication {
     Ecdsa,
     /// An RSA key that signs.
     Rsa,
+    /// None: there is no certificate.
+    #[cfg(feature = "legacy")]
+    Nobody,
 }
 
 /// What protects a suite's records.
@@ -42,6 +45,9 @@ pub(crate) enum KeyExchange {
     /// key later reads everything.
     #[cfg(feature = "legacy")]
     Rsa,
+    /// Not at all: a key that both have known before is all that they share (RFC 4279 section 2).
+    #[cfg(feature = "legacy")]
+    Psk,
 }
 
 /// One suite.
@@ -53,6 +59,9 @@ pub(crate) struct Suite {
     /// Of the key schedule, the PRF and the transcript.
     pub(crate) hash: HashAlgorithm,
     pub(crate) authentication: Authentication,
+    /// Both sides must know a key beforehand (RFC 4279).
+    #[cfg(feature = "legacy")]
+    pub(super) shares_key: bool,
     /// The oldest version that may choose it.
     pub(super) oldest: ProtocolVersion,
     /// The names of cipher and hash.
@@ -70,15 +79,17 @@ pub(super) const fn row(
         code,
         key_exchange: match authentication {
             Authentication::Any => KeyExchange::Any,
-            Authentication::Ecdsa | Authentication::Rsa => KeyExchange::Ecdhe,
+            _ => KeyExchange::Ecdhe,
         },
         protects: Protects::Aead(aead.0),
         hash: hash.0,
         authentication,
+        #[cfg(feature = "legacy")]
+        shares_key: false,
         oldest: match authentication {
             Authentication::Any => ProtocolVersion::TLS_1_3,
             // RFC 5246 s6.2.3.3: authenticated encryption came with TLS 1.2.
-            Authentication::Ecdsa | Authentication::Rsa => ProtocolVersion::TLS_1_2,
+            _ => ProtocolVersion::TLS_1_2,
         },
         names: (aead.1, hash.1),
     }
@@ -89,7 +100,7 @@ impl Suite {
     pub(crate) fn family(&self) -> Family {
         match self.authentication {
             Authentication::Any => Family::Tls13,
-            Authentication::Ecdsa | Authentication::Rsa => Family::Classic,
+            _ => Family::Classic,
         }
     }
 
@@ -118,7 +129,8 @@ impl Suite {
 
     /// True for a suite that a policy of `obsolete` must allow.
     pub(crate) fn is_obsolete(&self) -> bool {
-        self.has_blocks() || !matches!(self.key_exchange, KeyExchange::Any | KeyExchange::Ecdhe)
+        let is_fresh = matches!(self.key_exchange, KeyExchange::Any | KeyExchange::Ecdhe);
+        self.has_blocks() || !is_fresh || self.is_anonymous()
     }
 
     /// True where the server's certificate carries the key exchange: there is no
@@ -126,12 +138,46 @@ impl Suite {
     #[inline]
     pub(crate) fn transports_key(&self) -> bool {
         match self.key_exchange {
-            KeyExchange::Any | KeyExchange::Ecdhe => false,
-            #[cfg(feature = "legacy")]
-            KeyExchange::Dhe => false,
             #[cfg(feature = "legacy")]
             KeyExchange::Rsa => true,
+            _ => false,
         }
+    }
+
+    /// True where keys are made for this handshake alone: the server sends parameters.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn agrees(&self) -> bool {
+        self.wants_curve() || self.has_field()
+    }
+
+    /// True where the server chooses a curve.
+    #[inline]
+    pub(crate) fn wants_curve(&self) -> bool {
+        matches!(self.key_exchange, KeyExchange::Any | KeyExchange::Ecdhe)
+    }
+
+    /// True where the server shows a certificate.
+    #[inline]
+    pub(crate) fn shows_certificate(&self) -> bool {
+        match self.authentication {
+            #[cfg(feature = "legacy")]
+            Authentication::Nobody => false,
+            _ => true,
+        }
+    }
+
+    /// True where both sides must know a key beforehand.
+    #[inline]
+    pub(crate) fn shares_key(&self) -> bool {
+        #[cfg(feature = "legacy")]
+        return self.shares_key;
+        #[cfg(not(feature = "legacy"))]
+        false
+    }
+
+    /// True where nobody shows who it is: whoever sits in between reads everything.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        !self.shows_certificate() && !self.shares_key()
     }
 
     /// True where the server chooses a finite field.
@@ -152,6 +198,8 @@ impl Suite {
             // A key for PSS encrypts nothing (RFC 4055 section 1.2).
             Authentication::Rsa if self.transports_key() => matches!(kind, KeyKind::Rsa { .. }),
             Authentication::Rsa => is_rsa,
+            #[cfg(feature = "legacy")]
+            Authentication::Nobody => false,
             Authentication::Ecdsa => {
                 matches!(
                     kind,

@@ -2,7 +2,9 @@
 //! (RFC 5246 section 7.4, RFC 8422 section 5).
 
 use crate::classic::client::{ClientHandshake, State};
-use crate::connection::Broken;
+#[cfg(feature = "legacy")]
+use crate::connection::PeerStanding;
+use crate::connection::{Broken, Output};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::proof::{LeafKey, SignatureValid};
@@ -64,11 +66,21 @@ impl ClientHandshake {
         &mut self,
         proof: SignatureValid,
         message: Message<'_>,
+        out: &mut Output,
     ) -> Result<State, Broken> {
         if !message.body.is_empty() {
             return Err(Fault::ServerHelloDoneMalformed.into());
         }
         self.shared.talk.hear(message);
+        #[cfg(feature = "legacy")]
+        if self.shared.suite.shares_key() {
+            return Ok(State::AwaitPsk(proof));
+        }
+        #[cfg(feature = "legacy")]
+        if self.shared.suite.is_anonymous() {
+            return self.go_on_unjudged(proof, PeerStanding::Anonymous, out);
+        }
+        let _ = out;
         Ok(State::AwaitVerdict(proof))
     }
 }

@@ -14,7 +14,7 @@ use crate::handshake::talk::malformed;
 use crate::hello::client_start::ClientStart;
 use crate::hello::{alpn, limits, suite};
 use crate::session::{Identity, Ticket};
-use crate::suite::Family;
+use crate::suite::{Family, Suite};
 #[cfg(feature = "legacy")]
 use handfast_pki::extension::KeyUsage;
 use handfast_pki::name::ServerName;
@@ -68,7 +68,7 @@ impl ClientHandshake {
         shared.talk.hear(message);
         let ticket_promised = extensions.session_ticket.is_some();
         let state = match &session {
-            None => State::WaitCertificate,
+            None => first_state(suite),
             Some(session) => {
                 check_session(&session.state, &shared)?;
                 let by = match session.identity {
@@ -93,13 +93,32 @@ impl ClientHandshake {
             ticket: None,
             plan: start.plan,
             name: start.name,
-            status_promised: extensions.status_request.is_some(),
+            status_promised: extensions.status_request.is_some() && suite.shows_certificate(),
             leaf: None,
             kept: None,
+            #[cfg(feature = "legacy")]
+            hint: None,
+            #[cfg(feature = "legacy")]
+            psk: None,
             wish: None,
             shown: None,
         }))
     }
+}
+
+/// What comes behind the ServerHello of a full handshake.
+#[cfg(feature = "legacy")]
+fn first_state(suite: &Suite) -> State {
+    match SignatureValid::without_certificate(suite) {
+        None => State::WaitCertificate,
+        Some(_) if suite.agrees() => State::WaitServerKeyExchange,
+        Some(proof) => State::WaitRequestOrDone(proof),
+    }
+}
+
+#[cfg(not(feature = "legacy"))]
+fn first_state(_: &Suite) -> State {
+    State::WaitCertificate
 }
 
 /// The protocol and the record limits that the server chose.

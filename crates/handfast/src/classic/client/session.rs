@@ -51,6 +51,9 @@ impl ClientHandshake {
         let Some(base) = plan.scope.as_ref().filter(|_| plan.keeps_sessions()) else {
             return Ok(false);
         };
+        if !self.shared.may_come_back() {
+            return Ok(false);
+        }
         if !self.shared.is_bound_enough() {
             return Ok(false);
         }

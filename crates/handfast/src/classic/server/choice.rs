@@ -153,7 +153,7 @@ impl Choice {
         if suite.has_field() {
             return self.field.is_some();
         }
-        suite.transports_key() || self.group.is_some()
+        !suite.wants_curve() || self.group.is_some()
     }
 
     /// True where a suite in common wants a finite field.

@@ -67,6 +67,8 @@ impl ServerHandshake {
             own_part: None,
             #[cfg(feature = "legacy")]
             encrypted: Vec::new(),
+            #[cfg(feature = "legacy")]
+            meant: None,
             shown: None,
             given_id: None,
             keys: None,

@@ -27,8 +27,15 @@ impl ServerHandshake {
         message: Message<'_>,
     ) -> Result<State, Broken> {
         #[cfg(feature = "legacy")]
+        if self.shared.suite.shares_key() {
+            return self.shared_key(peer, message);
+        }
+        #[cfg(feature = "legacy")]
         if self.shared.suite.transports_key() {
-            return self.transported(peer, message);
+            let form = self.shared.profile.premaster;
+            let encrypted = rsa::read_encrypted(message.body, form)?;
+            self.shared.talk.hear(message);
+            return self.transported(peer, encrypted);
         }
         let own = self.own_part.take().ok_or(OwnFailure::Crypto)?;
         let mut reader = Reader::new(message.body);
@@ -36,31 +43,35 @@ impl ServerHandshake {
         let whole = reader.finish();
         whole.map_err(malformed(Fault::ClientKeyExchangeMalformed))?;
         self.shared.talk.hear(message);
-        self.agreed(peer, &premaster)
+        self.agreed(peer, Some(&premaster))
     }
 
     /// Both sides have the premaster secret.
-    fn agreed(
+    pub(super) fn agreed(
         &mut self,
         peer: Option<PeerSettled>,
-        premaster: &SharedSecret,
+        premaster: Option<&SharedSecret>,
     ) -> Result<State, Broken> {
-        self.shared.derive(premaster.as_bytes())?;
+        self.derive(premaster)?;
         Ok(match peer {
             Some(peer) => State::WaitChangeCipherSpec(peer),
             None => State::WaitCertificateVerify,
         })
     }
 
+    #[cfg(not(feature = "legacy"))]
+    fn derive(&mut self, premaster: Option<&SharedSecret>) -> Result<(), OwnFailure> {
+        let premaster = premaster.ok_or(OwnFailure::Crypto)?;
+        self.shared.derive(premaster.as_bytes())
+    }
+
     /// The premaster secret came under our key, which may lie elsewhere.
     #[cfg(feature = "legacy")]
-    fn transported(
+    pub(super) fn transported(
         &mut self,
         peer: Option<PeerSettled>,
-        message: Message<'_>,
+        encrypted: &[u8],
     ) -> Result<State, Broken> {
-        let encrypted = rsa::read_encrypted(message.body, self.shared.profile.premaster)?;
-        self.shared.talk.hear(message);
         let own = self.shared.talk.negotiated.own.as_ref();
         let signer = &*own.ok_or(OwnFailure::Crypto)?.0.signer;
         let Signer::Key(key) = signer else {
@@ -98,6 +109,6 @@ impl ServerHandshake {
     ) -> Result<State, Broken> {
         let offered = self.choice.client_version;
         let premaster = rsa::open(decrypted, offered, &self.plan.common)?;
-        self.agreed(peer, &premaster)
+        self.agreed(peer, Some(&premaster))
     }
 }

@@ -128,10 +128,12 @@ impl ServerHandshake {
         filled.map_err(|_| OwnFailure::Random)?;
         self.take_drawn(&drawn)?;
         self.say_hello_to_status(credential, out)?;
+        #[cfg(feature = "legacy")]
+        self.say_unsigned(out)?;
         self.say_rest(out)
     }
 
-    fn begin_transcript(&mut self, suite: &'static Suite) {
+    pub(super) fn begin_transcript(&mut self, suite: &'static Suite) {
         self.shared.suite = suite;
         // A CertificateVerify signs the messages themselves, anything else their hash.
         let asks = !matches!(self.plan.config.client_auth, ClientAuth::None);
@@ -139,7 +141,7 @@ impl ServerHandshake {
     }
 
     /// Our random, and the name that the session may be kept under.
-    fn take_drawn(&mut self, drawn: &[u8]) -> Result<(), OwnFailure> {
+    pub(super) fn take_drawn(&mut self, drawn: &[u8]) -> Result<(), OwnFailure> {
         let (random, id) = drawn.split_first_chunk().ok_or(OwnFailure::Crypto)?;
         self.take_random(*random);
         self.given_id = id.try_into().ok().filter(|_| self.gives_session_id());
@@ -170,7 +172,8 @@ impl ServerHandshake {
     }
 
     fn say_certificate_request(&mut self, out: &mut Output) -> Result<bool, Broken> {
-        if matches!(self.plan.config.client_auth, ClientAuth::None) {
+        let asks = !matches!(self.plan.config.client_auth, ClientAuth::None);
+        if !asks || !self.shared.suite.shows_certificate() {
             return Ok(false);
         }
         let plan = &self.plan;

@@ -120,13 +120,23 @@ impl ServerHandshake {
             Search::Found(returning) => returning,
             Search::WantsKeys => return Ok(State::AwaitTicketKeys),
             Search::WantsSession => return Ok(State::AwaitSession),
-            Search::Nothing => return Ok(State::AwaitCredential),
+            Search::Nothing => return self.begin_full(out),
         };
         // RFC 7627 s5.3: it does not come back without what bound it.
         if returning.session.extended && !self.shared.extended_master_secret {
             return Err(Fault::ExtendedMasterSecretDropped.into());
         }
         self.say_resumed_flight(returning, out)
+    }
+
+    /// No session goes on.
+    fn begin_full(&mut self, out: &mut Output) -> Result<State, Broken> {
+        #[cfg(feature = "legacy")]
+        if let Some(suite) = self.bare_first() {
+            return self.say_bare(suite, out);
+        }
+        let _ = out;
+        Ok(State::AwaitCredential)
     }
 
     /// The flight of a session that goes on; its Finished comes first.
@@ -156,6 +166,7 @@ impl ServerHandshake {
     /// True when the connection may be come back to.
     fn is_worth_keeping(&self) -> bool {
         self.plan.scope.is_some()
+            && self.shared.may_come_back()
             && self.shared.is_bound_enough()
             && !self.shared.talk.negotiated.is_resumed()
     }

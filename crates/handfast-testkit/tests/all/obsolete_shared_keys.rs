@@ -1,0 +1,315 @@
+//! Servers without certificates before TLS 1.3: with keys that both sides have known before (RFC 4279,
+//! RFC 5489), and with nothing (RFC 5246 section 7.4.3).
+
+use crate::resumption::keys;
+use handfast::config::{ClientAuth, PreSharedKey, PskUnfit};
+use handfast::connection::{Answer, PeerStanding, Question};
+use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE};
+use handfast::session::MemoryStore;
+use handfast::{
+    CipherSuite, ClientConfig, ConfigFault, Error, Fault, NamedGroup, ProtocolVersion, ServerConfig,
+};
+use handfast_testkit::certificates::KeyKind;
+use handfast_testkit::config;
+use handfast_testkit::pair::{Delivery, Pair};
+use std::sync::Arc;
+
+const RSA_2048: KeyKind = KeyKind::Rsa { bits: 2048 };
+const NAME: &[u8] = b"pump 7";
+
+fn key(byte: u8) -> PreSharedKey {
+    PreSharedKey::new(NAME, &[byte; 32]).expect("a key")
+}
+
+/// Both share a key, speak TLS 1.2 and allow what is obsolete; the server has a certificate too.
+fn configs() -> (ClientConfig, ServerConfig) {
+    let (mut client, mut server) = (config::client(), config::server(RSA_2048));
+    for common in [&mut client.common, &mut server.common] {
+        common.versions = vec![ProtocolVersion::TLS_1_2];
+        common.allow_obsolete(&OBSOLETE);
+        common.versions = vec![ProtocolVersion::TLS_1_2];
+    }
+    client.psk = Some(key(1));
+    server.psks = vec![
+        PreSharedKey::new(b"pump 6", &[6; 16]).expect("a key"),
+        key(1),
+    ];
+    (client, server)
+}
+
+fn run(client: ClientConfig, server: ServerConfig) -> Pair {
+    let client = client.check().expect("a config");
+    let mut pair = Pair::new(&client, &server.check().expect("a config"));
+    pair.run(Delivery::Whole);
+    pair
+}
+
+/// Those of any policy, and those that need none.
+fn suites() -> Vec<CipherSuite> {
+    let current = [
+        CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256,
+        CipherSuite::TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384,
+        CipherSuite::TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+        CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256,
+        CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256,
+    ];
+    [&current, OBSOLETE.shared_key_suites()].concat()
+}
+
+#[test]
+fn every_suite_with_a_shared_key_connects() {
+    assert_eq!(suites().len(), 37);
+    for suite in suites() {
+        for delivery in [Delivery::Whole, Delivery::Chunks(7)] {
+            let (mut client, mut server) = configs();
+            client.common.suites = vec![suite];
+            server.common.suites = vec![suite];
+            let client = client.check().unwrap();
+            let mut pair = Pair::new(&client, &server.check().unwrap());
+            pair.connect(delivery);
+            pair.exchange(b"a line of text");
+            pair.exchange(&[7; 40_000]);
+            let name = suite.to_string();
+            let with_certificate = name.contains("_RSA_PSK_");
+            for end in [&pair.client, &pair.server] {
+                let agreed = end.connection.negotiated().unwrap();
+                assert_eq!(agreed.suite, suite);
+                assert_eq!(agreed.psk_identity.as_deref(), Some(NAME));
+                assert!(agreed.extended_master_secret);
+                assert_eq!(
+                    agreed.group != NamedGroup(0),
+                    name.contains("DHE_"),
+                    "{suite}"
+                );
+            }
+            let standing = |end: &handfast_testkit::pair::End| {
+                end.connection.negotiated().unwrap().peer_standing
+            };
+            let wanted = match with_certificate {
+                true => PeerStanding::Verified,
+                false => PeerStanding::SharedKey,
+            };
+            assert_eq!(standing(&pair.client), wanted, "{suite}");
+            assert_eq!(standing(&pair.server), PeerStanding::SharedKey, "{suite}");
+        }
+    }
+}
+
+#[test]
+fn certificates_go_before_shared_keys_and_a_server_without_any_needs_none() {
+    let (client, server) = configs();
+    let pair = run(client.clone(), server.clone());
+    let agreed = pair.client.connection.negotiated().unwrap();
+    assert_eq!(
+        (agreed.peer_standing, &agreed.psk_identity),
+        (PeerStanding::Verified, &None)
+    );
+    let server = ServerConfig {
+        credentials: Vec::new(),
+        ..server
+    };
+    let pair = run(client.clone(), server.clone());
+    let agreed = pair.client.connection.negotiated().unwrap();
+    assert_eq!(
+        agreed.suite,
+        CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256
+    );
+    assert_eq!(agreed.peer_standing, PeerStanding::SharedKey);
+    // The same without any policy.
+    let (mut plain_client, mut plain_server) = (config::client(), server.clone());
+    plain_client.psk = Some(key(1));
+    plain_server.common = config::server(RSA_2048).common;
+    let pair = run(plain_client, plain_server);
+    assert!(pair.client.is_connected() && pair.server.is_connected());
+    // Who names its suites has those alone, in its own order.
+    let (mut client, mut server) = configs();
+    let psk = CipherSuite::TLS_PSK_WITH_AES_128_CCM_8;
+    client.common.suites.insert(0, psk);
+    server.common.suites.insert(0, psk);
+    let pair = run(client, server);
+    assert_eq!(pair.client.connection.negotiated().unwrap().suite, psk);
+}
+
+#[test]
+fn without_a_key_no_suite_that_takes_one_is_offered_or_taken() {
+    let suite = CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256;
+    let (mut client, mut server) = configs();
+    client.common.suites.insert(0, suite);
+    client.psk = None;
+    server.common.suites.insert(0, suite);
+    let pair = run(client, server.clone());
+    assert_ne!(pair.client.connection.negotiated().unwrap().suite, suite);
+    let (mut client, _) = configs();
+    client.common.suites = vec![suite];
+    server.psks = Vec::new();
+    let pair = run(client, server);
+    assert_eq!(pair.server.error, Some(Error::Fault(Fault::SuiteNotCommon)));
+}
+
+#[test]
+fn suites_that_are_not_current_need_a_policy_even_with_a_key() {
+    for (suite, policy) in [
+        (CipherSuite::TLS_PSK_WITH_AES_128_GCM_SHA256, None),
+        (CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA, None),
+        (
+            CipherSuite::TLS_PSK_WITH_3DES_EDE_CBC_SHA,
+            Some(&COMPATIBLE),
+        ),
+        (
+            CipherSuite::TLS_ECDH_ANON_WITH_AES_128_CBC_SHA,
+            Some(&OBSOLETE),
+        ),
+    ] {
+        let mut client = config::client();
+        client.psk = Some(key(1));
+        client.common.suites.push(suite);
+        client.common.obsolete = policy;
+        assert_eq!(
+            client.check().err(),
+            Some(ConfigFault::SuiteObsolete(suite))
+        );
+    }
+}
+
+#[test]
+fn a_wrong_key_ends_at_finished_and_an_unknown_identity_at_once_unless_it_is_hidden() {
+    for suite in suites() {
+        let (mut client, mut server) = configs();
+        client.common.suites = vec![suite];
+        server.common.suites = vec![suite];
+        client.psk = Some(key(2));
+        let pair = run(client.clone(), server.clone());
+        assert_eq!(
+            pair.server.error,
+            Some(Error::Fault(Fault::RecordNotAuthentic))
+        );
+        client.psk = Some(PreSharedKey::new(b"pump 8", &[1; 32]).unwrap());
+        let pair = run(client.clone(), server.clone());
+        assert_eq!(
+            pair.server.error,
+            Some(Error::Fault(Fault::PskIdentityUnknown))
+        );
+        server.hide_unknown_psks = true;
+        let pair = run(client, server);
+        assert_eq!(
+            pair.server.error,
+            Some(Error::Fault(Fault::RecordNotAuthentic))
+        );
+    }
+}
+
+#[test]
+fn a_caller_that_keeps_the_keys_is_asked_given_the_identity_or_the_hint() {
+    for suite in suites() {
+        let (mut client, mut server) = configs();
+        (client.psk, client.ask_for_psk) = (None, true);
+        (server.psks, server.ask_for_psk) = (Vec::new(), true);
+        server.psk_hint = Some(b"pumps".to_vec());
+        client.common.suites = vec![suite];
+        server.common.suites = vec![suite];
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        pair.client.answerer = Some(Box::new(|question| match question {
+            Question::Psk {
+                identity: None,
+                hint: Some(b"pumps"),
+            } => Answer::Psk(Some(key(1))),
+            _ => Answer::Failed,
+        }));
+        pair.server.answerer = Some(Box::new(|question| match question {
+            Question::Psk {
+                identity: Some(NAME),
+                hint: None,
+            } => Answer::Psk(Some(key(1))),
+            _ => Answer::Failed,
+        }));
+        pair.connect(Delivery::Whole);
+        pair.exchange(b"a line of text");
+    }
+    // Nobody knows one: the client has not sent anything of it yet.
+    let (mut client, mut server) = configs();
+    (client.psk, client.ask_for_psk) = (None, true);
+    let suite = CipherSuite::TLS_PSK_WITH_AES_128_GCM_SHA256;
+    client.common.suites = vec![suite];
+    server.common.suites = vec![suite];
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.client.answerer = Some(Box::new(|_| Answer::Psk(None)));
+    pair.run(Delivery::Whole);
+    assert_eq!(
+        pair.client.error,
+        Some(Error::Fault(Fault::PskIdentityUnknown))
+    );
+}
+
+#[test]
+fn who_insists_on_certificates_of_clients_takes_none_without() {
+    let (mut client, mut server) = configs();
+    let suite = CipherSuite::TLS_PSK_WITH_AES_128_GCM_SHA256;
+    client.common.suites = vec![suite];
+    server.common.suites.insert(0, suite);
+    assert!(run(client.clone(), server.clone()).server.is_connected());
+    let require = config::mutual_server(RSA_2048).client_auth;
+    assert!(matches!(require, ClientAuth::Require(_)));
+    server.client_auth = require;
+    let pair = run(client, server);
+    assert!(pair.server.error.is_some() && !pair.client.is_connected());
+}
+
+#[test]
+fn no_session_is_kept_of_a_shared_key() {
+    let (mut client, mut server) = configs();
+    client.common.suites = vec![CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256];
+    server.common.suites = client.common.suites.clone();
+    client.sessions = Some(Arc::new(MemoryStore::default()));
+    server.ticket_keys = Some(keys());
+    let (client, server) = (client.check().unwrap(), server.check().unwrap());
+    for _ in 0..2 {
+        let mut pair = Pair::new(&client, &server);
+        pair.connect(Delivery::Whole);
+        assert!(!pair.client.connection.negotiated().unwrap().is_resumed());
+    }
+}
+
+#[test]
+fn keys_that_can_be_guessed_are_named_so() {
+    let short = PreSharedKey::new(NAME, &[1; 15]).unwrap_err();
+    assert_eq!(short, PskUnfit::KeyShort { bytes: 15 });
+    assert!(PreSharedKey::danger_short(NAME, &[1; 15]).is_ok());
+    let long = PreSharedKey::new(NAME, &[1; 257]).unwrap_err();
+    assert_eq!(long, PskUnfit::KeyLong { bytes: 257 });
+    for bytes in [0, 1025] {
+        let unnamed = PreSharedKey::new(&vec![7; bytes], &[1; 32]).unwrap_err();
+        assert_eq!(unnamed, PskUnfit::IdentityLength { bytes });
+    }
+    let none = PreSharedKey::danger_short(NAME, &[]).unwrap_err();
+    assert_eq!(none, PskUnfit::KeyShort { bytes: 0 });
+}
+
+#[test]
+fn anonymous_suites_connect_where_a_museum_names_them_and_come_by_themselves_nowhere() {
+    let anonymous = MUSEUM.named_suites();
+    let is_anonymous = |suite: &CipherSuite| suite.to_string().contains("_anon_");
+    for suite in anonymous.iter().copied().filter(is_anonymous) {
+        let (mut client, mut server) = (config::client(), ServerConfig::without_credential());
+        for common in [&mut client.common, &mut server.common] {
+            common.versions = vec![ProtocolVersion::TLS_1_2];
+            common.obsolete = Some(&MUSEUM);
+            common.suites = vec![suite];
+        }
+        let mut pair = run(client, server);
+        pair.exchange(b"a line of text");
+        let standing =
+            |end: &handfast_testkit::pair::End| end.connection.negotiated().unwrap().peer_standing;
+        assert_eq!(standing(&pair.client), PeerStanding::Anonymous, "{suite}");
+        assert_eq!(standing(&pair.server), PeerStanding::NotAsked);
+    }
+    let (mut client, mut server) = (config::client(), config::server(RSA_2048));
+    for common in [&mut client.common, &mut server.common] {
+        common.allow_obsolete(&MUSEUM);
+        assert!(!common.suites.iter().any(is_anonymous));
+    }
+    // A server takes none that it does not name itself.
+    client.common.versions = vec![ProtocolVersion::TLS_1_2];
+    client.common.suites = anonymous.to_vec();
+    let pair = run(client, server);
+    assert_eq!(pair.server.error, Some(Error::Fault(Fault::SuiteNotCommon)));
+}

@@ -1,0 +1,102 @@
+//! A key that both sides have known before: which one the client means (RFC 4279 section 2).
+
+use crate::classic::key_exchange::psk::Meant;
+use crate::classic::key_exchange::{psk, rsa};
+use crate::classic::server::{ServerHandshake, State};
+use crate::config::PreSharedKey;
+use crate::connection::{Answer, Broken, PeerStanding};
+use crate::fault::{Fault, OwnFailure};
+use crate::handshake::input::{Message, unwelcome};
+use crate::handshake::proof::PeerSettled;
+use crate::handshake::talk::malformed;
+use handfast_crypto::random::Random;
+use handfast_crypto::secret::{SecretArray, SharedSecret};
+use handfast_wire::codec::{Reader, Wire};
+use handfast_wire::handshake::SharedKeyIdentity;
+
+impl ServerHandshake {
+    /// In `WaitClientKeyExchange`: the identity, then what the key exchange has besides.
+    pub(super) fn shared_key(
+        &mut self,
+        peer: Option<PeerSettled>,
+        message: Message<'_>,
+    ) -> Result<State, Broken> {
+        let broken = || malformed(Fault::ClientKeyExchangeMalformed);
+        let mut reader = Reader::new(message.body);
+        let identity = SharedKeyIdentity::read(&mut reader).map_err(broken())?;
+        let mut meant = Meant {
+            identity: identity.psk_identity.to_vec(),
+            ..Meant::default()
+        };
+        if self.shared.suite.transports_key() {
+            let form = self.shared.profile.premaster;
+            self.encrypted = rsa::read_encrypted(reader.rest(), form)?.to_vec();
+        } else if let Some(own) = self.own_part.take() {
+            meant.other = Some(own.agree(&mut reader)?);
+        }
+        reader.finish().map_err(broken())?;
+        self.shared.talk.hear(message);
+        let config = &self.plan.config;
+        let mut known = config.psks.iter();
+        let known = known.find(|key| key.identity() == meant.identity).cloned();
+        let asks = config.ask_for_psk;
+        self.meant = Some(Box::new(meant));
+        match known {
+            _ if asks => Ok(State::AwaitPsk(peer)),
+            Some(key) => self.know(peer, key),
+            None => self.unknown(peer),
+        }
+    }
+
+    /// In `AwaitPsk`.
+    pub(super) fn psk(
+        &mut self,
+        peer: Option<PeerSettled>,
+        answer: Answer,
+    ) -> Result<State, Broken> {
+        match answer {
+            Answer::Psk(Some(key)) => self.know(peer, key),
+            Answer::Psk(None) => self.unknown(peer),
+            other => Err(unwelcome(other)),
+        }
+    }
+
+    /// Says so, or goes on as with a wrong key, so that nobody learns which identities there are.
+    fn unknown(&mut self, peer: Option<PeerSettled>) -> Result<State, Broken> {
+        if !self.plan.config.hide_unknown_psks {
+            return Err(Fault::PskIdentityUnknown.into());
+        }
+        let mut key = SecretArray::<32>::zeros();
+        let drawn = self.plan.common.draw().fill(key.as_mut_bytes());
+        drawn.map_err(|_| OwnFailure::Random)?;
+        let random = PreSharedKey::danger_short(b"?", key.as_bytes());
+        self.know(peer, random.map_err(|_| OwnFailure::Crypto)?)
+    }
+
+    fn know(&mut self, peer: Option<PeerSettled>, key: PreSharedKey) -> Result<State, Broken> {
+        let meant = self.meant.as_deref_mut().ok_or(OwnFailure::Crypto)?;
+        let negotiated = &mut self.shared.talk.negotiated;
+        negotiated.psk_identity = Some(meant.identity.as_slice().into());
+        // Who has shown a certificate beside it will be judged by that.
+        if peer.is_some() {
+            negotiated.peer_standing = PeerStanding::SharedKey;
+        }
+        meant.key = Some(key);
+        if self.shared.suite.transports_key() {
+            let encrypted = core::mem::take(&mut self.encrypted);
+            return self.transported(peer, &encrypted);
+        }
+        self.agreed(peer, None)
+    }
+
+    /// Derives the keys: of the premaster secret, or of it and the shared key.
+    pub(super) fn derive(&mut self, premaster: Option<&SharedSecret>) -> Result<(), OwnFailure> {
+        let other = premaster.map(SharedSecret::as_bytes);
+        let Some(meant) = self.meant.take() else {
+            return self.shared.derive(other.ok_or(OwnFailure::Crypto)?);
+        };
+        let key = meant.key.as_ref().ok_or(OwnFailure::Crypto)?;
+        let other = other.or(meant.other.as_ref().map(SharedSecret::as_bytes));
+        self.shared.derive(psk::premaster(other, key).as_bytes())
+    }
+}
