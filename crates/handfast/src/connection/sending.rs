@@ -294,7 +294,8 @@ impl Sending {
     /// Before TLS 1.3 a key cannot be replaced: what it does not bear whole is not begun,
     /// and enough is left to close (RFC 5246 section 6.1).
     fn check_key_bears(&self, records: usize, content: usize) -> Result<(), OwnFailure> {
-        let overhead = self.key.as_ref().map_or(0, Sealer::overhead) + most_padding(self.padding);
+        let with_padding = |key| Sealer::overhead(key) + key.padding_room(self.padding);
+        let overhead = self.key.as_ref().map_or(0, with_padding);
         let bytes = content.saturating_add(records.saturating_mul(overhead));
         let records = u64::try_from(records).unwrap_or(u64::MAX);
         let fixed = self.key.as_ref().filter(|_| self.secret.is_none());
@@ -512,13 +513,15 @@ impl Sending {
     #[inline]
     fn cost(&self, content: usize) -> Cost {
         let Some(key) = &self.key else {
-            let bytes = seal_size(content, self.fragment, OVERHEAD, self.padding);
+            let room = padding_ahead(self.padding);
+            let bytes = seal_size(content, self.fragment, OVERHEAD, room);
             return Cost {
                 bytes,
                 key_update: false,
             };
         };
-        let bytes = seal_size(content, self.fragment, Sealer::overhead(key), self.padding);
+        let room = key.padding_room(self.padding);
+        let bytes = seal_size(content, self.fragment, Sealer::overhead(key), room);
         let records = u64::try_from(record_count(content, self.fragment)).unwrap_or(u64::MAX);
         // Before TLS 1.3 a key cannot be replaced.
         if self.secret.is_none() || !key.wears_out_within(records, self.key_update_after) {
@@ -539,8 +542,13 @@ impl Sending {
         if content == 0 {
             return 0;
         }
-        seal_size(content, ahead.fragment, OVERHEAD, ahead.padding)
-            .saturating_add(KEY_UPDATE + overhead(ahead.padding))
+        seal_size(
+            content,
+            ahead.fragment,
+            OVERHEAD,
+            padding_ahead(ahead.padding),
+        )
+        .saturating_add(KEY_UPDATE + overhead(ahead.padding))
     }
 
     /// How it will stand once the mailbox is drained.
@@ -556,9 +564,12 @@ impl Sending {
         };
         for post in inner.iter() {
             let size = match post {
-                Post::Handshake(bytes) => {
-                    seal_size(*bytes, ahead.fragment, OVERHEAD, ahead.padding)
-                }
+                Post::Handshake(bytes) => seal_size(
+                    *bytes,
+                    ahead.fragment,
+                    OVERHEAD,
+                    padding_ahead(ahead.padding),
+                ),
                 Post::ChangeCipherSpec => 6,
                 Post::Version(_) => 0,
                 Post::Config(common) => {
@@ -594,7 +605,13 @@ impl Sending {
 
 /// Bytes that one record takes besides its content, at the most.
 fn overhead(padding: Padding) -> usize {
-    OVERHEAD + most_padding(padding)
+    OVERHEAD + padding_ahead(padding)
+}
+
+/// Bytes of padding that go with the content of one record at the most, whatever key there will be:
+/// what is split (TLS 1.0) is padded twice.
+fn padding_ahead(padding: Padding) -> usize {
+    most_padding(padding) * if cfg!(feature = "legacy") { 2 } else { 1 }
 }
 
 /// An alert in the words of a version: SSL 3.0 has but twelve (RFC 6101 section 5.4.2).

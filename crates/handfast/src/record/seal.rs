@@ -3,7 +3,7 @@
 
 use crate::config::Padding;
 use crate::fault::OwnFailure;
-use crate::record::padding::{most_padding, zeros};
+use crate::record::padding::zeros;
 use crate::record::traffic_key::{Framing, TrafficKey};
 use handfast_wire::record::RecordHeader;
 use handfast_wire::registry::{ContentType, ProtocolVersion};
@@ -37,16 +37,11 @@ pub(crate) fn write_plain(
 }
 
 /// The bytes that `content` bytes take on the wire at the most, in records of
-/// up to `fragment` bytes, each with `overhead` bytes and padded by `padding`.
+/// up to `fragment` bytes, each with `overhead` bytes and so much padding.
 #[inline]
-pub(crate) fn seal_size(
-    content: usize,
-    fragment: usize,
-    overhead: usize,
-    padding: Padding,
-) -> usize {
+pub(crate) fn seal_size(content: usize, fragment: usize, overhead: usize, padding: usize) -> usize {
     let records = record_count(content, fragment);
-    content.saturating_add(records.saturating_mul(overhead.saturating_add(most_padding(padding))))
+    content.saturating_add(records.saturating_mul(overhead.saturating_add(padding)))
 }
 
 /// Records that `content` bytes take, `fragment` bytes in each at the most.

@@ -1,8 +1,10 @@
 //! A key, its IV and its sequence number (RFC 8446 sections 5.2 and 5.3).
 
+use crate::config::Padding;
 use crate::fault::OwnFailure;
 #[cfg(feature = "legacy")]
 use crate::record::block::BlockKey;
+use crate::record::padding::most_padding;
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::record_key::RecordKey;
 use handfast_wire::record::RecordHeader;
@@ -207,6 +209,19 @@ impl TrafficKey {
             Cipher::Aead(_) => ProtocolVersion::TLS_1_2,
             Cipher::Block(blocks) => blocks.version,
         }
+    }
+
+    /// Bytes of padding that go with the content of one record at the most: what is split is padded
+    /// twice.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn padding_room(&self, padding: Padding) -> usize {
+        most_padding(padding) * if self.splits() { 2 } else { 1 }
+    }
+
+    /// Bytes of padding that go with the content of one record at the most.
+    #[cfg(not(feature = "legacy"))]
+    pub(crate) fn padding_room(&self, padding: Padding) -> usize {
+        most_padding(padding)
     }
 
     /// True where application data is split, one byte going ahead.
