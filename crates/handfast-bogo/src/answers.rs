@@ -5,6 +5,7 @@ use crate::credentials::Held;
 use crate::endpoint::{Endpoint, hex_names};
 use crate::settings::Settings;
 use crate::stop::{Stop, ensure};
+use handfast::config::PreSharedKey;
 use handfast::connection::{ClientHelloView, Question};
 use handfast::obsolete::decrypt;
 use handfast::{Answer, Credential, Fault, SignatureScheme};
@@ -58,6 +59,7 @@ impl Asked {
             Question::TicketKeys if settings.skip_ticket => Ok(Answer::Failed),
             Question::TicketKeys => Ok(Answer::TicketKeys(Arc::clone(&endpoint.ticket_keys))),
             Question::VerifyPeer { ocsp_response, .. } => self.judge(ocsp_response, settings),
+            Question::Psk { identity, hint } => shared_key(identity.or(hint), settings),
             _ => Err(Stop::NotHonoured(format!("the question {question:?}"))),
         }
     }
@@ -154,6 +156,19 @@ fn config(
     let server = endpoint.server();
     let server = server.ok_or_else(|| Stop::Wrong("a client was asked for a config".to_owned()))?;
     Ok(Answer::Config(server.clone()))
+}
+
+/// The key, where identity or hint are those of the flags.
+fn shared_key(named: Option<&[u8]>, settings: &Settings) -> Result<Answer, Stop> {
+    let wanted = settings.psk_identity.as_bytes();
+    let key = settings.psk.as_ref();
+    let key = key.filter(|_| named.unwrap_or_default() == wanted);
+    let Some(key) = key else {
+        return Ok(Answer::Psk(None));
+    };
+    let key = PreSharedKey::danger_short(wanted, key.as_bytes());
+    let key = key.map_err(|unfit| Stop::NotHonoured(unfit.to_string()))?;
+    Ok(Answer::Psk(Some(key)))
 }
 
 fn credential(

@@ -145,6 +145,7 @@ fn client(
         .as_ref()
         .map(|groups| groups.iter().copied().map(NamedGroup).collect());
     config.common = common;
+    config.ask_for_psk = settings.psk.is_some();
     config.ask_for_credential = settings.asks_for_credential();
     config.credentials = credentials;
     config.send_server_name = settings.host_name.is_some();
@@ -176,6 +177,9 @@ fn server(
     };
     let mut config = ServerConfig::without_credential();
     config.common = common;
+    config.ask_for_psk = settings.psk.is_some();
+    let hint = settings.psk_identity.as_bytes();
+    config.psk_hint = (!hint.is_empty()).then(|| hint.to_vec());
     config.credentials = credentials;
     if settings.ticket_callback {
         config.ask_for_ticket_keys = true;

@@ -121,7 +121,9 @@ fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(
         ensure(chain.is_empty(), || {
             "the peer sent a certificate".to_owned()
         })?;
-    } else if !settings.server || settings.require_client_certificate {
+    } else if negotiated.psk_identity.is_none()
+        && (!settings.server || settings.require_client_certificate)
+    {
         ensure(!chain.is_empty(), || {
             "the peer sent no certificate".to_owned()
         })?;

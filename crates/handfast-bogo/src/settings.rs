@@ -119,6 +119,9 @@ pub(crate) struct Settings {
     pub(crate) enable_ocsp: bool,
     pub(crate) enable_scts: bool,
 
+    pub(crate) psk: Option<String>,
+    pub(crate) psk_identity: String,
+
     pub(crate) expect: Expected,
 }
 

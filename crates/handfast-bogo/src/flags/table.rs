@@ -148,6 +148,15 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     // Which root signed the peer's certificate. Every test judges the peer by
     // a stub, never by a path, so there is nothing to do with it.
     ("trust-cert", Value(|_, _| Ok(()))),
+    // A key that both have known before.
+    ("psk", text!(psk)),
+    (
+        "psk-identity",
+        Value(|s, identity| {
+            s.psk_identity = identity.to_owned();
+            Ok(())
+        }),
+    ),
     // Who the peer is.
     ("verify-peer", on!(verify_peer)),
     (

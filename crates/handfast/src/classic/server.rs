@@ -162,12 +162,14 @@ impl ServerHandshake {
         let Answer::Credential(credential) = answer else {
             return Err(unwelcome(answer));
         };
+        let chosen = credential.as_ref();
+        let chosen = chosen.and_then(|credential| self.choice.suite_and_scheme(credential));
         #[cfg(feature = "legacy")]
-        if let (None, Some(suite)) = (&credential, self.bare()) {
+        if let (None, Some(suite)) = (&chosen, self.bare()) {
             return self.say_bare(suite, out);
         }
         let credential = credential.ok_or(Fault::SchemeNotCommon)?;
-        let Some((suite, scheme)) = self.choice.suite_and_scheme(&credential) else {
+        let Some((suite, scheme)) = chosen else {
             let suits = |kind| self.choice.suits_key(kind);
             let fault = credential::require_scheme(&credential, &self.choice.accepted(&suits));
             return Err(fault.err().unwrap_or(OwnFailure::Crypto.into()));

@@ -28,7 +28,7 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PskUnfit {
-    /// The identity is empty or longer than 1,024 bytes.
+    /// The identity is longer than 1,024 bytes.
     IdentityLength {
         /// Its bytes.
         bytes: usize,
@@ -50,7 +50,7 @@ impl fmt::Display for PskUnfit {
         match self {
             Self::IdentityLength { bytes } => write!(
                 f,
-                "an identity of {bytes} bytes: it must have 1 to {MOST_IDENTITY}"
+                "an identity of {bytes} bytes: it must have {MOST_IDENTITY} at most"
             ),
             Self::KeyShort { bytes } => write!(
                 f,
@@ -91,7 +91,7 @@ impl PreSharedKey {
     /// # Errors
     /// [`PskUnfit`], for no key at all too.
     pub fn danger_short(identity: &[u8], key: &[u8]) -> Result<Self, PskUnfit> {
-        if identity.is_empty() || identity.len() > MOST_IDENTITY {
+        if identity.len() > MOST_IDENTITY {
             let bytes = identity.len();
             return Err(PskUnfit::IdentityLength { bytes });
         }
