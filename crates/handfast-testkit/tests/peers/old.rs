@@ -6,6 +6,7 @@
 mod case;
 mod gnutls;
 mod openssl;
+mod short_secret;
 
 use std::env;
 

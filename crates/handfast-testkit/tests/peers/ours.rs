@@ -249,7 +249,7 @@ pub(super) fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
 
 /// The files of a certificate, as programs want them.
 pub(super) struct Files {
-    folder: Folder,
+    pub(super) folder: Folder,
     /// The leaf alone.
     pub(super) leaf: String,
     /// What lies between the leaf and the root.

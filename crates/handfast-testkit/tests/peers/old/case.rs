@@ -5,9 +5,9 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use handfast::config::SystemEntropy;
+use handfast::config::{PreSharedKey, SystemEntropy};
 use handfast::connection::{PeerStanding, Resumption};
-use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
+use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE, Policy};
 use handfast::session::{MemoryStore, TicketKeys};
 use handfast::stream::{Stream, now};
 use handfast::{
@@ -22,7 +22,7 @@ use libtest_mimic::Failed;
 pub(super) const VERSIONS: [(ProtocolVersion, &str); 1] = [(ProtocolVersion::TLS_1_2, "tls_1_2")];
 
 /// The policies, the best first: a trial names the first that does.
-const POLICIES: [&Policy; 2] = [&COMPATIBLE, &OBSOLETE];
+const POLICIES: [&Policy; 3] = [&COMPATIBLE, &OBSOLETE, &MUSEUM];
 
 /// Names a program that has what is old, and asks for every trial.
 pub(super) const OLD: &str = "HANDFAST_OLD_OPENSSL";
@@ -72,8 +72,8 @@ impl Case {
         let every = env::var_os(OLD).is_some();
         let mut cases = Vec::new();
         for (version, named) in VERSIONS {
-            let strongest = POLICIES.last().map_or(&[][..], |policy| policy.suites());
-            let suites = strongest.iter().copied();
+            let strongest = POLICIES.into_iter().last();
+            let suites = strongest.into_iter().flat_map(every_suite);
             for suite in suites.filter(|suite| belongs(*suite, version) && has(version, *suite)) {
                 for (how, ending) in How::ALL {
                     let case = Self {
@@ -95,9 +95,10 @@ impl Case {
         let name = self.suite.to_string();
         let nameless = name.contains("_anon_") || name.contains("PSK");
         match self.how {
-            How::Mutual => !nameless,
+            // Of neither do we keep a session.
+            How::Mutual | How::ById | How::ByTicket if nameless => false,
             How::ByTicket => self.version != ProtocolVersion::SSL_3_0,
-            How::Plain | How::ById => true,
+            How::Plain | How::ById | How::Mutual => true,
         }
     }
 
@@ -117,8 +118,12 @@ impl Case {
 
     fn policy(self) -> &'static Policy {
         let mut policies = POLICIES.into_iter();
-        let first = policies.find(|policy| policy.suites().contains(&self.suite));
-        first.unwrap_or(&OBSOLETE)
+        let first = policies.find(|policy| every_suite(policy).any(|suite| suite == self.suite));
+        first.unwrap_or(&MUSEUM)
+    }
+
+    fn is_shared(self) -> bool {
+        self.suite.to_string().contains("PSK")
     }
 
     /// Our client.
@@ -127,6 +132,9 @@ impl Case {
         client.common.versions = vec![self.version];
         client.common.allow_obsolete(self.policy());
         client.common.suites = vec![self.suite];
+        if self.is_shared() {
+            client.psk = Some(PreSharedKey::new(IDENTITY.as_bytes(), &KEY)?);
+        }
         if self.how == How::Mutual {
             client.credentials = vec![config::credential(certificates::client(self.kind()))];
         }
@@ -146,6 +154,10 @@ impl Case {
         server.common.versions = vec![self.version];
         server.common.allow_obsolete(self.policy());
         server.common.suites = vec![self.suite];
+        if self.is_shared() {
+            server.psks = vec![PreSharedKey::new(IDENTITY.as_bytes(), &KEY)?];
+            server.psk_hint = Some(b"pumps".to_vec());
+        }
         match self.how {
             How::ByTicket => {
                 let keys = TicketKeys::new(Arc::new(SystemEntropy), now());
@@ -165,10 +177,14 @@ impl Case {
         ours: Side,
     ) -> Result<(), String> {
         let mutual = self.how == How::Mutual;
+        let name = self.suite.to_string();
         let standing = match ours {
-            Side::Client => PeerStanding::Verified,
+            Side::Client if name.contains("_anon_") => PeerStanding::Anonymous,
+            Side::Client if !self.is_shared() => PeerStanding::Verified,
+            Side::Client if name.contains("_RSA_PSK_") => PeerStanding::Verified,
+            _ if self.is_shared() => PeerStanding::SharedKey,
             Side::Server if mutual => PeerStanding::Verified,
-            Side::Server => PeerStanding::NotAsked,
+            _ => PeerStanding::NotAsked,
         };
         let good = negotiated.version == self.version
             && negotiated.suite == self.suite
@@ -182,6 +198,30 @@ impl Case {
         ))
     }
 }
+
+/// All that a policy allows, and what a shared key needs no policy for.
+fn every_suite(policy: &'static Policy) -> impl Iterator<Item = CipherSuite> {
+    let lists = [
+        policy.suites(),
+        policy.shared_key_suites(),
+        policy.named_suites(),
+        &SHARED_KEY,
+    ];
+    lists.into_iter().flatten().copied()
+}
+
+const SHARED_KEY: [CipherSuite; 5] = [
+    CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+    CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256,
+    CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256,
+];
+
+/// A key that both have known before.
+const KEY: [u8; 16] = [0x5a; 16];
+pub(super) const KEY_HEX: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
+pub(super) const IDENTITY: &str = "pump7";
 
 /// Which side we are.
 #[derive(Clone, Copy, Debug, PartialEq)]

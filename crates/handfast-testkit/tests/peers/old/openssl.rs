@@ -7,11 +7,14 @@ use std::sync::Arc;
 use std::thread;
 
 use handfast::{CipherSuite, ProtocolVersion};
+use handfast_crypto::legacy::finite_field::Field;
+use handfast_pki::load;
 use handfast_testkit::certificates;
 use handfast_testkit::peer::{Program, Server};
 use libtest_mimic::{Failed, Trial};
 
-use super::case::{Case, How, Side, all_lines, serve, visit};
+use super::case::{Case, How, IDENTITY, KEY_HEX, Side, all_lines, serve, visit};
+use super::short_secret;
 use crate::ours::{Files, SOON, accept};
 
 /// Everything that it has, nothing left out.
@@ -36,6 +39,11 @@ pub(super) fn trials(named: &str, openssl: &Program) -> Vec<Trial> {
             reaches_us(&peer, case, suite)
         }));
     }
+    let peer = openssl.clone();
+    let claim = format!("old::{named}_and_a_shared_secret_with_zeros_at_its_front");
+    trials.push(Trial::test(claim, move || {
+        short_secret::is_agreed_on(&peer)
+    }));
     trials
 }
 
@@ -70,12 +78,14 @@ fn called(version: ProtocolVersion) -> (&'static str, &'static str) {
 
 fn we_reach(openssl: &Program, case: Case) -> Result<(), Failed> {
     let files = Files::of(certificates::server(case.kind()))?;
+    let field = files.folder.write("field.pem", dh_parameters())?;
     let arguments = |port| {
         let address = format!("127.0.0.1:{port}");
         let mut all = vec!["s_server", "-accept", &address, "-rev", "-cipher", ALL];
         all.push(called(case.version).0);
         all.extend(["-cert", &files.leaf, "-cert_chain", &files.above]);
-        all.extend(["-key", &files.key]);
+        all.extend(["-key", &files.key, "-dhparam", &field]);
+        all.extend(["-psk", KEY_HEX, "-psk_identity", IDENTITY]);
         match case.how {
             How::Mutual => all.extend(["-Verify", "3", "-verify_return_error"]),
             How::ById => all.push("-no_ticket"),
@@ -94,8 +104,18 @@ fn we_reach(openssl: &Program, case: Case) -> Result<(), Failed> {
     Ok(())
 }
 
+/// A field of RFC 3526 with 2048 bits, as DHParameter (PKCS#3). Left to itself the program takes 1024
+/// bits where nobody shows a certificate.
+pub(super) fn dh_parameters() -> String {
+    let field = Field::of_rfc3526(2048).expect("a field of RFC 3526");
+    let mut der = vec![0x30, 0x82, 1, 8, 2, 0x82, 1, 1, 0];
+    der.extend_from_slice(field.prime());
+    der.extend([2, 1, 2]);
+    load::to_pem("DH PARAMETERS", &der).to_string()
+}
+
 /// A line as `s_server -rev` gives it back.
-fn reversed(line: &[u8]) -> Vec<u8> {
+pub(super) fn reversed(line: &[u8]) -> Vec<u8> {
     let letters = line.strip_suffix(b"\n").unwrap_or(line);
     letters.iter().rev().chain(b"\n").copied().collect()
 }
@@ -123,6 +143,7 @@ fn reaches_us(openssl: &Program, case: Case, suite: &str) -> Result<(), Failed> 
         ];
         all.extend(["-CAfile", &files.root, "-verify_return_error", "-ign_eof"]);
         all.extend(["-verify_hostname", "localhost", "-servername", "localhost"]);
+        all.extend(["-psk", KEY_HEX, "-psk_identity", IDENTITY]);
         match (case.how, resumption) {
             (How::Mutual, _) => {
                 all.extend(["-cert", &files.leaf, "-cert_chain", &files.above]);
