@@ -3,9 +3,10 @@
 
 use handfast::connection::{Answer, Question};
 use handfast::observe::{Direction, Observer, Passed, Script};
-use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
+use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE, Policy};
 use handfast::{
-    AlertDescription, ClientConfig, Connection, Error, Fault, ProtocolVersion, ServerConfig,
+    AlertDescription, CipherSuite, ClientConfig, Connection, Error, Fault, ProtocolVersion,
+    ServerConfig,
 };
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
@@ -116,6 +117,46 @@ fn every_suite_of_tls_1_2_is_reached_through_the_old_format() {
             let agreed = pair.server.connection.negotiated().unwrap();
             assert_eq!((agreed.suite, agreed.version.0), (suite, 0x0303));
             assert!(!agreed.extended_master_secret, "it has no extensions");
+        }
+    }
+}
+
+/// What it was made for: whoever sent it got the best that the server had.
+#[test]
+fn the_old_format_leads_to_each_version_that_is_the_newest_in_common() {
+    let versions = [
+        ProtocolVersion::TLS_1_2,
+        ProtocolVersion::TLS_1_1,
+        ProtocolVersion::TLS_1_0,
+        ProtocolVersion::SSL_3_0,
+    ];
+    for version in versions {
+        for (client_has_more, mutual) in [(false, false), (false, true), (true, false)] {
+            let (mut client, mut server) = with(
+                Old {
+                    version: version.0.to_be_bytes(),
+                    ..TLS_1_2
+                },
+                Some(&MUSEUM),
+            );
+            client.common.allow_obsolete(&MUSEUM);
+            client.common.versions = vec![version];
+            client.common.suites = vec![CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA];
+            server.common.versions = versions.to_vec();
+            if client_has_more {
+                // The client speaks TLS 1.2, the server no more than this version.
+                client.common.versions = versions.to_vec();
+                client.common.danger_script = Some(Arc::new(TLS_1_2));
+                server.common.versions = vec![version];
+            }
+            if mutual {
+                server.client_auth = config::mutual_server(RSA_2048).client_auth;
+                client.credentials = vec![config::credential(certificates::client(RSA_2048))];
+            }
+            let mut pair = run(client, server, usize::MAX);
+            pair.exchange(b"a line of text");
+            let agreed = pair.server.connection.negotiated().unwrap();
+            assert_eq!(agreed.version, version, "{client_has_more} {mutual}");
         }
     }
 }
