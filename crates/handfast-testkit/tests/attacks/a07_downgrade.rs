@@ -3,11 +3,12 @@
 
 use crate::attack::{Attack, Control, Found};
 use handfast::observe::Script;
+use handfast::obsolete::MUSEUM;
 use handfast::{AlertDescription, ClientConfig, Error, Fault, ProtocolVersion, ServerConfig};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
 use handfast_testkit::forge::{plain, records};
-use handfast_testkit::liar::anatomy::{Hello, client_hello, server_hello};
+use handfast_testkit::liar::anatomy::{Block, Hello, client_hello, server_hello};
 use handfast_testkit::pair::Pair;
 use handfast_wire::registry::{ContentType, ExtensionType, HandshakeType};
 use std::sync::Arc;
@@ -20,6 +21,15 @@ pub(crate) const ATTACKS: &[Attack] = &[
         controls: &[Control {
             broken: "a_client_that_falls_back_in_silence",
             run: || probe(falls_back_in_silence),
+        }],
+    },
+    Attack {
+        id: "A7",
+        name: "older_hellos_changed_on_the_way",
+        ours: || older(|case| connect(case, &case.client, false)),
+        controls: &[Control {
+            broken: "a_client_that_falls_back_in_silence_down_to_ssl_3_0",
+            run: || older(falls_all_the_way),
         }],
     },
     Attack {
@@ -106,6 +116,50 @@ const MEDDLINGS: [Meddling; 13] = [
     },
 ];
 
+/// Every version, the newest first.
+const LADDER: [ProtocolVersion; 5] = [
+    NEW,
+    OLD,
+    ProtocolVersion::TLS_1_1,
+    ProtocolVersion::TLS_1_0,
+    ProtocolVersion::SSL_3_0,
+];
+
+/// What he does where neither may name TLS 1.3.
+const OLDER: [Meddling; 6] = [
+    of_client("legacy_version one lower", |hello| {
+        hello.version[1] = hello.version[1].saturating_sub(1);
+        hello.extensions.remove(VERSIONS);
+    }),
+    of_client("legacy_version of TLS 1.0, nothing newer", |hello| {
+        hello.version = [3, 1];
+        hello.extensions.remove(VERSIONS);
+    }),
+    of_server("a ServerHello one lower", |hello| {
+        hello.version[1] = hello.version[1].saturating_sub(1);
+    }),
+    of_server("a ServerHello of SSL 3.0", |hello| {
+        hello.version = [3, 0];
+        hello.extensions.remove(VERSIONS);
+    }),
+    Meddling {
+        name: "legacy_version one lower, and the mark wiped out",
+        client_hello: |hello| {
+            hello.version[1] = hello.version[1].saturating_sub(1);
+            hello.extensions.remove(VERSIONS);
+        },
+        server_hello: |hello| hello.random[24..].fill(7),
+    },
+    Meddling {
+        name: "legacy_version of SSL 3.0 without an extension, and the mark wiped out",
+        client_hello: |hello| {
+            hello.version = [3, 0];
+            hello.extensions = Block::default();
+        },
+        server_hello: |hello| hello.random[24..].fill(7),
+    },
+];
+
 const fn of_client(name: &'static str, client_hello: fn(&mut Hello)) -> Meddling {
     Meddling {
         name,
@@ -153,12 +207,36 @@ struct Outcome {
     meddled: bool,
 }
 
-/// Nobody connects below the best common version, nor where a Hello was changed.
 fn probe(peers: fn(&Case) -> Outcome) -> Found {
+    meddled(&OFFERS, &OFFERS, &MEDDLINGS, peers)
+}
+
+/// Every range of versions from TLS 1.3 to SSL 3.0 for a client; for a server each version alone,
+/// and all from one on.
+fn older(peers: fn(&Case) -> Outcome) -> Found {
+    let range = |newest: usize, oldest: usize| &LADDER[newest..=oldest];
+    let clients: Vec<_> = (0..LADDER.len())
+        .flat_map(|oldest| (0..=oldest).map(move |newest| range(newest, oldest)))
+        .collect();
+    let alone = (0..LADDER.len()).map(|at| range(at, at));
+    let servers: Vec<_> = alone
+        .chain((0..LADDER.len() - 1).map(|newest| range(newest, LADDER.len() - 1)))
+        .collect();
+    let all = [&MEDDLINGS[..], &OLDER].concat();
+    meddled(&clients, &servers, &all, peers)
+}
+
+/// Nobody connects below the best common version, nor where a Hello was changed.
+fn meddled(
+    clients: &[&[ProtocolVersion]],
+    servers: &[&[ProtocolVersion]],
+    meddlings: &[Meddling],
+    peers: fn(&Case) -> Outcome,
+) -> Found {
     let mut found = Found::default();
-    for client in OFFERS {
-        for server in OFFERS {
-            for meddling in MEDDLINGS {
+    for client in clients {
+        for server in servers {
+            for meddling in meddlings.iter().copied() {
                 let case = Case {
                     client: client.to_vec(),
                     server: server.to_vec(),
@@ -166,6 +244,9 @@ fn probe(peers: fn(&Case) -> Outcome) -> Found {
                 };
                 let common = client.iter().filter(|one| server.contains(one));
                 let best = common.max_by_key(|one| one.0).copied();
+                // RFC 8446 appendix D.5: supported_versions has no room for SSL 3.0.
+                let is_lost = best == Some(ProtocolVersion::SSL_3_0) && client.contains(&NEW);
+                let best = best.filter(|_| !is_lost);
                 let outcome = peers(&case);
                 let told = format!("{client:?} {server:?}, {}", meddling.name);
                 found.tried(match outcome.version {
@@ -184,7 +265,18 @@ fn probe(peers: fn(&Case) -> Outcome) -> Found {
 }
 
 fn configs(client: &[ProtocolVersion], server: &[ProtocolVersion]) -> (ClientConfig, ServerConfig) {
-    let (mut ours, mut theirs) = (config::client(), config::server(KeyKind::EcP256));
+    let is_older = |version: &ProtocolVersion| *version < OLD;
+    let has_older = client.iter().chain(server).any(is_older);
+    let kind = if has_older {
+        KeyKind::Rsa { bits: 2048 }
+    } else {
+        KeyKind::EcP256
+    };
+    let (mut ours, mut theirs) = (config::client(), config::server(kind));
+    if has_older {
+        ours.common.allow_obsolete(&MUSEUM);
+        theirs.common.allow_obsolete(&MUSEUM);
+    }
     ours.common.versions = client.to_vec();
     theirs.common.versions = server.to_vec();
     ours.common.groups.retain(|group| group.0 < 0x100);
@@ -254,6 +346,19 @@ fn falls_back_in_silence(case: &Case) -> Outcome {
         return first;
     }
     connect(case, &[OLD], false)
+}
+
+/// The same, version by version, as those did whom POODLE met.
+fn falls_all_the_way(case: &Case) -> Outcome {
+    let tries = (0..case.client.len()).map(|from| connect(case, &case.client[from..], false));
+    let mut last = None;
+    for outcome in tries {
+        if outcome.version.is_some() {
+            return outcome;
+        }
+        last = Some(outcome);
+    }
+    last.unwrap()
 }
 
 /// Says TLS_FALLBACK_SCSV.
