@@ -1,6 +1,7 @@
 //! From settings to the engine's configs. What the engine cannot be told is
 //! not honoured.
 
+use crate::ciphers;
 use crate::credentials::{self, Held, unfit};
 use crate::memory::Memory;
 use crate::preset;
@@ -100,9 +101,14 @@ fn common(settings: &Settings) -> Result<Common, Stop> {
     };
     // The runner's library has these on by default, but not Triple DES.
     common.allow_obsolete(&OBSOLETE);
+    let all = common.suites.clone();
     common
         .suites
         .retain(|suite| COMPATIBLE.suites().contains(suite) || !OBSOLETE.suites().contains(suite));
+    if let Some(words) = &settings.ciphers {
+        common.suites = ciphers::named(words, &all, &common.suites)
+            .ok_or_else(|| Stop::NotHonoured(format!("-cipher {words}")))?;
+    }
     common.versions = settings.versions();
     common.schemes = SCHEMES.to_vec();
     if !settings.groups.is_empty() {

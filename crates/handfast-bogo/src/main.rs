@@ -12,6 +12,7 @@
 //! ```
 
 mod answers;
+mod ciphers;
 mod credentials;
 mod endpoint;
 mod exchange;

@@ -87,6 +87,8 @@ pub(crate) struct Settings {
     pub(crate) without_tls11: bool,
     pub(crate) without_tls12: bool,
     pub(crate) without_tls13: bool,
+    /// `-cipher`.
+    pub(crate) ciphers: Option<String>,
     pub(crate) groups: Vec<u16>,
     pub(crate) key_shares: Option<Vec<u16>>,
     pub(crate) policy: Option<Policy>,

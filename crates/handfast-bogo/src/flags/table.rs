@@ -167,6 +167,7 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("use-custom-verify-callback", on!(custom_verify)),
     ("reverify-on-resume", on!(reverify_on_resume)),
     ("expect-verify-result", on!(expect.verify_result)),
+    ("cipher", text!(ciphers)),
     ("verify-prefs", list!(verify_prefs)),
     ("expect-peer-verify-pref", list!(expect.peer_verify_prefs)),
     (
