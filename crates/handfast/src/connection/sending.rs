@@ -1,34 +1,25 @@
 //! The sending half.
 
+mod alert;
 mod each;
+mod size;
 
 use crate::config::{CommonPlan, Padding};
-use crate::connection::mailbox::{Inner, Mailbox, Post};
+use crate::connection::mailbox::{Mailbox, Post};
+use crate::connection::sending::alert::{ending, spoken};
+use crate::connection::sending::size::{Cost, KEY_UPDATE};
 use crate::fault::{Error, Misuse, OwnFailure};
 use crate::near::Near;
 use crate::observe::{Direction, Passed};
-use crate::record::{
-    Framing, Sealer, TrafficKey, most_padding, record_count, seal_one, seal_size, write_plain,
-};
+use crate::record::{Framing, Sealer, TrafficKey, record_count, seal_one, write_plain};
 use crate::suite::Suite;
 use crate::tls13::key_schedule::{expander, traffic_key, update_secret};
 use handfast_crypto::secret::Secret;
-use handfast_wire::alert::Alert;
-use handfast_wire::handshake::HandshakeHeader;
 use handfast_wire::record::MAX_PLAINTEXT;
 use handfast_wire::registry::{
     AlertDescription, AlertLevel, ContentType, HandshakeType, KeyUpdateRequest, ProtocolVersion,
 };
 use std::sync::Arc;
-
-/// Header, explicit nonce or type byte, and the longest tag.
-#[cfg(not(feature = "legacy"))]
-const OVERHEAD: usize = 5 + 8 + 16;
-/// Header, IV and padding of AES's blocks, and the longest MAC.
-#[cfg(feature = "legacy")]
-const OVERHEAD: usize = 5 + 2 * 16 + 48;
-/// A KeyUpdate in a record of its own.
-const KEY_UPDATE: usize = HandshakeHeader::LENGTH + 1;
 
 /// Sends: what the handshake has to say, alerts, and application data.
 ///
@@ -66,28 +57,6 @@ enum Wants<'w> {
     KeyUpdate,
     /// So many bytes of anything.
     Record(usize),
-}
-
-/// How it will stand once the mailbox is drained.
-struct Ahead {
-    /// Nothing waits.
-    is_empty: bool,
-    /// What waits takes so many bytes, at the most.
-    bytes: usize,
-    fragment: usize,
-    connected: bool,
-    closed: bool,
-    /// The key can be updated.
-    has_secret: bool,
-    padding: Padding,
-}
-
-/// What sending some content takes.
-struct Cost {
-    /// Bytes of room.
-    bytes: usize,
-    /// The key must be replaced first.
-    key_update: bool,
 }
 
 impl Sending {
@@ -497,149 +466,6 @@ impl Sending {
         self.look_anew();
         Ok(written)
     }
-
-    fn record_overhead(&self) -> usize {
-        overhead(self.padding)
-    }
-
-    fn data_size(&self, content: usize) -> usize {
-        if content == 0 {
-            return 0;
-        }
-        self.cost(content).bytes
-    }
-
-    /// What sending so many bytes takes.
-    #[inline]
-    fn cost(&self, content: usize) -> Cost {
-        let Some(key) = &self.key else {
-            let room = padding_ahead(self.padding);
-            let bytes = seal_size(content, self.fragment, OVERHEAD, room);
-            return Cost {
-                bytes,
-                key_update: false,
-            };
-        };
-        let room = key.padding_room(self.padding);
-        let bytes = seal_size(content, self.fragment, Sealer::overhead(key), room);
-        let records = u64::try_from(record_count(content, self.fragment)).unwrap_or(u64::MAX);
-        // Before TLS 1.3 a key cannot be replaced.
-        if self.secret.is_none() || !key.wears_out_within(records, self.key_update_after) {
-            return Cost {
-                bytes,
-                key_update: false,
-            };
-        }
-        Cost {
-            bytes: bytes + KEY_UPDATE + self.record_overhead(),
-            key_update: true,
-        }
-    }
-
-    /// What application data takes once the mailbox is drained, at the most:
-    /// the keys may be other ones then, or used up.
-    fn size_of(&self, content: usize, ahead: &Ahead) -> usize {
-        if content == 0 {
-            return 0;
-        }
-        seal_size(
-            content,
-            ahead.fragment,
-            OVERHEAD,
-            padding_ahead(ahead.padding),
-        )
-        .saturating_add(KEY_UPDATE + overhead(ahead.padding))
-    }
-
-    /// How it will stand once the mailbox is drained.
-    fn look_ahead(&self, inner: &Inner) -> Ahead {
-        let mut ahead = Ahead {
-            is_empty: inner.is_empty(),
-            bytes: 0,
-            fragment: self.fragment,
-            connected: self.connected,
-            closed: self.closed,
-            has_secret: self.secret.is_some(),
-            padding: self.padding,
-        };
-        for post in inner.iter() {
-            let size = match post {
-                Post::Handshake(bytes) => seal_size(
-                    *bytes,
-                    ahead.fragment,
-                    OVERHEAD,
-                    padding_ahead(ahead.padding),
-                ),
-                Post::ChangeCipherSpec => 6,
-                Post::Version(_) => 0,
-                Post::Config(common) => {
-                    ahead.padding = common.set.padding;
-                    0
-                }
-                Post::Fragment(bytes) => {
-                    ahead.fragment = *bytes;
-                    0
-                }
-                Post::Key(_, secret) => {
-                    ahead.has_secret = secret.is_some();
-                    0
-                }
-                Post::Connected(_) => {
-                    ahead.connected = true;
-                    0
-                }
-                Post::UpdateKey => KEY_UPDATE + overhead(ahead.padding),
-                Post::Alert(description) => {
-                    ahead.closed |= !matches!(
-                        *description,
-                        AlertDescription::USER_CANCELED | AlertDescription::NO_CERTIFICATE_RESERVED
-                    );
-                    2 + overhead(ahead.padding)
-                }
-            };
-            ahead.bytes = ahead.bytes.saturating_add(size);
-        }
-        ahead
-    }
-}
-
-/// Bytes that one record takes besides its content, at the most.
-fn overhead(padding: Padding) -> usize {
-    OVERHEAD + padding_ahead(padding)
-}
-
-/// Bytes of padding that go with the content of one record at the most, whatever key there will be:
-/// what is split (TLS 1.0) is padded twice.
-fn padding_ahead(padding: Padding) -> usize {
-    most_padding(padding) * if cfg!(feature = "legacy") { 2 } else { 1 }
-}
-
-/// An alert in the words of a version: SSL 3.0 has but twelve (RFC 6101 section 5.4.2).
-fn spoken(description: AlertDescription, version: ProtocolVersion) -> AlertDescription {
-    let known = description
-        .versions()
-        .is_some_and(|(since, _)| since <= version);
-    if known || version > ProtocolVersion::SSL_3_0 {
-        return description;
-    }
-    match description {
-        AlertDescription::RECORD_OVERFLOW => AlertDescription::BAD_RECORD_MAC,
-        AlertDescription::UNKNOWN_CA => AlertDescription::BAD_CERTIFICATE,
-        AlertDescription::USER_CANCELED => AlertDescription::CLOSE_NOTIFY,
-        _ => AlertDescription::HANDSHAKE_FAILURE,
-    }
-}
-
-/// An alert that this side sends. All but the two that close are errors which
-/// end the connection, also where other programs only warn (no_renegotiation).
-fn ending(description: AlertDescription) -> Alert {
-    let level = match description {
-        AlertDescription::CLOSE_NOTIFY
-        | AlertDescription::USER_CANCELED
-        | AlertDescription::NO_CERTIFICATE_RESERVED => AlertLevel::WARNING,
-        _ => AlertLevel::FATAL,
-    };
-    Alert { level, description }
 }
 
 impl core::fmt::Debug for Sending {

@@ -1,0 +1,156 @@
+//! What sending takes: room, and sometimes a new key first.
+
+use crate::config::Padding;
+use crate::connection::mailbox::{Inner, Post};
+use crate::connection::sending::Sending;
+use crate::record::{Sealer, most_padding, record_count, seal_size};
+use handfast_wire::handshake::HandshakeHeader;
+use handfast_wire::registry::AlertDescription;
+
+/// Header, explicit nonce or type byte, and the longest tag.
+#[cfg(not(feature = "legacy"))]
+const OVERHEAD: usize = 5 + 8 + 16;
+/// Header, IV and padding of AES's blocks, and the longest MAC.
+#[cfg(feature = "legacy")]
+const OVERHEAD: usize = 5 + 2 * 16 + 48;
+/// A KeyUpdate in a record of its own.
+pub(super) const KEY_UPDATE: usize = HandshakeHeader::LENGTH + 1;
+
+/// How it will stand once the mailbox is drained.
+pub(super) struct Ahead {
+    /// Nothing waits.
+    pub(super) is_empty: bool,
+    /// What waits takes so many bytes, at the most.
+    pub(super) bytes: usize,
+    pub(super) fragment: usize,
+    pub(super) connected: bool,
+    pub(super) closed: bool,
+    /// The key can be updated.
+    pub(super) has_secret: bool,
+    pub(super) padding: Padding,
+}
+
+/// What sending some content takes.
+pub(super) struct Cost {
+    /// Bytes of room.
+    pub(super) bytes: usize,
+    /// The key must be replaced first.
+    pub(super) key_update: bool,
+}
+
+impl Sending {
+    pub(super) fn record_overhead(&self) -> usize {
+        overhead(self.padding)
+    }
+
+    pub(super) fn data_size(&self, content: usize) -> usize {
+        if content == 0 {
+            return 0;
+        }
+        self.cost(content).bytes
+    }
+
+    /// What sending so many bytes takes.
+    #[inline]
+    pub(super) fn cost(&self, content: usize) -> Cost {
+        let Some(key) = &self.key else {
+            let room = padding_ahead(self.padding);
+            let bytes = seal_size(content, self.fragment, OVERHEAD, room);
+            return Cost {
+                bytes,
+                key_update: false,
+            };
+        };
+        let room = key.padding_room(self.padding);
+        let bytes = seal_size(content, self.fragment, Sealer::overhead(key), room);
+        let records = u64::try_from(record_count(content, self.fragment)).unwrap_or(u64::MAX);
+        // Before TLS 1.3 a key cannot be replaced.
+        if self.secret.is_none() || !key.wears_out_within(records, self.key_update_after) {
+            return Cost {
+                bytes,
+                key_update: false,
+            };
+        }
+        Cost {
+            bytes: bytes + KEY_UPDATE + self.record_overhead(),
+            key_update: true,
+        }
+    }
+
+    /// What application data takes once the mailbox is drained, at the most:
+    /// the keys may be other ones then, or used up.
+    pub(super) fn size_of(&self, content: usize, ahead: &Ahead) -> usize {
+        if content == 0 {
+            return 0;
+        }
+        seal_size(
+            content,
+            ahead.fragment,
+            OVERHEAD,
+            padding_ahead(ahead.padding),
+        )
+        .saturating_add(KEY_UPDATE + overhead(ahead.padding))
+    }
+
+    /// How it will stand once the mailbox is drained.
+    pub(super) fn look_ahead(&self, inner: &Inner) -> Ahead {
+        let mut ahead = Ahead {
+            is_empty: inner.is_empty(),
+            bytes: 0,
+            fragment: self.fragment,
+            connected: self.connected,
+            closed: self.closed,
+            has_secret: self.secret.is_some(),
+            padding: self.padding,
+        };
+        for post in inner.iter() {
+            let size = match post {
+                Post::Handshake(bytes) => seal_size(
+                    *bytes,
+                    ahead.fragment,
+                    OVERHEAD,
+                    padding_ahead(ahead.padding),
+                ),
+                Post::ChangeCipherSpec => 6,
+                Post::Version(_) => 0,
+                Post::Config(common) => {
+                    ahead.padding = common.set.padding;
+                    0
+                }
+                Post::Fragment(bytes) => {
+                    ahead.fragment = *bytes;
+                    0
+                }
+                Post::Key(_, secret) => {
+                    ahead.has_secret = secret.is_some();
+                    0
+                }
+                Post::Connected(_) => {
+                    ahead.connected = true;
+                    0
+                }
+                Post::UpdateKey => KEY_UPDATE + overhead(ahead.padding),
+                Post::Alert(description) => {
+                    ahead.closed |= !matches!(
+                        *description,
+                        AlertDescription::USER_CANCELED | AlertDescription::NO_CERTIFICATE_RESERVED
+                    );
+                    2 + overhead(ahead.padding)
+                }
+            };
+            ahead.bytes = ahead.bytes.saturating_add(size);
+        }
+        ahead
+    }
+}
+
+/// Bytes that one record takes besides its content, at the most.
+fn overhead(padding: Padding) -> usize {
+    OVERHEAD + padding_ahead(padding)
+}
+
+/// Bytes of padding that go with the content of one record at the most, whatever key there will be:
+/// what is split (TLS 1.0) is padded twice.
+fn padding_ahead(padding: Padding) -> usize {
+    most_padding(padding) * if cfg!(feature = "legacy") { 2 } else { 1 }
+}
