@@ -1,13 +1,14 @@
 //! The sending half.
 
+mod ahead;
 mod alert;
 mod each;
 mod size;
 
 use crate::config::{CommonPlan, Padding};
 use crate::connection::mailbox::{Mailbox, Post};
+use crate::connection::sending::ahead::{Cost, KEY_UPDATE};
 use crate::connection::sending::alert::{ending, spoken};
-use crate::connection::sending::size::{Cost, KEY_UPDATE};
 use crate::fault::{Error, Misuse, OwnFailure};
 use crate::near::Near;
 use crate::observe::{Direction, Passed};

@@ -1,6 +1,6 @@
 //! Many records in one call.
 
-use crate::connection::sending::size::Ahead;
+use crate::connection::sending::ahead::Ahead;
 use crate::connection::sending::{Sending, Wants};
 use crate::fault::{Error, Misuse};
 use crate::record::{Sealer, record_count, seal_one};

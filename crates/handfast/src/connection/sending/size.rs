@@ -3,40 +3,9 @@
 use crate::config::Padding;
 use crate::connection::mailbox::{Inner, Post};
 use crate::connection::sending::Sending;
+use crate::connection::sending::ahead::{Ahead, Cost, KEY_UPDATE, OVERHEAD};
 use crate::record::{Sealer, most_padding, record_count, seal_size};
-use handfast_wire::handshake::HandshakeHeader;
 use handfast_wire::registry::AlertDescription;
-
-/// Header, explicit nonce or type byte, and the longest tag.
-#[cfg(not(feature = "legacy"))]
-const OVERHEAD: usize = 5 + 8 + 16;
-/// Header, IV and padding of AES's blocks, and the longest MAC.
-#[cfg(feature = "legacy")]
-const OVERHEAD: usize = 5 + 2 * 16 + 48;
-/// A KeyUpdate in a record of its own.
-pub(super) const KEY_UPDATE: usize = HandshakeHeader::LENGTH + 1;
-
-/// How it will stand once the mailbox is drained.
-pub(super) struct Ahead {
-    /// Nothing waits.
-    pub(super) is_empty: bool,
-    /// What waits takes so many bytes, at the most.
-    pub(super) bytes: usize,
-    pub(super) fragment: usize,
-    pub(super) connected: bool,
-    pub(super) closed: bool,
-    /// The key can be updated.
-    pub(super) has_secret: bool,
-    pub(super) padding: Padding,
-}
-
-/// What sending some content takes.
-pub(super) struct Cost {
-    /// Bytes of room.
-    pub(super) bytes: usize,
-    /// The key must be replaced first.
-    pub(super) key_update: bool,
-}
 
 impl Sending {
     pub(super) fn record_overhead(&self) -> usize {
