@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`COMPATIBLE`] | AES-CBC with HMAC, Diffie-Hellman in finite fields and RSA key exchange in TLS 1.2 |
 //! | [`OBSOLETE`] | the same, TLS 1.1 and 1.0, Triple DES, signatures by SHA-1, and SSL 2.0's form of a ClientHello |
-//! | [`MUSEUM`] | the same, and SSL 3.0; suites without anything to know a peer by may be named |
+//! | [`MUSEUM`] | the same, and SSL 3.0; RC4, NULL and suites without anything to know a peer by may be named |
 //!
 //! ```
 //! use handfast::{ClientConfig, config::Trust, obsolete};
@@ -18,6 +18,7 @@
 //! ```
 
 mod dh_group;
+mod named;
 mod without_certificate;
 
 pub use dh_group::{DhGroup, DhGroupUnfit};
@@ -28,7 +29,8 @@ use core::fmt;
 use handfast_crypto::legacy::premaster::raw_decrypt;
 use handfast_crypto::signature::{KeyKind, PrivateKey};
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
-use without_certificate::{ANONYMOUS, COMPATIBLE_SHARED_KEY, SHARED_KEY};
+use named::NAMED;
+use without_certificate::{COMPATIBLE_SHARED_KEY, SHARED_KEY};
 use zeroize::Zeroizing;
 
 /// What comes out of the bare RSA operation, padding and all: nobody but the engine may look
@@ -186,14 +188,14 @@ pub static OBSOLETE: Policy = Policy {
 };
 
 /// What [`OBSOLETE`] allows, and SSL 3.0, which anyone who sits in between reads (POODLE): for
-/// laboratories and museums.
+/// laboratories and museums. RC4, NULL and anonymous suites come where a config names them.
 pub static MUSEUM: Policy = Policy {
     name: "museum",
     warning: "lets in what obsolete does, and SSL 3.0, which protects from nobody (POODLE): for \
               laboratories alone",
     suites: &SUITES,
     shared_key_suites: &SHARED_KEY,
-    named_suites: &ANONYMOUS,
+    named_suites: &NAMED,
     groups: FIELDS,
     schemes: &SCHEMES,
     ssl2_hello: true,

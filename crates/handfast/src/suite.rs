@@ -8,6 +8,8 @@ mod legacy;
 mod row;
 mod scheme;
 #[cfg(feature = "legacy")]
+mod streams;
+#[cfg(feature = "legacy")]
 mod without_certificate;
 
 pub(crate) use cipher_suite::find as find_suite;

@@ -39,6 +39,7 @@ mod ssl2_hello;
 mod ssl3_and_tls10;
 mod states;
 mod stream;
+mod streams;
 mod transparency;
 mod validation;
 mod version_choice;

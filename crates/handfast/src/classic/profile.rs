@@ -210,11 +210,11 @@ fn lengths_without_iv(suite: &Suite) -> KeyLengths {
 fn lengths_with_iv(suite: &Suite) -> KeyLengths {
     let lengths = lengths_without_iv(suite);
     match suite.protects {
-        Protects::Aead(_) => lengths,
-        Protects::Block(cipher, _) => KeyLengths {
+        Protects::Block(cipher, _) if cipher.has_blocks() => KeyLengths {
             iv: cipher.block_len(),
             ..lengths
         },
+        _ => lengths,
     }
 }
 

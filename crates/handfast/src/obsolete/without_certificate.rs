@@ -49,17 +49,3 @@ pub(super) static SHARED_KEY: [CipherSuite; 32] = [
 
 /// All but Triple DES.
 pub(super) const COMPATIBLE_SHARED_KEY: usize = 28;
-
-/// Without anything that either side could be known by: whoever sits in between reads everything.
-pub(super) static ANONYMOUS: [CipherSuite; 10] = [
-    CipherSuite::TLS_ECDH_ANON_WITH_AES_128_CBC_SHA,
-    CipherSuite::TLS_ECDH_ANON_WITH_AES_256_CBC_SHA,
-    CipherSuite::TLS_ECDH_ANON_WITH_3DES_EDE_CBC_SHA,
-    CipherSuite::TLS_DH_ANON_WITH_AES_128_GCM_SHA256,
-    CipherSuite::TLS_DH_ANON_WITH_AES_256_GCM_SHA384,
-    CipherSuite::TLS_DH_ANON_WITH_AES_128_CBC_SHA256,
-    CipherSuite::TLS_DH_ANON_WITH_AES_256_CBC_SHA256,
-    CipherSuite::TLS_DH_ANON_WITH_AES_128_CBC_SHA,
-    CipherSuite::TLS_DH_ANON_WITH_AES_256_CBC_SHA,
-    CipherSuite::TLS_DH_ANON_WITH_3DES_EDE_CBC_SHA,
-];

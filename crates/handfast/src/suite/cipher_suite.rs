@@ -5,7 +5,7 @@
 use crate::suite::legacy;
 use crate::suite::row::{Authentication, KeyExchange, Suite, row};
 #[cfg(feature = "legacy")]
-use crate::suite::without_certificate;
+use crate::suite::{streams, without_certificate};
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_wire::registry::CipherSuite;
@@ -92,7 +92,10 @@ pub(crate) fn find(code: CipherSuite) -> Option<&'static Suite> {
     let found = SUITES.iter().find(|suite| suite.code == code);
     #[cfg(feature = "legacy")]
     let found = found.or_else(|| {
-        let mut others = legacy::SUITES.iter().chain(without_certificate::SUITES);
+        let mut others = legacy::SUITES
+            .iter()
+            .chain(without_certificate::SUITES)
+            .chain(streams::SUITES);
         others.find(|suite| suite.code == code)
     });
     found

@@ -238,12 +238,14 @@ pub(super) const fn row(
     }
 }
 
-/// AEADs and MACs other than SHA-1's came with TLS 1.2 (RFC 5246 section 6.2.3.3, RFC 5289), curves
+/// AEADs and MACs other than SHA-1's and MD5's came with TLS 1.2 (RFC 5246 section 6.2.3.3, RFC 5289), curves
 /// with TLS 1.0 (RFC 8422); everything else is as old as SSL 3.0.
 pub(super) const fn oldest(key_exchange: KeyExchange, protects: Protects) -> ProtocolVersion {
     match (protects, key_exchange) {
         (Protects::Block(_, HashAlgorithm::Sha1), Ecdhe) => ProtocolVersion::TLS_1_0,
-        (Protects::Block(_, HashAlgorithm::Sha1), _) => ProtocolVersion::SSL_3_0,
+        (Protects::Block(_, HashAlgorithm::Sha1 | HashAlgorithm::Md5), _) => {
+            ProtocolVersion::SSL_3_0
+        }
         _ => ProtocolVersion::TLS_1_2,
     }
 }

@@ -26,7 +26,7 @@ pub(crate) enum Authentication {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Protects {
     Aead(AeadAlgorithm),
-    /// A block cipher, and the hash of its HMAC.
+    /// A cipher that authenticates nothing, and the hash of the MAC beside it.
     #[cfg(feature = "legacy")]
     Block(BulkCipher, HashAlgorithm),
 }
@@ -124,13 +124,17 @@ impl Suite {
 
     /// True where a block cipher protects the records.
     pub(crate) fn has_blocks(&self) -> bool {
-        self.aead().is_none()
+        match self.protects {
+            Protects::Aead(_) => false,
+            #[cfg(feature = "legacy")]
+            Protects::Block(cipher, _) => cipher.has_blocks(),
+        }
     }
 
     /// True for a suite that a policy of `obsolete` must allow.
     pub(crate) fn is_obsolete(&self) -> bool {
         let is_fresh = matches!(self.key_exchange, KeyExchange::Any | KeyExchange::Ecdhe);
-        self.has_blocks() || !is_fresh || self.is_anonymous()
+        self.aead().is_none() || !is_fresh || self.is_anonymous()
     }
 
     /// True where the server's certificate carries the key exchange: there is no

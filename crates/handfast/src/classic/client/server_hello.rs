@@ -50,7 +50,7 @@ impl ClientHandshake {
         let mut shared = Shared::new(start.talk, Side::Client, (version, suite), randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
         // RFC 7366 s3: of no meaning, and not to be said, where the suite has no blocks.
-        shared.encrypt_then_mac = extensions.encrypt_then_mac.is_some();
+        shared.encrypt_then_mac = extensions.encrypt_then_mac.is_some() && suite.has_blocks();
         #[cfg(feature = "legacy")]
         if suite.transports_key() {
             shared.talk.leaf_usage = KeyUsage::KEY_ENCIPHERMENT;
