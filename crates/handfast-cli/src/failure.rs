@@ -363,7 +363,8 @@ fn remedy(fault: Fault) -> Option<&'static str> {
 
 /// What to do where no version is in common.
 const NO_VERSION: &str = "the peer speaks none of the TLS versions that are offered here, \
-     TLS 1.3 and TLS 1.2 unless --min or --max says otherwise: enable one there";
+     TLS 1.3 and TLS 1.2 unless --min or --max says otherwise: enable one there; \
+     --policy obsolete speaks older ones";
 
 /// What the system says, without its number.
 pub(crate) fn words(error: &io::Error) -> String {

@@ -2,14 +2,17 @@
 
 use crate::talk::Talk;
 use clap::{Args, ValueEnum};
+use handfast::ProtocolVersion;
 use handfast::config::Common;
-use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
+use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE, Policy};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The policy.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct PeerPolicy {
     /// What may be agreed on with peers that have nothing better: modern (the default, nothing),
-    /// compatible (AES-CBC and RSA key exchange in TLS 1.2), or obsolete (Triple DES too)
+    /// compatible (AES-CBC and RSA key exchange in TLS 1.2), obsolete (TLS 1.1 and 1.0 and Triple
+    /// DES too), or museum (SSL 3.0 too); `handfast list policies` shows all of it
     #[arg(
         long,
         value_name = "POLICY",
@@ -28,20 +31,35 @@ pub(crate) enum Name {
     Modern,
     Compatible,
     Obsolete,
+    Museum,
 }
 
 impl PeerPolicy {
-    /// Adds what the policy allows, and says what that lets in.
+    /// Adds what the policy allows, and says what that lets in, once in a command.
     pub(crate) fn apply(self, common: &mut Common, talk: &Talk) {
         if let Some(policy) = self.policy.allows() {
             common.allow_obsolete(policy);
             let (name, warning) = (policy.name(), policy.warning());
-            talk.warn(&format!("--policy {name} {warning}"));
+            if !TOLD.swap(true, Ordering::Relaxed) {
+                talk.warn(&format!("--policy {name} {warning}"));
+            }
         }
     }
 }
 
+/// Whether it was said what the policy lets in.
+static TOLD: AtomicBool = AtomicBool::new(false);
+
 impl Name {
+    /// The first policy that speaks a version which is not current.
+    pub(crate) fn that_speaks(version: ProtocolVersion) -> Option<Self> {
+        let speaks = |name: &Self| {
+            let policy = name.allows();
+            policy.is_some_and(|policy| policy.versions().contains(&version))
+        };
+        Self::value_variants().iter().copied().find(speaks)
+    }
+
     /// As it stands on the command line.
     pub(crate) fn word(self) -> &'static str {
         self.allows().map_or("modern", Policy::name)
@@ -58,6 +76,7 @@ impl Name {
             Self::Modern => None,
             Self::Compatible => Some(&COMPATIBLE),
             Self::Obsolete => Some(&OBSOLETE),
+            Self::Museum => Some(&MUSEUM),
         }
     }
 }

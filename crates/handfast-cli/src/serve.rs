@@ -148,8 +148,8 @@ fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
         alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
         ..Common::default()
     };
-    options.versions.limit(&mut common)?;
     options.policy.apply(&mut common, talk);
+    options.versions.limit(&mut common)?;
     if let Some(path) = key_log_path(talk) {
         common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));
     }

@@ -102,8 +102,8 @@ impl Tls {
         }
         let mut config = self.verified_by(judging.as_ref(), rule.as_ref(), &trusted);
         config.common.alpn = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-        self.versions.limit(&mut config.common)?;
         self.policy.apply(&mut config.common, talk);
+        self.versions.limit(&mut config.common)?;
         self.offers(&mut config.common)?;
         let heard = self.watch(talk, &mut config.common)?;
         config.sessions = sessions;
@@ -336,7 +336,7 @@ fn nothing_left(fault: &ConfigFault) -> Failure {
              leave one of them out",
         ),
         ConfigFault::SuiteObsolete(_) => failure.hint(
-            "--policy compatible or --policy obsolete allows such suites, and says what it lets in",
+            "--policy compatible allows most such suites, obsolete and museum more: handfast list policies",
         ),
         _ => failure,
     }

@@ -3,6 +3,7 @@
 use crate::dial::{Dial, authority};
 use crate::failure::Failure;
 use crate::key_log::{KeyLogFile, key_log_path};
+use crate::peer_policy::PeerPolicy;
 use crate::talk::Talk;
 use crate::tls::server_name;
 use crate::versions::Versions;
@@ -23,6 +24,8 @@ pub(crate) struct Reach {
     sni: Option<String>,
     #[command(flatten, next_help_heading = "Connection")]
     versions: Versions,
+    #[command(flatten, next_help_heading = "Connection")]
+    policy: PeerPolicy,
     #[command(flatten)]
     dial: Dial,
 }
@@ -51,6 +54,7 @@ impl Reach {
     ) -> Result<Presented, Failure> {
         let name = server_name(self.sni.as_deref().unwrap_or(host))?;
         let mut config = ClientConfig::with_verification(Verification::ask());
+        self.policy.apply(&mut config.common, talk);
         self.versions.limit(&mut config.common)?;
         if let Some(path) = key_log_path(talk) {
             config.common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));

@@ -2,7 +2,7 @@
 
 use crate::lab::{Lab, handfast};
 use handfast::CipherSuite;
-use handfast::obsolete::{COMPATIBLE, OBSOLETE};
+use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE};
 use serde_json::Value;
 
 fn json(words: &[&str]) -> Value {
@@ -24,7 +24,7 @@ fn each_policy_allows_what_the_one_before_it_does_and_more() {
     assert_eq!(document["schema"], "handfast.list.policies/1");
     let policies = document["result"]["policies"].as_array().unwrap();
     let order: Vec<_> = policies.iter().map(|one| one["name"].clone()).collect();
-    assert_eq!(order[..3], ["modern", "compatible", "obsolete"]);
+    assert_eq!(order, ["modern", "compatible", "obsolete", "museum"]);
     assert_eq!(policies[0]["default"], true);
     assert!(policies[0]["warning"].is_null());
     for pair in policies.windows(2) {
@@ -33,15 +33,19 @@ fn each_policy_allows_what_the_one_before_it_does_and_more() {
             let (fewer, more) = (names(&pair[0], key), names(&pair[1], key));
             assert!(fewer.iter().all(|name| more.contains(name)), "{key}");
         }
-        let suites = |policy| names(policy, "suites").len();
-        assert!(suites(&pair[0]) < suites(&pair[1]));
+        let much = |policy| names(policy, "suites").len() + names(policy, "versions").len();
+        assert!(much(&pair[0]) < much(&pair[1]));
     }
     // By another way: what the policies of the engine name is there, from then on.
-    for (at, policy) in [(1, &COMPATIBLE), (2, &OBSOLETE)] {
+    for (at, policy) in [(1, &COMPATIBLE), (2, &OBSOLETE), (3, &MUSEUM)] {
         for suite in policy.suites() {
             let name = suite.to_string();
             assert!(names(&policies[at], "suites").contains(&name), "{name}");
             assert!(!names(&policies[0], "suites").contains(&name), "{name}");
+        }
+        for version in policy.versions() {
+            let name = version.to_string();
+            assert!(names(&policies[at], "versions").contains(&name), "{name}");
         }
     }
     let ways = |at: usize| policies[at]["key_exchanges"].as_array().unwrap().clone();
@@ -152,7 +156,12 @@ fn each_use_of_a_policy_prints_one_line_and_modern_none() {
     let server = lab.serve(&[]);
     let target = format!("localhost:{}", server.port());
     let url = server.url("/a%20b.txt");
-    for (word, lines) in [("modern", 0), ("compatible", 1), ("obsolete", 1)] {
+    for (word, lines) in [
+        ("modern", 0),
+        ("compatible", 1),
+        ("obsolete", 1),
+        ("museum", 1),
+    ] {
         for (verb, where_to) in [("get", &url), ("connect", &target)] {
             let outcome = lab.trusting(verb, &["--policy", word, where_to]);
             assert!(outcome.success(), "{outcome:?}");

@@ -74,16 +74,70 @@ fn versions_that_are_not_spoken_here_are_refused_before_anything_is_done() {
         &["serve", "."],
     ] {
         for (flags, words) in [
-            (&["--min", "ssl3"][..], "SSL 3.0 is not spoken here"),
-            (&["--max", "1.0"], "TLS 1.0 is not spoken here"),
-            (&["--min", "1.1"], "TLS 1.1 is not spoken here"),
+            (&["--min", "ssl3"][..], "--policy museum allows it"),
+            (&["--max", "tls1.0"], "--policy obsolete allows it"),
+            (&["--min", "1.1"], "TLS 1.1 is spoken only by name"),
+            (
+                &["--max", "1.0", "--policy", "compatible"],
+                "--policy obsolete allows it",
+            ),
+            (
+                &["--max", "ssl3", "--policy", "obsolete"],
+                "--policy museum allows it",
+            ),
             (&["--min", "1.3", "--max", "1.2"], "nothing lies between"),
-            (&["--max", "2.0"], "[possible values: 1.2, 1.3]"),
+            (
+                &["--max", "2.0"],
+                "[possible values: ssl3, 1.0, 1.1, 1.2, 1.3]",
+            ),
         ] {
             let outcome = handfast(&[verb, flags].concat());
             assert_eq!(outcome.code, Some(2), "{outcome:?}");
             assert!(outcome.stderr.contains(words), "{outcome:?}");
         }
+    }
+}
+
+#[test]
+fn an_old_device_is_reached_by_its_version_and_serves_by_it() {
+    let lab = Lab::new();
+    // Elliptic curves came with TLS 1.0: what SSL 3.0 speaks wants a key of RSA.
+    let rsa = [
+        "cert",
+        "new",
+        "--key-type",
+        "rsa2048",
+        "--days",
+        "7",
+        "localhost",
+    ];
+    let made = handfast(&[&rsa[..], &["-o", &lab.file("rsa.pem")]].concat());
+    assert!(made.success(), "{made:?}");
+    let (cert, key, site) = (lab.file("rsa.pem"), lab.file("rsa.key"), lab.file("site"));
+    for (policy, version, words) in [
+        ("obsolete", "1.1", "TLS 1.1"),
+        ("obsolete", "tls1.0", "TLS 1.0"),
+        ("museum", "ssl3", "SSL 3.0"),
+    ] {
+        let named = ["--policy", policy, "--max", version];
+        let own = [&named[..], &["--cert", &cert, "--key", &key, &site]].concat();
+        let server = crate::lab::Serving::start(&own);
+        let target = format!("localhost:{}", server.port());
+        let flags = [&named[..], &["--cacert", &cert, "--json", &target]].concat();
+        let connected = handfast(&[&["connect"], &flags[..]].concat());
+        let document: Value = serde_json::from_slice(&connected.stdout).unwrap();
+        assert_eq!(document["result"]["version"], words, "{connected:?}");
+        // A client that offers more finds the one that there is; without a policy, none.
+        let url = server.url("/a%20b.txt");
+        for (flags, code) in [(&["--policy", policy, "--max", "1.2"][..], 0), (&[], 35)] {
+            let got = handfast(&[&["get", "--cacert", &cert], flags, &[&url]].concat());
+            assert_eq!(got.code, Some(code), "{got:?}");
+        }
+        let shown = handfast(&[&["cert", "inspect"], &named[..], &[&target]].concat());
+        assert!(
+            shown.success() && shown.text().contains("localhost"),
+            "{shown:?}"
+        );
     }
 }
 

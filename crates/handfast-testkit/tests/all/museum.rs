@@ -4,7 +4,7 @@
 use handfast::config::Common;
 use handfast::connection::RefusalDetail;
 use handfast::observe::{Direction, Observer, Passed, Script};
-use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
+use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE, Policy};
 use handfast::{CipherSuite, ClientConfig, ConfigFault, Fault};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
@@ -17,7 +17,7 @@ use handfast_wire::registry::{
 use std::sync::{Arc, Mutex};
 
 /// None, and every policy that there is.
-const POLICIES: [Option<&Policy>; 3] = [None, Some(&COMPATIBLE), Some(&OBSOLETE)];
+const POLICIES: [Option<&Policy>; 4] = [None, Some(&COMPATIBLE), Some(&OBSOLETE), Some(&MUSEUM)];
 
 fn client(policy: Option<&'static Policy>, change: impl Fn(&mut Common)) -> ClientConfig {
     let mut client = config::client();

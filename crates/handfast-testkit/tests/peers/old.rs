@@ -5,6 +5,7 @@
 
 mod case;
 mod gnutls;
+mod java;
 mod openssl;
 mod short_secret;
 
@@ -22,6 +23,7 @@ pub(super) fn trials() -> Vec<Trial> {
     // Nobody has it by chance: it is built for this, and asked for by name.
     if let Some(path) = env::var_os(case::OLD) {
         trials.extend(openssl::trials("openssl_1_1_1", &Program::at(path)));
+        trials.extend(java::trials());
     }
     trials
 }

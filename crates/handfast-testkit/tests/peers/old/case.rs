@@ -19,7 +19,12 @@ use handfast_testkit::config;
 use libtest_mimic::Failed;
 
 /// The versions that are spoken beside TLS 1.3, the newest first, each with its part of a name.
-pub(super) const VERSIONS: [(ProtocolVersion, &str); 1] = [(ProtocolVersion::TLS_1_2, "tls_1_2")];
+pub(super) const VERSIONS: [(ProtocolVersion, &str); 4] = [
+    (ProtocolVersion::TLS_1_2, "tls_1_2"),
+    (ProtocolVersion::TLS_1_1, "tls_1_1"),
+    (ProtocolVersion::TLS_1_0, "tls_1_0"),
+    (ProtocolVersion::SSL_3_0, "ssl_3_0"),
+];
 
 /// The policies, the best first: a trial names the first that does.
 const POLICIES: [&Policy; 3] = [&COMPATIBLE, &OBSOLETE, &MUSEUM];
@@ -45,20 +50,23 @@ pub(super) enum How {
     ById,
     /// It comes back by ticket.
     ByTicket,
+    /// Our side offers, or takes, every version; the peer has one alone.
+    Offered,
 }
 
 impl How {
-    pub(super) const ALL: [(Self, &str); 4] = [
+    pub(super) const ALL: [(Self, &str); 5] = [
         (Self::Plain, ""),
         (Self::Mutual, "_with_a_client_certificate"),
         (Self::ById, "_and_back_by_session_id"),
         (Self::ByTicket, "_and_back_by_ticket"),
+        (Self::Offered, "_out_of_all_versions"),
     ];
 
     /// How each connection is gone on with: one, or two where the second is resumed.
     pub(super) fn visits(self) -> Vec<Option<Resumption>> {
         match self {
-            Self::Plain | Self::Mutual => vec![None],
+            Self::Plain | Self::Mutual | Self::Offered => vec![None],
             Self::ById => vec![None, Some(Resumption::SessionId)],
             Self::ByTicket => vec![None, Some(Resumption::Ticket)],
         }
@@ -98,7 +106,7 @@ impl Case {
             // Of neither do we keep a session.
             How::Mutual | How::ById | How::ByTicket if nameless => false,
             How::ByTicket => self.version != ProtocolVersion::SSL_3_0,
-            How::Plain | How::ById | How::Mutual => true,
+            How::Plain | How::ById | How::Mutual | How::Offered => true,
         }
     }
 
@@ -118,7 +126,11 @@ impl Case {
 
     fn policy(self) -> &'static Policy {
         let mut policies = POLICIES.into_iter();
-        let first = policies.find(|policy| every_suite(policy).any(|suite| suite == self.suite));
+        let first = policies.find(|policy| {
+            let speaks = policy.versions().contains(&self.version);
+            every_suite(policy).any(|suite| suite == self.suite)
+                && (speaks || self.version == ProtocolVersion::TLS_1_2)
+        });
         first.unwrap_or(&MUSEUM)
     }
 
@@ -129,8 +141,10 @@ impl Case {
     /// Our client.
     pub(super) fn client(self) -> Result<Client, Failed> {
         let mut client: ClientConfig = config::client();
-        client.common.versions = vec![self.version];
         client.common.allow_obsolete(self.policy());
+        if self.how != How::Offered {
+            client.common.versions = vec![self.version];
+        }
         client.common.suites = vec![self.suite];
         if self.is_shared() {
             client.psk = Some(PreSharedKey::new(IDENTITY.as_bytes(), &KEY)?);
@@ -151,8 +165,10 @@ impl Case {
         } else {
             config::server(self.kind())
         };
-        server.common.versions = vec![self.version];
         server.common.allow_obsolete(self.policy());
+        if self.how != How::Offered {
+            server.common.versions = vec![self.version];
+        }
         server.common.suites = vec![self.suite];
         if self.is_shared() {
             server.psks = vec![PreSharedKey::new(IDENTITY.as_bytes(), &KEY)?];
@@ -164,7 +180,7 @@ impl Case {
                 server.ticket_keys = Some(Arc::new(keys.map_err(|why| format!("{why:?}"))?));
             }
             How::ById => server.session_cache = Some(Arc::default()),
-            How::Plain | How::Mutual => {}
+            How::Plain | How::Mutual | How::Offered => {}
         }
         Ok(server.check()?)
     }
@@ -223,6 +239,49 @@ const KEY: [u8; 16] = [0x5a; 16];
 pub(super) const KEY_HEX: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 pub(super) const IDENTITY: &str = "pump7";
 
+/// All suites of one version and kind of key, in one way: what one start of a peer serves.
+#[derive(Clone, Copy)]
+pub(super) struct Set {
+    pub(super) version: ProtocolVersion,
+    pub(super) how: How,
+    pub(super) kind: KeyKind,
+}
+
+impl Set {
+    /// All sets, each with its part of a name.
+    pub(super) fn all() -> Vec<(Self, String)> {
+        let mut sets = Vec::new();
+        for (version, named) in VERSIONS {
+            for (how, ending) in How::ALL {
+                for (kind, key) in [
+                    (KeyKind::EcP256, "ecdsa"),
+                    (KeyKind::Rsa { bits: 2048 }, "rsa"),
+                ] {
+                    // No elliptic curves there, and no tickets.
+                    let is_ssl = version == ProtocolVersion::SSL_3_0;
+                    if !(is_ssl && (kind == KeyKind::EcP256 || how == How::ByTicket)) {
+                        let set = Self { version, how, kind };
+                        sets.push((set, format!("every_suite_of_{named}_{key}{ending}")));
+                    }
+                }
+            }
+        }
+        sets
+    }
+
+    /// The cases of those suites that the peer `has` too.
+    pub(super) fn cases(self, has: impl Fn(CipherSuite) -> bool) -> Result<Vec<Case>, Failed> {
+        let cases = Case::all(|version, suite| version == self.version && has(suite));
+        let cases = cases.into_iter().map(|(case, _)| case);
+        let cases = cases.filter(|case| case.how == self.how && case.kind() == self.kind);
+        let cases: Vec<_> = cases.collect();
+        if cases.is_empty() {
+            return Err("no suite in common".into());
+        }
+        Ok(cases)
+    }
+}
+
 /// Which side we are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Side {
@@ -231,11 +290,14 @@ pub(super) enum Side {
 }
 
 /// Whether a suite exists in a version: AEADs and the hashes of SHA-2 are TLS 1.2's (RFC 5246
-/// section 1.2), elliptic curves are TLS's (RFC 8422 section 2).
+/// section 1.2), elliptic curves and shared keys
+/// are TLS's (RFC 8422 section 2, RFC 4279).
 fn belongs(suite: CipherSuite, version: ProtocolVersion) -> bool {
     let name = suite.to_string();
-    let new = name.ends_with("_SHA256") || name.ends_with("_SHA384");
-    let curves = name.contains("_ECDHE_") || name.contains("_ECDH_");
+    let new = ["_SHA256", "_SHA384", "_CCM", "_CCM_8"];
+    let new = new.iter().any(|ending| name.ends_with(ending));
+    let curves = ["_ECDHE_", "_ECDH_", "_PSK_"];
+    let curves = curves.iter().any(|part| name.contains(part));
     (version == ProtocolVersion::TLS_1_2 || !new)
         && (version != ProtocolVersion::SSL_3_0 || !curves)
 }
@@ -262,19 +324,30 @@ pub(super) fn visit<T: Read + Write>(
     transport: T,
     answer: fn(&[u8]) -> Vec<u8>,
 ) -> Result<Negotiated, String> {
+    visit_and(client, transport, |stream| {
+        for line in lines() {
+            let mut heard = vec![0; line.len()];
+            stream.write_all(&line)?;
+            stream.read_exact(&mut heard)?;
+            if heard != answer(&line) {
+                let complaint = format!("{} bytes came back changed", line.len());
+                return Err(io::Error::other(complaint));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Connects, and does `job`.
+pub(super) fn visit_and<T: Read + Write>(
+    client: &Client,
+    transport: T,
+    job: impl FnOnce(&mut Stream<T>) -> io::Result<()>,
+) -> Result<Negotiated, String> {
     let words = |error: &dyn core::fmt::Display| format!("our side: {error}");
     let name = ServerName::parse("localhost").map_err(|error| words(&error))?;
     let mut stream = Stream::connect(client, name, transport).map_err(|error| words(&error))?;
-    for line in lines() {
-        let mut heard = vec![0; line.len()];
-        let said = stream
-            .write_all(&line)
-            .and_then(|()| stream.read_exact(&mut heard));
-        said.map_err(|error| words(&error))?;
-        if heard != answer(&line) {
-            return Err(format!("{} bytes came back changed", line.len()));
-        }
-    }
+    job(&mut stream).map_err(|error| words(&error))?;
     let negotiated = stream.negotiated().cloned();
     // The peer may be gone already.
     let _ = stream.close();

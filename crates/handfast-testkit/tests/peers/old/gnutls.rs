@@ -65,7 +65,7 @@ fn we_reach(peer: &Peer, case: Case) -> Result<(), Failed> {
     let priority = priority(case.version);
     let mut more = vec!["--echo", "--priority", &priority];
     match case.how {
-        How::Plain => more.push("-a"),
+        How::Plain | How::Offered => more.push("-a"),
         How::Mutual => more.extend(["-r", "--verify-client-cert"]),
         How::ById => more.extend(["-a", "--noticket"]),
         How::ByTicket => more.extend(["-a", "--nodb"]),

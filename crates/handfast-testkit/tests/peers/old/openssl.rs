@@ -89,7 +89,7 @@ fn we_reach(openssl: &Program, case: Case) -> Result<(), Failed> {
         match case.how {
             How::Mutual => all.extend(["-Verify", "3", "-verify_return_error"]),
             How::ById => all.push("-no_ticket"),
-            How::Plain | How::ByTicket => {}
+            How::Plain | How::ByTicket | How::Offered => {}
         }
         all.extend(["-CAfile", &files.root]);
         all.into_iter().map(str::to_owned).collect()
