@@ -14,6 +14,7 @@ use crate::registry::named_group::NamedGroup;
 use crate::registry::protocol_version::ProtocolVersion;
 use crate::registry::signature_scheme::SignatureScheme;
 use crate::registry::small::{ClientCertificateType, CompressionMethod};
+use crate::registry::ssl2_cipher_kind::Ssl2CipherKind;
 use core::fmt;
 
 /// One thing that is not spoken any more.
@@ -43,8 +44,8 @@ pub enum Code {
     Version(ProtocolVersion),
     /// A cipher suite.
     Suite(CipherSuite),
-    /// A cipher kind of SSL 2.0: three bytes, and its name in the specification.
-    CipherKind(u32, &'static str),
+    /// A cipher kind of SSL 2.0.
+    CipherKind(Ssl2CipherKind),
     /// What a server takes from a client before TLS 1.3.
     ClientCertificate(ClientCertificateType),
     /// How records are compressed.
@@ -62,7 +63,7 @@ impl Code {
         match self {
             Self::Version(_) => "version",
             Self::Suite(_) => "cipher suite",
-            Self::CipherKind(..) => "SSL 2.0 cipher kind",
+            Self::CipherKind(_) => "SSL 2.0 cipher kind",
             Self::ClientCertificate(_) => "client certificate type",
             Self::Compression(_) => "compression method",
             Self::Scheme(_) => "signature scheme",
@@ -78,7 +79,7 @@ impl Code {
             | Self::Suite(CipherSuite(code))
             | Self::Scheme(SignatureScheme(code))
             | Self::Group(NamedGroup(code)) => (code as u32, 2),
-            Self::CipherKind(code, _) => (code, 3),
+            Self::CipherKind(Ssl2CipherKind([a, b, c])) => (u32::from_be_bytes([0, a, b, c]), 3),
             Self::ClientCertificate(ClientCertificateType(code))
             | Self::Compression(CompressionMethod(code)) => (code as u32, 1),
         }
@@ -90,7 +91,7 @@ impl Code {
         match self {
             Self::Version(code) => code.name(),
             Self::Suite(code) => code.name(),
-            Self::CipherKind(_, name) => Some(name),
+            Self::CipherKind(code) => code.name(),
             Self::ClientCertificate(code) => code.name(),
             Self::Compression(code) => code.name(),
             Self::Scheme(code) => code.name(),
@@ -153,13 +154,13 @@ pub static ALL: &[Exhibit] = &[
         parts: &[],
         codes: &[
             Version(ProtocolVersion::SSL_2_0),
-            Code::CipherKind(0x01_0080, "SSL_CK_RC4_128_WITH_MD5"),
-            Code::CipherKind(0x02_0080, "SSL_CK_RC4_128_EXPORT40_WITH_MD5"),
-            Code::CipherKind(0x03_0080, "SSL_CK_RC2_128_CBC_WITH_MD5"),
-            Code::CipherKind(0x04_0080, "SSL_CK_RC2_128_CBC_EXPORT40_WITH_MD5"),
-            Code::CipherKind(0x05_0080, "SSL_CK_IDEA_128_CBC_WITH_MD5"),
-            Code::CipherKind(0x06_0040, "SSL_CK_DES_64_CBC_WITH_MD5"),
-            Code::CipherKind(0x07_00c0, "SSL_CK_DES_192_EDE3_CBC_WITH_MD5"),
+            Code::CipherKind(Ssl2CipherKind::SSL_CK_RC4_128_WITH_MD5),
+            Code::CipherKind(Ssl2CipherKind::SSL_CK_RC4_128_EXPORT40_WITH_MD5),
+            Code::CipherKind(Ssl2CipherKind::SSL_CK_RC2_128_CBC_WITH_MD5),
+            Code::CipherKind(Ssl2CipherKind::SSL_CK_RC2_128_CBC_EXPORT40_WITH_MD5),
+            Code::CipherKind(Ssl2CipherKind::SSL_CK_IDEA_128_CBC_WITH_MD5),
+            Code::CipherKind(Ssl2CipherKind::SSL_CK_DES_64_CBC_WITH_MD5),
+            Code::CipherKind(Ssl2CipherKind::SSL_CK_DES_192_EDE3_CBC_WITH_MD5),
         ],
     },
     Exhibit {

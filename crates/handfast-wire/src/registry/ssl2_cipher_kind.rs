@@ -2,7 +2,7 @@
 //! Named so that they can be told, never agreed on.
 
 use crate::codec::{DecodeFault, Reader, Recorder, Wire, Writer};
-use crate::registry::CipherSuite;
+use crate::registry::cipher_suite::CipherSuite;
 use core::fmt;
 
 /// A V2CipherSpec: a cipher of SSL 2.0 or, behind a zero, a suite of a newer version.
@@ -20,10 +20,13 @@ macro_rules! kinds {
 
             /// The name of SSL 2.0's specification; of what names a suite the suite's.
             #[must_use]
-            pub fn name(self) -> Option<&'static str> {
+            pub const fn name(self) -> Option<&'static str> {
                 match self {
                     $(Self::$constant => Some(stringify!($constant)),)*
-                    _ => self.suite()?.name(),
+                    _ => match self.suite() {
+                        Some(suite) => suite.name(),
+                        None => None,
+                    },
                 }
             }
         }
