@@ -134,7 +134,13 @@ impl Case {
         first.unwrap_or(&MUSEUM)
     }
 
-    fn is_shared(self) -> bool {
+    /// True where the server shows no certificate.
+    pub(super) fn is_nameless(self) -> bool {
+        let name = self.suite.to_string();
+        name.contains("_anon_") || name.contains("PSK") && !name.contains("_RSA_PSK_")
+    }
+
+    pub(super) fn is_shared(self) -> bool {
         self.suite.to_string().contains("PSK")
     }
 

@@ -10,7 +10,7 @@ use handfast_testkit::certificates;
 use handfast_testkit::peer::{Program, trial};
 use libtest_mimic::{Failed, Trial};
 
-use super::case::{Case, How, Side, all_lines, serve, visit};
+use super::case::{Case, How, IDENTITY, KEY_HEX, Side, all_lines, serve, visit};
 use crate::gnutls::server::{Peer, printed, with_peer};
 use crate::ours::{Files, SOON, accept};
 
@@ -25,10 +25,13 @@ pub(super) fn trials() -> Vec<Trial> {
         Case::all(|version, suite| suites.contains(&suite) && version != ProtocolVersion::SSL_3_0);
     let mut trials = Vec::new();
     for (case, name) in cases {
-        let claim = format!("old::gnutls_reaches_us_by_{name}");
-        trials.push(trial(&claim, ["gnutls-cli"], move |[program]| {
-            reaches_us(&program, case)
-        }));
+        // gnutls-cli 3.7.9 crashes on its own server there, once it is connected.
+        if !case.suite.to_string().contains("DHE_PSK_") {
+            let claim = format!("old::gnutls_reaches_us_by_{name}");
+            trials.push(trial(&claim, ["gnutls-cli"], move |[program]| {
+                reaches_us(&program, case)
+            }));
+        }
         let claim = format!("old::gnutls_is_reached_by_{name}");
         trials.push(with_peer(&claim, move |peer| we_reach(peer, case)));
     }
@@ -56,7 +59,8 @@ fn priority(version: ProtocolVersion) -> String {
     let version = version.to_string().replace(' ', "");
     format!(
         "NORMAL:-VERS-ALL:+VERS-{version}:+3DES-CBC:+ARCFOUR-128:+NULL:+MD5:+SHA1:+SHA256:+SHA384:\
-         +DHE-RSA:+RSA"
+         +AES-128-CCM:+AES-128-CCM-8:+DHE-RSA:+RSA:+PSK:+DHE-PSK:+ECDHE-PSK:+RSA-PSK:+ANON-DH:\
+         +ANON-ECDH"
     )
 }
 
@@ -69,6 +73,12 @@ fn we_reach(peer: &Peer, case: Case) -> Result<(), Failed> {
         How::Mutual => more.extend(["-r", "--verify-client-cert"]),
         How::ById => more.extend(["-a", "--noticket"]),
         How::ByTicket => more.extend(["-a", "--nodb"]),
+    }
+    let shared = files
+        .folder
+        .write("psk.txt", format!("{IDENTITY}:{KEY_HEX}\n"))?;
+    if case.is_shared() {
+        more.extend(["--pskpasswd", &shared]);
     }
     let server = peer.start(&files, &more)?;
     let client = case.client()?;
@@ -104,6 +114,9 @@ fn reaches_us(program: &Program, case: Case) -> Result<(), Failed> {
     if comes_back {
         all.push("--resume");
     }
+    if case.is_shared() {
+        all.extend(["--pskusername", IDENTITY, "--pskkey", KEY_HEX]);
+    }
     if case.how == How::Mutual {
         all.extend(["--x509certfile", &files.chain, "--x509keyfile", &files.key]);
     }
@@ -119,7 +132,7 @@ fn reaches_us(program: &Program, case: Case) -> Result<(), Failed> {
     let good = text.contains(WENT_ON) == comes_back
         && text.contains(lines)
         && text.contains(&format!("- Description: ({version}-"))
-        && text.contains("The certificate is trusted");
+        && (case.is_nameless() || text.contains("The certificate is trusted"));
     if good {
         return Ok(());
     }
