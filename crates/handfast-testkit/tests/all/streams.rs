@@ -107,3 +107,21 @@ fn streams_come_by_themselves_nowhere_and_no_other_policy_lets_them_be_named() {
         }
     }
 }
+
+/// RFC 7366 section 3: what both sides would agree to under a block cipher.
+#[test]
+fn a_stream_is_chosen_also_where_encrypt_then_mac_was_offered() {
+    let block = CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA;
+    let stream = CipherSuite::TLS_ECDHE_RSA_WITH_RC4_128_SHA;
+    let kind = KeyKind::Rsa { bits: 2048 };
+    let (mut client, mut server) = (config::client(), config::server(kind));
+    for common in [&mut client.common, &mut server.common] {
+        common.allow_obsolete(&MUSEUM);
+        common.versions = vec![ProtocolVersion::TLS_1_2];
+        common.suites = vec![stream, block];
+    }
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.connect(Delivery::Whole);
+    pair.exchange(TEXT);
+    assert_eq!(pair.client.connection.negotiated().unwrap().suite, stream);
+}

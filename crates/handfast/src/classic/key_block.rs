@@ -102,7 +102,8 @@ impl WriteKeys<'_> {
             Protects::Aead(aead) => TrafficKey::classic(aead, self.key, self.iv),
             #[cfg(feature = "legacy")]
             Protects::Block(cipher, hash) => {
-                let order = match use_of.encrypt_then_mac {
+                // RFC 7366 s3: of no meaning where there are no blocks.
+                let order = match use_of.encrypt_then_mac && suite.has_blocks() {
                     true => Order::EncryptThenMac,
                     false => Order::MacThenEncrypt,
                 };
