@@ -8,7 +8,9 @@
 mod client;
 mod client_auth;
 mod common;
+mod common_plan;
 mod credential;
+mod entropy;
 mod fault;
 #[cfg(feature = "legacy")]
 pub(crate) mod psk;
@@ -20,8 +22,9 @@ mod verification;
 
 pub use client::{Client, ClientConfig};
 pub use client_auth::ClientAuth;
-pub use common::{Common, Entropy, Padding, SystemEntropy};
+pub use common::{Common, Padding};
 pub use credential::{Credential, Signer};
+pub use entropy::{Entropy, SystemEntropy};
 pub use fault::ConfigFault;
 #[cfg(feature = "legacy")]
 pub use psk::{PreSharedKey, PskUnfit};
@@ -29,6 +32,6 @@ pub use server::{Server, ServerConfig, UnknownName};
 pub use verification::{RevocationRules, Trust, Verification};
 
 pub(crate) use client::ClientPlan;
-pub(crate) use common::CommonPlan;
+pub(crate) use common_plan::CommonPlan;
 pub(crate) use server::ServerPlan;
 pub(crate) use verification::{ChainRules, Judge};

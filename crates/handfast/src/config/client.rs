@@ -1,6 +1,7 @@
 //! The client's config.
 
-use crate::config::common::{Common, CommonPlan};
+use crate::config::common::Common;
+use crate::config::common_plan::CommonPlan;
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
 #[cfg(feature = "legacy")]

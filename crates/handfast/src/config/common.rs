@@ -1,90 +1,17 @@
 //! What clients and servers configure alike.
 
-use crate::config::fault::ConfigFault;
-use crate::connection::ChainPool;
+use crate::config::entropy::{Entropy, SystemEntropy};
 #[cfg(feature = "legacy")]
 use crate::observe::KeyCalculation;
 use crate::observe::{KeyLog, Observer, Script};
 #[cfg(feature = "legacy")]
 use crate::obsolete::{Policy, SHARED_KEY_CURRENT};
-use crate::suite::{
-    Family, Suite, find_group, find_suite, is_classic_group, is_classic_version, is_field,
-    is_known_scheme, is_obsolete_scheme,
-};
+use crate::suite::{Suite, find_suite};
 use core::fmt::Debug;
-use handfast_crypto::random::{Random, RandomFailed, SystemRandom};
-use handfast_crypto::secret::SecretArray;
 use handfast_wire::registry::{
     CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
 };
 use std::sync::Arc;
-
-/// Where randomness comes from. Failure fails the handshake; there is no fallback.
-pub trait Entropy: Debug + Send + Sync {
-    /// Fills `out` with bytes that nobody can predict.
-    ///
-    /// # Errors
-    /// [`RandomFailed`] when the source is not to be had.
-    fn fill(&self, out: &mut [u8]) -> Result<(), RandomFailed>;
-}
-
-/// The operating system's randomness, by way of the crypto library.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemEntropy;
-
-impl Entropy for SystemEntropy {
-    fn fill(&self, out: &mut [u8]) -> Result<(), RandomFailed> {
-        SystemRandom.fill(out)
-    }
-}
-
-/// An [`Entropy`] in the shape that the crypto crate draws from.
-pub(crate) struct Draw<'e>(pub(crate) &'e dyn Entropy);
-
-impl Random for Draw<'_> {
-    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
-        self.0.fill(out)
-    }
-}
-
-/// Draws `N` public bytes together with the first secret ones that are asked for: a
-/// draw costs the same whatever its size.
-pub(crate) struct DrawBeside<'e, const N: usize> {
-    entropy: &'e dyn Entropy,
-    beside: Option<[u8; N]>,
-}
-
-impl<const N: usize> DrawBeside<'_, N> {
-    /// The `N` bytes, drawn now where nothing else was.
-    pub(crate) fn beside(self) -> Result<[u8; N], RandomFailed> {
-        if let Some(bytes) = self.beside {
-            return Ok(bytes);
-        }
-        let mut bytes = [0; N];
-        self.entropy.fill(&mut bytes)?;
-        Ok(bytes)
-    }
-}
-
-/// Bytes of one draw, at the most: 64 public ones, and a seed of ML-KEM beside an X25519 key.
-const MOST_AT_ONCE: usize = 192;
-
-impl<const N: usize> Random for DrawBeside<'_, N> {
-    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
-        if self.beside.is_some() {
-            return self.entropy.fill(out);
-        }
-        let mut place = SecretArray::<MOST_AT_ONCE>::zeros();
-        let Some(drawn) = place.as_mut_bytes().get_mut(..N.saturating_add(out.len())) else {
-            return self.entropy.fill(out);
-        };
-        self.entropy.fill(drawn)?;
-        let (beside, secret) = drawn.split_first_chunk::<N>().ok_or(RandomFailed)?;
-        out.copy_from_slice(secret);
-        self.beside = Some(*beside);
-        Ok(())
-    }
-}
 
 /// How protected records are padded, so that lengths tell less.
 ///
@@ -261,15 +188,15 @@ impl Common {
         self.obsolete.is_some_and(Policy::reads_ssl2_hello)
     }
 
-    fn allows_scheme(&self, scheme: SignatureScheme) -> bool {
+    pub(super) fn allows_scheme(&self, scheme: SignatureScheme) -> bool {
         self.obsolete_schemes().contains(&scheme)
     }
 
-    fn encrypts_then_macs(&self) -> bool {
+    pub(super) fn encrypts_then_macs(&self) -> bool {
         self.encrypt_then_mac
     }
 
-    fn is_lenient(&self) -> bool {
+    pub(super) fn is_lenient(&self) -> bool {
         self.obsolete.is_some()
     }
 
@@ -279,7 +206,7 @@ impl Common {
         self.obsolete.is_some_and(Policy::takes_small_rsa)
     }
 
-    fn allows(&self, suite: CipherSuite) -> bool {
+    pub(super) fn allows(&self, suite: CipherSuite) -> bool {
         let policy = self.obsolete.into_iter();
         let mut suites = policy.flat_map(|policy| {
             let named = policy.named_suites();
@@ -291,7 +218,7 @@ impl Common {
 
     /// With a shared key, adds the suites that take one where the config names none of them; without
     /// one, drops them all.
-    fn name_shared_key_suites(&mut self, shares_key: bool) {
+    pub(super) fn name_shared_key_suites(&mut self, shares_key: bool) {
         let takes_one = |suite: &CipherSuite| find_suite(*suite).is_some_and(Suite::shares_key);
         if !shares_key {
             self.suites.retain(|suite| !takes_one(suite));
@@ -302,7 +229,7 @@ impl Common {
         }
     }
 
-    fn allows_version(&self, version: ProtocolVersion) -> bool {
+    pub(super) fn allows_version(&self, version: ProtocolVersion) -> bool {
         self.obsolete
             .is_some_and(|policy| policy.versions().contains(&version))
     }
@@ -310,11 +237,11 @@ impl Common {
 
 #[cfg(not(feature = "legacy"))]
 impl Common {
-    fn encrypts_then_macs(&self) -> bool {
+    pub(super) fn encrypts_then_macs(&self) -> bool {
         false
     }
 
-    fn is_lenient(&self) -> bool {
+    pub(super) fn is_lenient(&self) -> bool {
         false
     }
 
@@ -322,17 +249,17 @@ impl Common {
         false
     }
 
-    fn allows(&self, _: CipherSuite) -> bool {
+    pub(super) fn allows(&self, _: CipherSuite) -> bool {
         false
     }
 
-    fn name_shared_key_suites(&mut self, _: bool) {}
+    pub(super) fn name_shared_key_suites(&mut self, _: bool) {}
 
-    fn allows_scheme(&self, _: SignatureScheme) -> bool {
+    pub(super) fn allows_scheme(&self, _: SignatureScheme) -> bool {
         false
     }
 
-    fn allows_version(&self, _: ProtocolVersion) -> bool {
+    pub(super) fn allows_version(&self, _: ProtocolVersion) -> bool {
         false
     }
 }
@@ -342,286 +269,5 @@ impl Common {
     pub(crate) fn names_anonymous(&self) -> bool {
         let mut suites = self.suites.iter().filter_map(|suite| find_suite(*suite));
         suites.any(Suite::is_anonymous)
-    }
-}
-
-/// The checked settings, with what is computed from them once.
-#[derive(Debug)]
-pub(crate) struct CommonPlan {
-    pub(crate) set: Common,
-    /// The bodies of lists as they stand in Hellos, without their lengths.
-    pub(crate) encoded_versions: Vec<u8>,
-    /// Encrypt-then-MAC is offered, and taken: a suite with a block cipher may be agreed on.
-    pub(crate) offers_encrypt_then_mac: bool,
-    pub(crate) encoded_suites: Vec<u8>,
-    pub(crate) encoded_groups: Vec<u8>,
-    pub(crate) encoded_schemes: Vec<u8>,
-    pub(crate) encoded_alpn: Vec<u8>,
-    /// What peers showed, once for all connections.
-    pub(crate) chains: ChainPool,
-}
-
-impl Default for CommonPlan {
-    /// What holds before a server's config is chosen: it is never offered.
-    fn default() -> Self {
-        Self {
-            set: Common::default(),
-            encoded_versions: Vec::new(),
-            offers_encrypt_then_mac: false,
-            encoded_suites: Vec::new(),
-            encoded_groups: Vec::new(),
-            encoded_schemes: Vec::new(),
-            encoded_alpn: Vec::new(),
-            chains: ChainPool::default(),
-        }
-    }
-}
-
-impl CommonPlan {
-    /// `shares_key`: where there is, or may be, a key that both sides have known before.
-    pub(crate) fn check(mut set: Common, shares_key: bool) -> Result<Self, ConfigFault> {
-        set.name_shared_key_suites(shares_key);
-        check_known(&set)?;
-        keep_spoken_versions(&mut set)?;
-        check_records(&set)?;
-        let encoded_alpn = encode_alpn(&set.alpn)?;
-        // What only other versions have stays out of the Hello.
-        let families: Vec<_> = set.versions.iter().copied().filter_map(family_of).collect();
-        let suites = set
-            .suites
-            .iter()
-            .copied()
-            .filter(|suite| is_spoken(*suite, &set.versions));
-        let fields = names_fields(&set);
-        let groups = set.groups.iter().copied().filter(|group| {
-            let classic_field = fields && is_field(*group) && families.contains(&Family::Classic);
-            let belongs = |family: &Family| group_belongs(*group, *family);
-            classic_field || families.iter().any(belongs)
-        });
-        let codes =
-            |codes: &mut dyn Iterator<Item = u16>| codes.flat_map(u16::to_be_bytes).collect();
-        let offers_encrypt_then_mac = set.encrypts_then_macs()
-            && suites
-                .clone()
-                .any(|suite| find_suite(suite).is_some_and(Suite::has_blocks));
-        Ok(Self {
-            offers_encrypt_then_mac,
-            encoded_suites: codes(&mut suites.map(|suite| suite.0)),
-            // SSL 3.0 has no extensions to be offered by.
-            encoded_versions: codes(
-                &mut set
-                    .versions
-                    .iter()
-                    .filter(|version| **version > ProtocolVersion::SSL_3_0)
-                    .map(|version| version.0),
-            ),
-            encoded_groups: codes(&mut groups.map(|group| group.0)),
-            encoded_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
-            encoded_alpn,
-            chains: ChainPool::default(),
-            set,
-        })
-    }
-
-    /// The version of a ClientHello's old field, and of a premaster secret under RSA: the highest
-    /// that is offered below TLS 1.3 (RFC 8446 section 4.1.2, RFC 5246 section 7.4.7.1).
-    pub(crate) fn legacy_version(&self) -> ProtocolVersion {
-        let highest = self.set.versions.iter().copied().max();
-        highest
-            .unwrap_or(ProtocolVersion::TLS_1_2)
-            .min(ProtocolVersion::TLS_1_2)
-    }
-
-    /// True when the config names this version, and what it takes to speak it.
-    pub(crate) fn speaks(&self, version: ProtocolVersion) -> bool {
-        self.set.versions.contains(&version)
-    }
-
-    /// True where a suite may be chosen that shows no certificate.
-    pub(crate) fn does_without_certificate(&self) -> bool {
-        let mut suites = self
-            .set
-            .suites
-            .iter()
-            .filter_map(|suite| find_suite(*suite));
-        suites.any(|suite| !suite.shows_certificate())
-    }
-
-    /// True when something older than TLS 1.3 is spoken that has extensions.
-    pub(crate) fn extends_classic(&self) -> bool {
-        let mut versions = self.set.versions.iter();
-        versions.any(|version| is_classic_version(*version) && *version > ProtocolVersion::SSL_3_0)
-    }
-
-    /// True where a session may come back whose master secret nothing binds (RFC 7627 section 5.4).
-    pub(crate) fn resumes_unbound(&self) -> bool {
-        self.set.is_lenient()
-    }
-
-    pub(crate) fn draw(&self) -> Draw<'_> {
-        Draw(&*self.set.entropy)
-    }
-
-    pub(crate) fn draw_beside<const N: usize>(&self) -> DrawBeside<'_, N> {
-        DrawBeside {
-            entropy: &*self.set.entropy,
-            beside: None,
-        }
-    }
-}
-
-/// The family of a version that the engine speaks.
-fn family_of(version: ProtocolVersion) -> Option<Family> {
-    match version {
-        ProtocolVersion::TLS_1_3 => Some(Family::Tls13),
-        version if is_classic_version(version) => Some(Family::Classic),
-        _ => None,
-    }
-}
-
-/// True where a suite lets a server choose a finite field, of which RFC 7919 has a client name some.
-fn names_fields(set: &Common) -> bool {
-    let mut suites = set.suites.iter().filter_map(|suite| find_suite(*suite));
-    suites.any(Suite::has_field)
-}
-
-/// True for a suite that one of these versions may choose.
-fn is_spoken(suite: CipherSuite, versions: &[ProtocolVersion]) -> bool {
-    let suite = find_suite(suite);
-    suite.is_some_and(|suite| versions.iter().any(|version| suite.belongs_to(*version)))
-}
-
-/// TLS 1.3 has all groups, TLS 1.2 its curves.
-fn group_belongs(group: NamedGroup, family: Family) -> bool {
-    family == Family::Tls13 || is_classic_group(group)
-}
-
-/// Drops the versions that could be chosen and then not be spoken: those
-/// without a cipher suite, and those without a group.
-fn keep_spoken_versions(set: &mut Common) -> Result<(), ConfigFault> {
-    let (suites, groups) = (&set.suites, &set.groups);
-    set.versions
-        .retain(|version| suites.iter().any(|suite| is_spoken(*suite, &[*version])));
-    if set.versions.is_empty() {
-        return Err(ConfigFault::ListEmpty(
-            "cipher suites of the versions named",
-        ));
-    }
-    set.versions.retain(|version| {
-        family_of(*version)
-            .is_some_and(|family| groups.iter().any(|group| group_belongs(*group, family)))
-    });
-    if set.versions.is_empty() {
-        return Err(ConfigFault::ListEmpty("groups of the versions named"));
-    }
-    Ok(())
-}
-
-/// Each list names something, nothing twice, and only what is implemented.
-fn check_known(set: &Common) -> Result<(), ConfigFault> {
-    check_list("versions", &set.versions)?;
-    if let Some(unknown) = set
-        .versions
-        .iter()
-        .find(|version| family_of(**version).is_none())
-    {
-        return Err(ConfigFault::VersionUnknown(*unknown));
-    }
-    let obsolete = |version: &&ProtocolVersion| {
-        **version < ProtocolVersion::TLS_1_2 && !set.allows_version(**version)
-    };
-    if let Some(obsolete) = set.versions.iter().find(obsolete) {
-        return Err(ConfigFault::VersionObsolete(*obsolete));
-    }
-    check_list("cipher suites", &set.suites)?;
-    check_list("groups", &set.groups)?;
-    check_list("signature schemes", &set.schemes)?;
-    if let Some(unknown) = set
-        .suites
-        .iter()
-        .find(|suite| find_suite(**suite).is_none())
-    {
-        return Err(ConfigFault::SuiteUnknown(*unknown));
-    }
-    if let Some(obsolete) = set
-        .suites
-        .iter()
-        .find(|suite| find_suite(**suite).is_some_and(Suite::is_obsolete) && !set.allows(**suite))
-    {
-        return Err(ConfigFault::SuiteObsolete(*obsolete));
-    }
-    if let Some(unknown) = set
-        .groups
-        .iter()
-        .find(|group| find_group(**group).is_none())
-    {
-        return Err(ConfigFault::GroupUnknown(*unknown));
-    }
-    let known = |scheme| is_known_scheme(scheme) || set.allows_scheme(scheme);
-    if let Some(unknown) = set.schemes.iter().find(|scheme| !known(**scheme)) {
-        if is_obsolete_scheme(*unknown) {
-            return Err(ConfigFault::SchemeObsolete(*unknown));
-        }
-        return Err(ConfigFault::SchemeUnknown(*unknown));
-    }
-    Ok(())
-}
-
-fn check_list<T: PartialEq>(what: &'static str, list: &[T]) -> Result<(), ConfigFault> {
-    if list.is_empty() {
-        return Err(ConfigFault::ListEmpty(what));
-    }
-    if list.len() > 1000 {
-        return Err(ConfigFault::ListTooLong(what));
-    }
-    let twice = list
-        .iter()
-        .enumerate()
-        .any(|(at, entry)| list.iter().take(at).any(|other| other == entry));
-    if twice {
-        Err(ConfigFault::ListedTwice(what))
-    } else {
-        Ok(())
-    }
-}
-
-fn check_records(set: &Common) -> Result<(), ConfigFault> {
-    if let Some(limit) = set.record_size_limit {
-        if !(64..=16_385).contains(&limit) {
-            return Err(ConfigFault::RecordSizeLimit(limit));
-        }
-        if set.max_fragment_length.is_some() {
-            return Err(ConfigFault::TwoRecordLimits);
-        }
-    }
-    if let Some(length) = set.max_fragment_length
-        && length.bytes().is_none()
-    {
-        return Err(ConfigFault::MaxFragmentLength(length));
-    }
-    match set.padding {
-        Padding::Multiple(multiple) if !(2..=16_384).contains(&multiple) => {
-            Err(ConfigFault::Padding(multiple))
-        }
-        Padding::Random(most) if !(1..=16_384).contains(&most) => {
-            Err(ConfigFault::RandomPadding(most))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn encode_alpn(protocols: &[Vec<u8>]) -> Result<Vec<u8>, ConfigFault> {
-    let mut encoded = Vec::new();
-    for protocol in protocols {
-        let length = u8::try_from(protocol.len())
-            .ok()
-            .filter(|length| *length > 0);
-        encoded.push(length.ok_or(ConfigFault::ProtocolName)?);
-        encoded.extend_from_slice(protocol);
-    }
-    if encoded.len() > 16_000 {
-        Err(ConfigFault::ListTooLong("application protocols"))
-    } else {
-        Ok(encoded)
     }
 }

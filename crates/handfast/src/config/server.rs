@@ -1,7 +1,8 @@
 //! The server's config.
 
 use crate::config::client_auth::ClientAuth;
-use crate::config::common::{Common, CommonPlan};
+use crate::config::common::Common;
+use crate::config::common_plan::CommonPlan;
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
 #[cfg(feature = "legacy")]
