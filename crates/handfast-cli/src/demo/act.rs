@@ -7,7 +7,7 @@ use crate::demo::page::{AMOUNT, AMOUNT_BIT, AMOUNT_FORGED, Page};
 use crate::demo::play::Scene;
 use crate::demo::side::Side;
 use crate::key_log::KeyLogFile;
-use handfast::obsolete::COMPATIBLE;
+use handfast::obsolete::{COMPATIBLE, MUSEUM};
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,7 @@ pub(super) enum Act {
     StruckHello,
     /// Lessons are outside the tour: they show what is better left alone.
     LessonRsa,
+    LessonSsl3,
 }
 
 /// Whether the attack of an act is made. Left out, the act must be found wanting: that is how
@@ -39,7 +40,7 @@ pub(super) enum Attack {
 }
 
 impl Act {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Tls13,
         Self::Tls12,
         Self::ResumedTls13,
@@ -51,6 +52,7 @@ impl Act {
         Self::FlippedBit,
         Self::StruckHello,
         Self::LessonRsa,
+        Self::LessonSsl3,
     ];
 
     /// Whether it is played only where it is asked for.
@@ -66,6 +68,11 @@ impl Act {
                 suite: CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
                 policy: &COMPATIBLE,
             }),
+            Self::LessonSsl3 => Some(Lesson {
+                version: ProtocolVersion::SSL_3_0,
+                suite: CipherSuite::TLS_RSA_WITH_3DES_EDE_CBC_SHA,
+                policy: &MUSEUM,
+            }),
             _ => None,
         }
     }
@@ -77,6 +84,7 @@ impl Act {
             Self::ResumedTls13 | Self::ResumedTicket | Self::ResumedSessionId => Part::Resumed,
             Self::Mutual | Self::MutualTls12 => Part::Mutual,
             Self::LessonRsa => Part::Rsa,
+            Self::LessonSsl3 => Part::Ssl3,
             Self::UntrustedAuthority | Self::FlippedBit | Self::StruckHello => Part::Refusals,
         }
     }
@@ -95,6 +103,7 @@ impl Act {
             Self::FlippedBit => "refused.flipped-bit",
             Self::StruckHello => "refused.struck-hello",
             Self::LessonRsa => "lesson.rsa",
+            Self::LessonSsl3 => "lesson.ssl3",
         }
     }
 
@@ -111,6 +120,7 @@ impl Act {
             Self::FlippedBit => "Refused: one flipped bit",
             Self::StruckHello => "Refused: a middleman who weakens the offer",
             Self::LessonRsa => "Keys by RSA, number by number",
+            Self::LessonSsl3 => "SSL 3.0 of 1996, number by number",
         }
     }
 
@@ -166,6 +176,12 @@ impl Act {
                 "How keys were agreed on before there was forward secrecy, with the \
                  numbers of a handshake that is played now. Both sides are ours and show their \
                  secrets, which nobody should do outside a lesson."
+                    .to_owned()
+            }
+            Self::LessonSsl3 => {
+                "What web shops spoke when there were first any: no extensions, MD5 and SHA-1 one \
+                 inside the other where TLS has HMAC, and a padding that nobody can check. Both \
+                 sides are ours and show their secrets."
                     .to_owned()
             }
         }
@@ -235,6 +251,13 @@ impl Act {
                  With ephemeral Diffie-Hellman there is no such key. And a server that lets others \
                  tell whether a premaster secret opened gives it away, question by question \
                  (Bleichenbacher); this one goes on with random bytes and fails at Finished."
+            }
+            Self::LessonSsl3 => {
+                "Of the padding only its last byte means something, so whoever can make a client \
+                 ask again and again learns a byte of every cookie in 256 tries (POODLE), and no \
+                 care in the code mends that. Each record begins with the end of the one before \
+                 (BEAST), which is why the first letter of the page went ahead alone. Nothing that \
+                 matters may pass here; it is for devices in a laboratory that have nothing else."
             }
         }
     }

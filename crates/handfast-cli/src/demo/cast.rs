@@ -49,6 +49,10 @@ impl Lesson {
         common.versions = vec![self.version];
         common.suites = vec![self.suite];
         common.danger_key_calculation = Some(side.clone());
+        if self.version == ProtocolVersion::SSL_3_0 {
+            // There are no extensions to speak of it by.
+            common.alpn.clear();
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::demo::words::suite;
 use crate::demo::wrap::grouped;
 use handfast::connection::{PeerStanding, Resumption};
 use handfast::observe::Direction;
-use handfast::{AlertDescription, Error, Fault};
+use handfast::{AlertDescription, Error, Fault, ProtocolVersion};
 use handfast_wire::registry::HandshakeType;
 
 /// One of the two.
@@ -81,7 +81,7 @@ pub(super) fn judge(act: Act, played: &Played, first: Option<&Played>) -> Vec<Ch
         Act::UntrustedAuthority => untrusted_authority(played),
         Act::FlippedBit => flipped_bit(played),
         Act::StruckHello => struck_hello(played),
-        Act::LessonRsa => {
+        Act::LessonRsa | Act::LessonSsl3 => {
             let mut checks = connected(played, act);
             checks.push(passed(
                 played,
@@ -135,31 +135,34 @@ fn connected(played: &Played, act: Act) -> Vec<Check> {
     });
     let parts = client.map_or_else(String::new, |client| {
         let (suite, group) = (suite(client.suite), client.group);
-        let alpn = client
-            .alpn
-            .as_deref()
-            .map(String::from_utf8_lossy)
-            .unwrap_or_default();
-        // Under RSA key transport there is none.
-        let group = match group.name() {
-            Some(group) => format!(", {group}"),
-            None => String::new(),
-        };
-        format!("{}, {suite}{group}, {alpn}", client.version)
+        let alpn = client.alpn.as_deref().map(String::from_utf8_lossy);
+        // Under RSA key transport there is no group, in SSL 3.0 no protocol.
+        let more = [group.name().map(Into::into), alpn];
+        let more = more.into_iter().flatten().map(|part| format!(", {part}"));
+        format!("{}, {suite}{}", client.version, more.collect::<String>())
     });
     let (ours, theirs) = (played.client.exported, played.server.exported);
     let start = start(ours.as_ref().map(<[u8; 16]>::as_slice));
-    vec![
+    let mut checks = vec![
         check(
             verified,
             format!("the server is {HOST}: verified up to \u{201c}{ROOT}\u{201d}"),
         ),
         check(same, format!("both sides agree on {parts}")),
-        check(
+    ];
+    // Nothing may be exported where keys are not bound to the handshake (RFC 7627 section 5.4).
+    if client.is_some_and(|client| client.extended_master_secret) {
+        checks.push(check(
             ours.is_some() && ours == theirs,
             format!("both sides can export the same secret ({start}): their keys are equal"),
-        ),
-    ]
+        ));
+    } else {
+        checks.push(check(
+            act.version() == ProtocolVersion::SSL_3_0 && ours.is_none() && theirs.is_none(),
+            "nothing can be exported: these keys are not bound to their handshake",
+        ));
+    }
+    checks
 }
 
 /// In TLS 1.3 the client's certificate is hidden from the wire, before it is not.

@@ -27,4 +27,6 @@ pub(crate) enum Part {
     Refusals,
     /// A lesson outside the tour: RSA key transport, from the premaster secret to the key block
     Rsa,
+    /// A lesson outside the tour: SSL 3.0, with the same numbers as they came about then
+    Ssl3,
 }

@@ -35,7 +35,7 @@ pub(crate) struct Reading {
     offered_id: Vec<u8>,
     is_classic: bool,
     /// What the server chose, before TLS 1.3.
-    suite: Option<CipherSuite>,
+    chosen: Option<(ProtocolVersion, CipherSuite)>,
 }
 
 impl Reading {
@@ -52,7 +52,7 @@ impl Reading {
             HandshakeType::SERVER_KEY_EXCHANGE => classic::server_key_exchange(body),
             HandshakeType::CERTIFICATE_STATUS => Some(classic::CERTIFICATE_STATUS.to_owned()),
             HandshakeType::SERVER_HELLO_DONE => Some(classic::SERVER_HELLO_DONE.to_owned()),
-            HandshakeType::CLIENT_KEY_EXCHANGE => Some(classic::client_key_exchange(self.suite)),
+            HandshakeType::CLIENT_KEY_EXCHANGE => Some(classic::client_key_exchange(self.chosen)),
             HandshakeType::CERTIFICATE => certificate(body),
             HandshakeType::CERTIFICATE_VERIFY => certificate_verify(body),
             HandshakeType::FINISHED => {
@@ -91,7 +91,7 @@ impl Reading {
             return server_hello(&hello, &extensions, version);
         }
         self.is_classic = true;
-        self.suite = Some(hello.cipher_suite);
+        self.chosen = Some((hello.legacy_version, hello.cipher_suite));
         // RFC 5246 s7.4.1.3, RFC 5077 s3.4: whoever gives the ID back goes on with its session.
         let id = hello.legacy_session_id_echo.0;
         Some(classic::server_hello(

@@ -122,6 +122,7 @@ fn one_part_can_be_shown_alone() {
         ("mutual", 2),
         ("refusals", 3),
         ("rsa", 1),
+        ("ssl3", 1),
     ] {
         let output = demo(&["--only", part, "--json"]);
         let document: Value = serde_json::from_slice(&output.stdout).expect("one document");
@@ -224,6 +225,41 @@ fn the_lesson_about_rsa_shows_numbers_that_the_book_calculates_too() {
         acts.iter()
             .all(|act| act["numbers"].is_null() && act["id"] != "lesson.rsa")
     );
+}
+
+#[test]
+fn the_lesson_about_ssl_3_shows_its_numbers_by_their_old_names() {
+    let output = demo(&["--only", "ssl3", "--json"]);
+    let document: Value = serde_json::from_slice(&output.stdout).expect("one document");
+    let act = &document["result"]["acts"][0];
+    assert_eq!(act["client"]["negotiated"]["version"], "SSL 3.0");
+    let numbers = act["numbers"].as_array().expect("numbers");
+    let length = |name: &str| {
+        let row = numbers.iter().find(|row| row["name"] == name);
+        row.unwrap_or_else(|| panic!("no {name}"))["hex"]
+            .as_str()
+            .expect("hex")
+            .len()
+            / 2
+    };
+    // RFC 6101 section 6.2.2: what Triple DES with SHA-1 takes.
+    for (name, wanted) in [
+        ("pre_master_secret", 48),
+        ("encrypted on the wire", 256),
+        ("master_secret", 48),
+        ("key_block", 104),
+        ("client_write_MAC_secret", 20),
+        ("server_write_MAC_secret", 20),
+        ("client_write_key", 24),
+        ("server_write_key", 24),
+        ("client_write_IV", 8),
+        ("server_write_IV", 8),
+    ] {
+        assert_eq!(length(name), wanted, "{name}");
+    }
+    let text = demo(&["--only", "ssl3"]);
+    assert!(stdout(&text).contains("MD5(pre_master_secret + SHA(\"A\" + pre_master_secret"));
+    assert!(stdout(&text).lines().all(|line| line.chars().count() <= 80));
 }
 
 fn bytes(hex: &str) -> Vec<u8> {

@@ -53,14 +53,26 @@ fn every_line_of_the_readme_runs_and_ends_as_it_says() {
 
 #[test]
 fn every_line_of_the_page_about_authorities_runs_and_ends_as_it_says() {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ca.md");
+    runs(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ca.md"), 30);
+}
+
+#[test]
+fn every_line_of_the_page_about_old_devices_runs_and_ends_as_it_says() {
+    runs(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/old.md"),
+        15,
+    );
+}
+
+/// Runs the lines of a page, of which there are more than so many.
+fn runs(page: &str, least: usize) {
     let text = std::fs::read_to_string(page).unwrap();
     let blocks = text.split("```").skip(1).step_by(2);
     let lines: Vec<_> = blocks
         .flat_map(str::lines)
         .filter(|line| !line.is_empty())
         .collect();
-    assert!(lines.len() > 30, "{lines:?}");
+    assert!(lines.len() > least, "{lines:?}");
     let folder = Folder::new().unwrap();
     let ports = ["8443", "8444", "8445"].map(|port| (port, free_port().unwrap().to_string()));
     let mut background = Background::default();
@@ -101,6 +113,11 @@ fn every_line_of_the_page_about_authorities_runs_and_ends_as_it_says() {
         );
         assert!(
             !comment.contains("resumed") || said.concat().contains("resumed by"),
+            "{line}: {said:?}"
+        );
+        let agreed = comment.split("agrees on ").nth(1);
+        assert!(
+            agreed.is_none_or(|version| said.concat().contains(version)),
             "{line}: {said:?}"
         );
     }

@@ -6,7 +6,7 @@ use handfast_wire::extension::Extensions;
 use handfast_wire::handshake::{
     ClassicCertificateRequest, ClassicServerHelloExtensions, EcdheServerKeyExchange, ServerHello,
 };
-use handfast_wire::registry::{CipherSuite, CompressionMethod};
+use handfast_wire::registry::{CipherSuite, CompressionMethod, ProtocolVersion};
 
 /// ChangeCipherSpec is a record of its own, not a handshake message.
 pub(crate) const CHANGE_CIPHER_SPEC: &str =
@@ -92,8 +92,8 @@ pub(super) const CERTIFICATE_STATUS: &str =
 pub(super) const SERVER_HELLO_DONE: &str = "that was all: your turn";
 
 /// What the client gives to the keys under this suite, and what they become.
-pub(super) fn client_key_exchange(suite: Option<CipherSuite>) -> String {
-    let parts = suite.and_then(handfast::suite::parts);
+pub(super) fn client_key_exchange(chosen: Option<(ProtocolVersion, CipherSuite)>) -> String {
+    let parts = chosen.and_then(|(_, suite)| handfast::suite::parts(suite));
     let gives = match parts.map(|parts| parts.key_exchange) {
         Some("RSA") => {
             "the premaster secret, made by the client and encrypted to the certificate\u{2019}s key; \
@@ -105,10 +105,18 @@ pub(super) fn client_key_exchange(suite: Option<CipherSuite>) -> String {
         }
     };
     let has_mac = parts.is_some_and(|parts| parts.cipher.contains(" with "));
-    let cut = if has_mac {
-        "a MAC key and a key for what the client sends, a MAC key and a key for what the server sends"
-    } else {
-        "a key and an IV for what the client sends, a key and an IV for what the server sends"
+    // RFC 4346 section 6.2.3.2: from TLS 1.1 on each record bears its IV.
+    let has_iv = chosen.is_some_and(|(version, _)| version <= ProtocolVersion::TLS_1_0);
+    let cut = match (has_mac, has_iv) {
+        (true, true) => "six: a MAC key, a key and an IV for what each side sends",
+        (true, false) => {
+            "four: a MAC key and a key for what the client sends, a MAC key and a key for what the \
+             server sends"
+        }
+        (false, _) => {
+            "four: a key and an IV for what the client sends, a key and an IV for what the server \
+             sends"
+        }
     };
-    format!("{gives}; cut into four: {cut}")
+    format!("{gives}; cut into {cut}")
 }
