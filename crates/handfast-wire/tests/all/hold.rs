@@ -12,7 +12,7 @@ use handfast_wire::handshake::{
     DheServerKeyExchange, EcdheClientKeyExchange, EcdheServerKeyExchange, EncryptedExtensions,
     EncryptedExtensionsSet, Finished, HandshakeHeader, HelloRetryRequestExtensions, KeyUpdate,
     NewSessionTicket, NewSessionTicketExtensions, ServerHello, ServerHelloExtensions,
-    SharedKeyHint, SharedKeyIdentity,
+    SharedKeyHint, SharedKeyIdentity, Ssl2ClientHello,
 };
 use handfast_wire::record::RecordHeader;
 
@@ -87,6 +87,7 @@ pub(crate) fn sets_hold(content: &[u8]) {
 pub(crate) fn everything_holds(bytes: &[u8]) {
     holds::<ClientHello>(bytes);
     holds::<ServerHello>(bytes);
+    holds::<Ssl2ClientHello>(bytes);
     holds::<EncryptedExtensions>(bytes);
     holds::<Certificate>(bytes);
     holds::<CertificateRequest>(bytes);
