@@ -7,6 +7,7 @@ mod case;
 mod gnutls;
 mod java;
 mod openssl;
+mod sha1;
 mod short_secret;
 
 use std::env;

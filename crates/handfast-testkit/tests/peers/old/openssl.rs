@@ -14,7 +14,7 @@ use handfast_testkit::peer::{Program, Server};
 use libtest_mimic::{Failed, Trial};
 
 use super::case::{Case, How, IDENTITY, KEY_HEX, Side, all_lines, serve, visit};
-use super::short_secret;
+use super::{sha1, short_secret};
 use crate::ours::{Files, SOON, accept};
 
 /// Everything that it has, nothing left out.
@@ -39,6 +39,12 @@ pub(super) fn trials(named: &str, openssl: &Program) -> Vec<Trial> {
             reaches_us(&peer, case, suite)
         }));
     }
+    let peer = openssl.clone();
+    let claim = format!("old::{named}_is_reached_by_signatures_of_sha_1");
+    trials.push(Trial::test(claim, move || sha1::we_reach(&peer)));
+    let peer = openssl.clone();
+    let claim = format!("old::{named}_reaches_us_by_signatures_of_sha_1");
+    trials.push(Trial::test(claim, move || sha1::reaches_us(&peer)));
     let peer = openssl.clone();
     let claim = format!("old::{named}_and_a_shared_secret_with_zeros_at_its_front");
     trials.push(Trial::test(claim, move || {
