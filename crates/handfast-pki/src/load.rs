@@ -6,6 +6,7 @@
 mod contents;
 mod credential;
 mod detect;
+mod dh_parameters;
 pub mod fault;
 mod key;
 mod pem;
@@ -30,6 +31,7 @@ use rustls_pki_types::CertificateDer;
 pub use crate::load::contents::Contents;
 pub use crate::load::credential::Credential;
 pub use crate::load::detect::{Format, detect};
+pub use crate::load::dh_parameters::{DhParameters, dh_parameters};
 pub use crate::load::pkcs7::to_pkcs7;
 pub use crate::load::write::{to_encrypted_pkcs8, to_pem, to_pkcs12};
 pub use handfast_crypto::random::{Random, SystemRandom};

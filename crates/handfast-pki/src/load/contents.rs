@@ -304,6 +304,7 @@ pub(crate) fn in_block(block: &Block, problem: LoadProblem) -> LoadFault {
         | LoadProblem::Crl(fault)
         | LoadProblem::Request(fault)
         | LoadProblem::OcspResponse(fault)
+        | LoadProblem::DhParameters(fault)
         | LoadProblem::Pkcs7(fault) => block.line_of(fault.byte),
         _ => block.line,
     };

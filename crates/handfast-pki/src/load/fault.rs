@@ -73,6 +73,10 @@ pub enum LoadProblem {
     Request(CertificateFault),
     /// The bytes are no OCSP response.
     OcspResponse(CertificateFault),
+    /// The bytes are no DHParameter (PKCS#3).
+    DhParameters(CertificateFault),
+    /// There is more than one group.
+    SeveralDhParameters,
     /// The bytes are no PKCS#7, or none that holds certificates.
     Pkcs7(CertificateFault),
     /// The public key is malformed or of a kind that is not known.
@@ -196,12 +200,11 @@ impl fmt::Display for LoadFault {
             LoadProblem::OcspResponse(fault) => {
                 write!(f, "not an OCSP response: {fault}; ask for it anew")
             }
-            LoadProblem::Pkcs7(fault) => {
-                write!(
-                    f,
-                    "not PKCS#7 with certificates: {fault}; export it anew, in DER or PEM"
-                )
-            }
+            LoadProblem::DhParameters(fault) => write!(f, "not DH parameters: {fault}"),
+            LoadProblem::Pkcs7(fault) => write!(
+                f,
+                "not PKCS#7 with certificates: {fault}; export it anew, in DER or PEM"
+            ),
             LoadProblem::WrongOrder { place } => write!(
                 f,
                 "the key belongs to certificate {place} of the chain: put that one first, then \
@@ -232,6 +235,7 @@ impl LoadProblem {
                 "the private key is malformed or of an unknown kind: give RSA, P-256, P-384, \
                  P-521, Ed25519 or ML-DSA as PKCS#8, PKCS#1 or SEC1"
             }
+            Self::SeveralDhParameters => "a second group: leave the one that is meant",
             Self::SeveralKeys => "more than one private key: leave only the certificate's",
             Self::PasswordNeeded => "the private key is encrypted: give its password",
             Self::WrongPassword => "the password does not open the key, or the file is damaged",

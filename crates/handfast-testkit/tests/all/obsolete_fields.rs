@@ -128,6 +128,18 @@ fn clients_without_a_named_field_take_the_servers_own_whose_prime_is_safe() {
 }
 
 #[test]
+fn a_group_of_a_file_serves() {
+    let mut der = vec![0x30, 0x82, 1, 8, 2, 0x82, 1, 1, 0];
+    der.extend(prime(SAFE));
+    der.extend([2, 1, 2]);
+    let file = handfast_pki::load::to_pem("DH PARAMETERS", &der);
+    let read = handfast_pki::load::dh_parameters(file.as_bytes()).unwrap();
+    let (client, mut server) = configs(&[]);
+    server.dh_group = DhGroup::new(&read.prime, &read.generator).ok();
+    assert_eq!(agreed(&run(client, server)), (NamedGroup(0), Some(2048)));
+}
+
+#[test]
 fn a_prime_that_is_not_safe_is_neither_loaded_nor_taken() {
     assert_eq!(
         DhGroup::new(&prime(UNSAFE), &[2]),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// A prime and a generator for Diffie-Hellman, found to be good: what
 /// [`crate::ServerConfig::dh_group`] holds. Clients that name groups of RFC 7919 get one of those;
-/// the others get this one.
+/// the others get this one. `handfast_pki::load::dh_parameters` reads one from a file.
 ///
 /// ```
 /// use handfast::obsolete::{DhGroup, DhGroupUnfit};
