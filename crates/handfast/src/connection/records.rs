@@ -187,6 +187,24 @@ fn count(counter: &mut u8, most: u8, fault: Fault) -> Result<(), Fault> {
 mod tests {
     use super::*;
 
+    /// As the first bytes alone, and only to a server.
+    #[test]
+    fn ssl_2_0s_form_is_known_by_its_first_five_bytes() {
+        for (version, name) in [([0, 2], "alone"), ([3, 1], "newer")] {
+            let mut five = [0x80, 0x2e, 1, version[0], version[1]];
+            let told = inspect(&mut five, true, false, 256);
+            #[cfg(not(feature = "legacy"))]
+            match name {
+                "alone" => assert_eq!(told.err(), Some(Fault::Ssl2Alone)),
+                _ => assert_eq!(told.err(), Some(Fault::Ssl2HelloRefused)),
+            }
+            #[cfg(feature = "legacy")]
+            assert!(matches!(told, Ok(Record::Missing(43))), "{name}");
+            let later = inspect(&mut five, false, false, 256);
+            assert_eq!(later.err(), Some(Fault::RecordTypeUnknown), "{name}");
+        }
+    }
+
     #[test]
     fn plain_http_is_known_by_its_first_five_bytes() {
         for line in [
