@@ -33,6 +33,27 @@ const KEY_SCHEDULE: &str = "crates/handfast/src/tls13/key_schedule.rs";
 pub(crate) const BREAKAGES: &[Breakage] = &[
     // Who the peer is.
     Breakage {
+        what: "a client takes a field whose prime is not safe",
+        file: "crates/handfast/src/classic/key_exchange/dhe.rs",
+        text: "if !plan.safe_primes.has(&self.field) {",
+        replacement: "if self.public.is_empty() && !plan.safe_primes.has(&self.field) {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a server's public value is not held to its range before the signature is",
+        file: "crates/handfast/src/classic/key_exchange/dhe.rs",
+        text: "if !field.has(params.dh_ys.0) {",
+        replacement: "if params.dh_ys.is_empty() {",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "an identity that nobody knows is told although it is to be hidden",
+        file: "crates/handfast/src/classic/server/psk.rs",
+        text: "if !self.plan.config.hide_unknown_psks {",
+        replacement: "if self.plan.config.hide_unknown_psks || self.meant.is_some() {",
+        turns_red: LIES,
+    },
+    Breakage {
         what: "Finished is not compared",
         file: PROOF,
         text: "if !constant_time_eq(wanted, verify_data) {",
