@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::peer_policy::Name;
 use crate::talk::{Talk, print};
 use clap::{Args, ValueEnum};
-use handfast::config::{Common, Trust};
+use handfast::config::{Common, PreSharedKey, Trust};
 use handfast::suite::{SuiteParts, parts};
 use handfast::{CipherSuite, ClientConfig, NamedGroup, ProtocolVersion, Roots, SignatureScheme};
 use serde_json::{Value, json};
@@ -66,19 +66,22 @@ impl Allowed {
     /// Asks the engine.
     fn by(name: Name) -> Self {
         let offered = settings(name);
-        let takes = |change: &dyn Fn(&mut Common)| {
+        let takes_with = |psk: Option<PreSharedKey>, change: &dyn Fn(&mut Common)| {
             // Nobody is met: whom to trust does not matter.
             let mut config = ClientConfig::new(Trust::Roots(Roots::new()));
             config.common = settings(name);
+            config.psk = psk;
             change(&mut config.common);
             config.check().is_ok()
         };
+        let takes = |change: &dyn Fn(&mut Common)| takes_with(None, change);
         let versions = rows(ProtocolVersion::ALL, &offered.versions, |version| {
             takes(&|common| common.versions = vec![version])
         });
         let suites = rows(CipherSuite::ALL, &offered.suites, |suite| {
             let all: Vec<_> = versions.iter().map(|row| row.code).collect();
-            takes(&|common| {
+            let key = wants_key(suite).then(some_key).flatten();
+            takes_with(key, &|common| {
                 common.versions.clone_from(&all);
                 common.suites = vec![suite];
             })
@@ -92,7 +95,15 @@ impl Allowed {
             });
             versions.collect()
         };
-        let suites = suites.into_iter().map(|row| (row, spoken(row.code)));
+        // A config with a key adds suites by itself, so that one alone cannot be asked about.
+        let suites = suites.into_iter().map(|row| {
+            let versions = if wants_key(row.code) {
+                Vec::new()
+            } else {
+                spoken(row.code)
+            };
+            (row, versions)
+        });
         Self {
             name,
             suites: suites.collect(),
@@ -150,7 +161,11 @@ impl Allowed {
         };
         for (row, versions) in self.suites.iter().filter(|(row, _)| !old(row)) {
             let name = marked(row);
-            let _ = writeln!(out, "  {name:<48} {}", span(versions));
+            let versions = match wants_key(row.code) {
+                true => "with a shared key".to_owned(),
+                false => span(versions),
+            };
+            let _ = writeln!(out, "  {name:<48} {versions}");
         }
         out
     }
@@ -164,6 +179,7 @@ impl Allowed {
                 "code": format!("0x{:04x}", row.code.0),
                 "offered": row.offered,
                 "versions": versions.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "shared_key": wants_key(row.code),
                 "key_exchange": parts.map(|parts| parts.key_exchange),
                 "authentication": parts.map(|parts| parts.authentication),
                 "cipher": parts.map(|parts| parts.cipher),
@@ -201,6 +217,11 @@ fn rows<T: Copy + PartialEq>(all: &[T], offered: &[T], takes: impl Fn(T) -> bool
     taken.map(|(code, offered)| Row { code, offered }).collect()
 }
 
+/// A key that both sides have known before, which some suites want.
+fn some_key() -> Option<PreSharedKey> {
+    PreSharedKey::new(b"somebody", &[0x5a; 32]).ok()
+}
+
 fn missing<T: Copy + PartialEq>(list: &[T], code: T) -> Option<T> {
     (!list.contains(&code)).then_some(code)
 }
@@ -217,6 +238,14 @@ fn marked<T: ToString>(row: &Row<T>) -> String {
 
 fn named<T: ToString>(row: &Row<T>) -> Value {
     json!({ "name": row.code.to_string(), "offered": row.offered })
+}
+
+/// True for a suite that wants a key which both sides have known before.
+fn wants_key(suite: CipherSuite) -> bool {
+    suite
+        .parts()
+        .and_then(|parts| parts.key_exchange)
+        .is_some_and(|way| way.contains("PSK"))
 }
 
 /// `RSA`, `ECDHE signed by ECDSA`, `any group (TLS 1.3)`.
