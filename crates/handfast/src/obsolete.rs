@@ -5,7 +5,7 @@
 //!
 //! | policy | adds |
 //! |---|---|
-//! | [`COMPATIBLE`] | AES-CBC with HMAC, Diffie-Hellman in finite fields and RSA key exchange in TLS 1.2 |
+//! | [`COMPATIBLE`] | AES-CBC with HMAC, Diffie-Hellman in finite fields and RSA key exchange in TLS 1.2; the fields serve TLS 1.3 too, behind the curves |
 //! | [`OBSOLETE`] | the same, TLS 1.1 and 1.0, Triple DES, signatures by SHA-1, and SSL 2.0's form of a ClientHello |
 //! | [`MUSEUM`] | the same, and SSL 3.0; RC4, NULL and suites without anything to know a peer by may be named |
 //!

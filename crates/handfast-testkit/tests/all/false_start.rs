@@ -6,6 +6,7 @@ use handfast::obsolete::OBSOLETE;
 use handfast::session::MemoryStore;
 use handfast::{
     CipherSuite, ClientConfig, Error, Event, Fault, Misuse, ProtocolVersion, ServerConfig,
+    SignatureScheme,
 };
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
@@ -107,4 +108,23 @@ fn a_wrong_finished_ends_the_connection_all_the_same() {
     );
     let sent = pair.client.connection.send(&[b"late"], &mut [0; 1000]);
     assert!(sent.is_err());
+}
+
+/// The scheme is what stands between the early data and whoever struck the better ones.
+#[test]
+fn a_server_that_signed_by_sha1_is_waited_for() {
+    for (scheme, early) in [
+        (SignatureScheme::RSA_PKCS1_SHA256, true),
+        (SignatureScheme::RSA_PKCS1_SHA1, false),
+    ] {
+        let (mut client, server) = configs(TLS12, AEAD);
+        client.common.schemes = vec![scheme];
+        let (pair, _) = until_finished(client, server);
+        assert_eq!(
+            pair.client.events.contains(&Event::MaySend),
+            early,
+            "{scheme}"
+        );
+        assert!(pair.client.error.is_none());
+    }
 }

@@ -1,8 +1,10 @@
 //! Handshakes of TLS 1.2 signed by SHA-1: by name alone, behind what is current, and what a client
 //! means that names no schemes (RFC 5246 section 7.4.1.4.1).
 
+use crate::resumption::keys;
 use handfast::observe::Script;
 use handfast::obsolete::{COMPATIBLE, OBSOLETE, Policy};
+use handfast::session::MemoryStore;
 use handfast::{
     CipherSuite, ClientConfig, ConfigFault, Error, Fault, ProtocolVersion, ServerConfig,
     SignatureScheme,
@@ -169,4 +171,56 @@ fn what_no_hello_can_name_is_not_signed_by_in_tls_1_2() {
     client.common.suites = vec![CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256];
     let error = run(client, server).server.error;
     assert_eq!(error, Some(Error::Fault(Fault::SchemeNotCommon)));
+}
+
+/// Which ends of the second connection take SHA-1 still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    Both,
+    ServerAlone,
+    ClientAlone,
+    /// By a policy that would allow it.
+    Neither,
+    /// Without a policy.
+    Modern,
+}
+
+/// A session remembers how the peer proved itself: it comes back to nobody who would not take that.
+#[test]
+fn a_session_that_sha1_authenticated_comes_back_only_where_sha1_is_taken() {
+    let sha1 = SignatureScheme::RSA_PKCS1_SHA1;
+    for then in [
+        Then::Both,
+        Then::ServerAlone,
+        Then::ClientAlone,
+        Then::Neither,
+        Then::Modern,
+    ] {
+        let (store, keys) = (Arc::new(MemoryStore::default()), keys());
+        let connected = |then: Then| {
+            let policy = (then != Then::Modern).then_some(&OBSOLETE);
+            let (mut client, mut server) = configs(RSA_2048, policy);
+            let takes = [
+                matches!(then, Then::Both | Then::ClientAlone),
+                matches!(then, Then::Both | Then::ServerAlone),
+            ];
+            for (common, takes) in [&mut client.common, &mut server.common]
+                .into_iter()
+                .zip(takes)
+            {
+                common.suites = vec![CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256];
+                match takes {
+                    true => common.schemes = vec![sha1],
+                    false => common.schemes.retain(|scheme| *scheme != sha1),
+                }
+            }
+            client.sessions = Some(Arc::clone(&store) as _);
+            server.ticket_keys = Some(Arc::clone(&keys));
+            let pair = run(client, server);
+            let agreed = pair.client.connection.negotiated().expect("connected");
+            (agreed.is_resumed(), agreed.peer_scheme)
+        };
+        assert_eq!(connected(Then::Both), (false, Some(sha1)));
+        assert_eq!(connected(then).0, then == Then::Both, "{then:?}");
+    }
 }

@@ -4,6 +4,7 @@
 use crate::resumption::keys;
 use handfast::config::{ClientAuth, Trust, Verification};
 use handfast::connection::{PeerStanding, Resumption};
+use handfast::observe::Script;
 use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE};
 use handfast::session::{MemoryStore, SessionCache};
 use handfast::{
@@ -18,7 +19,7 @@ use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair};
 use handfast_testkit::witness::records;
-use handfast_wire::registry::ContentType;
+use handfast_wire::registry::{ContentType, HandshakeType};
 use std::sync::Arc;
 
 const SSL3: ProtocolVersion = ProtocolVersion::SSL_3_0;
@@ -196,11 +197,14 @@ fn sessions_of_old_versions_come_back() {
 fn clients_prove_who_they_are_with_either_kind_of_key() {
     for version in OLD {
         for server_kind in KINDS {
-            // SSL 3.0 has no curves.
+            // SSL 3.0 has no curves, for either side.
             if version == SSL3 && server_kind == KeyKind::EcP256 {
                 continue;
             }
             for client_kind in KINDS {
+                if version == SSL3 && client_kind == KeyKind::EcP256 {
+                    continue;
+                }
                 let (mut client, mut server) = configs(server_kind, version);
                 server.client_auth = config::mutual_server(server_kind).client_auth;
                 client.credentials = vec![config::credential(certificates::client(client_kind))];
@@ -359,5 +363,79 @@ fn a_key_of_1024_bits_takes_a_policy_and_an_exception() {
                 assert_eq!(pair.client.is_connected(), wanted.is_none());
             }
         }
+    }
+}
+
+/// Says SSL 3.0's number in the old field of a Hello.
+#[derive(Debug)]
+struct Ssl3Number;
+
+impl Script for Ssl3Number {
+    fn say(&self, msg_type: HandshakeType, mut message: Vec<u8>) -> Vec<Vec<u8>> {
+        if matches!(
+            msg_type,
+            HandshakeType::CLIENT_HELLO | HandshakeType::SERVER_HELLO
+        ) {
+            message[5] = 0;
+        }
+        vec![message]
+    }
+}
+
+/// RFC 8446 appendix D.5: the number is right where nothing newer is named, and nowhere else.
+#[test]
+fn ssl3s_number_beside_named_versions_is_refused_by_either_end() {
+    for by_client in [true, false] {
+        let (mut client, mut server) = configs(RSA_2048, TLS13);
+        for common in [&mut client.common, &mut server.common] {
+            common.versions = ALL.to_vec();
+        }
+        let liar = match by_client {
+            true => &mut client.common,
+            false => &mut server.common,
+        };
+        liar.danger_script = Some(Arc::new(Ssl3Number));
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        pair.run(Delivery::Whole);
+        let judge = if by_client {
+            &pair.server
+        } else {
+            &pair.client
+        };
+        assert_eq!(
+            judge.error,
+            Some(Error::Fault(Fault::LegacyVersionObsolete))
+        );
+    }
+}
+
+/// Who speaks nothing newer refuses in words that an old peer knows.
+#[test]
+fn what_is_refused_before_a_version_is_settled_bears_an_old_one() {
+    for version in OLD {
+        let (mut client, mut server) = configs(RSA_2048, version);
+        client.common.suites = vec![CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA];
+        server.common.suites = vec![CipherSuite::TLS_RSA_WITH_3DES_EDE_CBC_SHA];
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        pair.run(Delivery::Whole);
+        assert_eq!(pair.server.error, Some(Error::Fault(Fault::SuiteNotCommon)));
+        let number = version.0.to_be_bytes();
+        assert_eq!(pair.server.sent, [21, number[0], number[1], 0, 2, 2, 40]);
+    }
+}
+
+/// SSL 3.0's MAC leaves the version of a record out: it is compared.
+#[test]
+fn a_protected_record_of_another_version_is_refused() {
+    for version in OLD {
+        let (client, server) = configs(RSA_2048, version);
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        pair.connect(Delivery::Whole);
+        let mut record = pair.client.write(b"x");
+        record[2] = 0x42;
+        pair.server.deliver(&record, pair.now);
+        let wanted = Some(Error::Fault(Fault::RecordVersionWrong));
+        assert_eq!(pair.server.error, wanted, "{version}");
+        assert!(pair.server.data.is_empty());
     }
 }

@@ -1,5 +1,5 @@
-//! What differs between the versions of the family: one row each. Nowhere else is a version
-//! compared.
+//! What differs between the versions of the family: one row each. In this family a version is
+//! compared nowhere else.
 
 use crate::classic::prf::Prf;
 use crate::handshake::transcript::HandshakeHash;

@@ -21,8 +21,9 @@ use crate::handshake::transcript::HandshakeHash;
 use crate::observe::Calculated;
 use crate::record::TrafficKey;
 use crate::session::Ticket;
-use crate::suite::Suite;
+use crate::suite::{Suite, is_obsolete_scheme};
 use handfast_crypto::secret::Secret;
+use handfast_crypto::signature::KeyKind;
 use handfast_wire::codec::{Opaque24, Wire};
 use handfast_wire::handshake::{ClassicCertificate, Finished};
 use handfast_wire::registry::{HandshakeType, ProtocolVersion};
@@ -124,10 +125,18 @@ impl Shared {
     }
 
     /// RFC 7918 s4: what is sent before the peer's Finished must be safe whatever was changed: a
-    /// current version and cipher, keys that nobody gets later, and a server that has signed.
+    /// current version and cipher, keys that nobody gets later, and a server that has signed, by a
+    /// scheme and a key that a current config takes. Whether a protocol (ALPN) was agreed on is no
+    /// part of it: whoever asks for an early start knows the server.
     pub(crate) fn may_start_falsely(&self) -> bool {
-        let signed = self.suite.shows_certificate();
-        signed && self.profile.signatures == Signatures::Named && !self.suite.is_obsolete()
+        let scheme = self.talk.negotiated.peer_scheme;
+        let signed = scheme.is_some_and(|scheme| !is_obsolete_scheme(scheme));
+        let small = matches!(self.talk.peer_key, Some(KeyKind::Rsa { bits: ..2048 }));
+        signed
+            && !small
+            && self.suite.shows_certificate()
+            && self.profile.signatures == Signatures::Named
+            && !self.suite.is_obsolete()
     }
 
     /// True where a session may be kept: it remembers certificates, not shared keys.

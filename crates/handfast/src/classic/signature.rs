@@ -10,7 +10,7 @@ use handfast_crypto::legacy::double_hash::DoubleHash;
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::codec::{DecodeFault, Opaque16, Reader, Wire, Writer};
 use handfast_wire::handshake::CertificateVerify;
-use handfast_wire::registry::SignatureScheme;
+use handfast_wire::registry::{ClientCertificateType, SignatureScheme};
 use std::borrow::Cow;
 
 /// What keys imply: MD5 and SHA-1 together for RSA, SHA-1 for ECDSA (RFC 2246 section 7.4.3,
@@ -28,7 +28,8 @@ impl Signatures {
         match (self, kind) {
             (Self::Named, _) => None,
             (_, KeyKind::Rsa { .. }) => Some(SignatureScheme::RSA_PKCS1_MD5_SHA1),
-            (_, KeyKind::EcP256 | KeyKind::EcP384 | KeyKind::EcP521) => {
+            // Curves came after SSL 3.0 (RFC 4492 section 5.4).
+            (Self::Implied, KeyKind::EcP256 | KeyKind::EcP384 | KeyKind::EcP521) => {
                 Some(SignatureScheme::ECDSA_SHA1)
             }
             _ => None,
@@ -41,6 +42,21 @@ impl Signatures {
             Self::Named => false,
             #[cfg(feature = "legacy")]
             Self::Implied | Self::ImpliedNested => true,
+        }
+    }
+
+    /// Kinds of key that a client may prove itself with, by their old numbers.
+    pub(super) fn certificate_types(self) -> &'static [u8] {
+        const BOTH: [u8; 2] = [
+            ClientCertificateType::ECDSA_SIGN.0,
+            ClientCertificateType::RSA_SIGN.0,
+        ];
+        match self {
+            Self::Named => &BOTH,
+            #[cfg(feature = "legacy")]
+            Self::Implied => &BOTH,
+            #[cfg(feature = "legacy")]
+            Self::ImpliedNested => &[ClientCertificateType::RSA_SIGN.0],
         }
     }
 

@@ -133,7 +133,7 @@ impl ClientConfig {
         if self.ask_for_credential && label.is_none() {
             return None;
         }
-        ScopeBase::of_client(&self.verification, &self.credentials, label)
+        ScopeBase::of_client(&self.verification, &self.credentials, &self.common)
     }
 
     /// Checks and seals the config.

@@ -8,7 +8,7 @@ use crate::suite::{
     Family, Suite, find_group, find_suite, is_classic_group, is_classic_version, is_field,
     is_known_scheme, is_obsolete_scheme,
 };
-use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion};
+use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// The checked settings, with what is computed from them once.
 #[derive(Debug)]
@@ -116,6 +116,17 @@ impl CommonPlan {
     pub(crate) fn extends_classic(&self) -> bool {
         let mut versions = self.set.versions.iter();
         versions.any(|version| is_classic_version(*version) && *version > ProtocolVersion::SSL_3_0)
+    }
+
+    /// True where a peer may have proved itself by this scheme when a session of this version
+    /// began: what this config takes now. Before TLS 1.2 none is named.
+    pub(crate) fn takes_scheme(
+        &self,
+        scheme: Option<SignatureScheme>,
+        version: ProtocolVersion,
+    ) -> bool {
+        version < ProtocolVersion::TLS_1_2
+            || scheme.is_none_or(|scheme| self.set.schemes.contains(&scheme))
     }
 
     /// True where a session may come back whose master secret nothing binds (RFC 7627 section 5.4).

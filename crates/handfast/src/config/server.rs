@@ -186,7 +186,7 @@ impl ServerConfig {
         let plan = ServerPlan {
             common,
             encoded_authorities,
-            scope: ScopeBase::of_server(&self.client_auth, self.common.session_scope.as_deref()),
+            scope: ScopeBase::of_server(&self.client_auth, &self.common),
             session_cache: self.session_cache.clone().map(Shared::new),
             config: self,
             system_roots: OnceLock::new(),

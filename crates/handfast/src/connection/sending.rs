@@ -90,6 +90,9 @@ impl Sending {
     /// Takes the settings of a config that was chosen late.
     fn adopt(&mut self, common: Arc<Near<CommonPlan>>) {
         self.padding = common.set.padding;
+        // What is refused before a version is settled is refused in one that the peer may know.
+        self.version = common.legacy_version();
+        self.next_version = self.next_version.min(self.version);
         self.key_update_after = common.set.key_update_after.unwrap_or(u64::MAX).max(1);
         self.common = Some(common);
     }
@@ -377,7 +380,7 @@ impl Sending {
                 });
                 let written = self.write(ContentType::ALERT, &alert.to_bytes(), out)?;
                 // Nothing follows a closure alert or a fatal one (RFC 8446 s6).
-                self.closed = description == AlertDescription::CLOSE_NOTIFY
+                self.closed = alert.description == AlertDescription::CLOSE_NOTIFY
                     || alert.level == AlertLevel::FATAL;
                 Ok(written)
             }

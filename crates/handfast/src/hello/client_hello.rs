@@ -380,6 +380,7 @@ pub(crate) fn fits(plan: &ClientPlan, server: &PeerName, session: &Session, now:
     plan.common.speaks(state.version)
         && state.is_alive(now.unix_ms)
         && (state.extended || plan.common.resumes_unbound())
+        && plan.common.takes_scheme(state.peer_scheme, state.version)
         && plan.common.set.suites.contains(&state.suite)
         && session.identity.len() <= MOST_IDENTITY
         && state.scope == base.of_server_name(server).0

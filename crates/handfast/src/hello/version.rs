@@ -31,9 +31,11 @@ pub(crate) fn choose(
     hello: &ClientHello<'_>,
     extensions: &ClientHelloExtensions<'_>,
 ) -> Result<ProtocolVersion, Broken> {
-    check_not_ssl(plan, hello.legacy_version)?;
+    let named = extensions.supported_versions.is_some();
+    check_not_ssl(plan, hello.legacy_version, named)?;
     let offers = |version: ProtocolVersion| match extensions.supported_versions {
-        Some(versions) => versions.contains(&version),
+        // SSL 3.0 is offered by the old field alone (RFC 8446 appendix D.5).
+        Some(versions) => version > ProtocolVersion::SSL_3_0 && versions.contains(&version),
         // RFC 8446 s4.2.1: without the extension, TLS 1.2 or older.
         None => version <= ProtocolVersion::TLS_1_2 && version <= hello.legacy_version,
     };
@@ -95,8 +97,9 @@ pub(crate) fn mark_downgrade(plan: &CommonPlan, chosen: ProtocolVersion, random:
 
 /// The client's side: the version that a ServerHello chose.
 pub(crate) fn chosen(plan: &CommonPlan, hello: &ServerHello<'_>) -> Result<ProtocolVersion, Fault> {
-    check_not_ssl(plan, hello.legacy_version)?;
-    if let Some(chosen) = hello.extensions.find(ExtensionType::SUPPORTED_VERSIONS) {
+    let named = hello.extensions.find(ExtensionType::SUPPORTED_VERSIONS);
+    check_not_ssl(plan, hello.legacy_version, named.is_some())?;
+    if let Some(chosen) = named {
         if chosen.len() != 2 {
             return Err(Fault::ExtensionMalformed);
         }
@@ -137,9 +140,9 @@ fn check_mark(
 }
 
 /// Whatever the extensions say: nobody sends SSL 3.0's number any more (RFC 8446 appendix D.5), but
-/// for those who are to be reached with it.
-fn check_not_ssl(plan: &CommonPlan, legacy: ProtocolVersion) -> Result<(), Fault> {
-    let is_spoken = legacy == ProtocolVersion::SSL_3_0 && plan.speaks(legacy);
+/// for those who are to be reached with it, and have no extension to name versions by.
+fn check_not_ssl(plan: &CommonPlan, legacy: ProtocolVersion, named: bool) -> Result<(), Fault> {
+    let is_spoken = legacy == ProtocolVersion::SSL_3_0 && plan.speaks(legacy) && !named;
     if legacy <= ProtocolVersion::SSL_3_0 && !is_spoken {
         Err(Fault::LegacyVersionObsolete)
     } else {

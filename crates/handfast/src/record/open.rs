@@ -65,6 +65,10 @@ fn open_classic(
     limit: usize,
 ) -> Result<Opened, Fault> {
     let outer = RecordHeader::peek(header).ok_or(Fault::RecordNotAuthentic)?;
+    // RFC 5246 appendix E.1: the one that was agreed on. SSL 3.0's MAC leaves it out.
+    if outer.legacy_record_version != key.version() {
+        return Err(Fault::RecordVersionWrong);
+    }
     #[cfg(feature = "legacy")]
     if key.framing() == Framing::Block {
         return open_block(key, outer, body, limit);

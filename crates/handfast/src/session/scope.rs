@@ -3,7 +3,7 @@
 //! that renewing it keeps tickets.
 
 use crate::config::{
-    ChainRules, ClientAuth, Credential, Judge, RevocationRules, Trust, Verification,
+    ChainRules, ClientAuth, Common, Credential, Judge, RevocationRules, Trust, Verification,
 };
 use core::fmt;
 use handfast_crypto::hash::{HashAlgorithm, HashContext};
@@ -25,7 +25,8 @@ pub(crate) struct ScopeBase(HashContext);
 impl ScopeBase {
     /// How a server judges its clients; nothing where only its caller can say:
     /// then no session goes on, and each client is judged anew.
-    pub(crate) fn of_server(client_auth: &ClientAuth, label: Option<&[u8]>) -> Option<Self> {
+    pub(crate) fn of_server(client_auth: &ClientAuth, common: &Common) -> Option<Self> {
+        let label = common.session_scope.as_deref();
         let mut context = HashContext::new(HashAlgorithm::Sha256);
         let (mode, verification): (&[u8], _) = match client_auth {
             ClientAuth::None => (b"none", None),
@@ -37,6 +38,7 @@ impl ScopeBase {
             add_verification(&mut context, verification, label)?;
         }
         add_label(&mut context, label);
+        add_leniency(&mut context, common);
         Some(Self(context))
     }
 
@@ -46,12 +48,14 @@ impl ScopeBase {
     pub(crate) fn of_client(
         verification: &Verification,
         credentials: &[Credential],
-        label: Option<&[u8]>,
+        common: &Common,
     ) -> Option<Self> {
+        let label = common.session_scope.as_deref();
         let mut context = HashContext::new(HashAlgorithm::Sha256);
         part(&mut context, b"client");
         add_verification(&mut context, verification, label)?;
         add_label(&mut context, label);
+        add_leniency(&mut context, common);
         let leaves: Vec<&[u8]> = credentials
             .iter()
             .map(|one| one.chain().first().map(AsRef::as_ref).unwrap_or_default())
@@ -98,6 +102,16 @@ fn add_label(context: &mut HashContext, label: Option<&[u8]>) {
     if let Some(label) = label {
         part(context, b"label");
         part(context, label);
+    }
+}
+
+/// What is taken of keys that ordinary configs refuse.
+fn add_leniency(context: &mut HashContext, common: &Common) {
+    if common.danger_any_key_usage {
+        part(context, b"any key usage");
+    }
+    if common.takes_small_rsa() {
+        part(context, b"small RSA keys");
     }
 }
 
@@ -227,6 +241,13 @@ fn part(context: &mut HashContext, bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn labelled(label: Option<&str>) -> Common {
+        Common {
+            session_scope: label.map(|label| label.as_bytes().to_vec()),
+            ..Common::default()
+        }
+    }
     use handfast_pki::name::service::{SrvName, UriId};
     use handfast_pki::roots::Roots;
     use handfast_pki::verify::exceptions::Exceptions;
@@ -264,11 +285,15 @@ mod tests {
         let mut seen = Vec::new();
         for way in &ways {
             for host in [None, Some("a.test"), Some("b.test")] {
-                let scope = ScopeBase::of_server(way, None).unwrap().of_host(host);
+                let scope = ScopeBase::of_server(way, &labelled(None))
+                    .unwrap()
+                    .of_host(host);
                 assert!(!seen.contains(&scope), "{way:?} {host:?}");
                 assert_eq!(
                     scope,
-                    ScopeBase::of_server(way, None).unwrap().of_host(host)
+                    ScopeBase::of_server(way, &labelled(None))
+                        .unwrap()
+                        .of_host(host)
                 );
                 seen.push(scope);
             }
@@ -278,10 +303,10 @@ mod tests {
     #[test]
     fn where_the_caller_judges_there_is_no_scope_but_by_its_label() {
         let asks = ClientAuth::Require(Verification::ask());
-        assert!(ScopeBase::of_client(&Verification::ask(), &[], None).is_none());
-        assert!(ScopeBase::of_server(&asks, None).is_none());
+        assert!(ScopeBase::of_client(&Verification::ask(), &[], &labelled(None)).is_none());
+        assert!(ScopeBase::of_server(&asks, &labelled(None)).is_none());
         let labelled = ["1", "2"].map(|label| {
-            let base = ScopeBase::of_server(&asks, Some(label.as_bytes())).unwrap();
+            let base = ScopeBase::of_server(&asks, &labelled(Some(label))).unwrap();
             base.of_host(None)
         });
         assert_ne!(labelled[0], labelled[1]);
@@ -292,7 +317,7 @@ mod tests {
     #[test]
     fn the_scope_is_the_same_in_every_process() {
         let way = Verification::chain(Trust::System);
-        let scope = ScopeBase::of_client(&way, &[], None)
+        let scope = ScopeBase::of_client(&way, &[], &labelled(None))
             .unwrap()
             .of_host(Some("a.test"));
         assert_eq!(scope.0[..8], STABLE);
@@ -301,7 +326,7 @@ mod tests {
     #[test]
     fn names_of_one_text_and_two_kinds_share_no_scope() {
         let way = Verification::chain(Trust::System);
-        let base = ScopeBase::of_client(&way, &[], None).unwrap();
+        let base = ScopeBase::of_client(&way, &[], &labelled(None)).unwrap();
         let host = ServerName::parse("_x.a.test").unwrap();
         let service = ServerName::Srv(SrvName::parse("_x.a.test").unwrap());
         let uri = ServerName::Uri(UriId::parse("sip:a.test").unwrap());

@@ -16,7 +16,7 @@ use handfast_wire::codec::{List16, Opaque8, Opaque24, Wire};
 use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
 use handfast_wire::handshake::{ClassicCertificateRequest, UnnamedCertificateRequest};
 use handfast_wire::registry::{
-    CertificateStatusType, ClientCertificateType, ExtensionType, HandshakeType, SignatureScheme,
+    CertificateStatusType, ExtensionType, HandshakeType, SignatureScheme,
 };
 
 impl ServerHandshake {
@@ -177,11 +177,7 @@ impl ServerHandshake {
             return Ok(false);
         }
         let plan = &self.plan;
-        let types = [
-            ClientCertificateType::ECDSA_SIGN.0,
-            ClientCertificateType::RSA_SIGN.0,
-        ];
-        let certificate_types = Opaque8(&types);
+        let certificate_types = Opaque8(self.shared.profile.signatures.certificate_types());
         let certificate_authorities = List16::from_encoded(&plan.encoded_authorities);
         let talk = &mut self.shared.talk;
         if self.shared.profile.signatures.are_implied() {

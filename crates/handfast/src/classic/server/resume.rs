@@ -108,6 +108,10 @@ impl ServerHandshake {
             || (!self.shared.extended_master_secret && self.shared.is_bound_enough());
         let usable = session.version == self.shared.profile.version
             && is_bound_enough
+            && self
+                .plan
+                .common
+                .takes_scheme(session.peer_scheme, session.version)
             && session.is_alive(talk.now.unix_ms)
             && session.scope == base.of_host(host).0
             && client_still_holds(&self.plan, &session.peer_chain, talk.now)
