@@ -33,8 +33,8 @@ pub(crate) struct Blocks {
     version: ProtocolVersion,
     keys: WriteKeys,
     sequence: u64,
-    /// The end of the record before.
-    chain: Vec<u8>,
+    /// The record before.
+    last: Vec<u8>,
 }
 
 impl Blocks {
@@ -85,13 +85,13 @@ impl Blocks {
             Side::Server => &pair.server,
         };
         let written = under_keys(end);
-        let last = written.last().map_or(&keys.iv[..], |record| &record[5..]);
+        let last = written.last().unwrap_or(&keys.iv).clone();
         Self {
             cipher,
             hash,
             version,
             sequence: written.len() as u64,
-            chain: last[last.len() - cipher.block_len()..].to_vec(),
+            last,
             keys,
         }
     }
@@ -103,6 +103,16 @@ impl Blocks {
     /// TLS 1.1 and newer write an IV into each record.
     fn has_iv(&self) -> bool {
         self.version >= ProtocolVersion::TLS_1_1
+    }
+
+    /// The last block that was encrypted: behind it stands the MAC where that is not.
+    fn chain(&self, order: Order) -> Vec<u8> {
+        let mac = match order {
+            Order::MacThenEncrypt => 0,
+            Order::EncryptThenMac => self.hash.output_len(),
+        };
+        let end = self.last.len() - mac;
+        self.last[end - self.block_len()..end].to_vec()
     }
 
     fn header(&self, content_type: ContentType) -> Vec<u8> {
@@ -169,20 +179,43 @@ impl Blocks {
 
     /// A record with this content, the MAC that belongs to it, and whatever is given as padding.
     pub(crate) fn seal(&self, content: &[u8], padding: &[u8]) -> Vec<u8> {
-        let mac = self.mac(ContentType::APPLICATION_DATA, content);
-        let plain = [content, &mac, padding].concat();
+        self.forged(content, padding, Order::MacThenEncrypt, true)
+    }
+
+    /// The same in either order, and with a MAC whose last bit is wrong where it is not to be whole.
+    pub(crate) fn forged(
+        &self,
+        content: &[u8],
+        padding: &[u8],
+        order: Order,
+        is_whole: bool,
+    ) -> Vec<u8> {
+        let mac = |covered: &[u8]| {
+            let mut mac = self.mac(ContentType::APPLICATION_DATA, covered);
+            *mac.last_mut().unwrap() ^= u8::from(!is_whole);
+            mac
+        };
+        let inner = match order {
+            Order::MacThenEncrypt => mac(content),
+            Order::EncryptThenMac => Vec::new(),
+        };
+        let plain = [content, &inner, padding].concat();
         assert!(plain.len().is_multiple_of(self.block_len()));
         let iv = if self.has_iv() {
             vec![0x5a; self.block_len()]
         } else {
-            self.chain.clone()
+            self.chain(order)
         };
         let encrypted = self.encrypted(&iv, &plain);
-        let body = if self.has_iv() {
+        let mut body = if self.has_iv() {
             [iv, encrypted].concat()
         } else {
             encrypted
         };
+        if order == Order::EncryptThenMac {
+            // RFC 7366 section 3: over all that is sent, the IV included.
+            body.extend(mac(&body));
+        }
         let length = (body.len() as u16).to_be_bytes();
         let version = self.version.0.to_be_bytes();
         let head = [ContentType::APPLICATION_DATA.0, version[0], version[1]];
@@ -195,7 +228,7 @@ impl Blocks {
         let length = filled.next_multiple_of(self.block_len()) - filled;
         let record = self.seal(content, &vec![length as u8; length + 1]);
         self.sequence += 1;
-        self.chain = record[record.len() - self.block_len()..].to_vec();
+        self.last.clone_from(&record);
         record
     }
 
@@ -206,7 +239,7 @@ impl Blocks {
             let (iv, encrypted) = body.split_at(self.block_len());
             self.decrypted(iv, encrypted)
         } else {
-            self.decrypted(&self.chain, body)
+            self.decrypted(&self.chain(Order::MacThenEncrypt), body)
         }
     }
 
