@@ -56,7 +56,7 @@ fn is_of(suite: CipherSuite, words: &[&str]) -> bool {
 
 /// Every suite that has a number in IANA's registry and such a name is looked for among those of
 /// the ClientHello, byte by byte.
-fn hellos(words: &[&str], configs: &[fn(&mut ClientConfig)]) -> Found {
+pub(crate) fn hellos(words: &[&str], configs: &[fn(&mut ClientConfig)]) -> Found {
     let mut found = Found::default();
     let bad: Vec<_> = CipherSuite::ALL
         .iter()
