@@ -16,6 +16,7 @@ mod a08_lucky_thirteen;
 mod a09_rsa_oracles;
 mod a10_fixed_keys;
 mod a10_weak_keys;
+mod a11_raccoon;
 mod a12_schemes;
 mod a13_small_blocks;
 mod a14_extended_master_secret;
@@ -52,10 +53,10 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 /// Every attack that applies to what is built.
-const IDS: [&str; 33] = [
-    "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A12", "A13", "A14", "A16", "A17",
-    "A18", "A21", "A22", "A23", "A24", "A25", "A26", "A27", "A28", "A29", "A30", "A33", "A34",
-    "A35", "A36", "A37", "A38", "A39",
+const IDS: [&str; 34] = [
+    "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A12", "A13", "A14", "A16",
+    "A17", "A18", "A21", "A22", "A23", "A24", "A25", "A26", "A27", "A28", "A29", "A30", "A33",
+    "A34", "A35", "A36", "A37", "A38", "A39",
 ];
 
 const ATTACKS: &[&[Attack]] = &[
@@ -70,6 +71,7 @@ const ATTACKS: &[&[Attack]] = &[
     a09_rsa_oracles::ATTACKS,
     a10_fixed_keys::ATTACKS,
     a10_weak_keys::ATTACKS,
+    a11_raccoon::ATTACKS,
     a12_schemes::ATTACKS,
     a13_small_blocks::ATTACKS,
     a14_extended_master_secret::ATTACKS,
