@@ -20,6 +20,7 @@ mod a11_raccoon;
 mod a12_schemes;
 mod a13_small_blocks;
 mod a14_extended_master_secret;
+mod a15_renegotiation;
 mod a16_ticket_keys;
 mod a17_scope;
 mod a18_hosts;
@@ -53,10 +54,10 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 /// Every attack that applies to what is built.
-const IDS: [&str; 34] = [
-    "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A12", "A13", "A14", "A16",
-    "A17", "A18", "A21", "A22", "A23", "A24", "A25", "A26", "A27", "A28", "A29", "A30", "A33",
-    "A34", "A35", "A36", "A37", "A38", "A39",
+const IDS: [&str; 35] = [
+    "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A12", "A13", "A14", "A15",
+    "A16", "A17", "A18", "A21", "A22", "A23", "A24", "A25", "A26", "A27", "A28", "A29", "A30",
+    "A33", "A34", "A35", "A36", "A37", "A38", "A39",
 ];
 
 const ATTACKS: &[&[Attack]] = &[
@@ -75,6 +76,7 @@ const ATTACKS: &[&[Attack]] = &[
     a12_schemes::ATTACKS,
     a13_small_blocks::ATTACKS,
     a14_extended_master_secret::ATTACKS,
+    a15_renegotiation::ATTACKS,
     a16_ticket_keys::ATTACKS,
     a17_scope::ATTACKS,
     a18_hosts::ATTACKS,
