@@ -47,9 +47,8 @@ pub(crate) const ATTACKS: &[Attack] = &[
     },
 ];
 
-/// What may be done to a protected record. Before TLS 1.3 another version in its header has a fault of
-/// its own, found before anything is decrypted: it tells what everybody sees.
-fn spoilt(record: &[u8], is_new: bool) -> Vec<Vec<u8>> {
+/// What may be done to a protected record.
+fn spoilt(record: &[u8]) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     let last = record.len() - 1;
     for at in [
@@ -75,11 +74,9 @@ fn spoilt(record: &[u8], is_new: bool) -> Vec<Vec<u8>> {
             record[5..].iter().copied().cycle().take(body).collect(),
         ));
     }
-    if is_new {
-        let mut other_version = record.to_vec();
-        other_version[2] ^= 2;
-        all.push(other_version);
-    }
+    let mut other_version = record.to_vec();
+    other_version[2] ^= 2;
+    all.push(other_version);
     all.retain(|one| one != record);
     all
 }
@@ -117,7 +114,7 @@ fn alerts(make: crate::victim::Make) -> Found {
                 let pair = Pair::new(&client, &server);
                 let mut met = meet(pair, side, make, |_, record| record);
                 let record = met.peer.write(LINE);
-                let Some(bytes) = spoilt(&record, is_new).get(which).cloned() else {
+                let Some(bytes) = spoilt(&record).get(which).cloned() else {
                     break;
                 };
                 met.victim.hear(&bytes);

@@ -65,10 +65,6 @@ fn open_classic(
     limit: usize,
 ) -> Result<Opened, Fault> {
     let outer = RecordHeader::peek(header).ok_or(Fault::RecordNotAuthentic)?;
-    // RFC 5246 appendix E.1: the one that was agreed on. SSL 3.0's MAC leaves it out.
-    if outer.legacy_record_version != key.version() {
-        return Err(Fault::RecordVersionWrong);
-    }
     #[cfg(feature = "legacy")]
     if key.framing() == Framing::Block {
         return open_block(key, outer, body, limit);
@@ -115,6 +111,10 @@ fn open_block(
     body: &mut [u8],
     limit: usize,
 ) -> Result<Opened, Fault> {
+    // RFC 5246 appendix E.1: the one that was agreed on. SSL 3.0's MAC leaves it out.
+    if outer.legacy_record_version != key.version() {
+        return Err(Fault::RecordVersionWrong);
+    }
     let sequence = key.sequence();
     if !key.count_bytes(body.len()) {
         return Err(Fault::SequenceExhausted);

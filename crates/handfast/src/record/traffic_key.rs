@@ -8,6 +8,7 @@ use crate::record::padding::most_padding;
 use handfast_crypto::aead::AeadAlgorithm;
 use handfast_crypto::record_key::RecordKey;
 use handfast_wire::record::RecordHeader;
+#[cfg(feature = "legacy")]
 use handfast_wire::registry::ProtocolVersion;
 use zeroize::Zeroize;
 
@@ -202,11 +203,10 @@ impl TrafficKey {
     }
 
     /// The version that records bear before TLS 1.3.
-    #[inline]
+    #[cfg(feature = "legacy")]
     pub(crate) fn version(&self) -> ProtocolVersion {
         match &self.cipher {
             Cipher::Aead(_) => ProtocolVersion::TLS_1_2,
-            #[cfg(feature = "legacy")]
             Cipher::Block(blocks) => blocks.version,
         }
     }
