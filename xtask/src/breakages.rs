@@ -35,8 +35,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a client takes a field whose prime is not safe",
         file: "crates/handfast/src/classic/key_exchange/dhe.rs",
-        text: "if !plan.safe_primes.has(&self.field) {",
-        replacement: "if self.public.is_empty() && !plan.safe_primes.has(&self.field) {",
+        text: "if !plan.safe_primes.has(server, &self.field) {",
+        replacement: "if self.public.is_empty() && !plan.safe_primes.has(server, &self.field) {",
         turns_red: LIES,
     },
     Breakage {

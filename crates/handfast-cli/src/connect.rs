@@ -80,7 +80,7 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
         connect: dialed.connect,
         handshake: start.elapsed(),
     };
-    let judged = tls.take_judged();
+    let judged = tls.take_judged(stream.negotiated());
     let mut result = Value::Null;
     let mut is_resumed = false;
     if let Some(negotiated) = stream.negotiated() {

@@ -204,10 +204,19 @@ fn standing(negotiated: &Negotiated, judged: &Judged) -> String {
         (PeerStanding::Verified, _) => "verified".to_owned(),
         _ if judged.verified => "verified".to_owned(),
         (PeerStanding::DangerPinned, _) => "pinned, and nothing else was asked (-k)".to_owned(),
+        (PeerStanding::Anonymous, _) => format!("NOT VERIFIED (-k): {ANYONE}"),
+        (PeerStanding::SharedKey, _) => "shows no certificate; it knows the shared key".to_owned(),
         (_, None) => "not verified (-k), though it would have been".to_owned(),
         (_, Some(objection)) => format!("NOT VERIFIED (-k): {objection}"),
     }
 }
+
+/// What is to be said of a server that showed nothing.
+pub(crate) fn unknown(negotiated: &Negotiated) -> Option<&'static str> {
+    (negotiated.peer_standing == PeerStanding::Anonymous).then_some(ANYONE)
+}
+
+const ANYONE: &str = "the suite is anonymous, so it may be anyone, who sits in between as well";
 
 fn certificate_line(der: &[u8]) -> String {
     let Ok(certificate) = Certificate::parse(der) else {

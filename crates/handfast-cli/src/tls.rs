@@ -12,6 +12,7 @@ use crate::own::Own;
 use crate::peer_policy::PeerPolicy;
 use crate::proving::{self, Proving};
 use crate::session_file::{Bound, fingerprint};
+use crate::summary;
 use crate::talk::Talk;
 use crate::trace::Trace;
 use crate::trust::{TrustOptions, Trusted};
@@ -23,7 +24,8 @@ use handfast::observe::Observer;
 use handfast::session::SessionStore;
 use handfast::stream::now;
 use handfast::{
-    Answer, CipherSuite, ClientConfig, ConfigFault, NamedGroup, Roots, ServerName, SignatureScheme,
+    Answer, CipherSuite, ClientConfig, ConfigFault, NamedGroup, Negotiated, Roots, ServerName,
+    SignatureScheme,
 };
 use handfast_pki::verify::combined::rule::Combination;
 use handfast_pki::verify::policy::Policy;
@@ -105,6 +107,10 @@ impl Tls {
         self.policy.apply(&mut config.common, talk);
         self.versions.limit(&mut config.common)?;
         self.offers(&mut config.common)?;
+        // Of a server that shows nothing there is nothing to be told apart.
+        if self.insecure && rule.is_none() && config.common.suites.iter().all(is_anonymous) {
+            config.verification = Verification::danger_accept_anyone();
+        }
         let heard = self.watch(talk, &mut config.common)?;
         config.sessions = sessions;
         let own;
@@ -316,8 +322,12 @@ impl Ready {
     }
 
     /// What was found out about the last server. Takes it.
-    pub(crate) fn take_judged(&self) -> Judged {
-        self.keeper.take()
+    pub(crate) fn take_judged(&self, negotiated: Option<&Negotiated>) -> Judged {
+        let mut judged = self.keeper.take();
+        if let Some(unknown) = negotiated.and_then(summary::unknown) {
+            judged.objection = Some(unknown.to_owned());
+        }
+        judged
     }
 }
 
@@ -338,8 +348,20 @@ fn nothing_left(fault: &ConfigFault) -> Failure {
         ConfigFault::SuiteObsolete(_) => failure.hint(
             "--policy compatible allows most such suites, obsolete and museum more: handfast list policies",
         ),
+        ConfigFault::SuiteUnjudged(_) => {
+            failure.hint("-k takes anyone, and nothing tells who it is")
+        }
+        ConfigFault::SuiteUnjudgedBeside(_) => {
+            failure.hint("--suites with anonymous suites alone, and -k, take anyone")
+        }
         _ => failure,
     }
+}
+
+/// True for a suite under which nobody shows who they are.
+fn is_anonymous(suite: &CipherSuite) -> bool {
+    let exchange = suite.parts().and_then(|parts| parts.key_exchange);
+    exchange.is_some_and(|exchange| exchange.ends_with("_anon"))
 }
 
 /// A host's name, in its own letters too, or address.

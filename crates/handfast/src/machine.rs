@@ -238,9 +238,13 @@ impl Machine {
         if matches!(
             (&question, answer),
             (Question::Decrypt { .. }, Answer::Decrypted(_))
-                | (Question::Psk { .. }, Answer::Psk(_))
+                | (Question::Psk { .. }, Answer::Psk(None))
         ) {
             return true;
+        }
+        #[cfg(feature = "legacy")]
+        if let (Question::Psk { identity, .. }, Answer::Psk(Some(key))) = (&question, answer) {
+            return identity.is_none_or(|identity| identity == key.identity());
         }
         matches!(
             (question, answer),

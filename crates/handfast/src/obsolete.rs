@@ -29,7 +29,7 @@ use core::fmt;
 use handfast_crypto::legacy::premaster::raw_decrypt;
 use handfast_crypto::signature::{KeyKind, PrivateKey};
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
-use named::NAMED;
+use named::{NAMED, SHORT_TAG};
 use without_certificate::{COMPATIBLE_SHARED_KEY, SHARED_KEY};
 use zeroize::Zeroizing;
 
@@ -115,7 +115,8 @@ impl Policy {
         self.shared_key_suites
     }
 
-    /// The suites that it lets a config name, and never adds: those that protect from nobody.
+    /// The suites that it lets a config name, and never adds: those that protect from nobody, and one
+    /// whose tag has eight bytes alone.
     #[must_use]
     pub const fn named_suites(&self) -> &'static [CipherSuite] {
         self.named_suites
@@ -166,7 +167,7 @@ pub static COMPATIBLE: Policy = Policy {
               key exchange, which has no forward secrecy",
     suites: SUITES.split_at(COMPATIBLE_SUITES).0,
     shared_key_suites: SHARED_KEY.split_at(COMPATIBLE_SHARED_KEY).0,
-    named_suites: &[],
+    named_suites: NAMED.split_at(SHORT_TAG).0,
     groups: FIELDS,
     schemes: &[],
     ssl2_hello: false,
@@ -180,7 +181,7 @@ pub static OBSOLETE: Policy = Policy {
               be bought, and Triple DES, which leaks after some gigabytes (SWEET32)",
     suites: &SUITES,
     shared_key_suites: &SHARED_KEY,
-    named_suites: &[],
+    named_suites: NAMED.split_at(SHORT_TAG).0,
     groups: FIELDS,
     schemes: &SCHEMES,
     ssl2_hello: true,
@@ -188,11 +189,14 @@ pub static OBSOLETE: Policy = Policy {
 };
 
 /// What [`OBSOLETE`] allows, and SSL 3.0, which anyone who sits in between reads (POODLE): for
-/// laboratories and museums. RC4, NULL and anonymous suites come where a config names them.
+/// laboratories and museums. RC4, NULL and anonymous suites come where a config names them; the last a
+/// client names alone, and only where it takes anyone
+/// ([`crate::config::Verification::danger_accept_anyone`]).
 pub static MUSEUM: Policy = Policy {
     name: "museum",
-    warning: "lets in what obsolete does, and SSL 3.0, which protects from nobody (POODLE): for \
-              laboratories alone",
+    warning: "lets in what obsolete does, and SSL 3.0, which protects from nobody (POODLE); where \
+              they are named also RC4, NULL, which encrypts nothing, and anonymous suites, under \
+              which the peer may be anyone: for laboratories alone",
     suites: &SUITES,
     shared_key_suites: &SHARED_KEY,
     named_suites: &NAMED,

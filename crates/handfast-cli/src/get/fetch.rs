@@ -86,7 +86,7 @@ impl Fetcher<'_> {
             self.tls.explain(failure)
         })?;
         times.handshake = start.elapsed();
-        let judged = self.tls.take_judged();
+        let judged = self.tls.take_judged(stream.negotiated());
         let (mut tls, mut form) = (Value::Null, Form::Http1);
         if let Some(negotiated) = stream.negotiated() {
             if self.talk.verbose > 0 {

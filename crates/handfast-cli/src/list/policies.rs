@@ -6,9 +6,9 @@ use crate::exit::Exit;
 use crate::peer_policy::Name;
 use crate::talk::{Talk, print};
 use clap::{Args, ValueEnum};
-use handfast::config::{Common, PreSharedKey, Trust};
+use handfast::config::{Common, PreSharedKey, Verification};
 use handfast::suite::{SuiteParts, parts};
-use handfast::{CipherSuite, ClientConfig, NamedGroup, ProtocolVersion, Roots, SignatureScheme};
+use handfast::{CipherSuite, ClientConfig, NamedGroup, ProtocolVersion, SignatureScheme};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -68,7 +68,8 @@ impl Allowed {
         let offered = settings(name);
         let takes_with = |psk: Option<PreSharedKey>, change: &dyn Fn(&mut Common)| {
             // Nobody is met: whom to trust does not matter.
-            let mut config = ClientConfig::new(Trust::Roots(Roots::new()));
+            let anyone = Verification::danger_accept_anyone();
+            let mut config = ClientConfig::with_verification(anyone);
             config.common = settings(name);
             config.psk = psk;
             change(&mut config.common);

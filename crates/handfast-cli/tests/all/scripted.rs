@@ -32,10 +32,18 @@ impl Scripted {
         lab: &Lab,
         answer: impl Fn(&str) -> (String, End) + Send + 'static,
     ) -> Self {
+        Self::with(server(lab), answer)
+    }
+
+    /// The same, by this server.
+    pub(crate) fn with(
+        server: Server,
+        answer: impl Fn(&str) -> (String, End) + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::<Mutex<Vec<String>>>::default();
-        let (server, kept) = (server(lab), Arc::clone(&requests));
+        let kept = Arc::clone(&requests);
         thread::spawn(move || {
             for tcp in listener.incoming().flatten() {
                 let Ok(mut stream) = Stream::accept(&server, tcp) else {

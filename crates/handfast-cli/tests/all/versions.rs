@@ -1,6 +1,9 @@
 //! `--min` and `--max`.
 
 use crate::lab::{Lab, handfast};
+use crate::scripted::{End, Scripted};
+use handfast::obsolete::MUSEUM;
+use handfast::{CipherSuite, ServerConfig};
 use serde_json::Value;
 
 #[test]
@@ -176,4 +179,52 @@ fn what_is_obsolete_cannot_be_named_without_a_policy() {
     assert_eq!(got.code, Some(2), "{got:?}");
     assert!(got.stderr.contains("is obsolete"), "{got:?}");
     assert!(got.stderr.contains("--policy compatible"), "{got:?}");
+}
+
+const ANONYMOUS: [&str; 4] = [
+    "--policy",
+    "museum",
+    "--suites",
+    "TLS_ECDH_anon_WITH_AES_128_CBC_SHA",
+];
+
+#[test]
+fn a_server_that_shows_nothing_is_said_to_be_anyone_and_taken_with_k_alone() {
+    let mut config = ServerConfig::without_credential();
+    config.common.obsolete = Some(&MUSEUM);
+    config.common.suites = vec![CipherSuite::TLS_ECDH_ANON_WITH_AES_128_CBC_SHA];
+    config.alpn_optional = true;
+    let server = Scripted::with(config.check().unwrap(), |_| {
+        let page = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage";
+        (page.to_owned(), End::Closed)
+    });
+    let (url, target) = (
+        server.url("/"),
+        format!("localhost:{}", server.address.port()),
+    );
+    let anyone = "NOT VERIFIED (-k): the suite is anonymous";
+    let connected = handfast(&[&["connect", "-k"], &ANONYMOUS[..], &[&target]].concat());
+    assert!(connected.success(), "{connected:?}");
+    assert!(connected.stderr.contains(anyone), "{connected:?}");
+    assert!(!connected.stderr.contains("would have been"));
+    for word in ["RC4", "NULL", "anonymous"] {
+        assert!(connected.stderr.contains(word), "{word}: {connected:?}");
+    }
+    let got = handfast(&[&["get", "-k"], &ANONYMOUS[..], &[&url]].concat());
+    assert_eq!(
+        (got.code, got.text().as_str()),
+        (Some(0), "page"),
+        "{got:?}"
+    );
+    let said = "localhost is NOT verified: the suite is anonymous";
+    assert!(got.stderr.contains(said), "{got:?}");
+    // Without -k, and beside suites that the server would be known by, nothing is sent.
+    let mixed = format!("TLS_AES_128_GCM_SHA256,{}", ANONYMOUS[3]);
+    let beside = ["-k", "--policy", "museum", "--suites", &mixed];
+    for (flags, hint) in [(&ANONYMOUS[..], "-k takes anyone"), (&beside, "alone")] {
+        let refused = handfast(&[&["get"], flags, &[&url]].concat());
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(refused.stderr.contains(hint), "{refused:?}");
+    }
+    assert_eq!(server.requests.lock().unwrap().len(), 1);
 }

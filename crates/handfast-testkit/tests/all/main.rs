@@ -41,6 +41,7 @@ mod states;
 mod stream;
 mod streams;
 mod transparency;
+mod unjudged;
 mod validation;
 mod version_choice;
 mod versions;

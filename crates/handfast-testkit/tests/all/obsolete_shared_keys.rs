@@ -2,7 +2,7 @@
 //! RFC 5489), and with nothing (RFC 5246 section 7.4.3).
 
 use crate::resumption::keys;
-use handfast::config::{ClientAuth, PreSharedKey, PskUnfit};
+use handfast::config::{ClientAuth, PreSharedKey, PskUnfit, Verification};
 use handfast::connection::{Answer, PeerStanding, Question};
 use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE};
 use handfast::session::MemoryStore;
@@ -51,7 +51,9 @@ fn suites() -> Vec<CipherSuite> {
         CipherSuite::TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384,
         CipherSuite::TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
         CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256,
+        // A tag of eight bytes: where a config names them.
         CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256,
+        CipherSuite::TLS_PSK_WITH_AES_128_CCM_8,
     ];
     [&current, OBSOLETE.shared_key_suites()].concat()
 }
@@ -250,8 +252,18 @@ fn who_insists_on_certificates_of_clients_takes_none_without() {
     let require = config::mutual_server(RSA_2048).client_auth;
     assert!(matches!(require, ClientAuth::Require(_)));
     server.client_auth = require;
+    let pair = run(client.clone(), server.clone());
+    assert_eq!(
+        pair.server.error,
+        Some(Error::Fault(Fault::SchemeNotCommon))
+    );
+    // Beside a certificate the client is asked for its own.
+    let suite = CipherSuite::TLS_RSA_PSK_WITH_AES_128_GCM_SHA256;
+    client.common.suites = vec![suite];
+    server.common.suites.insert(0, suite);
     let pair = run(client, server);
-    assert!(pair.server.error.is_some() && !pair.client.is_connected());
+    let wanted = Fault::ClassicCertificateRequired;
+    assert_eq!(pair.server.error, Some(Error::Fault(wanted)));
 }
 
 #[test]
@@ -283,17 +295,26 @@ fn keys_that_can_be_guessed_are_named_so() {
     assert_eq!(none, PskUnfit::KeyShort { bytes: 0 });
 }
 
+fn is_anonymous(suite: &CipherSuite) -> bool {
+    suite.to_string().contains("_anon_")
+}
+
+fn anonymous() -> Vec<CipherSuite> {
+    let named = MUSEUM.named_suites().iter().copied();
+    named.filter(is_anonymous).collect()
+}
+
 #[test]
 fn anonymous_suites_connect_where_a_museum_names_them_and_come_by_themselves_nowhere() {
-    let anonymous = MUSEUM.named_suites();
-    let is_anonymous = |suite: &CipherSuite| suite.to_string().contains("_anon_");
-    for suite in anonymous.iter().copied().filter(is_anonymous) {
+    let anonymous = anonymous();
+    for suite in anonymous.iter().copied() {
         let (mut client, mut server) = (config::client(), ServerConfig::without_credential());
         for common in [&mut client.common, &mut server.common] {
             common.versions = vec![ProtocolVersion::TLS_1_2];
             common.obsolete = Some(&MUSEUM);
             common.suites = vec![suite];
         }
+        client.verification = Verification::danger_accept_anyone();
         let mut pair = run(client, server);
         pair.exchange(b"a line of text");
         let standing =
@@ -308,7 +329,8 @@ fn anonymous_suites_connect_where_a_museum_names_them_and_come_by_themselves_now
     }
     // A server takes none that it does not name itself.
     client.common.versions = vec![ProtocolVersion::TLS_1_2];
-    client.common.suites = anonymous.to_vec();
+    client.common.suites = anonymous;
+    client.verification = Verification::danger_accept_anyone();
     let pair = run(client, server);
     assert_eq!(pair.server.error, Some(Error::Fault(Fault::SuiteNotCommon)));
 }

@@ -16,6 +16,7 @@ use crate::classic::key_exchange::answered::Answered;
 use crate::config::ClientPlan;
 use crate::connection::{Broken, Negotiated};
 use handfast_crypto::secret::SharedSecret;
+use handfast_pki::name::ServerName;
 use handfast_wire::codec::{Reader, Writer};
 
 /// The server's key, from its ServerKeyExchange to the client's answer.
@@ -69,11 +70,11 @@ impl Kept {
             reason = "all is known where no field is to be looked at"
         )
     )]
-    pub(super) fn answer(self, plan: &ClientPlan) -> Result<Answered, Broken> {
+    pub(super) fn answer(self, plan: &ClientPlan, server: &ServerName) -> Result<Answered, Broken> {
         match self {
             Self::Answered(answered) => Ok(answered),
             #[cfg(feature = "legacy")]
-            Self::Field(peer) => peer.answer(plan),
+            Self::Field(peer) => peer.answer(plan, server),
         }
     }
 }

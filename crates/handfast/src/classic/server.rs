@@ -82,6 +82,15 @@ pub(crate) struct ServerHandshake {
     wanted: Vec<Vec<u8>>,
 }
 
+/// A host that is not served, and a credential for others than this client, are no reason to show
+/// nothing instead.
+#[cfg(feature = "legacy")]
+fn is_final(broken: &Broken) -> bool {
+    [Fault::ServerNameUnknown, Fault::IssuerNotCommon]
+        .map(Error::from)
+        .contains(&broken.error)
+}
+
 impl ServerHandshake {
     /// The diagram: one arm an arrow, everything else is unexpected.
     pub(crate) fn advance(&mut self, input: Input<'_>, out: &mut Output) -> Result<(), Broken> {
@@ -165,7 +174,7 @@ impl ServerHandshake {
         let chosen = credential.as_ref();
         let chosen = chosen.and_then(|credential| self.choice.suite_and_scheme(credential));
         #[cfg(feature = "legacy")]
-        if let (None, Some(suite)) = (&chosen, self.bare()) {
+        if let (None, Some(suite)) = (&chosen, self.bare_instead()) {
             return self.say_bare(suite, out);
         }
         let credential = credential.ok_or(Fault::SchemeNotCommon)?;
@@ -207,7 +216,9 @@ impl ServerHandshake {
                 Ok(Answer::Credential(self.transporter()))
             }
             #[cfg(feature = "legacy")]
-            Err(_) if self.bare().is_some() => Ok(Answer::Credential(None)),
+            Err(broken) if !is_final(&broken) && self.bare_instead().is_some() => {
+                Ok(Answer::Credential(None))
+            }
             // But for its curve one would have done.
             Err(_) if find(&|kind| self.choice.suite_for(kind).is_some()).is_ok() => {
                 Err(self.choice.curves_not_common(&self.plan.config.credentials))

@@ -12,6 +12,8 @@ use crate::config::safe_primes::SafePrimes;
 use crate::config::verification::{Judge, Trust, Verification};
 use crate::near::Shared;
 use crate::session::{ScopeBase, Session, SessionStore, StoredSession};
+#[cfg(feature = "legacy")]
+use crate::suite::find_suite;
 use crate::suite::{find_group, group_name};
 use crate::time::Now;
 use handfast_pki::name::ServerName;
@@ -127,6 +129,23 @@ impl ClientConfig {
         false
     }
 
+    /// A server chooses the suite, and nothing proves that it is the one that was meant: anonymous suites
+    /// stand alone, and where nobody is to be known.
+    #[cfg(feature = "legacy")]
+    fn check_anonymous(&self, set: &Common) -> Result<(), ConfigFault> {
+        let known = set.suites.iter().filter_map(|suite| find_suite(*suite));
+        let Some(first) = known.clone().find(|suite| suite.is_anonymous()) else {
+            return Ok(());
+        };
+        if known.clone().any(|suite| !suite.is_anonymous()) {
+            return Err(ConfigFault::SuiteUnjudgedBeside(first.code));
+        }
+        if !self.verification.takes_anyone() {
+            return Err(ConfigFault::SuiteUnjudged(first.code));
+        }
+        Ok(())
+    }
+
     /// What sessions are bound to. A caller who chooses the credential chooses anew each time.
     fn scope(&self) -> Option<ScopeBase> {
         let label = self.common.session_scope.as_deref();
@@ -151,6 +170,8 @@ impl ClientConfig {
         if self.ask_for_psk && self.psk.is_some() {
             return Err(ConfigFault::TwoSources("a shared key"));
         }
+        #[cfg(feature = "legacy")]
+        self.check_anonymous(&common.set)?;
         let mut key_shares = match &self.key_shares {
             Some(groups) => groups.clone(),
             None => default_shares(&self.common.groups),

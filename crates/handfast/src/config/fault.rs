@@ -23,6 +23,11 @@ pub enum ConfigFault {
     SuiteUnknown(CipherSuite),
     /// The suite is one that a policy of `obsolete` must allow, and none does.
     SuiteObsolete(CipherSuite),
+    /// Nobody would be known under this suite, and the verification is not the one that takes anyone.
+    SuiteUnjudged(CipherSuite),
+    /// Nobody would be known under this suite, and it stands beside others: whoever sits in between
+    /// would choose it.
+    SuiteUnjudgedBeside(CipherSuite),
     /// The engine does not know this group.
     GroupUnknown(NamedGroup),
     /// The engine does not know this scheme.
@@ -62,12 +67,24 @@ pub enum ConfigFault {
     SctListMalformed,
     /// The server has neither a credential nor asks for one.
     CredentialMissing,
+    /// Clients must show a certificate, and no suite of the config asks them for one.
+    ClientAuthUnasked,
+    /// The hint for clients that have several keys is longer than 128 bytes (RFC 4279 section 5.2).
+    PskHintLength(usize),
+    /// This is set, and what it is for is not.
+    Useless {
+        /// What is set.
+        set: &'static str,
+        /// What it is for.
+        needs: &'static str,
+    },
     /// A rule or rules for revocation, where it is not the config that judges the peer: nobody
     /// would look at them.
     NotJudged(&'static str),
 }
 
 impl fmt::Display for ConfigFault {
+    #[expect(clippy::too_many_lines, reason = "one sentence for each fault")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ListEmpty(list) => write!(f, "the list of {list} is empty"),
@@ -82,6 +99,16 @@ impl fmt::Display for ConfigFault {
             Self::SuiteObsolete(suite) => write!(
                 f,
                 "the cipher suite {suite} is obsolete, and no policy of the config allows it"
+            ),
+            Self::SuiteUnjudged(suite) => write!(
+                f,
+                "under {suite} the server shows nothing that could be judged: leave it out, or take \
+                 anyone (Verification::danger_accept_anyone)"
+            ),
+            Self::SuiteUnjudgedBeside(suite) => write!(
+                f,
+                "{suite} lets whoever sits in between choose it over the suites beside it, and then \
+                 nothing is judged: leave it out, or name anonymous suites alone"
             ),
             Self::GroupUnknown(group) => write!(f, "the group {group} is not implemented"),
             Self::SchemeUnknown(scheme) => {
@@ -140,6 +167,20 @@ impl fmt::Display for ConfigFault {
             ),
             Self::SctListMalformed => f.write_str("the SCTs are no SignedCertificateTimestampList"),
             Self::CredentialMissing => f.write_str("a server needs a credential"),
+            Self::ClientAuthUnasked => f.write_str(
+                "clients must show a certificate, for which suites with a shared key alone and \
+                 anonymous ones never ask: give the server a credential, or require none",
+            ),
+            Self::PskHintLength(bytes) => write!(
+                f,
+                "a hint of {bytes} bytes: clients need not take more than 128; shorten it"
+            ),
+            Self::Useless { set, needs } => {
+                write!(
+                    f,
+                    "{set} is set, and does nothing without {needs}: add that, or leave it out"
+                )
+            }
             Self::NotJudged(what) => write!(
                 f,
                 "the peer is not judged by the config, so nobody would look at {what}; give it to \

@@ -13,10 +13,18 @@ use crate::near::Shared;
 use crate::obsolete::DhGroup;
 use crate::session::{ScopeBase, SessionCache, TicketKeys};
 use crate::suite::resists_quantum;
+#[cfg(feature = "legacy")]
+use crate::suite::{Suite, find_suite};
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::facts::SignatureFacts;
 use handfast_wire::registry::ProtocolVersion;
+#[cfg(feature = "legacy")]
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
+
+/// Bytes of a hint, at most: so many every client takes (RFC 4279 section 5.2).
+#[cfg(feature = "legacy")]
+const MOST_HINT: usize = 128;
 
 /// What happens when no credential carries the name that a client asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,12 +86,13 @@ pub struct ServerConfig {
     /// Ask the caller for each client's key (with [`crate::Ask::Psk`]) instead of looking among `psks`.
     #[cfg(feature = "legacy")]
     pub ask_for_psk: bool,
-    /// What is said to clients that have several keys.
+    /// What is said to clients that have several keys: 128 bytes at most.
     #[cfg(feature = "legacy")]
     pub psk_hint: Option<Vec<u8>>,
     /// Go on with a client whose identity is not known as with one whose key is wrong, up to its first
-    /// protected record, so that nobody learns which identities there are (RFC 4279 section 2).
-    /// Default: false, it is told by unknown_psk_identity.
+    /// protected record, so that nobody learns which identities there are (RFC 4279 section 2); so too
+    /// where the caller answers that it failed. Give all keys one length, of 32 bytes where the caller
+    /// keeps them: others take another time. Default: false, it is told by unknown_psk_identity.
     #[cfg(feature = "legacy")]
     pub hide_unknown_psks: bool,
     /// The group for Diffie-Hellman in a finite field, which a policy of [`crate::obsolete`] allows, for
@@ -149,13 +158,11 @@ impl ServerConfig {
         if let Some(verification) = self.client_auth.verification() {
             verification.check()?;
         }
-        #[cfg(feature = "legacy")]
-        if self.ask_for_psk && !self.psks.is_empty() {
-            return Err(ConfigFault::TwoSources("shared keys"));
-        }
         if self.shows_nothing() && !common.does_without_certificate() {
             return Err(ConfigFault::CredentialMissing);
         }
+        #[cfg(feature = "legacy")]
+        self.check_obsolete(&common.set)?;
         if self.ask_for_sessions && self.session_cache.is_some() {
             return Err(ConfigFault::TwoSources("sessions"));
         }
@@ -192,6 +199,44 @@ impl ServerConfig {
             system_roots: OnceLock::new(),
         };
         Ok(Server(Arc::new(Shared::new(plan))))
+    }
+
+    /// What is for shared keys, finite fields and suites without certificates.
+    #[cfg(feature = "legacy")]
+    fn check_obsolete(&self, set: &Common) -> Result<(), ConfigFault> {
+        if self.ask_for_psk && !self.psks.is_empty() {
+            return Err(ConfigFault::TwoSources("shared keys"));
+        }
+        let mut identities = HashSet::new();
+        if !self
+            .psks
+            .iter()
+            .all(|key| identities.insert(key.identity()))
+        {
+            return Err(ConfigFault::ListedTwice("identities of shared keys"));
+        }
+        let hint = self.psk_hint.as_ref().map(Vec::len);
+        if let Some(bytes) = hint.filter(|bytes| *bytes > MOST_HINT) {
+            return Err(ConfigFault::PskHintLength(bytes));
+        }
+        let mut suites = set.suites.iter().filter_map(|suite| find_suite(*suite));
+        let keys = (self.shares_key(), "shared keys");
+        let field = suites.clone().any(Suite::has_field);
+        let field = (field, "a suite with Diffie-Hellman in finite fields");
+        for (is_set, set, (is_there, needs)) in [
+            (hint.is_some(), "psk_hint", keys),
+            (self.hide_unknown_psks, "hide_unknown_psks", keys),
+            (self.dh_group.is_some(), "dh_group", field),
+        ] {
+            if is_set && !is_there {
+                return Err(ConfigFault::Useless { set, needs });
+            }
+        }
+        let must_show = matches!(self.client_auth, ClientAuth::Require(_));
+        if must_show && (self.shows_nothing() || !suites.any(Suite::shows_certificate)) {
+            return Err(ConfigFault::ClientAuthUnasked);
+        }
+        Ok(())
     }
 
     /// True where there is no certificate to show.

@@ -139,6 +139,12 @@ impl Verification {
         Self { judge, unheard }
     }
 
+    /// True where whoever it is will do.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn takes_anyone(&self) -> bool {
+        matches!(self.judge, Judge::Nobody)
+    }
+
     /// Pins that nobody looks at must not look like pins.
     pub(crate) fn check(&self) -> Result<(), ConfigFault> {
         match self.unheard {

@@ -196,7 +196,8 @@ pub enum Answer {
     /// the oracle (Bleichenbacher) which the engine takes care not to be.
     #[cfg(feature = "legacy")]
     Decrypted(Decrypted),
-    /// To [`Ask::Psk`]: the key; nothing when none is known for what was asked.
+    /// To [`Ask::Psk`]: the key, to a server under the identity that was asked for; nothing when none is
+    /// known for what was asked.
     #[cfg(feature = "legacy")]
     Psk(Option<PreSharedKey>),
     /// To [`Ask::VerifyPeer`]: yes.

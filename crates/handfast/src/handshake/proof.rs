@@ -3,11 +3,15 @@
 
 use crate::config::Credential;
 use crate::config::Signer;
+#[cfg(feature = "legacy")]
+use crate::fault::Error;
 use crate::fault::{Fault, OwnFailure};
 use crate::session::Ticket;
 #[cfg(feature = "legacy")]
 use crate::suite::Suite;
 use crate::suite::{self, Family, find_scheme, scheme_suits, verify_by_scheme};
+#[cfg(feature = "legacy")]
+use handfast_crypto::legacy::premaster::{Premaster, encrypt};
 use handfast_crypto::secret::constant_time_eq;
 use handfast_crypto::signature::{KeyKind, PublicKey};
 use handfast_pki::certificate::Certificate;
@@ -15,8 +19,9 @@ use handfast_pki::extension::KeyUsage;
 use handfast_wire::handshake::CertificateVerify;
 use handfast_wire::registry::SignatureScheme;
 
-/// The peer holds the key of the leaf that it showed, or nothing comes of it. Made by
-/// [`check_signature`], or taken over from a session that began with it.
+/// The peer holds the key of the leaf that it showed, or nothing comes of it: made by
+/// [`check_signature`], by [`LeafKey::encipher`], or taken over from a session that began with one of
+/// these. Or the suite has no leaf at all ([`SignatureValid::without_certificate`]).
 pub(crate) struct SignatureValid(());
 
 /// The peer's Finished was right. Made by [`check_finished`] alone.
@@ -89,18 +94,23 @@ impl LeafKey {
         self.key.kind()
     }
 
-    /// The key, where it is strong enough and its certificate lets one encrypt to it (RFC 5246
-    /// section 7.4.2).
+    /// Encrypts a premaster secret to the key, where that is strong enough and its certificate lets one
+    /// (RFC 5246 section 7.4.2). Nothing is signed then: whoever lacks the private key cannot make the
+    /// Finished, without which nobody is connected.
     #[cfg(feature = "legacy")]
-    pub(crate) fn enciphers(&self) -> Result<&PublicKey, Fault> {
+    pub(crate) fn encipher(
+        &self,
+        premaster: &Premaster,
+    ) -> Result<(Vec<u8>, SignatureValid), Error> {
         if !self.has_strength() {
-            return Err(Fault::CertificateKeyWeak);
+            return Err(Fault::CertificateKeyWeak.into());
         }
         let usage = self.usage;
         if usage.is_some_and(|usage| !usage.allows(KeyUsage::KEY_ENCIPHERMENT)) {
-            return Err(Fault::CertificateKeyUsage);
+            return Err(Fault::CertificateKeyUsage.into());
         }
-        Ok(&self.key)
+        let encrypted = encrypt(&self.key, premaster).map_err(|_| OwnFailure::Crypto)?;
+        Ok((encrypted, SignatureValid(())))
     }
 }
 
@@ -152,13 +162,6 @@ impl SignatureValid {
         PeerSettled(())
     }
 
-    /// Nothing was signed: the premaster secret was encrypted to the leaf's key, and whoever lacks
-    /// it cannot make the Finished, without which nobody is connected.
-    #[cfg(feature = "legacy")]
-    pub(crate) fn by_key_transport(_encrypted: &[u8]) -> Self {
-        Self(())
-    }
-
     /// Nothing is to be signed where the suite has no certificate: whoever does not know the shared key
     /// cannot make the Finished; and of an anonymous server nobody ever knows anything.
     #[cfg(feature = "legacy")]
@@ -174,6 +177,13 @@ impl SignatureValid {
 }
 
 impl PeerSettled {
+    /// There is nothing to be judged: nothing comes of it for a suite with certificates.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn without_certificate(suite: &Suite, proof: SignatureValid) -> Option<Self> {
+        let SignatureValid(()) = proof;
+        (!suite.shows_certificate()).then_some(Self(()))
+    }
+
     /// The peer was settled when the session that is resumed began.
     pub(crate) fn in_session(_ticket: &Ticket) -> Self {
         Self(())

@@ -5,7 +5,8 @@ use handfast_wire::registry::CipherSuite;
 /// First those without anything that either side could be known by: whoever sits in between reads
 /// everything. Then RC4, whose plaintext can be read off once it is sent often enough, and those
 /// that encrypt nothing.
-pub(super) static NAMED: [CipherSuite; 19] = [
+pub(super) static NAMED: [CipherSuite; 20] = [
+    CipherSuite::TLS_PSK_WITH_AES_128_CCM_8,
     CipherSuite::TLS_ECDH_ANON_WITH_AES_128_CBC_SHA,
     CipherSuite::TLS_ECDH_ANON_WITH_AES_256_CBC_SHA,
     CipherSuite::TLS_ECDH_ANON_WITH_3DES_EDE_CBC_SHA,
@@ -26,3 +27,6 @@ pub(super) static NAMED: [CipherSuite; 19] = [
     CipherSuite::TLS_RSA_WITH_NULL_SHA,
     CipherSuite::TLS_RSA_WITH_NULL_MD5,
 ];
+
+/// What is no more than hard to forge: the rest protects from nobody.
+pub(super) const SHORT_TAG: usize = 1;

@@ -4,6 +4,7 @@ use crate::certificates::KeyKind;
 use crate::config;
 use crate::liar::anatomy::edit_body;
 use crate::liar::lie::{Lie, Setup};
+use handfast::config::PreSharedKey;
 use handfast::obsolete::{COMPATIBLE, DhGroup};
 use handfast::{CipherSuite, Fault, NamedGroup, ProtocolVersion};
 use handfast_wire::codec::{Opaque16, Reader, Wire};
@@ -94,6 +95,22 @@ fn server() -> Vec<Lie> {
                 setup.server.dh_group = DhGroup::danger_unchecked(&largest_prime(), &[2]).ok();
             })
             .without_honest_twin(),
+        Lie::by_server(
+            "a safe prime of nobody who could be known first",
+            PrimeUnsafe,
+        )
+        .with(|setup| {
+            dhe(setup);
+            setup.client.common.groups = vec![NamedGroup::SECP256R1];
+            setup.server.dh_group = DhGroup::danger_unchecked(&largest_safe_prime(), &[2]).ok();
+            let key = PreSharedKey::new(b"pump 7", &[0x5a; 32]).expect("a key");
+            setup.client.psk = Some(key.clone());
+            setup.server.psks = vec![key];
+            let suite = CipherSuite::TLS_DHE_PSK_WITH_AES_128_GCM_SHA256;
+            setup.client.common.suites = vec![suite];
+            setup.server.common.suites = vec![suite];
+        })
+        .without_honest_twin(),
         lie("the generator 0", GeneratorWrong)
             .says(KEY_EXCHANGE, |one| numbers(one, |it| it.g = vec![0])),
         lie("the generator 1", GeneratorWrong)
@@ -152,5 +169,12 @@ fn client() -> Vec<Lie> {
 fn largest_prime() -> [u8; 256] {
     let mut prime = [0xff; 256];
     prime[254..].copy_from_slice(&(u16::MAX - 1556).to_be_bytes());
+    prime
+}
+
+/// 2^2048 - 1942289, the largest safe prime of 2048 bits.
+fn largest_safe_prime() -> [u8; 256] {
+    let mut prime = [0xff; 256];
+    prime[252..].copy_from_slice(&(u32::MAX - 1_942_288).to_be_bytes());
     prime
 }

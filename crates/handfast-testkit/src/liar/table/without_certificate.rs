@@ -3,7 +3,7 @@
 
 use crate::liar::anatomy::{edit_body, message};
 use crate::liar::lie::{Lie, Setup};
-use handfast::config::PreSharedKey;
+use handfast::config::{PreSharedKey, Verification};
 use handfast::obsolete::MUSEUM;
 use handfast::{CipherSuite, Fault, ProtocolVersion};
 use handfast_wire::registry::HandshakeType;
@@ -42,6 +42,7 @@ fn curve(setup: &mut Setup) {
 /// Nothing but a curve.
 fn anonymous(setup: &mut Setup) {
     with(setup, CipherSuite::TLS_ECDH_ANON_WITH_AES_128_CBC_SHA);
+    setup.client.verification = Verification::danger_accept_anyone();
 }
 
 pub(super) fn lies() -> Vec<Lie> {

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use handfast::config::{PreSharedKey, SystemEntropy};
+use handfast::config::{PreSharedKey, SystemEntropy, Verification};
 use handfast::connection::{PeerStanding, Resumption};
 use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE, Policy};
 use handfast::session::{MemoryStore, TicketKeys};
@@ -152,6 +152,9 @@ impl Case {
             client.common.versions = vec![self.version];
         }
         client.common.suites = vec![self.suite];
+        if self.suite.to_string().contains("_anon_") {
+            client.verification = Verification::danger_accept_anyone();
+        }
         if self.is_shared() {
             client.psk = Some(PreSharedKey::new(IDENTITY.as_bytes(), &KEY)?);
         }

@@ -29,8 +29,7 @@ impl ClientHandshake {
     #[cfg(feature = "legacy")]
     pub(super) fn transport_key(&mut self, leaf: &LeafKey) -> Result<State, Broken> {
         let common = &self.plan.common;
-        let made = rsa::make(leaf, common.legacy_version(), common)?;
-        let proof = SignatureValid::by_key_transport(&made.public);
+        let (made, proof) = rsa::make(leaf, common.legacy_version(), common)?;
         self.shared.talk.peer_key = Some(leaf.kind());
         self.kept = Some(Kept::Answered(made));
         Ok(State::WaitRequestOrDone(proof))
@@ -67,7 +66,7 @@ impl ClientHandshake {
             .field("params", DheParams::read)
             .map_err(malformed(Fault::ServerKeyExchangeMalformed))?;
         let received = self.read_signed(message.body, reader)?;
-        let peer = dhe::PeerPart::new(&params)?;
+        let peer = dhe::PeerPart::new(&params, self.shared.suite)?;
         let proof = self.check_signed(received.as_ref())?;
         dhe::tell(peer.field(), &mut self.shared.talk.negotiated);
         self.kept = Some(Kept::Field(Box::new(peer)));
@@ -109,7 +108,7 @@ impl ClientHandshake {
             return self.say_shared_key_exchange(out);
         }
         let kept = self.kept.take().ok_or(OwnFailure::Crypto)?;
-        let answered = kept.answer(&self.plan)?;
+        let answered = kept.answer(&self.plan, &self.name)?;
         self.say_public(&answered.public, out)?;
         Ok(self.shared.derive(answered.premaster.as_bytes())?)
     }
@@ -118,7 +117,9 @@ impl ClientHandshake {
     #[cfg(feature = "legacy")]
     fn say_shared_key_exchange(&mut self, out: &mut Output) -> Result<(), Broken> {
         let kept = self.kept.take();
-        let answered = kept.map(|kept| kept.answer(&self.plan)).transpose()?;
+        let answered = kept
+            .map(|kept| kept.answer(&self.plan, &self.name))
+            .transpose()?;
         let public = answered.as_ref().map(|answered| &*answered.public);
         self.say_public(public.unwrap_or_default(), out)?;
         let other = answered

@@ -3,9 +3,9 @@
 
 use crate::classic::client::{ClientHandshake, State};
 use crate::connection::{Answer, Broken, Output, PeerStanding};
-use crate::fault::Fault;
+use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::{Message, unwelcome};
-use crate::handshake::proof::SignatureValid;
+use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::talk::malformed;
 use handfast_wire::codec::{Reader, Wire};
 use handfast_wire::handshake::SharedKeyHint;
@@ -67,7 +67,9 @@ impl ClientHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         self.shared.talk.negotiated.peer_standing = standing;
+        let peer = PeerSettled::without_certificate(self.shared.suite, proof);
+        let peer = peer.ok_or(OwnFailure::Crypto)?;
         self.say_client_key_exchange(out)?;
-        self.conclude(proof.accepted(), out)
+        self.conclude(peer, out)
     }
 }

@@ -6,10 +6,11 @@ use crate::config::{ClientPlan, ServerPlan};
 use crate::connection::{Broken, Negotiated};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::talk::malformed;
-use crate::suite::{NO_GROUP, find_group, group_name, is_field};
+use crate::suite::{NO_GROUP, Suite, find_group, group_name, is_field};
 use handfast_crypto::legacy::finite_field::{Field, FieldFailed, FieldUnfit, OwnKey};
 use handfast_crypto::random::Random;
 use handfast_crypto::secret::SharedSecret;
+use handfast_pki::name::ServerName;
 use handfast_wire::codec::{List16, Opaque16, Reader, Wire, Writer};
 use handfast_wire::handshake::{ClientHelloExtensions, DheClientKeyExchange, DheParams};
 use handfast_wire::registry::NamedGroup;
@@ -80,14 +81,18 @@ pub(in crate::classic) struct PeerPart {
 }
 
 impl PeerPart {
-    /// Checks what can be seen at once: sizes and ranges.
-    pub(in crate::classic) fn new(params: &DheParams<'_>) -> Result<Self, Fault> {
+    /// Checks what can be seen at once: sizes and ranges. Where nobody will be judged before the field
+    /// is used, only published primes are taken: anybody could have us test others, for a second each.
+    pub(in crate::classic) fn new(params: &DheParams<'_>, suite: &Suite) -> Result<Self, Fault> {
         let field = Field::new(params.dh_p.0, params.dh_g.0).map_err(|unfit| match unfit {
             FieldUnfit::PrimeShort { .. } => Fault::PrimeShort,
             FieldUnfit::PrimeLong { .. } => Fault::PrimeLong,
             FieldUnfit::GeneratorOutOfRange => Fault::GeneratorWrong,
             _ => Fault::PrimeUnsafe,
         })?;
+        if !suite.shows_certificate() && !field.is_known() {
+            return Err(Fault::PrimeUnsafe);
+        }
         if !field.has(params.dh_ys.0) {
             return Err(Fault::PublicValueWrong);
         }
@@ -100,9 +105,13 @@ impl PeerPart {
     }
 
     /// The client's part. Whether an unknown prime is safe takes long to find out, so this waits
-    /// until it is known whom it is done for.
-    pub(in crate::classic) fn answer(&self, plan: &ClientPlan) -> Result<Answered, Broken> {
-        if !plan.safe_primes.has(&self.field) {
+    /// until the server's certificate was judged.
+    pub(in crate::classic) fn answer(
+        &self,
+        plan: &ClientPlan,
+        server: &ServerName,
+    ) -> Result<Answered, Broken> {
+        if !plan.safe_primes.has(server, &self.field) {
             return Err(Fault::PrimeUnsafe.into());
         }
         let own = OwnKey::generate(&self.field, &mut plan.common.draw()).map_err(failed)?;

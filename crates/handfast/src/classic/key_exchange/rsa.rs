@@ -6,10 +6,10 @@ use crate::classic::profile::PremasterForm;
 use crate::config::CommonPlan;
 use crate::connection::Broken;
 use crate::fault::{Error, Fault, OwnFailure};
-use crate::handshake::proof::LeafKey;
+use crate::handshake::proof::{LeafKey, SignatureValid};
 use crate::handshake::talk::malformed;
 use crate::obsolete::Decrypted;
-use handfast_crypto::legacy::premaster::{Premaster, choose, encrypt};
+use handfast_crypto::legacy::premaster::{Premaster, choose};
 use handfast_crypto::random::Random;
 use handfast_crypto::secret::SharedSecret;
 use handfast_wire::codec::{Opaque16, Wire, Writer};
@@ -22,8 +22,7 @@ pub(in crate::classic) fn make(
     leaf: &LeafKey,
     offered: ProtocolVersion,
     plan: &CommonPlan,
-) -> Result<Answered, Error> {
-    let key = leaf.enciphers()?;
+) -> Result<(Answered, SignatureValid), Error> {
     let mut premaster = drawn(plan)?;
     for (place, byte) in premaster
         .as_mut_bytes()
@@ -32,9 +31,9 @@ pub(in crate::classic) fn make(
     {
         *place = byte;
     }
-    let public = encrypt(key, &premaster).map_err(|_| OwnFailure::Crypto)?;
+    let (public, proof) = leaf.encipher(&premaster)?;
     let premaster = shared(&premaster)?;
-    Ok(Answered { public, premaster })
+    Ok((Answered { public, premaster }, proof))
 }
 
 /// Writes the encrypted premaster secret.

@@ -5,6 +5,7 @@ use crate::classic::server::{ServerHandshake, State};
 use crate::config::ClientAuth;
 use crate::connection::{Broken, Output};
 use crate::fault::OwnFailure;
+use crate::hello::credential;
 use crate::session::SessionId;
 use crate::suite::Suite;
 use handfast_wire::codec::{Opaque16, Wire};
@@ -13,18 +14,27 @@ use handfast_wire::registry::HandshakeType;
 
 impl ServerHandshake {
     /// A suite without a certificate that goes before all others here; or any, where nothing could be
-    /// shown.
+    /// shown. Who refuses hosts that it has no certificate for does so under any suite.
     pub(super) fn bare_first(&self) -> Option<&'static Suite> {
         let config = &self.plan.config;
-        let nothing = config.credentials.is_empty() && !config.ask_for_credential;
+        if config.credentials.is_empty() && !config.ask_for_credential {
+            return self.bare();
+        }
+        let name = self.shared.talk.negotiated.server_name.as_deref();
         let first = self.choice.suites.first().copied();
         self.bare()
-            .filter(|suite| nothing || first.is_some_and(|first| first.code == suite.code))
+            .filter(|suite| first.is_some_and(|first| first.code == suite.code))
+            .filter(|_| credential::serves(config, name))
+    }
+
+    /// What is taken where no certificate suits the client: never a suite under which nobody is known.
+    pub(super) fn bare_instead(&self) -> Option<&'static Suite> {
+        self.bare().filter(|suite| suite.shares_key())
     }
 
     /// Our best suite in common without a certificate. Who insists on certificates of clients takes
     /// none.
-    pub(super) fn bare(&self) -> Option<&'static Suite> {
+    fn bare(&self) -> Option<&'static Suite> {
         if matches!(self.plan.config.client_auth, ClientAuth::Require(_)) {
             return None;
         }

@@ -4,13 +4,14 @@ use crate::classic::key_exchange::psk::Meant;
 use crate::classic::key_exchange::{psk, rsa};
 use crate::classic::server::{ServerHandshake, State};
 use crate::config::PreSharedKey;
+use crate::config::psk::MOST_KEY;
 use crate::connection::{Answer, Broken, PeerStanding};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::{Message, unwelcome};
 use crate::handshake::proof::PeerSettled;
 use crate::handshake::talk::malformed;
 use handfast_crypto::random::Random;
-use handfast_crypto::secret::{SecretArray, SharedSecret};
+use handfast_crypto::secret::{SecretArray, SharedSecret, constant_time_eq};
 use handfast_wire::codec::{Reader, Wire};
 use handfast_wire::handshake::SharedKeyIdentity;
 
@@ -37,8 +38,15 @@ impl ServerHandshake {
         reader.finish().map_err(broken())?;
         self.shared.talk.hear(message);
         let config = &self.plan.config;
-        let mut known = config.psks.iter();
-        let known = known.find(|key| key.identity() == meant.identity).cloned();
+        // All are compared, each without stopping early: time tells neither which identities there are
+        // nor their first letters. Their lengths it may tell.
+        let known = config.psks.iter().fold(None, |known, key| {
+            match constant_time_eq(key.identity(), &meant.identity) {
+                true => Some(key),
+                false => known,
+            }
+        });
+        let known = known.cloned();
         let asks = config.ask_for_psk;
         self.meant = Some(Box::new(meant));
         match known {
@@ -57,6 +65,8 @@ impl ServerHandshake {
         match answer {
             Answer::Psk(Some(key)) => self.know(peer, key),
             Answer::Psk(None) => self.unknown(peer),
+            // A store that is down for some identities would tell which it looked for.
+            Answer::Failed if self.plan.config.hide_unknown_psks => self.unknown(peer),
             other => Err(unwelcome(other)),
         }
     }
@@ -66,10 +76,14 @@ impl ServerHandshake {
         if !self.plan.config.hide_unknown_psks {
             return Err(Fault::PskIdentityUnknown.into());
         }
-        let mut key = SecretArray::<32>::zeros();
+        // As long as the keys are: those of another length take another time to be hashed.
+        let first = self.plan.config.psks.first();
+        let length = first.map_or(32, |key| key.key().len());
+        let mut key = SecretArray::<MOST_KEY>::zeros();
         let drawn = self.plan.common.draw().fill(key.as_mut_bytes());
         drawn.map_err(|_| OwnFailure::Random)?;
-        let random = PreSharedKey::danger_short(b"?", key.as_bytes());
+        let key = key.as_bytes().get(..length).unwrap_or_default();
+        let random = PreSharedKey::danger_short(b"?", key);
         self.know(peer, random.map_err(|_| OwnFailure::Crypto)?)
     }
 
