@@ -3,9 +3,13 @@
 
 use crate::attack::{Attack, Control, Found};
 use crate::victim::Victim;
+use handfast::config::PreSharedKey;
+use handfast::connection::{Answer, Question};
 use handfast::observe::Script;
-use handfast::obsolete::MUSEUM;
-use handfast::{AlertDescription, CipherSuite, Error, Fault, PrivateKey, ProtocolVersion};
+use handfast::obsolete::{Decrypted, MUSEUM};
+use handfast::{
+    AlertDescription, CipherSuite, Credential, Error, Fault, PrivateKey, ProtocolVersion,
+};
 use handfast_crypto::legacy::premaster::raw_decrypt;
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
@@ -47,11 +51,15 @@ pub(crate) const ATTACKS: &[Attack] = &[
     },
 ];
 
-const SUITES: [CipherSuite; 3] = [
+const SUITES: [CipherSuite; 5] = [
     CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256,
     CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA256,
     CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
+    CipherSuite::TLS_RSA_PSK_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_RSA_PSK_WITH_AES_128_CBC_SHA,
 ];
+/// Who a client with a shared key says that it is.
+const IDENTITY: &[u8] = b"pump 7";
 const VERSIONS: [ProtocolVersion; 4] = [
     ProtocolVersion::TLS_1_2,
     ProtocolVersion::TLS_1_1,
@@ -142,6 +150,8 @@ struct Instead {
     encrypted: Vec<u8>,
     /// SSL 3.0 leaves its length out (RFC 6101 section 5.6.7.1).
     bare: bool,
+    /// What goes before it: an identity, where a key is shared.
+    before: Vec<u8>,
 }
 
 impl Script for Instead {
@@ -151,7 +161,10 @@ impl Script for Instead {
         }
         let length = (self.encrypted.len() as u16).to_be_bytes();
         let length = if self.bare { &[][..] } else { &length };
-        vec![message(msg_type, &[length, &self.encrypted].concat())]
+        vec![message(
+            msg_type,
+            &[&self.before, length, &self.encrypted].concat(),
+        )]
     }
 }
 
@@ -170,11 +183,15 @@ fn probe(make: Make) -> Found {
                 Form::Encrypted(bytes) => (name, bytes),
             })
             .collect();
-        for suite in SUITES.into_iter().filter(|suite| is_of(version, *suite)) {
+        let suites = SUITES.into_iter().filter(|suite| is_of(version, *suite));
+        for (suite, way) in suites.flat_map(|suite| WAYS.map(|way| (suite, way))) {
+            if way.hidden && !is_shared(suite) {
+                continue;
+            }
             let mut first = None;
             for (name, sent) in &forms {
-                let answer = answers(version, suite, sent.clone(), make);
-                let case = format!("{version} {suite}: {name}");
+                let answer = answers(version, suite, way, sent.clone(), make);
+                let case = format!("{version} {suite} {way:?}: {name}");
                 found.tried(match (&first, answer) {
                     (_, Err(why)) => Err(format!("{case}: {why}")),
                     (None, Ok(said)) => {
@@ -190,15 +207,56 @@ fn probe(make: Make) -> Found {
     found
 }
 
-/// AEADs and SHA-256 came with TLS 1.2.
+/// How the server is set up.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// The key lies elsewhere, and whoever holds it is asked.
+    elsewhere: bool,
+    /// The client's identity is one that nobody knows, and the server does not say so.
+    hidden: bool,
+}
+
+const WAYS: [Way; 4] = [
+    way(false, false),
+    way(true, false),
+    way(false, true),
+    way(true, true),
+];
+
+const fn way(elsewhere: bool, hidden: bool) -> Way {
+    Way { elsewhere, hidden }
+}
+
+fn is_shared(suite: CipherSuite) -> bool {
+    suite.to_string().contains("_PSK_")
+}
+
+/// Uses the key, or fails where it is beyond the modulus or has another length: as a device would.
+fn device(question: Question<'_>) -> Answer {
+    let Question::Decrypt { encrypted, .. } = question else {
+        return Answer::Failed;
+    };
+    let key = certificates::server(RSA_2048).key();
+    if encrypted.len() != SIZE || encrypted >= &modulus(key)[..] {
+        return Answer::Failed;
+    }
+    let padded = raw_decrypt(key, encrypted);
+    // Some drop the zeros at the front.
+    let zeros = padded.iter().take_while(|byte| **byte == 0).count();
+    Answer::Decrypted(Decrypted::new(padded[zeros..].to_vec()))
+}
+
+/// AEADs and SHA-256 came with TLS 1.2, shared keys with TLS.
 fn is_of(version: ProtocolVersion, suite: CipherSuite) -> bool {
-    version == ProtocolVersion::TLS_1_2 || suite.to_string().ends_with("_SHA")
+    let shares = version > ProtocolVersion::SSL_3_0 || !is_shared(suite);
+    version == ProtocolVersion::TLS_1_2 || shares && suite.to_string().ends_with("_SHA")
 }
 
 /// What the server says to each record from ClientKeyExchange on.
 fn answers(
     version: ProtocolVersion,
     suite: CipherSuite,
+    way: Way,
     sent: Vec<u8>,
     make: Make,
 ) -> Result<Vec<Vec<u8>>, String> {
@@ -208,13 +266,30 @@ fn answers(
         common.versions = vec![version];
     }
     client.common.suites = vec![suite];
+    let mut before = Vec::new();
+    if is_shared(suite) {
+        server.common.suites = vec![suite];
+        server.hide_unknown_psks = way.hidden;
+        let known = if way.hidden { b"pump 8" } else { IDENTITY };
+        server.psks = vec![PreSharedKey::new(known, &[7; 32]).unwrap()];
+        client.psk = PreSharedKey::new(IDENTITY, &[7; 32]).ok();
+        before = [&[0, 6], IDENTITY].concat();
+    }
+    if way.elsewhere {
+        let chain = certificates::server(RSA_2048).chain().to_vec();
+        server.credentials = vec![Credential::with_remote_key(chain).unwrap()];
+    }
     client.common.danger_script = Some(Arc::new(Instead {
         encrypted: sent,
         bare: version == ProtocolVersion::SSL_3_0,
+        before,
     }));
     let Pair {
-        mut client, server, ..
+        mut client,
+        mut server,
+        ..
     } = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    server.answerer = Some(Box::new(device));
     let mut victim = make(server);
     victim.hear(&client.take_output());
     client.deliver(&victim.say(), now());
@@ -270,7 +345,10 @@ fn wrong_version(padded: &[u8]) -> bool {
 impl Victim for Telling {
     fn hear(&mut self, bytes: &[u8]) {
         if bytes[0] == 22 && bytes[5] == HandshakeType::CLIENT_KEY_EXCHANGE.0 {
-            let encrypted = bytes.get(5 + 4 + 2..).unwrap_or_default();
+            let body = bytes.get(5 + 4..).unwrap_or_default();
+            let identity = [&[0, 6], IDENTITY].concat();
+            let rest = body.strip_prefix(&identity[..]).unwrap_or(body);
+            let encrypted = rest.get(2..).unwrap_or_default();
             let padded = raw_decrypt(certificates::server(RSA_2048).key(), encrypted);
             if (self.looks)(&padded) {
                 self.told = vec![21, 3, 3, 0, 2, 2, AlertDescription::HANDSHAKE_FAILURE.0];

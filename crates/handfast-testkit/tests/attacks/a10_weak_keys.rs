@@ -275,7 +275,9 @@ fn met(version: ProtocolVersion, suite: CipherSuite, lie: Lie) -> Pair {
     }
     // Who names none leaves the choice to the server.
     client.common.groups = vec![NamedGroup::SECP256R1];
-    server.dh_group = DhGroup::rfc3526(2048);
+    if suite.to_string().contains("_DHE_") {
+        server.dh_group = DhGroup::rfc3526(2048);
+    }
     let liar = Liar::new(version, lie);
     server.common.observer = Some(liar.clone());
     server.common.danger_script = Some(liar);

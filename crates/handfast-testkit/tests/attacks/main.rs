@@ -11,6 +11,7 @@ mod a03_states;
 mod a04_beast;
 mod a05_compression;
 mod a06_padding;
+mod a07_anonymous;
 mod a07_downgrade;
 mod a08_lucky_thirteen;
 mod a09_rsa_oracles;
@@ -38,6 +39,7 @@ mod a30_revocation;
 mod a33_randomness;
 mod a34_nonces;
 mod a35_zeroization;
+mod a36_identities;
 mod a36_oracles;
 mod a37_truncation;
 mod a38_linkability;
@@ -67,6 +69,7 @@ const ATTACKS: &[&[Attack]] = &[
     a04_beast::ATTACKS,
     a05_compression::ATTACKS,
     a06_padding::ATTACKS,
+    a07_anonymous::ATTACKS,
     a07_downgrade::ATTACKS,
     a08_lucky_thirteen::ATTACKS,
     a09_rsa_oracles::ATTACKS,
@@ -94,6 +97,7 @@ const ATTACKS: &[&[Attack]] = &[
     a33_randomness::ATTACKS,
     a34_nonces::ATTACKS,
     a35_zeroization::ATTACKS,
+    a36_identities::ATTACKS,
     a36_oracles::ATTACKS,
     a37_truncation::ATTACKS,
     a38_linkability::ATTACKS,
