@@ -5,7 +5,7 @@ use crate::judged::{FirstUse, Judged};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use handfast::connection::{PeerStanding, Resumption};
-use handfast::{Negotiated, SignatureScheme};
+use handfast::{Negotiated, ProtocolVersion, SignatureScheme};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::general_name::GeneralName;
 use jiff::Timestamp;
@@ -40,7 +40,8 @@ pub(crate) fn lines(negotiated: &Negotiated, times: Times, judged: &Judged) -> V
     if let Some(parts) = handfast::suite::parts(negotiated.suite) {
         lines.push(format!(
             "          cipher {}, hash {}",
-            parts.cipher, parts.hash
+            parts.cipher,
+            hash(negotiated, parts.hash)
         ));
     }
     lines.push(format!("server    {}", standing(negotiated, judged)));
@@ -106,7 +107,7 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, judged: &Judged) -> Va
         "key_exchange": exchanges_keys(negotiated).then(|| exchange(negotiated)),
         "signature": signature(negotiated).map(|scheme| scheme.to_string()),
         "cipher": parts.map(|parts| parts.cipher),
-        "hash": parts.map(|parts| parts.hash),
+        "hash": parts.map(|parts| hash(negotiated, parts.hash)),
         "hello_retry_request": negotiated.retried,
         "resumption": negotiated.resumption.map(resumption),
         "verified": judged.verified || negotiated.peer_standing == PeerStanding::Verified,
@@ -135,7 +136,7 @@ fn keys(negotiated: &Negotiated) -> String {
             "keys from the session: no key exchange, nothing signed this time".to_owned()
         }
         (true, true) => format!("key exchange {exchange}, nothing signed this time"),
-        (false, _) if negotiated.group.0 == 0 => {
+        (false, _) if negotiated.group.0 == 0 && negotiated.prime_bits.is_none() => {
             format!("key exchange {exchange}: no forward secrecy, nothing signed")
         }
         (false, _) => {
@@ -146,10 +147,24 @@ fn keys(negotiated: &Negotiated) -> String {
     }
 }
 
+/// What messages and secrets are hashed with: before TLS 1.2 no suite has a say in it.
+fn hash(negotiated: &Negotiated, of_suite: &'static str) -> &'static str {
+    match negotiated.version < ProtocolVersion::TLS_1_2 {
+        true => "MD5 and SHA-1",
+        false => of_suite,
+    }
+}
+
 /// How the keys were agreed on.
 fn exchange(negotiated: &Negotiated) -> String {
-    match negotiated.group.0 {
-        0 => "RSA".to_owned(),
+    match (negotiated.group.0, negotiated.prime_bits) {
+        (0, Some(bits)) => format!("DHE in a field of {bits} bits"),
+        (0, None) => {
+            let parts = handfast::suite::parts(negotiated.suite);
+            parts
+                .map_or("unknown", |parts| parts.key_exchange)
+                .to_owned()
+        }
         _ => negotiated.group.to_string(),
     }
 }

@@ -17,9 +17,10 @@ use handfast_pki::verify::exceptions::Exceptions;
 use handfast_pki::verify::policy::Policy;
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
+use handfast_testkit::liar::anatomy::client_hello;
 use handfast_testkit::pair::{Delivery, Pair};
 use handfast_testkit::witness::records;
-use handfast_wire::registry::{ContentType, HandshakeType};
+use handfast_wire::registry::{ContentType, ExtensionType, HandshakeType};
 use std::sync::Arc;
 
 const SSL3: ProtocolVersion = ProtocolVersion::SSL_3_0;
@@ -102,10 +103,7 @@ fn the_highest_version_in_common_is_spoken() {
                     server.common.versions = theirs.to_vec();
                     let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
                     pair.run(Delivery::Whole);
-                    let common = ours.iter().find(|one| theirs.contains(one)).copied();
-                    // supported_versions, which comes with TLS 1.3, has no room for SSL 3.0
-                    // (RFC 8446 appendix D.5).
-                    let wanted = common.filter(|one| *one != SSL3 || !ours.contains(&TLS13));
+                    let wanted = ours.iter().find(|one| theirs.contains(one)).copied();
                     let met = pair.client.connection.negotiated().map(|one| one.version);
                     assert_eq!(met, wanted, "{ours:?} {theirs:?}");
                     if wanted.is_none() {
@@ -438,4 +436,30 @@ fn a_protected_record_of_another_version_is_refused() {
         assert_eq!(pair.server.error, wanted, "{version}");
         assert!(pair.server.data.is_empty());
     }
+}
+
+/// Java's clients of SSL 3.0 name it in the extension that came with TLS 1.3.
+#[derive(Debug)]
+struct NamesSsl3;
+
+impl Script for NamesSsl3 {
+    fn say(&self, msg_type: HandshakeType, message: Vec<u8>) -> Vec<Vec<u8>> {
+        match msg_type {
+            HandshakeType::CLIENT_HELLO => client_hello(&message, |hello| {
+                let extension = ExtensionType::SUPPORTED_VERSIONS;
+                hello.extensions.set(extension, &[2, 3, 0]);
+            }),
+            _ => vec![message],
+        }
+    }
+}
+
+#[test]
+fn a_client_that_names_ssl3_alone_is_served() {
+    let (mut client, server) = configs(RSA_2048, SSL3);
+    client.common.danger_script = Some(Arc::new(NamesSsl3));
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.connect(Delivery::Whole);
+    let agreed = pair.server.connection.negotiated().unwrap();
+    assert_eq!(agreed.version, SSL3);
 }

@@ -72,14 +72,7 @@ impl CommonPlan {
         Ok(Self {
             offers_encrypt_then_mac,
             encoded_suites: codes(&mut suites.map(|suite| suite.0)),
-            // SSL 3.0 has no extensions to be offered by.
-            encoded_versions: codes(
-                &mut set
-                    .versions
-                    .iter()
-                    .filter(|version| **version > ProtocolVersion::SSL_3_0)
-                    .map(|version| version.0),
-            ),
+            encoded_versions: codes(&mut set.versions.iter().map(|version| version.0)),
             encoded_groups: codes(&mut groups.map(|group| group.0)),
             encoded_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
             encoded_alpn,

@@ -31,11 +31,15 @@ pub(crate) fn choose(
     hello: &ClientHello<'_>,
     extensions: &ClientHelloExtensions<'_>,
 ) -> Result<ProtocolVersion, Broken> {
-    let named = extensions.supported_versions.is_some();
+    // Java's SSL 3.0 names itself in the extension, too.
+    let named = extensions.supported_versions.is_some_and(|versions| {
+        versions
+            .iter()
+            .any(|version| version > ProtocolVersion::SSL_3_0)
+    });
     check_not_ssl(plan, hello.legacy_version, named)?;
     let offers = |version: ProtocolVersion| match extensions.supported_versions {
-        // SSL 3.0 is offered by the old field alone (RFC 8446 appendix D.5).
-        Some(versions) => version > ProtocolVersion::SSL_3_0 && versions.contains(&version),
+        Some(versions) => versions.contains(&version),
         // RFC 8446 s4.2.1: without the extension, TLS 1.2 or older.
         None => version <= ProtocolVersion::TLS_1_2 && version <= hello.legacy_version,
     };
@@ -140,7 +144,7 @@ fn check_mark(
 }
 
 /// Whatever the extensions say: nobody sends SSL 3.0's number any more (RFC 8446 appendix D.5), but
-/// for those who are to be reached with it, and have no extension to name versions by.
+/// for those who are to be reached with it and name nothing newer.
 fn check_not_ssl(plan: &CommonPlan, legacy: ProtocolVersion, named: bool) -> Result<(), Fault> {
     let is_spoken = legacy == ProtocolVersion::SSL_3_0 && plan.speaks(legacy) && !named;
     if legacy <= ProtocolVersion::SSL_3_0 && !is_spoken {
