@@ -40,6 +40,13 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         turns_red: LIES,
     },
     Breakage {
+        what: "a client tests any prime for a server that shows no certificate",
+        file: "crates/handfast/src/classic/key_exchange/dhe.rs",
+        text: "if !suite.shows_certificate() && !field.is_known() {",
+        replacement: "if suite.shows_certificate() && field.bits() == 0 {",
+        turns_red: LIES,
+    },
+    Breakage {
         what: "a server's public value is not held to its range before the signature is",
         file: "crates/handfast/src/classic/key_exchange/dhe.rs",
         text: "if !field.has(params.dh_ys.0) {",

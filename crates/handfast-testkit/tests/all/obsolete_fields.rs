@@ -213,7 +213,7 @@ fn no_public_value_comes_twice() {
     no_public_value_twice(100);
 }
 
-/// Takes half a minute: `cargo test -p handfast-testkit --release --test all -- --ignored
+/// Takes half a minute: `cargo test -p handfast-testkit --test all -- --ignored
 /// no_public_value_comes_twice_in_10_000_handshakes`.
 #[test]
 #[ignore = "takes half a minute"]
