@@ -6,6 +6,7 @@
 mod case;
 mod gnutls;
 mod java;
+mod nss;
 mod openssl;
 mod sha1;
 mod short_secret;
@@ -25,6 +26,7 @@ pub(super) fn trials() -> Vec<Trial> {
     if let Some(path) = env::var_os(case::OLD) {
         trials.extend(openssl::trials("openssl_1_1_1", &Program::at(path)));
         trials.extend(java::trials());
+        trials.extend(nss::trials());
     }
     trials
 }
