@@ -30,6 +30,8 @@ pub(crate) struct Details {
     pub(crate) causes: Vec<String>,
     /// What to do.
     pub(crate) hint: Option<String>,
+    /// For what this side refused the peer.
+    pub(crate) fault: Option<Fault>,
     /// The alert that was sent or received.
     pub(crate) alert: Option<String>,
     /// The peer's certificates in DER, where it was refused for them.
@@ -50,6 +52,7 @@ impl Failure {
             message: message.into(),
             causes: Vec::new(),
             hint: None,
+            fault: None,
             alert: None,
             chain: Vec::new(),
         }))
@@ -227,6 +230,7 @@ impl Failure {
         if failure.hint.is_none() {
             failure.hint = remedy(fault).map(str::to_owned);
         }
+        failure.fault = Some(fault);
         failure.alert = Some(fault.alert().to_string());
         failure
     }
@@ -244,8 +248,7 @@ impl Failure {
         failure.hint = match alert {
             AlertDescription::PROTOCOL_VERSION => Some(NO_VERSION),
             AlertDescription::HANDSHAKE_FAILURE => {
-                Some("nothing was in common: enable TLS 1.3 there, or ECDHE with AES-GCM or ChaCha20 in TLS 1.2; \
-                      of a peer that has neither, --policy compatible or obsolete takes what it has")
+                Some("nothing was in common: enable TLS 1.3 there, or ECDHE with AES-GCM or ChaCha20 in TLS 1.2")
             }
             AlertDescription::CERTIFICATE_REQUIRED => {
                 Some("the server asks who you are: give --cert and --key of a kind and an authority that it takes")
@@ -362,9 +365,7 @@ fn remedy(fault: Fault) -> Option<&'static str> {
 }
 
 /// What to do where no version is in common.
-const NO_VERSION: &str = "the peer speaks none of the TLS versions that are offered here, \
-     TLS 1.3 and TLS 1.2 unless --min or --max says otherwise: enable one there; \
-     --policy obsolete speaks older ones";
+const NO_VERSION: &str = "the peer speaks none of the TLS versions that are offered here";
 
 /// What the system says, without its number.
 pub(crate) fn words(error: &io::Error) -> String {

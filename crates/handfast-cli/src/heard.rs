@@ -2,11 +2,14 @@
 
 use crate::authorities::authorities;
 use crate::failure::Failure;
+use crate::reach::Reach;
 use crate::trace::Trace;
 use handfast::observe::{Direction, Observer, Passed};
 use handfast::{AlertDescription, Credential};
 use handfast_pki::certificate::Certificate;
-use handfast_wire::registry::HandshakeType;
+use handfast_wire::codec::Wire;
+use handfast_wire::handshake::ServerHello;
+use handfast_wire::registry::{CipherSuite, HandshakeType, ProtocolVersion};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -23,7 +26,8 @@ struct State {
     request: Option<Vec<String>>,
     /// The Certificate that was sent.
     shown: Vec<u8>,
-    has_answered: bool,
+    /// What its ServerHello chose, once the server has answered with one.
+    chosen: Option<(ProtocolVersion, CipherSuite)>,
 }
 
 /// A certificate that may be shown.
@@ -65,6 +69,10 @@ impl Heard {
     pub(crate) fn explain(&self, failure: Failure, own: &[OwnLeaf], limits: &Limits) -> Failure {
         let state = self.state();
         let is = |alert: AlertDescription| failure.alert.as_deref() == Some(&*alert.to_string());
+        let reach = Reach {
+            chosen: state.chosen,
+            ..limits.reach
+        };
         let is_peers = failure.kind == "peer_alert";
         if is(AlertDescription::PROTOCOL_VERSION) && !limits.versions.is_empty() {
             let flags = limits.versions.join(" and ");
@@ -74,14 +82,17 @@ impl Heard {
             ));
         }
         if !is_peers {
-            return failure;
+            return reach.explain(failure);
         }
         if is(AlertDescription::HANDSHAKE_FAILURE)
-            && !state.has_answered
+            && state.chosen.is_none()
             && !limits.offers.is_empty()
         {
             let flags = limits.offers.join(" and ");
             return failure.hint(format!("nothing was in common: leave out your {flags}"));
+        }
+        if state.chosen.is_none() {
+            return reach.explain(failure);
         }
         let Some(authorities) = &state.request else {
             return failure;
@@ -117,6 +128,8 @@ pub(crate) struct Limits {
     pub(crate) versions: Vec<String>,
     /// `--suites`, `--groups`, `--sigalgs`.
     pub(crate) offers: Vec<&'static str>,
+    /// What older peers were offered.
+    pub(crate) reach: Reach,
 }
 
 /// The server asked for a certificate and got none.
@@ -161,7 +174,10 @@ impl Observer for Heard {
         match (direction, msg_type) {
             (Direction::Sent, HandshakeType::CLIENT_HELLO) => *state = State::default(),
             (Direction::Sent, HandshakeType::CERTIFICATE) => state.shown = body.to_vec(),
-            (Direction::Received, HandshakeType::SERVER_HELLO) => state.has_answered = true,
+            (Direction::Received, HandshakeType::SERVER_HELLO) => {
+                let hello = ServerHello::decode(body).ok();
+                state.chosen = hello.map(|hello| (hello.legacy_version, hello.cipher_suite));
+            }
             (Direction::Received, HandshakeType::CERTIFICATE_REQUEST) => {
                 state.request = authorities(body);
             }

@@ -2,9 +2,9 @@
 
 use crate::talk::Talk;
 use clap::{Args, ValueEnum};
-use handfast::ProtocolVersion;
 use handfast::config::Common;
 use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE, Policy};
+use handfast::{CipherSuite, ProtocolVersion};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The policy.
@@ -25,7 +25,7 @@ pub(crate) struct PeerPolicy {
 }
 
 /// Policies by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Name {
     #[default]
     Modern,
@@ -35,6 +35,11 @@ pub(crate) enum Name {
 }
 
 impl PeerPolicy {
+    /// The policy by name.
+    pub(crate) const fn name(self) -> Name {
+        self.policy
+    }
+
     /// Adds what the policy allows, and says what that lets in, once in a command.
     pub(crate) fn apply(self, common: &mut Common, talk: &Talk) {
         if let Some(policy) = self.policy.allows() {
@@ -58,6 +63,24 @@ impl Name {
             policy.is_some_and(|policy| policy.versions().contains(&version))
         };
         Self::value_variants().iter().copied().find(speaks)
+    }
+
+    /// The first policy that takes a suite which is not current, and whether the suite must be named
+    /// under it too.
+    pub(crate) fn that_takes(suite: CipherSuite) -> Option<(Self, bool)> {
+        let names = Self::value_variants().iter();
+        names.copied().find_map(|name| {
+            let policy = name.allows()?;
+            let is_named = policy.named_suites().contains(&suite);
+            (is_named || policy.suites().contains(&suite)).then_some((name, is_named))
+        })
+    }
+
+    /// Whether a policy takes a suite from those who share a key before they meet.
+    pub(crate) fn has_for_shared_keys(suite: CipherSuite) -> bool {
+        let policies = Self::value_variants().iter();
+        let mut policies = policies.filter_map(|name| name.allows());
+        policies.any(|policy| policy.shared_key_suites().contains(&suite))
     }
 
     /// As it stands on the command line.

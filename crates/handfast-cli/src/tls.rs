@@ -11,6 +11,7 @@ use crate::key_log::{KeyLogFile, key_log_path};
 use crate::own::Own;
 use crate::peer_policy::PeerPolicy;
 use crate::proving::{self, Proving};
+use crate::reach::{self, Reach};
 use crate::session_file::{Bound, fingerprint};
 use crate::summary;
 use crate::talk::Talk;
@@ -122,7 +123,10 @@ impl Tls {
             versions: config.common.versions.clone(),
             suites: config.common.suites.clone(),
         };
-        let client = config.check().map_err(|fault| nothing_left(&fault))?;
+        let needs_key = reach::is_of_shared_keys(&self.suites);
+        let client = config
+            .check()
+            .map_err(|fault| nothing_left(&fault, needs_key))?;
         if client.needs_system_roots() {
             // They were read above, once.
             client.set_system_roots(trusted.anchors.roots.clone());
@@ -225,6 +229,11 @@ impl Tls {
         Limits {
             versions: self.versions.given(),
             offers: given.map(|(flag, _)| flag).collect(),
+            reach: Reach {
+                policy: self.policy.name(),
+                is_ssl3_alone: self.versions.is_ssl3_alone(),
+                chosen: None,
+            },
         }
     }
 
@@ -338,16 +347,20 @@ fn judges(trusted: &Trusted, rule: Option<&Combination>) -> bool {
 }
 
 /// What is wrong with the settings taken together.
-fn nothing_left(fault: &ConfigFault) -> Failure {
+fn nothing_left(fault: &ConfigFault, needs_key: bool) -> Failure {
     let failure = Failure::usage(fault.to_string());
     match fault {
+        ConfigFault::ListEmpty(_) if needs_key => failure.hint(reach::SHARED_KEYS),
         ConfigFault::ListEmpty(_) => failure.hint(
             "--suites and --groups name nothing that the versions from --min to --max have: \
              leave one of them out",
         ),
-        ConfigFault::SuiteObsolete(_) => failure.hint(
-            "--policy compatible allows most such suites, obsolete and museum more: handfast list policies",
-        ),
+        ConfigFault::SuiteObsolete(suite) | ConfigFault::SuiteUnknown(suite) => {
+            match reach::how_to_offer(*suite) {
+                Some(how) => failure.hint(how),
+                None => failure,
+            }
+        }
         ConfigFault::SuiteUnjudged(_) => {
             failure.hint("-k takes anyone, and nothing tells who it is")
         }

@@ -63,6 +63,11 @@ impl Versions {
 }
 
 impl Versions {
+    /// Whether SSL 3.0 is the newest version to speak.
+    pub(crate) fn is_ssl3_alone(self) -> bool {
+        self.max == Some(Version::Ssl3)
+    }
+
     /// The flags as they were given.
     pub(crate) fn given(self) -> Vec<String> {
         let flags = [("--min", self.min), ("--max", self.max)];

@@ -4,6 +4,7 @@ use crate::dial::{Dial, authority};
 use crate::failure::Failure;
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::peer_policy::PeerPolicy;
+use crate::reach;
 use crate::talk::Talk;
 use crate::tls::server_name;
 use crate::versions::Versions;
@@ -86,7 +87,13 @@ impl Reach {
                 let seen = take();
                 if seen.chain.is_empty() {
                     let target = authority(host, port);
-                    return Err(Failure::handshake(&target, &failed, self.dial.timeout));
+                    let failure = Failure::handshake(&target, &failed, self.dial.timeout);
+                    let offered = reach::Reach {
+                        policy: self.policy.name(),
+                        is_ssl3_alone: self.versions.is_ssl3_alone(),
+                        chosen: None,
+                    };
+                    return Err(offered.explain(failure));
                 }
                 Ok(seen)
             }

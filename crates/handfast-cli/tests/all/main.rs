@@ -29,6 +29,7 @@ mod demo;
 mod fetching;
 mod get;
 mod half_close;
+mod hints;
 mod hosts;
 mod inspect;
 #[path = "../lab/mod.rs"]

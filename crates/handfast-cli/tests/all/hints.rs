@@ -1,0 +1,83 @@
+//! What a refusal of something old says: what to do, by the policy that was named.
+
+use crate::lab::{Lab, Serving, handfast};
+
+#[test]
+fn hints_name_the_next_policy_and_never_the_one_that_was_named() {
+    let lab = Lab::new();
+    let (cert, key, site) = (lab.file("rsa.pem"), lab.file("rsa.key"), lab.file("site"));
+    let made = handfast(&[
+        "cert",
+        "new",
+        "--key-type",
+        "rsa2048",
+        "--days",
+        "7",
+        "-o",
+        &cert,
+        "localhost",
+    ]);
+    assert!(made.success(), "{made:?}");
+    let own = ["--cert", &cert, "--key", &key, &site];
+    let ssl3 = Serving::start(&[&["--policy", "museum", "--max", "ssl3"], &own[..]].concat());
+    let tls10 = Serving::start(&[&["--policy", "obsolete", "--max", "1.0"], &own[..]].concat());
+    for (server, policy, says) in [
+        (&ssl3, "modern", "museum"),
+        (&ssl3, "compatible", "museum"),
+        (&ssl3, "obsolete", "--policy museum"),
+        (&ssl3, "museum", "--max ssl3"),
+        (&tls10, "modern", "obsolete"),
+        (&tls10, "compatible", "--policy obsolete"),
+    ] {
+        let target = format!("localhost:{}", server.port());
+        for verb in [&["connect", "-k"][..], &["cert", "inspect"]] {
+            let got = handfast(&[verb, &["--policy", policy, &target]].concat());
+            if got.success() {
+                continue;
+            }
+            assert_eq!(got.code, Some(35), "{got:?}");
+            let (_, hint) = got.stderr.split_once("try: ").unwrap();
+            assert!(hint.contains(says), "{policy}: {hint}");
+            let own = format!("--policy {policy} ");
+            assert!(!hint.contains(&own), "{policy}: {hint}");
+        }
+    }
+    // The control: what the hint says reaches the peer.
+    let target = format!("localhost:{}", ssl3.port());
+    let got = handfast(&[
+        "connect", "-k", "--policy", "museum", "--max", "ssl3", &target,
+    ]);
+    assert!(got.success(), "{got:?}");
+}
+
+#[test]
+fn a_suite_that_was_named_is_told_by_the_least_policy_that_takes_it() {
+    for (suite, policy, says) in [
+        (
+            "TLS_RSA_WITH_AES_128_CBC_SHA",
+            "modern",
+            "--policy compatible allows it",
+        ),
+        (
+            "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+            "compatible",
+            "--policy obsolete allows it",
+        ),
+        (
+            "TLS_RSA_WITH_RC4_128_SHA",
+            "obsolete",
+            "--policy museum --suites TLS_RSA_WITH_RC4_128_SHA allows it",
+        ),
+        (
+            "TLS_RSA_WITH_DES_CBC_SHA",
+            "museum",
+            "handfast list museum des",
+        ),
+        ("TLS_PSK_WITH_AES_128_CBC_SHA", "obsolete", "no key to give"),
+    ] {
+        let flags = ["-k", "--policy", policy, "--suites", suite, "localhost:1"];
+        let got = handfast(&[&["connect"], &flags[..]].concat());
+        assert_eq!(got.code, Some(2), "{got:?}");
+        assert!(got.stderr.contains(says), "{suite}: {got:?}");
+    }
+}
