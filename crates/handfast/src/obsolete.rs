@@ -9,12 +9,17 @@
 //! | [`OBSOLETE`] | the same, TLS 1.1 and 1.0, Triple DES, signatures by SHA-1, and SSL 2.0's form of a ClientHello |
 //! | [`MUSEUM`] | the same, and SSL 3.0; RC4, NULL and suites without anything to know a peer by may be named |
 //!
-//! ```
-//! use handfast::{ClientConfig, config::Trust, obsolete};
+//! ```no_run
+//! use handfast::{ClientConfig, ServerName, config::Trust, obsolete, stream::Stream};
 //!
-//! let mut config = ClientConfig::new(Trust::System);
-//! config.common.allow_obsolete(&obsolete::COMPATIBLE);
-//! assert!(config.check().is_ok());
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let roots = handfast_trust::system()?; // or handfast::Roots::from_pem(&std::fs::read("root.pem")?)?
+//! let mut config = ClientConfig::new(Trust::Roots(roots));
+//! config.common.allow_obsolete(&obsolete::OBSOLETE);
+//! let client = config.check()?;
+//! let transport = std::net::TcpStream::connect("switch.test:443")?;
+//! let stream = Stream::connect(&client, ServerName::parse("switch.test")?, transport)?;
+//! # Ok(()) }
 //! ```
 
 mod dh_group;

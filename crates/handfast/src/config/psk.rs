@@ -16,6 +16,41 @@ use std::sync::Arc;
 /// assert_eq!(weak, PskUnfit::KeyShort { bytes: 6 });
 /// # Ok::<(), PskUnfit>(())
 /// ```
+///
+/// Both ends with one key and no certificates. A client that trusts no roots refuses whoever shows
+/// a certificate instead of knowing the key:
+///
+/// ```
+/// use handfast::config::{PreSharedKey, Trust};
+/// use handfast::{ClientConfig, Roots, ServerConfig, ServerName, stream::Stream};
+/// use std::io::{Read, Write};
+/// use std::net::{TcpListener, TcpStream};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let key = PreSharedKey::new(b"pump 7", &[0x5a; 32])?; // draw yours at random
+///
+/// let mut config = ServerConfig::without_credential();
+/// config.psks = vec![key.clone()];
+/// let server = config.check()?;
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let address = listener.local_addr()?;
+/// let served = std::thread::spawn(move || -> std::io::Result<()> {
+///     let mut stream = Stream::accept(&server, listener.accept()?.0)?;
+///     stream.write_all(b"3 bar")?;
+///     stream.close()
+/// });
+///
+/// let mut config = ClientConfig::new(Trust::Roots(Roots::new()));
+/// config.psk = Some(key);
+/// let client = config.check()?;
+/// let name = ServerName::parse("pump.test")?;
+/// let mut stream = Stream::connect(&client, name, TcpStream::connect(address)?)?;
+/// let mut says = String::new();
+/// stream.read_to_string(&mut says)?;
+/// assert_eq!(says, "3 bar");
+/// # served.join().unwrap()?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct PreSharedKey(Arc<Inner>);
 
