@@ -36,6 +36,8 @@ pub(crate) struct Reading {
     is_classic: bool,
     /// What the server chose, before TLS 1.3.
     chosen: Option<(ProtocolVersion, CipherSuite)>,
+    /// Whether the master secret is the extended one (RFC 7627).
+    is_extended: bool,
 }
 
 impl Reading {
@@ -52,7 +54,9 @@ impl Reading {
             HandshakeType::SERVER_KEY_EXCHANGE => classic::server_key_exchange(body),
             HandshakeType::CERTIFICATE_STATUS => Some(classic::CERTIFICATE_STATUS.to_owned()),
             HandshakeType::SERVER_HELLO_DONE => Some(classic::SERVER_HELLO_DONE.to_owned()),
-            HandshakeType::CLIENT_KEY_EXCHANGE => Some(classic::client_key_exchange(self.chosen)),
+            HandshakeType::CLIENT_KEY_EXCHANGE => {
+                Some(classic::client_key_exchange(self.chosen, self.is_extended))
+            }
             HandshakeType::CERTIFICATE => certificate(body),
             HandshakeType::CERTIFICATE_VERIFY => certificate_verify(body),
             HandshakeType::FINISHED => {
@@ -92,6 +96,7 @@ impl Reading {
         }
         self.is_classic = true;
         self.chosen = Some((hello.legacy_version, hello.cipher_suite));
+        self.is_extended = classic::is_extended(&hello);
         // RFC 5246 s7.4.1.3, RFC 5077 s3.4: whoever gives the ID back goes on with its session.
         let id = hello.legacy_session_id_echo.0;
         Some(classic::server_hello(

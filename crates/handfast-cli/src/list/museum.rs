@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::talk::{Talk, print};
 use clap::Args;
+use handfast::obsolete::MUSEUM;
 use handfast_wire::registry::museum::{ALL, Code, Exhibit};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -28,15 +29,47 @@ fn list(options: &Options, talk: &Talk) -> Result<Value, Failure> {
         None => true,
     });
     let fitting: Vec<&Exhibit> = fitting.collect();
-    if let (Some(word), true) = (&options.word, fitting.is_empty()) {
+    let spoken = options.word.as_deref().and_then(spoken);
+    if let (Some(word), true) = (&options.word, fitting.is_empty() && spoken.is_none()) {
         let ids: Vec<_> = ALL.iter().map(|exhibit| exhibit.id).collect();
         let hint = format!("the ids are {}", ids.join(", "));
         return Err(Failure::usage(format!("nothing in the museum is called {word}")).hint(hint));
     }
     if !talk.json {
-        print(&text(&fitting, options.word.is_some()));
+        let mut parts: Vec<String> = spoken.iter().map(|words| format!("{words}\n")).collect();
+        if !fitting.is_empty() {
+            parts.push(text(&fitting, options.word.is_some()));
+        }
+        print(&parts.join("\n"));
     }
-    Ok(json!({ "exhibits": fitting.into_iter().map(described).collect::<Vec<_>>() }))
+    Ok(json!({
+        "exhibits": fitting.into_iter().map(described).collect::<Vec<_>>(),
+        "spoken": spoken,
+    }))
+}
+
+/// What is old and spoken all the same, under the policy of this list's name.
+fn spoken(word: &str) -> Option<String> {
+    let word = word.to_lowercase();
+    let says = match word.as_str() {
+        "ssl3" | "ssl3.0" | "sslv3" | "ssl 3.0" => {
+            "SSL 3.0 is spoken after all, under --policy museum; some servers want\n--max ssl3 too."
+        }
+        "rc4" => "RC4 is spoken after all, under --policy museum, where --suites names it.",
+        "null" => "NULL is spoken after all, under --policy museum, where --suites names it.",
+        "anon" | "anonymous" | "adh" => {
+            "Anonymous suites are spoken after all, under --policy museum with -k, where\n\
+             --suites names them."
+        }
+        _ => {
+            let mut all = MUSEUM.named_suites().iter();
+            let suite = all.find(|suite| suite.to_string().eq_ignore_ascii_case(&word))?;
+            return Some(format!(
+                "{suite} is spoken after all:\n--policy museum --suites {suite}"
+            ));
+        }
+    };
+    Some(says.to_owned())
 }
 
 fn fits(exhibit: &Exhibit, word: &str) -> bool {

@@ -81,3 +81,39 @@ fn a_suite_that_was_named_is_told_by_the_least_policy_that_takes_it() {
         assert!(got.stderr.contains(says), "{suite}: {got:?}");
     }
 }
+
+#[test]
+fn the_museum_says_what_its_policy_speaks_after_all() {
+    for (word, says) in [
+        ("rc4", "--suites names it"),
+        ("ssl3", "--max ssl3"),
+        (
+            "TLS_RSA_WITH_RC4_128_SHA",
+            "--policy museum --suites TLS_RSA",
+        ),
+    ] {
+        let listed = handfast(&["list", "museum", word]);
+        assert!(
+            listed.success() && listed.text().contains(says),
+            "{listed:?}"
+        );
+        assert!(listed.text().lines().all(|line| line.chars().count() <= 80));
+    }
+    // The control: what nobody speaks.
+    let des = handfast(&["list", "museum", "des"]).text();
+    assert!(!des.contains("after all"), "{des}");
+}
+
+#[test]
+fn the_lesson_of_rsa_names_the_extended_master_secret_and_no_iv() {
+    let lesson = handfast(&["demo", "--only", "rsa"]);
+    assert!(lesson.success(), "{lesson:?}");
+    let words: Vec<_> = lesson
+        .text()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    let text = words.join(" ");
+    assert!(text.contains("comes the extended master secret"), "{text}");
+    assert!(!text.contains("key and IV"), "{text}");
+}

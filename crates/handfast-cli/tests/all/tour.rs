@@ -115,6 +115,12 @@ fn runs(page: &str, least: usize) {
             !comment.contains("resumed") || said.concat().contains("resumed by"),
             "{line}: {said:?}"
         );
+        let printed = comment.split("prints ").nth(1);
+        assert!(
+            printed.is_none_or(|words| said[0].contains(words)),
+            "{line}: {said:?}"
+        );
+        assert!(!said.concat().contains("404 Not Found"), "{line}: {said:?}");
         let agreed = comment.split("agrees on ").nth(1);
         assert!(
             agreed.is_none_or(|version| said.concat().contains(version)),

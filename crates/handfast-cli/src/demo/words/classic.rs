@@ -10,7 +10,7 @@ use handfast_wire::registry::{CipherSuite, CompressionMethod, ProtocolVersion};
 
 /// ChangeCipherSpec is a record of its own, not a handshake message.
 pub(crate) const CHANGE_CIPHER_SPEC: &str =
-    "one byte: from here on this side encrypts, with its own key and IV";
+    "one byte: from here on this side encrypts, with keys of its own";
 
 pub(super) fn server_hello(hello: &ServerHello<'_>, goes_on: bool) -> String {
     let version = hello.legacy_version;
@@ -30,6 +30,12 @@ pub(super) fn server_hello(hello: &ServerHello<'_>, goes_on: bool) -> String {
         says.push(format!("compression {compression}"));
     }
     says.join("; ")
+}
+
+/// Whether both sides bind the master secret to all that was said (RFC 7627).
+pub(super) fn is_extended(hello: &ServerHello<'_>) -> bool {
+    let set = ClassicServerHelloExtensions::read(hello.extensions);
+    set.is_ok_and(|set| set.extended_master_secret.is_some())
 }
 
 /// A session ID, where there is one.
@@ -92,17 +98,23 @@ pub(super) const CERTIFICATE_STATUS: &str =
 pub(super) const SERVER_HELLO_DONE: &str = "that was all: your turn";
 
 /// What the client gives to the keys under this suite, and what they become.
-pub(super) fn client_key_exchange(chosen: Option<(ProtocolVersion, CipherSuite)>) -> String {
+pub(super) fn client_key_exchange(
+    chosen: Option<(ProtocolVersion, CipherSuite)>,
+    is_extended: bool,
+) -> String {
     let parts = chosen.and_then(|(_, suite)| handfast::suite::parts(suite));
     let gives = match parts.map(|parts| parts.key_exchange) {
         Some("RSA") => {
             "the premaster secret, made by the client and encrypted to the certificate\u{2019}s key; \
-             from it and the randoms comes the master secret"
+             from it"
         }
-        _ => {
-            "its key share; both now have the premaster secret, and from it and the randoms the \
-             master secret"
-        }
+        _ => "its key share; both now have the premaster secret; from it",
+    };
+    // RFC 7627 section 4: with the hash of all that was said, else RFC 5246 section 8.1.
+    let master = if is_extended {
+        "and all messages up to here comes the extended master secret"
+    } else {
+        "and both randoms comes the master secret"
     };
     let has_mac = parts.is_some_and(|parts| parts.cipher.contains(" with "));
     // RFC 4346 section 6.2.3.2: from TLS 1.1 on each record bears its IV.
@@ -118,5 +130,5 @@ pub(super) fn client_key_exchange(chosen: Option<(ProtocolVersion, CipherSuite)>
              sends"
         }
     };
-    format!("{gives}; cut into {cut}")
+    format!("{gives} {master}; with the randoms it becomes the key block, cut into {cut}")
 }
