@@ -244,9 +244,6 @@ fn meddled(
                 };
                 let common = client.iter().filter(|one| server.contains(one));
                 let best = common.max_by_key(|one| one.0).copied();
-                // RFC 8446 appendix D.5: supported_versions has no room for SSL 3.0.
-                let is_lost = best == Some(ProtocolVersion::SSL_3_0) && client.contains(&NEW);
-                let best = best.filter(|_| !is_lost);
                 let outcome = peers(&case);
                 let told = format!("{client:?} {server:?}, {}", meddling.name);
                 found.tried(match outcome.version {
