@@ -6,8 +6,10 @@
 
 pub mod anatomy;
 mod lie;
+mod not_extended;
 mod script;
 pub mod table;
 
 pub use lie::{Lie, Outcome, Setup, Side, record};
+pub use not_extended::NotExtended;
 pub use script::Change;

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use handfast::config::{Entropy, SystemEntropy};
-use handfast::observe::Script;
 use handfast::session::{MemoryStore, TicketKeys};
 use handfast::{CipherSuite, Client, NamedGroup, ProtocolVersion, Server};
 use handfast_crypto::agreement::{Group, OwnKeyShare};
@@ -11,12 +10,12 @@ use handfast_crypto::random::{Random, RandomFailed};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::forge::Secrets;
+use handfast_testkit::liar::NotExtended;
 use handfast_testkit::liar::Side;
-use handfast_testkit::liar::anatomy::client_hello;
 use handfast_testkit::pair::{Delivery, End, Pair, now};
 use handfast_testkit::textbook::{self, Records, Suite};
 use handfast_testkit::witness::{Said, Witness, messages, records};
-use handfast_wire::registry::{ContentType, ExtensionType, HandshakeType};
+use handfast_wire::registry::{ContentType, HandshakeType};
 use std::sync::{Arc, Mutex};
 
 const SUITES: [(CipherSuite, KeyKind); 6] = [
@@ -74,23 +73,6 @@ impl Random for Again<'_> {
         }
         out.copy_from_slice(self.0);
         Ok(())
-    }
-}
-
-/// Leaves the extended master secret out of a ClientHello.
-#[derive(Debug)]
-struct NotExtended;
-
-impl Script for NotExtended {
-    fn say(&self, msg_type: HandshakeType, message: Vec<u8>) -> Vec<Vec<u8>> {
-        if msg_type != HandshakeType::CLIENT_HELLO {
-            return vec![message];
-        }
-        client_hello(&message, |hello| {
-            hello
-                .extensions
-                .remove(ExtensionType::EXTENDED_MASTER_SECRET);
-        })
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::attack::{Attack, Control, Found};
 use handfast::config::{Entropy, SystemEntropy};
-use handfast::observe::{Direction, Observer, Passed, Script};
+use handfast::observe::{Direction, Observer, Passed};
 use handfast::obsolete::MUSEUM;
 use handfast::session::{MemoryStore, TicketKeys};
 use handfast::{CipherSuite, ClientConfig, NamedGroup, ProtocolVersion, ServerConfig};
@@ -15,6 +15,7 @@ use handfast_crypto::random::{Random, RandomFailed};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
 use handfast_testkit::forge::Secrets;
+use handfast_testkit::liar::NotExtended;
 use handfast_testkit::liar::anatomy::{client_hello, server_hello};
 use handfast_testkit::pair::{Delivery, Pair, now};
 use handfast_testkit::textbook;
@@ -314,21 +315,4 @@ fn own(field: &Field, mut random: Same) -> OwnKey {
 
 fn share(mut random: Same) -> OwnKeyShare {
     OwnKeyShare::generate(Group::Ffdhe2048, &mut random).unwrap()
-}
-
-/// Leaves the extended master secret out of a ClientHello: the secret is of the randoms alone.
-#[derive(Debug)]
-struct NotExtended;
-
-impl Script for NotExtended {
-    fn say(&self, msg_type: HandshakeType, message: Vec<u8>) -> Vec<Vec<u8>> {
-        if msg_type != HandshakeType::CLIENT_HELLO {
-            return vec![message];
-        }
-        client_hello(&message, |hello| {
-            hello
-                .extensions
-                .remove(ExtensionType::EXTENDED_MASTER_SECRET);
-        })
-    }
 }

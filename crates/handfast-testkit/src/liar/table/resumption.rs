@@ -2,9 +2,9 @@
 
 use crate::liar::anatomy::{client_hello, server_hello};
 use crate::liar::lie::{Lie, Setup};
+use crate::liar::not_extended::NotExtended;
 use crate::pair::{Delivery, Pair, now};
 use handfast::config::SystemEntropy;
-use handfast::observe::Script;
 use handfast::obsolete::OBSOLETE;
 use handfast::session::{MemoryStore, TicketKeys};
 use handfast::{CipherSuite, Fault, ProtocolVersion};
@@ -78,28 +78,11 @@ fn with_a_classic_session(setup: &mut Setup) {
     with_a_session(setup);
 }
 
-/// A client that never says extended_master_secret, whatever it thinks of it.
-#[derive(Debug)]
-struct WithoutBinding;
-
-impl Script for WithoutBinding {
-    fn say(&self, msg_type: HandshakeType, message: Vec<u8>) -> Vec<Vec<u8>> {
-        if msg_type != HandshakeType::CLIENT_HELLO {
-            return vec![message];
-        }
-        client_hello(&message, |hello| {
-            hello
-                .extensions
-                .remove(ExtensionType::EXTENDED_MASTER_SECRET);
-        })
-    }
-}
-
 /// The same with a session that only a policy lets come back.
 fn with_an_unbound_session(setup: &mut Setup) {
     setup.client.common.allow_obsolete(&OBSOLETE);
     setup.server.common.allow_obsolete(&OBSOLETE);
-    setup.client.common.danger_script = Some(Arc::new(WithoutBinding));
+    setup.client.common.danger_script = Some(Arc::new(NotExtended));
     with_a_classic_session(setup);
 }
 
