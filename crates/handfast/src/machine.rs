@@ -207,6 +207,7 @@ impl Machine {
             Question::Config { .. } => Ask::Config,
             Question::TicketKeys => Ask::TicketKeys,
             Question::LoadSession { .. } => Ask::LoadSession,
+            Question::StrikeInsert { .. } => Ask::StrikeInsert,
             Question::Credential { .. } => Ask::Credential,
             Question::Sign { .. } => Ask::Sign,
             #[cfg(feature = "legacy")]
@@ -255,6 +256,7 @@ impl Machine {
                 )
                 | (Question::TicketKeys, Answer::TicketKeys(_))
                 | (Question::LoadSession { .. }, Answer::Sessions(_))
+                | (Question::StrikeInsert { .. }, Answer::Strike(_))
                 | (
                     Question::Credential { .. },
                     Answer::Credential(_) | Answer::Refused(_)

@@ -61,6 +61,8 @@ pub enum ConfigFault {
     NoSchemeForKey,
     /// Both the config has these and the caller is asked for them.
     TwoSources(&'static str),
+    /// Early data is to be taken, and nothing tells a replay of it.
+    EarlyDataUnmarked,
     /// The root of ticket keys is no secret: all its bytes are equal.
     TicketRoot,
     /// The SCTs are no SignedCertificateTimestampList (RFC 6962 section 3.3).
@@ -161,6 +163,10 @@ impl fmt::Display for ConfigFault {
             Self::TwoSources(what) => write!(
                 f,
                 "the config has {what} and asks the caller for them too; choose one"
+            ),
+            Self::EarlyDataUnmarked => f.write_str(
+                "max_early_data is set, and nothing would tell early data from its replay: give \
+                 `strikes`, or answer Ask::StrikeInsert (ask_for_strikes)",
             ),
             Self::TicketRoot => f.write_str(
                 "the root of the ticket keys is 32 equal bytes; draw it at random, once",

@@ -11,7 +11,7 @@ use crate::config::verification::Verification;
 use crate::near::Shared;
 #[cfg(feature = "legacy")]
 use crate::obsolete::DhGroup;
-use crate::session::{ScopeBase, SessionCache, TicketKeys};
+use crate::session::{ScopeBase, SessionCache, StrikeStore, TicketKeys};
 use crate::suite::resists_quantum;
 #[cfg(feature = "legacy")]
 use crate::suite::{Suite, find_suite};
@@ -25,6 +25,10 @@ use std::sync::{Arc, OnceLock};
 /// Bytes of a hint, at most: so many every client takes (RFC 4279 section 5.2).
 #[cfg(feature = "legacy")]
 const MOST_HINT: usize = 128;
+
+/// How well a client's clock and ours agree on how long ago something was: within this many
+/// milliseconds, round trips included (RFC 8446 section 8.3 speaks of ten seconds).
+const EARLY_DATA_AGE_MS: u32 = 10_000;
 
 /// What happens when no credential carries the name that a client asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +77,21 @@ pub struct ServerConfig {
     pub ask_for_ticket_keys: bool,
     /// Tickets that a client is given after each TLS 1.3 handshake: 0 to 8.
     pub tickets: u8,
+    /// Bytes of early data (0-RTT, RFC 8446 section 2.3) that a client may send which comes back,
+    /// before the handshake is done: 0, the default, for none. Whoever records that data can send
+    /// it again, here or to any machine that knows the session; each time but one it is refused,
+    /// as far as `strikes` remembers. It comes as [`crate::Event::EarlyData`]: take from it only
+    /// what does no harm when it is done twice.
+    pub max_early_data: u32,
+    /// Where first flights are marked, so that their early data is taken once. All machines that
+    /// share ticket keys or sessions must share it.
+    pub strikes: Option<Arc<dyn StrikeStore>>,
+    /// Ask the caller whether a flight was seen before (with [`crate::Ask::StrikeInsert`])
+    /// instead of a store.
+    pub ask_for_strikes: bool,
+    /// By how many milliseconds the age that a client gives its session may differ from that on
+    /// this machine's clock, for early data to be taken (RFC 8446 section 8.3): 10,000 by default.
+    pub early_data_age_ms: u32,
     /// Send a cookie in HelloRetryRequest and insist on getting it back.
     pub cookie: bool,
     /// Continue when no application protocol is in common.
@@ -133,6 +152,10 @@ impl ServerConfig {
             ask_for_sessions: false,
             ask_for_ticket_keys: false,
             tickets: 2,
+            max_early_data: 0,
+            strikes: None,
+            ask_for_strikes: false,
+            early_data_age_ms: EARLY_DATA_AGE_MS,
             cookie: true,
             alpn_optional: false,
             #[cfg(feature = "legacy")]
@@ -169,6 +192,7 @@ impl ServerConfig {
         if self.ask_for_ticket_keys && self.ticket_keys.is_some() {
             return Err(ConfigFault::TwoSources("ticket keys"));
         }
+        self.check_early_data()?;
         if self.tickets > 8 {
             return Err(ConfigFault::ListTooLong("tickets"));
         }
@@ -199,6 +223,17 @@ impl ServerConfig {
             system_roots: OnceLock::new(),
         };
         Ok(Server(Arc::new(Shared::new(plan))))
+    }
+
+    /// Early data without a memory of flights would be done as often as anybody likes.
+    fn check_early_data(&self) -> Result<(), ConfigFault> {
+        if self.ask_for_strikes && self.strikes.is_some() {
+            return Err(ConfigFault::TwoSources("strikes"));
+        }
+        if self.max_early_data > 0 && !self.ask_for_strikes && self.strikes.is_none() {
+            return Err(ConfigFault::EarlyDataUnmarked);
+        }
+        Ok(())
     }
 
     /// What is for shared keys, finite fields and suites without certificates.

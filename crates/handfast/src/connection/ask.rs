@@ -6,7 +6,7 @@ use crate::config::{Credential, Server};
 use crate::fault::Fault;
 #[cfg(feature = "legacy")]
 use crate::obsolete::Decrypted;
-use crate::session::{SessionValue, TicketKeys};
+use crate::session::{SessionValue, Strike, TicketKeys};
 use core::fmt;
 use handfast_pki::name::ServerName;
 use handfast_pki::verify::Verdict;
@@ -30,6 +30,8 @@ pub enum Ask {
     TicketKeys(AskId),
     /// Which session is kept under this name?
     LoadSession(AskId),
+    /// Was this first flight with early data ever seen before?
+    StrikeInsert(AskId),
     /// What to show to the peer?
     Credential(AskId),
     /// Sign this.
@@ -52,6 +54,7 @@ impl Ask {
             Self::Config(id)
             | Self::TicketKeys(id)
             | Self::LoadSession(id)
+            | Self::StrikeInsert(id)
             | Self::Credential(id)
             | Self::Sign(id)
             | Self::VerifyPeer(id) => id,
@@ -79,6 +82,13 @@ pub enum Question<'q> {
         /// shown that it knows the session's key, so whoever saw a key pass can use
         /// sessions up, at the cost of full handshakes.
         keys: &'q [Vec<u8>],
+    },
+    /// For [`Ask::StrikeInsert`]: the client has shown that it knows the session's key, and all
+    /// else that early data needs is right.
+    StrikeInsert {
+        /// What to look for and to remember, in one step: see
+        /// [`crate::session::StrikeStore::insert`].
+        strike: &'q Strike,
     },
     /// For [`Ask::Credential`].
     Credential {
@@ -136,6 +146,7 @@ impl fmt::Debug for Question<'_> {
             Self::Config { .. } => "Config",
             Self::TicketKeys => "TicketKeys",
             Self::LoadSession { .. } => "LoadSession",
+            Self::StrikeInsert { .. } => "StrikeInsert",
             Self::Credential { .. } => "Credential",
             Self::Sign { .. } => "Sign",
             #[cfg(feature = "legacy")]
@@ -186,6 +197,9 @@ pub enum Answer {
     /// To [`Ask::LoadSession`]: what is kept under each key, in their order. What is
     /// missing, damaged or no longer good means a full handshake.
     Sessions(Vec<Option<SessionValue>>),
+    /// To [`Ask::StrikeInsert`]: true when it was not seen before, and is remembered now. With
+    /// false, and with [`Answer::Failed`], the early data is refused and the handshake goes on.
+    Strike(bool),
     /// To [`Ask::Credential`]; a client may show nothing.
     Credential(Option<Credential>),
     /// To [`Ask::Sign`].
@@ -211,7 +225,7 @@ pub enum Answer {
     /// [`Ask::Config`]: the client is refused.
     Refused(Fault),
     /// To any: it could not be found out. Without ticket keys or a session the
-    /// handshake is a full one; a secret that was not decrypted ends it at Finished;
+    /// handshake is a full one; without a word on a strike early data is refused; a secret that was not decrypted ends it at Finished;
     /// anything else fails it with internal_error.
     Failed,
 }
