@@ -15,6 +15,7 @@ mod fault;
 #[cfg(feature = "legacy")]
 pub(crate) mod psk;
 mod remembered;
+mod renegotiation;
 #[cfg(feature = "legacy")]
 mod safe_primes;
 mod server;
@@ -28,6 +29,7 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use fault::ConfigFault;
 #[cfg(feature = "legacy")]
 pub use psk::{PreSharedKey, PskUnfit};
+pub use renegotiation::Renegotiation;
 pub use server::{Server, ServerConfig, UnknownName};
 pub use verification::{RevocationRules, Trust, Verification};
 

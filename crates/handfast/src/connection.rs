@@ -25,7 +25,7 @@ pub use binding::ChannelBinding;
 pub use broken::{Refusal, RefusalDetail};
 pub use negotiated::{Negotiated, PeerStanding, Resumption};
 pub use peer_chain::PeerChain;
-pub use receiving::{Event, Received, Receiving};
+pub use receiving::{Event, Received, Receiving, Renewal};
 pub use sending::Sending;
 pub use whole::Connection;
 

@@ -268,6 +268,10 @@ pub enum Misuse {
     NotInThisVersion,
     /// The certificate that the binding is made of is not at hand or has no hash.
     NoBinding,
+    /// A renewal runs already, or no data may be sent before it is done.
+    RenewalRunning,
+    /// A config of either side does not let it happen.
+    RenewalNotAllowed,
 }
 
 impl fmt::Display for Misuse {
@@ -288,6 +292,13 @@ impl fmt::Display for Misuse {
             Self::ExportTooLong => f.write_str("an exporter cannot give that many bytes"),
             Self::NoBinding => f.write_str(
                 "the server's certificate is not at hand, or its signature has no hash of its own",
+            ),
+            Self::RenewalRunning => f.write_str(
+                "the connection is being renewed: receive what the peer says until that is done",
+            ),
+            Self::RenewalNotAllowed => f.write_str(
+                "the connection cannot be renewed so: the config of this side or of the peer has not \
+                 allowed it",
             ),
             Self::NotInThisVersion => f.write_str("the version in use has no such thing"),
             Self::NameUnfit => {

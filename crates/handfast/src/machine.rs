@@ -185,6 +185,11 @@ impl Machine {
         matches!(self, Self::ClassicServer(handshake) if handshake.heeds_no_certificate())
     }
 
+    /// True where data may still come, in a handshake on a connection that is there.
+    pub(crate) fn takes_data(&self) -> bool {
+        false
+    }
+
     /// True once TLS 1.3 is chosen.
     pub(crate) fn is_tls13(&self) -> bool {
         matches!(self, Self::Client(_) | Self::Server(_))

@@ -196,7 +196,9 @@ impl ServerHandshake {
                 Some(self.credential_from_config())
             }
             State::AwaitSignature => self.shown.as_ref()?.signed_here(),
-            State::AwaitVerdict(_) => judge_client(plan, &self.shared.talk),
+            State::AwaitVerdict(_) => {
+                judge_client(plan, &plan.config.client_auth, &self.shared.talk)
+            }
             _ => None,
         }
     }

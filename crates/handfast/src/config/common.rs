@@ -1,6 +1,7 @@
 //! What clients and servers configure alike.
 
 use crate::config::entropy::{Entropy, SystemEntropy};
+use crate::config::renegotiation::Renegotiation;
 #[cfg(feature = "legacy")]
 use crate::observe::KeyCalculation;
 use crate::observe::{KeyLog, Observer, Script};
@@ -55,6 +56,8 @@ pub struct Common {
     pub max_fragment_length: Option<MaxFragmentLength>,
     /// How records are padded.
     pub padding: Padding,
+    /// Whether a connection before TLS 1.3 may be negotiated anew: unless set, it may not.
+    pub renegotiation: Renegotiation,
     /// Send records and session ids as old middleboxes expect (RFC 8446 appendix D.4).
     pub middlebox_compatibility: bool,
     /// Where secrets are written for those who may read the traffic.
@@ -133,6 +136,7 @@ impl Default for Common {
             record_size_limit: None,
             max_fragment_length: None,
             padding: Padding::None,
+            renegotiation: Renegotiation::Refuse,
             middlebox_compatibility: true,
             key_log: None,
             observer: None,

@@ -55,6 +55,9 @@ pub struct ServerConfig {
     pub ask_for_credential: bool,
     /// Whether clients are asked who they are.
     pub client_auth: ClientAuth,
+    /// How clients are judged that are asked who they are while the connection lasts
+    /// ([`crate::connection::Renewal::ClientCertificate`]).
+    pub later_client_auth: ClientAuth,
     /// Signatures of clients' chains that were found right before: they are not
     /// checked again. Every name, date and rule is. `None`: all are checked each time.
     pub signature_facts: Option<Arc<SignatureFacts>>,
@@ -145,6 +148,7 @@ impl ServerConfig {
             unknown_name: UnknownName::Refuse,
             ask_for_credential: false,
             client_auth: ClientAuth::None,
+            later_client_auth: ClientAuth::None,
             signature_facts: Some(Arc::default()),
             client_authorities: Vec::new(),
             ticket_keys: None,
@@ -178,8 +182,8 @@ impl ServerConfig {
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(self) -> Result<Server, ConfigFault> {
         let common = Shared::new(CommonPlan::check(self.spoken()?, self.shares_key())?);
-        if let Some(verification) = self.client_auth.verification() {
-            verification.check()?;
+        for auth in [&self.client_auth, &self.later_client_auth] {
+            auth.verification().map_or(Ok(()), Verification::check)?;
         }
         if self.shows_nothing() && !common.does_without_certificate() {
             return Err(ConfigFault::CredentialMissing);
@@ -333,11 +337,10 @@ impl Server {
     /// nobody has loaded it.
     #[must_use]
     pub fn needs_system_roots(&self) -> bool {
-        self.0
-            .config
-            .client_auth
-            .verification()
-            .is_some_and(Verification::wants_system)
+        let config = &self.0.config;
+        let wanted =
+            |auth: &ClientAuth| auth.verification().is_some_and(Verification::wants_system);
+        (wanted(&config.client_auth) || wanted(&config.later_client_auth))
             && self.0.system_roots.get().is_none()
     }
 

@@ -63,6 +63,16 @@ impl Established {
         })
     }
 
+    /// A second handshake is done: what the first one left over is kept.
+    pub(crate) fn go_on_from(&mut self, before: Self) {
+        let stored = before.sessions.map(|sessions| sessions.stored);
+        if let Some(mut stored) = stored.filter(|stored| !stored.is_empty()) {
+            let sessions = self.sessions.get_or_insert_default();
+            stored.append(&mut sessions.stored);
+            sessions.stored = stored;
+        }
+    }
+
     /// The connection has failed, so nobody is to come back by its sessions. Before
     /// TLS 1.3 that is a must, whether the session was made here or went on (RFC 5246
     /// s7.2.2); tickets of TLS 1.3 are to be discarded if possible, and are, those of

@@ -2,6 +2,9 @@
 
 mod content;
 mod messages;
+mod renewal;
+
+pub use renewal::Renewal;
 
 use crate::config::CommonPlan;
 use crate::connection::ask::{Answer, Ask, AskId, Question};
@@ -62,6 +65,11 @@ pub enum Event {
     Warning(AlertDescription),
     /// The peer replaced its sending key.
     KeyUpdated,
+    /// A second handshake is done, or the client has shown who it is: [`Receiving::negotiated`]
+    /// tells what holds now.
+    Renewed,
+    /// The peer does not want what [`Receiving::renew`] asked for. The connection goes on as it was.
+    RenewalDeclined,
     /// There are sessions for the caller to keep: [`Receiving::take_sessions`]. Once
     /// the connection fails, they are not to be used any more.
     StoreSession,
@@ -105,6 +113,9 @@ enum Pending {
     Ask,
     Warning(AlertDescription),
     KeyUpdated,
+    Renewed,
+    #[expect(dead_code, reason = "used where a renewal is declined")]
+    RenewalDeclined,
 }
 
 impl Receiving {
@@ -153,10 +164,17 @@ impl Receiving {
         usize::from(self.needed)
     }
 
-    /// True while the handshake runs.
+    /// True while the first handshake runs. In later ones data flows on: [`Receiving::is_renewing`].
     #[must_use]
     pub fn is_handshaking(&self) -> bool {
-        self.machine.is_some()
+        self.machine.is_some() && self.established.is_none()
+    }
+
+    /// True while a second handshake runs on a connection that is there ([`Receiving::renew`], or the
+    /// peer's wish).
+    #[must_use]
+    pub fn is_renewing(&self) -> bool {
+        self.machine.is_some() && self.established.is_some()
     }
 
     /// What was agreed on, once the handshake is done.
@@ -371,6 +389,8 @@ impl Receiving {
             Pending::Ask => self.ask.map(Event::Ask),
             Pending::Warning(description) => Some(Event::Warning(description)),
             Pending::KeyUpdated => Some(Event::KeyUpdated),
+            Pending::Renewed => Some(Event::Renewed),
+            Pending::RenewalDeclined => Some(Event::RenewalDeclined),
         }
     }
 

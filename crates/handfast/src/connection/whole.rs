@@ -7,7 +7,7 @@ use crate::connection::broken::Refusal;
 use crate::connection::mailbox::Mailbox;
 use crate::connection::negotiated::Negotiated;
 use crate::connection::output::Output;
-use crate::connection::receiving::{Received, Receiving};
+use crate::connection::receiving::{Received, Receiving, Renewal};
 use crate::connection::sending::Sending;
 use crate::fault::{Error, Misuse};
 use crate::machine::Machine;
@@ -166,10 +166,24 @@ impl Connection {
         self.receiving.needed()
     }
 
-    /// True while the handshake runs.
+    /// See [`Receiving::is_handshaking`].
     #[must_use]
     pub fn is_handshaking(&self) -> bool {
         self.receiving.is_handshaking()
+    }
+
+    /// See [`Receiving::is_renewing`].
+    #[must_use]
+    pub fn is_renewing(&self) -> bool {
+        self.receiving.is_renewing()
+    }
+
+    /// See [`Receiving::renew`].
+    ///
+    /// # Errors
+    /// [`Misuse`], or what ended the connection.
+    pub fn renew(&mut self, what: Renewal, now: Now) -> Result<(), Error> {
+        self.receiving.renew(what, now)
     }
 
     /// What was agreed on, once the handshake is done.

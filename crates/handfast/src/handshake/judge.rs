@@ -1,6 +1,6 @@
 //! Judging the peer's certificate by the config (RFC 8446 section 4.4.2.4).
 
-use crate::config::{ChainRules, ClientPlan, Judge, ServerPlan, Trust, Verification};
+use crate::config::{ChainRules, ClientAuth, ClientPlan, Judge, ServerPlan, Trust, Verification};
 use crate::connection::{Answer, Broken, PeerStanding, Question};
 use crate::fault::Misuse;
 use crate::handshake::input::{rejected, unwelcome};
@@ -37,13 +37,17 @@ pub(crate) fn judge_server(
     answer(&plan.config.verification, case, talk)
 }
 
-/// Judges the client that `talk` is with; nothing when the caller does.
-pub(crate) fn judge_client(plan: &ServerPlan, talk: &Talk) -> Option<Result<Answer, Broken>> {
+/// Judges the client that `talk` is with, by what was asked of it; nothing when the caller does.
+pub(crate) fn judge_client(
+    plan: &ServerPlan,
+    asked: &ClientAuth,
+    talk: &Talk,
+) -> Option<Result<Answer, Broken>> {
     let case = Case {
         sct_list: talk.negotiated.sct_list.as_deref(),
         ..Case::of_client(plan, &talk.negotiated.peer_chain, talk.now)
     };
-    answer(plan.config.client_auth.verification()?, case, talk)
+    answer(asked.verification()?, case, talk)
 }
 
 /// What a server had shown when a session began.

@@ -160,7 +160,9 @@ impl ServerHandshake {
                 Some(chosen.map(|credential| Answer::Credential(Some(credential))))
             }
             State::AwaitSignature => self.shown.as_ref()?.signed_here(),
-            State::AwaitVerdict(_) => judge_client(plan, &self.shared.talk),
+            State::AwaitVerdict(_) => {
+                judge_client(plan, &plan.config.client_auth, &self.shared.talk)
+            }
             _ => None,
         }
     }

@@ -68,7 +68,7 @@ impl Receiving {
             if !self.joined.is_empty() {
                 return Err(Fault::MessageInterleaved.into());
             }
-            if self.machine.is_some() {
+            if self.machine.is_some() && !self.takes_data() {
                 return Err(Fault::ApplicationDataUnexpected.into());
             }
             self.counts.data(length)?;
@@ -82,6 +82,13 @@ impl Receiving {
             _ => return Err(Fault::RecordTypeUnknown.into()),
         }
         Ok(None)
+    }
+
+    /// Whether a handshake that runs lets data through: none does before a connection is there.
+    #[cold]
+    fn takes_data(&self) -> bool {
+        let machine = self.machine.as_ref();
+        self.established.is_some() && machine.is_some_and(Machine::takes_data)
     }
 
     fn take_plain(
@@ -168,7 +175,7 @@ impl Receiving {
         if !matches!(level, AlertLevel::WARNING | AlertLevel::FATAL) {
             return Err(Fault::AlertLevelUnknown.into());
         }
-        if description == AlertDescription::CLOSE_NOTIFY && self.machine.is_none() {
+        if description == AlertDescription::CLOSE_NOTIFY && !self.is_handshaking() {
             self.closed = true;
             return Ok(());
         }

@@ -188,8 +188,14 @@ impl Receiving {
                 sessions.stored = out.stored;
                 sessions.cached = out.cached;
             }
+            self.pending = Some(match self.established.take() {
+                None => Pending::Connected,
+                Some(before) => {
+                    established.go_on_from(*before);
+                    Pending::Renewed
+                }
+            });
             self.established = Some(established);
-            self.pending = Some(Pending::Connected);
         }
     }
 
