@@ -9,6 +9,7 @@ pub(crate) mod client_start;
 pub(crate) mod credential;
 pub(crate) mod group;
 pub(crate) mod limits;
+pub(crate) mod offered_psk;
 pub(crate) mod psk;
 pub(crate) mod second_hello;
 pub(crate) mod server_hello;

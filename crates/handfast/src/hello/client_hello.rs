@@ -5,19 +5,18 @@ use crate::connection::Output;
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::judge::{Shown, server_still_holds};
 use crate::handshake::talk::Talk;
-use crate::hello::limits;
+use crate::hello::offered_psk::{OfferedKeys, OfferedPsk};
+use crate::hello::{limits, offered_psk};
 use crate::session::Session;
-use crate::suite::{Suite, find_group, find_suite, group_name};
+use crate::suite::{find_group, group_name};
 use crate::time::Now;
-use crate::tls13::key_schedule::{binder, early_secret};
 use handfast_crypto::agreement::{AgreementFailed, OwnKeyShare};
-use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::random::Random;
 use handfast_crypto::secret::SharedSecret;
 use handfast_pki::name::ServerName as PeerName;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
 use handfast_wire::extension::{
-    CertificateStatusRequest, ExtensionsWriter, KeyShareEntry, PskIdentity, ServerName,
+    CertificateStatusRequest, ExtensionsWriter, KeyShareEntry, ServerName,
 };
 use handfast_wire::handshake::HandshakeHeader;
 use handfast_wire::registry::{
@@ -34,19 +33,10 @@ pub(crate) struct Offer {
     shares: SmallVec<[Share; 2]>,
     own: SmallVec<[OwnKeyShare; 1]>,
     pub(crate) cookie: Option<Vec<u8>>,
-    pub(crate) psk: Option<OfferedPsk>,
+    /// What stands in pre_shared_key: a session's key first.
+    pub(crate) psks: OfferedKeys,
     /// A session of TLS 1.2, offered by its ticket (RFC 5077) or its session ID.
     pub(crate) classic: Option<Session>,
-}
-
-/// A session to come back to.
-pub(crate) struct OfferedPsk {
-    pub(crate) session: Session,
-    /// The early secret of its key.
-    pub(crate) early: HmacKey,
-    pub(crate) suite: &'static Suite,
-    /// Milliseconds since the ticket came, disguised.
-    obfuscated_age: u32,
 }
 
 /// Bytes of a ticket that a ClientHello is made with, at most: no server that gives longer
@@ -80,7 +70,7 @@ impl Offer {
             shares: SmallVec::new(),
             own: SmallVec::new(),
             cookie: None,
-            psk: None,
+            psks: OfferedKeys::new(),
             classic: None,
         };
         // Only TLS 1.3 reads them, and each costs a key.
@@ -181,19 +171,7 @@ impl Offer {
             self.classic = Some(session);
             return;
         }
-        let Some(suite) = find_suite(state.suite) else {
-            return;
-        };
-        let age_ms = now.unix_ms.saturating_sub(session.received_ms);
-        // RFC 8446 s4.2.11.1: modulo 2^32.
-        let age_ms = u32::try_from(age_ms & u64::from(u32::MAX)).unwrap_or(u32::MAX);
-        let obfuscated_age = age_ms.wrapping_add(state.age_add);
-        self.psk = Some(OfferedPsk {
-            early: early_secret(suite.hash, &state.secret),
-            session,
-            suite,
-            obfuscated_age,
-        });
+        self.psks.extend(OfferedPsk::of_session(session, now));
     }
 
     /// Says a ClientHello.
@@ -204,31 +182,20 @@ impl Offer {
         name: &PeerName,
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
-        let Some(psk) = &self.psk else {
+        if self.psks.is_empty() {
             return talk.say(out, HandshakeType::CLIENT_HELLO, |out| {
                 self.write(plan, name, out);
             });
-        };
-        // RFC 8446 s4.2.11.2: the binder covers all that stands before it.
+        }
         let mut message = Vec::with_capacity(2048);
         let mut writer = Writer::new(&mut message);
         HandshakeHeader::write(HandshakeType::CLIENT_HELLO, &mut writer, |out| {
             self.write(plan, name, out);
         });
         writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
-        let hash = psk.suite.hash;
-        let binder_at = message.len().saturating_sub(hash.output_len());
-        // The list's length and the binder's own stand before it.
-        let truncated = message
-            .get(..binder_at.saturating_sub(3))
-            .unwrap_or_default();
-        let heard = talk.transcript.with(hash, truncated);
-        let mac = binder(hash, &psk.early, &heard.current())?;
-        if plan.common.set.danger_script.is_none() {
-            talk.transcript.expect(heard, truncated.len());
-        }
-        for (to, from) in message.iter_mut().skip(binder_at).zip(mac.as_ref()) {
-            *to = *from;
+        let bound = offered_psk::bind(&self.psks, &talk.transcript, &mut message)?;
+        if let (Some((heard, bytes)), None) = (bound, &plan.common.set.danger_script) {
+            talk.transcript.expect(heard, bytes);
         }
         let body = message.get(HandshakeHeader::LENGTH..).unwrap_or_default();
         talk.say(out, HandshakeType::CLIENT_HELLO, |out| out.bytes(body))
@@ -349,8 +316,10 @@ impl Offer {
             });
         });
         // RFC 8446 s4.2.11: always last.
-        if let Some(psk) = &self.psk {
-            out.add(ExtensionType::PRE_SHARED_KEY, |out| psk.write(out));
+        if !self.psks.is_empty() {
+            out.add(ExtensionType::PRE_SHARED_KEY, |out| {
+                offered_psk::write(&self.psks, out);
+            });
         }
     }
 
@@ -400,21 +369,5 @@ fn own_failure(failed: AgreementFailed) -> OwnFailure {
     match failed {
         AgreementFailed::Random(_) => OwnFailure::Random,
         _ => OwnFailure::Crypto,
-    }
-}
-
-impl OfferedPsk {
-    /// The one identity, and zeros where its binder will stand.
-    fn write(&self, out: &mut Writer<'_>) {
-        let identity = PskIdentity {
-            identity: Opaque16(self.session.identity.ticket().unwrap_or_default()),
-            obfuscated_ticket_age: self.obfuscated_age,
-        };
-        let zeros = [0; 64];
-        let zeros = zeros
-            .get(..self.suite.hash.output_len())
-            .unwrap_or_default();
-        out.prefixed::<2>(|out| identity.write(out));
-        out.prefixed::<2>(|out| Opaque8::<32>(zeros).write(out));
     }
 }

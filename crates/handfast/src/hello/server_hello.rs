@@ -16,8 +16,8 @@ use handfast_wire::registry::{ExtensionType, NamedGroup, ProtocolVersion};
 pub(crate) struct Chosen<'a> {
     pub(crate) suite: &'static Suite,
     pub(crate) key_share: KeyShareEntry<'a>,
-    /// The server goes on from the session that was offered.
-    pub(crate) resumes: bool,
+    /// The place of the offered key that the server took.
+    pub(crate) psk: Option<usize>,
 }
 
 /// What a good HelloRetryRequest asks for.
@@ -36,11 +36,15 @@ pub(crate) fn check<'a>(
     refuse_unknown(hello.extensions, ServerHelloExtensions::KNOWN)?;
     let extensions = ServerHelloExtensions::read(hello.extensions)
         .map_err(malformed(Fault::ServerHelloMalformed))?;
-    let resumes = match (extensions.pre_shared_key, &offer.psk) {
-        (None, _) => false,
-        (Some(_), None) => return Err(Fault::ExtensionNotOffered.into()),
-        (Some(0), Some(psk)) if psk.suite.hash == suite.hash => true,
-        (Some(_), Some(_)) => return Err(Fault::PskIndexWrong.into()),
+    let psk = match extensions.pre_shared_key.map(usize::from) {
+        None => None,
+        Some(_) if offer.psks.is_empty() => return Err(Fault::ExtensionNotOffered.into()),
+        Some(at) => {
+            // RFC 8446 s4.2.11: in the range, and with the suite's hash.
+            let key = offer.psks.get(at).filter(|key| key.hash == suite.hash);
+            key.ok_or(Fault::PskIndexWrong)?;
+            Some(at)
+        }
     };
     let key_share = extensions.key_share.ok_or(Fault::KeyShareMissing)?;
     if !offer.has_share(key_share.group) {
@@ -49,7 +53,7 @@ pub(crate) fn check<'a>(
     Ok(Chosen {
         suite,
         key_share,
-        resumes,
+        psk,
     })
 }
 

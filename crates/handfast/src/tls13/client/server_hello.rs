@@ -5,6 +5,7 @@ use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::side::Side;
 use crate::handshake::talk::malformed;
+use crate::hello::offered_psk::OfferedKey;
 use crate::hello::server_hello::{Asked, check, check_retry};
 use crate::hello::version;
 use crate::tls13::client::{ClientHandshake, State};
@@ -44,11 +45,14 @@ impl ClientHandshake {
         self.shared.suite = Some(chosen.suite);
         self.shared.talk.transcript.start(chosen.suite.hash);
         self.shared.talk.hear(message);
-        if let Some(psk) = self.offer.psk.take().filter(|_| chosen.resumes) {
+        let mut offered = core::mem::take(&mut self.offer.psks);
+        if let Some(at) = chosen.psk {
+            let psk = offered.swap_remove(at);
             self.shared.early = Some(psk.early);
-            self.shared.resume(&psk.session.state)?;
-            psk.session.staples.give(&mut self.shared.talk.negotiated);
-            self.session = Some(psk.session.state);
+            let OfferedKey::Session(session) = psk.key;
+            self.shared.resume(&session.state)?;
+            session.staples.give(&mut self.shared.talk.negotiated);
+            self.session = Some(session.state);
         }
         self.shared.enter_handshake(&secret)?;
         self.say_change_cipher_spec(out);
@@ -78,14 +82,7 @@ impl ClientHandshake {
         }
         self.offer.cookie = asked.cookie;
         // A key of another hash cannot be used any more (RFC 8446 s4.1.4).
-        if self
-            .offer
-            .psk
-            .as_ref()
-            .is_some_and(|psk| psk.suite.hash != asked.suite.hash)
-        {
-            self.offer.psk = None;
-        }
+        self.offer.psks.retain(|psk| psk.hash == asked.suite.hash);
         out.asks_again();
         self.say_change_cipher_spec(out);
         self.say_client_hello(out)?;
