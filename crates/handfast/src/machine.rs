@@ -252,19 +252,22 @@ impl Machine {
         if let (Question::Psk { identity, .. }, Answer::Psk(Some(key))) = (&question, answer) {
             return identity.is_none_or(|identity| identity == key.identity());
         }
+        if let (Question::Config { .. }, Answer::SameConfig) = (&question, answer) {
+            return matches!(self, Self::ServerStart(start) if start.has_config());
+        }
         matches!(
             (question, answer),
             (_, Answer::Failed)
                 | (
                     Question::Config { .. },
-                    Answer::Config(_) | Answer::Refused(_)
+                    Answer::Config(_) | Answer::Refused(_) | Answer::RefusedByAlert(_)
                 )
                 | (Question::TicketKeys, Answer::TicketKeys(_))
                 | (Question::LoadSession { .. }, Answer::Sessions(_))
                 | (Question::StrikeInsert { .. }, Answer::Strike(_))
                 | (
                     Question::Credential { .. },
-                    Answer::Credential(_) | Answer::Refused(_)
+                    Answer::Credential(_) | Answer::Refused(_) | Answer::RefusedByAlert(_)
                 )
                 | (Question::Sign { .. }, Answer::Signature(_))
                 | (
@@ -273,6 +276,7 @@ impl Machine {
                         | Answer::PeerVerified(_)
                         | Answer::PeerRejected(_)
                         | Answer::Refused(_)
+                        | Answer::RefusedByAlert(_)
                 )
         )
     }

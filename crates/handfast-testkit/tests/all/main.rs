@@ -6,6 +6,7 @@ mod bindings;
 mod classic;
 mod client_store;
 mod coming_back;
+mod config_pause;
 mod false_start;
 mod golden;
 mod handshake;

@@ -50,6 +50,11 @@ pub struct ServerConfig {
     pub credentials: Vec<Credential>,
     /// What to do about names that no credential carries.
     pub unknown_name: UnknownName,
+    /// Show the caller each ClientHello (with [`crate::Ask::Config`]) before anything is made of it:
+    /// the answer is another config, the same one ([`crate::Answer::SameConfig`]), or no. The same as
+    /// [`crate::Connection::accept_any`] for a server that has a config to go on with. Once a
+    /// connection; the setting of the other config does not ask again. Default: false.
+    pub ask_for_config: bool,
     /// Ask the caller for a credential (with [`crate::Ask::Credential`])
     /// instead of choosing from `credentials`.
     pub ask_for_credential: bool,
@@ -146,6 +151,7 @@ impl ServerConfig {
             common: Common::default(),
             credentials: Vec::new(),
             unknown_name: UnknownName::Refuse,
+            ask_for_config: false,
             ask_for_credential: false,
             client_auth: ClientAuth::None,
             later_client_auth: ClientAuth::None,

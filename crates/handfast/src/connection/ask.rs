@@ -12,7 +12,7 @@ use handfast_pki::name::ServerName;
 use handfast_pki::verify::Verdict;
 use handfast_pki::verify::rejection::Rejection;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions};
-use handfast_wire::registry::SignatureScheme;
+use handfast_wire::registry::{AlertDescription, SignatureScheme};
 use rustls_pki_types::CertificateDer;
 use std::sync::Arc;
 
@@ -24,7 +24,9 @@ pub struct AskId(pub(crate) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ask {
-    /// A server was made without a config: which one, given this ClientHello?
+    /// Which config, given this ClientHello? Of a server that was made without one
+    /// ([`crate::Connection::accept_any`]), or whose config says so
+    /// ([`crate::ServerConfig::ask_for_config`]).
     Config(AskId),
     /// What are tickets sealed with today?
     TicketKeys(AskId),
@@ -190,8 +192,11 @@ impl<'q> ClientHelloView<'q> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Answer {
-    /// To [`Ask::Config`].
+    /// To [`Ask::Config`]: this one, whatever config was there before. All that follows is its own:
+    /// what it shows, ALPN, whom it lets in, and by which sessions clients come back.
     Config(Server),
+    /// To [`Ask::Config`]: the one that was there before.
+    SameConfig,
     /// To [`Ask::TicketKeys`].
     TicketKeys(Arc<TicketKeys>),
     /// To [`Ask::LoadSession`]: what is kept under each key, in their order. What is
@@ -224,6 +229,11 @@ pub enum Answer {
     /// To [`Ask::VerifyPeer`]: no, and this is what the peer is told. To
     /// [`Ask::Config`]: the client is refused.
     Refused(Fault),
+    /// To [`Ask::Config`], [`Ask::Credential`] and [`Ask::VerifyPeer`]: no, and this very alert, of
+    /// level fatal, is what the peer is told, whichever it is. The error is then
+    /// [`Fault::ClientRefused`] (to a config) or [`Fault::PeerRefused`], and the refusal's detail
+    /// [`crate::connection::RefusalDetail::Alert`].
+    RefusedByAlert(AlertDescription),
     /// To any: it could not be found out. Without ticket keys or a session the
     /// handshake is a full one; without a word on a strike early data is refused; a secret that was not decrypted ends it at Finished;
     /// anything else fails it with internal_error.

@@ -5,6 +5,7 @@ use core::fmt;
 use handfast_crypto::agreement::AgreementFailed;
 use handfast_pki::verify::rejection::Rejection;
 use handfast_wire::codec::{DecodeFault, FaultKind};
+use handfast_wire::registry::AlertDescription;
 
 /// A refused handshake, with what a person needs to mend it.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub enum RefusalDetail {
     },
     /// Why the certificate was refused; the chain is readable in it.
     Certificate(Box<Rejection>),
+    /// The caller chose what the peer is told ([`crate::Answer::RefusedByAlert`]).
+    Alert(AlertDescription),
 }
 
 impl fmt::Display for Refusal {
@@ -51,6 +54,7 @@ impl fmt::Display for Refusal {
                 )
             }
             RefusalDetail::Certificate(rejection) => write!(f, ": {rejection}"),
+            RefusalDetail::Alert(alert) => write!(f, ", and chose the alert {alert}"),
         }
     }
 }
@@ -83,6 +87,14 @@ impl Broken {
         Self {
             error: fault.into(),
             detail: RefusalDetail::Decode(decode),
+        }
+    }
+
+    /// The caller refused the peer, and chose what it is told.
+    pub(crate) fn told_by(fault: Fault, alert: AlertDescription) -> Self {
+        Self {
+            error: fault.into(),
+            detail: RefusalDetail::Alert(alert),
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) enum Post {
     /// The peer wants our keys updated too.
     UpdateKey,
     Alert(AlertDescription),
+    /// One that ends the connection whatever it is.
+    FatalAlert(AlertDescription),
 }
 
 /// Joins the two halves of one connection.
@@ -230,12 +232,12 @@ impl Mailbox {
     }
 
     /// Ends the connection: the alert goes out, then every send gives `error`.
-    pub(crate) fn fail(&self, error: Error, alert: Option<AlertDescription>) {
+    pub(crate) fn fail(&self, error: Error, alert: Option<Post>) {
         // One lock for both: whoever sees the failure sees its alert.
         let mut inner = self.lock();
         inner.failed.get_or_insert(error);
         if let Some(alert) = alert {
-            inner.push(Post::Alert(alert));
+            inner.push(alert);
         }
         self.tell(&inner);
     }

@@ -9,7 +9,7 @@ pub use renewal::Renewal;
 use crate::config::CommonPlan;
 use crate::connection::ask::{Answer, Ask, AskId, Question};
 use crate::connection::binding::ChannelBinding;
-use crate::connection::broken::{Broken, Refusal};
+use crate::connection::broken::{Broken, Refusal, RefusalDetail};
 use crate::connection::established::{Established, Exports};
 use crate::connection::joined::Joined;
 use crate::connection::mailbox::{Mailbox, Post};
@@ -219,16 +219,28 @@ impl Receiving {
         }
         self.ask = None;
         if let Answer::Config(server) = &answer {
-            let common = server.0.common.near();
-            self.common = Some(Arc::clone(common));
-            self.mailbox.put(Post::Config(Arc::clone(common)));
-            // The config's observer was not known when it came.
-            if let Some(hello) = self.machine.as_ref().and_then(Machine::held_hello) {
-                self.observe(hello);
-            }
+            self.change_config(server.0.common.near());
         }
         self.advance(Input::Answer(answer), now)
             .map_err(|broken| self.fail(broken))
+    }
+
+    /// Goes on by the config that the ClientHello was answered with.
+    fn change_config(&mut self, common: &Arc<Near<CommonPlan>>) {
+        let observer = |common: &Near<CommonPlan>| common.set.observer.clone();
+        let before = self.common.as_deref().and_then(observer);
+        self.common = Some(Arc::clone(common));
+        self.mailbox.put(Post::Config(Arc::clone(common)));
+        // An observer that was not known when it came.
+        let now = observer(common);
+        let is_same = before
+            .zip(now)
+            .is_some_and(|(before, now)| Arc::ptr_eq(&before, &now));
+        if let Some(hello) = self.machine.as_ref().and_then(Machine::held_hello)
+            && !is_same
+        {
+            self.observe(hello);
+        }
     }
 
     /// Key material for another protocol (RFC 8446 section 7.5, RFC 5705).
@@ -296,10 +308,11 @@ impl Receiving {
     }
 
     fn fail(&mut self, broken: Broken) -> Error {
-        let alert = match broken.error {
-            Error::Fault(fault) => Some(fault.alert()),
-            Error::PeerAlert(_) => None,
-            Error::Misuse(_) | Error::Own(_) => Some(AlertDescription::INTERNAL_ERROR),
+        let alert = match (&broken.detail, broken.error) {
+            (RefusalDetail::Alert(chosen), _) => Some(Post::FatalAlert(*chosen)),
+            (_, Error::Fault(fault)) => Some(Post::Alert(fault.alert())),
+            (_, Error::PeerAlert(_)) => None,
+            _ => Some(Post::Alert(AlertDescription::INTERNAL_ERROR)),
         };
         if let Error::Fault(fault) = broken.error {
             self.refusal = Some(Box::new(Refusal {

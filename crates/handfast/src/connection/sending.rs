@@ -16,6 +16,7 @@ use crate::record::{Framing, Sealer, TrafficKey, record_count, seal_one, write_p
 use crate::suite::Suite;
 use crate::tls13::key_schedule::{expander, traffic_key, update_secret};
 use handfast_crypto::secret::Secret;
+use handfast_wire::alert::Alert;
 use handfast_wire::record::MAX_PLAINTEXT;
 use handfast_wire::registry::{
     AlertDescription, AlertLevel, ContentType, HandshakeType, KeyUpdateRequest, ProtocolVersion,
@@ -372,19 +373,24 @@ impl Sending {
                 Ok(0)
             }
             Post::UpdateKey => self.update_key(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out),
-            Post::Alert(description) => {
-                let alert = ending(spoken(description, self.version));
-                self.observe(Passed::Alert {
-                    level: alert.level,
-                    description: alert.description,
-                });
-                let written = self.write(ContentType::ALERT, &alert.to_bytes(), out)?;
-                // Nothing follows a closure alert or a fatal one (RFC 8446 s6).
-                self.closed = alert.description == AlertDescription::CLOSE_NOTIFY
-                    || alert.level == AlertLevel::FATAL;
-                Ok(written)
+            Post::Alert(description) => self.alert(ending(spoken(description, self.version)), out),
+            Post::FatalAlert(description) => {
+                let level = AlertLevel::FATAL;
+                self.alert(Alert { level, description }, out)
             }
         }
+    }
+
+    fn alert(&mut self, alert: Alert, out: &mut [u8]) -> Result<usize, Error> {
+        self.observe(Passed::Alert {
+            level: alert.level,
+            description: alert.description,
+        });
+        let written = self.write(ContentType::ALERT, &alert.to_bytes(), out)?;
+        // Nothing follows a closure alert or a fatal one (RFC 8446 s6).
+        self.closed =
+            alert.description == AlertDescription::CLOSE_NOTIFY || alert.level == AlertLevel::FATAL;
+        Ok(written)
     }
 
     fn observe(&self, what: Passed<'_>) {

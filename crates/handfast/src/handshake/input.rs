@@ -32,6 +32,7 @@ pub(crate) enum Input<'i> {
 pub(crate) fn unwelcome(answer: Answer) -> Broken {
     match answer {
         Answer::Refused(fault) => fault.into(),
+        Answer::RefusedByAlert(alert) => Broken::told_by(Fault::PeerRefused, alert),
         Answer::PeerRejected(rejection) => rejected(rejection),
         Answer::Failed => OwnFailure::AnswerFailed.into(),
         _ => Error::from(Misuse::AnswerUnfit).into(),

@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(crate) struct ServerStart {
     pub(crate) talk: Talk,
     plan: Option<Arc<Near<ServerPlan>>>,
+    /// The caller is shown the ClientHello before it is answered.
+    asks: bool,
     /// The ClientHello, header included, while the config is asked for.
     hello: Vec<u8>,
     /// The message as it came, where it came in SSL 2.0's format.
@@ -41,9 +43,11 @@ impl ServerStart {
         let plan = server.map(|server| Arc::clone(server.0.near()));
         let common = plan.as_ref().map(|plan| Arc::clone(plan.common.near()));
         let talk = Talk::new(&common.unwrap_or_default(), now);
+        let asks = plan.as_ref().is_none_or(|plan| plan.config.ask_for_config);
         Self {
             talk,
             plan,
+            asks,
             hello: Vec::new(),
             #[cfg(feature = "legacy")]
             ssl2_hello: None,
@@ -53,6 +57,11 @@ impl ServerStart {
     /// True once a ClientHello was received.
     pub(crate) fn has_begun(&self) -> bool {
         !self.hello.is_empty()
+    }
+
+    /// True where the caller may have the ClientHello answered by the config that is there.
+    pub(crate) fn has_config(&self) -> bool {
+        self.plan.is_some()
     }
 
     /// The ClientHello that waits for its config, as observers see it.
@@ -74,7 +83,9 @@ impl ServerStart {
             Input::Message(m)
                 if m.msg_type == HandshakeType::CLIENT_HELLO && self.hello.is_empty() =>
             {
-                if let Some(plan) = self.plan.take() {
+                if !self.asks
+                    && let Some(plan) = self.plan.take()
+                {
                     return Ok(Some(self.greet(plan, Cow::Borrowed(m.whole))));
                 }
                 // With a config it is read at once by what answers it.
@@ -86,16 +97,29 @@ impl ServerStart {
             #[cfg(feature = "legacy")]
             Input::NoCertificate => Err(Fault::MessageUnexpected.into()),
             Input::ChangeCipherSpec => Err(Fault::ChangeCipherSpecUnexpected.into()),
-            Input::Answer(Answer::Config(server)) if self.has_begun() => {
-                self.talk.common = Arc::clone(server.0.common.near());
-                let hello = core::mem::take(&mut self.hello);
-                Ok(Some(
-                    self.greet(Arc::clone(server.0.near()), Cow::Owned(hello)),
-                ))
-            }
-            Input::Answer(answer) if self.has_begun() => Err(unwelcome(answer)),
+            Input::Answer(answer) if self.has_begun() => self.answered(answer).map(Some),
             Input::Answer(_) => Err(Error::from(Misuse::NoSuchAsk).into()),
         }
+    }
+
+    /// Goes on by the config that was chosen.
+    fn answered(&mut self, answer: Answer) -> Result<Greeted<'static>, Broken> {
+        let plan = match answer {
+            Answer::Config(server) => {
+                self.talk.common = Arc::clone(server.0.common.near());
+                Arc::clone(server.0.near())
+            }
+            Answer::SameConfig => {
+                let plan = self.plan.take();
+                plan.ok_or(Error::from(Misuse::AnswerUnfit))?
+            }
+            Answer::RefusedByAlert(alert) => {
+                return Err(Broken::told_by(Fault::ClientRefused, alert));
+            }
+            answer => return Err(unwelcome(answer)),
+        };
+        let hello = core::mem::take(&mut self.hello);
+        Ok(self.greet(plan, Cow::Owned(hello)))
     }
 
     fn greet<'h>(&mut self, plan: Arc<Near<ServerPlan>>, hello: Cow<'h, [u8]>) -> Greeted<'h> {
@@ -110,7 +134,7 @@ impl ServerStart {
     }
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
-        if self.plan.is_some() {
+        if !self.asks {
             return None;
         }
         let (_, body) = HandshakeHeader::split(&self.hello)?;

@@ -99,6 +99,10 @@ impl Sending {
                     0
                 }
                 Post::UpdateKey => KEY_UPDATE + overhead(ahead.padding),
+                Post::FatalAlert(_) => {
+                    ahead.closed = true;
+                    2 + overhead(ahead.padding)
+                }
                 Post::Alert(description) => {
                     ahead.closed |= !matches!(
                         *description,
