@@ -273,7 +273,7 @@ fn a_server() {
         write_whole(&folder.join(format!("port.{number}")), &port.to_string());
         let store = folder.clone();
         let told = accept(&server, &listener, move |question| match question {
-            Question::LoadSession { keys } => load(&store, keys),
+            Question::LoadSession { keys, .. } => load(&store, keys),
             _ => Answer::Failed,
         });
         write_whole(&folder.join(format!("told.{number}")), &told.unwrap());

@@ -44,7 +44,7 @@ impl Store {
         let store = self.clone();
         Some(Box::new(move |question| match question {
             Question::LoadSession { .. } if mood == Mood::Fails => Answer::Failed,
-            Question::LoadSession { keys } => {
+            Question::LoadSession { keys, .. } => {
                 assert!((1..=4).contains(&keys.len()));
                 Answer::Sessions(keys.iter().map(|key| store.take(key, mood)).collect())
             }

@@ -89,7 +89,7 @@ impl Keep {
     pub(crate) fn run(&self, pair: &mut Pair) -> bool {
         let keep = self.clone();
         pair.server.answerer = Some(Box::new(move |question| match question {
-            Question::LoadSession { keys } => {
+            Question::LoadSession { keys, .. } => {
                 Answer::Sessions(keys.iter().map(|key| keep.load(key)).collect())
             }
             _ => Answer::PeerAccepted,

@@ -95,7 +95,7 @@ fn slow(store: &Store, keys: &Arc<TicketKeys>) -> impl Fn(Question<'_>) -> Answe
     let (store, keys) = (Arc::clone(store), Arc::clone(keys));
     move |question| {
         let answer = match question {
-            Question::LoadSession { keys } => Answer::Sessions(
+            Question::LoadSession { keys, .. } => Answer::Sessions(
                 keys.iter()
                     .map(|key| {
                         let mut sessions = store.lock().unwrap();

@@ -250,7 +250,10 @@ impl ServerHandshake {
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
             State::AwaitTicketKeys => Some(Question::TicketKeys),
-            State::AwaitSession => Some(Question::LoadSession { keys: &self.wanted }),
+            State::AwaitSession => Some(Question::LoadSession {
+                keys: &self.wanted,
+                single_use: false,
+            }),
             State::AwaitCredential => Some(Question::Credential {
                 server_name: self.shared.talk.negotiated.server_name.as_deref(),
                 schemes: &self.choice.schemes,

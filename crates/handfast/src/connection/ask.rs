@@ -84,6 +84,10 @@ pub enum Question<'q> {
         /// shown that it knows the session's key, so whoever saw a key pass can use
         /// sessions up, at the cost of full handshakes.
         keys: &'q [Vec<u8>],
+        /// What is found is to be taken out, so that no other connection finds it:
+        /// sessions of TLS 1.3 (RFC 8446 appendix C.4), and all that a client looks for.
+        /// A server's session of an older version stays where it is.
+        single_use: bool,
     },
     /// For [`Ask::StrikeInsert`]: the client has shown that it knows the session's key, and all
     /// else that early data needs is right.

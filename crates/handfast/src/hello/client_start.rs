@@ -109,6 +109,9 @@ impl ClientStart {
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         let keys = self.awaited.as_ref()?;
-        Some(Question::LoadSession { keys })
+        Some(Question::LoadSession {
+            keys,
+            single_use: true,
+        })
     }
 }

@@ -170,7 +170,10 @@ impl ServerHandshake {
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
             State::AwaitTicketKeys => Some(Question::TicketKeys),
-            State::AwaitSession => Some(Question::LoadSession { keys: &self.wanted }),
+            State::AwaitSession => Some(Question::LoadSession {
+                keys: &self.wanted,
+                single_use: true,
+            }),
             State::AwaitCredential => {
                 let choice = self.choice.as_ref()?;
                 Some(Question::Credential {
