@@ -22,8 +22,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// on every machine that has it.
 pub struct TicketKeys {
     entropy: Arc<dyn Entropy>,
-    /// What keys come from; without it they are drawn.
-    root: Option<HmacKey>,
     ring: ArcSwap<Ring>,
     /// Held by who makes the next ring of drawn keys.
     rotating: Mutex<()>,
@@ -32,7 +30,9 @@ pub struct TicketKeys {
 }
 
 struct Ring {
-    /// Newest first.
+    /// What keys come from, the one that seals first; without them they are drawn.
+    roots: Option<Arc<[HmacKey]>>,
+    /// Newest first, of each root.
     keys: Vec<Arc<Key>>,
     /// Which of them seals: a key from a root is read before it seals anywhere, as
     /// clocks differ.
@@ -63,11 +63,12 @@ impl TicketKeys {
     pub fn new(entropy: Arc<dyn Entropy>, now: Now) -> Result<Self, OwnFailure> {
         let first = Key::draw(&*entropy)?;
         let ring = Ring {
+            roots: None,
             keys: vec![Arc::new(first)],
             sealing: 0,
             since_ms: now.monotonic_ms,
         };
-        Ok(Self::with(entropy, None, ring))
+        Ok(Self::with(entropy, ring))
     }
 
     /// Keys from a secret that several processes or machines share: a new one every
@@ -85,18 +86,56 @@ impl TicketKeys {
         entropy: Arc<dyn Entropy>,
         now: Now,
     ) -> Result<Self, ConfigFault> {
-        if is_constant(root) {
-            return Err(ConfigFault::TicketRoot);
-        }
-        let root = HmacKey::new(HashAlgorithm::Sha256, root);
-        let ring = Ring::of_period(&root, period(now)).map_err(|_| ConfigFault::TicketRoot)?;
-        Ok(Self::with(entropy, Some(root), ring))
+        Self::from_roots([root], entropy, now)
     }
 
-    fn with(entropy: Arc<dyn Entropy>, root: Option<HmacKey>, ring: Ring) -> Self {
+    /// The same by several roots: the first seals, all are read. So a root is changed without a
+    /// client noticing: every machine is given the new one behind the old; then every machine
+    /// is given it before the old; and 12 hours later the old one goes.
+    ///
+    /// ```
+    /// use handfast::config::SystemEntropy;
+    /// use handfast::session::TicketKeys;
+    /// use std::sync::Arc;
+    ///
+    /// # fn example(old: [u8; 32], new: [u8; 32]) -> Result<(), handfast::ConfigFault> {
+    /// let now = handfast::stream::now();
+    /// let keys = TicketKeys::from_roots([&old, &new], Arc::new(SystemEntropy), now)?;
+    /// // … once every machine has both:
+    /// keys.replace_roots([&new, &old], now)?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigFault::TicketRoot`] for a root of equal bytes, and for none at all.
+    pub fn from_roots<'r>(
+        roots: impl IntoIterator<Item = &'r [u8; 32]>,
+        entropy: Arc<dyn Entropy>,
+        now: Now,
+    ) -> Result<Self, ConfigFault> {
+        Ok(Self::with(entropy, Ring::of_roots(roots, now)?))
+    }
+
+    /// Takes these roots from now on ([`TicketKeys::from_roots`]), for all configs that share
+    /// these keys. Tickets of roots that are not among them are not read any more; keys
+    /// that were drawn are forgotten.
+    ///
+    /// # Errors
+    /// [`ConfigFault::TicketRoot`]; nothing has changed then.
+    pub fn replace_roots<'r>(
+        &self,
+        roots: impl IntoIterator<Item = &'r [u8; 32]>,
+        now: Now,
+    ) -> Result<(), ConfigFault> {
+        let ring = Arc::new(Ring::of_roots(roots, now)?);
+        let _rotating = self.rotating.lock().unwrap_or_else(PoisonError::into_inner);
+        self.ring.store(ring);
+        Ok(())
+    }
+
+    fn with(entropy: Arc<dyn Entropy>, ring: Ring) -> Self {
         Self {
             entropy,
-            root,
             ring: ArcSwap::from_pointee(ring),
             rotating: Mutex::default(),
             sealed: Numbers::default(),
@@ -166,15 +205,7 @@ impl TicketKeys {
     }
 
     fn rotate_when_due(&self, now: Now) -> Result<(), OwnFailure> {
-        let since_ms = self.ring.load().since_ms;
-        if let Some(root) = &self.root {
-            if since_ms != period(now).saturating_mul(ROTATE_MS) {
-                let ring = Ring::of_period(root, period(now))?;
-                self.ring.store(Arc::new(ring));
-            }
-            return Ok(());
-        }
-        if !is_due(since_ms, now) {
+        if !self.ring.load().is_due(now) {
             return Ok(());
         }
         let _rotating = self.rotating.lock().unwrap_or_else(PoisonError::into_inner);
@@ -184,11 +215,6 @@ impl TicketKeys {
         }
         Ok(())
     }
-}
-
-/// True when drawn keys of this time are to be followed by others.
-fn is_due(since_ms: u64, now: Now) -> bool {
-    now.monotonic_ms.saturating_sub(since_ms) >= ROTATE_MS
 }
 
 /// Bytes that nobody can predict.
@@ -210,25 +236,55 @@ fn is_constant(bytes: &[u8]) -> bool {
 }
 
 impl Ring {
-    /// The key of this period and of the two before it, and the next one's, which
-    /// a machine whose clock is ahead has begun to use.
-    fn of_period(root: &HmacKey, period: u64) -> Result<Self, OwnFailure> {
+    fn of_roots<'r>(
+        roots: impl IntoIterator<Item = &'r [u8; 32]>,
+        now: Now,
+    ) -> Result<Self, ConfigFault> {
+        let keyed = |root: &[u8; 32]| {
+            let is_chosen = !is_constant(root);
+            is_chosen.then(|| HmacKey::new(HashAlgorithm::Sha256, root))
+        };
+        let roots: Option<Arc<[HmacKey]>> = roots.into_iter().map(keyed).collect();
+        let roots = roots.filter(|roots| !roots.is_empty());
+        let roots = roots.ok_or(ConfigFault::TicketRoot)?;
+        Self::of_period(roots, period(now)).map_err(|_| ConfigFault::TicketRoot)
+    }
+
+    /// Of each root the key of this period and of the two before it, and the next one's,
+    /// which a machine whose clock is ahead has begun to use.
+    fn of_period(roots: Arc<[HmacKey]>, period: u64) -> Result<Self, OwnFailure> {
         let oldest = period.saturating_sub(2);
-        let keys = (oldest..=period.saturating_add(1)).rev();
-        let keys = keys.map(|period| Key::derive(root, period).map(Arc::new));
+        let periods = oldest..=period.saturating_add(1);
+        let each = roots
+            .iter()
+            .flat_map(|root| periods.clone().rev().map(move |period| (root, period)));
+        let keys = each.map(|(root, period)| Key::derive(root, period).map(Arc::new));
         Ok(Self {
             keys: keys.collect::<Result<_, _>>()?,
+            roots: Some(roots),
             sealing: 1,
             since_ms: period.saturating_mul(ROTATE_MS),
         })
     }
 
-    /// Drawn keys as they should be by now; nothing where these still are.
+    /// True when these keys are to be followed by others.
+    fn is_due(&self, now: Now) -> bool {
+        match self.roots {
+            // A clock may be set back.
+            Some(_) => self.since_ms != period(now).saturating_mul(ROTATE_MS),
+            None => now.monotonic_ms.saturating_sub(self.since_ms) >= ROTATE_MS,
+        }
+    }
+
+    /// The keys as they should be by now; nothing where these still are.
     fn after(&self, now: Now, entropy: &dyn Entropy) -> Result<Option<Self>, OwnFailure> {
-        let periods = now.monotonic_ms.saturating_sub(self.since_ms) / ROTATE_MS;
-        if periods == 0 {
+        if !self.is_due(now) {
             return Ok(None);
         }
+        if let Some(roots) = &self.roots {
+            return Self::of_period(Arc::clone(roots), period(now)).map(Some);
+        }
+        let periods = now.monotonic_ms.saturating_sub(self.since_ms) / ROTATE_MS;
         // After a long sleep the old keys are too old.
         let missed = usize::try_from(periods).unwrap_or(KEPT).min(KEPT);
         let mut keys = Vec::with_capacity(KEPT);
@@ -237,6 +293,7 @@ impl Ring {
         }
         keys.extend(self.keys.iter().take(KEPT - missed).map(Arc::clone));
         Ok(Some(Self {
+            roots: None,
             keys,
             sealing: 0,
             since_ms: self.since_ms + periods * ROTATE_MS,
@@ -355,6 +412,75 @@ mod tests {
         assert!(machine(8, 40).open(&ticket, at(40)).is_none());
         let constant = TicketKeys::from_root(&[3; 32], Arc::new(SystemEntropy), at(0));
         assert_eq!(constant.err(), Some(ConfigFault::TicketRoot));
+    }
+
+    /// A wall clock so far from the beginning of a period, and a monotonic one of its own.
+    fn from_border(milliseconds: i64) -> Now {
+        let border = 100_000 * ROTATE_MS;
+        Now {
+            unix_ms: border.checked_add_signed(milliseconds).unwrap(),
+            monotonic_ms: 77,
+        }
+    }
+
+    fn rooted<'r>(roots: impl IntoIterator<Item = &'r u8>, now: Now) -> TicketKeys {
+        let roots: Vec<[u8; 32]> = roots
+            .into_iter()
+            .map(|root| [*root, 99].repeat(16).try_into().unwrap())
+            .collect();
+        TicketKeys::from_roots(&roots, Arc::new(SystemEntropy), now).unwrap()
+    }
+
+    #[test]
+    fn machines_agree_on_both_sides_of_a_border_between_periods() {
+        let moments = [-300_000, -1, 0, 1, 300_000].map(from_border);
+        // One machine has run through the border, the other was started at that moment.
+        let through = rooted(&[1], from_border(-600_000));
+        let mut names = Vec::new();
+        for sealed_at in moments {
+            let ticket = seal(&through, sealed_at);
+            names.push(ticket[..NAME].to_vec());
+            for opened_at in moments {
+                let fresh = rooted(&[1], opened_at);
+                assert!(open(&fresh, &ticket, opened_at).is_some());
+                let back = seal(&fresh, opened_at);
+                assert!(open(&through, &back, sealed_at).is_some());
+            }
+        }
+        names.dedup();
+        assert_eq!(names.len(), 2, "one key before the border, one after it");
+    }
+
+    #[test]
+    fn a_root_is_changed_machine_by_machine_and_no_ticket_is_lost() {
+        let now = from_border(0);
+        // Each step on one machine first: what either seals the other reads.
+        let steps: [&[u8]; 4] = [&[1], &[1, 2], &[2, 1], &[2]];
+        let machine = rooted(steps[0], now);
+        for pair in steps.windows(2) {
+            let [before, after] = [pair[0], pair[1]].map(|roots| rooted(roots, now));
+            let tickets = [&before, &after].map(|one| seal(one, now));
+            // The old root goes only when nothing that it sealed is alive.
+            let until = if pair[1].len() > 1 { 2 } else { 1 };
+            for ticket in &tickets[2 - until..] {
+                assert!(open(&before, ticket, now).is_some(), "{pair:?}");
+                assert!(open(&after, ticket, now).is_some(), "{pair:?}");
+            }
+        }
+        let ticket = seal(&machine, now);
+        let root = |first: u8| -> [u8; 32] { [first, 99].repeat(16).try_into().unwrap() };
+        machine.replace_roots([&root(2), &root(1)], now).unwrap();
+        assert!(open(&machine, &ticket, now).is_some());
+        let sealed_by_new = seal(&machine, now);
+        assert!(open(&rooted(&[2], now), &sealed_by_new, now).is_some());
+        // What is refused changes nothing.
+        let none: [&[u8; 32]; 0] = [];
+        assert!(machine.replace_roots(none, now).is_err());
+        assert!(machine.replace_roots([&root(3), &[0; 32]], now).is_err());
+        assert!(open(&machine, &ticket, now).is_some());
+        machine.replace_roots([&root(2)], now).unwrap();
+        assert!(open(&machine, &ticket, now).is_none());
+        assert!(open(&machine, &sealed_by_new, now).is_some());
     }
 
     #[test]
