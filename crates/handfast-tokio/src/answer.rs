@@ -2,6 +2,7 @@
 
 use core::future::Future;
 use core::pin::Pin;
+use handfast::session::StoredSession;
 use handfast::{Answer, connection::Question};
 
 /// An answer that may take its time: a key in an HSM, a config in a database.
@@ -36,6 +37,18 @@ pub type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 pub trait Answerer: Send + Sync {
     /// The answer to a question.
     fn answer(&self, question: Question<'_>) -> Answering;
+
+    /// Whether sessions that the caller is to keep ([`handfast::Event::StoreSession`]) are given to
+    /// [`Answerer::keep`]. Where they are not, as it is provided, [`crate::TlsStream::take_sessions`]
+    /// has them.
+    fn keeps_sessions(&self) -> bool {
+        false
+    }
+
+    /// Keeps a session. The connection waits for it: what takes time belongs into a task of its own.
+    fn keep(&self, session: StoredSession) {
+        drop(session);
+    }
 }
 
 impl<F: Fn(Question<'_>) -> Answering + Send + Sync> Answerer for F {

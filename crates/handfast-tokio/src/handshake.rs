@@ -34,7 +34,6 @@ pub struct Handshake<T> {
     failed: Option<Cause>,
     /// An alert was sent.
     told: bool,
-    answerer: Option<Arc<dyn Answerer>>,
     answering: Option<(AskId, Answering)>,
     timeout: Duration,
     deadline: Pin<Box<Sleep>>,
@@ -48,7 +47,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
         answerer: Option<Arc<dyn Answerer>>,
     ) -> Self {
         let (stream, failed) = match connection {
-            Ok(connection) => (Some(TlsStream::new(connection, transport)), None),
+            Ok(connection) => {
+                let stream = TlsStream::new(connection, transport, answerer);
+                (Some(stream), None)
+            }
             Err(error) => (None, Some(Cause::Tls(error))),
         };
         let deadline = Box::pin(sleep(timeout));
@@ -57,7 +59,6 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
             rest: None,
             failed,
             told: false,
-            answerer,
             answering: None,
             timeout,
             deadline,
@@ -111,12 +112,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
             let drained = stream.poll_drain(cx).map_err(Cause::Transport)?;
             if !stream.connection.is_handshaking() {
                 ready!(drained);
+                stream.keep_sessions();
                 return Pin::new(&mut stream.transport)
                     .poll_flush(cx)
                     .map_err(Cause::Transport);
             }
             if let Happened::Ask(ask) = ready!(stream.poll_event(cx))? {
-                let answering = match (&self.answerer, stream.connection.question()) {
+                let answering = match (&stream.answerer, stream.connection.question()) {
                     (Some(answerer), Some(question)) => answerer.answer(question),
                     _ => Box::pin(core::future::ready(Answer::Failed)),
                 };

@@ -8,6 +8,7 @@
 //! and little else. Nothing is lost when a future over this stream is dropped:
 //! what `poll_write` took is sealed and sent before anything else.
 
+use crate::answer::Answerer;
 use crate::failure::Cause;
 use crate::spare;
 use bytes::{Buf, BytesMut};
@@ -18,6 +19,7 @@ use core::task::{Context, Poll, ready};
 use handfast::session::StoredSession;
 use handfast::{Ask, Connection, Error, Event, Negotiated, Now, stream::now};
 use std::io::{self, ErrorKind, IoSlice};
+use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::io::poll_read_buf;
 
@@ -29,6 +31,8 @@ use tokio_util::io::poll_read_buf;
 pub struct TlsStream<T> {
     pub(crate) transport: T,
     pub(crate) connection: Connection,
+    /// Answers what the config leaves open, and may keep sessions.
+    pub(crate) answerer: Option<Arc<dyn Answerer>>,
     /// Bytes from the peer that are not dropped yet.
     incoming: BytesMut,
     /// When the transport last gave bytes: the clocks are read once for each time.
@@ -61,10 +65,15 @@ pub(crate) enum Happened {
 }
 
 impl<T> TlsStream<T> {
-    pub(crate) fn new(connection: Connection, transport: T) -> Self {
+    pub(crate) fn new(
+        connection: Connection,
+        transport: T,
+        answerer: Option<Arc<dyn Answerer>>,
+    ) -> Self {
         Self {
             transport,
             connection,
+            answerer,
             incoming: BytesMut::new(),
             heard: now(),
             data: 0..0,
@@ -90,9 +99,19 @@ impl<T> TlsStream<T> {
     }
 
     /// Sessions for the caller to keep, where the config asks for them
-    /// ([`handfast::Event::StoreSession`]): those that have come by now.
+    /// ([`handfast::Event::StoreSession`]): those that have come by now. None where an
+    /// [`crate::Answerer`] keeps them.
     pub fn take_sessions(&mut self) -> Vec<StoredSession> {
         self.connection.take_sessions()
+    }
+
+    /// Gives sessions to who keeps them.
+    pub(crate) fn keep_sessions(&mut self) {
+        let keeper = self.answerer.as_ref();
+        if let Some(keeper) = keeper.filter(|answerer| answerer.keeps_sessions()) {
+            let sessions = self.connection.take_sessions();
+            sessions.into_iter().for_each(|one| keeper.keep(one));
+        }
     }
 
     /// The transport.
@@ -190,6 +209,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
                     return Poll::Ready(Ok(Happened::Closed));
                 }
                 Some(Event::Ask(ask)) => return Poll::Ready(Ok(Happened::Ask(ask))),
+                Some(Event::StoreSession) => {
+                    self.keep_sessions();
+                    return Poll::Ready(Ok(Happened::Other));
+                }
                 Some(_) => return Poll::Ready(Ok(Happened::Other)),
                 None if self.stops_to_send() => {
                     return Poll::Ready(Ok(Happened::Other));
