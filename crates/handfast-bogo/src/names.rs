@@ -86,6 +86,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::ChangeCipherSpecUnexpected, ":UNEXPECTED_RECORD:"),
     (Fault::ChangeCipherSpecMalformed, ":BAD_CHANGE_CIPHER_SPEC:"),
     (Fault::ApplicationDataUnexpected, ":UNEXPECTED_RECORD:"),
+    (Fault::TooMuchEarlyData, ":TOO_MUCH_READ_EARLY_DATA:"),
     (
         Fault::TooMuchSkippedEarlyData,
         ":TOO_MUCH_SKIPPED_EARLY_DATA:",
@@ -99,6 +100,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::MessageInterleaved, ":UNEXPECTED_RECORD:"),
     (Fault::ClientHelloMalformed, ":CLIENTHELLO_PARSE_FAILED:"),
     (Fault::ServerHelloMalformed, ":DECODE_ERROR:"),
+    (Fault::EndOfEarlyDataMalformed, ":DECODE_ERROR:"),
     (Fault::EncryptedExtensionsMalformed, ":DECODE_ERROR:"),
     (Fault::CertificateRequestMalformed, ":DECODE_ERROR:"),
     (Fault::CertificateMalformed, ":DECODE_ERROR:"),
@@ -162,6 +164,15 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::RetryWithoutChange, ":EMPTY_HELLO_RETRY_REQUEST:"),
     (Fault::RetryNotAwaited, ":EXCESS_HANDSHAKE_DATA:"),
     (Fault::SecondRetry, ":UNEXPECTED_MESSAGE:"),
+    (
+        Fault::EarlyDataOlderVersion,
+        ":WRONG_VERSION_ON_EARLY_DATA:",
+    ),
+    (
+        Fault::EarlyDataSuiteChanged,
+        ":CIPHER_MISMATCH_ON_EARLY_DATA:",
+    ),
+    (Fault::EarlyDataAlpnChanged, ":ALPN_MISMATCH_ON_EARLY_DATA:"),
     (Fault::AlpnNotOffered, ":INVALID_ALPN_PROTOCOL:"),
     (Fault::AlpnMalformed, ":ERROR_PARSING_EXTENSION:"),
     (Fault::MaxFragmentLengthChanged, ":ERROR_PARSING_EXTENSION:"),

@@ -13,6 +13,7 @@ pub mod peer;
 pub mod revocation;
 pub mod shape;
 pub mod stored;
+pub mod strikes;
 pub mod textbook;
 pub mod transparency;
 pub mod web;

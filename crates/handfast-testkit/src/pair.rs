@@ -26,6 +26,8 @@ pub struct End {
     pub events: Vec<Event>,
     /// All application data that came.
     pub data: Vec<u8>,
+    /// All early data that came.
+    pub early: Vec<u8>,
     /// What ended the connection.
     pub error: Option<Error>,
     /// Every byte that was sent.
@@ -43,6 +45,7 @@ impl End {
             incoming: Vec::new(),
             events: Vec::new(),
             data: Vec::new(),
+            early: Vec::new(),
             error: None,
             sent: Vec::new(),
             answerer: None,
@@ -78,6 +81,21 @@ impl End {
         out
     }
 
+    /// Sends early data behind what waits; gives its records, which are not delivered yet.
+    ///
+    /// # Panics
+    /// When the engine refuses.
+    pub fn write_early(&mut self, data: &[u8]) -> Vec<u8> {
+        let mut out = vec![0; self.connection.send_size(data.len())];
+        let written = self
+            .connection
+            .send_replayable(&[data], &mut out)
+            .expect("the engine sends early data");
+        out.truncate(written);
+        self.sent.extend_from_slice(&out);
+        out
+    }
+
     /// Gives bytes to the engine and records what comes of it.
     pub fn deliver(&mut self, bytes: &[u8], now: Now) {
         self.incoming.extend_from_slice(bytes);
@@ -86,8 +104,14 @@ impl End {
                 Err(error) => self.error = Some(error),
                 Ok(received) => {
                     let event = received.event.clone();
-                    if let Some(Event::Data(range)) = &event {
-                        self.data.extend_from_slice(&self.incoming[range.clone()]);
+                    match &event {
+                        Some(Event::Data(range)) => {
+                            self.data.extend_from_slice(&self.incoming[range.clone()]);
+                        }
+                        Some(Event::EarlyData(range)) => {
+                            self.early.extend_from_slice(&self.incoming[range.clone()]);
+                        }
+                        _ => {}
                     }
                     self.incoming.drain(..received.consumed);
                     match event {
@@ -95,7 +119,7 @@ impl End {
                             self.events.extend(event);
                             return;
                         }
-                        Some(Event::Data(_)) => {}
+                        Some(Event::Data(_) | Event::EarlyData(_)) => {}
                         Some(Event::Ask(ask)) => {
                             self.events.push(Event::Ask(ask));
                             let Some(answerer) = self.answerer.as_mut() else {

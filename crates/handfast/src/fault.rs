@@ -119,6 +119,7 @@ faults! {
     ChangeCipherSpecUnexpected => UNEXPECTED_MESSAGE, "RFC 8446 s5", "a change_cipher_spec record came where none is allowed";
     ChangeCipherSpecMalformed => UNEXPECTED_MESSAGE, "RFC 8446 s5", "a change_cipher_spec record holds something other than 1";
     ApplicationDataUnexpected => UNEXPECTED_MESSAGE, "RFC 8446 s2", "application data came before the handshake was done";
+    TooMuchEarlyData => UNEXPECTED_MESSAGE, "RFC 8446 s4.2.10", "the client sent more early data than its ticket allows";
     TooMuchSkippedEarlyData => UNEXPECTED_MESSAGE, "RFC 8446 s4.2.10", "the client sent more early data than may be skipped";
     // Alerts.
     AlertMalformed => DECODE_ERROR, "RFC 8446 s6", "an alert is not exactly two bytes";
@@ -131,6 +132,7 @@ faults! {
     MessageInterleaved => UNEXPECTED_MESSAGE, "RFC 8446 s5.1", "another record came in the middle of a handshake message";
     ClientHelloMalformed => DECODE_ERROR, "RFC 8446 s4.1.2", "ClientHello could not be decoded";
     ServerHelloMalformed => DECODE_ERROR, "RFC 8446 s4.1.3", "ServerHello could not be decoded";
+    EndOfEarlyDataMalformed => DECODE_ERROR, "RFC 8446 s4.5", "EndOfEarlyData is not empty";
     EncryptedExtensionsMalformed => DECODE_ERROR, "RFC 8446 s4.3.1", "EncryptedExtensions could not be decoded";
     CertificateRequestMalformed => DECODE_ERROR, "RFC 8446 s4.3.2", "CertificateRequest could not be decoded";
     CertificateMalformed => DECODE_ERROR, "RFC 8446 s4.4.2", "Certificate could not be decoded";
@@ -187,6 +189,9 @@ faults! {
     SecondRetry => UNEXPECTED_MESSAGE, "RFC 8446 s4.1.4", "a second HelloRetryRequest came";
     AlpnNotOffered => ILLEGAL_PARAMETER, "RFC 7301 s3.1", "the server chose an application protocol that was not offered";
     AlpnMalformed => DECODE_ERROR, "RFC 7301 s3.1", "the server's answer does not name exactly one application protocol";
+    EarlyDataOlderVersion => PROTOCOL_VERSION, "RFC 8446 sD.3", "the server chose an older version although early data was under way";
+    EarlyDataSuiteChanged => ILLEGAL_PARAMETER, "RFC 8446 s4.2.10", "the server took early data and changed the session's cipher suite";
+    EarlyDataAlpnChanged => ILLEGAL_PARAMETER, "RFC 8446 s4.2.10", "the server took early data and changed the session's application protocol";
     MaxFragmentLengthChanged => ILLEGAL_PARAMETER, "RFC 6066 s4", "the server answered with another max_fragment_length";
     SessionIdInvented => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes a session id that was never given out";
     ExtendedMasterSecretDropped => HANDSHAKE_FAILURE, "RFC 7627 s5.3", "a session with the extended master secret comes back without it";
@@ -266,6 +271,13 @@ pub enum Misuse {
     NameUnfit,
     /// The version in use has no such thing.
     NotInThisVersion,
+    /// Early data was given where none may be sent: it was not offered, or its time is over.
+    NoEarlyData,
+    /// More early data was given than the server takes.
+    TooMuchEarlyData {
+        /// Bytes that may still be sent.
+        left: u32,
+    },
     /// The certificate that the binding is made of is not at hand or has no hash.
     NoBinding,
     /// A renewal runs already, or no data may be sent before it is done.
@@ -290,6 +302,12 @@ impl fmt::Display for Misuse {
                  loads them itself",
             ),
             Self::ExportTooLong => f.write_str("an exporter cannot give that many bytes"),
+            Self::NoEarlyData => {
+                f.write_str("no early data may be sent: it was not offered, or its time is over")
+            }
+            Self::TooMuchEarlyData { left } => {
+                write!(f, "the server takes {left} more bytes of early data")
+            }
             Self::NoBinding => f.write_str(
                 "the server's certificate is not at hand, or its signature has no hash of its own",
             ),

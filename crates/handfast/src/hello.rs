@@ -7,6 +7,7 @@ pub(crate) mod alpn;
 pub(crate) mod client_hello;
 pub(crate) mod client_start;
 pub(crate) mod credential;
+mod early_data;
 pub(crate) mod group;
 pub(crate) mod limits;
 pub(crate) mod offered_psk;

@@ -3,7 +3,7 @@
 
 use crate::classic;
 use crate::config::{Client, Server};
-use crate::connection::{Answer, Ask, AskId, Broken, Output, Question};
+use crate::connection::{Answer, Ask, AskId, Broken, EarlyData, EarlyDataReason, Output, Question};
 use crate::fault::Fault;
 use crate::handshake::input::Input;
 use crate::handshake::talk::{Talk, malformed};
@@ -126,6 +126,8 @@ impl Machine {
             *self = Self::Server(handshake);
             return begun;
         }
+        let mut talk = talk;
+        talk.negotiated.early_data = EarlyData::NotOffered(EarlyDataReason::Version);
         let (mut handshake, search) =
             classic::server::ServerHandshake::choose(talk, plan, &read, version)?;
         let heard = hello.into_owned();
@@ -160,6 +162,12 @@ impl Machine {
             *self = Self::Client(handshake);
             return begun;
         }
+        // RFC 8446 D.3: nobody who gave a ticket of TLS 1.3 knows it no more.
+        if start.offer.early.is_some() {
+            return Err(Fault::EarlyDataOlderVersion.into());
+        }
+        let mut start = start;
+        start.talk.negotiated.early_data = EarlyData::NotOffered(EarlyDataReason::Version);
         let handshake =
             classic::client::ClientHandshake::begin(*start, message, &hello, version, out)?;
         *self = Self::ClassicClient(handshake);

@@ -64,6 +64,8 @@ pub struct Stream<T> {
     end: usize,
     /// Application data that the caller has not taken yet.
     data: core::ops::Range<usize>,
+    /// Early data that the caller has not taken yet.
+    early: Vec<u8>,
     /// Records that the transport has not taken yet lie in `unsent` of `out`.
     out: Vec<u8>,
     unsent: core::ops::Range<usize>,
@@ -110,6 +112,7 @@ impl<T: Read + Write> Stream<T> {
             start: 0,
             end: 0,
             data: 0..0,
+            early: Vec::new(),
             out: Vec::new(),
             unsent: 0..0,
             closed: false,
@@ -168,6 +171,34 @@ impl<T: Read + Write> Stream<T> {
         core::mem::take(&mut self.warnings)
     }
 
+    /// Early data (0-RTT) that came while the handshake ran, at a server whose config takes it
+    /// ([`crate::ServerConfig::max_early_data`], which is how much there can be); takes it. It may
+    /// be a replay: do nothing by it that must not be done twice.
+    pub fn take_early_data(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.early)
+    }
+
+    /// Sends early data (0-RTT) before the handshake has run, as much as the server takes: see
+    /// [`Connection::send_replayable`], whose name is your word for it. Gives the bytes that were
+    /// sent: 0 where none may be. Afterwards call [`Stream::complete`], and look at
+    /// [`Negotiated::early_data`]: what was refused is not sent again by itself.
+    ///
+    /// # Errors
+    /// The transport's.
+    pub fn write_replayable(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.flush_tls()?;
+        let left = self.connection.early_data_left().unwrap_or(0);
+        let data = data.get(..left).unwrap_or(data);
+        if data.is_empty() {
+            return Ok(0);
+        }
+        self.make_room(data.len());
+        let written = self.connection.send_replayable(&[data], &mut self.out);
+        self.unsent = 0..written.map_err(to_io)?;
+        self.flush_unsent()?;
+        Ok(data.len())
+    }
+
     /// Says close_notify. What the peer still sends can be read until it closes too.
     ///
     /// # Errors
@@ -190,14 +221,18 @@ impl<T: Read + Write> Stream<T> {
 
     /// Seals data, behind what waits, to be taken by the transport.
     fn seal(&mut self, data: &[u8]) -> io::Result<()> {
-        let size = self.connection.send_size(data.len());
-        if self.out.len() < size {
-            self.out.resize(size, 0);
-        }
+        self.make_room(data.len());
         let parts: &[&[u8]] = if data.is_empty() { &[] } else { &[data] };
         let written = self.connection.send(parts, &mut self.out).map_err(to_io)?;
         self.unsent = 0..written;
         Ok(())
+    }
+
+    fn make_room(&mut self, content: usize) {
+        let size = self.connection.send_size(content);
+        if self.out.len() < size {
+            self.out.resize(size, 0);
+        }
     }
 
     /// Gives sealed bytes to the transport; what it does not take stays.
@@ -231,6 +266,11 @@ impl<T: Read + Write> Stream<T> {
                 Some(Event::Data(range)) => {
                     self.data = base + range.start..base + range.end;
                     return Ok(());
+                }
+                Some(Event::EarlyData(range)) => {
+                    let range = base + range.start..base + range.end;
+                    let early = self.buffer.get(range).unwrap_or_default();
+                    self.early.extend_from_slice(early);
                 }
                 Some(Event::Ask(ask)) => self.answer(ask.id())?,
                 Some(Event::Closed) => {

@@ -35,6 +35,8 @@ enum Trick {
     Says(HandshakeType, usize, Change),
     /// By changing the bytes of the liar's `nth` flight on the wire.
     Wire(usize, fn(Vec<u8>) -> Vec<u8>),
+    /// By what the liar sends before it hears anything.
+    Early(fn(&mut End) -> Vec<u8>),
     /// By what the liar sends once both are connected.
     Later(fn(&mut End) -> Vec<u8>),
 }
@@ -47,6 +49,9 @@ pub struct Lie {
     pub liar: Side,
     /// What the honest end says to it.
     pub fault: Fault,
+    /// False where the liar cannot read the alert: it comes under the keys of early data that the
+    /// liar refused, or never knew.
+    pub is_heard: bool,
     setup: fn(&mut Setup),
     answer: Option<fn(Question<'_>) -> Answer>,
     trick: Trick,
@@ -72,6 +77,7 @@ impl Lie {
             name,
             liar,
             fault,
+            is_heard: true,
             setup: |_| {},
             answer: None,
             trick: Trick::Setup,
@@ -126,10 +132,24 @@ impl Lie {
         self
     }
 
+    /// Lies behind its ClientHello, before it hears anything.
+    #[must_use]
+    pub fn early(mut self, act: fn(&mut End) -> Vec<u8>) -> Self {
+        self.trick = Trick::Early(act);
+        self
+    }
+
     /// Lies once both ends are connected.
     #[must_use]
     pub fn later(mut self, act: fn(&mut End) -> Vec<u8>) -> Self {
         self.trick = Trick::Later(act);
+        self
+    }
+
+    /// The liar cannot read what it is told.
+    #[must_use]
+    pub fn unheard(mut self) -> Self {
+        self.is_heard = false;
         self
     }
 
@@ -167,6 +187,10 @@ impl Lie {
     fn act(&self, trick: Trick) -> Outcome {
         let mut pair = self.pair(trick);
         let mut flights = 0;
+        if let Trick::Early(act) = trick {
+            let (bytes, now) = (act(self.liar(&mut pair)), pair.now);
+            self.honest(&mut pair).deliver(&bytes, now);
+        }
         loop {
             let mut lying = self.liar(&mut pair).take_output();
             if let (Trick::Wire(nth, edit), false) = (trick, lying.is_empty()) {

@@ -3,6 +3,7 @@
 mod certificates;
 mod classic;
 mod client_hello;
+mod early_data;
 mod finite_field;
 mod later;
 mod records;
@@ -18,6 +19,7 @@ use crate::liar::lie::Lie;
 pub fn lies() -> Vec<Lie> {
     let mut all = records::lies();
     all.extend(resumption::lies());
+    all.extend(early_data::lies());
     all.extend(client_hello::lies());
     all.extend(second_hello::lies());
     all.extend(server_hello::lies());

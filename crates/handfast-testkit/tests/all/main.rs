@@ -7,6 +7,7 @@ mod classic;
 mod client_store;
 mod coming_back;
 mod config_pause;
+mod early_data;
 mod false_start;
 mod golden;
 mod handshake;

@@ -87,6 +87,10 @@ pub struct ClientConfig {
     /// that data as far as he could make both ends agree on something weaker than they would have.
     /// The blocking stream and the asynchronous one wait for the end all the same. Default: false.
     pub false_start: bool,
+    /// Offer early data (0-RTT, RFC 8446 section 2.3) where a session allows it: what is given to
+    /// [`crate::Connection::send_replayable`] goes right behind the ClientHello, and whoever
+    /// records it may have it done twice. Default: false.
+    pub early_data: bool,
 }
 
 impl ClientConfig {
@@ -118,6 +122,7 @@ impl ClientConfig {
             request_scts: false,
             alpn_optional: true,
             false_start: false,
+            early_data: false,
         }
     }
 

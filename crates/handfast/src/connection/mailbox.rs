@@ -20,6 +20,10 @@ pub(crate) enum Post {
     ChangeCipherSpec,
     /// What follows is sent under this key. With a secret: the application keys.
     Key(TrafficKey, Option<Box<Secret>>),
+    /// Early data may be sent under this key, so many bytes of it at most.
+    EarlyKey(TrafficKey, u32),
+    /// Early data was refused before there is another key: nothing is protected now.
+    NoKey,
     /// The settings of a config that was chosen late.
     Config(Arc<Near<CommonPlan>>),
     /// Bytes of content in one record from here on, at most.

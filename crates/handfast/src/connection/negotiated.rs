@@ -1,6 +1,7 @@
 //! What a connection agreed on.
 
 use crate::config::Credential;
+use crate::connection::early_data::{EarlyData, EarlyDataReason};
 use crate::connection::peer_chain::PeerChain;
 use crate::time::Now;
 use handfast_pki::verify::Verdict;
@@ -71,6 +72,8 @@ pub struct Negotiated {
     /// By what the connection came back to an earlier session; nothing after a
     /// full handshake.
     pub resumption: Option<Resumption>,
+    /// What became of early data (0-RTT).
+    pub early_data: EarlyData,
     /// True when the keys are bound to the whole handshake: always in TLS 1.3,
     /// before it by the extended master secret (RFC 7627).
     pub extended_master_secret: bool,
@@ -144,6 +147,7 @@ impl Negotiated {
             psk_identity: None,
             retried: false,
             resumption: None,
+            early_data: EarlyData::NotOffered(EarlyDataReason::Disabled),
             extended_master_secret: true,
             peer_scheme: None,
             own_scheme: None,

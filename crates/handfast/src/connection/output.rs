@@ -18,7 +18,8 @@ pub(crate) struct Output {
     pub(crate) receive_key: Option<TrafficKey>,
     pub(crate) connected: Option<Box<Established>>,
     pub(crate) may_send: bool,
-    pub(crate) skip_early_data: Option<usize>,
+    pub(crate) skip_early_data: Option<u32>,
+    pub(crate) take_early_data: Option<u32>,
     pub(crate) asks_again: bool,
     pub(crate) receive_limit: Option<usize>,
     pub(crate) stored: Vec<StoredSession>,
@@ -34,6 +35,7 @@ impl Output {
             connected: None,
             may_send: false,
             skip_early_data: None,
+            take_early_data: None,
             asks_again: false,
             receive_limit: None,
             stored: Vec::new(),
@@ -80,9 +82,24 @@ impl Output {
         self.receive_key = Some(key);
     }
 
+    /// Lets early data be sent under `key`, so many bytes of it at most.
+    pub(crate) fn early_key(&mut self, key: TrafficKey, most: u32) {
+        self.posts.push(Post::EarlyKey(key, most));
+    }
+
+    /// No early data is sent any more, and what follows is not protected.
+    pub(crate) fn no_key(&mut self) {
+        self.posts.push(Post::NoKey);
+    }
+
     /// Skips up to this many bytes of records that do not open (RFC 8446 section 4.2.10).
-    pub(crate) fn skip_early_data(&mut self, bytes: usize) {
+    pub(crate) fn skip_early_data(&mut self, bytes: u32) {
         self.skip_early_data = Some(bytes);
+    }
+
+    /// Takes up to this many bytes of early data, until the receiving key changes again.
+    pub(crate) fn take_early_data(&mut self, bytes: u32) {
+        self.take_early_data = Some(bytes);
     }
 
     /// A HelloRetryRequest was said or heard: whatever the peer sends next must

@@ -52,11 +52,18 @@ pub struct Received {
 pub enum Event {
     /// The handshake is done.
     Connected,
-    /// A client whose config says so may send already; the handshake goes on
-    /// ([`crate::ClientConfig::false_start`]).
+    /// This side may send already; the handshake goes on: a client whose config says so
+    /// ([`crate::ClientConfig::false_start`]), and a server that has taken early data, whose
+    /// answer need not wait (0.5-RTT, RFC 8446 section 2.3).
     MaySend,
     /// Application data lies in this range of the buffer given to `receive`.
     Data(Range<usize>),
+    /// Early data (0-RTT) lies in this range of the buffer given to `receive`, at a server whose
+    /// config takes it ([`crate::ServerConfig::max_early_data`]). The client knows the session's
+    /// key, yet the handshake is not done: until [`Event::Connected`] nobody has shown that it is
+    /// there now, and that nobody replays what it said once. Do nothing by it that must not be
+    /// done twice.
+    EarlyData(Range<usize>),
     /// The engine waits for an answer.
     Ask(Ask),
     /// The peer said close_notify: it sends nothing more, and nothing was cut off.
@@ -101,6 +108,8 @@ pub struct Receiving {
     closed: bool,
     counts: Counts,
     skip_early_data: u32,
+    /// Bytes of early data that may still come; nothing where none may.
+    early_left: Option<u32>,
     needed: u16,
 }
 
@@ -141,6 +150,7 @@ impl Receiving {
             closed: false,
             counts: Counts::default(),
             skip_early_data: 0,
+            early_left: None,
             needed: HEADER,
         }
     }
@@ -387,9 +397,14 @@ impl Receiving {
             consumed += length;
             if let Some(content) = data.filter(|content| !content.is_empty()) {
                 let start = consumed + RecordHeader::LENGTH - length;
+                let range = start + content.start..start + content.end;
+                let event = match self.early_left {
+                    None => Event::Data(range),
+                    Some(_) => Event::EarlyData(range),
+                };
                 return Ok(Received {
                     consumed,
-                    event: Some(Event::Data(start + content.start..start + content.end)),
+                    event: Some(event),
                 });
             }
         }

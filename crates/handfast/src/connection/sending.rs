@@ -3,6 +3,7 @@
 mod ahead;
 mod alert;
 mod each;
+mod early;
 mod size;
 
 use crate::config::{CommonPlan, Padding};
@@ -39,6 +40,8 @@ pub struct Sending {
     key: Option<TrafficKey>,
     /// The application traffic secret, from which the next one comes.
     secret: Option<Box<Secret>>,
+    /// Bytes of early data that may still be sent; nothing where none may.
+    early_left: Option<u32>,
     suite: Option<&'static Suite>,
     fragment: usize,
     /// The version that the next unprotected record bears.
@@ -57,6 +60,8 @@ enum Wants<'w> {
     /// Application data, each in records of its own.
     Records(&'w [&'w [u8]]),
     KeyUpdate,
+    /// So many bytes of early data, at least one.
+    EarlyData(usize),
     /// So many bytes of anything.
     Record(usize),
 }
@@ -75,6 +80,7 @@ impl Sending {
             at_once_until: 0,
             key: None,
             secret: None,
+            early_left: None,
             suite: None,
             fragment: MAX_PLAINTEXT,
             next_version: first_version,
@@ -305,6 +311,7 @@ impl Sending {
             Wants::Nothing => 0,
             Wants::Record(content) => content.saturating_add(self.record_overhead()),
             _ if ahead.closed => return Err(Misuse::Closed.into()),
+            Wants::EarlyData(content) => self.size_of_early(content, &ahead)?,
             _ if !ahead.connected => return Err(Misuse::NotConnected.into()),
             Wants::Data(content) => self.size_of(content, &ahead),
             Wants::Records(contents) => self.size_of_records(contents, &ahead),
@@ -352,6 +359,17 @@ impl Sending {
             Post::Key(key, secret) => {
                 self.key = Some(key);
                 self.secret = secret;
+                self.early_left = None;
+                Ok(0)
+            }
+            Post::EarlyKey(key, most) => {
+                self.key = Some(key);
+                self.early_left = Some(most);
+                Ok(0)
+            }
+            Post::NoKey => {
+                self.key = None;
+                self.early_left = None;
                 Ok(0)
             }
             Post::Config(common) => {

@@ -140,6 +140,20 @@ impl Connection {
         self.sending.send_size(content)
     }
 
+    /// See [`Sending::send_replayable`].
+    ///
+    /// # Errors
+    /// [`Misuse`], or what ended the connection.
+    pub fn send_replayable(&mut self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, Error> {
+        self.sending.send_replayable(parts, out)
+    }
+
+    /// See [`Sending::early_data_left`].
+    #[must_use]
+    pub fn early_data_left(&self) -> Option<usize> {
+        self.sending.early_data_left()
+    }
+
     /// See [`Sending::send_records`].
     ///
     /// # Errors

@@ -35,6 +35,8 @@ pub(crate) struct Offer {
     pub(crate) cookie: Option<Vec<u8>>,
     /// What stands in pre_shared_key: a session's key first.
     pub(crate) psks: OfferedKeys,
+    /// Bytes of early data that may come with it; nothing where none is offered, or none any more.
+    pub(crate) early: Option<u32>,
     /// A session of TLS 1.2, offered by its ticket (RFC 5077) or its session ID.
     pub(crate) classic: Option<Session>,
 }
@@ -71,6 +73,7 @@ impl Offer {
             own: SmallVec::new(),
             cookie: None,
             psks: OfferedKeys::new(),
+            early: None,
             classic: None,
         };
         // Only TLS 1.3 reads them, and each costs a key.
@@ -315,6 +318,9 @@ impl Offer {
                     .for_each(|share| self.write_share(share, out));
             });
         });
+        if self.early.is_some() {
+            out.add(ExtensionType::EARLY_DATA, |_| {});
+        }
         // RFC 8446 s4.2.11: always last.
         if !self.psks.is_empty() {
             out.add(ExtensionType::PRE_SHARED_KEY, |out| {

@@ -104,7 +104,9 @@ impl ClientStart {
         if let Some(session) = session {
             offer.offer_session(session, talk.now);
         }
-        Ok(offer.say(talk, plan, name, out)?)
+        talk.negotiated.early_data = offer.offer_early_data(plan);
+        offer.say(talk, plan, name, out)?;
+        Ok(offer.begin_early_data(talk, plan, out)?)
     }
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {

@@ -7,7 +7,7 @@ use crate::session::{Keeping, Scope, SessionValue, Ticket};
 use crate::suite::{Suite, find_suite};
 use crate::time::Now;
 use crate::tls13::key_schedule::{binder, early_secret};
-use handfast_crypto::hash::HashContext;
+use handfast_crypto::hash::{Digest, HashContext};
 use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::constant_time_eq;
 use handfast_wire::codec::Wire;
@@ -19,6 +19,8 @@ use handfast_wire::registry::{ExtensionType, ProtocolVersion, PskKeyExchangeMode
 pub(crate) struct Resumed {
     /// Its place in the client's list.
     pub(crate) index: u16,
+    /// What the client says of the ticket's age.
+    pub(crate) obfuscated_age: u32,
     pub(crate) ticket: Ticket,
     /// The early secret of its key.
     pub(crate) early: HmacKey,
@@ -30,6 +32,8 @@ pub(crate) struct Heard {
     pub(crate) context: HashContext,
     /// Bytes of the ClientHello.
     pub(crate) bytes: usize,
+    /// The binder, which is right.
+    pub(crate) binder: Digest,
 }
 
 /// Identities that are tried at most: opening a ticket costs something.
@@ -121,6 +125,7 @@ pub(crate) fn choose(
         if source.use_up(name) {
             return Ok(Some(Resumed {
                 index,
+                obfuscated_age: identity.obfuscated_ticket_age,
                 ticket,
                 early,
                 heard,
@@ -149,6 +154,7 @@ fn check_binder(
         Ok(Heard {
             context,
             bytes: truncated.len(),
+            binder: wanted,
         })
     } else {
         Err(Fault::BinderWrong.into())

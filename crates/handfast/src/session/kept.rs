@@ -150,6 +150,13 @@ impl Session {
         self.state.suite
     }
 
+    /// Bytes of early data that the server would take from a client that comes back by this
+    /// session; 0 where it takes none (RFC 8446 section 4.2.10).
+    #[must_use]
+    pub fn max_early_data(&self) -> u32 {
+        self.state.max_early_data
+    }
+
     /// Seconds for which the server said it would know the session.
     #[must_use]
     pub fn lifetime_s(&self) -> u32 {

@@ -29,6 +29,8 @@ pub(crate) struct Ticket {
     pub(crate) issued_ms: u64,
     pub(crate) lifetime_s: u32,
     pub(crate) age_add: u32,
+    /// Bytes of early data that may come with it; 0 for none (RFC 8446 section 4.2.10).
+    pub(crate) max_early_data: u32,
     pub(crate) scope: [u8; 32],
     pub(crate) alpn: Vec<u8>,
     pub(crate) peer_standing: PeerStanding,
@@ -51,9 +53,11 @@ impl core::error::Error for TicketFault {}
 const FORM: u8 = 2;
 /// As the form, of a session without the extended master secret.
 const FORM_UNBOUND: u8 = 3;
+/// As the form, of a session that early data may come with.
+const FORM_EARLY: u8 = 4;
 
 /// Bytes of the form beside its secret, protocol and chain.
-const FIXED_SIZE: usize = 80;
+const FIXED_SIZE: usize = 84;
 
 /// What the form leaves out where it is as usual: a server keeps thousands of these.
 mod part {
@@ -95,8 +99,7 @@ impl Ticket {
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) -> Result<(), TicketFault> {
         let mut out = Writer::new(bytes);
         let parts = self.parts();
-        let form = if self.extended { FORM } else { FORM_UNBOUND };
-        out.bytes(&[form, parts]);
+        out.bytes(&[self.form(), parts]);
         self.version.write(&mut out);
         self.suite.write(&mut out);
         Opaque8::<1>(self.secret.as_bytes()).write(&mut out);
@@ -123,7 +126,21 @@ impl Ticket {
                 }
             });
         }
+        if self.max_early_data > 0 {
+            self.max_early_data.write(&mut out);
+        }
         out.finish().map_err(|_| TicketFault)
+    }
+
+    fn form(&self) -> u8 {
+        match self {
+            Self {
+                max_early_data: 1..,
+                ..
+            } => FORM_EARLY,
+            Self { extended: true, .. } => FORM,
+            Self { .. } => FORM_UNBOUND,
+        }
     }
 
     /// How the peer stands, and which parts are written.
@@ -150,9 +167,10 @@ impl Ticket {
     }
 
     pub(super) fn read<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
-        let extended = match reader.u8()? {
-            FORM => true,
-            FORM_UNBOUND => false,
+        let (extended, is_early) = match reader.u8()? {
+            FORM => (true, false),
+            FORM_UNBOUND => (false, false),
+            FORM_EARLY => (true, true),
             _ => return Err(reader.fault(FaultKind::IllegalValue)),
         };
         let parts = reader.u8()?;
@@ -187,6 +205,11 @@ impl Ticket {
                 peer_chain.push(CertificateDer::from(der.to_vec()));
             }
         }
+        let max_early_data = if is_early { reader.u32()? } else { 0 };
+        // One form for one session: only those of TLS 1.3 have early data.
+        if is_early && (max_early_data == 0 || version != ProtocolVersion::TLS_1_3) {
+            return Err(reader.fault(FaultKind::IllegalValue));
+        }
         Ok(Self {
             version,
             suite,
@@ -198,6 +221,7 @@ impl Ticket {
             issued_ms,
             lifetime_s,
             age_add,
+            max_early_data,
             scope,
             alpn: alpn.map(|alpn| alpn.to_vec()).unwrap_or_default(),
             peer_standing,
@@ -212,6 +236,18 @@ impl Ticket {
         unix_ms.saturating_add(CLOCKS_DIFFER_MS) >= self.issued_ms
             && unix_ms.saturating_sub(self.issued_ms) < lifetime_ms
             && unix_ms.saturating_sub(self.lineage_ms) < MAX_LINEAGE_MS
+    }
+
+    /// By how many milliseconds the age that the client gives in disguise differs from the one
+    /// on this clock (RFC 8446 section 8.3).
+    pub(crate) fn age_differs_by_ms(&self, obfuscated_age: u32, unix_ms: u64) -> u64 {
+        unix_ms.abs_diff(self.said_at_ms(obfuscated_age))
+    }
+
+    /// When, by this clock and the client's, it offered to come back.
+    pub(crate) fn said_at_ms(&self, obfuscated_age: u32) -> u64 {
+        let age_ms = u64::from(obfuscated_age.wrapping_sub(self.age_add));
+        self.issued_ms.saturating_add(age_ms)
     }
 
     /// True when the client too holds the ticket to be alive, by the age that it gives
@@ -288,6 +324,7 @@ pub(crate) mod tests {
             issued_ms: 2000,
             lifetime_s: 60,
             age_add: 77,
+            max_early_data: 0,
             scope: [9; 32],
             alpn: b"h2".to_vec(),
             peer_standing: PeerStanding::Verified,

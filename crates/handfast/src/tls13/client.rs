@@ -3,6 +3,7 @@
 mod certificate;
 mod certificate_request;
 mod certificate_verify;
+mod early_data;
 mod encrypted_extensions;
 mod finished;
 mod server_hello;
@@ -67,6 +68,8 @@ pub(crate) struct ClientHandshake {
 impl ClientHandshake {
     /// Goes on from the ClientHello that was said.
     pub(crate) fn new(start: ClientStart) -> Self {
+        // Early data has one before it.
+        let has_early = start.offer.early.is_some();
         Self {
             shared: Shared::new(start.talk),
             state: State::WaitServerHello,
@@ -74,7 +77,7 @@ impl ClientHandshake {
             name: start.name,
             offer: start.offer,
             retried: false,
-            change_cipher_spec_sent: false,
+            change_cipher_spec_sent: has_early,
             session: None,
             wish: None,
             shown: None,

@@ -179,6 +179,17 @@ pub(crate) fn binder(
     Ok(HmacKey::new(hash, key.as_bytes()).sign(&[truncated.as_ref()]))
 }
 
+/// The secret of the client's early data; `hello` is the hash of its ClientHello.
+pub(crate) fn early_traffic_secret(
+    hash: HashAlgorithm,
+    early: &HmacKey,
+    hello: &Digest,
+) -> Result<Secret, OwnFailure> {
+    let mut secret = Secret::zeros(hash.output_len());
+    expand_label(early, b"c e traffic", hello.as_ref(), secret.as_mut_bytes())?;
+    Ok(secret)
+}
+
 /// The next traffic secret (RFC 8446 section 7.2), in place of the old one.
 pub(crate) fn update_secret(suite: &Suite, secret: &mut Secret) -> Result<(), OwnFailure> {
     let old = expander(suite, secret);

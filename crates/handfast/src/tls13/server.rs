@@ -4,6 +4,7 @@ mod certificate;
 mod certificate_verify;
 mod choice;
 mod client_hello;
+mod early_data;
 mod finished;
 mod flight;
 mod resume;
@@ -21,7 +22,7 @@ use crate::handshake::talk::Talk;
 use crate::hello::credential;
 use crate::hello::second_hello::Retry;
 use crate::near::Near;
-use crate::session::{Ticket, TicketKeys};
+use crate::session::{Strike, Ticket, TicketKeys};
 use crate::tls13::server::choice::{Choice, Chosen};
 use crate::tls13::shared::Shared;
 use handfast_wire::registry::HandshakeType;
@@ -33,11 +34,13 @@ pub(crate) enum State {
     WaitSecondClientHello,
     AwaitTicketKeys,
     AwaitSession,
+    AwaitStrike,
     AwaitCredential,
     AwaitSignature,
     WaitCertificate,
     WaitCertificateVerify,
     AwaitVerdict(SignatureValid),
+    WaitEndOfEarlyData(PeerSettled),
     WaitFinished(PeerSettled),
     Done,
 }
@@ -62,6 +65,8 @@ pub(crate) struct ServerHandshake {
     wanted: Vec<Vec<u8>>,
     /// The session that is resumed.
     session: Option<Ticket>,
+    /// By what the flight is remembered that brings early data, while somebody is asked for it.
+    strike: Option<Box<Strike>>,
     /// What is shown.
     shown: Option<Shown>,
 }
@@ -80,6 +85,7 @@ impl ServerHandshake {
             keys: None,
             wanted: Vec::new(),
             session: None,
+            strike: None,
             shown: None,
         }
     }
@@ -106,6 +112,7 @@ impl ServerHandshake {
             }
             (State::AwaitTicketKeys, Input::Answer(answer)) => self.ticket_keys(answer, out)?,
             (State::AwaitSession, Input::Answer(answer)) => self.sessions(answer, out)?,
+            (State::AwaitStrike, Input::Answer(answer)) => self.strike_answered(answer, out)?,
             (State::AwaitCredential, Input::Answer(answer)) => self.credential(answer, out)?,
             (State::AwaitSignature, Input::Answer(answer)) => self.signature(answer, out)?,
             (State::WaitCertificate, Input::Message(m))
@@ -119,6 +126,11 @@ impl ServerHandshake {
                 self.certificate_verify(m)?
             }
             (State::AwaitVerdict(proof), Input::Answer(answer)) => self.verdict(proof, answer)?,
+            (State::WaitEndOfEarlyData(peer), Input::Message(m))
+                if m.msg_type == HandshakeType::END_OF_EARLY_DATA =>
+            {
+                self.end_of_early_data(peer, m, out)?
+            }
             (State::WaitFinished(peer), Input::Message(m))
                 if m.msg_type == HandshakeType::FINISHED =>
             {
@@ -159,6 +171,11 @@ impl ServerHandshake {
                 );
                 Some(chosen.map(|credential| Answer::Credential(Some(credential))))
             }
+            State::AwaitStrike => {
+                let (store, strike) = (plan.config.strikes.as_ref()?, self.strike.as_ref()?);
+                let known = store.insert(strike, self.shared.talk.now);
+                Some(Ok(known.map_or(Answer::Failed, Answer::Strike)))
+            }
             State::AwaitSignature => self.shown.as_ref()?.signed_here(),
             State::AwaitVerdict(_) => {
                 judge_client(plan, &plan.config.client_auth, &self.shared.talk)
@@ -174,6 +191,10 @@ impl ServerHandshake {
                 keys: &self.wanted,
                 single_use: true,
             }),
+            State::AwaitStrike => {
+                let strike = self.strike.as_deref()?;
+                Some(Question::StrikeInsert { strike })
+            }
             State::AwaitCredential => {
                 let choice = self.choice.as_ref()?;
                 Some(Question::Credential {

@@ -53,7 +53,7 @@ pub(crate) fn new_session_ticket(
 ) -> Result<Option<StoredSession>, Broken> {
     let message = NewSessionTicket::decode(message.body)
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
-    NewSessionTicketExtensions::read(message.extensions)
+    let extensions = NewSessionTicketExtensions::read(message.extensions)
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
     let (Some(sessions), Some(plan)) = (&established.sessions, &established.plan) else {
         return Ok(None);
@@ -83,6 +83,7 @@ pub(crate) fn new_session_ticket(
         issued_ms: now.unix_ms,
         lifetime_s,
         age_add: message.ticket_age_add,
+        max_early_data: extensions.early_data.unwrap_or(0),
         scope: maker.scope.0,
         alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
         peer_standing: negotiated.peer_standing,

@@ -86,6 +86,7 @@ impl ClientHandshake {
             secret: self.shared.master()?.into(),
             group: negotiated.group,
             peer_scheme: negotiated.peer_scheme,
+            max_early_data: 0,
             lineage_ms: self
                 .session
                 .as_ref()

@@ -221,6 +221,7 @@ impl ServerHandshake {
             secret: self.shared.master()?.into(),
             group: negotiated.group,
             peer_scheme: negotiated.peer_scheme,
+            max_early_data: 0,
             lineage_ms: now.unix_ms,
             issued_ms: now.unix_ms,
             lifetime_s: lifetime_within(&negotiated.peer_chain, now, LIFETIME_S),

@@ -69,7 +69,7 @@ impl Receiving {
                 return Err(Fault::MessageInterleaved.into());
             }
             if self.machine.is_some() && !self.takes_data() {
-                return Err(Fault::ApplicationDataUnexpected.into());
+                self.count_early_data(length)?;
             }
             self.counts.data(length)?;
             return Ok(Some(start..start + length));
@@ -109,6 +109,15 @@ impl Receiving {
             ContentType::APPLICATION_DATA => Err(Fault::ApplicationDataUnexpected.into()),
             _ => Err(Fault::RecordTypeUnknown.into()),
         }
+    }
+
+    /// RFC 8446 s4.2.10: of what is sent early, only the content counts.
+    fn count_early_data(&mut self, length: usize) -> Result<(), Fault> {
+        let left = self.early_left.ok_or(Fault::ApplicationDataUnexpected)?;
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        let left = left.checked_sub(length).ok_or(Fault::TooMuchEarlyData)?;
+        self.early_left = Some(left);
+        Ok(())
     }
 
     fn skip(&mut self, bytes: usize) -> Result<(), Broken> {

@@ -170,6 +170,7 @@ impl Receiving {
         // The one place where the receiving key changes.
         if let Some(key) = out.receive_key {
             self.key = Some(key);
+            self.early_left = out.take_early_data;
         }
         if let Some(limit) = out.receive_limit {
             self.limit = u16::try_from(limit).unwrap_or(u16::MAX);
@@ -178,7 +179,7 @@ impl Receiving {
             self.pending = Some(Pending::MaySend);
         }
         if let Some(bytes) = out.skip_early_data {
-            self.skip_early_data = u32::try_from(bytes).unwrap_or(u32::MAX);
+            self.skip_early_data = bytes;
         }
         if let Some(mut established) = out.connected {
             self.machine = None;

@@ -24,6 +24,8 @@ pub(super) struct Ahead {
     /// The key can be updated.
     pub(super) has_secret: bool,
     pub(super) padding: Padding,
+    /// Bytes of early data that may be sent then.
+    pub(super) early_left: Option<u32>,
 }
 
 /// What sending some content takes.

@@ -4,6 +4,8 @@ use crate::config::Padding;
 use crate::connection::mailbox::{Inner, Post};
 use crate::connection::sending::Sending;
 use crate::connection::sending::ahead::{Ahead, Cost, KEY_UPDATE, OVERHEAD};
+use crate::connection::sending::early::left_after;
+use crate::fault::Misuse;
 use crate::record::{Sealer, most_padding, record_count, seal_size};
 use handfast_wire::registry::AlertDescription;
 
@@ -61,6 +63,12 @@ impl Sending {
         .saturating_add(KEY_UPDATE + overhead(ahead.padding))
     }
 
+    /// What early data takes once the mailbox is drained, if it may be sent then.
+    pub(super) fn size_of_early(&self, content: usize, ahead: &Ahead) -> Result<usize, Misuse> {
+        left_after(ahead.early_left, content)?;
+        Ok(self.size_of(content, ahead))
+    }
+
     /// How it will stand once the mailbox is drained.
     pub(super) fn look_ahead(&self, inner: &Inner) -> Ahead {
         let mut ahead = Ahead {
@@ -71,6 +79,7 @@ impl Sending {
             closed: self.closed,
             has_secret: self.secret.is_some(),
             padding: self.padding,
+            early_left: self.early_left,
         };
         for post in inner.iter() {
             let size = match post {
@@ -92,6 +101,15 @@ impl Sending {
                 }
                 Post::Key(_, secret) => {
                     ahead.has_secret = secret.is_some();
+                    ahead.early_left = None;
+                    0
+                }
+                Post::EarlyKey(_, most) => {
+                    ahead.early_left = Some(*most);
+                    0
+                }
+                Post::NoKey => {
+                    ahead.early_left = None;
                     0
                 }
                 Post::Connected(_) => {

@@ -50,6 +50,7 @@ impl ClientHandshake {
         self.shared.talk.negotiated.receive_limit = limits.receive;
         out.send_limit(limits.send);
         out.receive_limit(limits.receive);
+        self.early_data_answered(answers.early_data.is_some(), out)?;
         self.shared.talk.hear(message);
         Ok(match &self.session {
             Some(session) if self.plan.config.reverify_on_resume => {
@@ -69,6 +70,8 @@ impl ClientHandshake {
                 self.plan.config.send_server_name && matches!(self.name, ServerName::Dns(_))
             }
             ExtensionType::SUPPORTED_GROUPS => true,
+            // RFC 8446 s4.2.10: only where the session goes on.
+            ExtensionType::EARLY_DATA => self.awaits_early_data() && self.session.is_some(),
             ExtensionType::MAX_FRAGMENT_LENGTH => set.max_fragment_length.is_some(),
             ExtensionType::RECORD_SIZE_LIMIT => set.record_size_limit.is_some(),
             ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => !set.alpn.is_empty(),

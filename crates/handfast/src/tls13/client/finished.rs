@@ -17,6 +17,7 @@ impl ClientHandshake {
         let finished = self.shared.hear_finished(Side::Server, message)?;
         self.shared.enter_main(Side::Client)?;
         self.shared.receive_under_application_keys(out)?;
+        self.say_end_of_early_data(out)?;
         if self.wish.is_some() {
             return Ok(State::AwaitCredential(peer, finished));
         }

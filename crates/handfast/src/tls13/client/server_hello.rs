@@ -1,6 +1,6 @@
 //! ServerHello and HelloRetryRequest (RFC 8446 sections 4.1.3 and 4.1.4).
 
-use crate::connection::{Broken, Output};
+use crate::connection::{Broken, EarlyDataReason, Output};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::side::Side;
@@ -58,7 +58,13 @@ impl ClientHandshake {
         self.say_change_cipher_spec(out);
         self.shared
             .receive_under_handshake_keys(Side::Server, out)?;
-        self.shared.send_under_handshake_keys(Side::Client, out)?;
+        if self.session.is_none() {
+            self.early_data_rejected(EarlyDataReason::SessionNotResumed);
+        }
+        // Early data goes on until the server has said what it does with it.
+        if !self.awaits_early_data() {
+            self.shared.send_under_handshake_keys(Side::Client, out)?;
+        }
         Ok(State::WaitEncryptedExtensions)
     }
 
@@ -83,6 +89,11 @@ impl ClientHandshake {
         self.offer.cookie = asked.cookie;
         // A key of another hash cannot be used any more (RFC 8446 s4.1.4).
         self.offer.psks.retain(|psk| psk.hash == asked.suite.hash);
+        // RFC 8446 s4.1.2: what was sent early is void, and the second Hello goes unprotected.
+        if self.awaits_early_data() {
+            self.early_data_rejected(EarlyDataReason::Retry);
+            out.no_key();
+        }
         out.asks_again();
         self.say_change_cipher_spec(out);
         self.say_client_hello(out)?;

@@ -22,10 +22,6 @@ use handfast_wire::registry::{ExtensionType, HandshakeType, NamedGroup, Protocol
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-/// Bytes of early data, as protected, that are skipped at most: what a client
-/// may have been allowed elsewhere (RFC 8446 section 4.2.10).
-const MAX_SKIPPED_EARLY_DATA: usize = 16_384;
-
 impl ServerHandshake {
     /// In `WaitSecondClientHello`.
     pub(super) fn second_client_hello(
@@ -113,6 +109,9 @@ impl ServerHandshake {
             early_data,
             psk_index: None,
         };
+        if self.retry.is_none() {
+            self.shared.talk.negotiated.early_data = self.early_data_so_far(early_data, false);
+        }
         self.shared.talk.negotiated.alpn = protocol;
         self.wants_tickets = psk::wants_sessions(extensions);
         let to_ask_for = self.keeping().to_ask_for(psk::names(extensions));
@@ -165,9 +164,8 @@ impl ServerHandshake {
         }
         self.say_change_cipher_spec(session_id, out);
         out.asks_again();
-        if early_data {
-            out.skip_early_data(MAX_SKIPPED_EARLY_DATA);
-        }
+        self.skip_early_data(early_data, out);
+        self.shared.talk.negotiated.early_data = self.early_data_so_far(early_data, true);
         self.retry = Some(Retry { group, cookie });
         self.shared.talk.negotiated.retried = true;
         Ok(())
@@ -177,13 +175,6 @@ impl ServerHandshake {
     pub(super) fn say_change_cipher_spec(&self, session_id: &[u8], out: &mut Output) {
         if !session_id.is_empty() && self.retry.is_none() {
             self.shared.talk.say_change_cipher_spec(out);
-        }
-    }
-
-    /// Early data that was not asked for must be skipped, not refused.
-    pub(super) fn skip_early_data(choice: &Choice, out: &mut Output) {
-        if choice.early_data {
-            out.skip_early_data(MAX_SKIPPED_EARLY_DATA);
         }
     }
 }

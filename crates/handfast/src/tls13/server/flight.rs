@@ -56,12 +56,21 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         self.shared.resume(&ticket)?;
+        let is_early = self.takes_early_data();
+        if is_early {
+            self.receive_under_early_key(&ticket, out)?;
+        }
         self.say_server_hello(choice, out)?;
         self.say_encrypted_extensions(choice, out)?;
         self.say_end_of_flight(out)?;
         let peer = PeerSettled::in_session(&ticket);
         self.session = Some(ticket);
-        Ok(State::WaitFinished(peer))
+        if !is_early {
+            return Ok(State::WaitFinished(peer));
+        }
+        // The client is who it was, and it spoke not long ago: an answer need not wait.
+        out.may_send(self.shared.suite()?);
+        Ok(State::WaitEndOfEarlyData(peer))
     }
 
     /// Finished, and from there on the application keys.
@@ -106,9 +115,11 @@ impl ServerHandshake {
         self.say_change_cipher_spec(&choice.session_id, out);
         self.shared.enter_handshake(&secret)?;
         self.shared.send_under_handshake_keys(Side::Server, out)?;
-        self.shared
-            .receive_under_handshake_keys(Side::Client, out)?;
-        Self::skip_early_data(choice, out);
+        if !self.takes_early_data() {
+            self.shared
+                .receive_under_handshake_keys(Side::Client, out)?;
+            self.skip_early_data(choice.early_data, out);
+        }
         Ok(())
     }
 
@@ -118,7 +129,10 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<(), Broken> {
         out.send_limit(choice.limits.send);
-        out.receive_limit(choice.limits.receive);
+        let is_early = self.takes_early_data();
+        if !is_early {
+            out.receive_limit(choice.limits.receive);
+        }
         self.shared.talk.negotiated.send_limit = choice.limits.send;
         self.shared.talk.negotiated.receive_limit = choice.limits.receive;
         let protocol = self.shared.talk.negotiated.alpn.clone();
@@ -140,6 +154,9 @@ impl ServerHandshake {
                         limits::Answer::Fragment(length) => {
                             extensions.add_value(ExtensionType::MAX_FRAGMENT_LENGTH, &length);
                         }
+                    }
+                    if is_early {
+                        extensions.add(ExtensionType::EARLY_DATA, |_| {});
                     }
                     if let Some(protocol) = &protocol {
                         extensions.add(

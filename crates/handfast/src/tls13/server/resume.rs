@@ -1,7 +1,7 @@
 //! Coming back, the server's side: where the session is looked for (RFC 8446
 //! section 4.2.11).
 
-use crate::connection::{Answer, Broken, Output};
+use crate::connection::{Answer, Broken, EarlyData, Output};
 use crate::fault::OwnFailure;
 use crate::handshake::input;
 use crate::handshake::judge::client_still_holds;
@@ -90,20 +90,36 @@ impl ServerHandshake {
         let suite = self.shared.suite()?;
         let transcript = &mut self.shared.talk.transcript;
         transcript.start(suite.hash);
-        let Some(Resumed {
-            index,
-            ticket,
-            early,
-            heard,
-        }) = resumed
-        else {
+        let Some(resumed) = resumed else {
             transcript.add(hello);
             return Ok(State::AwaitCredential);
         };
+        let mut choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
+        choice.psk_index = Some(resumed.index);
+        let strike = choice
+            .early_data
+            .then(|| self.judge_early_data(&choice, &resumed));
+        let Resumed {
+            ticket,
+            early,
+            heard,
+            ..
+        } = resumed;
+        let transcript = &mut self.shared.talk.transcript;
         transcript.add_from(heard.context, hello, heard.bytes);
         self.shared.early = Some(early);
-        let mut choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
-        choice.psk_index = Some(index);
+        match strike {
+            Some(Ok(strike)) => {
+                self.strike = Some(Box::new(strike));
+                self.choice = Some(choice);
+                self.session = Some(ticket);
+                return Ok(State::AwaitStrike);
+            }
+            Some(Err(reason)) => {
+                self.shared.talk.negotiated.early_data = EarlyData::Rejected(reason);
+            }
+            None => {}
+        }
         self.say_resumed_flight(&choice, ticket, out)
     }
 }

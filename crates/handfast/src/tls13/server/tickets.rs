@@ -8,7 +8,7 @@ use handfast_crypto::secret::Secret;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire};
 use handfast_wire::extension::Extensions;
 use handfast_wire::handshake::NewSessionTicket;
-use handfast_wire::registry::HandshakeType;
+use handfast_wire::registry::{ExtensionType, HandshakeType};
 use std::sync::Arc;
 
 impl ServerHandshake {
@@ -33,6 +33,8 @@ impl ServerHandshake {
             return Ok(());
         }
         let scope = base.of_host(self.shared.talk.negotiated.server_name.as_deref());
+        let early_data = early_data_extension(plan.config.max_early_data);
+        let early_data = (plan.config.max_early_data > 0).then_some(early_data.as_slice());
         for number in 0..plan.config.tickets {
             let nonce = [number];
             let mut secret = SessionSecret::zeros(suite.hash.output_len());
@@ -53,6 +55,7 @@ impl ServerHandshake {
                 issued_ms: now.unix_ms,
                 lifetime_s,
                 age_add,
+                max_early_data: plan.config.max_early_data,
                 scope: scope.0,
                 alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
                 peer_standing: negotiated.peer_standing,
@@ -67,7 +70,7 @@ impl ServerHandshake {
                 ticket_age_add: age_add,
                 ticket_nonce: Opaque8(&nonce),
                 ticket: Opaque16(&ticket),
-                extensions: Extensions::from_encoded(&[]),
+                extensions: Extensions::from_encoded(early_data.unwrap_or_default()),
             };
             self.shared
                 .talk
@@ -77,4 +80,11 @@ impl ServerHandshake {
         }
         Ok(())
     }
+}
+
+/// The ticket's early_data, encoded: how many bytes of it may come (RFC 8446 section 4.2.10).
+fn early_data_extension(max_early_data: u32) -> [u8; 8] {
+    let [a, b] = ExtensionType::EARLY_DATA.0.to_be_bytes();
+    let [c, d, e, f] = max_early_data.to_be_bytes();
+    [a, b, 0, 4, c, d, e, f]
 }

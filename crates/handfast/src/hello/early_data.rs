@@ -1,0 +1,73 @@
+//! Whether a client offers early data, and how it begins (RFC 8446 section 4.2.10).
+
+use crate::config::ClientPlan;
+use crate::connection::{EarlyData, EarlyDataReason, Output};
+use crate::fault::OwnFailure;
+use crate::handshake::talk::Talk;
+use crate::hello::client_hello::Offer;
+use crate::hello::offered_psk::OfferedKey;
+use crate::session::Session;
+use crate::suite::find_suite;
+use crate::tls13::key_schedule::{early_traffic_secret, expander, traffic_key};
+use handfast_wire::registry::ProtocolVersion;
+
+impl Offer {
+    /// Offers early data with the session that is offered, where both allow it.
+    pub(crate) fn offer_early_data(&mut self, plan: &ClientPlan) -> EarlyData {
+        // Only the first key brings it, and a session's is the first where there is one.
+        let session = self.psks.first().map(|psk| {
+            let OfferedKey::Session(session) = &psk.key;
+            session
+        });
+        match most(plan, session.or(self.classic.as_ref())) {
+            Ok(most) => {
+                self.early = Some(most);
+                // As good as any other word, until the server has said what it does.
+                EarlyData::Rejected(EarlyDataReason::PeerDeclined)
+            }
+            Err(reason) => EarlyData::NotOffered(reason),
+        }
+    }
+
+    /// The ClientHello is said: early data may follow it, under keys of its own.
+    pub(crate) fn begin_early_data(
+        &self,
+        talk: &Talk,
+        plan: &ClientPlan,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        let Some(most) = self.early else {
+            return Ok(());
+        };
+        let psk = self.psks.first().ok_or(OwnFailure::Crypto)?;
+        let OfferedKey::Session(session) = &psk.key;
+        let suite = find_suite(session.state.suite).ok_or(OwnFailure::Crypto)?;
+        if plan.common.set.middlebox_compatibility {
+            talk.say_change_cipher_spec(out);
+        }
+        let hello = talk.transcript.with(psk.hash, &[]).current();
+        let secret = early_traffic_secret(psk.hash, &psk.early, &hello)?;
+        talk.log("CLIENT_EARLY_TRAFFIC_SECRET", &secret);
+        out.early_key(traffic_key(suite, &expander(suite, &secret))?, most);
+        Ok(())
+    }
+}
+
+/// Bytes of early data that may come with a session.
+fn most(plan: &ClientPlan, session: Option<&Session>) -> Result<u32, EarlyDataReason> {
+    if !plan.config.early_data {
+        return Err(EarlyDataReason::Disabled);
+    }
+    if !plan.common.speaks(ProtocolVersion::TLS_1_3) {
+        return Err(EarlyDataReason::Version);
+    }
+    let state = &session.ok_or(EarlyDataReason::NoSession)?.state;
+    if state.max_early_data == 0 {
+        return Err(EarlyDataReason::SessionUnfit);
+    }
+    // It is said under the session's protocol, so that one must be on offer.
+    if !state.alpn.is_empty() && !plan.common.set.alpn.contains(&state.alpn) {
+        return Err(EarlyDataReason::AlpnChanged);
+    }
+    Ok(state.max_early_data)
+}

@@ -1,0 +1,150 @@
+//! Early data, the server's side (RFC 8446 sections 4.2.10 and 8): whether it is taken, and
+//! where it ends.
+
+use crate::connection::{Answer, Broken, EarlyData, EarlyDataReason, Output};
+use crate::fault::{Fault, OwnFailure};
+use crate::handshake::input::{Message, unwelcome};
+use crate::handshake::proof::PeerSettled;
+use crate::handshake::side::Side;
+use crate::hello::psk::Resumed;
+use crate::session::{Strike, Ticket};
+use crate::tls13::key_schedule::{early_traffic_secret, expander, traffic_key};
+use crate::tls13::server::choice::Choice;
+use crate::tls13::server::{ServerHandshake, State};
+use handfast_crypto::hash::{HashAlgorithm, digest};
+
+/// Bytes of early data, as protected, that are skipped at least: what a client may have been
+/// allowed by another config or another server.
+const LEAST_SKIPPED: u32 = 16_384;
+
+impl ServerHandshake {
+    /// What is known once the ClientHello is read: a session may still make it better.
+    pub(super) fn early_data_so_far(&self, is_offered: bool, retries: bool) -> EarlyData {
+        let is_disabled = self.plan.config.max_early_data == 0;
+        let reason = match (is_disabled, retries) {
+            (true, _) => EarlyDataReason::Disabled,
+            (_, true) => EarlyDataReason::Retry,
+            _ if is_offered => EarlyDataReason::SessionNotResumed,
+            _ => EarlyDataReason::PeerDeclined,
+        };
+        if is_offered {
+            EarlyData::Rejected(reason)
+        } else {
+            EarlyData::NotOffered(reason)
+        }
+    }
+
+    /// Whether the early data that comes with a session may be taken, as far as this machine can
+    /// tell: if so, by what its flight is remembered. All but the binder, which is right by now,
+    /// is looked at here (RFC 8446 section 4.2.10).
+    pub(super) fn judge_early_data(
+        &self,
+        choice: &Choice,
+        resumed: &Resumed,
+    ) -> Result<Strike, EarlyDataReason> {
+        let (config, talk) = (&self.plan.config, &self.shared.talk);
+        let ticket = &resumed.ticket;
+        let suite = self.shared.suite.map(|suite| suite.code);
+        let alpn = talk.negotiated.alpn.as_deref().unwrap_or_default();
+        let differs_by_ms = ticket.age_differs_by_ms(resumed.obfuscated_age, talk.now.unix_ms);
+        if config.max_early_data == 0 {
+            Err(EarlyDataReason::Disabled)
+        } else if ticket.max_early_data == 0 {
+            Err(EarlyDataReason::SessionUnfit)
+        } else if self.retry.is_some() {
+            Err(EarlyDataReason::Retry)
+        } else if choice.psk_index != Some(0) {
+            Err(EarlyDataReason::NotFirstSession)
+        } else if suite != Some(ticket.suite) {
+            Err(EarlyDataReason::SuiteChanged)
+        } else if alpn != ticket.alpn {
+            Err(EarlyDataReason::AlpnChanged)
+        } else if differs_by_ms > u64::from(config.early_data_age_ms) {
+            Err(EarlyDataReason::AgeWrong)
+        } else {
+            Ok(self.strike(resumed))
+        }
+    }
+
+    /// RFC 8446 s8.2: by the binder, which nobody can make but who knows the key, and which covers
+    /// the client's random. Here it is good for as long as its age is right.
+    fn strike(&self, resumed: &Resumed) -> Strike {
+        let binder = digest(
+            HashAlgorithm::Sha256,
+            &[b"handfast strike", resumed.heard.binder.as_ref()],
+        );
+        let mut key = [0; 32];
+        for (to, from) in key.iter_mut().zip(binder.as_ref()) {
+            *to = *from;
+        }
+        let said_ms = resumed.ticket.said_at_ms(resumed.obfuscated_age);
+        let until_ms = said_ms.saturating_add(u64::from(self.plan.config.early_data_age_ms));
+        Strike::new(key, until_ms)
+    }
+
+    /// In `AwaitStrike`: a flight that was seen before, or may have been, goes on without its
+    /// early data.
+    pub(super) fn strike_answered(
+        &mut self,
+        answer: Answer,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        self.strike = None;
+        self.shared.talk.negotiated.early_data = match answer {
+            Answer::Strike(true) => EarlyData::Accepted,
+            Answer::Strike(false) => EarlyData::Rejected(EarlyDataReason::Replayed),
+            Answer::Failed => EarlyData::Rejected(EarlyDataReason::StrikeFailed),
+            other => return Err(unwelcome(other)),
+        };
+        let choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
+        let ticket = self.session.take().ok_or(OwnFailure::Crypto)?;
+        self.say_resumed_flight(&choice, ticket, out)
+    }
+
+    pub(super) fn takes_early_data(&self) -> bool {
+        self.shared.talk.negotiated.early_data == EarlyData::Accepted
+    }
+
+    /// The ClientHello is the last in the transcript: its early data is opened from here on.
+    pub(super) fn receive_under_early_key(
+        &mut self,
+        ticket: &Ticket,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        let suite = self.shared.suite()?;
+        let early = self.shared.early.as_ref().ok_or(OwnFailure::Crypto)?;
+        let hello = self.shared.talk.transcript.current();
+        let secret = early_traffic_secret(suite.hash, early, &hello)?;
+        self.shared.talk.log("CLIENT_EARLY_TRAFFIC_SECRET", &secret);
+        out.receive_key(traffic_key(suite, &expander(suite, &secret))?);
+        out.take_early_data(ticket.max_early_data);
+        Ok(())
+    }
+
+    /// In `WaitEndOfEarlyData` (RFC 8446 section 4.5).
+    pub(super) fn end_of_early_data(
+        &mut self,
+        peer: PeerSettled,
+        message: Message<'_>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        if !message.body.is_empty() {
+            return Err(Fault::EndOfEarlyDataMalformed.into());
+        }
+        self.shared.talk.hear(message);
+        // Now the client has seen what we take.
+        out.receive_limit(self.shared.talk.negotiated.receive_limit);
+        self.shared
+            .receive_under_handshake_keys(Side::Client, out)?;
+        Ok(State::WaitFinished(peer))
+    }
+
+    /// Early data that is not taken must be skipped, not refused.
+    pub(super) fn skip_early_data(&self, is_offered: bool, out: &mut Output) {
+        if is_offered {
+            let most = self.plan.config.max_early_data;
+            // What is skipped is counted as it is protected: 17 bytes more for each record.
+            out.skip_early_data(most.saturating_add(most / 4).max(LEAST_SKIPPED));
+        }
+    }
+}
