@@ -16,6 +16,9 @@ use std::sync::Arc;
 const MOST: u32 = 5000;
 const EARLY: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
 
+/// What is done to a world.
+type Change = fn(&mut World);
+
 /// Both configs, and what both ends remember.
 struct World {
     store: Arc<MemoryStore>,
@@ -161,16 +164,11 @@ fn early_data_may_come_byte_by_byte_and_in_many_records() {
 
 /// The world is changed between both connections; then early data is refused for this reason,
 /// nothing of it arrives, and all else works.
-fn refused(reason: EarlyDataReason, client_knows: EarlyDataReason, change: fn(&mut World)) {
+fn refused(reason: EarlyDataReason, client_knows: EarlyDataReason, change: Change) {
     refused_at(later(1), reason, client_knows, change);
 }
 
-fn refused_at(
-    now: Now,
-    reason: EarlyDataReason,
-    client_knows: EarlyDataReason,
-    change: fn(&mut World),
-) {
+fn refused_at(now: Now, reason: EarlyDataReason, client_knows: EarlyDataReason, change: Change) {
     for delivery in [Delivery::Whole, Delivery::Chunks(3)] {
         let mut world = World::new();
         world.visit();
@@ -193,10 +191,10 @@ fn early_data_is_refused_where_anything_has_changed_and_the_handshake_goes_on() 
         AlpnChanged, Disabled, PeerDeclined, Retry, SessionNotResumed, StrikeFailed, SuiteChanged,
     };
     refused(Disabled, PeerDeclined, |world| {
-        world.server.max_early_data = 0
+        world.server.max_early_data = 0;
     });
     refused(StrikeFailed, PeerDeclined, |world| {
-        world.strikes.set_down(true)
+        world.strikes.set_down(true);
     });
     refused(AlpnChanged, PeerDeclined, |world| {
         world.client.common.alpn = vec![b"h2".to_vec()];
@@ -343,7 +341,7 @@ fn a_config_that_takes_early_data_must_tell_replays() {
 #[test]
 fn a_client_says_why_it_offers_no_early_data() {
     use EarlyDataReason::{AlpnChanged, Disabled, NoSession, SessionUnfit, Version};
-    let told_by = |change: fn(&mut World), between: fn(&mut World)| {
+    let told_by = |change: Change, between: Change| {
         let mut world = World::new();
         change(&mut world);
         world.pair(now()).connect(Delivery::Whole);
@@ -353,7 +351,7 @@ fn a_client_says_why_it_offers_no_early_data() {
         pair.connect(Delivery::Whole);
         told(&pair).0
     };
-    let cases: [(EarlyDataReason, fn(&mut World), fn(&mut World)); 5] = [
+    let cases: [(EarlyDataReason, Change, Change); 5] = [
         (Disabled, |_| {}, |world| world.client.early_data = false),
         (
             SessionUnfit,

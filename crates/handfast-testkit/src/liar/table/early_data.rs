@@ -97,7 +97,7 @@ fn by_servers() -> Vec<Lie> {
 
 fn accept(extensions: Vec<u8>) -> Vec<Vec<u8>> {
     encrypted_extensions(&extensions, |block| {
-        block.add(ExtensionType::EARLY_DATA, &[])
+        block.add(ExtensionType::EARLY_DATA, &[]);
     })
 }
 
