@@ -16,7 +16,9 @@ const LIBRARIES: &[&str] = &[
     "handfast-crypto",
     "handfast-fetch",
     "handfast-pki",
+    "handfast-redis",
     "handfast-scope",
+    "handfast-store",
     "handfast-tokio",
     "handfast-trust",
     "handfast-wire",
@@ -42,6 +44,11 @@ const MAP: &[Row] = &[
     Row("handfast-trust", &["handfast-pki"]),
     Row("handfast-tokio", &["handfast", "handfast-trust"]),
     Row(
+        "handfast-store",
+        &["handfast", "handfast-crypto", "handfast-tokio"],
+    ),
+    Row("handfast-redis", &["handfast-store"]),
+    Row(
         "handfast-fetch",
         &[
             "handfast",
@@ -64,7 +71,9 @@ const MAP: &[Row] = &[
             "handfast-ca-store",
             "handfast-fetch",
             "handfast-pki",
+            "handfast-redis",
             "handfast-scope",
+            "handfast-store",
             "handfast-tokio",
             "handfast-trust",
             "handfast-wire",

@@ -1,0 +1,85 @@
+//! Nodes that share a store.
+
+use crate::node::{Node, VERSIONS, Visitor, roots};
+use core::time::Duration;
+use handfast::ProtocolVersion;
+use handfast_store::{FileStore, Guarded, MemoryStore, Store};
+use handfast_testkit::peer::Folder;
+use std::sync::Arc;
+
+/// Time enough on a busy machine.
+fn patient(store: impl Store + 'static) -> Guarded {
+    Guarded::new(store).with_budget(Duration::from_secs(5))
+}
+
+/// One store as two nodes see it.
+fn shared() -> Vec<(&'static str, [Guarded; 2], Option<Folder>)> {
+    let memory = Arc::new(MemoryStore::new(1000));
+    let folder = Folder::new().unwrap();
+    let opened = || patient(FileStore::open(folder.path()).unwrap());
+    let files = [opened(), opened()];
+    vec![
+        (
+            "memory",
+            [patient(Arc::clone(&memory)), patient(memory)],
+            None,
+        ),
+        ("file", files, Some(folder)),
+    ]
+}
+
+#[tokio::test]
+async fn a_client_comes_back_to_a_node_that_never_saw_it() {
+    for version in VERSIONS {
+        for (which, stores, _folder) in shared() {
+            let [one, other] = stores.map(|store| Node::new(store, version));
+            let visitor = Visitor::new(version);
+            assert!(!visitor.visit(&one).await.is_resumed, "{which} {version}");
+            for node in [&other, &one, &other] {
+                assert!(visitor.visit(node).await.is_resumed, "{which} {version}");
+            }
+            let counts = other.sessions.store().counts();
+            assert_eq!(
+                (counts.failed, counts.too_slow),
+                (0, 0),
+                "{which} {version}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_tls_1_3_is_good_once_among_all_nodes_and_an_older_one_for_as_long_as_it_lives()
+ {
+    for version in VERSIONS {
+        for (which, stores, _folder) in shared() {
+            let [one, other] = stores.map(|store| Node::new(store, version));
+            let visitor = Visitor::new(version);
+            visitor.visit(&one).await;
+            let session = visitor.newest();
+            let mut came_back = Vec::new();
+            for node in [&one, &other, &one] {
+                visitor.has_only(&session);
+                came_back.push(visitor.visit(node).await.is_resumed);
+            }
+            let expected = match version {
+                ProtocolVersion::TLS_1_3 => [true, false, false],
+                _ => [true; 3],
+            };
+            assert_eq!(came_back, expected, "{which} {version}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_node_with_another_root_knows_nobody() {
+    for version in VERSIONS {
+        let memory = Arc::new(MemoryStore::new(1000));
+        let one = Node::new(patient(Arc::clone(&memory)), version);
+        let stranger = Node::of(patient(memory), version, &roots(2));
+        let visitor = Visitor::new(version);
+        visitor.visit(&one).await;
+        assert!(!visitor.visit(&stranger).await.is_resumed);
+        assert!(visitor.visit(&stranger).await.is_resumed, "the control");
+    }
+}
