@@ -297,8 +297,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "data is handed out before Finished",
         file: CONTENT,
-        text: "            if self.machine.is_some() {
-                return Err(Fault::ApplicationDataUnexpected.into());
+        text: "            if self.machine.is_some() && !self.takes_data() {
+                self.count_early_data(length)?;
             }",
         replacement: "",
         turns_red: "states::data_and_change_cipher_spec_have_their_places_too",

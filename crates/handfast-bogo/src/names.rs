@@ -182,6 +182,9 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::PskIdentityUnknown, ":PSK_IDENTITY_NOT_FOUND:"),
     (Fault::GeneratorWrong, ":DECODE_ERROR:"),
     (Fault::PublicValueWrong, ":DECODE_ERROR:"),
+    (Fault::RequestContextTwice, ":UNEXPECTED_MESSAGE:"),
+    (Fault::RequestContextUnknown, ":UNEXPECTED_MESSAGE:"),
+    (Fault::IdentityChanged, ":SERVER_CERT_CHANGED:"),
     (Fault::RequestContextWrong, ":DECODE_ERROR:"),
     (
         Fault::CertificateMissing,
@@ -240,6 +243,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::PskIndexWrong, ":PSK_IDENTITY_NOT_FOUND:"),
     (Fault::KeyUpdateUnknown, ":DECODE_ERROR:"),
     (Fault::TooManyKeyUpdates, ":TOO_MANY_KEY_UPDATES:"),
+    (Fault::TooManyRequests, ":TOO_MANY_REQUESTS:"),
     (Fault::TooManyTickets, ":TOO_MANY_TICKETS:"),
     // Below TLS 1.3.
     (Fault::FallbackInappropriate, ":INAPPROPRIATE_FALLBACK:"),

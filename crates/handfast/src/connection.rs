@@ -33,5 +33,5 @@ pub use whole::Connection;
 
 pub(crate) use broken::Broken;
 pub(crate) use chain_pool::ChainPool;
-pub(crate) use established::{Established, Exports, SessionMaker, Sessions};
-pub(crate) use output::Output;
+pub(crate) use established::{Established, Exports, Later, SessionMaker, Sessions};
+pub(crate) use output::{Output, Renewed};

@@ -217,6 +217,9 @@ faults! {
     CertificateCurveNotOffered => ILLEGAL_PARAMETER, "RFC 8422 s5.3", "the server's certificate lies on a curve that was not offered (before TLS 1.3)";
     ClassicCertificateRequired => HANDSHAKE_FAILURE, "RFC 5246 s7.4.6", "the client sent no certificate though one is required (before TLS 1.3)";
     // Certificates and proofs.
+    RequestContextTwice => ILLEGAL_PARAMETER, "RFC 8446 s4.3.2", "the server asks for a certificate under a context that it has used for another request";
+    RequestContextUnknown => ILLEGAL_PARAMETER, "RFC 8446 s4.4.2", "the client's Certificate answers no request that was made";
+    IdentityChanged => ACCESS_DENIED, "RFC 5746 s5", "the peer shows another certificate than it has shown before on this connection";
     RequestContextWrong => DECODE_ERROR, "RFC 8446 s4.3.2", "a certificate request context is not what it must be";
     CertificatesTooMany => BAD_CERTIFICATE, "RFC 8446 s4.4.2", "the peer sent more certificates than any path needs";
     CertificateMissing => DECODE_ERROR, "RFC 8446 s4.4.2.4", "the server sent no certificate";
@@ -243,6 +246,7 @@ faults! {
     // After the handshake.
     KeyUpdateUnknown => ILLEGAL_PARAMETER, "RFC 8446 s4.6.3", "KeyUpdate asks for something that does not exist";
     TooManyKeyUpdates => UNEXPECTED_MESSAGE, "RFC 8446 s4.6.3", "too many KeyUpdates in a row without data";
+    TooManyRequests => UNEXPECTED_MESSAGE, "RFC 8446 s4.6.2", "the server asks for certificates faster than it takes them";
     TooManyTickets => UNEXPECTED_MESSAGE, "RFC 8446 s4.6.1", "too many NewSessionTickets in a row without data";
 }
 
@@ -280,6 +284,11 @@ pub enum Misuse {
     },
     /// The certificate that the binding is made of is not at hand or has no hash.
     NoBinding,
+    /// The client did not offer post_handshake_auth, so TLS 1.3 lets nobody ask it for a certificate
+    /// now.
+    PeerTakesNoRequest,
+    /// As many renewals as may be wait for the peer.
+    TooManyRenewals,
     /// A renewal runs already, or no data may be sent before it is done.
     RenewalRunning,
     /// A config of either side does not let it happen.
@@ -311,6 +320,13 @@ impl fmt::Display for Misuse {
             Self::NoBinding => f.write_str(
                 "the server's certificate is not at hand, or its signature has no hash of its own",
             ),
+            Self::PeerTakesNoRequest => f.write_str(
+                "the client did not offer post_handshake_auth: it cannot be asked for a certificate \
+                 after the handshake",
+            ),
+            Self::TooManyRenewals => {
+                f.write_str("8 requests wait for the client's answers: receive those first")
+            }
             Self::RenewalRunning => f.write_str(
                 "the connection is being renewed: receive what the peer says until that is done",
             ),

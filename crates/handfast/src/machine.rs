@@ -3,7 +3,9 @@
 
 use crate::classic;
 use crate::config::{Client, Server};
-use crate::connection::{Answer, Ask, AskId, Broken, EarlyData, EarlyDataReason, Output, Question};
+use crate::connection::{
+    Answer, Ask, AskId, Broken, EarlyData, EarlyDataReason, Established, Output, Question,
+};
 use crate::fault::Fault;
 use crate::handshake::input::Input;
 use crate::handshake::talk::{Talk, malformed};
@@ -13,6 +15,8 @@ use crate::hello::version;
 use crate::observe::Passed;
 use crate::time::Now;
 use crate::tls13::client::ClientHandshake;
+use crate::tls13::post_handshake::client::LaterClient;
+use crate::tls13::post_handshake::server::LaterServer;
 use crate::tls13::server::ServerHandshake;
 use handfast_pki::name::ServerName;
 use handfast_wire::codec::Wire;
@@ -27,6 +31,10 @@ pub(crate) enum Machine {
     Server(Box<ServerHandshake>),
     ClassicClient(Box<classic::client::ClientHandshake>),
     ClassicServer(Box<classic::server::ServerHandshake>),
+    /// A connected client that is asked for a certificate.
+    LaterClient(Box<LaterClient>),
+    /// A connected server that has asked for one.
+    LaterServer(Box<LaterServer>),
     /// Between two machines, and after a fault.
     Gone,
 }
@@ -48,7 +56,7 @@ impl Machine {
     pub(crate) fn is_client(&self) -> bool {
         matches!(
             self,
-            Self::ClientStart(_) | Self::Client(_) | Self::ClassicClient(_)
+            Self::ClientStart(_) | Self::Client(_) | Self::ClassicClient(_) | Self::LaterClient(_)
         )
     }
 
@@ -60,6 +68,8 @@ impl Machine {
             Self::Server(handshake) => Some(&mut handshake.shared.talk),
             Self::ClassicClient(handshake) => Some(&mut handshake.shared.talk),
             Self::ClassicServer(handshake) => Some(&mut handshake.shared.talk),
+            Self::LaterClient(client) => Some(&mut client.shared.talk),
+            Self::LaterServer(server) => Some(&mut server.shared.talk),
             Self::Gone => None,
         }
     }
@@ -72,10 +82,11 @@ impl Machine {
         }
     }
 
-    /// True once a ClientHello was sent or received.
+    /// True from the first ClientHello to the end of the handshake that it begins.
     pub(crate) fn has_begun(&self) -> bool {
         match self {
             Self::ServerStart(start) => start.has_begun(),
+            Self::LaterClient(_) | Self::LaterServer(_) => false,
             _ => true,
         }
     }
@@ -84,6 +95,7 @@ impl Machine {
         &mut self,
         input: Input<'_>,
         now: Now,
+        established: Option<&mut Established>,
         out: &mut Output,
     ) -> Result<(), Broken> {
         if let Some(talk) = self.talk_mut() {
@@ -99,6 +111,14 @@ impl Machine {
             Self::Server(handshake) => handshake.advance(input, out),
             Self::ClassicClient(handshake) => handshake.advance(input, out),
             Self::ClassicServer(handshake) => handshake.advance(input, out),
+            Self::LaterClient(client) => {
+                let established = established.ok_or(Fault::MessageUnexpected)?;
+                client.advance(input, established, out)
+            }
+            Self::LaterServer(server) => {
+                let established = established.ok_or(Fault::MessageUnexpected)?;
+                server.advance(input, established, out)
+            }
             Self::Gone => Err(Fault::MessageUnexpected.into()),
         }
     }
@@ -195,12 +215,46 @@ impl Machine {
 
     /// True where data may still come, in a handshake on a connection that is there.
     pub(crate) fn takes_data(&self) -> bool {
-        false
+        match self {
+            Self::LaterClient(_) => true,
+            // RFC 8446 s4.6.2: the messages of an answer stand together.
+            Self::LaterServer(server) => !server.is_inside_answer(),
+            _ => false,
+        }
+    }
+
+    /// True for a message that is a step of what runs; others are taken as if nothing ran.
+    pub(crate) fn takes_message(&self, msg_type: HandshakeType) -> bool {
+        match self {
+            Self::LaterClient(_) => false,
+            Self::LaterServer(server) => {
+                server.is_inside_answer() || msg_type == HandshakeType::CERTIFICATE
+            }
+            _ => true,
+        }
+    }
+
+    /// True where nothing is received before an open ask is answered. A client that chooses what to
+    /// show may take its time, and the server's data does not wait for it.
+    pub(crate) fn rests_while_asked(&self) -> bool {
+        !matches!(self, Self::LaterClient(_))
+    }
+
+    /// True once there is nothing left to do.
+    pub(crate) fn is_over(&self) -> bool {
+        match self {
+            Self::LaterClient(client) => client.is_over(),
+            Self::LaterServer(server) => server.is_over(),
+            _ => false,
+        }
     }
 
     /// True once TLS 1.3 is chosen.
     pub(crate) fn is_tls13(&self) -> bool {
-        matches!(self, Self::Client(_) | Self::Server(_))
+        matches!(
+            self,
+            Self::Client(_) | Self::Server(_) | Self::LaterClient(_) | Self::LaterServer(_)
+        )
     }
 
     /// The answer to what the machine waits for, when the config has it.
@@ -210,6 +264,8 @@ impl Machine {
             Self::Server(handshake) => handshake.answer_from_config(),
             Self::ClassicClient(handshake) => handshake.answer_from_config(),
             Self::ClassicServer(handshake) => handshake.answer_from_config(),
+            Self::LaterClient(client) => client.answer_from_config(),
+            Self::LaterServer(server) => server.answer_from_config(),
             Self::ClientStart(_) | Self::ServerStart(_) | Self::Gone => None,
         }
     }
@@ -238,6 +294,8 @@ impl Machine {
             Self::Server(handshake) => handshake.question(),
             Self::ClassicClient(handshake) => handshake.question(),
             Self::ClassicServer(handshake) => handshake.question(),
+            Self::LaterClient(client) => client.question(),
+            Self::LaterServer(server) => server.question(),
             Self::ClientStart(start) => start.question(),
             Self::Gone => None,
         }

@@ -2,11 +2,14 @@
 //!
 //! `client` and `server` each hold one `match (state, input)`, which is the
 //! diagram of the RFC's appendix A; the files below them are named after the
-//! message that they accept.
+//! message that they accept. `post_handshake` has a diagram of its own.
 
+mod certificate_request;
 pub(crate) mod client;
 pub(crate) mod key_schedule;
+pub(crate) mod post_handshake;
 pub(crate) mod server;
 pub(crate) mod shared;
 mod signed_content;
 pub(crate) mod traffic;
+mod wish;

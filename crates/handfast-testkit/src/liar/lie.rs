@@ -54,6 +54,7 @@ pub struct Lie {
     pub is_heard: bool,
     setup: fn(&mut Setup),
     answer: Option<fn(Question<'_>) -> Answer>,
+    afterwards: Option<fn(&mut Pair)>,
     trick: Trick,
     has_honest_twin: bool,
 }
@@ -80,6 +81,7 @@ impl Lie {
             is_heard: true,
             setup: |_| {},
             answer: None,
+            afterwards: None,
             trick: Trick::Setup,
             has_honest_twin: true,
         }
@@ -108,6 +110,15 @@ impl Lie {
     pub fn answered(self, answer: fn(Question<'_>) -> Answer) -> Self {
         Self {
             answer: Some(answer),
+            ..self
+        }
+    }
+
+    /// What both ends do once they are connected, in the lie and in its honest twin.
+    #[must_use]
+    pub fn afterwards(self, act: fn(&mut Pair)) -> Self {
+        Self {
+            afterwards: Some(act),
             ..self
         }
     }
@@ -208,6 +219,11 @@ impl Lie {
             }
         }
         let was_connected = self.honest(&mut pair).is_connected();
+        if let Some(act) = self.afterwards {
+            assert!(was_connected, "{}: not connected", self.name);
+            act(&mut pair);
+            pair.run(Delivery::Whole);
+        }
         if let Trick::Later(act) = trick {
             assert!(was_connected, "{}: not connected", self.name);
             let bytes = act(self.liar(&mut pair));

@@ -6,6 +6,7 @@ mod client_hello;
 mod early_data;
 mod finite_field;
 mod later;
+mod post_handshake;
 mod records;
 mod resumption;
 mod second_hello;
@@ -25,6 +26,7 @@ pub fn lies() -> Vec<Lie> {
     all.extend(server_hello::lies());
     all.extend(certificates::lies());
     all.extend(later::lies());
+    all.extend(post_handshake::lies());
     all.extend(classic::lies());
     all.extend(finite_field::lies());
     all.extend(without_certificate::lies());

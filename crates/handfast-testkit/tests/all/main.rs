@@ -27,6 +27,7 @@ mod obsolete_shared_keys;
 mod older_versions;
 mod other_process;
 mod padding;
+mod post_handshake;
 mod replay;
 mod rest;
 mod resumption;

@@ -53,6 +53,12 @@ pub struct ClientConfig {
     /// Ask the caller for a credential (with [`crate::Ask::Credential`])
     /// instead of choosing from `credentials`.
     pub ask_for_credential: bool,
+    /// Tell servers that they may ask for a certificate at any time after the handshake (TLS 1.3,
+    /// RFC 8446 section 4.6.2). What they are shown then is chosen as in the handshake: from
+    /// `credentials`, or by [`crate::Ask::Credential`], while their data goes on coming; an answer
+    /// that was given is told by [`crate::Event::Renewed`]. Without it a server that asks is refused.
+    /// Default: false.
+    pub post_handshake_auth: bool,
     /// Where sessions are kept to come back to; `None`: every handshake is full.
     pub sessions: Option<Arc<dyn SessionStore>>,
     /// Ask the caller for a session (with [`crate::Ask::LoadSession`], before
@@ -110,6 +116,7 @@ impl ClientConfig {
             key_shares: None,
             credentials: Vec::new(),
             ask_for_credential: false,
+            post_handshake_auth: false,
             sessions: None,
             ask_for_sessions: false,
             #[cfg(feature = "legacy")]

@@ -1,11 +1,12 @@
 //! What a connection keeps of its handshake.
 
 use crate::classic::exporter::Exporter;
-use crate::config::ClientPlan;
+use crate::config::{ClientPlan, ServerPlan};
 use crate::connection::negotiated::Negotiated;
 use crate::near::Near;
 use crate::session::{Origin, Scope, Session, SessionCache, SessionId, StoredSession};
 use crate::suite::Suite;
+use handfast_crypto::hash::HashContext;
 use handfast_crypto::secret::{Secret, constant_time_eq};
 use std::sync::Arc;
 
@@ -36,6 +37,25 @@ pub(crate) struct Established {
     pub(crate) plan: Option<Arc<Near<ClientPlan>>>,
     /// Nothing where no session is kept.
     pub(crate) sessions: Option<Box<Sessions>>,
+    /// Nothing where no certificate is asked for later.
+    pub(crate) later: Option<Box<Later>>,
+    /// The peer was asked for new keys and has not sent its own yet.
+    pub(crate) awaits_keys: bool,
+}
+
+/// What authentication after the handshake goes on from (RFC 8446 section 4.6.2): the transcript
+/// from ClientHello to the client's Finished.
+pub(crate) enum Later {
+    /// A client that offered it.
+    Client {
+        plan: Arc<Near<ClientPlan>>,
+        transcript: HashContext,
+    },
+    /// A server that may want to ask, with the transcript where the client offered it.
+    Server {
+        plan: Arc<Near<ServerPlan>>,
+        transcript: Option<HashContext>,
+    },
 }
 
 /// What a connection has to do with sessions.
@@ -60,7 +80,14 @@ impl Established {
             is_client,
             plan: None,
             sessions: None,
+            later: None,
+            awaits_keys: false,
         })
+    }
+
+    /// True for a client that has offered to be asked for a certificate later.
+    pub(crate) fn takes_requests(&self) -> bool {
+        matches!(self.later.as_deref(), Some(Later::Client { .. }))
     }
 
     /// A second handshake is done: what the first one left over is kept.

@@ -7,8 +7,9 @@ use crate::near::Near;
 use crate::record::TrafficKey;
 use crate::suite::Suite;
 use core::sync::atomic::{AtomicBool, Ordering};
+use handfast_crypto::hash::Digest;
 use handfast_crypto::secret::Secret;
-use handfast_wire::registry::{AlertDescription, ProtocolVersion};
+use handfast_wire::registry::{AlertDescription, KeyUpdateRequest, ProtocolVersion};
 use smallvec::SmallVec;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,8 +33,11 @@ pub(crate) enum Post {
     Version(ProtocolVersion),
     /// The handshake is done; application data may be sent.
     Connected(&'static Suite),
-    /// The peer wants our keys updated too.
-    UpdateKey,
+    /// A KeyUpdate is due, since the peer or the caller wants one.
+    UpdateKey(KeyUpdateRequest),
+    /// The Finished that ends the messages before it, made over this transcript under the sending
+    /// secret (RFC 8446 section 4.4.4).
+    AnswerFinished(Digest),
     Alert(AlertDescription),
     /// One that ends the connection whatever it is.
     FatalAlert(AlertDescription),
@@ -116,7 +120,11 @@ impl Posts {
         match (self.last_mut(), post) {
             (Some(Post::Handshake(bytes)), Post::Handshake(more)) => *bytes += more,
             // One reply serves any number of requests (RFC 8446 s4.6.3).
-            (Some(Post::UpdateKey), Post::UpdateKey) => {}
+            (Some(Post::UpdateKey(asked)), Post::UpdateKey(asks)) => {
+                if asks == KeyUpdateRequest::UPDATE_REQUESTED {
+                    *asked = asks;
+                }
+            }
             (_, post) => self.list.push(Some(post)),
         }
     }
@@ -165,6 +173,14 @@ impl Posts {
         Some((post, bytes))
     }
 
+    /// Answers to requests for a certificate that wait to be sent.
+    pub(crate) fn answers(&self) -> usize {
+        let waiting = self.list.iter().flatten();
+        waiting
+            .filter(|post| matches!(post, Post::AnswerFinished(_)))
+            .count()
+    }
+
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             posts: self.list.len(),
@@ -183,7 +199,7 @@ impl Posts {
     }
 
     /// Adds later ones behind.
-    fn append_all(&mut self, later: &mut Self) {
+    pub(crate) fn append_all(&mut self, later: &mut Self) {
         while let Some((post, bytes)) = later.pop() {
             self.bytes.extend_from_slice(bytes);
             self.push(post);

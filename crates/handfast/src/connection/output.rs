@@ -6,6 +6,7 @@ use crate::near::Near;
 use crate::record::TrafficKey;
 use crate::session::{SessionCache, SessionId, StoredSession};
 use crate::suite::Suite;
+use handfast_crypto::hash::Digest;
 use handfast_crypto::secret::Secret;
 #[cfg(feature = "legacy")]
 use handfast_wire::registry::AlertDescription;
@@ -24,6 +25,14 @@ pub(crate) struct Output {
     pub(crate) receive_limit: Option<usize>,
     pub(crate) stored: Vec<StoredSession>,
     pub(crate) cached: Option<Cached>,
+    pub(crate) renewed: Option<Renewed>,
+}
+
+/// What came of a renewal on a connection that is there.
+#[derive(Clone, Copy)]
+pub(crate) enum Renewed {
+    Done,
+    Declined,
 }
 
 impl Output {
@@ -40,6 +49,7 @@ impl Output {
             receive_limit: None,
             stored: Vec::new(),
             cached: None,
+            renewed: None,
         }
     }
 
@@ -57,6 +67,12 @@ impl Output {
     /// The handshake messages that were appended last and share a level.
     pub(crate) fn waiting_handshake(&self) -> &[u8] {
         self.posts.last_handshake()
+    }
+
+    /// Ends an answer to a request for a certificate by its Finished, which is made under the secret in
+    /// use when it goes out.
+    pub(crate) fn answer_finished(&mut self, transcript: Digest) {
+        self.posts.push(Post::AnswerFinished(transcript));
     }
 
     /// Sends a change_cipher_spec record, for middleboxes.

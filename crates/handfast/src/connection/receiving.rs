@@ -1,6 +1,7 @@
 //! The receiving half.
 
 mod content;
+mod later;
 mod messages;
 mod renewal;
 
@@ -123,7 +124,6 @@ enum Pending {
     Warning(AlertDescription),
     KeyUpdated,
     Renewed,
-    #[expect(dead_code, reason = "used where a renewal is declined")]
     RenewalDeclined,
 }
 
@@ -358,7 +358,7 @@ impl Receiving {
                     event: Some(Event::StoreSession),
                 });
             }
-            if self.ask.is_some() {
+            if self.ask.is_some() && self.rests_while_asked() {
                 return Ok(Received {
                     consumed,
                     event: None,
@@ -417,9 +417,21 @@ impl Receiving {
             Pending::Ask => self.ask.map(Event::Ask),
             Pending::Warning(description) => Some(Event::Warning(description)),
             Pending::KeyUpdated => Some(Event::KeyUpdated),
-            Pending::Renewed => Some(Event::Renewed),
-            Pending::RenewalDeclined => Some(Event::RenewalDeclined),
+            Pending::Renewed => Some(self.renewed(Event::Renewed)),
+            Pending::RenewalDeclined => Some(self.renewed(Event::RenewalDeclined)),
         }
+    }
+
+    /// The next of several renewals may wait for an answer.
+    fn renewed(&mut self, event: Event) -> Event {
+        self.open_ask();
+        event
+    }
+
+    /// True where nothing is received before the open ask is answered.
+    #[cold]
+    fn rests_while_asked(&self) -> bool {
+        self.machine.as_ref().is_none_or(Machine::rests_while_asked)
     }
 
     /// True once TLS 1.3 is chosen.

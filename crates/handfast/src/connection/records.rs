@@ -132,12 +132,14 @@ pub(crate) struct Counts {
     warnings: u8,
     key_updates: u8,
     tickets: u8,
+    requests: u8,
 }
 
 const MAX_EMPTY: u8 = 32;
 const MAX_WARNINGS: u8 = 4;
 const MAX_KEY_UPDATES: u8 = 32;
 const MAX_TICKETS: u8 = 32;
+const MAX_REQUESTS: u8 = 32;
 
 impl Counts {
     /// Application data came, perhaps none.
@@ -149,6 +151,7 @@ impl Counts {
         self.warnings = 0;
         self.key_updates = 0;
         self.tickets = 0;
+        self.requests = 0;
         Ok(())
     }
 
@@ -175,6 +178,10 @@ impl Counts {
 
     pub(crate) fn ticket(&mut self) -> Result<(), Fault> {
         count(&mut self.tickets, MAX_TICKETS, Fault::TooManyTickets)
+    }
+
+    pub(crate) fn request(&mut self) -> Result<(), Fault> {
+        count(&mut self.requests, MAX_REQUESTS, Fault::TooManyRequests)
     }
 }
 

@@ -4,6 +4,7 @@ mod ahead;
 mod alert;
 mod each;
 mod early;
+mod finished;
 mod size;
 
 use crate::config::{CommonPlan, Padding};
@@ -390,7 +391,8 @@ impl Sending {
                 self.connected = true;
                 Ok(0)
             }
-            Post::UpdateKey => self.update_key(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out),
+            Post::UpdateKey(request) => self.update_key(request, out),
+            Post::AnswerFinished(transcript) => self.answer_finished(&transcript, out),
             Post::Alert(description) => self.alert(ending(spoken(description, self.version)), out),
             Post::FatalAlert(description) => {
                 let level = AlertLevel::FATAL;

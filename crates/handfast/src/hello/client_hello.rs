@@ -311,6 +311,9 @@ impl Offer {
                 out.prefixed::<1>(|out| PskKeyExchangeMode::PSK_DHE_KE.write(out));
             });
         }
+        if plan.config.post_handshake_auth {
+            out.add(ExtensionType::POST_HANDSHAKE_AUTH, |_| {});
+        }
         out.add(ExtensionType::KEY_SHARE, |out| {
             out.prefixed::<2>(|out| {
                 self.shares

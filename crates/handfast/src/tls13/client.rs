@@ -7,10 +7,9 @@ mod early_data;
 mod encrypted_extensions;
 mod finished;
 mod server_hello;
-mod wish;
 
 use crate::config::ClientPlan;
-use crate::connection::{Answer, Broken, Output, Question, SessionMaker, Sessions};
+use crate::connection::{Answer, Broken, Later, Output, Question, SessionMaker, Sessions};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{self, judge_server};
@@ -22,9 +21,9 @@ use crate::hello::client_start::ClientStart;
 use crate::hello::credential;
 use crate::near::Near;
 use crate::session::{Origin, Ticket};
-use crate::tls13::client::wish::Wish;
 use crate::tls13::shared::Shared;
 use crate::tls13::signed_content::signed_content;
+use crate::tls13::wish::Wish;
 use handfast_crypto::secret::Secret;
 use handfast_pki::name::ServerName;
 use handfast_wire::registry::HandshakeType;
@@ -246,9 +245,19 @@ impl ClientHandshake {
         }
         let sessions = self.sessions()?;
         let plan = sessions.is_some().then(|| Arc::clone(&self.plan));
+        let later = self.plan.config.post_handshake_auth;
+        let later = later
+            .then(|| -> Result<_, OwnFailure> {
+                Ok(Box::new(Later::Client {
+                    plan: Arc::clone(&self.plan),
+                    transcript: self.shared.transcript()?,
+                }))
+            })
+            .transpose()?;
         self.shared.connected(finished, peer, sessions, out)?;
         if let Some(established) = &mut out.connected {
             established.plan = plan;
+            established.later = later;
         }
         Ok(State::Done)
     }

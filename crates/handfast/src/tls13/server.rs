@@ -59,6 +59,8 @@ pub(crate) struct ServerHandshake {
     retry: Option<Retry>,
     choice: Option<Choice>,
     wants_tickets: bool,
+    /// The client may be asked for a certificate later.
+    takes_requests: bool,
     /// What the caller seals tickets with.
     keys: Option<Arc<TicketKeys>>,
     /// The sessions that the caller is asked for.
@@ -82,6 +84,7 @@ impl ServerHandshake {
             retry: None,
             choice: None,
             wants_tickets: false,
+            takes_requests: false,
             keys: None,
             wanted: Vec::new(),
             session: None,

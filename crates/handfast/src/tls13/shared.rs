@@ -16,6 +16,7 @@ use crate::tls13::key_schedule::{
     HandshakeStage, KeySchedule, MainStage, expander, finished_mac, traffic_key,
 };
 use crate::tls13::signed_content::signed_content;
+use handfast_crypto::hash::HashContext;
 use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::{Secret, SharedSecret};
 use handfast_wire::codec::{Opaque8, Opaque16, Opaque24, Wire, Writer};
@@ -300,6 +301,11 @@ impl Shared {
         let schedule = self.schedule.as_ref().ok_or(OwnFailure::Crypto)?;
         let stage = self.main.as_ref().ok_or(OwnFailure::Crypto)?;
         schedule.resumption(stage, &self.talk.transcript.current(), secret)
+    }
+
+    /// The transcript so far, to go on from later.
+    pub(crate) fn transcript(&self) -> Result<HashContext, OwnFailure> {
+        Ok(self.talk.transcript.with(self.suite()?.hash, &[]))
     }
 
     /// Goes on from a session: its peer is this connection's peer.

@@ -34,7 +34,7 @@ impl Receiving {
         if outer != ContentType::APPLICATION_DATA && key.framing() == Framing::Tls13 {
             // A client that could not derive our keys tells so in the clear.
             let may_be_plain =
-                outer == ContentType::ALERT && key.sequence() == 0 && self.machine.is_some();
+                outer == ContentType::ALERT && key.sequence() == 0 && self.is_handshaking();
             if may_be_plain && self.is_server() {
                 return self.take_plain(outer, body, now).map(|()| None);
             }

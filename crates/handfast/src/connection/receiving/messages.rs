@@ -4,7 +4,7 @@ use crate::connection::ask::AskId;
 use crate::connection::broken::Broken;
 use crate::connection::joined::message_length;
 use crate::connection::mailbox::Post;
-use crate::connection::output::Output;
+use crate::connection::output::{Output, Renewed};
 use crate::connection::receiving::{Pending, Receiving};
 use crate::fault::Fault;
 use crate::handshake::input::{Input, Message};
@@ -17,7 +17,7 @@ use handfast_wire::codec::Wire;
 use handfast_wire::handshake::HandshakeHeader;
 #[cfg(feature = "legacy")]
 use handfast_wire::handshake::Ssl2ClientHello;
-use handfast_wire::registry::HandshakeType;
+use handfast_wire::registry::{HandshakeType, KeyUpdateRequest};
 
 /// Sessions that wait for the caller to take them, at most.
 const MOST_STORED: usize = 16;
@@ -58,7 +58,7 @@ impl Receiving {
     }
 
     fn acts_on_messages(&self) -> bool {
-        self.ask.is_none() && self.pending.is_none() && !self.closed
+        (self.ask.is_none() || !self.rests_while_asked()) && self.pending.is_none() && !self.closed
     }
 
     fn take_message(&mut self, whole: &[u8], now: Now) -> Result<(), Broken> {
@@ -75,7 +75,8 @@ impl Receiving {
             body,
             whole,
         };
-        if self.machine.is_some() {
+        let machine = self.machine.as_ref();
+        if machine.is_some_and(|machine| machine.takes_message(msg_type)) {
             self.advance(Input::Message(message), now)
         } else {
             self.after_handshake(message, now)
@@ -129,7 +130,7 @@ impl Receiving {
         let posts = self.mailbox.borrow();
         let mark = posts.mark();
         let mut out = Output::on(posts);
-        let stepped = machine.advance(input, now, &mut out);
+        let stepped = machine.advance(input, now, self.established.as_deref_mut(), &mut out);
         let fits = stepped.and_then(|()| Ok(self.refuse_unfit(&out)?));
         if let Err(broken) = fits {
             out.posts.go_back(mark);
@@ -137,11 +138,17 @@ impl Receiving {
             return Err(broken);
         }
         self.apply(out);
+        if self.machine.as_ref().is_some_and(Machine::is_over) {
+            self.machine = None;
+        }
         Ok(())
     }
 
-    /// Asks the caller what the machine waits for.
+    /// Asks the caller what the machine waits for, once everything before it was told.
     pub(in crate::connection) fn open_ask(&mut self) {
+        if self.ask.is_some() || self.pending.is_some() {
+            return;
+        }
         if let Some(kind) = self.machine.as_ref().and_then(Machine::asks_for) {
             self.asks = self.asks.wrapping_add(1);
             self.ask = Some(kind(AskId(self.asks)));
@@ -177,6 +184,12 @@ impl Receiving {
         }
         if out.may_send {
             self.pending = Some(Pending::MaySend);
+        }
+        if let Some(renewed) = out.renewed {
+            self.pending = Some(match renewed {
+                Renewed::Done => Pending::Renewed,
+                Renewed::Declined => Pending::RenewalDeclined,
+            });
         }
         if let Some(bytes) = out.skip_early_data {
             self.skip_early_data = bytes;
@@ -220,9 +233,14 @@ impl Receiving {
                 self.refuse_half_read()?;
                 self.key = Some(update.key);
                 if update.answer {
-                    self.mailbox.put(Post::UpdateKey);
+                    let answer = KeyUpdateRequest::UPDATE_NOT_REQUESTED;
+                    self.mailbox.put(Post::UpdateKey(answer));
                 }
-                self.pending = Some(Pending::KeyUpdated);
+                self.pending = Some(if update.awaited {
+                    Pending::Renewed
+                } else {
+                    Pending::KeyUpdated
+                });
                 Ok(())
             }
             HandshakeType::NEW_SESSION_TICKET
@@ -238,6 +256,9 @@ impl Receiving {
                     self.announce = true;
                 }
                 self.counts.ticket().map_err(Broken::from)
+            }
+            HandshakeType::CERTIFICATE_REQUEST if established.takes_requests() => {
+                self.take_request(message, now)
             }
             // RFC 5246 s7.4.1.1 and s7.4.1.2.
             HandshakeType::HELLO_REQUEST

@@ -25,6 +25,8 @@ impl Receiving {
     /// # Errors
     /// [`Misuse::NotConnected`], [`Misuse::Closed`]; [`Misuse::RenewalRunning`];
     /// [`Misuse::RenewalNotAllowed`] where a config of either side does not let it happen;
+    /// [`Misuse::PeerTakesNoRequest`] where a client of TLS 1.3 has not offered post_handshake_auth;
+    /// [`Misuse::TooManyRenewals`] where 8 requests wait for their answers;
     /// [`Misuse::NotInThisVersion`]; what ended the connection.
     pub fn renew(&mut self, what: Renewal, now: Now) -> Result<(), Error> {
         if let Some(error) = self.failed {
@@ -41,10 +43,6 @@ impl Receiving {
             return Err(Misuse::RenewalRunning.into());
         }
         self.renegotiate(what, now)
-    }
-
-    fn renew_tls13(&mut self, _what: Renewal, _now: Now) -> Result<(), Error> {
-        Err(Misuse::RenewalNotAllowed.into())
     }
 
     fn renegotiate(&mut self, _what: Renewal, _now: Now) -> Result<(), Error> {

@@ -116,7 +116,13 @@ impl Sending {
                     ahead.connected = true;
                     0
                 }
-                Post::UpdateKey => KEY_UPDATE + overhead(ahead.padding),
+                Post::UpdateKey(_) => KEY_UPDATE + overhead(ahead.padding),
+                Post::AnswerFinished(_) => seal_size(
+                    self.finished_room(),
+                    ahead.fragment,
+                    OVERHEAD,
+                    padding_ahead(ahead.padding),
+                ),
                 Post::FatalAlert(_) => {
                     ahead.closed = true;
                     2 + overhead(ahead.padding)

@@ -114,6 +114,7 @@ impl ServerHandshake {
         }
         self.shared.talk.negotiated.alpn = protocol;
         self.wants_tickets = psk::wants_sessions(extensions);
+        self.takes_requests = extensions.post_handshake_auth.is_some();
         let to_ask_for = self.keeping().to_ask_for(psk::names(extensions));
         self.choice = Some(choice);
         Ok(Chosen::Flight { to_ask_for })

@@ -10,12 +10,13 @@ use crate::handshake::side::Side;
 use crate::hello::limits;
 use crate::session::Ticket;
 use crate::suite::find_group;
+use crate::tls13::certificate_request;
 use crate::tls13::server::choice::Choice;
 use crate::tls13::server::client_hello::write_server_hello_head;
 use crate::tls13::server::{ServerHandshake, State};
 use crate::tls13::signed_content::signed_content;
 use handfast_crypto::agreement::{AgreementFailed, respond};
-use handfast_wire::codec::{List16, Opaque8, Opaque16, Wire};
+use handfast_wire::codec::{Opaque8, Opaque16, Wire};
 use handfast_wire::extension::{ExtensionsWriter, KeyShareEntry};
 use handfast_wire::registry::{ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme};
 use std::sync::Arc;
@@ -176,22 +177,7 @@ impl ServerHandshake {
         if matches!(plan.config.client_auth, ClientAuth::None) {
             return Ok(());
         }
-        self.shared
-            .talk
-            .say(out, HandshakeType::CERTIFICATE_REQUEST, |out| {
-                Opaque8::<0, 255>(&[]).write(out);
-                out.prefixed::<2>(|out| {
-                    let mut extensions = ExtensionsWriter::new(out);
-                    let schemes =
-                        List16::<SignatureScheme>::from_encoded(&plan.common.encoded_schemes);
-                    extensions.add_value(ExtensionType::SIGNATURE_ALGORITHMS, &schemes);
-                    if !plan.encoded_authorities.is_empty() {
-                        extensions.add(ExtensionType::CERTIFICATE_AUTHORITIES, |out| {
-                            out.prefixed::<2>(|out| out.bytes(&plan.encoded_authorities));
-                        });
-                    }
-                });
-            })?;
+        certificate_request::say(&mut self.shared.talk, &plan, &[], out)?;
         Ok(())
     }
 
