@@ -3,6 +3,7 @@
 //! description holds a word.
 
 use crate::breakages::{BREAKAGES, Breakage};
+use crate::breakages_again;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Instant;
@@ -13,11 +14,16 @@ pub(crate) const NAME: &str = "break";
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
+/// Every way.
+fn all() -> impl Iterator<Item = &'static Breakage> {
+    BREAKAGES.iter().chain(breakages_again::BREAKAGES)
+}
+
 /// Runs the breakages and says which were caught.
 pub(crate) fn run(words: &[String]) -> ExitCode {
     let is_wanted =
         |one: &&Breakage| words.is_empty() || words.iter().any(|w| one.what.contains(w));
-    let wanted: Vec<&Breakage> = BREAKAGES.iter().filter(is_wanted).collect();
+    let wanted: Vec<&Breakage> = all().filter(is_wanted).collect();
     let copy = env::temp_dir().join(format!("handfast-break-{}", process::id()));
     let outcome = Tree::copy(&copy).and_then(|tree| tree.try_all(&wanted));
     // What could not be removed is in the temporary folder, and harmless.
@@ -178,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_text_of_each_breakage_stands_once_in_its_file() {
-        for one in BREAKAGES {
+        for one in all() {
             let whole = fs::read_to_string(Path::new(ROOT).join(one.file)).unwrap();
             assert_eq!(whole.matches(one.text).count(), 1, "{}", one.what);
         }

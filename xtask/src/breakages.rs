@@ -15,13 +15,13 @@ pub(crate) struct Breakage {
     pub(crate) turns_red: &'static str,
 }
 
-const LIES: &str = "lies::every_lie_is_named_and_told_to_the_liar_by_its_alert";
+pub(crate) const LIES: &str = "lies::every_lie_is_named_and_told_to_the_liar_by_its_alert";
 const TRACES: &str = "rfc8448::section_3_server_sends_every_record_and_derives_every_secret";
 const RULES: &str = "validation::every_rule_is_kept_and_its_breach_named";
 const CONSTRAINTS: &str = "validation::name_constraints_say_what_the_textbook_says";
 const TABLE: &str = "revocation::every_row_comes_out_as_the_table_says";
 const ESTABLISHED: &str = "crates/handfast/src/connection/established.rs";
-const CONTENT: &str = "crates/handfast/src/connection/receiving/content.rs";
+pub(crate) const CONTENT: &str = "crates/handfast/src/connection/receiving/content.rs";
 const MESSAGES: &str = "crates/handfast/src/connection/receiving/messages.rs";
 const RECORDS: &str = "crates/handfast/src/connection/records.rs";
 const PROOF: &str = "crates/handfast/src/handshake/proof.rs";

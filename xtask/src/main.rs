@@ -2,6 +2,7 @@
 
 mod break_engine;
 mod breakages;
+mod breakages_again;
 mod constant_time;
 mod fuzz;
 mod old_peers;

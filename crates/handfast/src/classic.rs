@@ -22,4 +22,4 @@ mod profile;
 pub(crate) mod server;
 pub(crate) mod shared;
 mod signature;
-mod verify_data;
+pub(crate) mod verify_data;

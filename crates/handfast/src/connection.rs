@@ -18,6 +18,8 @@ mod output;
 mod peer_chain;
 mod receiving;
 mod records;
+mod renewable;
+mod renewal;
 mod sending;
 mod whole;
 
@@ -27,7 +29,8 @@ pub use broken::{Refusal, RefusalDetail};
 pub use early_data::{EarlyData, EarlyDataReason};
 pub use negotiated::{Negotiated, PeerStanding, Resumption};
 pub use peer_chain::PeerChain;
-pub use receiving::{Event, Received, Receiving, Renewal};
+pub use receiving::{Event, Received, Receiving};
+pub use renewal::Renewal;
 pub use sending::Sending;
 pub use whole::Connection;
 
@@ -35,3 +38,4 @@ pub(crate) use broken::Broken;
 pub(crate) use chain_pool::ChainPool;
 pub(crate) use established::{Established, Exports, Later, SessionMaker, Sessions};
 pub(crate) use output::{Output, Renewed};
+pub(crate) use renewable::{End, Renewable, Wishes};

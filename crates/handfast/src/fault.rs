@@ -199,6 +199,15 @@ faults! {
     VersionChangedInSession => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes the session in another version";
     SuiteChangedInSession => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes the session with another cipher suite";
     RenegotiationInfoWrong => HANDSHAKE_FAILURE, "RFC 5746 s3.4", "renegotiation_info is not empty in a first handshake";
+    RenegotiationInfoMissing => HANDSHAKE_FAILURE, "RFC 5746 s3.5", "a second handshake does not say what the first one ended with";
+    RenegotiationInfoForeign => HANDSHAKE_FAILURE, "RFC 5746 s3.5", "a second handshake names the end of another connection's first one";
+    RenegotiationForgotten => HANDSHAKE_FAILURE, "RFC 5746 s3.7", "the client says in a second handshake that it is its first one";
+    RenegotiationUnbound => HANDSHAKE_FAILURE, "RFC 7627 s5.3", "a second handshake goes without the extended master secret";
+    VersionChanged => PROTOCOL_VERSION, "RFC 5746 s1", "a second handshake on the connection is of another version";
+    PeerChanged => HANDSHAKE_FAILURE, "RFC 5746 s5", "the peer of a second handshake is somebody else, or does not show any more who it is";
+    ServerNameChanged => ILLEGAL_PARAMETER, "RFC 6066 s3", "a second handshake on the connection names another host";
+    AlpnChanged => ILLEGAL_PARAMETER, "RFC 7301 s3.1", "a second handshake on the connection ends in another application protocol";
+    HelloRequestMalformed => DECODE_ERROR, "RFC 5246 s7.4.1.1", "HelloRequest is not empty";
     PointFormatsWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.1.2", "ec_point_formats leaves out uncompressed points";
     CurveTypeWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.4", "the server's share is not over a named curve";
     PrimeShort => INSUFFICIENT_SECURITY, "RFC 7919 s1", "the server's prime has fewer than 2048 bits";
@@ -247,6 +256,7 @@ faults! {
     KeyUpdateUnknown => ILLEGAL_PARAMETER, "RFC 8446 s4.6.3", "KeyUpdate asks for something that does not exist";
     TooManyKeyUpdates => UNEXPECTED_MESSAGE, "RFC 8446 s4.6.3", "too many KeyUpdates in a row without data";
     TooManyRequests => UNEXPECTED_MESSAGE, "RFC 8446 s4.6.2", "the server asks for certificates faster than it takes them";
+    TooManyHelloRequests => UNEXPECTED_MESSAGE, "RFC 5246 s7.4.1.1", "too many HelloRequests in a row without data";
     TooManyTickets => UNEXPECTED_MESSAGE, "RFC 8446 s4.6.1", "too many NewSessionTickets in a row without data";
 }
 

@@ -2,6 +2,7 @@
 //! transcript, what is said and heard, verdicts and proofs. `tls13` and
 //! `classic` are built of these and never import each other.
 
+pub(crate) mod again;
 pub(crate) mod input;
 pub(crate) mod judge;
 pub(crate) mod proof;

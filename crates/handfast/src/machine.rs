@@ -2,16 +2,18 @@
 //! a handshake belongs to no version; it ends in the machine of the one chosen.
 
 use crate::classic;
-use crate::config::{Client, Server};
+use crate::config::{Client, ClientPlan, Server, ServerPlan};
 use crate::connection::{
     Answer, Ask, AskId, Broken, EarlyData, EarlyDataReason, Established, Output, Question,
 };
 use crate::fault::Fault;
+use crate::handshake::again::Again;
 use crate::handshake::input::Input;
 use crate::handshake::talk::{Talk, malformed};
 use crate::hello::client_start::ClientStart;
 use crate::hello::server_start::{Greeted, ServerStart, read};
 use crate::hello::version;
+use crate::near::Near;
 use crate::observe::Passed;
 use crate::time::Now;
 use crate::tls13::client::ClientHandshake;
@@ -22,6 +24,7 @@ use handfast_pki::name::ServerName;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{HandshakeHeader, ServerHello};
 use handfast_wire::registry::{HandshakeType, ProtocolVersion};
+use std::sync::Arc;
 
 /// A running handshake, in its one block on the heap.
 pub(crate) enum Machine {
@@ -51,6 +54,23 @@ impl Machine {
 
     pub(crate) fn server(server: Option<Server>, now: Now) -> Self {
         Self::ServerStart(Box::new(ServerStart::new(server, now)))
+    }
+
+    /// A client's second handshake on the connection.
+    pub(crate) fn client_again(
+        plan: &Arc<Near<ClientPlan>>,
+        name: &ServerName,
+        again: Box<Again>,
+        now: Now,
+        out: &mut Output,
+    ) -> Result<Self, Broken> {
+        let start = ClientStart::begin_again(plan, name, again, now, out)?;
+        Ok(Self::ClientStart(Box::new(start)))
+    }
+
+    /// A server's second handshake on the connection.
+    pub(crate) fn server_again(plan: &Arc<Near<ServerPlan>>, again: Box<Again>, now: Now) -> Self {
+        Self::ServerStart(Box::new(ServerStart::again(plan, again, now)))
     }
 
     pub(crate) fn is_client(&self) -> bool {
@@ -138,7 +158,10 @@ impl Machine {
         }
         let (_, body) = HandshakeHeader::split(&hello).ok_or(Fault::ClientHelloMalformed)?;
         let read = read(body)?;
-        let version = version::choose(&plan.common, &read.0, &read.1)?;
+        let version = match &talk.again {
+            None => version::choose(&plan.common, &read.0, &read.1)?,
+            Some(again) => version::choose_again(again.version(), &read.0, &read.1)?,
+        };
         if version == ProtocolVersion::TLS_1_3 {
             let mut handshake = Box::new(ServerHandshake::new(talk, plan));
             let chosen = handshake.choose(&hello, &read, out);
@@ -176,6 +199,11 @@ impl Machine {
         let hello =
             ServerHello::decode(message.body).map_err(malformed(Fault::ServerHelloMalformed))?;
         let version = version::chosen(&start.plan.common, &hello)?;
+        if let Some(again) = &start.talk.again
+            && version != again.version()
+        {
+            return Err(Fault::VersionChanged.into());
+        }
         if version == ProtocolVersion::TLS_1_3 {
             let mut handshake = Box::new(ClientHandshake::new(*start));
             let begun = handshake.advance(Input::Message(message), out);
@@ -216,6 +244,8 @@ impl Machine {
     /// True where data may still come, in a handshake on a connection that is there.
     pub(crate) fn takes_data(&self) -> bool {
         match self {
+            Self::ClientStart(_) => true,
+            Self::ClassicClient(handshake) => handshake.takes_data(),
             Self::LaterClient(_) => true,
             // RFC 8446 s4.6.2: the messages of an answer stand together.
             Self::LaterServer(server) => !server.is_inside_answer(),
@@ -247,6 +277,21 @@ impl Machine {
             Self::LaterServer(server) => server.is_over(),
             _ => false,
         }
+    }
+
+    /// True for a client that is still to hear which version it will be, or is in one where it may
+    /// be asked for another ClientHello.
+    pub(crate) fn ignores_hello_request(&self) -> bool {
+        match self {
+            Self::ClientStart(start) => start.plan.common.speaks_classic(),
+            Self::ClassicClient(_) => true,
+            _ => false,
+        }
+    }
+
+    /// True for a client whose ClientHello was not answered.
+    pub(crate) fn waits_for_hello(&self) -> bool {
+        matches!(self, Self::ClientStart(_))
     }
 
     /// True once TLS 1.3 is chosen.

@@ -4,7 +4,7 @@ use crate::certificates::KeyKind;
 use crate::config;
 use crate::liar::script::{Change, Edit};
 use crate::pair::{Answerer, Delivery, End, Pair};
-use handfast::connection::{Answer, Question};
+use handfast::connection::{Answer, Question, Renewal};
 use handfast::{ClientConfig, Error, Fault, ProtocolVersion, ServerConfig};
 use handfast_wire::registry::{ContentType, HandshakeType};
 use std::sync::Arc;
@@ -56,6 +56,7 @@ pub struct Lie {
     answer: Option<fn(Question<'_>) -> Answer>,
     afterwards: Option<fn(&mut Pair)>,
     trick: Trick,
+    renews: bool,
     has_honest_twin: bool,
 }
 
@@ -83,6 +84,7 @@ impl Lie {
             answer: None,
             afterwards: None,
             trick: Trick::Setup,
+            renews: false,
             has_honest_twin: true,
         }
     }
@@ -164,6 +166,15 @@ impl Lie {
         self
     }
 
+    /// The liar begins a second handshake once both ends are connected.
+    #[must_use]
+    pub fn renews(self) -> Self {
+        Self {
+            renews: true,
+            ..self
+        }
+    }
+
     /// The setup does not connect without the lie either.
     #[must_use]
     pub fn without_honest_twin(mut self) -> Self {
@@ -222,6 +233,12 @@ impl Lie {
         if let Some(act) = self.afterwards {
             assert!(was_connected, "{}: not connected", self.name);
             act(&mut pair);
+            pair.run(Delivery::Whole);
+        }
+        if self.renews {
+            let now = pair.now;
+            let begun = self.liar(&mut pair).connection.renew(Renewal::Keys, now);
+            begun.expect("a second handshake begins");
             pair.run(Delivery::Whole);
         }
         if let Trick::Later(act) = trick {

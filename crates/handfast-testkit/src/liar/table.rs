@@ -8,6 +8,7 @@ mod finite_field;
 mod later;
 mod post_handshake;
 mod records;
+mod renegotiation;
 mod resumption;
 mod second_hello;
 mod server_hello;
@@ -28,6 +29,7 @@ pub fn lies() -> Vec<Lie> {
     all.extend(later::lies());
     all.extend(post_handshake::lies());
     all.extend(classic::lies());
+    all.extend(renegotiation::lies());
     all.extend(finite_field::lies());
     all.extend(without_certificate::lies());
     all

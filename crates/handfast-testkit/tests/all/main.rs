@@ -28,6 +28,7 @@ mod older_versions;
 mod other_process;
 mod padding;
 mod post_handshake;
+mod renegotiation;
 mod replay;
 mod rest;
 mod resumption;

@@ -353,7 +353,11 @@ fn every_message_at_every_point_has_one_place() {
                         Side::Client => HandshakeType::CLIENT_HELLO,
                         Side::Server => HandshakeType::HELLO_REQUEST,
                     };
-                    let fault = if connected && msg_type == begins_anew {
+                    let is_request = msg_type == HandshakeType::HELLO_REQUEST;
+                    let fault = if is_request && speaker == Side::Server {
+                        // Not heard, or declined, were it whole.
+                        Fault::HelloRequestMalformed
+                    } else if connected && msg_type == begins_anew {
                         Fault::RenegotiationRefused
                     } else {
                         Fault::MessageUnexpected

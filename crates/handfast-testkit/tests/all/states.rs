@@ -183,6 +183,10 @@ fn wanted(stage: &Stage, honest: Side, shape: Shape, msg_type: u8, level: Level)
         _ if is_old(shape) && msg_type == HandshakeType::FINISHED => false,
         _ => is_next || may_come_too(stage, honest, shape, msg_type),
     };
+    if honest == Side::Client && is_old(shape) && msg_type == HandshakeType::HELLO_REQUEST {
+        // Empty ones are not heard.
+        return Some(Fault::HelloRequestMalformed);
+    }
     (!legal).then_some(Fault::MessageUnexpected)
 }
 

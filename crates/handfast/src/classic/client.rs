@@ -13,9 +13,9 @@ use crate::classic::shared::Shared;
 use crate::config::ClientPlan;
 #[cfg(feature = "legacy")]
 use crate::config::PreSharedKey;
-use crate::connection::{Answer, Broken, Output, Question};
+use crate::connection::{Answer, Broken, End, Output, Question, Renewable};
 use crate::fault::{Error, Fault, Misuse};
-use crate::handshake::input::Input;
+use crate::handshake::input::{Input, Message};
 use crate::handshake::judge::{self, judge_server};
 use crate::handshake::proof::{LeafKey, PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
@@ -55,6 +55,8 @@ pub(crate) struct ClientHandshake {
     name: ServerName,
     /// The server said that a CertificateStatus will follow.
     status_promised: bool,
+    /// The server knows RFC 5746.
+    secure_renegotiation: bool,
     /// The server said that a NewSessionTicket will follow.
     ticket_promised: bool,
     /// The session that is resumed.
@@ -144,17 +146,7 @@ impl ClientHandshake {
                 State::WaitFinished(peer)
             }
             (State::WaitFinished(peer), Input::Message(m)) if m.msg_type == Type::FINISHED => {
-                let finished = self.shared.hear_finished(m)?;
-                if self.session.is_some() {
-                    // When resumed the server's Finished comes first.
-                    self.shared.say_finished(out)?;
-                }
-                let kept = self.keep_session(out)?;
-                self.shared.connected(finished, peer, out)?;
-                if kept {
-                    self.may_forget(out);
-                }
-                State::Done
+                self.finished(peer, m, out)?
             }
             #[cfg(feature = "legacy")]
             (_, Input::NoCertificate) => return Err(Fault::MessageUnexpected.into()),
@@ -191,10 +183,46 @@ impl ClientHandshake {
     /// Says ChangeCipherSpec and Finished.
     fn conclude(&mut self, peer: PeerSettled, out: &mut Output) -> Result<State, Broken> {
         self.shared.say_finished(out)?;
-        if self.plan.config.false_start && self.shared.may_start_falsely() {
+        let starts_early = self.plan.config.false_start && self.shared.talk.again.is_none();
+        if starts_early && self.shared.may_start_falsely() {
             out.may_send(self.shared.suite);
         }
         Ok(Self::after_own_part(self.ticket_promised, peer))
+    }
+
+    /// In `WaitFinished`.
+    fn finished(
+        &mut self,
+        peer: PeerSettled,
+        message: Message<'_>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let finished = self.shared.hear_finished(message)?;
+        if self.session.is_some() {
+            // When resumed the server's Finished comes first.
+            self.shared.say_finished(out)?;
+        }
+        let kept = self.keep_session(out)?;
+        let renewable = self.renewable();
+        self.shared.connected(finished, peer, out)?;
+        if let Some(established) = &mut out.connected {
+            established.renewable = renewable;
+        }
+        if kept {
+            self.may_forget(out);
+        }
+        Ok(State::Done)
+    }
+
+    /// What another handshake on this connection begins with.
+    fn renewable(&self) -> Option<Box<Renewable>> {
+        let end = || End::Client(Arc::clone(&self.plan), self.name.clone());
+        self.shared.renewable(end, self.secure_renegotiation)
+    }
+
+    /// Until the server goes over to the new keys, its data comes under those that were there.
+    pub(crate) fn takes_data(&self) -> bool {
+        !matches!(self.state, State::WaitFinished(_))
     }
 
     pub(crate) fn answer_from_config(&self) -> Option<Result<Answer, Broken>> {

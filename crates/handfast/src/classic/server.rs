@@ -19,8 +19,8 @@ use crate::classic::key_exchange::psk::Meant;
 use crate::classic::profile::NoCertificate;
 use crate::classic::server::choice::Choice;
 use crate::classic::shared::Shared;
-use crate::config::{Credential, ServerPlan};
-use crate::connection::{Answer, Broken, Output, Question};
+use crate::config::{ClientAuth, Credential, ServerPlan};
+use crate::connection::{Answer, Broken, End, Output, Question, Renewable};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::judge::{self, judge_client};
@@ -136,7 +136,11 @@ impl ServerHandshake {
                 if let (Some(cache), Some(id)) = (&self.plan.session_cache, self.given_id) {
                     out.is_cached(cache.near(), id);
                 }
+                let renewable = self.renewable();
                 self.shared.connected(finished, peer, out)?;
+                if let Some(established) = &mut out.connected {
+                    established.renewable = renewable;
+                }
                 State::Done
             }
             #[cfg(feature = "legacy")]
@@ -155,10 +159,23 @@ impl ServerHandshake {
             && self.shared.profile.no_certificate == NoCertificate::Alert
     }
 
+    /// Whether this client is asked who it is.
+    fn client_auth(&self) -> &ClientAuth {
+        self.plan.client_auth(self.shared.talk.asks_client_later())
+    }
+
+    /// What another handshake on this connection begins with.
+    fn renewable(&self) -> Option<Box<Renewable>> {
+        let end = || End::Server(Arc::clone(&self.plan));
+        self.shared.renewable(end, self.choice.secure_renegotiation)
+    }
+
     /// The client was judged.
     fn verdict(&mut self, proof: SignatureValid, answer: Answer) -> Result<State, Broken> {
         let peer = judge::settle(
-            self.plan.config.client_auth.verification(),
+            self.plan
+                .client_auth(self.shared.talk.asks_client_later())
+                .verification(),
             proof,
             answer,
             &mut self.shared.talk,
@@ -196,9 +213,7 @@ impl ServerHandshake {
                 Some(self.credential_from_config())
             }
             State::AwaitSignature => self.shown.as_ref()?.signed_here(),
-            State::AwaitVerdict(_) => {
-                judge_client(plan, &plan.config.client_auth, &self.shared.talk)
-            }
+            State::AwaitVerdict(_) => judge_client(plan, self.client_auth(), &self.shared.talk),
             _ => None,
         }
     }

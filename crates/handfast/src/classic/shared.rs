@@ -9,8 +9,8 @@ use crate::classic::prf::PrfKey;
 use crate::classic::profile::Finished as FinishedForm;
 use crate::classic::profile::{self, KeyLengths, Profile, Signatures};
 use crate::classic::verify_data::VerifyData;
-use crate::config::Credential;
-use crate::connection::{Broken, Established, Exports, Output, Resumption};
+use crate::config::{Credential, Renegotiation};
+use crate::connection::{Broken, End, Established, Exports, Output, Renewable, Resumption, Wishes};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{FinishedVerified, PeerSettled, check_finished};
@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     master: Option<Box<Secret>>,
     /// The verify_data of whichever side finished first.
     first_finished: Option<VerifyData>,
+    /// That of the other.
+    last_finished: Option<VerifyData>,
     /// The same as a key that expands cheaply.
     master_key: Option<PrfKey>,
     /// The receiving key, in use from the peer's ChangeCipherSpec on.
@@ -66,6 +68,7 @@ impl Shared {
             own,
             master: None,
             first_finished: None,
+            last_finished: None,
             master_key: None,
             pending_receive: None,
             pending_send: None,
@@ -175,7 +178,7 @@ impl Shared {
     /// Says ChangeCipherSpec and Finished; the pending sending key is current now.
     pub(crate) fn say_finished(&mut self, out: &mut Output) -> Result<(), OwnFailure> {
         let verify_data = self.verify_data(self.own)?;
-        self.first_finished.get_or_insert(verify_data);
+        self.keep_finished(verify_data);
         self.talk.say_change_cipher_spec(out);
         out.send_key(self.pending_send.take().ok_or(OwnFailure::Crypto)?, None);
         let message = Finished {
@@ -204,10 +207,44 @@ impl Shared {
         let verified = check_finished(wanted.as_bytes(), message.body)?;
         // After the second one nothing is made of the transcript any more.
         if self.first_finished.is_none() {
-            self.first_finished = Some(wanted);
             self.talk.hear(message);
         }
+        self.keep_finished(wanted);
         Ok(verified)
+    }
+
+    fn keep_finished(&mut self, verify_data: VerifyData) {
+        let place = match self.first_finished {
+            None => &mut self.first_finished,
+            Some(_) => &mut self.last_finished,
+        };
+        *place = Some(verify_data);
+    }
+
+    /// What another handshake on this connection begins with, where the config lets the peer know
+    /// more about it than that it is refused.
+    pub(crate) fn renewable(
+        &self,
+        end: impl FnOnce() -> End,
+        secure_renegotiation: bool,
+    ) -> Option<Box<Renewable>> {
+        if self.talk.common.set.renegotiation == Renegotiation::Refuse {
+            return None;
+        }
+        let finished = (self.first_finished?, self.last_finished?);
+        // The client's comes first, but where a session goes on.
+        let (client_finished, server_finished) = match self.talk.negotiated.is_resumed() {
+            false => finished,
+            true => (finished.1, finished.0),
+        };
+        Some(Box::new(Renewable {
+            end: end(),
+            client_finished,
+            server_finished,
+            is_bound: secure_renegotiation && self.extended_master_secret,
+            asked: None,
+            wishes: Wishes::default(),
+        }))
     }
 
     /// `PRF(master_secret, finished_label, Hash(handshake_messages))` (RFC 5246 section 7.4.9), or
@@ -240,8 +277,11 @@ impl Shared {
         _finished: FinishedVerified,
         _peer: PeerSettled,
         out: &mut Output,
-    ) -> Result<(), OwnFailure> {
+    ) -> Result<(), Broken> {
         let mut negotiated = self.talk.take_negotiated();
+        if let Some(again) = &self.talk.again {
+            again.keep_peer(&mut negotiated)?;
+        }
         negotiated.version = self.profile.version;
         negotiated.suite = self.suite.code;
         negotiated.extended_master_secret = self.extended_master_secret;
@@ -288,6 +328,9 @@ impl Shared {
             return Err(Fault::CertificatesTooMany.into());
         }
         let chain: SmallVec<[&[u8]; 4]> = certificate.entries().collect();
+        if let Some(again) = &self.talk.again {
+            again.check_peer(chain.first().copied())?;
+        }
         self.talk.negotiated.peer_chain = self.talk.common.chains.chain_of(&chain);
         self.talk.hear(message);
         Ok(())

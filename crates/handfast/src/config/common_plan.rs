@@ -90,6 +90,12 @@ impl CommonPlan {
             .min(ProtocolVersion::TLS_1_2)
     }
 
+    /// True where a version before TLS 1.3 may be chosen.
+    pub(crate) fn speaks_classic(&self) -> bool {
+        let mut versions = self.set.versions.iter();
+        versions.any(|version| *version < ProtocolVersion::TLS_1_3)
+    }
+
     /// True when the config names this version, and what it takes to speak it.
     pub(crate) fn speaks(&self, version: ProtocolVersion) -> bool {
         self.set.versions.contains(&version)

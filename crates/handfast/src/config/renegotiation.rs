@@ -36,7 +36,6 @@ impl Renegotiation {
     };
 
     /// True where this side may begin one.
-    #[expect(dead_code, reason = "used where a side begins one")]
     pub(crate) fn own(self) -> bool {
         matches!(self, Self::Own | Self::Allow { .. })
     }

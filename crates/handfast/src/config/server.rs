@@ -338,6 +338,17 @@ pub(crate) struct ServerPlan {
     pub(crate) system_roots: OnceLock<Roots>,
 }
 
+impl ServerPlan {
+    /// Whether clients are asked who they are: in the first handshake, or later on.
+    pub(crate) fn client_auth(&self, later: bool) -> &ClientAuth {
+        if later {
+            &self.config.later_client_auth
+        } else {
+            &self.config.client_auth
+        }
+    }
+}
+
 impl Server {
     /// True while the config names the system's trust store for clients and
     /// nobody has loaded it.

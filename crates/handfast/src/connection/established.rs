@@ -3,6 +3,7 @@
 use crate::classic::exporter::Exporter;
 use crate::config::{ClientPlan, ServerPlan};
 use crate::connection::negotiated::Negotiated;
+use crate::connection::renewable::Renewable;
 use crate::near::Near;
 use crate::session::{Origin, Scope, Session, SessionCache, SessionId, StoredSession};
 use crate::suite::Suite;
@@ -35,6 +36,8 @@ pub(crate) struct Established {
     pub(crate) is_client: bool,
     /// The config of a client that keeps sessions.
     pub(crate) plan: Option<Arc<Near<ClientPlan>>>,
+    /// What another handshake begins with, where the config allows one.
+    pub(crate) renewable: Option<Box<Renewable>>,
     /// Nothing where no session is kept.
     pub(crate) sessions: Option<Box<Sessions>>,
     /// Nothing where no certificate is asked for later.
@@ -79,6 +82,7 @@ impl Established {
             exports: Exports::None,
             is_client,
             plan: None,
+            renewable: None,
             sessions: None,
             later: None,
             awaits_keys: false,
@@ -92,6 +96,9 @@ impl Established {
 
     /// A second handshake is done: what the first one left over is kept.
     pub(crate) fn go_on_from(&mut self, before: Self) {
+        if let (Some(renewable), Some(before)) = (&mut self.renewable, before.renewable) {
+            renewable.wishes = before.wishes;
+        }
         let stored = before.sessions.map(|sessions| sessions.stored);
         if let Some(mut stored) = stored.filter(|stored| !stored.is_empty()) {
             let sessions = self.sessions.get_or_insert_default();

@@ -41,6 +41,10 @@ pub(crate) enum Post {
     Alert(AlertDescription),
     /// One that ends the connection whatever it is.
     FatalAlert(AlertDescription),
+    /// An alert after which the connection goes on.
+    Warning(AlertDescription),
+    /// Application data waits, or need not wait any more, for a handshake to be done.
+    Hold(bool),
 }
 
 /// Joins the two halves of one connection.

@@ -77,6 +77,9 @@ pub struct Negotiated {
     /// True when the keys are bound to the whole handshake: always in TLS 1.3,
     /// before it by the extended master secret (RFC 7627).
     pub extended_master_secret: bool,
+    /// True when the peer knows how later handshakes are bound to this one (RFC 5746); TLS 1.3 has
+    /// none, and needs no proof.
+    pub secure_renegotiation: bool,
     /// The scheme that the peer signed with.
     pub peer_scheme: Option<SignatureScheme>,
     /// The scheme that this side signed with.
@@ -149,6 +152,7 @@ impl Negotiated {
             resumption: None,
             early_data: EarlyData::NotOffered(EarlyDataReason::Disabled),
             extended_master_secret: true,
+            secure_renegotiation: true,
             peer_scheme: None,
             own_scheme: None,
             server_name: None,

@@ -158,6 +158,11 @@ impl Output {
         self.may_send = true;
     }
 
+    /// No application data is sent from here on, until the handshake is done.
+    pub(crate) fn hold(&mut self) {
+        self.posts.push(Post::Hold(true));
+    }
+
     /// The handshake is done.
     pub(crate) fn connected(&mut self, established: Box<Established>) {
         self.posts.push(Post::Connected(established.suite));

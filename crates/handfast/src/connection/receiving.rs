@@ -3,9 +3,8 @@
 mod content;
 mod later;
 mod messages;
+mod renegotiation;
 mod renewal;
-
-pub use renewal::Renewal;
 
 use crate::config::CommonPlan;
 use crate::connection::ask::{Answer, Ask, AskId, Question};

@@ -133,6 +133,7 @@ pub(crate) struct Counts {
     key_updates: u8,
     tickets: u8,
     requests: u8,
+    hello_requests: u8,
 }
 
 const MAX_EMPTY: u8 = 32;
@@ -140,6 +141,7 @@ const MAX_WARNINGS: u8 = 4;
 const MAX_KEY_UPDATES: u8 = 32;
 const MAX_TICKETS: u8 = 32;
 const MAX_REQUESTS: u8 = 32;
+const MAX_HELLO_REQUESTS: u8 = 32;
 
 impl Counts {
     /// Application data came, perhaps none.
@@ -152,6 +154,7 @@ impl Counts {
         self.key_updates = 0;
         self.tickets = 0;
         self.requests = 0;
+        self.hello_requests = 0;
         Ok(())
     }
 
@@ -173,6 +176,15 @@ impl Counts {
             &mut self.key_updates,
             MAX_KEY_UPDATES,
             Fault::TooManyKeyUpdates,
+        )
+    }
+
+    /// A HelloRequest came that is not heard.
+    pub(crate) fn hello_request(&mut self) -> Result<(), Fault> {
+        count(
+            &mut self.hello_requests,
+            MAX_HELLO_REQUESTS,
+            Fault::TooManyHelloRequests,
         )
     }
 

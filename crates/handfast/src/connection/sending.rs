@@ -50,6 +50,8 @@ pub struct Sending {
     /// The one that those after it bear.
     version: ProtocolVersion,
     connected: bool,
+    /// A second handshake runs: no application data before it is done.
+    held: bool,
     closed: bool,
 }
 
@@ -87,6 +89,7 @@ impl Sending {
             next_version: first_version,
             version: ProtocolVersion::TLS_1_2,
             connected: false,
+            held: false,
             closed: false,
         };
         if let Some(common) = common {
@@ -265,10 +268,10 @@ impl Sending {
         if self.closed {
             return Err(Misuse::Closed.into());
         }
-        if self.connected {
-            Ok(())
-        } else {
-            Err(Misuse::NotConnected.into())
+        match (self.connected, self.held) {
+            (true, false) => Ok(()),
+            (true, true) => Err(Misuse::RenewalRunning.into()),
+            (false, _) => Err(Misuse::NotConnected.into()),
         }
     }
 
@@ -314,6 +317,7 @@ impl Sending {
             _ if ahead.closed => return Err(Misuse::Closed.into()),
             Wants::EarlyData(content) => self.size_of_early(content, &ahead)?,
             _ if !ahead.connected => return Err(Misuse::NotConnected.into()),
+            _ if ahead.held => return Err(Misuse::RenewalRunning.into()),
             Wants::Data(content) => self.size_of(content, &ahead),
             Wants::Records(contents) => self.size_of_records(contents, &ahead),
             Wants::KeyUpdate if !ahead.has_secret => return Err(Misuse::NotInThisVersion.into()),
@@ -350,6 +354,9 @@ impl Sending {
         }
         match post {
             Post::Handshake(_) => self.write(ContentType::HANDSHAKE, bytes, out),
+            Post::ChangeCipherSpec if self.protects_change_cipher_spec() => {
+                self.write(ContentType::CHANGE_CIPHER_SPEC, &[1], out)
+            }
             Post::ChangeCipherSpec => Ok(write_plain(
                 ContentType::CHANGE_CIPHER_SPEC,
                 self.version,
@@ -389,7 +396,16 @@ impl Sending {
             Post::Connected(suite) => {
                 self.suite = Some(suite);
                 self.connected = true;
+                self.held = false;
                 Ok(0)
+            }
+            Post::Hold(held) => {
+                self.held = held;
+                Ok(0)
+            }
+            Post::Warning(description) => {
+                let level = AlertLevel::WARNING;
+                self.alert(Alert { level, description }, out)
             }
             Post::UpdateKey(request) => self.update_key(request, out),
             Post::AnswerFinished(transcript) => self.answer_finished(&transcript, out),
@@ -411,6 +427,13 @@ impl Sending {
         self.closed =
             alert.description == AlertDescription::CLOSE_NOTIFY || alert.level == AlertLevel::FATAL;
         Ok(written)
+    }
+
+    /// In a second handshake it goes out under the keys that it ends; in TLS 1.3 it means nothing.
+    fn protects_change_cipher_spec(&self) -> bool {
+        self.key
+            .as_ref()
+            .is_some_and(|key| key.framing() != Framing::Tls13)
     }
 
     fn observe(&self, what: Passed<'_>) {

@@ -3,6 +3,7 @@
 use crate::config::CommonPlan;
 use crate::connection::{Broken, Negotiated, Output};
 use crate::fault::{Fault, OwnFailure};
+use crate::handshake::again::Again;
 use crate::handshake::input::Message;
 use crate::handshake::transcript::Transcript;
 use crate::near::Near;
@@ -29,6 +30,8 @@ pub(crate) struct Talk {
     pub(crate) peer_key: Option<KeyKind>,
     pub(crate) common: Arc<Near<CommonPlan>>,
     pub(crate) now: Now,
+    /// What the handshake before has settled, where this is not the connection's first.
+    pub(crate) again: Option<Box<Again>>,
 }
 
 impl Talk {
@@ -41,7 +44,13 @@ impl Talk {
             peer_key: None,
             common: Arc::clone(common),
             now,
+            again: None,
         }
+    }
+
+    /// True where the server wants to know only now who the client is.
+    pub(crate) fn asks_client_later(&self) -> bool {
+        self.again.as_ref().is_some_and(|again| again.asks_client)
     }
 
     /// Hands over what was agreed on.

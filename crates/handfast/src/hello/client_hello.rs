@@ -39,6 +39,8 @@ pub(crate) struct Offer {
     pub(crate) early: Option<u32>,
     /// A session of TLS 1.2, offered by its ticket (RFC 5077) or its session ID.
     pub(crate) classic: Option<Session>,
+    /// In a second handshake what the client said in Finished; then TLS 1.3 is not offered.
+    again: Option<Box<[u8]>>,
 }
 
 /// Bytes of a ticket that a ClientHello is made with, at most: no server that gives longer
@@ -75,6 +77,7 @@ impl Offer {
             psks: OfferedKeys::new(),
             early: None,
             classic: None,
+            again: None,
         };
         // Only TLS 1.3 reads them, and each costs a key.
         if plan.common.speaks(ProtocolVersion::TLS_1_3) {
@@ -87,6 +90,26 @@ impl Offer {
         offer.random.copy_from_slice(random);
         offer.session_id.copy_from_slice(session_id);
         Ok(offer)
+    }
+
+    /// For a second handshake before TLS 1.3, which names what the first one ended with
+    /// (RFC 5746 section 3.5).
+    pub(crate) fn again(plan: &ClientPlan, info: &[u8]) -> Result<Self, OwnFailure> {
+        let mut random = [0; 32];
+        let drawn = plan.common.draw().fill(&mut random);
+        drawn.map_err(|_| OwnFailure::Random)?;
+        Ok(Self {
+            random,
+            session_id: [0; 32],
+            session_id_length: 0,
+            shares: SmallVec::new(),
+            own: SmallVec::new(),
+            cookie: None,
+            psks: OfferedKeys::new(),
+            early: None,
+            classic: None,
+            again: Some(info.into()),
+        })
     }
 
     /// Sends a share of this group and of no other from here on.
@@ -272,7 +295,7 @@ impl Offer {
         if common.extends_classic() {
             self.write_classic_extensions(plan, out);
         }
-        if common.speaks(ProtocolVersion::TLS_1_3) {
+        if common.speaks(ProtocolVersion::TLS_1_3) && self.again.is_none() {
             self.write_tls13_extensions(plan, out);
         }
     }
@@ -292,7 +315,8 @@ impl Offer {
                 out.bytes(ticket.unwrap_or_default());
             });
         }
-        out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&[]));
+        let info = self.again.as_deref().unwrap_or_default();
+        out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(info));
         // RFC 8422 s5.1.2: uncompressed points, the only format.
         out.add_value(ExtensionType::EC_POINT_FORMATS, &Opaque8::<1>(&[0]));
     }

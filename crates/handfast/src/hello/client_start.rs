@@ -3,6 +3,7 @@
 use crate::config::{Client, ClientPlan};
 use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Misuse};
+use crate::handshake::again::Again;
 use crate::handshake::input;
 use crate::handshake::talk::Talk;
 use crate::hello::client_hello::{Offer, fits};
@@ -33,20 +34,8 @@ impl ClientStart {
         now: Now,
         out: &mut Output,
     ) -> Result<Self, Broken> {
-        let plan = Arc::clone(client.0.near());
-        let offer = Offer::new(&plan, &name)?;
-        let mut talk = Talk::new(plan.common.near(), now);
-        talk.client_random = offer.random;
-        if let (ServerName::Dns(host), true) = (&name, plan.config.send_server_name) {
-            talk.negotiated.server_name = Some(host.as_str().into());
-        }
-        let mut start = Self {
-            talk,
-            plan,
-            name,
-            offer,
-            awaited: None,
-        };
+        let plan = client.0.near();
+        let mut start = Self::with(Offer::new(plan, &name)?, plan, name, now);
         if start.plan.config.ask_for_sessions && start.plan.scope.is_some() {
             start.awaited = Some([start.name.to_string().into_bytes()]);
             return Ok(start);
@@ -55,6 +44,36 @@ impl ClientStart {
         let session = store.and_then(|store| start.fitting(&**store));
         start.say(session, out)?;
         Ok(start)
+    }
+
+    /// Says the ClientHello of a second handshake. No session is offered: keys are to be fresh.
+    pub(crate) fn begin_again(
+        plan: &Arc<Near<ClientPlan>>,
+        name: &ServerName,
+        again: Box<Again>,
+        now: Now,
+        out: &mut Output,
+    ) -> Result<Self, Broken> {
+        let offer = Offer::again(plan, again.client_info())?;
+        let mut start = Self::with(offer, plan, name.clone(), now);
+        start.talk.again = Some(again);
+        start.say(None, out)?;
+        Ok(start)
+    }
+
+    fn with(offer: Offer, plan: &Arc<Near<ClientPlan>>, name: ServerName, now: Now) -> Self {
+        let mut talk = Talk::new(plan.common.near(), now);
+        talk.client_random = offer.random;
+        if let (ServerName::Dns(host), true) = (&name, plan.config.send_server_name) {
+            talk.negotiated.server_name = Some(host.as_str().into());
+        }
+        Self {
+            talk,
+            plan: Arc::clone(plan),
+            name,
+            offer,
+            awaited: None,
+        }
     }
 
     /// The newest session of the server that fits this config. Others that still live go

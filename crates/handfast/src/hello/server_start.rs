@@ -3,6 +3,7 @@
 use crate::config::{Server, ServerPlan};
 use crate::connection::{Answer, Broken, ClientHelloView, Question};
 use crate::fault::{Error, Fault, Misuse};
+use crate::handshake::again::Again;
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::talk::{Talk, malformed};
 use crate::near::Near;
@@ -48,6 +49,21 @@ impl ServerStart {
             talk,
             plan,
             asks,
+            hello: Vec::new(),
+            #[cfg(feature = "legacy")]
+            ssl2_hello: None,
+        }
+    }
+
+    /// On a connection that is there.
+    pub(crate) fn again(plan: &Arc<Near<ServerPlan>>, again: Box<Again>, now: Now) -> Self {
+        let mut talk = Talk::new(plan.common.near(), now);
+        talk.again = Some(again);
+        Self {
+            talk,
+            plan: Some(Arc::clone(plan)),
+            // The connection has its config.
+            asks: false,
             hello: Vec::new(),
             #[cfg(feature = "legacy")]
             ssl2_hello: None,

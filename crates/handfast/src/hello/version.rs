@@ -73,6 +73,23 @@ pub(crate) fn choose(
     Ok(chosen)
 }
 
+/// The server's side, on a connection that is there: its version stays.
+pub(crate) fn choose_again(
+    version: ProtocolVersion,
+    hello: &ClientHello<'_>,
+    extensions: &ClientHelloExtensions<'_>,
+) -> Result<ProtocolVersion, Fault> {
+    let offered = match extensions.supported_versions {
+        Some(versions) => versions.contains(&version),
+        None => version <= hello.legacy_version,
+    };
+    if offered {
+        Ok(version)
+    } else {
+        Err(Fault::VersionChanged)
+    }
+}
+
 /// The second ClientHello must still offer TLS 1.3.
 pub(crate) fn check_still_tls13(extensions: &ClientHelloExtensions<'_>) -> Result<(), Fault> {
     let offered = extensions.supported_versions;

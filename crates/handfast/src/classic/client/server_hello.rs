@@ -7,6 +7,7 @@ use crate::classic::shared::Shared;
 use crate::config::ClientPlan;
 use crate::connection::{Broken, Output, Resumption};
 use crate::fault::Fault;
+use crate::handshake::again::Again;
 use crate::handshake::input::Message;
 use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::side::Side;
@@ -49,6 +50,8 @@ impl ClientHandshake {
         };
         let mut shared = Shared::new(start.talk, Side::Client, (version, suite), randoms);
         shared.extended_master_secret = extensions.extended_master_secret.is_some();
+        let secure_renegotiation = extensions.renegotiation_info.is_some();
+        shared.talk.negotiated.secure_renegotiation = secure_renegotiation;
         // RFC 7366 s3: of no meaning, and not to be said, where the suite has no blocks.
         shared.encrypt_then_mac = extensions.encrypt_then_mac.is_some() && suite.has_blocks();
         #[cfg(feature = "legacy")]
@@ -57,6 +60,10 @@ impl ClientHandshake {
         }
         out.version(version);
         agree(&start.plan, &extensions, &mut shared, out)?;
+        if let Some(again) = &shared.talk.again {
+            Again::check_bound(shared.extended_master_secret)?;
+            again.check_agreed(&shared.talk.negotiated)?;
+        }
         let scts = hello
             .extensions
             .find(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP);
@@ -93,6 +100,7 @@ impl ClientHandshake {
             ticket: None,
             plan: start.plan,
             name: start.name,
+            secure_renegotiation,
             status_promised: extensions.status_request.is_some() && suite.shows_certificate(),
             leaf: None,
             kept: None,
@@ -177,12 +185,15 @@ fn read_extensions<'a>(
     }
     let extensions = ClassicServerHelloExtensions::read(hello.extensions)
         .map_err(malformed(Fault::ServerHelloMalformed))?;
-    // RFC 5746 s3.4: empty in a first handshake.
-    if extensions
-        .renegotiation_info
-        .is_some_and(|info| !info.is_empty())
-    {
-        return Err(Fault::RenegotiationInfoWrong.into());
+    // RFC 5746 s3.4 and s3.5: empty in a first handshake; in another one, what the one before ended
+    // with.
+    let info = extensions.renegotiation_info;
+    match &start.talk.again {
+        None if info.is_some_and(|info| !info.is_empty()) => {
+            return Err(Fault::RenegotiationInfoWrong.into());
+        }
+        None => {}
+        Some(again) => Again::check_info(info.map(|info| info.0), &again.server_info())?,
     }
     // RFC 8422 s5.2: uncompressed points must be among them.
     if extensions

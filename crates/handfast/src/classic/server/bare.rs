@@ -35,7 +35,7 @@ impl ServerHandshake {
     /// Our best suite in common without a certificate. Who insists on certificates of clients takes
     /// none.
     fn bare(&self) -> Option<&'static Suite> {
-        if matches!(self.plan.config.client_auth, ClientAuth::Require(_)) {
+        if matches!(self.client_auth(), ClientAuth::Require(_)) {
             return None;
         }
         let mut suites = self.choice.suites.iter().copied();

@@ -26,8 +26,11 @@ impl ServerHandshake {
 
     /// The client has nothing to show.
     pub(super) fn no_certificate(&mut self) -> Result<State, Broken> {
-        if matches!(self.plan.config.client_auth, ClientAuth::Require(_)) {
+        if matches!(self.client_auth(), ClientAuth::Require(_)) {
             return Err(Fault::ClassicCertificateRequired.into());
+        }
+        if let Some(again) = &self.shared.talk.again {
+            again.check_peer(None)?;
         }
         self.shared.talk.negotiated.peer_standing = PeerStanding::Anonymous;
         Ok(State::WaitClientKeyExchange(Some(PeerSettled::anonymous())))

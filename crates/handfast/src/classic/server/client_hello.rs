@@ -11,6 +11,7 @@ use crate::classic::shared::Shared;
 use crate::config::ServerPlan;
 use crate::connection::{Broken, Output};
 use crate::fault::Fault;
+use crate::handshake::again::Again;
 use crate::handshake::side::Side;
 use crate::handshake::talk::Talk;
 use crate::hello::server_start::Read;
@@ -39,15 +40,22 @@ impl ServerHandshake {
             hello,
             extensions,
             renegotiation_info: info,
+            again: talk.again.as_deref(),
         };
         let Settled {
             choice,
             name,
             protocol,
         } = offers.settle(&plan, version)?;
+        let bound = extensions.extended_master_secret.is_some();
         talk.client_random = *hello.random;
         talk.negotiated.server_name = name;
         talk.negotiated.alpn = protocol;
+        talk.negotiated.secure_renegotiation = choice.secure_renegotiation;
+        if let Some(again) = &talk.again {
+            Again::check_bound(bound)?;
+            again.check_agreed(&talk.negotiated)?;
+        }
         let first = choice.suites.first().copied();
         let first = first.ok_or(Fault::SuiteNotCommon)?;
         // Ours is drawn with whatever else the flight needs.
@@ -56,7 +64,7 @@ impl ServerHandshake {
             server: [0; 32],
         };
         let mut shared = Shared::new(talk, Side::Server, (version, first), randoms);
-        shared.extended_master_secret = extensions.extended_master_secret.is_some();
+        shared.extended_master_secret = bound;
         shared.encrypt_then_mac =
             extensions.encrypt_then_mac.is_some() && plan.common.offers_encrypt_then_mac;
         let mut handshake = Box::new(Self {
@@ -119,6 +127,8 @@ struct Offers<'o, 'h> {
     hello: &'o ClientHello<'h>,
     extensions: &'o ClientHelloExtensions<'h>,
     renegotiation_info: Option<Opaque8<'h>>,
+    /// What the handshake before has settled.
+    again: Option<&'o Again>,
 }
 
 /// What came of it.
@@ -135,6 +145,7 @@ impl Offers<'_, '_> {
             hello,
             extensions,
             renegotiation_info,
+            again,
         } = *self;
         if !hello.legacy_compression_methods.contains(&0) {
             return Err(Fault::CompressionOffered.into());
@@ -146,11 +157,13 @@ impl Offers<'_, '_> {
             true => dhe::choose(plan, extensions).map(Box::new),
             false => None,
         };
-        check_extensions(renegotiation_info, extensions)?;
+        let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
+        let says_scsv = hello.cipher_suites.contains(&scsv);
+        check_renegotiation_info(renegotiation_info, says_scsv, again)?;
+        check_point_formats(extensions)?;
         let name = server_name::read(extensions.server_name)?;
         let protocol = alpn::choose(plan, extensions.alpn)?;
         let limits = limits::choose(&plan.common, extensions, Family::Classic)?;
-        let scsv = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
         let mut choice = Box::new(Choice {
             group: group.as_ref().ok().copied(),
             #[cfg(feature = "legacy")]
@@ -167,8 +180,7 @@ impl Offers<'_, '_> {
             wants_status: extensions.status_request.is_some(),
             wants_scts: extensions.signed_certificate_timestamp.is_some(),
             names_point_formats: extensions.ec_point_formats.is_some(),
-            secure_renegotiation: renegotiation_info.is_some()
-                || hello.cipher_suites.contains(&scsv),
+            secure_renegotiation: renegotiation_info.is_some() || says_scsv,
             wants_ticket: extensions.session_ticket.is_some(),
             session_id: NamedSession::new(hello.legacy_session_id.0),
             suites,
@@ -188,15 +200,21 @@ impl Offers<'_, '_> {
     }
 }
 
-/// What a first handshake of these versions may carry.
-fn check_extensions(
-    renegotiation_info: Option<Opaque8<'_>>,
-    extensions: &ClientHelloExtensions<'_>,
+/// RFC 5746 s3.6 and s3.7: empty in a first handshake; in another one, what the one before ended with.
+fn check_renegotiation_info(
+    info: Option<Opaque8<'_>>,
+    says_scsv: bool,
+    again: Option<&Again>,
 ) -> Result<(), Fault> {
-    // RFC 5746 s3.6: empty in a first handshake.
-    if renegotiation_info.is_some_and(|info| !info.is_empty()) {
-        return Err(Fault::RenegotiationInfoWrong);
+    match again {
+        None if info.is_some_and(|info| !info.is_empty()) => Err(Fault::RenegotiationInfoWrong),
+        None => Ok(()),
+        Some(_) if says_scsv => Err(Fault::RenegotiationForgotten),
+        Some(again) => Again::check_info(info.map(|info| info.0), again.client_info()),
     }
+}
+
+fn check_point_formats(extensions: &ClientHelloExtensions<'_>) -> Result<(), Fault> {
     if extensions
         .ec_point_formats
         .is_some_and(|formats| !formats.contains(&0))

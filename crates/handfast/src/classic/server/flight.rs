@@ -6,6 +6,7 @@ use crate::classic::server::{ServerHandshake, State};
 use crate::config::{ClientAuth, Credential};
 use crate::connection::{Broken, Output};
 use crate::fault::OwnFailure;
+use crate::handshake::again::Again;
 use crate::handshake::proof::PeerSettled;
 use crate::handshake::shown::Shown;
 use crate::hello::limits;
@@ -81,6 +82,7 @@ impl ServerHandshake {
             shared.randoms.server,
         );
         let protocol = shared.talk.negotiated.alpn.take();
+        let again = shared.talk.again.take();
         let answers = Answers {
             choice,
             credential,
@@ -89,6 +91,7 @@ impl ServerHandshake {
             encrypt_then_mac: shared.encrypt_then_mac && shared.suite.has_blocks(),
             gives_ticket,
             protocol: protocol.as_deref(),
+            again: again.as_deref(),
         };
         let said = shared.talk.say(out, HandshakeType::SERVER_HELLO, |out| {
             version.write(out);
@@ -99,6 +102,7 @@ impl ServerHandshake {
             out.prefixed_unless_empty::<2>(|out| answers.write(&mut ExtensionsWriter::new(out)));
         });
         shared.talk.negotiated.alpn = protocol;
+        shared.talk.again = again;
         Ok(said?)
     }
 
@@ -136,7 +140,7 @@ impl ServerHandshake {
     pub(super) fn begin_transcript(&mut self, suite: &'static Suite) {
         self.shared.suite = suite;
         // A CertificateVerify signs the messages themselves, anything else their hash.
-        let asks = !matches!(self.plan.config.client_auth, ClientAuth::None);
+        let asks = !matches!(self.client_auth(), ClientAuth::None);
         self.shared.begin_transcript(asks);
     }
 
@@ -172,7 +176,7 @@ impl ServerHandshake {
     }
 
     fn say_certificate_request(&mut self, out: &mut Output) -> Result<bool, Broken> {
-        let asks = !matches!(self.plan.config.client_auth, ClientAuth::None);
+        let asks = !matches!(self.client_auth(), ClientAuth::None);
         if !asks || !self.shared.suite.shows_certificate() {
             return Ok(false);
         }
@@ -211,6 +215,7 @@ struct Answers<'a> {
     encrypt_then_mac: bool,
     gives_ticket: bool,
     protocol: Option<&'a [u8]>,
+    again: Option<&'a Again>,
 }
 
 impl Answers<'_> {
@@ -230,7 +235,8 @@ impl Answers<'_> {
             }
         }
         if choice.secure_renegotiation {
-            out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&[]));
+            let info = self.again.map(Again::server_info).unwrap_or_default();
+            out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&info));
         }
         if self.encrypt_then_mac {
             out.add(ExtensionType::ENCRYPT_THEN_MAC, |_| {});

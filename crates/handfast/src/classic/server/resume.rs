@@ -41,7 +41,8 @@ impl ServerHandshake {
 
     /// The ClientHello is read: what it names is looked for here, if that needs no answer.
     pub(super) fn look_for_session(&mut self, ticket: Option<&[u8]>) -> Search {
-        if self.plan.scope.is_none() {
+        // Keys are to be fresh in a second handshake.
+        if self.plan.scope.is_none() || self.shared.talk.again.is_some() {
             return Search::Nothing;
         }
         if let (Some(ticket), true) = (ticket, self.plan.config.ask_for_ticket_keys) {
@@ -169,7 +170,9 @@ impl ServerHandshake {
 
     /// True when the connection may be come back to.
     fn is_worth_keeping(&self) -> bool {
-        self.plan.scope.is_some()
+        // What a client shows later is no part of a session's scope.
+        let is_in_scope = self.plan.scope.is_some() && self.shared.talk.again.is_none();
+        is_in_scope
             && self.shared.may_come_back()
             && self.shared.is_bound_enough()
             && !self.shared.talk.negotiated.is_resumed()

@@ -24,7 +24,7 @@ impl Receiving {
     ) -> Result<Option<Range<usize>>, Broken> {
         let outer = ContentType(header[0]);
         self.counts.records = self.counts.records.saturating_add(1);
-        if outer == ContentType::CHANGE_CIPHER_SPEC {
+        if outer == ContentType::CHANGE_CIPHER_SPEC && !self.is_renewing() {
             self.change_cipher_spec(body, now)?;
             return Ok(None);
         }
@@ -77,6 +77,10 @@ impl Receiving {
         match content_type {
             ContentType::HANDSHAKE => self.take_handshake(content, now)?,
             ContentType::ALERT => self.take_alert(content, now)?,
+            // In a second handshake it comes under the keys that it ends.
+            ContentType::CHANGE_CIPHER_SPEC if self.is_renewing() && !self.is_tls13() => {
+                self.change_cipher_spec(content, now)?;
+            }
             // RFC 8446 s5: a protected change_cipher_spec is never right.
             ContentType::CHANGE_CIPHER_SPEC => return Err(Fault::ChangeCipherSpecUnexpected.into()),
             _ => return Err(Fault::RecordTypeUnknown.into()),
@@ -186,6 +190,12 @@ impl Receiving {
         }
         if description == AlertDescription::CLOSE_NOTIFY && !self.is_handshaking() {
             self.closed = true;
+            return Ok(());
+        }
+        if description == AlertDescription::NO_RENEGOTIATION_RESERVED
+            && level == AlertLevel::WARNING
+            && self.is_declined()
+        {
             return Ok(());
         }
         // RFC 8446 s6: in TLS 1.3 everything else is an error whatever its

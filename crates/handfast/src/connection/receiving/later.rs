@@ -3,7 +3,8 @@
 use crate::connection::broken::Broken;
 use crate::connection::mailbox::Post;
 use crate::connection::output::Output;
-use crate::connection::receiving::{Receiving, Renewal};
+use crate::connection::receiving::Receiving;
+use crate::connection::renewal::Renewal;
 use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::input::{Input, Message};
 use crate::machine::Machine;

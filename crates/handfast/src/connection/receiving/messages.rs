@@ -75,7 +75,13 @@ impl Receiving {
             body,
             whole,
         };
+        // RFC 5246 s7.4.1.1: not heard while a handshake runs.
         let machine = self.machine.as_ref();
+        if msg_type == HandshakeType::HELLO_REQUEST
+            && machine.is_some_and(Machine::ignores_hello_request)
+        {
+            return self.ignore_hello_request(message);
+        }
         if machine.is_some_and(|machine| machine.takes_message(msg_type)) {
             self.advance(Input::Message(message), now)
         } else {
@@ -264,12 +270,12 @@ impl Receiving {
             HandshakeType::HELLO_REQUEST
                 if established.is_client && established.secret.is_none() =>
             {
-                Err(Fault::RenegotiationRefused.into())
+                self.hello_request(message, now)
             }
             HandshakeType::CLIENT_HELLO
                 if !established.is_client && established.secret.is_none() =>
             {
-                Err(Fault::RenegotiationRefused.into())
+                self.hello_again(message, now)
             }
             _ => Err(Fault::MessageUnexpected.into()),
         }

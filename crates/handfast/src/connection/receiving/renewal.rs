@@ -2,29 +2,30 @@
 //! what has taken its place since.
 
 use crate::connection::receiving::Receiving;
+use crate::connection::renewal::Renewal;
 use crate::fault::{Error, Misuse};
 use crate::time::Now;
 
-/// What a connection is to get while it lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Renewal {
-    /// Fresh keys in both directions: a renegotiation (RFC 5246 section 7.4.1.1), in TLS 1.3 a
-    /// KeyUpdate of either side (RFC 8446 section 4.6.3).
-    Keys,
-    /// The client's certificate, by the rules of [`crate::ServerConfig::later_client_auth`]: a
-    /// renegotiation, in TLS 1.3 post-handshake authentication (RFC 8446 section 4.6.2). For servers.
-    ClientCertificate,
-}
-
 impl Receiving {
     /// Asks the peer for a renewal, or begins it: what there is to say waits to be sent. Data flows
-    /// until the peer is ready. What comes of it are events: [`crate::Event::Renewed`],
-    /// [`crate::Event::RenewalDeclined`], and asks as in the first handshake.
+    /// until the peer is ready; a client's own waits from its ClientHello on, a server's from its
+    /// ServerHello on ([`Misuse::RenewalRunning`]). What comes of it are events:
+    /// [`crate::Event::Renewed`], [`crate::Event::RenewalDeclined`], and asks as in the first
+    /// handshake.
+    ///
+    /// ```
+    /// use handfast::connection::Renewal;
+    /// # fn example(connection: &mut handfast::Connection, now: handfast::Now)
+    /// #     -> Result<(), handfast::Error> {
+    /// // Somebody asks for a page that not everybody may see.
+    /// connection.renew(Renewal::ClientCertificate, now)?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Misuse::NotConnected`], [`Misuse::Closed`]; [`Misuse::RenewalRunning`];
-    /// [`Misuse::RenewalNotAllowed`] where a config of either side does not let it happen;
+    /// [`Misuse::RenewalNotAllowed`] where a config of either side does not let it happen
+    /// ([`crate::config::Common::renegotiation`], [`crate::ServerConfig::later_client_auth`]);
     /// [`Misuse::PeerTakesNoRequest`] where a client of TLS 1.3 has not offered post_handshake_auth;
     /// [`Misuse::TooManyRenewals`] where 8 requests wait for their answers;
     /// [`Misuse::NotInThisVersion`]; what ended the connection.
@@ -43,9 +44,5 @@ impl Receiving {
             return Err(Misuse::RenewalRunning.into());
         }
         self.renegotiate(what, now)
-    }
-
-    fn renegotiate(&mut self, _what: Renewal, _now: Now) -> Result<(), Error> {
-        Err(Misuse::RenewalNotAllowed.into())
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Ahead {
     pub(super) bytes: usize,
     pub(super) fragment: usize,
     pub(super) connected: bool,
+    /// Application data waits for a handshake.
+    pub(super) held: bool,
     pub(super) closed: bool,
     /// The key can be updated.
     pub(super) has_secret: bool,

@@ -76,6 +76,7 @@ impl Sending {
             bytes: 0,
             fragment: self.fragment,
             connected: self.connected,
+            held: self.held,
             closed: self.closed,
             has_secret: self.secret.is_some(),
             padding: self.padding,
@@ -89,8 +90,15 @@ impl Sending {
                     OVERHEAD,
                     padding_ahead(ahead.padding),
                 ),
+                // In a second handshake it is protected.
+                Post::ChangeCipherSpec if self.key.is_some() => 1 + overhead(ahead.padding),
                 Post::ChangeCipherSpec => 6,
                 Post::Version(_) => 0,
+                Post::Hold(held) => {
+                    ahead.held = *held;
+                    0
+                }
+                Post::Warning(_) => 2 + overhead(ahead.padding),
                 Post::Config(common) => {
                     ahead.padding = common.set.padding;
                     0
@@ -114,6 +122,7 @@ impl Sending {
                 }
                 Post::Connected(_) => {
                     ahead.connected = true;
+                    ahead.held = false;
                     0
                 }
                 Post::UpdateKey(_) => KEY_UPDATE + overhead(ahead.padding),

@@ -1,0 +1,416 @@
+//! Second handshakes on a connection before TLS 1.3 (RFC 5246 section 7.4.1.1, RFC 5746).
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use handfast::config::{ClientAuth, Common, Renegotiation};
+use handfast::connection::{ChannelBinding, PeerStanding, Renewal};
+use handfast::obsolete::MUSEUM;
+use handfast::{
+    AlertDescription, Answer, CipherSuite, ClientConfig, Error, Event, Fault, Misuse,
+    ProtocolVersion, ServerConfig,
+};
+use handfast_testkit::certificates::{self, KeyKind};
+use handfast_testkit::config;
+use handfast_testkit::pair::{Delivery, End, Pair};
+
+const RSA: KeyKind = KeyKind::Rsa { bits: 2048 };
+const SINCE_TLS_1_0: [ProtocolVersion; 3] = [
+    ProtocolVersion::TLS_1_2,
+    ProtocolVersion::TLS_1_1,
+    ProtocolVersion::TLS_1_0,
+];
+
+/// Both speak this version alone, and let the other begin.
+fn configs(version: ProtocolVersion) -> (ClientConfig, ServerConfig) {
+    let (mut client, mut server) = (config::client(), config::server(RSA));
+    let set = |common: &mut Common| {
+        if version < ProtocolVersion::TLS_1_2 {
+            common.allow_obsolete(&MUSEUM);
+        }
+        common.versions = vec![version];
+        common.renegotiation = Renegotiation::ALLOW;
+        common.alpn = vec![b"http/1.1".to_vec()];
+    };
+    set(&mut client.common);
+    set(&mut server.common);
+    client.credentials = vec![config::credential(certificates::client(KeyKind::EcP256))];
+    server.later_client_auth = ClientAuth::require(config::trust());
+    (client, server)
+}
+
+fn connected((client, server): (ClientConfig, ServerConfig)) -> Pair {
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.connect(Delivery::Whole);
+    pair
+}
+
+/// What both tell of their keys.
+fn keys(end: &End) -> Vec<u8> {
+    let mut out = vec![0; 32];
+    end.connection
+        .export(b"EXPERIMENTAL-keys", None, &mut out)
+        .unwrap();
+    out.extend(
+        end.connection
+            .channel_binding(ChannelBinding::TlsUnique)
+            .unwrap(),
+    );
+    out
+}
+
+fn assert_renewed(pair: &mut Pair, before: &[u8]) {
+    for end in [&pair.client, &pair.server] {
+        assert_eq!(end.error, None, "{:?}", end.connection.refusal());
+        assert_eq!(end.events.last(), Some(&Event::Renewed));
+        assert!(!end.connection.is_renewing() && !end.connection.is_handshaking());
+    }
+    assert_eq!(keys(&pair.client), keys(&pair.server));
+    assert_ne!(keys(&pair.client), before);
+    pair.exchange(b"after it");
+}
+
+#[test]
+fn a_client_gets_fresh_keys_in_every_version_that_has_extensions() {
+    for version in SINCE_TLS_1_0 {
+        let mut pair = connected(configs(version));
+        pair.exchange(b"before it");
+        for _ in 0..2 {
+            let before = keys(&pair.client);
+            pair.client
+                .connection
+                .renew(Renewal::Keys, pair.now)
+                .unwrap();
+            pair.run(Delivery::Chunks(7));
+            assert_renewed(&mut pair, &before);
+            pair.now.monotonic_ms += 60_000;
+        }
+        let negotiated = pair.client.connection.negotiated().unwrap();
+        assert_eq!(negotiated.version, version);
+        assert_eq!(negotiated.alpn.as_deref(), Some(&b"http/1.1"[..]));
+        assert!(!negotiated.is_resumed() && negotiated.secure_renegotiation);
+    }
+}
+
+#[test]
+fn a_server_asks_for_fresh_keys_and_for_a_certificate() {
+    for version in SINCE_TLS_1_0 {
+        let mut pair = connected(configs(version));
+        let standing = |pair: &Pair| pair.server.connection.negotiated().unwrap().peer_standing;
+        assert_eq!(standing(&pair), PeerStanding::NotAsked);
+        let before = keys(&pair.client);
+        let renew = pair.server.connection.renew(Renewal::Keys, pair.now);
+        renew.unwrap();
+        pair.run(Delivery::Whole);
+        assert_renewed(&mut pair, &before);
+        assert_eq!(standing(&pair), PeerStanding::NotAsked);
+        pair.now.monotonic_ms += 60_000;
+        let what = Renewal::ClientCertificate;
+        pair.server.connection.renew(what, pair.now).unwrap();
+        pair.run(Delivery::Chunks(100));
+        assert_renewed(&mut pair, &before);
+        assert_eq!(standing(&pair), PeerStanding::Verified);
+        let leaf = &certificates::client(KeyKind::EcP256).chain()[0];
+        let chain = &pair.server.connection.negotiated().unwrap().peer_chain;
+        assert_eq!(chain.first().unwrap(), leaf);
+        // Who the client is stays known where it is not asked again.
+        pair.now.monotonic_ms += 60_000;
+        pair.client
+            .connection
+            .renew(Renewal::Keys, pair.now)
+            .unwrap();
+        pair.run(Delivery::Whole);
+        assert_eq!(standing(&pair), PeerStanding::Verified);
+        assert!(
+            !pair
+                .server
+                .connection
+                .negotiated()
+                .unwrap()
+                .peer_chain
+                .is_empty()
+        );
+    }
+}
+
+#[test]
+fn data_flows_until_the_other_side_is_ready() {
+    let mut pair = connected(configs(ProtocolVersion::TLS_1_2));
+    pair.server
+        .connection
+        .renew(Renewal::Keys, pair.now)
+        .unwrap();
+    let request = pair.server.take_output();
+    // The client has not heard of it yet; nor is the server kept from anything.
+    let on_its_way = pair.client.write(b"upload ");
+    let download = pair.server.write(b"download ");
+    pair.client.deliver(&[request, download].concat(), pair.now);
+    assert_eq!(pair.client.data, b"download ");
+    assert!(pair.client.connection.is_renewing());
+    // From its ClientHello on the client sends nothing, and takes what comes.
+    let mut out = vec![0; 1000];
+    let sent = pair.client.connection.send(&[b"more"], &mut out);
+    assert_eq!(sent, Err(Error::Misuse(Misuse::RenewalRunning)));
+    let hello = pair.client.take_output();
+    let sent = pair.client.connection.send(&[b"more"], &mut out);
+    assert_eq!(sent, Err(Error::Misuse(Misuse::RenewalRunning)));
+    let download = pair.server.write(b"goes on");
+    pair.client.deliver(&download, pair.now);
+    assert_eq!(pair.client.data, b"download goes on");
+    pair.server.deliver(&[on_its_way, hello].concat(), pair.now);
+    assert_eq!(pair.server.data, b"upload ");
+    let sent = pair.server.connection.send(&[b"more"], &mut out);
+    assert_eq!(sent, Err(Error::Misuse(Misuse::RenewalRunning)));
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+    pair.exchange(b"afterwards");
+}
+
+/// The handshake is under the old keys: nothing of it can be read or changed on the way.
+#[test]
+fn a_second_handshake_is_encrypted() {
+    let mut pair = connected(configs(ProtocolVersion::TLS_1_2));
+    let before = (pair.client.sent.len(), pair.server.sent.len());
+    pair.server
+        .connection
+        .renew(Renewal::ClientCertificate, pair.now)
+        .unwrap();
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+    let leaf = &certificates::client(KeyKind::EcP256).chain()[0];
+    let client = &pair.client.sent[before.0..];
+    assert!(
+        !client
+            .windows(32)
+            .any(|window| leaf.windows(32).any(|part| part == window))
+    );
+    for flow in [client, &pair.server.sent[before.1..]] {
+        // HelloRequest and ClientHello are longer than their bare records would be.
+        assert!(flow.len() > 5 + 4 + 16, "{}", flow.len());
+    }
+}
+
+#[test]
+fn a_peer_that_declines_is_told_of_and_the_connection_lives_on() {
+    for (by_client, ours) in [(true, Renegotiation::Decline), (false, Renegotiation::Own)] {
+        let (mut client, mut server) = configs(ProtocolVersion::TLS_1_2);
+        let declining = if by_client {
+            &mut server.common
+        } else {
+            &mut client.common
+        };
+        declining.renegotiation = ours;
+        let mut pair = connected((client, server));
+        let before = keys(&pair.client);
+        let asking = if by_client {
+            &mut pair.client
+        } else {
+            &mut pair.server
+        };
+        asking.connection.renew(Renewal::Keys, pair.now).unwrap();
+        pair.run(Delivery::Whole);
+        let asking = if by_client {
+            &pair.client
+        } else {
+            &pair.server
+        };
+        assert_eq!(asking.events.last(), Some(&Event::RenewalDeclined));
+        assert_eq!(keys(&pair.client), before);
+        pair.exchange(b"as it was");
+        // Whoever asks again at once is in earnest about nothing.
+        let asking = if by_client {
+            &mut pair.client
+        } else {
+            &mut pair.server
+        };
+        asking.connection.renew(Renewal::Keys, pair.now).unwrap();
+        pair.run(Delivery::Whole);
+        let alert = Error::PeerAlert(AlertDescription::NO_RENEGOTIATION_RESERVED);
+        let refused = Error::Fault(Fault::RenegotiationRefused);
+        let (asking, declining) = match by_client {
+            true => (&pair.client, &pair.server),
+            false => (&pair.server, &pair.client),
+        };
+        assert_eq!(
+            (asking.error, declining.error),
+            (Some(alert), Some(refused))
+        );
+    }
+}
+
+#[test]
+fn a_client_may_be_deaf_to_requests_but_not_for_ever() {
+    let (mut client, server) = configs(ProtocolVersion::TLS_1_2);
+    client.common.renegotiation = Renegotiation::Ignore;
+    let mut pair = connected((client, server));
+    pair.server
+        .connection
+        .renew(Renewal::Keys, pair.now)
+        .unwrap();
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.client.events, [Event::Connected]);
+    pair.exchange(b"as if nothing had been");
+    let again = pair.server.connection.renew(Renewal::Keys, pair.now);
+    assert_eq!(again, Err(Error::Misuse(Misuse::RenewalRunning)));
+    let mut requests = 0;
+    while pair.client.error.is_none() {
+        let mut out = vec![0; 200];
+        let handshake = handfast_wire::registry::ContentType::HANDSHAKE;
+        let sent = pair
+            .server
+            .connection
+            .danger_send_record(handshake, &[0; 4], &mut out);
+        pair.client.deliver(&out[..sent.unwrap()], pair.now);
+        requests += 1;
+    }
+    assert_eq!(
+        pair.client.error,
+        Some(Error::Fault(Fault::TooManyHelloRequests))
+    );
+    assert_eq!(requests, 33);
+}
+
+#[test]
+fn it_is_off_by_default_and_needs_both_bindings() {
+    let all = |change: &dyn Fn(&mut ClientConfig, &mut ServerConfig)| {
+        let (mut client, mut server) = configs(ProtocolVersion::TLS_1_2);
+        change(&mut client, &mut server);
+        connected((client, server))
+    };
+    let mut pair = all(&|client, server| {
+        client.common.renegotiation = Renegotiation::default();
+        server.common.renegotiation = Renegotiation::default();
+    });
+    let not_allowed = Err(Error::Misuse(Misuse::RenewalNotAllowed));
+    for end in [&mut pair.client, &mut pair.server] {
+        assert_eq!(end.connection.renew(Renewal::Keys, pair.now), not_allowed);
+    }
+    // Nor does a client ask its server who it is, or a server that could not judge.
+    let mut pair = all(&|_, server| server.later_client_auth = ClientAuth::None);
+    for end in [&mut pair.client, &mut pair.server] {
+        let renewed = end.connection.renew(Renewal::ClientCertificate, pair.now);
+        assert_eq!(renewed, not_allowed);
+    }
+}
+
+#[test]
+fn a_peer_begins_no_more_often_than_it_may() {
+    let (client, mut server) = configs(ProtocolVersion::TLS_1_2);
+    server.common.renegotiation = Renegotiation::Allow {
+        most: 2,
+        pause_s: 10,
+    };
+    let mut pair = connected((client, server));
+    let renew = |pair: &mut Pair, after_s: u64| {
+        pair.now.monotonic_ms += after_s * 1000;
+        pair.client
+            .connection
+            .renew(Renewal::Keys, pair.now)
+            .unwrap();
+        pair.run(Delivery::Whole);
+        pair.client.events.last().cloned()
+    };
+    assert_eq!(renew(&mut pair, 0), Some(Event::Renewed));
+    assert_eq!(renew(&mut pair, 9), Some(Event::RenewalDeclined));
+    assert_eq!(renew(&mut pair, 61), Some(Event::Renewed));
+    assert_eq!(renew(&mut pair, 3600), Some(Event::RenewalDeclined));
+    // What this side begins is not counted.
+    for _ in 0..5 {
+        pair.server
+            .connection
+            .renew(Renewal::Keys, pair.now)
+            .unwrap();
+        pair.now.monotonic_ms += 60_000;
+        pair.run(Delivery::Whole);
+        assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+    }
+}
+
+#[test]
+fn a_client_that_must_show_who_it_is_and_cannot_is_refused() {
+    let (mut client, server) = configs(ProtocolVersion::TLS_1_2);
+    client.credentials = Vec::new();
+    let mut pair = connected((client, server));
+    pair.server
+        .connection
+        .renew(Renewal::ClientCertificate, pair.now)
+        .unwrap();
+    pair.run(Delivery::Whole);
+    let wanted = Error::Fault(Fault::ClassicCertificateRequired);
+    assert_eq!(pair.server.error, Some(wanted));
+}
+
+#[test]
+fn an_identity_is_added_but_never_swapped() {
+    let (mut client, mut server) = configs(ProtocolVersion::TLS_1_2);
+    client.ask_for_credential = true;
+    client.credentials = Vec::new();
+    server.client_auth = ClientAuth::Request(match ClientAuth::require(config::trust()) {
+        ClientAuth::Require(verification) => verification,
+        _ => unreachable!(),
+    });
+    let one = config::credential(certificates::client(KeyKind::EcP256));
+    let other = config::credential(certificates::client(RSA));
+    for (first, second, fault) in [
+        (None, Some(one.clone()), None),
+        (Some(one.clone()), Some(one.clone()), None),
+        (Some(one.clone()), Some(other), Some(Fault::PeerChanged)),
+        (Some(one), None, Some(Fault::PeerChanged)),
+    ] {
+        let (client, server) = (client.clone(), server.clone());
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        let mut shown = vec![second, first];
+        pair.client.answerer = Some(Box::new(move |_| Answer::Credential(shown.pop().unwrap())));
+        pair.connect(Delivery::Whole);
+        pair.client
+            .connection
+            .renew(Renewal::Keys, pair.now)
+            .unwrap();
+        pair.run(Delivery::Whole);
+        assert_eq!(pair.server.error, fault.map(Error::Fault));
+    }
+}
+
+#[test]
+fn a_certificate_of_the_server_that_changes_is_refused() {
+    let (mut client, mut server) = configs(ProtocolVersion::TLS_1_2);
+    client.common.suites = vec![
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    ];
+    server.common.suites = client.common.suites.clone();
+    server.credentials = Vec::new();
+    server.ask_for_credential = true;
+    let of = |kind| config::credential(certificates::server(kind));
+    let mut shown = vec![of(KeyKind::EcP256), of(RSA)];
+    let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+    pair.server.answerer = Some(Box::new(move |_| Answer::Credential(shown.pop())));
+    pair.connect(Delivery::Whole);
+    pair.client
+        .connection
+        .renew(Renewal::Keys, pair.now)
+        .unwrap();
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.client.error, Some(Error::Fault(Fault::PeerChanged)));
+}
+
+/// RFC 5246 s7.4.1.1: what a server asks for while a handshake runs is what it gets already.
+#[test]
+fn a_request_during_a_handshake_is_not_heard() {
+    let request = [22, 3, 3, 0, 4, 0, 0, 0, 0];
+    let (mut client, server) = configs(ProtocolVersion::TLS_1_2);
+    client.common.versions.push(ProtocolVersion::TLS_1_3);
+    let mut pair = Pair::new(&client.clone().check().unwrap(), &server.check().unwrap());
+    let hello = pair.client.take_output();
+    pair.server.deliver(&hello, pair.now);
+    pair.client.deliver(&request, pair.now);
+    let flight = pair.server.take_output();
+    pair.client.deliver(&flight, pair.now);
+    pair.client.deliver(&request, pair.now);
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.client.events, [Event::Connected]);
+    // A client that speaks TLS 1.3 alone knows no such message.
+    client.common.versions = vec![ProtocolVersion::TLS_1_3];
+    let name = handfast::ServerName::parse("localhost").unwrap();
+    let mut client = End::new(client.check().unwrap().connect(name, pair.now).unwrap());
+    client.deliver(&request, pair.now);
+    assert_eq!(client.error, Some(Error::Fault(Fault::MessageUnexpected)));
+}

@@ -1,0 +1,14 @@
+//! What a connection may get while it lasts.
+
+/// What a connection is to get while it lasts: by renegotiation before TLS 1.3, and by what has
+/// taken its place since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Renewal {
+    /// Fresh keys in both directions: a renegotiation (RFC 5246 section 7.4.1.1), in TLS 1.3 a
+    /// KeyUpdate of either side (RFC 8446 section 4.6.3).
+    Keys,
+    /// The client's certificate, by the rules of [`crate::ServerConfig::later_client_auth`]: a
+    /// renegotiation, in TLS 1.3 post-handshake authentication (RFC 8446 section 4.6.2). For servers.
+    ClientCertificate,
+}
