@@ -30,6 +30,9 @@ const SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::RSA_PKCS1_SHA1,
 ];
 
+/// Bytes of early data that the runner's library takes; it looks at clocks to the minute.
+const MAX_EARLY_DATA: u32 = 14_336;
+
 /// One end, ready to connect.
 pub(crate) struct Endpoint {
     side: Side,
@@ -158,6 +161,7 @@ fn client(
     // Without a protocol the runner's library does not.
     let may = settings.advertise_alpn.is_some() || settings.false_start_without_alpn;
     config.false_start = settings.false_start && may;
+    config.early_data = settings.early_data;
     config.sessions = Some(memory.store());
     config.reverify_on_resume = settings.reverify_on_resume;
     config.request_ocsp = settings.enable_ocsp;
@@ -196,6 +200,11 @@ fn server(
     } else {
         config.ticket_keys = Some(Arc::clone(&memory.ticket_keys));
         config.session_cache = Some(Arc::clone(&memory.cache));
+    }
+    if settings.early_data {
+        config.max_early_data = MAX_EARLY_DATA;
+        config.early_data_age_ms = 60_000;
+        config.strikes = Some(Arc::clone(&memory.flights) as _);
     }
     config.unknown_name = UnknownName::UseFirst;
     config.ask_for_credential = settings.asks_for_credential();

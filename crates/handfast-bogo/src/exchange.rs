@@ -1,6 +1,9 @@
 //! One connection: the handshake, the checks, the echo, the end.
 
+mod early_data;
+
 use crate::answers::Asked;
+use crate::early::Early;
 use crate::endpoint::Endpoint;
 use crate::expectations;
 use crate::memory::Memory;
@@ -20,6 +23,7 @@ const READ_SIZE: usize = 512;
 /// Runs a connection to its end.
 pub(crate) fn run(
     settings: &Settings,
+    retry: &Settings,
     memory: &Memory,
     clock: &Clock,
     again: bool,
@@ -30,6 +34,8 @@ pub(crate) fn run(
     let transport = Transport::connect(settings)?;
     let mut exchange = Exchange {
         settings,
+        retry,
+        early: Early::default(),
         endpoint: &endpoint,
         clock,
         connection,
@@ -42,29 +48,29 @@ pub(crate) fn run(
         again,
         memory,
     };
-    let outcome = exchange.all();
+    let outcome = exchange.all(offered.as_ref());
     exchange.transport.finish();
     let negotiated = exchange.connection.negotiated();
     let old = negotiated.is_some_and(|one| one.version < ProtocolVersion::TLS_1_3);
     outcome?;
+    let settings = exchange.settings;
     expectations::check_messages(settings, &endpoint)?;
-    check_session(settings, memory, offered.as_deref(), old)
+    check_session(settings, memory, offered.as_ref(), old)
 }
 
-/// A client that comes back must have something to come back to: gives its bytes.
+/// A client that comes back must have something to come back to.
 fn offer_session(
     settings: &Settings,
     memory: &Memory,
     again: bool,
-) -> Result<Option<Vec<u8>>, Stop> {
+) -> Result<Option<Session>, Stop> {
     if settings.server {
         return Ok(None);
     }
     let session = memory.take(settings.peer());
     if let (Some(session), true) = (session, again) {
-        let bytes = bytes_of(&session)?;
-        memory.put(settings.peer(), session);
-        return Ok(Some(bytes));
+        memory.put(settings.peer(), session.clone());
+        return Ok(Some(session));
     }
     ensure(!again, || "there is no session to offer".to_owned())?;
     Ok(None)
@@ -80,7 +86,7 @@ fn bytes_of(session: &Session) -> Result<Vec<u8>, Stop> {
 fn check_session(
     settings: &Settings,
     memory: &Memory,
-    offered: Option<&[u8]>,
+    offered: Option<&Session>,
     old: bool,
 ) -> Result<(), Stop> {
     if settings.server {
@@ -89,10 +95,17 @@ fn check_session(
     let session = memory.take(settings.peer());
     if let (Some(session), Some(offered), true) = (&session, offered, old) {
         // Before TLS 1.3 a session that goes on is a new one only where it is renewed.
-        let is_new = bytes_of(session)? != offered;
+        let is_new = bytes_of(session)? != bytes_of(offered)?;
         let wanted = settings.expect.ticket_renewal || settings.expect.session_miss;
         ensure(is_new == wanted, || {
             format!("a new session was given: {is_new}, wanted {wanted}")
+        })?;
+    }
+    // It is known by its bytes, and one that was used is gone.
+    if let (Some(session), false) = (&session, old) {
+        let early = session.max_early_data() > 0;
+        ensure(early == settings.expect.early_ticket, || {
+            format!("the session brings early data: {early}")
         })?;
     }
     let unwanted = settings.expect.no_session && session.is_some();
@@ -102,25 +115,28 @@ fn check_session(
     ensure(!unwanted, || "a session was given, wanted none".to_owned())
 }
 
-struct Exchange<'s> {
-    settings: &'s Settings,
-    endpoint: &'s Endpoint,
+pub(crate) struct Exchange<'s> {
+    pub(crate) settings: &'s Settings,
+    /// What holds once early data was refused.
+    pub(crate) retry: &'s Settings,
+    pub(crate) early: Early,
+    pub(crate) endpoint: &'s Endpoint,
     memory: &'s Memory,
     clock: &'s Clock,
-    connection: Connection,
-    transport: Transport,
+    pub(crate) connection: Connection,
+    pub(crate) transport: Transport,
     buffer: Vec<u8>,
     /// Bytes at the buffer's front that the engine is done with.
     used: usize,
     asked: Asked,
     connected: bool,
-    wrote_first: bool,
+    pub(crate) wrote_first: bool,
     /// True when an earlier connection is to be resumed.
     again: bool,
 }
 
 /// What the loop does next.
-enum Turn {
+pub(crate) enum Turn {
     Connected,
     /// The peer sent this.
     Data(Vec<u8>),
@@ -130,8 +146,9 @@ enum Turn {
     CutOff,
 }
 
-impl Exchange<'_> {
-    fn all(&mut self) -> Result<(), Stop> {
+impl<'s> Exchange<'s> {
+    fn all(&mut self, offered: Option<&Session>) -> Result<(), Stop> {
+        self.begin_early(offered)?;
         match self.next()? {
             Turn::Connected => self.connected = true,
             Turn::CutOff => return Err(Stop::Wrong("cut off during the handshake".to_owned())),
@@ -141,6 +158,7 @@ impl Exchange<'_> {
                 ));
             }
         }
+        self.settle_early()?;
         expectations::check(self.settings, self.negotiated()?, &self.asked, self.again)?;
         if !self.again {
             self.check_kept()?;
@@ -165,7 +183,7 @@ impl Exchange<'_> {
         })
     }
 
-    fn negotiated(&self) -> Result<&Negotiated, Stop> {
+    pub(crate) fn negotiated(&self) -> Result<&Negotiated, Stop> {
         let negotiated = self.connection.negotiated();
         negotiated.ok_or_else(|| Stop::Wrong("connected without a result".to_owned()))
     }
@@ -173,13 +191,7 @@ impl Exchange<'_> {
     fn speak_first(&mut self) -> Result<(), Stop> {
         let settings = self.settings;
         if settings.export_bytes > 0 {
-            let mut material = vec![0; settings.export_bytes];
-            let context = settings.export_context.as_bytes();
-            self.connection.export(
-                settings.export_label.as_bytes(),
-                settings.use_export_context.then_some(context),
-                &mut material,
-            )?;
+            let material = self.export()?;
             self.write(&material)?;
         }
         if settings.tls_unique {
@@ -189,35 +201,56 @@ impl Exchange<'_> {
         self.write_first()
     }
 
-    /// What is to be written first, once.
-    fn write_first(&mut self) -> Result<(), Stop> {
+    pub(crate) fn export(&self) -> Result<Vec<u8>, Stop> {
         let settings = self.settings;
-        if settings.shim_writes_first && !self.wrote_first {
-            self.wrote_first = true;
-            let text = settings.initial_write.as_deref().unwrap_or(HELLO);
-            for _ in 0..settings.initial_write_repeats.unwrap_or(1) {
-                self.write(text.as_bytes())?;
-            }
+        let mut material = vec![0; settings.export_bytes];
+        let context = settings.export_context.as_bytes();
+        self.connection.export(
+            settings.export_label.as_bytes(),
+            settings.use_export_context.then_some(context),
+            &mut material,
+        )?;
+        Ok(material)
+    }
+
+    /// What is to be written first, once: so many times this.
+    pub(crate) fn first_words(&mut self) -> (u32, &'s [u8]) {
+        let settings = self.settings;
+        if !settings.shim_writes_first || self.wrote_first {
+            return (0, &[]);
         }
-        Ok(())
+        self.wrote_first = true;
+        let text = settings.initial_write.as_deref().unwrap_or(HELLO);
+        let times = settings.initial_write_repeats.unwrap_or(1);
+        (times, text.as_bytes())
+    }
+
+    fn write_first(&mut self) -> Result<(), Stop> {
+        let (times, text) = self.first_words();
+        (0..times).try_for_each(|_| self.write(text))
     }
 
     /// Gives back every byte inverted, until the peer is done.
     fn echo(&mut self) -> Result<Turn, Stop> {
         loop {
-            let mut data = match self.next()? {
+            let data = match self.next()? {
                 Turn::Data(data) => data,
                 Turn::Connected => return Err(Stop::Wrong("connected twice".to_owned())),
                 end => return Ok(end),
             };
-            data.iter_mut().for_each(|byte| *byte ^= 0xff);
-            for piece in data.chunks(self.settings.read_size.unwrap_or(READ_SIZE).max(1)) {
-                if self.settings.key_update {
-                    self.key_update()?;
-                }
-                self.write(piece)?;
-            }
+            self.invert(data)?;
         }
+    }
+
+    fn invert(&mut self, mut data: Vec<u8>) -> Result<(), Stop> {
+        data.iter_mut().for_each(|byte| *byte ^= 0xff);
+        for piece in data.chunks(self.settings.read_size.unwrap_or(READ_SIZE).max(1)) {
+            if self.settings.key_update {
+                self.key_update()?;
+            }
+            self.write(piece)?;
+        }
+        Ok(())
     }
 
     /// Without the flag the shim just hangs up; with it both sides say so.
@@ -245,24 +278,33 @@ impl Exchange<'_> {
     /// Runs the engine until something happens that the test is about.
     fn next(&mut self) -> Result<Turn, Stop> {
         loop {
-            let step = self.step();
-            // An alert goes out before anything is said about its cause. Once
-            // connected only KeyUpdates may wait, and they wait for data: one
-            // is enough for any number of requests (RFC 8446 section 4.6.3).
-            if step.is_err() || !self.connected {
-                self.flush()?;
+            if let Some(turn) = self.advance()? {
+                return Ok(turn);
             }
-            match step? {
-                Step::Turn(turn) => return Ok(turn),
-                Step::Again => {}
-                Step::Early => self.write_first()?,
-                Step::Hungry => {
-                    if !self.feed()? {
-                        return Ok(Turn::CutOff);
-                    }
+        }
+    }
+
+    /// One step of the engine; gives what the test is about, when that happened.
+    pub(crate) fn advance(&mut self) -> Result<Option<Turn>, Stop> {
+        let step = self.step();
+        // An alert goes out before anything is said about its cause. Once
+        // connected only KeyUpdates may wait, and they wait for data: one
+        // is enough for any number of requests (RFC 8446 section 4.6.3).
+        if step.is_err() || !self.connected {
+            self.flush()?;
+        }
+        match step? {
+            Step::Turn(turn) => return Ok(Some(turn)),
+            Step::Again => {}
+            Step::MaySend => self.write_first()?,
+            Step::EarlyData(data) => self.invert(data)?,
+            Step::Hungry => {
+                if !self.feed()? {
+                    return Ok(Some(Turn::CutOff));
                 }
             }
         }
+        Ok(None)
     }
 
     fn step(&mut self) -> Result<Step, Stop> {
@@ -273,7 +315,10 @@ impl Exchange<'_> {
             None if received.consumed == 0 => Step::Hungry,
             None | Some(Event::Warning(_) | Event::KeyUpdated) => Step::Again,
             // What is to be written first goes out as soon as it may.
-            Some(Event::MaySend) => Step::Early,
+            Some(Event::MaySend) => Step::MaySend,
+            Some(Event::EarlyData(range)) => {
+                Step::EarlyData(rest.get(range).unwrap_or_default().to_vec())
+            }
             Some(Event::Connected) => Step::Turn(Turn::Connected),
             Some(Event::Closed) => Step::Turn(Turn::Closed),
             Some(Event::Data(range)) => {
@@ -297,7 +342,8 @@ impl Exchange<'_> {
         let question = self.connection.question();
         let question =
             question.ok_or_else(|| Stop::Wrong("asked without a question".to_owned()))?;
-        let answer: Answer = self.asked.answer(question, self.settings, self.endpoint)?;
+        let settings = self.settings_now();
+        let answer: Answer = self.asked.answer(question, settings, self.endpoint)?;
         Ok(self.connection.answer(ask.id(), answer, now)?)
     }
 
@@ -313,7 +359,7 @@ impl Exchange<'_> {
         Ok(self.transport.read(most, &mut self.buffer)? > 0)
     }
 
-    fn write(&mut self, data: &[u8]) -> Result<(), Stop> {
+    pub(crate) fn write(&mut self, data: &[u8]) -> Result<(), Stop> {
         let mut out = vec![0; self.connection.send_size(data.len())];
         let written = self.connection.send(&[data], &mut out)?;
         self.transport.write(out.get(..written).unwrap_or_default());
@@ -322,7 +368,7 @@ impl Exchange<'_> {
 
     /// Sends what waits. That a failed engine has nothing left is no news:
     /// the failure itself is told by `receive`.
-    fn flush(&mut self) -> Result<(), Stop> {
+    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
         while self.connection.wants_send() {
             let mut out = vec![0; self.connection.send_size(0)];
             let written = self.connection.send(&[], &mut out)?;
@@ -355,7 +401,9 @@ enum Step {
     Turn(Turn),
     Again,
     /// Data may be sent before the handshake is done.
-    Early,
+    MaySend,
+    /// This came before the handshake was done.
+    EarlyData(Vec<u8>),
     Hungry,
 }
 

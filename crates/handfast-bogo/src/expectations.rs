@@ -1,11 +1,13 @@
 //! What must be true once the handshake is done.
 
 use crate::answers::Asked;
+use crate::early::reason;
 use crate::endpoint::Endpoint;
 use crate::settings::{SelectAlpn, Settings};
 use crate::stop::{Stop, ensure};
 use handfast::ProtocolVersion;
-use handfast::connection::Negotiated;
+use handfast::connection::{EarlyData, Negotiated, PeerChain};
+use handfast::session::Session;
 use handfast_pki::load;
 use std::fs;
 
@@ -20,6 +22,7 @@ pub(crate) fn check(
     ensure(negotiated.is_resumed() == wanted, || {
         format!("resumed is {}, wanted {wanted}", negotiated.is_resumed())
     })?;
+    early_data(settings, negotiated)?;
     parameters(settings, negotiated)?;
     names(settings, negotiated)?;
     peer(settings, negotiated, asked)?;
@@ -39,6 +42,52 @@ pub(crate) fn check_messages(settings: &Settings, endpoint: &Endpoint) -> Result
     let seen = endpoint.trace.text();
     ensure(seen == *wanted, || {
         format!("these messages passed:\n{seen}wanted:\n{wanted}")
+    })
+}
+
+/// What a client takes from its session while it sends early data.
+pub(crate) fn check_offered(settings: &Settings, session: &Session) -> Result<(), Stop> {
+    let expect = &settings.expect;
+    let alpn = expect.alpn.as_deref().unwrap_or_default();
+    ensure(session.alpn() == alpn.as_bytes(), || {
+        format!("the session's protocol is {:?}", session.alpn())
+    })?;
+    ensure(
+        expect
+            .cipher
+            .is_none_or(|wanted| wanted == session.suite().0),
+        || format!("the session's suite is {}", session.suite()),
+    )?;
+    match &expect.peer_cert_file {
+        Some(file) => same_chain(session.peer_chain(), file),
+        None => Ok(()),
+    }
+}
+
+fn early_data(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> {
+    let (expect, outcome) = (&settings.expect, negotiated.early_data);
+    let accepted = outcome == EarlyData::Accepted;
+    ensure(!expect.early_accepted || accepted, || {
+        format!("early data was not accepted: {outcome:?}")
+    })?;
+    ensure(!expect.early_rejected || !accepted, || {
+        "early data was accepted".to_owned()
+    })?;
+    let seen = reason(outcome);
+    ensure(
+        expect
+            .early_reason
+            .as_ref()
+            .is_none_or(|reason| reason == seen),
+        || format!("early data: {seen}, wanted {:?}", expect.early_reason),
+    )
+}
+
+fn same_chain(chain: &PeerChain, file: &str) -> Result<(), Stop> {
+    let wanted = load::certificates(&fs::read(file)?)
+        .map_err(|fault| Stop::Wrong(format!("{file}: {fault}")))?;
+    ensure(*chain == wanted, || {
+        "the peer sent another chain".to_owned()
     })
 }
 
@@ -100,7 +149,7 @@ fn names(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> {
     let alpn = match (&settings.select_alpn, settings.server) {
         (SelectAlpn::Select(protocol), true) => Some(protocol),
         (_, true) => None,
-        (_, false) => expect.alpn.as_ref(),
+        (_, false) => expect.alpn.as_ref().filter(|alpn| !alpn.is_empty()),
     };
     // Without a flag there must be none.
     ensure(
@@ -129,11 +178,7 @@ fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(
         })?;
     }
     if let Some(file) = &expect.peer_cert_file {
-        let wanted = load::certificates(&fs::read(file)?)
-            .map_err(|fault| Stop::Wrong(format!("{file}: {fault}")))?;
-        ensure(*chain == wanted, || {
-            "the peer sent another chain".to_owned()
-        })?;
+        same_chain(chain, file)?;
     }
     let again = settings.reverify_on_resume && !settings.server;
     if expect.verify_result || (again && settings.judges_peers()) {

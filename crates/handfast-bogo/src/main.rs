@@ -14,6 +14,7 @@
 mod answers;
 mod ciphers;
 mod credentials;
+mod early;
 mod endpoint;
 mod exchange;
 mod expectations;
@@ -65,10 +66,11 @@ fn run() -> Result<(), Stop> {
     }
     let mut clock = exchange::Clock::start();
     let memory = memory::Memory::new(clock.now())?;
-    exchange::run(&invocation.initial, &memory, &clock, false)?;
+    let retry = &invocation.retry;
+    exchange::run(&invocation.initial, retry, &memory, &clock, false)?;
     clock.advance(invocation.initial.resumption_delay_s);
     for _ in 0..invocation.initial.resume_count {
-        exchange::run(&invocation.resume, &memory, &clock, true)?;
+        exchange::run(&invocation.resume, retry, &memory, &clock, true)?;
         clock.advance(invocation.resume.resumption_delay_s);
     }
     Ok(())

@@ -3,13 +3,17 @@
 use crate::stop::Stop;
 use handfast::Now;
 use handfast::config::SystemEntropy;
-use handfast::session::{MemoryStore, Session, SessionCache, SessionStore, TicketKeys};
-use std::sync::Arc;
+use handfast::session::{
+    MemoryStore, Session, SessionCache, SessionStore, Strike, StrikeFailed, StrikeStore, TicketKeys,
+};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Kept from one connection of a test to the next.
 pub(crate) struct Memory {
     pub(crate) ticket_keys: Arc<TicketKeys>,
     pub(crate) cache: Arc<SessionCache>,
+    pub(crate) flights: Arc<Flights>,
     store: Arc<MemoryStore>,
 }
 
@@ -24,6 +28,7 @@ impl Memory {
         Ok(Self {
             ticket_keys,
             cache,
+            flights: Arc::default(),
             store,
         })
     }
@@ -43,5 +48,16 @@ impl Memory {
     /// Remembers a session for the next connection.
     pub(crate) fn put(&self, server: &str, session: Session) {
         self.store.put(server, session);
+    }
+}
+
+/// The first flights with early data that came to this server.
+#[derive(Debug, Default)]
+pub(crate) struct Flights(Mutex<HashSet<[u8; 32]>>);
+
+impl StrikeStore for Flights {
+    fn insert(&self, strike: &Strike, _now: Now) -> Result<bool, StrikeFailed> {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(seen.insert(*strike.key()))
     }
 }

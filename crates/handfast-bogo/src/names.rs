@@ -45,6 +45,7 @@ fn of_own(own: OwnFailure) -> Option<&'static str> {
 fn of_misuse(misuse: Misuse) -> Option<&'static str> {
     match misuse {
         Misuse::Closed => Some(":PROTOCOL_IS_SHUTDOWN:"),
+        Misuse::NotConnected => Some(":HANDSHAKE_NOT_COMPLETE:"),
         _ => None,
     }
 }

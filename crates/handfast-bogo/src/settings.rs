@@ -121,6 +121,10 @@ pub(crate) struct Settings {
     pub(crate) enable_ocsp: bool,
     pub(crate) enable_scts: bool,
 
+    pub(crate) early_data: bool,
+    /// `-early-write-after-message`.
+    pub(crate) early_write_after: Option<u8>,
+
     pub(crate) psk: Option<String>,
     pub(crate) psk_identity: String,
 
@@ -156,6 +160,11 @@ pub(crate) struct Expected {
     pub(crate) session_id: bool,
     pub(crate) no_session_id: bool,
     pub(crate) ticket_renewal: bool,
+    pub(crate) early_accepted: bool,
+    pub(crate) early_rejected: bool,
+    pub(crate) no_offer: bool,
+    pub(crate) early_reason: Option<String>,
+    pub(crate) early_ticket: bool,
     pub(crate) extended_master_secret: bool,
 }
 

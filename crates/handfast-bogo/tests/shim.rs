@@ -47,7 +47,7 @@ fn what_is_not_honoured_is_89_before_anything_is_sent() {
     // Nobody listens on this port: the flags alone decide.
     for flags in [
         &["-port", "1", "-no-such-flag"][..],
-        &["-port", "1", "-enable-early-data"],
+        &["-port", "1", "-enable-channel-id"],
         &["-port", "1", "-max-version", "768"],
         &[
             "-port",

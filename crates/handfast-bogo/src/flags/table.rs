@@ -1,7 +1,7 @@
 //! The table: one row a flag that the shim honours.
 //!
 //! Left out on purpose, so that a test which needs one is answered as not
-//! implemented: everything below TLS 1.2, early data, encrypted ClientHello,
+//! implemented: encrypted ClientHello,
 //! raw public keys, external keys, certificate compression, and
 //! what only BoringSSL has.
 
@@ -245,6 +245,17 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("use-ticket-callback", on!(ticket_callback)),
     ("skip-ticket", on!(skip_ticket)),
     ("resumption-delay", plain!(resumption_delay_s)),
+    // Early data.
+    ("enable-early-data", on!(early_data)),
+    ("expect-accept-early-data", on!(expect.early_accepted)),
+    ("expect-reject-early-data", on!(expect.early_rejected)),
+    ("expect-no-offer-early-data", on!(expect.no_offer)),
+    ("expect-early-data-reason", text!(expect.early_reason)),
+    (
+        "expect-ticket-supports-early-data",
+        on!(expect.early_ticket),
+    ),
+    ("early-write-after-message", number!(early_write_after)),
     // Exporters.
     ("export-keying-material", plain!(export_bytes)),
     (
@@ -277,7 +288,11 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     (
         "select-alpn",
         Value(|s, protocol| {
-            s.select_alpn = SelectAlpn::Select(protocol.to_owned());
+            // An empty one stands for no callback.
+            s.select_alpn = match protocol {
+                "" => SelectAlpn::Ignore,
+                _ => SelectAlpn::Select(protocol.to_owned()),
+            };
             Ok(())
         }),
     ),

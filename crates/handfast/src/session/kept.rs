@@ -1,6 +1,7 @@
 //! What a client keeps to come back: what both ends keep, what the server knows it by,
 //! and what the server had stapled.
 
+use crate::connection::PeerChain;
 use crate::session::checked::{self, CHECK};
 use crate::session::staples::{ALL_PARTS, Staples};
 use crate::session::ticket::{Ticket, TicketFault};
@@ -148,6 +149,19 @@ impl Session {
     #[must_use]
     pub fn suite(&self) -> CipherSuite {
         self.state.suite
+    }
+
+    /// The application protocol that was spoken; empty where none was. Early data is said under
+    /// it, before anything is agreed on.
+    #[must_use]
+    pub fn alpn(&self) -> &[u8] {
+        &self.state.alpn
+    }
+
+    /// The server's certificates, leaf first, as it showed them when the session began.
+    #[must_use]
+    pub fn peer_chain(&self) -> &PeerChain {
+        &self.state.peer_chain
     }
 
     /// Bytes of early data that the server would take from a client that comes back by this

@@ -85,6 +85,7 @@ impl ServerHandshake {
             GroupChoice::Retry(group) => {
                 self.shared.talk.transcript.add(bytes);
                 self.say_retry_request(hello, group, early_data, out)?;
+                self.note_early_data(extensions, true);
                 return Ok(Chosen::Retry);
             }
         };
@@ -110,7 +111,7 @@ impl ServerHandshake {
             psk_index: None,
         };
         if self.retry.is_none() {
-            self.shared.talk.negotiated.early_data = self.early_data_so_far(early_data, false);
+            self.note_early_data(extensions, false);
         }
         self.shared.talk.negotiated.alpn = protocol;
         self.wants_tickets = psk::wants_sessions(extensions);
@@ -166,7 +167,6 @@ impl ServerHandshake {
         self.say_change_cipher_spec(session_id, out);
         out.asks_again();
         self.skip_early_data(early_data, out);
-        self.shared.talk.negotiated.early_data = self.early_data_so_far(early_data, true);
         self.retry = Some(Retry { group, cookie });
         self.shared.talk.negotiated.retried = true;
         Ok(())

@@ -12,25 +12,36 @@ use crate::tls13::key_schedule::{early_traffic_secret, expander, traffic_key};
 use crate::tls13::server::choice::Choice;
 use crate::tls13::server::{ServerHandshake, State};
 use handfast_crypto::hash::{HashAlgorithm, digest};
+use handfast_wire::handshake::ClientHelloExtensions;
 
 /// Bytes of early data, as protected, that are skipped at least: what a client may have been
 /// allowed by another config or another server.
 const LEAST_SKIPPED: u32 = 16_384;
 
 impl ServerHandshake {
-    /// What is known once the ClientHello is read: a session may still make it better.
-    pub(super) fn early_data_so_far(&self, is_offered: bool, retries: bool) -> EarlyData {
-        let is_disabled = self.plan.config.max_early_data == 0;
-        let reason = match (is_disabled, retries) {
-            (true, _) => EarlyDataReason::Disabled,
-            (_, true) => EarlyDataReason::Retry,
-            _ if is_offered => EarlyDataReason::SessionNotResumed,
-            _ => EarlyDataReason::PeerDeclined,
+    /// What is known of early data once the first ClientHello is read; a session may still make it
+    /// better.
+    pub(super) fn note_early_data(&mut self, hello: &ClientHelloExtensions<'_>, retries: bool) {
+        let is_offered = hello.early_data.is_some();
+        let reason = match hello.pre_shared_key {
+            _ if self.plan.config.max_early_data == 0 => EarlyDataReason::Disabled,
+            _ if retries => EarlyDataReason::Retry,
+            Some(_) if is_offered => EarlyDataReason::SessionNotResumed,
+            Some(_) => EarlyDataReason::PeerDeclined,
+            None => EarlyDataReason::NoSession,
         };
-        if is_offered {
+        self.shared.talk.negotiated.early_data = if is_offered {
             EarlyData::Rejected(reason)
         } else {
             EarlyData::NotOffered(reason)
+        };
+    }
+
+    /// The session is not resumed: that weighs more than a retry.
+    pub(super) fn note_no_session(&mut self) {
+        let early_data = &mut self.shared.talk.negotiated.early_data;
+        if *early_data == EarlyData::Rejected(EarlyDataReason::Retry) {
+            *early_data = EarlyData::Rejected(EarlyDataReason::SessionNotResumed);
         }
     }
 

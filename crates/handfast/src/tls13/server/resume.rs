@@ -92,6 +92,7 @@ impl ServerHandshake {
         transcript.start(suite.hash);
         let Some(resumed) = resumed else {
             transcript.add(hello);
+            self.note_no_session();
             return Ok(State::AwaitCredential);
         };
         let mut choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
