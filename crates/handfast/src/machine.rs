@@ -294,6 +294,18 @@ impl Machine {
         matches!(self, Self::ClientStart(_))
     }
 
+    /// The version, once one is chosen.
+    pub(crate) fn version(&self) -> Option<ProtocolVersion> {
+        match self {
+            Self::Client(_) | Self::Server(_) | Self::LaterClient(_) | Self::LaterServer(_) => {
+                Some(ProtocolVersion::TLS_1_3)
+            }
+            Self::ClassicClient(handshake) => Some(handshake.shared.profile.version),
+            Self::ClassicServer(handshake) => Some(handshake.shared.profile.version),
+            Self::ClientStart(_) | Self::ServerStart(_) | Self::Gone => None,
+        }
+    }
+
     /// True once TLS 1.3 is chosen.
     pub(crate) fn is_tls13(&self) -> bool {
         matches!(

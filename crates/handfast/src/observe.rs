@@ -1,5 +1,9 @@
 //! Watching a connection: handshake messages, alerts and secrets as they pass.
 
+mod tap;
+
+pub use tap::{Tap, Tapped};
+
 use core::fmt::Debug;
 use handfast_wire::registry::{AlertDescription, AlertLevel, HandshakeType};
 

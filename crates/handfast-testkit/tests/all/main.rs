@@ -44,6 +44,7 @@ mod ssl3_and_tls10;
 mod states;
 mod stream;
 mod streams;
+mod tap;
 mod transparency;
 mod unjudged;
 mod validation;

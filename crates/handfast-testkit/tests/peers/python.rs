@@ -1,5 +1,6 @@
 //! Python's `ssl` module, as client and server.
 
+mod callbacks;
 mod resumption;
 
 use std::io::{Read, Write};
@@ -41,7 +42,10 @@ pub(super) fn trials() -> Vec<Trial> {
         let claim = format!("python::{name}");
         trial(&claim, ["python3"], move |[python]| test(&python))
     });
-    trials.chain(resumption::trials()).collect()
+    trials
+        .chain(callbacks::trials())
+        .chain(resumption::trials())
+        .collect()
 }
 
 /// Runs Python's client against `config`.

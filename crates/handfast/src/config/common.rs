@@ -4,7 +4,7 @@ use crate::config::entropy::{Entropy, SystemEntropy};
 use crate::config::renegotiation::Renegotiation;
 #[cfg(feature = "legacy")]
 use crate::observe::KeyCalculation;
-use crate::observe::{KeyLog, Observer, Script};
+use crate::observe::{KeyLog, Observer, Script, Tap};
 #[cfg(feature = "legacy")]
 use crate::obsolete::{Policy, SHARED_KEY_CURRENT};
 use crate::suite::{Suite, find_suite};
@@ -64,6 +64,8 @@ pub struct Common {
     pub key_log: Option<Arc<dyn KeyLog>>,
     /// Sees messages and alerts pass.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Sees everything pass, headers of records included.
+    pub tap: Option<Arc<dyn Tap>>,
     /// The caller's own part of what sessions are bound to, for what the engine
     /// cannot see: a tenant, the state of a list of revoked clients, the version
     /// of the rules by which the caller answers asks: a server whose session goes on
@@ -140,6 +142,7 @@ impl Default for Common {
             middlebox_compatibility: true,
             key_log: None,
             observer: None,
+            tap: None,
             session_scope: None,
             key_update_after: None,
             #[cfg(feature = "legacy")]

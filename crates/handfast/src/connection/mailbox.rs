@@ -64,6 +64,8 @@ pub(crate) struct Inner {
     is_borrowed: bool,
     /// Why the connection ended.
     pub(crate) failed: Option<Error>,
+    /// The version that was chosen, for whoever taps what is sent: nobody else sets it.
+    pub(crate) version: Option<ProtocolVersion>,
 }
 
 /// Posts in order, with the handshake bytes of all of them in one place.

@@ -5,6 +5,7 @@ mod later;
 mod messages;
 mod renegotiation;
 mod renewal;
+mod tapping;
 
 use crate::config::CommonPlan;
 use crate::connection::ask::{Answer, Ask, AskId, Question};
@@ -102,6 +103,8 @@ pub struct Receiving {
     pending: Option<Pending>,
     /// The caller is to be told of sessions to keep.
     announce: bool,
+    /// The config has a tap, to which the next record is to be shown.
+    is_tapped: bool,
     established: Option<Box<Established>>,
     refusal: Option<Box<Refusal>>,
     failed: Option<Error>,
@@ -132,9 +135,13 @@ impl Receiving {
         common: Option<Arc<Near<CommonPlan>>>,
         machine: Machine,
     ) -> Self {
+        let is_tapped = common
+            .as_ref()
+            .is_some_and(|common| common.set.tap.is_some());
         Self {
             mailbox,
             common,
+            is_tapped,
             key: None,
             limit: FULL_RECORD,
             machine: Some(machine),
@@ -238,17 +245,22 @@ impl Receiving {
     fn change_config(&mut self, common: &Arc<Near<CommonPlan>>) {
         let observer = |common: &Near<CommonPlan>| common.set.observer.clone();
         let before = self.common.as_deref().and_then(observer);
-        self.common = Some(Arc::clone(common));
-        self.mailbox.put(Post::Config(Arc::clone(common)));
-        // An observer that was not known when it came.
         let now = observer(common);
+        self.common = Some(Arc::clone(common));
+        let was_tapped = core::mem::replace(&mut self.is_tapped, common.set.tap.is_some());
+        self.mailbox.put(Post::Config(Arc::clone(common)));
+        // Those that were not known when it came.
         let is_same = before
             .zip(now)
             .is_some_and(|(before, now)| Arc::ptr_eq(&before, &now));
-        if let Some(hello) = self.machine.as_ref().and_then(Machine::held_hello)
-            && !is_same
-        {
+        let Some(hello) = self.machine.as_ref().and_then(Machine::held_hello) else {
+            return;
+        };
+        if !is_same {
             self.observe(hello);
+        }
+        if !was_tapped {
+            self.tap_held(hello);
         }
     }
 
@@ -317,6 +329,9 @@ impl Receiving {
     }
 
     fn fail(&mut self, broken: Broken) -> Error {
+        if let Some(error) = self.failed {
+            return error;
+        }
         let alert = match (&broken.detail, broken.error) {
             (RefusalDetail::Alert(chosen), _) => Some(Post::FatalAlert(*chosen)),
             (_, Error::Fault(fault)) => Some(Post::Alert(fault.alert())),
@@ -351,11 +366,21 @@ impl Receiving {
                     event: Some(event),
                 });
             }
-            if core::mem::take(&mut self.announce) {
-                return Ok(Received {
-                    consumed,
-                    event: Some(Event::StoreSession),
-                });
+            // One look for both: mostly it is neither.
+            if self.announce | self.is_tapped {
+                if core::mem::take(&mut self.announce) {
+                    return Ok(Received {
+                        consumed,
+                        event: Some(Event::StoreSession),
+                    });
+                }
+                if let Some(tapped) = self.take_tapped(buffer, consumed, now)? {
+                    if tapped.event.is_some() {
+                        return Ok(tapped);
+                    }
+                    consumed = tapped.consumed;
+                    continue;
+                }
             }
             if self.ask.is_some() && self.rests_while_asked() {
                 return Ok(Received {

@@ -6,6 +6,7 @@ mod each;
 mod early;
 mod finished;
 mod size;
+mod tapping;
 
 use crate::config::{CommonPlan, Padding};
 use crate::connection::mailbox::{Mailbox, Post};
@@ -13,7 +14,7 @@ use crate::connection::sending::ahead::{Cost, KEY_UPDATE};
 use crate::connection::sending::alert::{ending, spoken};
 use crate::fault::{Error, Misuse, OwnFailure};
 use crate::near::Near;
-use crate::observe::{Direction, Passed};
+use crate::observe::{Direction, Passed, Tapped};
 use crate::record::{Framing, Sealer, TrafficKey, record_count, seal_one, write_plain};
 use crate::suite::Suite;
 use crate::tls13::key_schedule::{expander, traffic_key, update_secret};
@@ -53,6 +54,10 @@ pub struct Sending {
     /// A second handshake runs: no application data before it is done.
     held: bool,
     closed: bool,
+    /// The config has a tap.
+    is_tapped: bool,
+    /// What that is told.
+    chosen_version: Option<ProtocolVersion>,
 }
 
 /// What a call wants to send after what waits.
@@ -91,6 +96,8 @@ impl Sending {
             connected: false,
             held: false,
             closed: false,
+            is_tapped: false,
+            chosen_version: None,
         };
         if let Some(common) = common {
             sending.adopt(common);
@@ -105,6 +112,7 @@ impl Sending {
         self.version = common.legacy_version();
         self.next_version = self.next_version.min(self.version);
         self.key_update_after = common.set.key_update_after.unwrap_or(u64::MAX).max(1);
+        self.is_tapped = common.set.tap.is_some();
         self.common = Some(common);
     }
 
@@ -324,6 +332,7 @@ impl Sending {
             Wants::KeyUpdate => KEY_UPDATE + self.record_overhead(),
         };
         self.check_room(ahead.bytes.saturating_add(size), out)?;
+        self.chosen_version = inner.version;
         let mut written = 0;
         while let Some((post, bytes)) = inner.pop() {
             written += self.apply(post, bytes, out.get_mut(written..).unwrap_or_default())?;
@@ -338,6 +347,7 @@ impl Sending {
         let plain = self.connected
             && !self.closed
             && self.padding == Padding::None
+            && !self.is_tapped
             && self.secret.is_some();
         self.at_once_until = match &self.key {
             Some(key) if plain && key.framing() == Framing::Tls13 => {
@@ -353,17 +363,8 @@ impl Sending {
             return Ok(0);
         }
         match post {
-            Post::Handshake(_) => self.write(ContentType::HANDSHAKE, bytes, out),
-            Post::ChangeCipherSpec if self.protects_change_cipher_spec() => {
-                self.write(ContentType::CHANGE_CIPHER_SPEC, &[1], out)
-            }
-            Post::ChangeCipherSpec => Ok(write_plain(
-                ContentType::CHANGE_CIPHER_SPEC,
-                self.version,
-                &[1],
-                self.fragment,
-                out,
-            )?),
+            Post::Handshake(_) => self.write_messages(bytes, out),
+            Post::ChangeCipherSpec => self.write_change_cipher_spec(out),
             Post::Key(key, secret) => {
                 self.key = Some(key);
                 self.secret = secret;
@@ -417,12 +418,41 @@ impl Sending {
         }
     }
 
+    fn write_messages(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<usize, Error> {
+        let written = self.write(ContentType::HANDSHAKE, bytes, out)?;
+        if self.is_tapped {
+            self.tap_messages(bytes);
+        }
+        Ok(written)
+    }
+
+    fn write_change_cipher_spec(&mut self, out: &mut [u8]) -> Result<usize, Error> {
+        let content_type = ContentType::CHANGE_CIPHER_SPEC;
+        let written = if self.protects_change_cipher_spec() {
+            self.write(content_type, &[1], out)?
+        } else {
+            let written = write_plain(content_type, self.version, &[1], self.fragment, out)?;
+            if self.is_tapped {
+                self.tap_records(content_type, out.get(..written).unwrap_or_default());
+            }
+            written
+        };
+        if self.is_tapped {
+            self.tap(Tapped::ChangeCipherSpec(&[1]));
+        }
+        Ok(written)
+    }
+
     fn alert(&mut self, alert: Alert, out: &mut [u8]) -> Result<usize, Error> {
         self.observe(Passed::Alert {
             level: alert.level,
             description: alert.description,
         });
-        let written = self.write(ContentType::ALERT, &alert.to_bytes(), out)?;
+        let bytes = alert.to_bytes();
+        let written = self.write(ContentType::ALERT, &bytes, out)?;
+        if self.is_tapped {
+            self.tap(Tapped::Alert(&bytes));
+        }
         // Nothing follows a closure alert or a fatal one (RFC 8446 s6).
         self.closed =
             alert.description == AlertDescription::CLOSE_NOTIFY || alert.level == AlertLevel::FATAL;
@@ -458,13 +488,11 @@ impl Sending {
         }
         // RFC 8446 s5.1: only a first ClientHello may say 0x0301.
         let version = core::mem::replace(&mut self.next_version, self.version);
-        Ok(write_plain(
-            content_type,
-            version,
-            content,
-            self.fragment,
-            out,
-        )?)
+        let written = write_plain(content_type, version, content, self.fragment, out)?;
+        if self.is_tapped {
+            self.tap_records(content_type, out.get(..written).unwrap_or_default());
+        }
+        Ok(written)
     }
 
     fn seal(
@@ -481,22 +509,30 @@ impl Sending {
         } else {
             self.padding
         };
-        Ok(Sealer {
+        let mut sealer = Sealer {
             key,
             fragment: self.fragment,
             padding,
+        };
+        let written = sealer.seal(content_type, parts, out)?;
+        if self.is_tapped {
+            self.tap_records(content_type, out.get(..written).unwrap_or_default());
         }
-        .seal(content_type, parts, out)?)
+        Ok(written)
     }
 
     fn seal_empty(&mut self, content_type: ContentType, out: &mut [u8]) -> Result<usize, Error> {
         let key = self.key.as_mut().ok_or(Misuse::NotConnected)?;
-        Ok(Sealer {
+        let mut sealer = Sealer {
             key,
             fragment: self.fragment,
             padding: self.padding,
+        };
+        let written = sealer.seal_empty(content_type, out)?;
+        if self.is_tapped {
+            self.tap_records(content_type, out.get(..written).unwrap_or_default());
         }
-        .seal_empty(content_type, out)?)
+        Ok(written)
     }
 
     /// KeyUpdate under the old key, then the new key in its place.
@@ -510,7 +546,7 @@ impl Sending {
             msg_type: HandshakeType::KEY_UPDATE,
             bytes: &bytes,
         });
-        let written = self.write(ContentType::HANDSHAKE, &bytes, out)?;
+        let written = self.write_messages(&bytes, out)?;
         let (Some(suite), Some(secret)) = (self.suite, self.secret.as_mut()) else {
             return Err(Misuse::NotConnected.into());
         };

@@ -5,7 +5,7 @@ use crate::connection::receiving::{Pending, Receiving};
 use crate::fault::{Error, Fault};
 use crate::handshake::input::Input;
 use crate::machine::Machine;
-use crate::observe::Passed;
+use crate::observe::{Passed, Tapped};
 use crate::record::{Framing, Opened, open};
 use crate::time::Now;
 use core::ops::Range;
@@ -74,6 +74,7 @@ impl Receiving {
             self.counts.data(length)?;
             return Ok(Some(start..start + length));
         }
+        self.tap_inner(content_type);
         match content_type {
             ContentType::HANDSHAKE => self.take_handshake(content, now)?,
             ContentType::ALERT => self.take_alert(content, now)?,
@@ -161,6 +162,7 @@ impl Receiving {
             return Err(Fault::MessageInterleaved.into());
         }
         self.observe(Passed::ChangeCipherSpec);
+        self.tap(Tapped::ChangeCipherSpec(body));
         if self
             .machine
             .as_ref()
@@ -185,6 +187,7 @@ impl Receiving {
             .map_err(|decode| Broken::decode(Fault::AlertMalformed, decode))?;
         let Alert { level, description } = alert;
         self.observe(Passed::Alert { level, description });
+        self.tap(Tapped::Alert(content));
         if !matches!(level, AlertLevel::WARNING | AlertLevel::FATAL) {
             return Err(Fault::AlertLevelUnknown.into());
         }

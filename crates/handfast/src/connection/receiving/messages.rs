@@ -9,7 +9,7 @@ use crate::connection::receiving::{Pending, Receiving};
 use crate::fault::Fault;
 use crate::handshake::input::{Input, Message};
 use crate::machine::Machine;
-use crate::observe::Passed;
+use crate::observe::{Passed, Tapped};
 use crate::time::Now;
 use crate::tls13::traffic;
 #[cfg(feature = "legacy")]
@@ -70,6 +70,7 @@ impl Receiving {
             msg_type,
             bytes: whole,
         });
+        self.tap(Tapped::Handshake(whole));
         let message = Message {
             msg_type,
             body,
@@ -95,6 +96,7 @@ impl Receiving {
     pub(super) fn take_ssl2_hello(&mut self, heard: &[u8], now: Now) -> Result<(), Broken> {
         self.counts.records = self.counts.records.saturating_add(1);
         self.observe(Passed::Ssl2ClientHello { bytes: heard });
+        self.tap(Tapped::Ssl2ClientHello(heard));
         let hello = Ssl2ClientHello::decode(heard)
             .map_err(|decode| Broken::decode(Fault::Ssl2HelloMalformed, decode))?;
         if hello.is_ssl2_alone() {
@@ -179,6 +181,7 @@ impl Receiving {
     }
 
     fn apply(&mut self, out: Output) {
+        self.tell_version();
         self.mailbox.give_back(out.posts);
         // The one place where the receiving key changes.
         if let Some(key) = out.receive_key {

@@ -6,7 +6,7 @@ use crate::observe::Passed;
 use crate::tls13::key_schedule::{expander, finished_mac};
 use handfast_crypto::hash::Digest;
 use handfast_wire::handshake::HandshakeHeader;
-use handfast_wire::registry::{ContentType, HandshakeType};
+use handfast_wire::registry::HandshakeType;
 
 /// Bytes of the longest hash.
 const MOST_MAC: usize = 64;
@@ -39,7 +39,7 @@ impl Sending {
             msg_type: HandshakeType::FINISHED,
             bytes: &message,
         });
-        self.write(ContentType::HANDSHAKE, &message, out)
+        self.write_messages(&message, out)
     }
 
     /// Bytes that the message has at the most.
