@@ -4,6 +4,7 @@
 mod alpn;
 mod block;
 mod certificate_authorities;
+mod imported_identity;
 mod key_share;
 mod oid_filters;
 mod pre_shared_key;
@@ -14,6 +15,7 @@ mod status_request;
 pub use alpn::AlpnProtocols;
 pub use block::{Empty, Extension, Extensions, ExtensionsWriter};
 pub use certificate_authorities::DistinguishedName;
+pub use imported_identity::ImportedIdentity;
 pub use key_share::KeyShareEntry;
 pub use oid_filters::OidFilter;
 pub use pre_shared_key::{OfferedPsks, PskBinderEntry, PskIdentity};

@@ -12,8 +12,8 @@ mod common_plan;
 mod credential;
 mod entropy;
 mod fault;
-#[cfg(feature = "legacy")]
 pub(crate) mod psk;
+mod psk_form;
 mod remembered;
 mod renegotiation;
 #[cfg(feature = "legacy")]
@@ -27,13 +27,13 @@ pub use common::{Common, Padding};
 pub use credential::{Credential, Signer};
 pub use entropy::{Entropy, SystemEntropy};
 pub use fault::ConfigFault;
-#[cfg(feature = "legacy")]
-pub use psk::{PreSharedKey, PskUnfit};
+pub use psk::{PreSharedKey, PskHash, PskUnfit};
 pub use renegotiation::Renegotiation;
 pub use server::{Server, ServerConfig, UnknownName};
 pub use verification::{RevocationRules, Trust, Verification};
 
 pub(crate) use client::ClientPlan;
 pub(crate) use common_plan::CommonPlan;
+pub(crate) use psk_form::{PskForm, psk_decoy, spoken_forms};
 pub(crate) use server::ServerPlan;
 pub(crate) use verification::{ChainRules, Judge};

@@ -166,6 +166,10 @@ faults! {
     PskModesMissing => MISSING_EXTENSION, "RFC 8446 s4.2.9", "pre_shared_key came without psk_key_exchange_modes";
     PskBindersUneven => ILLEGAL_PARAMETER, "RFC 8446 s4.2.11", "pre_shared_key has not one binder for each identity";
     PskIndexWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.2.11", "the server chose a pre-shared key that was not offered, or one of another hash";
+    PskModesNotCommon => HANDSHAKE_FAILURE, "RFC 8446 s4.2.9", "the client would use a shared key in no way that is taken here, and there is no certificate to show";
+    PskNotCommon => HANDSHAKE_FAILURE, "RFC 8446 s4.2.11", "the client names no shared key that is known here, and there is no certificate to show";
+    PskMissingAfterRetry => MISSING_EXTENSION, "RFC 8446 s4.1.2", "the second ClientHello lacks pre_shared_key, though the first one named a key that fits";
+    PskGoneAfterRetry => ILLEGAL_PARAMETER, "RFC 8446 s4.1.2", "the second ClientHello leaves out the shared key that fits";
     BinderWrong => DECRYPT_ERROR, "RFC 8446 s4.2.11.2", "the binder of a pre-shared key is wrong";
     EarlyDataInSecondHello => ILLEGAL_PARAMETER, "RFC 8446 s4.1.2", "the second ClientHello still asks for early data";
     SecondHelloChanged => ILLEGAL_PARAMETER, "RFC 8446 s4.1.2", "the second ClientHello differs where it may not";
@@ -177,6 +181,7 @@ faults! {
     MaxFragmentLengthUnknown => ILLEGAL_PARAMETER, "RFC 6066 s4", "max_fragment_length has a value that does not exist";
     RecordSizeLimitTooSmall => ILLEGAL_PARAMETER, "RFC 8449 s4", "record_size_limit is below 64";
     // ServerHello, HelloRetryRequest, EncryptedExtensions.
+    PskNotChosen => MISSING_EXTENSION, "RFC 8446 s4.2.11", "the server took no shared key, and the config requires one";
     SessionIdNotEchoed => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server did not echo the session id";
     CompressionChosen => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server chose a compression method";
     SuiteNotOffered => ILLEGAL_PARAMETER, "RFC 8446 s4.1.3", "the server chose a cipher suite that was not offered";

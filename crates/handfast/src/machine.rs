@@ -2,7 +2,7 @@
 //! a handshake belongs to no version; it ends in the machine of the one chosen.
 
 use crate::classic;
-use crate::config::{Client, ClientPlan, Server, ServerPlan};
+use crate::config::{Client, ClientPlan, PskForm, Server, ServerPlan};
 use crate::connection::{
     Answer, Ask, AskId, Broken, EarlyData, EarlyDataReason, Established, Output, Question,
 };
@@ -338,7 +338,6 @@ impl Machine {
             Question::Sign { .. } => Ask::Sign,
             #[cfg(feature = "legacy")]
             Question::Decrypt { .. } => Ask::Decrypt,
-            #[cfg(feature = "legacy")]
             Question::Psk { .. } => Ask::Psk,
             Question::VerifyPeer { .. } => Ask::VerifyPeer,
         })
@@ -367,13 +366,21 @@ impl Machine {
         if matches!(
             (&question, answer),
             (Question::Decrypt { .. }, Answer::Decrypted(_))
-                | (Question::Psk { .. }, Answer::Psk(None))
         ) {
             return true;
         }
-        #[cfg(feature = "legacy")]
-        if let (Question::Psk { identity, .. }, Answer::Psk(Some(key))) = (&question, answer) {
-            return identity.is_none_or(|identity| identity == key.identity());
+        if let (
+            Question::Psk {
+                version, identity, ..
+            },
+            Answer::Psk(Some(key)),
+        ) = (&question, answer)
+        {
+            let is_it = |identity: &[u8]| match *version {
+                ProtocolVersion::TLS_1_3 => PskForm::of(key, identity).is_some(),
+                _ => identity == key.identity() && key.serves_classic(),
+            };
+            return identity.is_none_or(is_it);
         }
         if let (Question::Config { .. }, Answer::SameConfig) = (&question, answer) {
             return matches!(self, Self::ServerStart(start) if start.has_config());
@@ -393,6 +400,7 @@ impl Machine {
                     Answer::Credential(_) | Answer::Refused(_) | Answer::RefusedByAlert(_)
                 )
                 | (Question::Sign { .. }, Answer::Signature(_))
+                | (Question::Psk { .. }, Answer::Psk(None))
                 | (
                     Question::VerifyPeer { .. },
                     Answer::PeerAccepted

@@ -20,7 +20,7 @@ pub(crate) use keeping::{Keeping, LIFETIME_S};
 pub use kept::Session;
 pub(crate) use kept::{Identity, Origin};
 pub(crate) use ring::SessionId;
-pub(crate) use scope::{Scope, ScopeBase};
+pub(crate) use scope::{KeyRules, Scope, ScopeBase};
 pub(crate) use secret::SessionSecret;
 pub(crate) use staples::Staples;
 pub use store::{MemoryStore, SessionStore};

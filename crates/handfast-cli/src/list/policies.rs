@@ -71,7 +71,7 @@ impl Allowed {
             let anyone = Verification::danger_accept_anyone();
             let mut config = ClientConfig::with_verification(anyone);
             config.common = settings(name);
-            config.psk = psk;
+            config.psks = psk.into_iter().collect();
             change(&mut config.common);
             config.check().is_ok()
         };

@@ -12,6 +12,7 @@ mod renegotiation;
 mod resumption;
 mod second_hello;
 mod server_hello;
+mod shared_key;
 mod without_certificate;
 
 use crate::liar::lie::Lie;
@@ -22,6 +23,7 @@ pub fn lies() -> Vec<Lie> {
     let mut all = records::lies();
     all.extend(resumption::lies());
     all.extend(early_data::lies());
+    all.extend(shared_key::lies());
     all.extend(client_hello::lies());
     all.extend(second_hello::lies());
     all.extend(server_hello::lies());

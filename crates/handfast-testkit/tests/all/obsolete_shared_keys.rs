@@ -29,7 +29,7 @@ fn configs() -> (ClientConfig, ServerConfig) {
         common.allow_obsolete(&OBSOLETE);
         common.versions = vec![ProtocolVersion::TLS_1_2];
     }
-    client.psk = Some(key(1));
+    client.psks = vec![key(1)];
     server.psks = vec![
         PreSharedKey::new(b"pump 6", &[6; 16]).expect("a key"),
         key(1),
@@ -119,7 +119,7 @@ fn certificates_go_before_shared_keys_and_a_server_without_any_needs_none() {
     assert_eq!(agreed.peer_standing, PeerStanding::SharedKey);
     // The same without any policy.
     let (mut plain_client, mut plain_server) = (config::client(), server.clone());
-    plain_client.psk = Some(key(1));
+    plain_client.psks = vec![key(1)];
     plain_server.common = config::server(RSA_2048).common;
     let pair = run(plain_client, plain_server);
     assert!(pair.client.is_connected() && pair.server.is_connected());
@@ -137,7 +137,7 @@ fn without_a_key_no_suite_that_takes_one_is_offered_or_taken() {
     let suite = CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256;
     let (mut client, mut server) = configs();
     client.common.suites.insert(0, suite);
-    client.psk = None;
+    client.psks.clear();
     server.common.suites.insert(0, suite);
     let pair = run(client, server.clone());
     assert_ne!(pair.client.connection.negotiated().unwrap().suite, suite);
@@ -163,7 +163,7 @@ fn suites_that_are_not_current_need_a_policy_even_with_a_key() {
         ),
     ] {
         let mut client = config::client();
-        client.psk = Some(key(1));
+        client.psks = vec![key(1)];
         client.common.suites.push(suite);
         client.common.obsolete = policy;
         assert_eq!(
@@ -179,13 +179,13 @@ fn a_wrong_key_ends_at_finished_and_an_unknown_identity_at_once_unless_it_is_hid
         let (mut client, mut server) = configs();
         client.common.suites = vec![suite];
         server.common.suites = vec![suite];
-        client.psk = Some(key(2));
+        client.psks = vec![key(2)];
         let pair = run(client.clone(), server.clone());
         assert_eq!(
             pair.server.error,
             Some(Error::Fault(Fault::RecordNotAuthentic))
         );
-        client.psk = Some(PreSharedKey::new(b"pump 8", &[1; 32]).unwrap());
+        client.psks = vec![PreSharedKey::new(b"pump 8", &[1; 32]).unwrap()];
         let pair = run(client.clone(), server.clone());
         assert_eq!(
             pair.server.error,
@@ -204,7 +204,7 @@ fn a_wrong_key_ends_at_finished_and_an_unknown_identity_at_once_unless_it_is_hid
 fn a_caller_that_keeps_the_keys_is_asked_given_the_identity_or_the_hint() {
     for suite in suites() {
         let (mut client, mut server) = configs();
-        (client.psk, client.ask_for_psk) = (None, true);
+        (client.psks, client.ask_for_psk) = (Vec::new(), true);
         (server.psks, server.ask_for_psk) = (Vec::new(), true);
         server.psk_hint = Some(b"pumps".to_vec());
         client.common.suites = vec![suite];
@@ -214,6 +214,7 @@ fn a_caller_that_keeps_the_keys_is_asked_given_the_identity_or_the_hint() {
             Question::Psk {
                 identity: None,
                 hint: Some(b"pumps"),
+                version: ProtocolVersion::TLS_1_2,
             } => Answer::Psk(Some(key(1))),
             _ => Answer::Failed,
         }));
@@ -221,6 +222,7 @@ fn a_caller_that_keeps_the_keys_is_asked_given_the_identity_or_the_hint() {
             Question::Psk {
                 identity: Some(NAME),
                 hint: None,
+                version: ProtocolVersion::TLS_1_2,
             } => Answer::Psk(Some(key(1))),
             _ => Answer::Failed,
         }));
@@ -229,7 +231,7 @@ fn a_caller_that_keeps_the_keys_is_asked_given_the_identity_or_the_hint() {
     }
     // Nobody knows one: the client has not sent anything of it yet.
     let (mut client, mut server) = configs();
-    (client.psk, client.ask_for_psk) = (None, true);
+    (client.psks, client.ask_for_psk) = (Vec::new(), true);
     let suite = CipherSuite::TLS_PSK_WITH_AES_128_GCM_SHA256;
     client.common.suites = vec![suite];
     server.common.suites = vec![suite];

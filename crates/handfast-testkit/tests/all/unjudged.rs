@@ -37,7 +37,7 @@ fn configs(suites: &[CipherSuite]) -> (ClientConfig, ServerConfig) {
         common.suites = suites.to_vec();
     }
     if suites.iter().any(|suite| suite.to_string().contains("PSK")) {
-        client.psk = Some(key(b"pump 7"));
+        client.psks = vec![key(b"pump 7")];
         server.psks = vec![key(b"pump 7")];
     }
     (client, server)
@@ -127,12 +127,12 @@ fn no_suite_comes_by_itself_that_is_weaker_than_the_policys_text_says() {
     };
     let mut weak = 0;
     for policy in [None, Some(&COMPATIBLE), Some(&OBSOLETE), Some(&MUSEUM)] {
-        for psk in [None, Some(key(b"pump 7"))] {
+        for psks in [Vec::new(), vec![key(b"pump 7")]] {
             for suite in offered(|client| {
                 if let Some(policy) = policy {
                     client.common.allow_obsolete(policy);
                 }
-                client.psk.clone_from(&psk);
+                client.psks.clone_from(&psks);
             }) {
                 let text = texts(policy);
                 for reason in suite.reasons().filter(|why| why.grade < Grade::Acceptable) {
@@ -255,7 +255,7 @@ fn a_prime_is_tested_for_nobody_who_has_shown_no_certificate() {
         let unknown = (own, Some(Error::Fault(Fault::PrimeUnsafe)));
         for (group, wanted) in known.into_iter().chain([unknown]) {
             let (mut client, mut server) = configs(&[suite]);
-            if client.psk.is_none() {
+            if client.psks.is_empty() {
                 client.verification = Verification::danger_accept_anyone();
             }
             assert!(group.is_some());

@@ -18,7 +18,7 @@ pub(crate) const ATTACKS: &[Attack] = &[Attack {
         run: || {
             probe(|client| {
                 client.common.suites.retain(is_anonymous);
-                client.psk = None;
+                client.psks.clear();
                 client.verification = Verification::danger_accept_anyone();
             })
         },
@@ -49,7 +49,10 @@ fn probe(change: fn(&mut ClientConfig)) -> Found {
             if judge {
                 client.verification = Verification::ask();
             }
-            client.psk = psk.then(|| PreSharedKey::new(b"pump 7", &[7; 32]).unwrap());
+            client.psks = psk
+                .then(|| PreSharedKey::new(b"pump 7", &[7; 32]).unwrap())
+                .into_iter()
+                .collect();
             change(&mut client);
             found.tried(if connects(client, suite) {
                 Err(format!("{suite} at {place}, asks {judge}, psk {psk}"))

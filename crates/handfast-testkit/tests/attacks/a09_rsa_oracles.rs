@@ -272,7 +272,7 @@ fn answers(
         server.hide_unknown_psks = way.hidden;
         let known = if way.hidden { b"pump 8" } else { IDENTITY };
         server.psks = vec![PreSharedKey::new(known, &[7; 32]).unwrap()];
-        client.psk = PreSharedKey::new(IDENTITY, &[7; 32]).ok();
+        client.psks = PreSharedKey::new(IDENTITY, &[7; 32]).into_iter().collect();
         before = [&[0, 6], IDENTITY].concat();
     }
     if way.elsewhere {

@@ -73,7 +73,7 @@ fn said(
         common.versions = vec![ProtocolVersion::TLS_1_2];
         common.suites = vec![suite];
     }
-    client.psk = Some(psk);
+    client.psks = vec![psk];
     match store {
         None => server.psks = vec![key(b"pump 6", 6), key(b"pump 7", 1)],
         Some(_) => server.ask_for_psk = true,

@@ -5,8 +5,8 @@ use handfast_wire::codec::Writer;
 use handfast_wire::codec::{DecodeFault, FaultKind, List8, List16, Opaque8, Opaque16, Wire};
 use handfast_wire::extension::{
     AlpnProtocols, CertificateStatus, CertificateStatusRequest, DistinguishedName, Empty,
-    Extension, Extensions, ExtensionsWriter, KeyShareEntry, OfferedPsks, OidFilter, SctList,
-    ServerNameList,
+    Extension, Extensions, ExtensionsWriter, ImportedIdentity, KeyShareEntry, OfferedPsks,
+    OidFilter, SctList, ServerNameList,
 };
 use handfast_wire::handshake::{
     CertificateEntryExtensions, CertificateRequestExtensions, ClientHelloExtensions,
@@ -125,6 +125,21 @@ fn pre_shared_key_holds_identities_and_binders() {
     let empty = hex(&format!("0006 0000 fad6aacb 0021 {binder}"));
     let empty_identity = (FaultKind::TooShort, "identities[0].identity".to_owned());
     assert_eq!(refused::<OfferedPsks>(&empty), empty_identity);
+}
+
+#[test]
+fn an_imported_identity_holds_what_the_key_is_for() {
+    // RFC 9258 section 4.1: external_identity<1..2^16-1>, context<0..2^16-1>, two numbers.
+    let bytes = hex("0004 70736b31 0008 636f6e7465787431 0304 0001");
+    check!(ImportedIdentity, bytes);
+    let read = ImportedIdentity::decode(&bytes).unwrap();
+    assert_eq!(read.external_identity.0, b"psk1");
+    assert_eq!(read.context.0, b"context1");
+    assert_eq!(read.target_protocol, ProtocolVersion::TLS_1_3);
+    assert_eq!(read.target_kdf, 1);
+    let nameless = (FaultKind::TooShort, "external_identity".to_owned());
+    let bytes = hex("0000 0000 0304 0001");
+    assert_eq!(refused::<ImportedIdentity>(&bytes), nameless);
 }
 
 #[test]

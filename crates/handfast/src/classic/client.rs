@@ -230,7 +230,10 @@ impl ClientHandshake {
         match self.state {
             State::AwaitVerdict(_) => judge_server(&self.plan, &self.shared.talk, &self.name),
             #[cfg(feature = "legacy")]
-            State::AwaitPsk(_) if !config.ask_for_psk => Some(Ok(Answer::Psk(config.psk.clone()))),
+            State::AwaitPsk(_) if !config.ask_for_psk => {
+                let mut keys = config.psks.iter().filter(|key| key.serves_classic());
+                Some(Ok(Answer::Psk(keys.next().cloned())))
+            }
             State::AwaitCredential(_) if !config.ask_for_credential => {
                 self.credential_from_config().map(Ok)
             }
@@ -243,6 +246,7 @@ impl ClientHandshake {
         match self.state {
             #[cfg(feature = "legacy")]
             State::AwaitPsk(_) => Some(Question::Psk {
+                version: self.shared.profile.version,
                 identity: None,
                 hint: self.hint.as_deref(),
             }),

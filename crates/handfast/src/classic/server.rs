@@ -277,6 +277,7 @@ impl ServerHandshake {
             State::AwaitSignature => self.shown.as_deref().map(Shown::question),
             #[cfg(feature = "legacy")]
             State::AwaitPsk(_) => Some(Question::Psk {
+                version: self.shared.profile.version,
                 identity: Some(&self.meant.as_deref()?.identity),
                 hint: None,
             }),

@@ -4,14 +4,14 @@ use crate::config::common::Common;
 use crate::config::common_plan::CommonPlan;
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
-#[cfg(feature = "legacy")]
 use crate::config::psk::PreSharedKey;
+use crate::config::psk_form::{PskForm, check_identities, shares_classic_key, spoken_forms};
 use crate::config::remembered::Remembered;
 #[cfg(feature = "legacy")]
 use crate::config::safe_primes::SafePrimes;
 use crate::config::verification::{Judge, Trust, Verification};
 use crate::near::Shared;
-use crate::session::{ScopeBase, Session, SessionStore, StoredSession};
+use crate::session::{KeyRules, ScopeBase, Session, SessionStore, StoredSession};
 #[cfg(feature = "legacy")]
 use crate::suite::find_suite;
 use crate::suite::{find_group, group_name};
@@ -19,9 +19,12 @@ use crate::time::Now;
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::facts::SignatureFacts;
-use handfast_wire::registry::NamedGroup;
+use handfast_wire::registry::{NamedGroup, ProtocolVersion};
 use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock};
+
+/// Shared keys that a client offers, at most: a server tries few.
+const MOST_KEYS: usize = 8;
 
 /// What a client does. Every field may be set; [`ClientConfig::new`] is the safe choice.
 ///
@@ -65,16 +68,24 @@ pub struct ClientConfig {
     /// anything is sent) and give it new ones (with
     /// [`crate::Event::StoreSession`]), instead of a store.
     pub ask_for_sessions: bool,
-    /// The key that the server is known to share, whatever hint it gives. With one, suites that take it
-    /// are offered beside those with certificates, behind them: ECDHE-PSK with an AEAD, others by a
-    /// policy of [`crate::obsolete`]; where `common.suites` names such suites, those alone. Before
-    /// TLS 1.3.
-    #[cfg(feature = "legacy")]
-    pub psk: Option<PreSharedKey>,
-    /// Ask the caller for a shared key (with [`crate::Ask::Psk`]), given the server's hint, instead of
-    /// taking `psk`.
-    #[cfg(feature = "legacy")]
+    /// Keys that the server may be known to share, best first: eight at most. TLS 1.3 offers them all,
+    /// behind a session; the server takes one of those, or goes for certificates.
+    ///
+    /// Before TLS 1.3, which takes the feature `legacy`, the first that is not imported is used, whatever
+    /// hint the server gives: suites that take it are offered beside those with certificates, behind
+    /// them: ECDHE-PSK with an AEAD, others by a policy of `obsolete`; where `common.suites` names such
+    /// suites, those alone.
+    pub psks: Vec<PreSharedKey>,
+    /// Ask the caller for a shared key (with [`crate::Ask::Psk`]) instead of taking `psks`: for TLS 1.3
+    /// before anything is sent, for older versions given the server's hint.
     pub ask_for_psk: bool,
+    /// Only go on with a server that knows a shared key: one that shows a certificate instead is
+    /// refused, and older versions are spoken with suites of shared keys alone.
+    pub require_psk: bool,
+    /// Let the server use a shared key without a key exchange beside it (psk_ke, RFC 8446 section
+    /// 4.2.9): whoever gets to know the key later reads everything that was ever sent. For peers that
+    /// can do nothing else. A session never goes on so. Default: false.
+    pub danger_psk_without_key_exchange: bool,
     /// Judge the server by `verification` also where a session goes on: by the
     /// certificates, and the staples, that it showed when the session began. Without
     /// it the verdict of then stands.
@@ -119,10 +130,10 @@ impl ClientConfig {
             post_handshake_auth: false,
             sessions: None,
             ask_for_sessions: false,
-            #[cfg(feature = "legacy")]
-            psk: None,
-            #[cfg(feature = "legacy")]
+            psks: Vec::new(),
             ask_for_psk: false,
+            require_psk: false,
+            danger_psk_without_key_exchange: false,
             reverify_on_resume: false,
             send_server_name: true,
             request_ocsp: true,
@@ -133,12 +144,32 @@ impl ClientConfig {
         }
     }
 
-    /// True where there is a shared key, or the caller may have one.
-    fn shares_key(&self) -> bool {
-        #[cfg(feature = "legacy")]
-        return self.psk.is_some() || self.ask_for_psk;
-        #[cfg(not(feature = "legacy"))]
-        false
+    /// What is for shared keys.
+    fn check_keys(&self, common: &CommonPlan, forms: &[PskForm]) -> Result<(), ConfigFault> {
+        if self.ask_for_psk && !self.psks.is_empty() {
+            return Err(ConfigFault::TwoSources("shared keys"));
+        }
+        if self.psks.len() > MOST_KEYS {
+            return Err(ConfigFault::ListTooLong("shared keys"));
+        }
+        check_identities(&self.psks)?;
+        let is_there = self.ask_for_psk || !self.psks.is_empty();
+        let without = self.danger_psk_without_key_exchange;
+        for (is_set, set) in [
+            (self.require_psk, "require_psk"),
+            (without, "danger_psk_without_key_exchange"),
+        ] {
+            if is_set && !is_there {
+                let needs = "shared keys";
+                return Err(ConfigFault::Useless { set, needs });
+            }
+        }
+        // Nothing could come of it: TLS 1.3 has no suite for any of the keys.
+        let none = self.require_psk && !self.ask_for_psk && forms.is_empty();
+        if none && common.speaks(ProtocolVersion::TLS_1_3) {
+            return Err(ConfigFault::PskHashUnspoken);
+        }
+        Ok(())
     }
 
     /// A server chooses the suite, and nothing proves that it is the one that was meant: anonymous suites
@@ -164,7 +195,11 @@ impl ClientConfig {
         if self.ask_for_credential && label.is_none() {
             return None;
         }
-        ScopeBase::of_client(&self.verification, &self.credentials, &self.common)
+        let keys = KeyRules {
+            required: self.require_psk,
+            danger_alone: self.danger_psk_without_key_exchange,
+        };
+        ScopeBase::of_client(&self.verification, &self.credentials, &self.common, keys)
     }
 
     /// Checks and seals the config.
@@ -174,14 +209,16 @@ impl ClientConfig {
     pub fn check(mut self) -> Result<Client, ConfigFault> {
         self.verification.check()?;
         self.request_scts |= self.verification.asks_for_scts();
-        let common = Shared::new(CommonPlan::check(self.common.clone(), self.shares_key())?);
+        let common = Shared::new(CommonPlan::check(
+            self.common.clone(),
+            self.require_psk,
+            shares_classic_key(&self.psks, self.ask_for_psk),
+        )?);
         if self.ask_for_sessions && self.sessions.is_some() {
             return Err(ConfigFault::TwoSources("sessions"));
         }
-        #[cfg(feature = "legacy")]
-        if self.ask_for_psk && self.psk.is_some() {
-            return Err(ConfigFault::TwoSources("a shared key"));
-        }
+        let forms = spoken_forms(&common, &self.psks);
+        self.check_keys(&common, &forms)?;
         #[cfg(feature = "legacy")]
         self.check_anonymous(&common.set)?;
         let mut key_shares = match &self.key_shares {
@@ -211,6 +248,7 @@ impl ClientConfig {
             #[cfg(feature = "legacy")]
             safe_primes: SafePrimes::default(),
             scope: self.scope(),
+            forms,
             config: self,
             system_roots,
         }))))
@@ -290,6 +328,8 @@ pub(crate) struct ClientPlan {
     pub(crate) safe_primes: SafePrimes,
     /// Nothing: no session goes on under this config.
     pub(crate) scope: Option<ScopeBase>,
+    /// The shared keys, as they are offered.
+    pub(crate) forms: Vec<PskForm>,
     pub(crate) config: ClientConfig,
     pub(crate) system_roots: OnceLock<Roots>,
 }

@@ -9,6 +9,7 @@ use crate::observe::{KeyLog, Observer, Script, Tap};
 use crate::obsolete::{Policy, SHARED_KEY_CURRENT};
 use crate::suite::{Suite, find_suite};
 use core::fmt::Debug;
+use handfast_crypto::hash::HashAlgorithm;
 use handfast_wire::registry::{
     CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
 };
@@ -272,6 +273,24 @@ impl Common {
 }
 
 impl Common {
+    /// True where TLS 1.3 is spoken and a suite has this hash.
+    pub(crate) fn has_hash(&self, hash: HashAlgorithm) -> bool {
+        let tls13 = ProtocolVersion::TLS_1_3;
+        let mut suites = self.suites.iter().filter_map(|suite| find_suite(*suite));
+        self.versions.contains(&tls13)
+            && suites.any(|suite| suite.hash == hash && suite.belongs_to(tls13))
+    }
+
+    /// Keeps what takes a shared key: TLS 1.3's suites, which leave that to the extensions, and those
+    /// that are made for it.
+    pub(super) fn keep_shared_key_suites(&mut self) {
+        self.suites.retain(|suite| {
+            find_suite(*suite).is_none_or(|suite| {
+                suite.shares_key() || suite.belongs_to(ProtocolVersion::TLS_1_3)
+            })
+        });
+    }
+
     /// True where a suite is named by which nobody is known to anybody.
     pub(crate) fn names_anonymous(&self) -> bool {
         let mut suites = self.suites.iter().filter_map(|suite| find_suite(*suite));

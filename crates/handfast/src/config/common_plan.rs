@@ -8,6 +8,7 @@ use crate::suite::{
     Family, Suite, find_group, find_suite, is_classic_group, is_classic_version, is_field,
     is_known_scheme, is_obsolete_scheme,
 };
+use handfast_crypto::hash::HashAlgorithm;
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// The checked settings, with what is computed from them once.
@@ -43,9 +44,17 @@ impl Default for CommonPlan {
 }
 
 impl CommonPlan {
-    /// `shares_key`: where there is, or may be, a key that both sides have known before.
-    pub(crate) fn check(mut set: Common, shares_key: bool) -> Result<Self, ConfigFault> {
+    /// `shares_key`: where there is, or may be, a key that both sides have known before, for versions
+    /// before TLS 1.3; `requires_key`: in no version is anything done without one.
+    pub(crate) fn check(
+        mut set: Common,
+        requires_key: bool,
+        shares_key: bool,
+    ) -> Result<Self, ConfigFault> {
         set.name_shared_key_suites(shares_key);
+        if requires_key {
+            set.keep_shared_key_suites();
+        }
         check_known(&set)?;
         keep_spoken_versions(&mut set)?;
         check_records(&set)?;
@@ -99,6 +108,11 @@ impl CommonPlan {
     /// True when the config names this version, and what it takes to speak it.
     pub(crate) fn speaks(&self, version: ProtocolVersion) -> bool {
         self.set.versions.contains(&version)
+    }
+
+    /// True where a suite of TLS 1.3 has this hash.
+    pub(crate) fn has_hash(&self, hash: HashAlgorithm) -> bool {
+        self.set.has_hash(hash)
     }
 
     /// True where a suite may be chosen that shows no certificate.

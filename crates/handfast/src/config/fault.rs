@@ -73,6 +73,8 @@ pub enum ConfigFault {
     ClientAuthUnasked,
     /// The hint for clients that have several keys is longer than 128 bytes (RFC 4279 section 5.2).
     PskHintLength(usize),
+    /// A shared key is required, and TLS 1.3 has no suite here with the hash of any key.
+    PskHashUnspoken,
     /// This is set, and what it is for is not.
     Useless {
         /// What is set.
@@ -180,6 +182,10 @@ impl fmt::Display for ConfigFault {
             Self::PskHintLength(bytes) => write!(
                 f,
                 "a hint of {bytes} bytes: clients need not take more than 128; shorten it"
+            ),
+            Self::PskHashUnspoken => f.write_str(
+                "no suite of TLS 1.3 here has the hash of a shared key, without which nothing goes on: \
+                 add one, or give a key the hash of one that is there (PreSharedKey::with_hash)",
             ),
             Self::Useless { set, needs } => {
                 write!(

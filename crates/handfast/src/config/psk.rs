@@ -4,8 +4,12 @@ use core::fmt;
 use handfast_crypto::secret::SecretBytes;
 use std::sync::Arc;
 
-/// A pre-shared key and its name (RFC 4279). Cheap to clone; wiped with the last clone; prints its
-/// identity alone.
+/// A pre-shared key and its name (RFC 8446 section 2.2, RFC 4279). Cheap to clone; wiped with the last
+/// clone; prints its identity alone.
+///
+/// In TLS 1.3 a key goes with one hash ([`PreSharedKey::with_hash`]), or is imported
+/// ([`PreSharedKey::imported`]). Let two parties know a key, one of them as client and the other as
+/// server (RFC 9257 section 4): a group that shares one knows nobody by it but the group.
 ///
 /// ```
 /// use handfast::config::{PreSharedKey, PskUnfit};
@@ -41,7 +45,7 @@ use std::sync::Arc;
 /// });
 ///
 /// let mut config = ClientConfig::new(Trust::Roots(Roots::new()));
-/// config.psk = Some(key);
+/// config.psks = vec![key];
 /// let client = config.check()?;
 /// let name = ServerName::parse("pump.test")?;
 /// let mut stream = Stream::connect(&client, name, TcpStream::connect(address)?)?;
@@ -54,9 +58,24 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct PreSharedKey(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     identity: Vec<u8>,
-    key: SecretBytes,
+    key: Arc<SecretBytes>,
+    hash: PskHash,
+    /// The context of a key that is imported.
+    context: Option<Vec<u8>>,
+}
+
+/// The hash that a key goes with in TLS 1.3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PskHash {
+    /// SHA-256, where nothing else was agreed on (RFC 8446 section 4.2.11).
+    #[default]
+    Sha256,
+    /// SHA-384.
+    Sha384,
 }
 
 /// Why a pre-shared key is not used.
@@ -65,6 +84,13 @@ struct Inner {
 pub enum PskUnfit {
     /// The identity is longer than 1,024 bytes.
     IdentityLength {
+        /// Its bytes.
+        bytes: usize,
+    },
+    /// There is no identity: TLS 1.3 has no place for that, so such a key is not imported.
+    IdentityMissing,
+    /// The context of an imported key is longer than 1,024 bytes.
+    ContextLength {
         /// Its bytes.
         bytes: usize,
     },
@@ -87,6 +113,11 @@ impl fmt::Display for PskUnfit {
                 f,
                 "an identity of {bytes} bytes: it must have {MOST_IDENTITY} at most"
             ),
+            Self::IdentityMissing => f.write_str("a key without an identity cannot be imported"),
+            Self::ContextLength { bytes } => write!(
+                f,
+                "a context of {bytes} bytes: it must have {MOST_IDENTITY} at most"
+            ),
             Self::KeyShort { bytes } => write!(
                 f,
                 "a key of {bytes} bytes can be guessed by whoever has seen it used: draw {LEAST_KEY} \
@@ -105,7 +136,7 @@ impl core::error::Error for PskUnfit {}
 const LEAST_KEY: usize = 16;
 /// Bytes of a key, at most.
 pub(crate) const MOST_KEY: usize = 256;
-/// Bytes of an identity, at most: RFC 4279 section 5.3 asks for 128.
+/// Bytes of an identity and of a context, at most: RFC 4279 section 5.3 asks for 128.
 const MOST_IDENTITY: usize = 1024;
 
 impl PreSharedKey {
@@ -138,8 +169,91 @@ impl PreSharedKey {
         }
         Ok(Self(Arc::new(Inner {
             identity: identity.to_vec(),
-            key: SecretBytes::new(key.to_vec()),
+            key: Arc::new(SecretBytes::new(key.to_vec())),
+            hash: PskHash::default(),
+            context: None,
         })))
+    }
+
+    /// The same key, to go with this hash in TLS 1.3: both sides must agree on it beforehand, and only
+    /// suites that have it are taken with the key. TLS 1.2 and older take the key with any suite.
+    #[must_use]
+    pub fn with_hash(mut self, hash: PskHash) -> Self {
+        Arc::make_mut(&mut self.0).hash = hash;
+        self
+    }
+
+    /// The same key, to be imported into TLS 1.3 (RFC 9258): from it come keys of their own, one for
+    /// each hash, that are good for this context, and for TLS 1.3 alone. Both sides must do so.
+    ///
+    /// The context is what both sides know of what the key is for: who is the client and who the server,
+    /// say, as [`PreSharedKey::imported_between`] puts it.
+    ///
+    /// # Errors
+    /// [`PskUnfit`] for a context of more than 1,024 bytes, and a key without identity.
+    ///
+    /// ```
+    /// use handfast::config::PreSharedKey;
+    ///
+    /// let key = PreSharedKey::new(b"pump 7", &[0x5a; 32])?.imported(b"readings")?;
+    /// assert_eq!(key.context(), Some(&b"readings"[..]));
+    /// # Ok::<(), handfast::config::PskUnfit>(())
+    /// ```
+    pub fn imported(mut self, context: &[u8]) -> Result<Self, PskUnfit> {
+        let bytes = context.len();
+        if bytes > MOST_IDENTITY {
+            return Err(PskUnfit::ContextLength { bytes });
+        }
+        if self.identity().is_empty() {
+            return Err(PskUnfit::IdentityMissing);
+        }
+        Arc::make_mut(&mut self.0).context = Some(context.to_vec());
+        Ok(self)
+    }
+
+    /// As [`PreSharedKey::imported`], by a context that says who is the client and who the server, by
+    /// any name that tells each from all others who know the key, of 255 bytes at most
+    /// (RFC 9258 appendix B). Without that, whoever knows the key may be either: a client that is sent
+    /// back to its own server takes that for the one it meant (the "Selfie" attack).
+    ///
+    /// # Errors
+    /// [`PskUnfit`] for names that are too long, and a key without identity.
+    ///
+    /// ```
+    /// use handfast::config::PreSharedKey;
+    ///
+    /// let shared = PreSharedKey::new(b"pumps", &[0x5a; 32])?;
+    /// // Pump 7 calls pump 8. Both make the same key of it, which is not that for a call back.
+    /// let key = shared.imported_between(b"pump 7", b"pump 8")?;
+    /// assert_eq!(key.context(), Some(&b"\x06pump 7\x06pump 8"[..]));
+    /// # Ok::<(), handfast::config::PskUnfit>(())
+    /// ```
+    pub fn imported_between(self, client: &[u8], server: &[u8]) -> Result<Self, PskUnfit> {
+        let mut context = Vec::with_capacity(2 + client.len() + server.len());
+        for name in [client, server] {
+            let bytes = name.len();
+            let length = u8::try_from(bytes).map_err(|_| PskUnfit::ContextLength { bytes })?;
+            context.push(length);
+            context.extend_from_slice(name);
+        }
+        self.imported(&context)
+    }
+
+    /// The hash that it goes with in TLS 1.3; of an imported key, the one that it is imported by.
+    #[must_use]
+    pub fn hash(&self) -> PskHash {
+        self.0.hash
+    }
+
+    /// The context, of a key that is imported.
+    #[must_use]
+    pub fn context(&self) -> Option<&[u8]> {
+        self.0.context.as_deref()
+    }
+
+    /// True for a key that TLS 1.2 and older may use: an imported one is for TLS 1.3 alone.
+    pub(crate) fn serves_classic(&self) -> bool {
+        self.0.context.is_none()
     }
 
     /// The name.

@@ -5,21 +5,18 @@ use crate::config::common::Common;
 use crate::config::common_plan::CommonPlan;
 use crate::config::credential::Credential;
 use crate::config::fault::ConfigFault;
-#[cfg(feature = "legacy")]
 use crate::config::psk::PreSharedKey;
+use crate::config::psk_form::{PskForm, check_identities, shares_classic_key, spoken_forms};
 use crate::config::verification::Verification;
 use crate::near::Shared;
 #[cfg(feature = "legacy")]
 use crate::obsolete::DhGroup;
 use crate::session::{ScopeBase, SessionCache, StrikeStore, TicketKeys};
 use crate::suite::resists_quantum;
-#[cfg(feature = "legacy")]
 use crate::suite::{Suite, find_suite};
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::facts::SignatureFacts;
 use handfast_wire::registry::ProtocolVersion;
-#[cfg(feature = "legacy")]
-use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 /// Bytes of a hint, at most: so many every client takes (RFC 4279 section 5.2).
@@ -104,15 +101,21 @@ pub struct ServerConfig {
     pub cookie: bool,
     /// Continue when no application protocol is in common.
     pub alpn_optional: bool,
-    /// Keys that clients are known to share, by identity. With one, suites that take it are taken beside
-    /// those with certificates, which go before: ECDHE-PSK with an AEAD, others by a policy of
-    /// [`crate::obsolete`]; where `common.suites` names such suites, those alone. Where a client must
-    /// show a certificate ([`ClientAuth::Require`]), no suite without one is taken. Before TLS 1.3.
-    #[cfg(feature = "legacy")]
+    /// Keys that clients are known to share, best first. Where a client must show a certificate
+    /// ([`ClientAuth::Require`]), none is taken that would go without.
+    ///
+    /// In TLS 1.3 a key that the client names goes before certificates, and a server needs none then.
+    /// Before it, which takes the feature `legacy`, suites that take a key are taken beside those with
+    /// certificates, which go before: ECDHE-PSK with an AEAD, others by a policy of `obsolete`; where
+    /// `common.suites` names such suites, those alone. Imported keys are for TLS 1.3 alone.
     pub psks: Vec<PreSharedKey>,
-    /// Ask the caller for each client's key (with [`crate::Ask::Psk`]) instead of looking among `psks`.
-    #[cfg(feature = "legacy")]
+    /// Ask the caller for each client's key (with [`crate::Ask::Psk`]) instead of looking among `psks`;
+    /// in TLS 1.3 for each identity that the client names, four at most, until one is known.
     pub ask_for_psk: bool,
+    /// Take clients that want to use a shared key without a key exchange beside it and nothing else
+    /// (psk_ke, RFC 8446 section 4.2.9): whoever gets to know the key later reads everything that was
+    /// ever sent. No session comes of it. Default: false.
+    pub danger_psk_without_key_exchange: bool,
     /// What is said to clients that have several keys: 128 bytes at most.
     #[cfg(feature = "legacy")]
     pub psk_hint: Option<Vec<u8>>,
@@ -120,7 +123,10 @@ pub struct ServerConfig {
     /// protected record, so that nobody learns which identities there are (RFC 4279 section 2); so too
     /// where the caller answers that it failed. Give all keys one length, of 32 bytes where the caller
     /// keeps them: others take another time. Default: false, it is told by unknown_psk_identity.
-    #[cfg(feature = "legacy")]
+    ///
+    /// In TLS 1.3 a key that the client names and does not know is treated as a name that is not known:
+    /// both go on with a certificate; where there is none, both are told by decrypt_error. Without this,
+    /// the first is always told so, and tells that the name is known (RFC 8446 appendix E.6).
     pub hide_unknown_psks: bool,
     /// The group for Diffie-Hellman in a finite field, which a policy of [`crate::obsolete`] allows, for
     /// clients that name no group of RFC 7919. `None`: the first of those among the groups of the
@@ -168,13 +174,11 @@ impl ServerConfig {
             early_data_age_ms: EARLY_DATA_AGE_MS,
             cookie: true,
             alpn_optional: false,
-            #[cfg(feature = "legacy")]
             psks: Vec::new(),
-            #[cfg(feature = "legacy")]
             ask_for_psk: false,
+            danger_psk_without_key_exchange: false,
             #[cfg(feature = "legacy")]
             psk_hint: None,
-            #[cfg(feature = "legacy")]
             hide_unknown_psks: false,
             #[cfg(feature = "legacy")]
             dh_group: None,
@@ -187,13 +191,20 @@ impl ServerConfig {
     /// # Errors
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(self) -> Result<Server, ConfigFault> {
-        let common = Shared::new(CommonPlan::check(self.spoken()?, self.shares_key())?);
+        let common = Shared::new(CommonPlan::check(
+            self.spoken()?,
+            false,
+            shares_classic_key(&self.psks, self.ask_for_psk),
+        )?);
+        let forms = spoken_forms(&common, &self.psks);
         for auth in [&self.client_auth, &self.later_client_auth] {
             auth.verification().map_or(Ok(()), Verification::check)?;
         }
-        if self.shows_nothing() && !common.does_without_certificate() {
+        let has_key = self.shares_key() && common.speaks(ProtocolVersion::TLS_1_3);
+        if self.shows_nothing() && !has_key && !common.does_without_certificate() {
             return Err(ConfigFault::CredentialMissing);
         }
+        self.check_keys(&common.set)?;
         #[cfg(feature = "legacy")]
         self.check_obsolete(&common.set)?;
         if self.ask_for_sessions && self.session_cache.is_some() {
@@ -228,6 +239,8 @@ impl ServerConfig {
             common,
             encoded_authorities,
             scope: ScopeBase::of_server(&self.client_auth, &self.common),
+            takes_keys: self.shares_key() && !matches!(self.client_auth, ClientAuth::Require(_)),
+            forms,
             session_cache: self.session_cache.clone().map(Shared::new),
             config: self,
             system_roots: OnceLock::new(),
@@ -246,37 +259,23 @@ impl ServerConfig {
         Ok(())
     }
 
-    /// What is for shared keys, finite fields and suites without certificates.
-    #[cfg(feature = "legacy")]
-    fn check_obsolete(&self, set: &Common) -> Result<(), ConfigFault> {
+    /// What is for shared keys.
+    fn check_keys(&self, set: &Common) -> Result<(), ConfigFault> {
         if self.ask_for_psk && !self.psks.is_empty() {
             return Err(ConfigFault::TwoSources("shared keys"));
         }
-        let mut identities = HashSet::new();
-        if !self
-            .psks
-            .iter()
-            .all(|key| identities.insert(key.identity()))
-        {
-            return Err(ConfigFault::ListedTwice("identities of shared keys"));
-        }
-        let hint = self.psk_hint.as_ref().map(Vec::len);
-        if let Some(bytes) = hint.filter(|bytes| *bytes > MOST_HINT) {
-            return Err(ConfigFault::PskHintLength(bytes));
-        }
-        let mut suites = set.suites.iter().filter_map(|suite| find_suite(*suite));
-        let keys = (self.shares_key(), "shared keys");
-        let field = suites.clone().any(Suite::has_field);
-        let field = (field, "a suite with Diffie-Hellman in finite fields");
-        for (is_set, set, (is_there, needs)) in [
-            (hint.is_some(), "psk_hint", keys),
-            (self.hide_unknown_psks, "hide_unknown_psks", keys),
-            (self.dh_group.is_some(), "dh_group", field),
+        check_identities(&self.psks)?;
+        let without = self.danger_psk_without_key_exchange;
+        for (is_set, set) in [
+            (self.hide_unknown_psks, "hide_unknown_psks"),
+            (without, "danger_psk_without_key_exchange"),
         ] {
-            if is_set && !is_there {
+            if is_set && !self.shares_key() {
+                let needs = "shared keys";
                 return Err(ConfigFault::Useless { set, needs });
             }
         }
+        let mut suites = set.suites.iter().filter_map(|suite| find_suite(*suite));
         let must_show = matches!(self.client_auth, ClientAuth::Require(_));
         if must_show && (self.shows_nothing() || !suites.any(Suite::shows_certificate)) {
             return Err(ConfigFault::ClientAuthUnasked);
@@ -284,27 +283,65 @@ impl ServerConfig {
         Ok(())
     }
 
+    /// What is for hints, finite fields and suites without certificates.
+    #[cfg(feature = "legacy")]
+    fn check_obsolete(&self, set: &Common) -> Result<(), ConfigFault> {
+        let hint = self.psk_hint.as_ref().map(Vec::len);
+        if let Some(bytes) = hint.filter(|bytes| *bytes > MOST_HINT) {
+            return Err(ConfigFault::PskHintLength(bytes));
+        }
+        let mut suites = set.suites.iter().filter_map(|suite| find_suite(*suite));
+        let keys = (self.shares_key(), "shared keys");
+        let field = suites.any(Suite::has_field);
+        let field = (field, "a suite with Diffie-Hellman in finite fields");
+        for (is_set, set, (is_there, needs)) in [
+            (hint.is_some(), "psk_hint", keys),
+            (self.dh_group.is_some(), "dh_group", field),
+        ] {
+            if is_set && !is_there {
+                return Err(ConfigFault::Useless { set, needs });
+            }
+        }
+        Ok(())
+    }
+
     /// True where there is no certificate to show.
-    fn shows_nothing(&self) -> bool {
+    pub(crate) fn shows_nothing(&self) -> bool {
         self.credentials.is_empty() && !self.ask_for_credential
     }
 
     /// True where there are shared keys, or the caller may have some.
     fn shares_key(&self) -> bool {
-        #[cfg(feature = "legacy")]
-        return !self.psks.is_empty() || self.ask_for_psk;
-        #[cfg(not(feature = "legacy"))]
-        false
+        !self.psks.is_empty() || self.ask_for_psk
+    }
+
+    /// Where no certificate can be shown, only what does without one is spoken.
+    fn keep_without_certificate(&self, common: &mut Common) -> Result<(), ConfigFault> {
+        let is_spoken = |form: &PskForm| common.has_hash(form.hash);
+        let mut forms = self.psks.iter().flat_map(PskForm::all);
+        let modern = self.ask_for_psk || forms.any(|form| is_spoken(&form));
+        let classic = shares_classic_key(&self.psks, self.ask_for_psk) || common.names_anonymous();
+        let classic = classic && cfg!(feature = "legacy");
+        let named = common.versions.clone();
+        common.versions.retain(|version| match *version {
+            ProtocolVersion::TLS_1_3 => modern,
+            _ => classic,
+        });
+        if !common.versions.is_empty() || named.is_empty() {
+            return Ok(());
+        }
+        Err(if named.contains(&ProtocolVersion::TLS_1_3) {
+            ConfigFault::PskHashUnspoken
+        } else {
+            ConfigFault::CredentialMissing
+        })
     }
 
     /// The common part without what the server's own settings rule out.
     fn spoken(&self) -> Result<Common, ConfigFault> {
         let mut common = self.common.clone();
-        // TLS 1.3 is spoken with certificates.
         if self.shows_nothing() && (self.shares_key() || common.names_anonymous()) {
-            common
-                .versions
-                .retain(|version| *version != ProtocolVersion::TLS_1_3);
+            self.keep_without_certificate(&mut common)?;
         }
         if self.require_post_quantum {
             let has_group = common.groups.iter().any(|group| resists_quantum(*group));
@@ -332,6 +369,10 @@ pub(crate) struct ServerPlan {
     pub(crate) encoded_authorities: Vec<u8>,
     /// Nothing: no session goes on under this config.
     pub(crate) scope: Option<ScopeBase>,
+    /// Shared keys are taken in TLS 1.3.
+    pub(crate) takes_keys: bool,
+    /// Those of the config, as clients name them.
+    pub(crate) forms: Vec<PskForm>,
     /// That of the config.
     pub(crate) session_cache: Option<Shared<Arc<SessionCache>>>,
     pub(crate) config: ServerConfig,

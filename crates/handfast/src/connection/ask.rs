@@ -1,8 +1,6 @@
 //! Asks: what takes time or belongs to the caller is asked for, not called.
 
-#[cfg(feature = "legacy")]
-use crate::config::PreSharedKey;
-use crate::config::{Credential, Server};
+use crate::config::{Credential, PreSharedKey, Server};
 use crate::fault::Fault;
 #[cfg(feature = "legacy")]
 use crate::obsolete::Decrypted;
@@ -12,7 +10,7 @@ use handfast_pki::name::ServerName;
 use handfast_pki::verify::Verdict;
 use handfast_pki::verify::rejection::Rejection;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions};
-use handfast_wire::registry::{AlertDescription, SignatureScheme};
+use handfast_wire::registry::{AlertDescription, ProtocolVersion, SignatureScheme};
 use rustls_pki_types::CertificateDer;
 use std::sync::Arc;
 
@@ -42,7 +40,6 @@ pub enum Ask {
     #[cfg(feature = "legacy")]
     Decrypt(AskId),
     /// Which key is shared with the peer?
-    #[cfg(feature = "legacy")]
     Psk(AskId),
     /// Is this the peer that was meant?
     VerifyPeer(AskId),
@@ -59,9 +56,10 @@ impl Ask {
             | Self::StrikeInsert(id)
             | Self::Credential(id)
             | Self::Sign(id)
+            | Self::Psk(id)
             | Self::VerifyPeer(id) => id,
             #[cfg(feature = "legacy")]
-            Self::Decrypt(id) | Self::Psk(id) => id,
+            Self::Decrypt(id) => id,
         }
     }
 }
@@ -123,10 +121,15 @@ pub enum Question<'q> {
         encrypted: &'q [u8],
     },
     /// For [`Ask::Psk`].
-    #[cfg(feature = "legacy")]
     Psk {
+        /// [`ProtocolVersion::TLS_1_3`]: the key is for TLS 1.3. A client is asked before it says
+        /// anything; a server for one identity after the other that the client names, four at most,
+        /// until one is known; some of them may be tickets of other servers. Otherwise the version in
+        /// use, of a server that has given its hint, or of a client that has given its identity.
+        version: ProtocolVersion,
         /// The identity that the client gave; nothing when this side is the client. Nobody has proved
-        /// that it is the client's.
+        /// that it is the client's. That of an imported key is an
+        /// [`handfast_wire::extension::ImportedIdentity`].
         identity: Option<&'q [u8]>,
         /// The hint that the server gave; nothing when it gave none, or this side is the server.
         hint: Option<&'q [u8]>,
@@ -157,7 +160,6 @@ impl fmt::Debug for Question<'_> {
             Self::Sign { .. } => "Sign",
             #[cfg(feature = "legacy")]
             Self::Decrypt { .. } => "Decrypt",
-            #[cfg(feature = "legacy")]
             Self::Psk { .. } => "Psk",
             Self::VerifyPeer { .. } => "VerifyPeer",
         })
@@ -221,7 +223,6 @@ pub enum Answer {
     Decrypted(Decrypted),
     /// To [`Ask::Psk`]: the key, to a server under the identity that was asked for; nothing when none is
     /// known for what was asked.
-    #[cfg(feature = "legacy")]
     Psk(Option<PreSharedKey>),
     /// To [`Ask::VerifyPeer`]: yes.
     PeerAccepted,

@@ -33,7 +33,6 @@ pub enum PeerStanding {
     DangerPinned,
     /// The peer knows the key that both sides have known before
     /// ([`Negotiated::psk_identity`]), and showed no certificate.
-    #[cfg(feature = "legacy")]
     SharedKey,
 }
 
@@ -64,8 +63,9 @@ pub struct Negotiated {
     /// another key exchange, and where a session goes on.
     #[cfg(feature = "legacy")]
     pub prime_bits: Option<usize>,
-    /// The identity of the key that both sides have known before, where they met by one.
-    #[cfg(feature = "legacy")]
+    /// The identity of the key that both sides have known before, where they met by one; that with which
+    /// it was made ([`crate::config::PreSharedKey::new`]), of an imported one too. A session that goes on
+    /// has that of its first connection.
     pub psk_identity: Option<Box<[u8]>>,
     /// True when a HelloRetryRequest was needed.
     pub retried: bool,
@@ -146,7 +146,6 @@ impl Negotiated {
             group: NamedGroup(0),
             #[cfg(feature = "legacy")]
             prime_bits: None,
-            #[cfg(feature = "legacy")]
             psk_identity: None,
             retried: false,
             resumption: None,

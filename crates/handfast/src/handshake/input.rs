@@ -1,5 +1,6 @@
 //! What a step is given: a whole message, or an answer.
 
+use crate::config::PreSharedKey;
 use crate::connection::{Answer, Broken, RefusalDetail};
 use crate::fault::{Error, Fault, Misuse, OwnFailure};
 use crate::session::{SessionValue, TicketKeys};
@@ -67,6 +68,14 @@ pub(crate) fn ticket_keys(answer: Answer) -> Result<Option<Arc<TicketKeys>>, Bro
     match answer {
         Answer::TicketKeys(keys) => Ok(Some(keys)),
         Answer::Failed => Ok(None),
+        other => Err(unwelcome(other)),
+    }
+}
+
+/// The shared key that was asked for, if there is one.
+pub(crate) fn shared_key(answer: Answer) -> Result<Option<PreSharedKey>, Broken> {
+    match answer {
+        Answer::Psk(key) => Ok(key),
         other => Err(unwelcome(other)),
     }
 }

@@ -1,6 +1,6 @@
 //! What the client offers, and the message that says it (RFC 8446 section 4.1.2).
 
-use crate::config::ClientPlan;
+use crate::config::{ClientPlan, PskForm};
 use crate::connection::Output;
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::judge::{Shown, server_still_holds};
@@ -200,6 +200,14 @@ impl Offer {
         self.psks.extend(OfferedPsk::of_session(session, now));
     }
 
+    /// Offers keys that both sides may have known before, behind a session.
+    pub(crate) fn offer_keys(&mut self, forms: &[PskForm]) -> Result<(), OwnFailure> {
+        for form in forms {
+            self.psks.push(OfferedPsk::of_form(form)?);
+        }
+        Ok(())
+    }
+
     /// Says a ClientHello.
     pub(crate) fn say(
         &self,
@@ -330,9 +338,14 @@ impl Offer {
         if let Some(cookie) = &self.cookie {
             out.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
         }
-        if plan.keeps_sessions() {
+        if plan.keeps_sessions() || !self.psks.is_empty() {
             out.add(ExtensionType::PSK_KEY_EXCHANGE_MODES, |out| {
-                out.prefixed::<1>(|out| PskKeyExchangeMode::PSK_DHE_KE.write(out));
+                out.prefixed::<1>(|out| {
+                    PskKeyExchangeMode::PSK_DHE_KE.write(out);
+                    if plan.config.danger_psk_without_key_exchange {
+                        PskKeyExchangeMode::PSK_KE.write(out);
+                    }
+                });
             });
         }
         if plan.config.post_handshake_auth {
@@ -385,7 +398,9 @@ pub(crate) fn fits(plan: &ClientPlan, server: &PeerName, session: &Session, now:
         && plan.common.takes_scheme(state.peer_scheme, state.version)
         && plan.common.set.suites.contains(&state.suite)
         && session.identity.len() <= MOST_IDENTITY
-        && state.scope == base.of_server_name(server).0
+        && base
+            .of_server_name(server)
+            .holds(state, &plan.config.psks, plan.config.ask_for_psk)
         && server_still_holds(
             plan,
             server,

@@ -1,6 +1,6 @@
 //! The client until a version is chosen.
 
-use crate::config::{Client, ClientPlan};
+use crate::config::{Client, ClientPlan, PskForm, spoken_forms};
 use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Misuse};
 use crate::handshake::again::Again;
@@ -11,6 +11,7 @@ use crate::near::Near;
 use crate::session::{Session, SessionStore};
 use crate::time::Now;
 use handfast_pki::name::ServerName;
+use handfast_wire::registry::ProtocolVersion;
 use std::sync::Arc;
 
 /// Sessions that are taken from a store at most.
@@ -22,12 +23,20 @@ pub(crate) struct ClientStart {
     pub(crate) plan: Arc<Near<ClientPlan>>,
     pub(crate) name: ServerName,
     pub(crate) offer: Offer,
-    /// The key of the session that the caller is asked for, until it has answered.
-    awaited: Option<[Vec<u8>; 1]>,
+    awaits: Awaits,
+}
+
+/// What the caller is asked for before anything is said.
+enum Awaits {
+    Nothing,
+    /// The session that is kept by this key.
+    Session([Vec<u8>; 1]),
+    /// A key that both sides have known before, to go behind a session.
+    Psk(Option<Box<Session>>),
 }
 
 impl ClientStart {
-    /// Says the first ClientHello, unless the caller is to be asked for a session.
+    /// Says the first ClientHello, unless the caller is to be asked for a session or a key.
     pub(crate) fn begin(
         client: &Client,
         name: ServerName,
@@ -37,12 +46,12 @@ impl ClientStart {
         let plan = client.0.near();
         let mut start = Self::with(Offer::new(plan, &name)?, plan, name, now);
         if start.plan.config.ask_for_sessions && start.plan.scope.is_some() {
-            start.awaited = Some([start.name.to_string().into_bytes()]);
+            start.awaits = Awaits::Session([start.name.to_string().into_bytes()]);
             return Ok(start);
         }
         let store = start.plan.config.sessions.as_ref();
         let session = store.and_then(|store| start.fitting(&**store));
-        start.say(session, out)?;
+        start.go_on(session, out)?;
         Ok(start)
     }
 
@@ -57,7 +66,7 @@ impl ClientStart {
         let offer = Offer::again(plan, again.client_info())?;
         let mut start = Self::with(offer, plan, name.clone(), now);
         start.talk.again = Some(again);
-        start.say(None, out)?;
+        start.say(None, &[], out)?;
         Ok(start)
     }
 
@@ -72,7 +81,7 @@ impl ClientStart {
             plan: Arc::clone(plan),
             name,
             offer,
-            awaited: None,
+            awaits: Awaits::Nothing,
         }
     }
 
@@ -101,18 +110,46 @@ impl ClientStart {
         found
     }
 
-    /// The caller looked for a session. What is no session is none.
+    /// The caller has answered.
     pub(crate) fn answered(&mut self, answer: Answer, out: &mut Output) -> Result<(), Broken> {
-        if self.awaited.take().is_none() {
-            return Err(Error::from(Misuse::NoSuchAsk).into());
+        match core::mem::replace(&mut self.awaits, Awaits::Nothing) {
+            Awaits::Nothing => Err(Error::from(Misuse::NoSuchAsk).into()),
+            Awaits::Session(_) => {
+                let session = self.session(answer)?;
+                self.go_on(session, out)
+            }
+            Awaits::Psk(session) => {
+                let key = input::shared_key(answer)?;
+                let keys = key.as_slice();
+                let forms = spoken_forms(&self.plan.common, keys);
+                self.say(session.map(|session| *session), &forms, out)
+            }
         }
-        let found = input::sessions(answer)?.into_iter().next().flatten();
-        let session = found.and_then(|value| Session::from_bytes(value.as_bytes()).ok());
-        let fitting = session.filter(|one| fits(&self.plan, &self.name, one, self.talk.now));
-        self.say(fitting, out)
     }
 
-    fn say(&mut self, session: Option<Session>, out: &mut Output) -> Result<(), Broken> {
+    /// What the caller found. What is no session is none.
+    fn session(&self, answer: Answer) -> Result<Option<Session>, Broken> {
+        let found = input::sessions(answer)?.into_iter().next().flatten();
+        let session = found.and_then(|value| Session::from_bytes(value.as_bytes()).ok());
+        Ok(session.filter(|one| fits(&self.plan, &self.name, one, self.talk.now)))
+    }
+
+    /// The session is known; the caller may be asked for a key of TLS 1.3.
+    fn go_on(&mut self, session: Option<Session>, out: &mut Output) -> Result<(), Broken> {
+        if self.plan.config.ask_for_psk && self.plan.common.speaks(ProtocolVersion::TLS_1_3) {
+            self.awaits = Awaits::Psk(session.map(Box::new));
+            return Ok(());
+        }
+        let plan = Arc::clone(&self.plan);
+        self.say(session, &plan.forms, out)
+    }
+
+    fn say(
+        &mut self,
+        session: Option<Session>,
+        forms: &[PskForm],
+        out: &mut Output,
+    ) -> Result<(), Broken> {
         let Self {
             talk,
             plan,
@@ -123,16 +160,24 @@ impl ClientStart {
         if let Some(session) = session {
             offer.offer_session(session, talk.now);
         }
+        offer.offer_keys(forms)?;
         talk.negotiated.early_data = offer.offer_early_data(plan);
         offer.say(talk, plan, name, out)?;
         Ok(offer.begin_early_data(talk, plan, out)?)
     }
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
-        let keys = self.awaited.as_ref()?;
-        Some(Question::LoadSession {
-            keys,
-            single_use: true,
-        })
+        match &self.awaits {
+            Awaits::Nothing => None,
+            Awaits::Session(keys) => Some(Question::LoadSession {
+                keys,
+                single_use: true,
+            }),
+            Awaits::Psk(_) => Some(Question::Psk {
+                version: ProtocolVersion::TLS_1_3,
+                identity: None,
+                hint: None,
+            }),
+        }
     }
 }

@@ -89,11 +89,12 @@ pub(crate) fn for_server(
     first_fitting(candidates, accepted)
 }
 
-/// True for a host that the config serves. Where the caller chooses the credential, its
-/// label says what has changed.
+/// True for a host that the config serves: any, where there are no certificates. Where the caller
+/// chooses the credential, its label says what has changed.
 pub(crate) fn serves(config: &ServerConfig, name: Option<&str>) -> bool {
     let Some(name) = name else { return true };
     config.ask_for_credential
+        || config.shows_nothing()
         || config.unknown_name == UnknownName::UseFirst
         || ServerName::parse(name)
             .is_ok_and(|wanted| config.credentials.iter().any(|one| one.carries(&wanted)))

@@ -5,7 +5,7 @@ use crate::connection::{EarlyData, EarlyDataReason, Output};
 use crate::fault::OwnFailure;
 use crate::handshake::talk::Talk;
 use crate::hello::client_hello::Offer;
-use crate::hello::offered_psk::OfferedKey;
+use crate::hello::offered_psk::OfferedPsk;
 use crate::session::Session;
 use crate::suite::find_suite;
 use crate::tls13::key_schedule::{early_traffic_secret, expander, traffic_key};
@@ -14,11 +14,9 @@ use handfast_wire::registry::ProtocolVersion;
 impl Offer {
     /// Offers early data with the session that is offered, where both allow it.
     pub(crate) fn offer_early_data(&mut self, plan: &ClientPlan) -> EarlyData {
-        // Only the first key brings it, and a session's is the first where there is one.
-        let session = self.psks.first().map(|psk| {
-            let OfferedKey::Session(session) = &psk.key;
-            session
-        });
+        // Only the first key brings it, and a session's is the first where there is one. No other
+        // kind of key brings any.
+        let session = self.psks.first().and_then(OfferedPsk::session);
         match most(plan, session.or(self.classic.as_ref())) {
             Ok(most) => {
                 self.early = Some(most);
@@ -40,7 +38,7 @@ impl Offer {
             return Ok(());
         };
         let psk = self.psks.first().ok_or(OwnFailure::Crypto)?;
-        let OfferedKey::Session(session) = &psk.key;
+        let session = psk.session().ok_or(OwnFailure::Crypto)?;
         let suite = find_suite(session.state.suite).ok_or(OwnFailure::Crypto)?;
         if plan.common.set.middlebox_compatibility {
             talk.say_change_cipher_spec(out);

@@ -55,6 +55,16 @@ pub(crate) fn choose<'a>(
     }
 }
 
+/// True where there is a group to choose.
+pub(crate) fn has_common(plan: &ServerPlan, extensions: &ClientHelloExtensions<'_>) -> bool {
+    let strict = plan.config.require_post_quantum;
+    let mut own = plan.common.set.groups.iter();
+    let groups = extensions.supported_groups;
+    groups.is_some_and(|groups| {
+        own.any(|group| (!strict || resists_quantum(*group)) && groups.contains(group))
+    })
+}
+
 /// RFC 8446 s4.2.8: at most one share a group, only for groups that are listed.
 fn check_shares(extensions: &ClientHelloExtensions<'_>) -> Result<(), Fault> {
     let (Some(shares), Some(groups)) = (extensions.key_share, extensions.supported_groups) else {

@@ -1,12 +1,13 @@
 //! What a client offers in pre_shared_key, and the binders that prove that it knows each key
 //! (RFC 8446 section 4.2.11).
 
+use crate::config::PskForm;
 use crate::fault::OwnFailure;
 use crate::handshake::transcript::Transcript;
 use crate::session::Session;
 use crate::suite::find_suite;
 use crate::time::Now;
-use crate::tls13::key_schedule::{binder, early_secret};
+use crate::tls13::key_schedule::{PskKind, binder, early_secret};
 use handfast_crypto::hash::{HashAlgorithm, HashContext};
 use handfast_crypto::hkdf::HmacKey;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
@@ -31,17 +32,35 @@ pub(crate) struct OfferedPsk {
 pub(crate) enum OfferedKey {
     /// That of a session to come back to.
     Session(Session),
+    /// One that both sides have known before.
+    External(PskForm),
 }
 
 impl OfferedKey {
     fn identity(&self) -> &[u8] {
         match self {
             Self::Session(session) => session.identity.ticket().unwrap_or_default(),
+            Self::External(form) => &form.identity,
+        }
+    }
+
+    fn kind(&self) -> PskKind {
+        match self {
+            Self::Session(_) => PskKind::Resumption,
+            Self::External(form) => kind_of(form),
         }
     }
 }
 
 impl OfferedPsk {
+    /// The session that it comes back to.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        match &self.key {
+            OfferedKey::Session(session) => Some(session),
+            OfferedKey::External(_) => None,
+        }
+    }
+
     /// Of a session of TLS 1.3.
     pub(crate) fn of_session(session: Session, now: Now) -> Option<Self> {
         let state = &session.state;
@@ -55,6 +74,25 @@ impl OfferedPsk {
             obfuscated_age: age_ms.wrapping_add(state.age_add),
             key: OfferedKey::Session(session),
         })
+    }
+
+    /// Of a key that both sides have known before: of its age nothing is said (RFC 8446 s4.2.11).
+    pub(crate) fn of_form(form: &PskForm) -> Result<Self, OwnFailure> {
+        Ok(Self {
+            early: form.early_secret().map_err(|_| OwnFailure::Crypto)?,
+            hash: form.hash,
+            obfuscated_age: 0,
+            key: OfferedKey::External(form.clone()),
+        })
+    }
+}
+
+/// Where a key comes from that both sides have known before.
+pub(crate) fn kind_of(form: &PskForm) -> PskKind {
+    if form.is_imported() {
+        PskKind::Imported
+    } else {
+        PskKind::External
     }
 }
 
@@ -97,7 +135,7 @@ pub(crate) fn bind(
     let mut first = None;
     for key in keys {
         let heard = transcript.with(key.hash, truncated);
-        let mac = binder(key.hash, &key.early, &heard.current())?;
+        let mac = binder(key.key.kind(), key.hash, &key.early, &heard.current())?;
         for (to, from) in binders.iter_mut().skip(1).zip(mac.as_ref()) {
             *to = *from;
         }

@@ -1,12 +1,14 @@
 //! Coming back by a pre-shared key, the server's side (RFC 8446 section 4.2.11).
 
+use crate::config::{PskForm, ServerConfig};
 use crate::connection::Broken;
-use crate::fault::Fault;
+use crate::fault::{Fault, OwnFailure};
 use crate::handshake::talk::{Talk, malformed};
+use crate::hello::offered_psk::kind_of;
 use crate::session::{Keeping, Scope, SessionValue, Ticket};
 use crate::suite::{Suite, find_suite};
 use crate::time::Now;
-use crate::tls13::key_schedule::{binder, early_secret};
+use crate::tls13::key_schedule::{PskKind, binder, early_secret};
 use handfast_crypto::hash::{Digest, HashContext};
 use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::constant_time_eq;
@@ -89,10 +91,49 @@ pub(crate) fn wants_sessions(extensions: &ClientHelloExtensions<'_>) -> bool {
     modes.is_some_and(|modes| modes.contains(&PskKeyExchangeMode::PSK_DHE_KE))
 }
 
+/// True when a client takes keys with a key exchange beside them, or else without one where the config
+/// says so.
+pub(crate) fn takes_keys(config: &ServerConfig, extensions: &ClientHelloExtensions<'_>) -> bool {
+    let alone = || {
+        let modes = extensions.psk_key_exchange_modes;
+        modes.is_some_and(|modes| modes.contains(&PskKeyExchangeMode::PSK_KE))
+    };
+    wants_sessions(extensions) || (config.danger_psk_without_key_exchange && alone())
+}
+
+/// Checks the binder of a key that both sides may have known before; nothing where it is wrong, or the
+/// client does not name the key. `hello` is the whole message, not yet in the transcript. A decoy stands
+/// for the client's first.
+pub(crate) fn check_form(
+    talk: &Talk,
+    suite: &Suite,
+    form: &PskForm,
+    is_decoy: bool,
+    hello: &[u8],
+) -> Result<Option<(u16, HmacKey, Heard)>, Broken> {
+    let hello_malformed = || malformed(Fault::ClientHelloMalformed);
+    let (_, body) = HandshakeHeader::split(hello).ok_or(Fault::ClientHelloMalformed)?;
+    let message = ClientHello::decode(body).map_err(hello_malformed())?;
+    let Some(offered) = message.extensions.find(ExtensionType::PRE_SHARED_KEY) else {
+        return Ok(None);
+    };
+    let offered = OfferedPsks::decode(offered).map_err(hello_malformed())?;
+    let pairs = offered.identities.iter().zip(offered.binders.iter());
+    let mut pairs = (0_u16..).zip(pairs);
+    let is_meant = |name: &[u8]| is_decoy || form.is_named(name);
+    let Some((index, (_, mac))) = pairs.find(|(_, (one, _))| is_meant(one.identity.0)) else {
+        return Ok(None);
+    };
+    let early = form.early_secret().map_err(|_| OwnFailure::Crypto)?;
+    let heard = check_binder(talk, suite, kind_of(form), &early, &offered, hello, mac.0)?;
+    Ok(heard.map(|heard| (index, early, heard)))
+}
+
 /// The first session offered that is ours, alive, of this host and these rules.
 /// `hello` is the whole message, not yet in the transcript; its client wants sessions.
 pub(crate) fn choose(
-    scope: &Scope,
+    scope: Scope,
+    config: &ServerConfig,
     source: &Source<'_>,
     talk: &Talk,
     suite: &Suite,
@@ -116,12 +157,14 @@ pub(crate) fn choose(
             && same_hash
             && ticket.is_alive(talk.now.unix_ms)
             && ticket.is_alive_at_age(identity.obfuscated_ticket_age)
-            && ticket.scope == scope.0;
+            && scope.holds(&ticket, &config.psks, config.ask_for_psk);
         if !usable {
             continue;
         }
         let early = early_secret(suite.hash, &ticket.secret);
-        let heard = check_binder(talk, suite, &early, &offered, hello, mac.0)?;
+        let kind = PskKind::Resumption;
+        let heard = check_binder(talk, suite, kind, &early, &offered, hello, mac.0)?;
+        let heard = heard.ok_or(Fault::BinderWrong)?;
         if source.use_up(name) {
             return Ok(Some(Resumed {
                 index,
@@ -135,28 +178,27 @@ pub(crate) fn choose(
     Ok(None)
 }
 
-/// RFC 8446 s4.2.11: a key is not used before its binder is right.
+/// RFC 8446 s4.2.11: a key is not used before its binder is right. Nothing where it is wrong.
 fn check_binder(
     talk: &Talk,
     suite: &Suite,
+    kind: PskKind,
     early: &HmacKey,
     offered: &OfferedPsks<'_>,
     hello: &[u8],
     mac: &[u8],
-) -> Result<Heard, Broken> {
+) -> Result<Option<Heard>, Broken> {
     let binders = offered.binders.as_encoded().len().saturating_add(2);
     let truncated = hello
         .get(..hello.len().saturating_sub(binders))
         .unwrap_or_default();
     let context = talk.transcript.with(suite.hash, truncated);
-    let wanted = binder(suite.hash, early, &context.current())?;
-    if constant_time_eq(wanted.as_ref(), mac) {
-        Ok(Heard {
-            context,
-            bytes: truncated.len(),
-            binder: wanted,
-        })
-    } else {
-        Err(Fault::BinderWrong.into())
-    }
+    let wanted = binder(kind, suite.hash, early, &context.current())?;
+    let is_right = constant_time_eq(wanted.as_ref(), mac);
+    let heard = Heard {
+        context,
+        bytes: truncated.len(),
+        binder: wanted,
+    };
+    Ok(Some(heard).filter(|_| is_right))
 }

@@ -6,6 +6,7 @@ use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::handshake::talk::malformed;
 use crate::hello::client_hello::Offer;
+use crate::hello::offered_psk::OfferedKey;
 use crate::hello::{suite, version};
 use crate::suite::Suite;
 use handfast_wire::extension::{Extensions, KeyShareEntry};
@@ -15,7 +16,8 @@ use handfast_wire::registry::{ExtensionType, NamedGroup, ProtocolVersion};
 /// What a good ServerHello says.
 pub(crate) struct Chosen<'a> {
     pub(crate) suite: &'static Suite,
-    pub(crate) key_share: KeyShareEntry<'a>,
+    /// Nothing where a shared key stands alone.
+    pub(crate) key_share: Option<KeyShareEntry<'a>>,
     /// The place of the offered key that the server took.
     pub(crate) psk: Option<usize>,
 }
@@ -46,8 +48,14 @@ pub(crate) fn check<'a>(
             Some(at)
         }
     };
-    let key_share = extensions.key_share.ok_or(Fault::KeyShareMissing)?;
-    if !offer.has_share(key_share.group) {
+    if psk.is_none() && plan.config.require_psk {
+        return Err(Fault::PskNotChosen.into());
+    }
+    let key_share = extensions.key_share;
+    if key_share.is_none() && !may_stand_alone(plan, offer, psk) {
+        return Err(Fault::KeyShareMissing.into());
+    }
+    if key_share.is_some_and(|share| !offer.has_share(share.group)) {
         return Err(Fault::GroupNotOffered.into());
     }
     Ok(Chosen {
@@ -55,6 +63,13 @@ pub(crate) fn check<'a>(
         key_share,
         psk,
     })
+}
+
+/// True where the key that the server took needs no key exchange beside it (psk_ke).
+fn may_stand_alone(plan: &ClientPlan, offer: &Offer, psk: Option<usize>) -> bool {
+    let chosen = psk.and_then(|at| offer.psks.get(at));
+    plan.config.danger_psk_without_key_exchange
+        && chosen.is_some_and(|psk| matches!(psk.key, OfferedKey::External(_)))
 }
 
 pub(crate) fn check_retry(

@@ -4,6 +4,7 @@ use crate::config::CommonPlan;
 use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::suite::{Suite, find_suite};
+use handfast_crypto::hash::HashAlgorithm;
 use handfast_wire::handshake::{ClientHello, ServerHello};
 use handfast_wire::registry::{CipherSuite, ProtocolVersion, museum};
 use smallvec::SmallVec;
@@ -12,6 +13,15 @@ use smallvec::SmallVec;
 pub(crate) fn choose(plan: &CommonPlan, hello: &ClientHello<'_>) -> Result<&'static Suite, Broken> {
     let mut common = common(plan, hello, ProtocolVersion::TLS_1_3);
     common.next().ok_or_else(|| nothing_common(plan, hello))
+}
+
+/// The same, of those with this hash.
+pub(crate) fn with_hash(
+    plan: &CommonPlan,
+    hello: &ClientHello<'_>,
+    hash: HashAlgorithm,
+) -> Option<&'static Suite> {
+    common(plan, hello, ProtocolVersion::TLS_1_3).find(|suite| suite.hash == hash)
 }
 
 /// The server's side before TLS 1.3: suites in common, our best first. Which

@@ -3,10 +3,13 @@
 //! that renewing it keeps tickets.
 
 use crate::config::{
-    ChainRules, ClientAuth, Common, Credential, Judge, RevocationRules, Trust, Verification,
+    ChainRules, ClientAuth, Common, Credential, Judge, PreSharedKey, RevocationRules, Trust,
+    Verification,
 };
+use crate::session::ticket::Ticket;
 use core::fmt;
 use handfast_crypto::hash::{HashAlgorithm, HashContext};
+use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::signature::SignatureAlgorithm;
 use handfast_pki::name::ServerName;
 use handfast_pki::verify::key_kinds::KeyKinds;
@@ -17,6 +20,53 @@ use handfast_pki::verify::revocation::Mode;
 /// The digest of one host of one config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scope(pub(crate) [u8; 32]);
+
+impl Scope {
+    /// That of sessions which began with a key that both sides have known before: it ends when the key
+    /// is changed or taken away. Where the caller has the keys (`key` is nothing), its label says so.
+    pub(crate) fn of_shared_key(self, identity: &[u8], key: Option<&PreSharedKey>) -> Self {
+        let mut context = HashContext::new(HashAlgorithm::Sha256);
+        part(&mut context, b"by shared key");
+        part(&mut context, &self.0);
+        part(&mut context, identity);
+        if let Some(key) = key {
+            // With the key as the key: the digest tells nothing about it that a session does not.
+            let purpose = key.context().unwrap_or_default();
+            let mac = HmacKey::new(HashAlgorithm::Sha256, key.key()).sign(&[&self.0, purpose]);
+            part(&mut context, mac.as_ref());
+        }
+        Self::of(&context)
+    }
+
+    /// True for a session of this scope: one that began by a shared key, while the key is there.
+    pub(crate) fn holds(self, session: &Ticket, keys: &[PreSharedKey], asks: bool) -> bool {
+        let Some(identity) = session.psk_identity.as_deref() else {
+            return session.scope == self.0;
+        };
+        let mut keys = keys.iter().filter(|key| key.identity() == identity);
+        match asks {
+            true => session.scope == self.of_shared_key(identity, None).0,
+            false => keys.any(|key| session.scope == self.of_shared_key(identity, Some(key)).0),
+        }
+    }
+
+    fn of(context: &HashContext) -> Self {
+        let mut scope = [0; 32];
+        for (to, from) in scope.iter_mut().zip(context.current().as_ref()) {
+            *to = *from;
+        }
+        Self(scope)
+    }
+}
+
+/// What a client asks of shared keys.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KeyRules {
+    /// Nothing goes on without one.
+    pub(crate) required: bool,
+    /// One may stand alone, without a key exchange.
+    pub(crate) danger_alone: bool,
+}
 
 /// The part that is the same for every host of a config, hashed once.
 #[derive(Clone)]
@@ -49,10 +99,17 @@ impl ScopeBase {
         verification: &Verification,
         credentials: &[Credential],
         common: &Common,
+        keys: KeyRules,
     ) -> Option<Self> {
         let label = common.session_scope.as_deref();
         let mut context = HashContext::new(HashAlgorithm::Sha256);
         part(&mut context, b"client");
+        if keys.required {
+            part(&mut context, b"shared key");
+        }
+        if keys.danger_alone {
+            part(&mut context, b"shared key alone");
+        }
         add_verification(&mut context, verification, label)?;
         add_label(&mut context, label);
         add_leniency(&mut context, common);
@@ -84,11 +141,7 @@ impl ScopeBase {
     pub(crate) fn of_host(&self, host: Option<&str>) -> Scope {
         let mut context = self.0.clone();
         part(&mut context, host.unwrap_or_default().as_bytes());
-        let mut scope = [0; 32];
-        for (to, from) in scope.iter_mut().zip(context.current().as_ref()) {
-            *to = *from;
-        }
-        Scope(scope)
+        Scope::of(&context)
     }
 }
 
@@ -303,7 +356,15 @@ mod tests {
     #[test]
     fn where_the_caller_judges_there_is_no_scope_but_by_its_label() {
         let asks = ClientAuth::Require(Verification::ask());
-        assert!(ScopeBase::of_client(&Verification::ask(), &[], &labelled(None)).is_none());
+        assert!(
+            ScopeBase::of_client(
+                &Verification::ask(),
+                &[],
+                &labelled(None),
+                KeyRules::default()
+            )
+            .is_none()
+        );
         assert!(ScopeBase::of_server(&asks, &labelled(None)).is_none());
         let labelled = ["1", "2"].map(|label| {
             let base = ScopeBase::of_server(&asks, &labelled(Some(label))).unwrap();
@@ -317,7 +378,7 @@ mod tests {
     #[test]
     fn the_scope_is_the_same_in_every_process() {
         let way = Verification::chain(Trust::System);
-        let scope = ScopeBase::of_client(&way, &[], &labelled(None))
+        let scope = ScopeBase::of_client(&way, &[], &labelled(None), KeyRules::default())
             .unwrap()
             .of_host(Some("a.test"));
         assert_eq!(scope.0[..8], STABLE);
@@ -326,7 +387,7 @@ mod tests {
     #[test]
     fn names_of_one_text_and_two_kinds_share_no_scope() {
         let way = Verification::chain(Trust::System);
-        let base = ScopeBase::of_client(&way, &[], &labelled(None)).unwrap();
+        let base = ScopeBase::of_client(&way, &[], &labelled(None), KeyRules::default()).unwrap();
         let host = ServerName::parse("_x.a.test").unwrap();
         let service = ServerName::Srv(SrvName::parse("_x.a.test").unwrap());
         let uri = ServerName::Uri(UriId::parse("sip:a.test").unwrap());

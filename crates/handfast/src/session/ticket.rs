@@ -6,7 +6,7 @@ use crate::session::secret::SessionSecret;
 use crate::time::Now;
 use core::fmt;
 use handfast_wire::codec::{
-    DecodeFault, FaultKind, Opaque8, Opaque24, Reader, Recorder, Wire, Writer,
+    DecodeFault, FaultKind, Opaque8, Opaque16, Opaque24, Reader, Recorder, Wire, Writer,
 };
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use rustls_pki_types::CertificateDer;
@@ -34,6 +34,8 @@ pub(crate) struct Ticket {
     pub(crate) scope: [u8; 32],
     pub(crate) alpn: Vec<u8>,
     pub(crate) peer_standing: PeerStanding,
+    /// The name of the key that both sides had known before, where the session began by one.
+    pub(crate) psk_identity: Option<Box<[u8]>>,
     pub(crate) peer_chain: PeerChain,
 }
 
@@ -51,10 +53,12 @@ impl core::error::Error for TicketFault {}
 
 /// The first byte of the form; a newer form takes another.
 const FORM: u8 = 2;
-/// As the form, of a session without the extended master secret.
-const FORM_UNBOUND: u8 = 3;
-/// As the form, of a session that early data may come with.
-const FORM_EARLY: u8 = 4;
+/// Beside the form: of a session without the extended master secret.
+const UNBOUND: u8 = 1;
+/// Beside the form: of a session that early data may come with.
+const EARLY: u8 = 4;
+/// Beside the form: of a session that began by a key that both sides had known before.
+const SHARED_KEY: u8 = 8;
 
 /// Bytes of the form beside its secret, protocol and chain.
 const FIXED_SIZE: usize = 84;
@@ -92,7 +96,8 @@ impl Ticket {
     /// Bytes that it takes at most, so that writing it moves nothing.
     pub(crate) fn size(&self) -> usize {
         let chain: usize = self.peer_chain.iter().map(|der| 3 + der.len()).sum();
-        FIXED_SIZE + self.secret.len() + self.alpn.len() + chain
+        let identity = self.psk_identity.as_ref().map_or(0, |one| 2 + one.len());
+        FIXED_SIZE + self.secret.len() + self.alpn.len() + identity + chain
     }
 
     /// Appends it.
@@ -119,6 +124,9 @@ impl Ticket {
         if parts & part::ALPN != 0 {
             Opaque8::<1, 255>(&self.alpn).write(&mut out);
         }
+        if let Some(identity) = &self.psk_identity {
+            Opaque16::<0>(identity).write(&mut out);
+        }
         if parts & part::PEER_CHAIN != 0 {
             out.prefixed::<3>(|out| {
                 for certificate in self.peer_chain.iter() {
@@ -133,14 +141,13 @@ impl Ticket {
     }
 
     fn form(&self) -> u8 {
-        match self {
-            Self {
-                max_early_data: 1..,
-                ..
-            } => FORM_EARLY,
-            Self { extended: true, .. } => FORM,
-            Self { .. } => FORM_UNBOUND,
-        }
+        let parts = [
+            (UNBOUND, !self.extended),
+            (EARLY, self.max_early_data > 0),
+            (SHARED_KEY, self.psk_identity.is_some()),
+        ];
+        let parts = parts.into_iter().filter(|(_, is_written)| *is_written);
+        parts.fold(FORM, |form, (one, _)| form | one)
     }
 
     /// How the peer stands, and which parts are written.
@@ -167,12 +174,11 @@ impl Ticket {
     }
 
     pub(super) fn read<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
-        let (extended, is_early) = match reader.u8()? {
-            FORM => (true, false),
-            FORM_UNBOUND => (false, false),
-            FORM_EARLY => (true, true),
-            _ => return Err(reader.fault(FaultKind::IllegalValue)),
-        };
+        let form = reader.u8()?;
+        if form & !(UNBOUND | EARLY | SHARED_KEY) != FORM {
+            return Err(reader.fault(FaultKind::IllegalValue));
+        }
+        let is_early = form & EARLY != 0;
         let parts = reader.u8()?;
         let has = |one: u8| parts & one != 0;
         let peer_standing =
@@ -196,6 +202,9 @@ impl Ticket {
         let alpn = has(part::ALPN)
             .then(|| Opaque8::<1, 255>::read(reader))
             .transpose()?;
+        let psk_identity = (form & SHARED_KEY != 0)
+            .then(|| Opaque16::<0>::read(reader))
+            .transpose()?;
         let mut peer_chain = Vec::new();
         if has(part::PEER_CHAIN) {
             let chain = Opaque24::<1>::read(reader)?;
@@ -213,7 +222,7 @@ impl Ticket {
         Ok(Self {
             version,
             suite,
-            extended,
+            extended: form & UNBOUND == 0,
             secret: SessionSecret::of(secret.0).ok_or(reader.fault(FaultKind::IllegalValue))?,
             group,
             peer_scheme,
@@ -225,6 +234,7 @@ impl Ticket {
             scope,
             alpn: alpn.map(|alpn| alpn.to_vec()).unwrap_or_default(),
             peer_standing,
+            psk_identity: psk_identity.map(|identity| Box::from(identity.0)),
             peer_chain: peer_chain.into(),
         })
     }
@@ -288,13 +298,14 @@ const CLOCKS_DIFFER_MS: u64 = 5 * 60 * 1000;
 const MAX_LINEAGE_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// By their codes: stored sessions keep them, so that new ones come last.
-const STANDINGS: [PeerStanding; 6] = [
+const STANDINGS: [PeerStanding; 7] = [
     PeerStanding::NotAsked,
     PeerStanding::Anonymous,
     PeerStanding::Verified,
     PeerStanding::AcceptedByCaller,
     PeerStanding::Unverified,
     PeerStanding::DangerPinned,
+    PeerStanding::SharedKey,
 ];
 
 fn standing_code(standing: PeerStanding) -> u8 {
@@ -328,6 +339,7 @@ pub(crate) mod tests {
             scope: [9; 32],
             alpn: b"h2".to_vec(),
             peer_standing: PeerStanding::Verified,
+            psk_identity: None,
             peer_chain: vec![
                 CertificateDer::from(vec![1, 2, 3]),
                 CertificateDer::from(vec![4]),
@@ -339,14 +351,15 @@ pub(crate) mod tests {
     #[test]
     fn every_standing_has_a_code_that_stays() {
         let codes = STANDINGS.map(standing_code);
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6]);
         assert_eq!(
             STANDINGS.map(|one| standing_of(standing_code(one))),
             STANDINGS.map(Some)
         );
         assert_eq!(standing_of(4), Some(PeerStanding::Unverified));
         assert_eq!(standing_of(5), Some(PeerStanding::DangerPinned));
-        assert_eq!(standing_of(6), None);
+        assert_eq!(standing_of(6), Some(PeerStanding::SharedKey));
+        assert_eq!(standing_of(7), None);
     }
 
     #[test]

@@ -105,6 +105,13 @@ impl KeySchedule {
     }
 }
 
+/// What stands for a shared secret where there is no key exchange: zeros (RFC 8446 section 7.1).
+pub(crate) fn nothing_agreed(hash: HashAlgorithm) -> Result<SharedSecret, OwnFailure> {
+    let zeros = [0_u8; 64];
+    let zeros = zeros.get(..hash.output_len()).unwrap_or_default();
+    SharedSecret::from_slice(zeros).map_err(|_| OwnFailure::Crypto)
+}
+
 /// The salt of the handshake secret when there is no pre-shared key. It depends
 /// on the hash alone; a test derives it again.
 fn handshake_salt(hash: HashAlgorithm) -> Result<&'static [u8], OwnFailure> {
@@ -165,15 +172,37 @@ pub(crate) fn early_secret(hash: HashAlgorithm, psk: &Secret) -> HmacKey {
     HmacKey::extract(hash, &[], psk.as_bytes())
 }
 
-/// The binder of a resumption key (RFC 8446 section 4.2.11.2): a MAC over the
+/// Where a pre-shared key comes from: each kind has binders of its own, so that none passes for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PskKind {
+    /// From a connection before.
+    Resumption,
+    /// From outside.
+    External,
+    /// From outside, imported (RFC 9258 section 5.2).
+    Imported,
+}
+
+impl PskKind {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Resumption => b"res binder",
+            Self::External => b"ext binder",
+            Self::Imported => b"imp binder",
+        }
+    }
+}
+
+/// The binder of a pre-shared key (RFC 8446 section 4.2.11.2): a MAC over the
 /// ClientHello up to its binders.
 pub(crate) fn binder(
+    kind: PskKind,
     hash: HashAlgorithm,
     early: &HmacKey,
     truncated: &Digest,
 ) -> Result<Digest, OwnFailure> {
     let mut key = Secret::zeros(hash.output_len());
-    expand_label(early, b"res binder", empty_hash(hash)?, key.as_mut_bytes())?;
+    expand_label(early, kind.label(), empty_hash(hash)?, key.as_mut_bytes())?;
     let base = HmacKey::new(hash, key.as_bytes());
     expand_label(&base, b"finished", &[], key.as_mut_bytes())?;
     Ok(HmacKey::new(hash, key.as_bytes()).sign(&[truncated.as_ref()]))

@@ -7,7 +7,9 @@ mod client_hello;
 mod early_data;
 mod finished;
 mod flight;
+mod named;
 mod resume;
+mod shared_key;
 mod tickets;
 
 use crate::config::ServerPlan;
@@ -24,14 +26,16 @@ use crate::hello::second_hello::Retry;
 use crate::near::Near;
 use crate::session::{Strike, Ticket, TicketKeys};
 use crate::tls13::server::choice::{Choice, Chosen};
+use crate::tls13::server::named::Named;
 use crate::tls13::shared::Shared;
-use handfast_wire::registry::HandshakeType;
+use handfast_wire::registry::{HandshakeType, ProtocolVersion};
 use std::sync::Arc;
 
 /// Where the server stands. What was proved on the way travels with the state.
 pub(crate) enum State {
     Greeted,
     WaitSecondClientHello,
+    AwaitPsk,
     AwaitTicketKeys,
     AwaitSession,
     AwaitStrike,
@@ -58,6 +62,8 @@ pub(crate) struct ServerHandshake {
     hello: Vec<u8>,
     retry: Option<Retry>,
     choice: Option<Choice>,
+    /// The shared keys that the client names.
+    named: Option<Box<Named>>,
     wants_tickets: bool,
     /// The client may be asked for a certificate later.
     takes_requests: bool,
@@ -83,6 +89,7 @@ impl ServerHandshake {
             hello: Vec::new(),
             retry: None,
             choice: None,
+            named: None,
             wants_tickets: false,
             takes_requests: false,
             keys: None,
@@ -113,6 +120,7 @@ impl ServerHandshake {
             {
                 self.second_client_hello(m, out)?
             }
+            (State::AwaitPsk, Input::Answer(answer)) => self.psk(answer, out)?,
             (State::AwaitTicketKeys, Input::Answer(answer)) => self.ticket_keys(answer, out)?,
             (State::AwaitSession, Input::Answer(answer)) => self.sessions(answer, out)?,
             (State::AwaitStrike, Input::Answer(answer)) => self.strike_answered(answer, out)?,
@@ -189,6 +197,11 @@ impl ServerHandshake {
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
+            State::AwaitPsk => Some(Question::Psk {
+                version: ProtocolVersion::TLS_1_3,
+                identity: self.wanted_key(),
+                hint: None,
+            }),
             State::AwaitTicketKeys => Some(Question::TicketKeys),
             State::AwaitSession => Some(Question::LoadSession {
                 keys: &self.wanted,

@@ -1,8 +1,10 @@
 //! What both sides keep while they shake hands: the one block that holds the
 //! secrets, at a fixed place, wiped when it is dropped.
 
-use crate::config::Credential;
-use crate::connection::{Broken, Established, Exports, Negotiated, Output, Resumption, Sessions};
+use crate::config::{Credential, PreSharedKey};
+use crate::connection::{
+    Broken, Established, Exports, Negotiated, Output, PeerStanding, Resumption, Sessions,
+};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{
@@ -10,7 +12,7 @@ use crate::handshake::proof::{
 };
 use crate::handshake::side::Side;
 use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
-use crate::session::Ticket;
+use crate::session::{Scope, Ticket};
 use crate::suite::{Family, Suite};
 use crate::tls13::key_schedule::{
     HandshakeStage, KeySchedule, MainStage, expander, finished_mac, traffic_key,
@@ -43,8 +45,10 @@ pub(crate) struct Shared {
     established: Option<Box<Established>>,
     stage: Option<HandshakeStage>,
     main: Option<MainStage>,
-    /// The early secret of the session that is resumed.
+    /// The early secret of the session that is resumed, or of the shared key.
     pub(crate) early: Option<HmacKey>,
+    /// The key that both sides have known before, where they meet by one.
+    pub(crate) psk: Option<PreSharedKey>,
 }
 
 impl Shared {
@@ -60,6 +64,7 @@ impl Shared {
             stage: None,
             main: None,
             early: None,
+            psk: None,
         }
     }
 
@@ -315,7 +320,26 @@ impl Shared {
         negotiated.peer_chain = ticket.peer_chain.clone();
         negotiated.peer_standing = ticket.peer_standing;
         negotiated.peer_scheme = ticket.peer_scheme;
+        negotiated.psk_identity.clone_from(&ticket.psk_identity);
         Ok(())
+    }
+
+    /// The peer is who knows this key.
+    pub(crate) fn meet_by(&mut self, key: PreSharedKey) {
+        let negotiated = &mut self.talk.negotiated;
+        negotiated.peer_standing = PeerStanding::SharedKey;
+        negotiated.psk_identity = Some(key.identity().into());
+        self.psk = Some(key);
+    }
+
+    /// The scope of sessions that come of this connection: a key that both sides have known before is
+    /// part of it. `asks`: the caller has the keys.
+    pub(crate) fn scope_of(&self, host: Scope, session: Option<&Ticket>, asks: bool) -> Scope {
+        match (session, &self.psk) {
+            (Some(session), _) if session.psk_identity.is_some() => Scope(session.scope),
+            (_, Some(key)) => host.of_shared_key(key.identity(), Some(key).filter(|_| !asks)),
+            _ => host,
+        }
     }
 
     /// Both Finished are right: hands over what the connection keeps.

@@ -90,6 +90,7 @@ pub(crate) fn new_session_ticket(
         scope: maker.scope.0,
         alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
         peer_standing: negotiated.peer_standing,
+        psk_identity: negotiated.psk_identity.clone(),
         peer_chain: negotiated.peer_chain.clone(),
     };
     let identity = Identity::Ticket(message.ticket.to_vec());

@@ -104,7 +104,7 @@ fn server() -> Vec<Lie> {
             setup.client.common.groups = vec![NamedGroup::SECP256R1];
             setup.server.dh_group = DhGroup::danger_unchecked(&largest_safe_prime(), &[2]).ok();
             let key = PreSharedKey::new(b"pump 7", &[0x5a; 32]).expect("a key");
-            setup.client.psk = Some(key.clone());
+            setup.client.psks = vec![key.clone()];
             setup.server.psks = vec![key];
             let suite = CipherSuite::TLS_DHE_PSK_WITH_AES_128_GCM_SHA256;
             setup.client.common.suites = vec![suite];

@@ -25,7 +25,7 @@ fn with(setup: &mut Setup, suite: CipherSuite) {
 fn shared(setup: &mut Setup, suite: CipherSuite) {
     with(setup, suite);
     let key = PreSharedKey::new(b"pump 7", &[0x5a; 32]).expect("a key");
-    setup.client.psk = Some(key.clone());
+    setup.client.psks = vec![key.clone()];
     setup.server.psks = vec![key];
 }
 
@@ -123,7 +123,9 @@ fn client() -> Vec<Lie> {
         lie("another key under the identity", RecordNotAuthentic)
             .with(|setup| {
                 plain(setup);
-                setup.client.psk = PreSharedKey::new(b"pump 7", &[0xa5; 32]).ok();
+                setup.client.psks = PreSharedKey::new(b"pump 7", &[0xa5; 32])
+                    .into_iter()
+                    .collect();
             })
             .without_honest_twin(),
         lie("an identity cut off", ClientKeyExchangeMalformed)

@@ -156,7 +156,7 @@ impl Case {
             client.verification = Verification::danger_accept_anyone();
         }
         if self.is_shared() {
-            client.psk = Some(PreSharedKey::new(IDENTITY.as_bytes(), &KEY)?);
+            client.psks = vec![PreSharedKey::new(IDENTITY.as_bytes(), &KEY)?];
         }
         if self.how == How::Mutual {
             client.credentials = vec![config::credential(certificates::client(self.kind()))];

@@ -97,6 +97,7 @@ impl ClientHandshake {
             scope: base.of_server_name(&self.name).0,
             alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
             peer_standing: negotiated.peer_standing,
+            psk_identity: negotiated.psk_identity.clone(),
             peer_chain: negotiated.peer_chain.clone(),
         };
         let session = Session {

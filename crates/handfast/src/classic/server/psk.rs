@@ -40,7 +40,8 @@ impl ServerHandshake {
         let config = &self.plan.config;
         // All are compared, each without stopping early: time tells neither which identities there are
         // nor their first letters. Their lengths it may tell.
-        let known = config.psks.iter().fold(None, |known, key| {
+        let keys = config.psks.iter().filter(|key| key.serves_classic());
+        let known = keys.fold(None, |known, key| {
             match constant_time_eq(key.identity(), &meant.identity) {
                 true => Some(key),
                 false => known,
@@ -77,7 +78,8 @@ impl ServerHandshake {
             return Err(Fault::PskIdentityUnknown.into());
         }
         // As long as the keys are: those of another length take another time to be hashed.
-        let first = self.plan.config.psks.first();
+        let mut keys = self.plan.config.psks.iter();
+        let first = keys.find(|key| key.serves_classic());
         let length = first.map_or(32, |key| key.key().len());
         let mut key = SecretArray::<MOST_KEY>::zeros();
         let drawn = self.plan.common.draw().fill(key.as_mut_bytes());

@@ -232,6 +232,7 @@ impl ServerHandshake {
             scope: base.of_host(negotiated.server_name.as_deref()).0,
             alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
             peer_standing: negotiated.peer_standing,
+            psk_identity: negotiated.psk_identity.clone(),
             peer_chain: negotiated.peer_chain.clone(),
         })
     }

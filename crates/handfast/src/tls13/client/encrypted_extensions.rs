@@ -1,6 +1,6 @@
 //! EncryptedExtensions (RFC 8446 section 4.3.1).
 
-use crate::connection::{Broken, Output};
+use crate::connection::{Broken, Output, PeerStanding};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::proof::{PeerSettled, SignatureValid};
@@ -52,12 +52,16 @@ impl ClientHandshake {
         out.receive_limit(limits.receive);
         self.early_data_answered(answers.early_data.is_some(), out)?;
         self.shared.talk.hear(message);
-        Ok(match &self.session {
-            Some(session) if self.plan.config.reverify_on_resume => {
+        // Of who knew a shared key there is no certificate to judge anew.
+        let judges = self.plan.config.reverify_on_resume
+            && self.shared.talk.negotiated.peer_standing != PeerStanding::SharedKey;
+        Ok(match (&self.session, &self.shared.psk) {
+            (Some(session), _) if judges => {
                 State::AwaitVerdict(SignatureValid::in_session(session))
             }
-            Some(session) => State::WaitFinished(PeerSettled::in_session(session)),
-            None => State::WaitCertificateOrRequest,
+            (Some(session), _) => State::WaitFinished(PeerSettled::in_session(session)),
+            (None, Some(key)) => State::WaitFinished(PeerSettled::by_shared_key(key)),
+            (None, None) => State::WaitCertificateOrRequest,
         })
     }
 

@@ -9,6 +9,7 @@ use crate::hello::offered_psk::OfferedKey;
 use crate::hello::server_hello::{Asked, check, check_retry};
 use crate::hello::version;
 use crate::tls13::client::{ClientHandshake, State};
+use crate::tls13::key_schedule::nothing_agreed;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::ServerHello;
 
@@ -40,19 +41,27 @@ impl ClientHandshake {
         {
             return Err(Fault::SuiteChangedAfterRetry.into());
         }
-        let secret = self.offer.agree(&chosen.key_share)?;
-        self.shared.talk.negotiated.group = chosen.key_share.group;
+        let secret = match &chosen.key_share {
+            Some(share) => {
+                self.shared.talk.negotiated.group = share.group;
+                self.offer.agree(share)?
+            }
+            None => nothing_agreed(chosen.suite.hash)?,
+        };
         self.shared.suite = Some(chosen.suite);
         self.shared.talk.transcript.start(chosen.suite.hash);
         self.shared.talk.hear(message);
-        let mut offered = core::mem::take(&mut self.offer.psks);
-        if let Some(at) = chosen.psk {
-            let psk = offered.swap_remove(at);
+        let offered = core::mem::take(&mut self.offer.psks);
+        if let Some(psk) = chosen.psk.and_then(|at| offered.into_iter().nth(at)) {
             self.shared.early = Some(psk.early);
-            let OfferedKey::Session(session) = psk.key;
-            self.shared.resume(&session.state)?;
-            session.staples.give(&mut self.shared.talk.negotiated);
-            self.session = Some(session.state);
+            match psk.key {
+                OfferedKey::Session(session) => {
+                    self.shared.resume(&session.state)?;
+                    session.staples.give(&mut self.shared.talk.negotiated);
+                    self.session = Some(session.state);
+                }
+                OfferedKey::External(form) => self.shared.meet_by(form.key),
+            }
         }
         self.shared.enter_handshake(&secret)?;
         self.say_change_cipher_spec(out);

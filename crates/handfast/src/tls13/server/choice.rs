@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 
 /// What the Hello settled, kept until the credential is chosen.
 pub(crate) struct Choice {
-    pub(crate) group: NamedGroup,
+    /// Nothing where a shared key stands alone.
+    pub(crate) group: Option<NamedGroup>,
     /// In place for X25519.
     pub(crate) peer_share: SmallVec<[u8; 32]>,
     pub(crate) session_id: SmallVec<[u8; 32]>,
@@ -20,7 +21,7 @@ pub(crate) struct Choice {
     pub(crate) wanted: Wanted,
     pub(crate) names_server: bool,
     pub(crate) early_data: bool,
-    /// The place of the session that is resumed.
+    /// The place of the session that is resumed, or of the shared key.
     pub(crate) psk_index: Option<u16>,
 }
 
@@ -40,6 +41,8 @@ impl Choice {
 
 /// What a ClientHello led to.
 pub(crate) enum Chosen {
+    /// Nothing yet: the caller may know a key that the client names.
+    Keys,
     /// Another ClientHello was asked for.
     Retry,
     /// Everything is chosen but the session; the caller may know some of these names.

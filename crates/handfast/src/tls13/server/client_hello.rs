@@ -7,7 +7,7 @@ use crate::hello::group::{self, Choice as GroupChoice};
 use crate::hello::limits;
 use crate::hello::second_hello::{self, Retry};
 use crate::hello::server_start::{Read, read};
-use crate::hello::{alpn, psk, server_name, suite, version};
+use crate::hello::{alpn, psk, server_name, version};
 use crate::suite::Family;
 use crate::tls13::server::choice::{Choice, Chosen};
 use crate::tls13::server::{ServerHandshake, State};
@@ -47,6 +47,10 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         match chosen {
+            Chosen::Keys => {
+                self.hello = hello.to_vec();
+                Ok(State::AwaitPsk)
+            }
             Chosen::Retry => {
                 self.hello = hello.to_vec();
                 Ok(State::WaitSecondClientHello)
@@ -65,11 +69,18 @@ impl ServerHandshake {
         let plan = Arc::clone(&self.plan);
         version::check_still_tls13(extensions)?;
         check_frame(hello, extensions)?;
-        let suite = suite::choose(&plan.common, hello)?;
-        let group = group::choose(&plan, extensions)?;
-        let schemes = extensions
-            .signature_algorithms
-            .ok_or(Fault::SchemesMissing)?;
+        if plan.takes_keys && self.look_for_keys(extensions) {
+            return Ok(Chosen::Keys);
+        }
+        let suite = self.choose_suite(hello, extensions)?;
+        let group = match self.key_stands_alone(extensions) {
+            false => Some(group::choose(&plan, extensions)?),
+            true => None,
+        };
+        let schemes = extensions.signature_algorithms;
+        if schemes.is_none() && !self.has_key() {
+            return Err(Fault::SchemesMissing.into());
+        }
         let name = server_name::read(extensions.server_name)?;
         let protocol = alpn::choose(&plan, extensions.alpn)?;
         let limits = limits::choose(&plan.common, extensions, Family::Tls13)?;
@@ -78,25 +89,28 @@ impl ServerHandshake {
         self.shared.suite = Some(suite);
         let early_data = extensions.early_data.is_some();
         let (group, peer_share) = match group {
-            GroupChoice::Share(group, share) => (group, SmallVec::from_slice(share)),
-            GroupChoice::Retry(_) if self.retry.is_some() => {
+            None => (None, SmallVec::new()),
+            Some(GroupChoice::Share(group, share)) => (Some(group), SmallVec::from_slice(share)),
+            Some(GroupChoice::Retry(_)) if self.retry.is_some() => {
                 return Err(Fault::SecondHelloShareWrong.into());
             }
-            GroupChoice::Retry(group) => {
+            Some(GroupChoice::Retry(group)) => {
                 self.shared.talk.transcript.add(bytes);
                 self.say_retry_request(hello, group, early_data, out)?;
                 self.note_early_data(extensions, true);
                 return Ok(Chosen::Retry);
             }
         };
-        let names_server = name.is_some();
+        let (names_server, has_group) = (name.is_some(), group.is_some());
         self.shared.talk.negotiated.server_name = name;
         let authorities = extensions.certificate_authorities;
         let choice = Choice {
             group,
             peer_share,
             session_id: SmallVec::from_slice(&hello.legacy_session_id),
-            schemes: schemes.iter().collect(),
+            schemes: schemes
+                .map(|list| list.iter().collect())
+                .unwrap_or_default(),
             authorities: authorities
                 .iter()
                 .flat_map(|list| list.iter().map(|name| name.to_vec()))
@@ -114,7 +128,7 @@ impl ServerHandshake {
             self.note_early_data(extensions, false);
         }
         self.shared.talk.negotiated.alpn = protocol;
-        self.wants_tickets = psk::wants_sessions(extensions);
+        self.wants_tickets = has_group && psk::wants_sessions(extensions);
         self.takes_requests = extensions.post_handshake_auth.is_some();
         let to_ask_for = self.keeping().to_ask_for(psk::names(extensions));
         self.choice = Some(choice);

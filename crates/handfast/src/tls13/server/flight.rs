@@ -11,6 +11,7 @@ use crate::hello::limits;
 use crate::session::Ticket;
 use crate::suite::find_group;
 use crate::tls13::certificate_request;
+use crate::tls13::key_schedule::nothing_agreed;
 use crate::tls13::server::choice::Choice;
 use crate::tls13::server::client_hello::write_server_hello_head;
 use crate::tls13::server::{ServerHandshake, State};
@@ -61,9 +62,7 @@ impl ServerHandshake {
         if is_early {
             self.receive_under_early_key(&ticket, out)?;
         }
-        self.say_server_hello(choice, out)?;
-        self.say_encrypted_extensions(choice, out)?;
-        self.say_end_of_flight(out)?;
+        self.say_bare_flight(choice, out)?;
         let peer = PeerSettled::in_session(&ticket);
         self.session = Some(ticket);
         if !is_early {
@@ -72,6 +71,17 @@ impl ServerHandshake {
         // The client is who it was, and it spoke not long ago: an answer need not wait.
         out.may_send(self.shared.suite()?);
         Ok(State::WaitEndOfEarlyData(peer))
+    }
+
+    /// A flight without certificate.
+    pub(super) fn say_bare_flight(
+        &mut self,
+        choice: &Choice,
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        self.say_server_hello(choice, out)?;
+        self.say_encrypted_extensions(choice, out)?;
+        self.say_end_of_flight(out)
     }
 
     /// Finished, and from there on the application keys.
@@ -85,15 +95,23 @@ impl ServerHandshake {
     fn say_server_hello(&mut self, choice: &Choice, out: &mut Output) -> Result<(), Broken> {
         let plan = Arc::clone(&self.plan);
         let mut draw = plan.common.draw_beside::<32>();
-        let group = find_group(choice.group).ok_or(OwnFailure::Crypto)?;
-        let (public, secret) =
-            respond(group, &choice.peer_share, &mut draw).map_err(|failed| match failed {
-                AgreementFailed::InvalidPeerShare => Broken::from(Fault::KeyShareWrong),
-                AgreementFailed::Random(_) => Broken::from(OwnFailure::Random),
-                _ => Broken::from(OwnFailure::Crypto),
-            })?;
+        let suite = self.shared.suite()?;
+        let (share, secret) = match choice.group {
+            Some(name) => {
+                let group = find_group(name).ok_or(OwnFailure::Crypto)?;
+                let agreed = respond(group, &choice.peer_share, &mut draw);
+                let (public, secret) = agreed.map_err(|failed| match failed {
+                    AgreementFailed::InvalidPeerShare => Broken::from(Fault::KeyShareWrong),
+                    AgreementFailed::Random(_) => Broken::from(OwnFailure::Random),
+                    _ => Broken::from(OwnFailure::Crypto),
+                })?;
+                self.shared.talk.negotiated.group = name;
+                (Some((name, public)), secret)
+            }
+            None => (None, nothing_agreed(suite.hash)?),
+        };
         let random = draw.beside().map_err(|_| OwnFailure::Random)?;
-        let suite = self.shared.suite()?.code.0;
+        let suite = suite.code.0;
         self.shared
             .talk
             .say(out, HandshakeType::SERVER_HELLO, |out| {
@@ -102,17 +120,18 @@ impl ServerHandshake {
                     let mut extensions = ExtensionsWriter::new(out);
                     extensions
                         .add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
-                    let share = KeyShareEntry {
-                        group: choice.group,
-                        key_exchange: Opaque16(&public),
-                    };
-                    extensions.add_value(ExtensionType::KEY_SHARE, &share);
+                    if let Some((group, public)) = &share {
+                        let share = KeyShareEntry {
+                            group: *group,
+                            key_exchange: Opaque16(public),
+                        };
+                        extensions.add_value(ExtensionType::KEY_SHARE, &share);
+                    }
                     if let Some(index) = choice.psk_index {
                         extensions.add_value(ExtensionType::PRE_SHARED_KEY, &index);
                     }
                 });
             })?;
-        self.shared.talk.negotiated.group = choice.group;
         self.say_change_cipher_spec(&choice.session_id, out);
         self.shared.enter_handshake(&secret)?;
         self.shared.send_under_handshake_keys(Side::Server, out)?;

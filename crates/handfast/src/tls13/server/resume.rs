@@ -71,7 +71,14 @@ impl ServerHandshake {
         let talk = &self.shared.talk;
         let host = talk.negotiated.server_name.as_deref();
         let scope = base.of_host(host);
-        let resumed = psk::choose(&scope, source, talk, self.shared.suite()?, hello)?;
+        let resumed = psk::choose(
+            scope,
+            &self.plan.config,
+            source,
+            talk,
+            self.shared.suite()?,
+            hello,
+        )?;
         // A host that is served no longer is refused as in any handshake.
         Ok(resumed.filter(|resumed| {
             let chain = &resumed.ticket.peer_chain;
@@ -91,9 +98,8 @@ impl ServerHandshake {
         let transcript = &mut self.shared.talk.transcript;
         transcript.start(suite.hash);
         let Some(resumed) = resumed else {
-            transcript.add(hello);
             self.note_no_session();
-            return Ok(State::AwaitCredential);
+            return self.begin_anew(hello, out);
         };
         let mut choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
         choice.psk_index = Some(resumed.index);

@@ -32,7 +32,13 @@ impl ServerHandshake {
         if lifetime_s == 0 {
             return Ok(());
         }
+        // A caller who has the keys says by its label when they change.
+        let asks = plan.config.ask_for_psk;
+        if asks && self.shared.psk.is_some() && plan.common.set.session_scope.is_none() {
+            return Ok(());
+        }
         let scope = base.of_host(self.shared.talk.negotiated.server_name.as_deref());
+        let scope = self.shared.scope_of(scope, self.session.as_ref(), asks);
         let early_data = early_data_extension(plan.config.max_early_data);
         let early_data = (plan.config.max_early_data > 0).then_some(early_data.as_slice());
         for number in 0..plan.config.tickets {
@@ -59,6 +65,7 @@ impl ServerHandshake {
                 scope: scope.0,
                 alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
                 peer_standing: negotiated.peer_standing,
+                psk_identity: negotiated.psk_identity.clone(),
                 peer_chain: negotiated.peer_chain.clone(),
             };
             // A chain that fills a ticket is not kept: that client starts anew.
