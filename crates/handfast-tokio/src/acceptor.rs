@@ -2,6 +2,8 @@
 
 use crate::answer::Answerer;
 use crate::handshake::{HANDSHAKE_TIMEOUT, Handshake};
+#[cfg(doc)]
+use crate::stream::TlsStream;
 use core::fmt;
 use core::time::Duration;
 use handfast::{Connection, Server, stream::now};
@@ -19,6 +21,7 @@ pub struct Acceptor {
     server: Option<Server>,
     timeout: Duration,
     answerer: Option<Arc<dyn Answerer>>,
+    answers_early: bool,
 }
 
 impl Acceptor {
@@ -34,6 +37,7 @@ impl Acceptor {
             server: Some(server),
             timeout: HANDSHAKE_TIMEOUT,
             answerer: None,
+            answers_early: false,
         })
     }
 
@@ -43,6 +47,7 @@ impl Acceptor {
             server: None,
             timeout: HANDSHAKE_TIMEOUT,
             answerer: Some(Arc::new(answerer)),
+            answers_early: false,
         }
     }
 
@@ -60,6 +65,33 @@ impl Acceptor {
         self
     }
 
+    /// Ends each handshake as soon as its early data (0-RTT) may be read and answered, a round trip
+    /// before the handshake is done; for configs with [`handfast::ServerConfig::max_early_data`]. Until
+    /// [`TlsStream::is_early`] is false, nobody has shown that the client is there now, and what
+    /// [`TlsStream::read_early`] gives may be a replay. Ordinary reading waits for the end of the
+    /// handshake, which has no deadline then but the caller's.
+    ///
+    /// ```no_run
+    /// use handfast_tokio::Acceptor;
+    /// use tokio::{io::AsyncWriteExt, net::TcpStream};
+    ///
+    /// # async fn example(acceptor: Acceptor, tcp: TcpStream) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut stream = acceptor.answering_early().accept(tcp).await?;
+    /// let mut request = [0; 1024];
+    /// let length = stream.read_early(&mut request).await?;
+    /// if request[..length].starts_with(b"GET ") {
+    ///     stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n").await?; // it does no harm twice
+    /// } else if length > 0 {
+    ///     stream.write_all(b"HTTP/1.0 425 Too Early\r\n\r\n").await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn answering_early(mut self) -> Self {
+        self.answers_early = true;
+        self
+    }
+
     /// Begins a connection; the future ends with the handshake.
     pub fn accept<T: AsyncRead + AsyncWrite + Unpin>(&self, transport: T) -> Handshake<T> {
         let connection = match &self.server {
@@ -67,6 +99,7 @@ impl Acceptor {
             None => Ok(Connection::accept_any(now())),
         };
         Handshake::new(connection, transport, self.timeout, self.answerer.clone())
+            .answering_early(self.answers_early)
     }
 }
 

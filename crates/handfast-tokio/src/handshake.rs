@@ -35,6 +35,8 @@ pub struct Handshake<T> {
     /// An alert was sent.
     told: bool,
     answering: Option<(AskId, Answering)>,
+    /// The server answers early, and may.
+    may_answer: bool,
     timeout: Duration,
     deadline: Pin<Box<Sleep>>,
 }
@@ -60,9 +62,45 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
             failed,
             told: false,
             answering: None,
+            may_answer: false,
             timeout,
             deadline,
         }
+    }
+
+    /// Says this behind the ClientHello, as early data (0-RTT), where the config of the client wants it
+    /// and its session allows so much; otherwise not at all. The name is your word: whoever records
+    /// it may have it done twice ([`handfast::Sending::send_replayable`]). Afterwards
+    /// [`TlsStream::replayable_taken`] tells whether the server has it; if not, it is for you to write.
+    ///
+    /// ```no_run
+    /// use handfast::ServerName;
+    /// use handfast_tokio::Connector;
+    /// use tokio::{io::AsyncWriteExt, net::TcpStream};
+    ///
+    /// # async fn example(connector: Connector) -> Result<(), Box<dyn std::error::Error>> {
+    /// let request = b"GET /weather HTTP/1.0\r\nHost: example.test\r\n\r\n";
+    /// let tcp = TcpStream::connect("example.test:443").await?;
+    /// let handshake = connector.connect(ServerName::parse("example.test")?, tcp);
+    /// let mut stream = handshake.with_replayable(request.to_vec()).await?;
+    /// if !stream.replayable_taken() {
+    ///     stream.write_all(request).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn with_replayable(mut self, data: Vec<u8>) -> Self {
+        if let Some(stream) = &mut self.stream {
+            stream.say_early(data);
+        }
+        self
+    }
+
+    /// Ends once the server may answer early data: see [`crate::Acceptor::answering_early`].
+    pub(crate) fn answering_early(mut self, answers: bool) -> Self {
+        if let Some(stream) = self.stream.as_mut().filter(|_| answers) {
+            stream.early.get_or_insert_default().answers = true;
+        }
+        self
     }
 
     /// The transport, with the bytes that came and were not used: for a server
@@ -108,16 +146,21 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
                     .answer(id, answer, now())
                     .map_err(Cause::Tls)?;
             }
+            stream.seal_early().map_err(Cause::Transport)?;
             // Reading goes on while the transport takes no more: the peer may be waiting likewise.
             let drained = stream.poll_drain(cx).map_err(Cause::Transport)?;
-            if !stream.connection.is_handshaking() {
+            if self.may_answer || !stream.connection.is_handshaking() {
                 ready!(drained);
                 stream.keep_sessions();
                 return Pin::new(&mut stream.transport)
                     .poll_flush(cx)
                     .map_err(Cause::Transport);
             }
-            if let Happened::Ask(ask) = ready!(stream.poll_event(cx))? {
+            let happened = ready!(stream.poll_event(cx))?;
+            if let Happened::MaySend = happened {
+                self.may_answer = stream.early.as_ref().is_some_and(|early| early.answers);
+            }
+            if let Happened::Ask(ask) = happened {
                 let answering = match (&stream.answerer, stream.connection.question()) {
                     (Some(answerer), Some(question)) => answerer.answer(question),
                     _ => Box::pin(core::future::ready(Answer::Failed)),

@@ -13,6 +13,7 @@
 mod acceptor;
 mod answer;
 mod connector;
+mod early;
 mod failure;
 mod handshake;
 #[cfg(feature = "hyper")]

@@ -8,7 +8,10 @@
 //! and little else. Nothing is lost when a future over this stream is dropped:
 //! what `poll_write` took is sealed and sent before anything else.
 
+mod early_data;
+
 use crate::answer::Answerer;
+use crate::early::Early;
 use crate::failure::Cause;
 use crate::spare;
 use bytes::{Buf, BytesMut};
@@ -17,7 +20,7 @@ use core::ops::Range;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use handfast::session::StoredSession;
-use handfast::{Ask, Connection, Error, Event, Negotiated, Now, stream::now};
+use handfast::{Answer, Ask, Connection, Error, Event, Negotiated, Now, stream::now};
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -45,7 +48,9 @@ pub struct TlsStream<T> {
     reach: usize,
     /// Sealed bytes; those of `unsent` are still to be written.
     outgoing: Vec<u8>,
-    unsent: Range<usize>,
+    pub(crate) unsent: Range<usize>,
+    /// Nothing where there is no early data.
+    pub(crate) early: Option<Box<Early>>,
     /// The peer has said close_notify.
     closed: bool,
     /// The transport has ended without close_notify.
@@ -60,6 +65,8 @@ pub(crate) enum Happened {
     Closed,
     /// The handshake waits for an answer.
     Ask(Ask),
+    /// Data may be sent, though the handshake goes on.
+    MaySend,
     /// Something that the driver need not act on, or something is to be sent.
     Other,
 }
@@ -81,6 +88,7 @@ impl<T> TlsStream<T> {
             reach: RECORD,
             outgoing: Vec::new(),
             unsent: 0..0,
+            early: None,
             closed: false,
             truncated: false,
         }
@@ -124,8 +132,9 @@ impl<T> TlsStream<T> {
         (self.connection, self.transport, self.incoming.to_vec())
     }
 
-    /// Seals slices, behind what the engine itself has to say. Nothing may be unsent.
-    fn seal(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+    /// Seals slices, as early data or not, behind what the engine itself has to say. Nothing may be
+    /// unsent.
+    pub(crate) fn seal(&mut self, parts: &[&[u8]], is_early: bool) -> io::Result<()> {
         let content = parts.iter().map(|part| part.len()).sum();
         let size = self.connection.send_size(content);
         if self.outgoing.len() < size {
@@ -134,10 +143,12 @@ impl<T> TlsStream<T> {
                 spare::outgoing(size),
             ));
         }
-        let sealed = self
-            .connection
-            .send(parts, &mut self.outgoing)
-            .map_err(to_io)?;
+        let sealed = if is_early {
+            self.connection.send_replayable(parts, &mut self.outgoing)
+        } else {
+            self.connection.send(parts, &mut self.outgoing)
+        };
+        let sealed = sealed.map_err(to_io)?;
         self.unsent = 0..sealed;
         Ok(())
     }
@@ -184,7 +195,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
             if !self.connection.wants_send() {
                 return Poll::Ready(Ok(()));
             }
-            self.seal(&[])?;
+            self.seal(&[], false)?;
         }
     }
 
@@ -201,6 +212,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
                 self.spent = received.consumed;
                 return Poll::Ready(Ok(Happened::Data));
             }
+            if let Some(Event::EarlyData(range)) = &received.event {
+                let data = self.incoming.get(range.clone()).unwrap_or_default();
+                self.early.get_or_insert_default().came(data);
+            }
             self.incoming
                 .advance(received.consumed.min(self.incoming.len()));
             match received.event {
@@ -208,6 +223,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
                     self.closed = true;
                     return Poll::Ready(Ok(Happened::Closed));
                 }
+                Some(Event::MaySend) => return Poll::Ready(Ok(Happened::MaySend)),
                 Some(Event::Ask(ask)) => return Poll::Ready(Ok(Happened::Ask(ask))),
                 Some(Event::StoreSession) => {
                     self.keep_sessions();
@@ -219,6 +235,27 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
                 }
                 None => ready!(self.poll_fill(cx)).map_err(Cause::Transport)?,
             }
+        }
+    }
+
+    /// One step of a handshake that goes on behind an early answer: there is nothing to ask for any
+    /// more, and once it is done its tickets go out.
+    pub(crate) fn poll_handshake_step(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let happened = match ready!(self.poll_event(cx)) {
+            Ok(happened) => happened,
+            Err(cause) => {
+                let _ = self.poll_drain(cx);
+                return Poll::Ready(Err(cause.into_io()));
+            }
+        };
+        if let Happened::Ask(ask) = happened {
+            let failed = self.connection.answer(ask.id(), Answer::Failed, now());
+            failed.map_err(to_io)?;
+        }
+        // What is not taken at once goes out with the next write, flush or shutdown.
+        match self.poll_drain(cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            _ => Poll::Ready(Ok(())),
         }
     }
 
@@ -263,7 +300,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
             return Poll::Ready(Ok(0));
         }
         ready!(self.poll_drain(cx))?;
-        self.seal(parts)?;
+        self.seal(parts, false)?;
         match self.poll_drain(cx) {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             // What is sealed goes out with the next write, flush or shutdown.
@@ -281,6 +318,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<T> {
         let this = self.get_mut();
         if out.remaining() == 0 {
             return Poll::Ready(Ok(()));
+        }
+        while this.connection.is_handshaking() {
+            ready!(this.poll_handshake_step(cx))?;
         }
         while this.data.is_empty() && !this.closed {
             if let Err(cause) = ready!(this.poll_event(cx)) {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
 
+mod early_data;
 mod handshake;
 mod hyper;
 mod listener;
