@@ -106,7 +106,10 @@ impl Asked {
 
     fn judge(&mut self, ocsp_response: Option<&[u8]>, settings: &Settings) -> Result<Answer, Stop> {
         self.judged += 1;
-        ensure(self.judged == 1, || "the peer was judged twice".to_owned())?;
+        let most = 1 + settings.expect.total_renegotiations;
+        ensure(self.judged <= most, || {
+            "the peer was judged too often".to_owned()
+        })?;
         ensure(
             settings.expect.ocsp_response.is_none() || ocsp_response.is_some(),
             || "no OCSP response was there to judge by".to_owned(),

@@ -99,6 +99,7 @@ fn refuse_what_is_not_there(settings: &Settings) -> Result<(), Stop> {
 fn common(settings: &Settings) -> Result<Common, Stop> {
     let mut common = Common {
         // The stub judges alike on every connection.
+        renegotiation: settings.renegotiation,
         session_scope: Some(b"the runner's stub".to_vec()),
         ..Common::default()
     };

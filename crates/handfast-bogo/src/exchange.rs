@@ -43,6 +43,7 @@ pub(crate) fn run(
         buffer: Vec::new(),
         used: 0,
         asked: Asked::default(),
+        renewals: 0,
         connected: false,
         wrote_first: false,
         again,
@@ -55,6 +56,8 @@ pub(crate) fn run(
     outcome?;
     let settings = exchange.settings;
     expectations::check_messages(settings, &endpoint)?;
+    // What a second handshake gives is new whatever the first one was.
+    let old = old && exchange.renewals == 0;
     check_session(settings, memory, offered.as_ref(), old)
 }
 
@@ -129,6 +132,8 @@ pub(crate) struct Exchange<'s> {
     /// Bytes at the buffer's front that the engine is done with.
     used: usize,
     asked: Asked,
+    /// Second handshakes so far.
+    renewals: u32,
     connected: bool,
     pub(crate) wrote_first: bool,
     /// True when an earlier connection is to be resumed.
@@ -169,6 +174,10 @@ impl<'s> Exchange<'s> {
         } else {
             Some(self.echo()?)
         };
+        let (seen, wanted) = (self.renewals, self.settings.expect.total_renegotiations);
+        ensure(seen == wanted, || {
+            format!("{seen} second handshakes, wanted {wanted}")
+        })?;
         self.end(ended)
     }
 
@@ -243,12 +252,29 @@ impl<'s> Exchange<'s> {
     }
 
     fn invert(&mut self, mut data: Vec<u8>) -> Result<(), Stop> {
+        self.finish_renewal()?;
         data.iter_mut().for_each(|byte| *byte ^= 0xff);
         for piece in data.chunks(self.settings.read_size.unwrap_or(READ_SIZE).max(1)) {
             if self.settings.key_update {
                 self.key_update()?;
             }
             self.write(piece)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is written before a second handshake that has begun is done.
+    fn finish_renewal(&mut self) -> Result<(), Stop> {
+        while self.connection.is_renewing() {
+            let step = self.step();
+            self.flush()?;
+            match step? {
+                Step::Again | Step::MaySend | Step::EarlyData(_) => {}
+                Step::Hungry if self.feed()? => {}
+                Step::Hungry | Step::Turn(_) => {
+                    return Err(Stop::Wrong("a second handshake stops".to_owned()));
+                }
+            }
         }
         Ok(())
     }
@@ -286,11 +312,12 @@ impl<'s> Exchange<'s> {
 
     /// One step of the engine; gives what the test is about, when that happened.
     pub(crate) fn advance(&mut self) -> Result<Option<Turn>, Stop> {
+        let renewing = self.connection.is_renewing();
         let step = self.step();
         // An alert goes out before anything is said about its cause. Once
         // connected only KeyUpdates may wait, and they wait for data: one
         // is enough for any number of requests (RFC 8446 section 4.6.3).
-        if step.is_err() || !self.connected {
+        if step.is_err() || !self.connected || renewing || self.connection.is_renewing() {
             self.flush()?;
         }
         match step? {
@@ -318,6 +345,10 @@ impl<'s> Exchange<'s> {
             Some(Event::MaySend) => Step::MaySend,
             Some(Event::EarlyData(range)) => {
                 Step::EarlyData(rest.get(range).unwrap_or_default().to_vec())
+            }
+            Some(Event::Renewed) => {
+                self.renewals += 1;
+                Step::Again
             }
             Some(Event::Connected) => Step::Turn(Turn::Connected),
             Some(Event::Closed) => Step::Turn(Turn::Closed),

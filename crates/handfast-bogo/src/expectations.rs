@@ -125,6 +125,11 @@ fn parameters(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> 
         !expect.extended_master_secret || negotiated.extended_master_secret,
         || "the keys are not bound to the handshake".to_owned(),
     )?;
+    let secure = expect.secure_renegotiation;
+    ensure(
+        secure.is_none_or(|wanted| wanted == negotiated.secure_renegotiation),
+        || "RFC 5746 is known by the peer, or is not".to_owned(),
+    )?;
     ensure(!expect.retry || negotiated.retried, || {
         "no HelloRetryRequest was needed".to_owned()
     })?;

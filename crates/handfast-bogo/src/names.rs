@@ -265,7 +265,6 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::VersionChanged, ":WRONG_SSL_VERSION:"),
     (Fault::PeerChanged, ":SERVER_CERT_CHANGED:"),
     (Fault::ServerNameChanged, ":ERROR_PARSING_EXTENSION:"),
-    (Fault::AlpnChanged, ":ERROR_PARSING_EXTENSION:"),
     (Fault::HelloRequestMalformed, ":BAD_HELLO_REQUEST:"),
     (Fault::TooManyHelloRequests, ":UNEXPECTED_MESSAGE:"),
     (Fault::PointFormatsWrong, ":ERROR_PARSING_EXTENSION:"),

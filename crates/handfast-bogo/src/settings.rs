@@ -2,6 +2,7 @@
 //! judgement about them.
 
 use handfast::ProtocolVersion;
+use handfast::config::Renegotiation;
 
 /// A credential as the flags describe it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,6 +109,7 @@ pub(crate) struct Settings {
     pub(crate) check_close_notify: bool,
     pub(crate) read_size: Option<usize>,
     pub(crate) key_update: bool,
+    pub(crate) renegotiation: Renegotiation,
 
     pub(crate) export_bytes: usize,
     pub(crate) export_label: String,
@@ -155,6 +157,8 @@ pub(crate) struct Expected {
     pub(crate) client_ca_list: Option<String>,
     pub(crate) peer_verify_prefs: Vec<u16>,
     pub(crate) messages: Option<String>,
+    pub(crate) total_renegotiations: u32,
+    pub(crate) secure_renegotiation: Option<bool>,
     pub(crate) session_miss: bool,
     pub(crate) no_session: bool,
     pub(crate) session_id: bool,

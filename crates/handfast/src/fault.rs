@@ -211,7 +211,6 @@ faults! {
     VersionChanged => PROTOCOL_VERSION, "RFC 5746 s1", "a second handshake on the connection is of another version";
     PeerChanged => HANDSHAKE_FAILURE, "RFC 5746 s5", "the peer of a second handshake is somebody else, or does not show any more who it is";
     ServerNameChanged => ILLEGAL_PARAMETER, "RFC 6066 s3", "a second handshake on the connection names another host";
-    AlpnChanged => ILLEGAL_PARAMETER, "RFC 7301 s3.1", "a second handshake on the connection ends in another application protocol";
     HelloRequestMalformed => DECODE_ERROR, "RFC 5246 s7.4.1.1", "HelloRequest is not empty";
     PointFormatsWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.1.2", "ec_point_formats leaves out uncompressed points";
     CurveTypeWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.4", "the server's share is not over a named curve";

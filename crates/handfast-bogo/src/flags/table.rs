@@ -7,6 +7,7 @@
 
 use super::value::{ValueFault, base64, number};
 use crate::settings::{Policy, SelectAlpn, Settings, Shown};
+use handfast::config::Renegotiation;
 
 /// What a flag does to the settings.
 pub(crate) enum Set {
@@ -234,6 +235,37 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("shim-shuts-down", on!(shim_shuts_down)),
     ("check-close-notify", on!(check_close_notify)),
     ("read-size", number!(read_size)),
+    // Renegotiation.
+    (
+        "renegotiate-freely",
+        Switch(|s| {
+            let (most, pause_s) = (u16::MAX, 0);
+            s.renegotiation = Renegotiation::Allow { most, pause_s };
+        }),
+    ),
+    (
+        "renegotiate-once",
+        Switch(|s| {
+            let (most, pause_s) = (1, 0);
+            s.renegotiation = Renegotiation::Allow { most, pause_s };
+        }),
+    ),
+    (
+        "renegotiate-ignore",
+        Switch(|s| s.renegotiation = Renegotiation::Ignore),
+    ),
+    (
+        "expect-total-renegotiations",
+        plain!(expect.total_renegotiations),
+    ),
+    (
+        "expect-secure-renegotiation",
+        Switch(|s| s.expect.secure_renegotiation = Some(true)),
+    ),
+    (
+        "expect-no-secure-renegotiation",
+        Switch(|s| s.expect.secure_renegotiation = Some(false)),
+    ),
     ("key-update", on!(key_update)),
     ("expect-msg-callback", text!(expect.messages)),
     ("expect-session-miss", on!(expect.session_miss)),

@@ -75,15 +75,19 @@ impl Again {
         }
     }
 
-    /// Data before and after belong to one stream: it has one host and one protocol.
-    pub(crate) fn check_agreed(&self, now: &Negotiated) -> Result<(), Fault> {
-        if now.server_name != self.was.server_name {
-            return Err(Fault::ServerNameChanged);
+    /// Data before and after belong to one stream, which has one host.
+    pub(crate) fn check_name(&self, name: Option<&str>) -> Result<(), Fault> {
+        if name == self.was.server_name.as_deref() {
+            Ok(())
+        } else {
+            Err(Fault::ServerNameChanged)
         }
-        if now.alpn != self.was.alpn {
-            return Err(Fault::AlpnChanged);
-        }
-        Ok(())
+    }
+
+    /// The application protocol, which is agreed on once: in a second handshake it is neither
+    /// offered nor looked at.
+    pub(crate) fn protocol(&self) -> Option<Box<[u8]>> {
+        self.was.alpn.clone()
     }
 
     /// Who the peer is does not get lost where it is not asked again.

@@ -289,7 +289,8 @@ impl Offer {
                 out.prefixed::<2>(|out| out.bytes(&common.encoded_schemes));
             });
         }
-        if !common.encoded_alpn.is_empty() {
+        // A connection has one protocol, which no second handshake changes.
+        if !common.encoded_alpn.is_empty() && self.again.is_none() {
             out.add(
                 ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
                 |out| {

@@ -60,9 +60,8 @@ impl ClientHandshake {
         }
         out.version(version);
         agree(&start.plan, &extensions, &mut shared, out)?;
-        if let Some(again) = &shared.talk.again {
+        if shared.talk.again.is_some() {
             Again::check_bound(shared.extended_master_secret)?;
-            again.check_agreed(&shared.talk.negotiated)?;
         }
         let scts = hello
             .extensions
@@ -137,7 +136,9 @@ fn agree(
     out: &mut Output,
 ) -> Result<(), Broken> {
     let set = &plan.common.set;
-    if let Some(answer) = extensions.alpn {
+    if let Some(again) = &shared.talk.again {
+        shared.talk.negotiated.alpn = again.protocol();
+    } else if let Some(answer) = extensions.alpn {
         shared.talk.negotiated.alpn = Some(alpn::check_chosen(&set.alpn, answer)?);
     } else if !set.alpn.is_empty() && !plan.config.alpn_optional {
         return Err(Fault::AlpnNotCommon.into());
@@ -216,7 +217,9 @@ fn has_offered(start: &ClientStart, extension: ExtensionType) -> bool {
         ExtensionType::STATUS_REQUEST => config.request_ocsp,
         ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP => config.request_scts,
         ExtensionType::RECORD_SIZE_LIMIT => set.record_size_limit.is_some(),
-        ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => !set.alpn.is_empty(),
+        ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => {
+            !set.alpn.is_empty() && start.talk.again.is_none()
+        }
         ExtensionType::SESSION_TICKET => start.plan.keeps_sessions(),
         ExtensionType::ENCRYPT_THEN_MAC => start.plan.common.offers_encrypt_then_mac,
         ExtensionType::EC_POINT_FORMATS

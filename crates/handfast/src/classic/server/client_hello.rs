@@ -54,7 +54,7 @@ impl ServerHandshake {
         talk.negotiated.secure_renegotiation = choice.secure_renegotiation;
         if let Some(again) = &talk.again {
             Again::check_bound(bound)?;
-            again.check_agreed(&talk.negotiated)?;
+            again.check_name(talk.negotiated.server_name.as_deref())?;
         }
         let first = choice.suites.first().copied();
         let first = first.ok_or(Fault::SuiteNotCommon)?;
@@ -162,7 +162,10 @@ impl Offers<'_, '_> {
         check_renegotiation_info(renegotiation_info, says_scsv, again)?;
         check_point_formats(extensions)?;
         let name = server_name::read(extensions.server_name)?;
-        let protocol = alpn::choose(plan, extensions.alpn)?;
+        let protocol = match again {
+            None => alpn::choose(plan, extensions.alpn)?,
+            Some(again) => again.protocol(),
+        };
         let limits = limits::choose(&plan.common, extensions, Family::Classic)?;
         let mut choice = Box::new(Choice {
             group: group.as_ref().ok().copied(),

@@ -260,7 +260,7 @@ impl Answers<'_> {
                 out.bytes(list);
             });
         }
-        if let Some(protocol) = self.protocol {
+        if let Some(protocol) = self.protocol.filter(|_| self.again.is_none()) {
             out.add(
                 ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
                 |out| {
