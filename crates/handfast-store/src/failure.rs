@@ -16,6 +16,8 @@ pub enum StoreFailed {
     Refused(String),
     /// It answered with what no store answers: what.
     BadAnswer(String),
+    /// It cannot say whether it has seen a mark, since it may have forgotten some: why.
+    Forgets(String),
     /// It has no room.
     Full,
 }
@@ -28,6 +30,12 @@ impl StoreFailed {
     #[must_use]
     pub fn refused(said: &str) -> Self {
         Self::Refused(shown(said))
+    }
+
+    /// The same for why marks may be forgotten.
+    #[must_use]
+    pub fn forgets(why: &str) -> Self {
+        Self::Forgets(shown(why))
     }
 
     /// The same for an answer that makes no sense.
@@ -50,6 +58,7 @@ impl fmt::Display for StoreFailed {
             Self::Paused => f.write_str("the store failed a moment ago and was not asked"),
             Self::Refused(said) => write!(f, "the store refuses: {said}"),
             Self::BadAnswer(said) => write!(f, "the store answers nonsense: {said}"),
+            Self::Forgets(why) => write!(f, "the store may have forgotten strikes: {why}"),
             Self::Full => f.write_str("the store is full"),
         }
     }

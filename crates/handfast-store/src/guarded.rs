@@ -154,8 +154,10 @@ impl Guarded {
         let answer = answer.unwrap_or(Err(StoreFailed::TooSlow));
         match &answer {
             Ok(_) => self.answered(&self.counters.answered),
-            // A full store is well, and may have what is asked for next.
-            Err(StoreFailed::Full) => self.answered(&self.counters.failed),
+            // It is well, and may have what is asked for next.
+            Err(StoreFailed::Full | StoreFailed::Forgets(_)) => {
+                self.answered(&self.counters.failed);
+            }
             Err(StoreFailed::TooSlow) => {
                 self.failed(&self.counters.too_slow, &StoreFailed::TooSlow);
             }

@@ -64,6 +64,12 @@ impl Server {
         self.port
     }
 
+    /// The number of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

@@ -47,7 +47,10 @@ const MAP: &[Row] = &[
         "handfast-store",
         &["handfast", "handfast-crypto", "handfast-tokio"],
     ),
-    Row("handfast-redis", &["handfast-store"]),
+    Row(
+        "handfast-redis",
+        &["handfast", "handfast-store", "handfast-tokio"],
+    ),
     Row(
         "handfast-fetch",
         &[
