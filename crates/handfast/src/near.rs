@@ -14,7 +14,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
 /// Places of which each thread takes one.
-const PLACES: usize = 16;
+pub(crate) const PLACES: usize = 16;
 
 /// One value for many threads.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 mod cache;
 mod checked;
+mod counters;
 mod keeping;
 mod kept;
 mod ring;
@@ -16,6 +17,8 @@ mod ticket_keys;
 mod value;
 
 pub use cache::SessionCache;
+pub(crate) use counters::Counted;
+pub use counters::{SessionCounters, SessionStats};
 pub(crate) use keeping::{Keeping, LIFETIME_S};
 pub use kept::Session;
 pub(crate) use kept::{Identity, Origin};

@@ -6,7 +6,10 @@ use std::process::ExitCode;
 
 mod early_data;
 mod hostile;
-#[expect(clippy::unwrap_used, reason = "a trial that fails says so by panicking")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a trial that fails says so by panicking"
+)]
 #[path = "../../../handfast-store/tests/all/node.rs"]
 mod node;
 mod proxy;

@@ -39,6 +39,7 @@ mod revoked_between;
 mod rfc8448;
 mod rules;
 mod session_asks;
+mod session_stats;
 mod shared_keys;
 mod ssl2_hello;
 mod ssl3_and_tls10;

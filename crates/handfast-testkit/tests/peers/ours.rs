@@ -38,6 +38,8 @@ pub(super) struct Seen {
     pub(super) exported: String,
     /// tls-unique, tls-server-end-point and tls-exporter in lower-case hex, where there are such.
     pub(super) bindings: [Option<String>; 3],
+    /// What we and the peer said in Finished, in lower-case hex, where that is kept.
+    pub(super) finished: [Option<String>; 2],
 }
 
 /// How a connection failed.
@@ -193,6 +195,10 @@ pub(super) fn run<T: Read + Write>(
         let bytes = connection.channel_binding(binding).ok()?;
         Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     });
+    let finished = [Direction::Sent, Direction::Received].map(|whose| {
+        let bytes = connection.finished(whose)?;
+        Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    });
     let negotiated = stream.negotiated().cloned();
     // The peer may be gone already.
     let _ = stream.close();
@@ -201,6 +207,7 @@ pub(super) fn run<T: Read + Write>(
         negotiated: negotiated.ok_or_else(|| Ended::new(&io::Error::other("?"), None))?,
         exported: exported.iter().map(|byte| format!("{byte:02X}")).collect(),
         bindings,
+        finished,
     })
 }
 

@@ -19,6 +19,7 @@ use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
 use crate::handshake::transcript::HandshakeHash;
 #[cfg(feature = "legacy")]
 use crate::observe::Calculated;
+use crate::observe::Direction;
 use crate::record::TrafficKey;
 use crate::session::Ticket;
 use crate::suite::{Suite, is_obsolete_scheme};
@@ -179,6 +180,8 @@ impl Shared {
     pub(crate) fn say_finished(&mut self, out: &mut Output) -> Result<(), OwnFailure> {
         let verify_data = self.verify_data(self.own)?;
         self.keep_finished(verify_data);
+        let bytes = verify_data.as_bytes();
+        self.talk.keep_finished(Direction::Sent, bytes);
         self.talk.say_change_cipher_spec(out);
         out.send_key(self.pending_send.take().ok_or(OwnFailure::Crypto)?, None);
         let message = Finished {
@@ -205,6 +208,7 @@ impl Shared {
         };
         let wanted = self.verify_data(whose)?;
         let verified = check_finished(wanted.as_bytes(), message.body)?;
+        self.talk.keep_finished(Direction::Received, message.body);
         // After the second one nothing is made of the transcript any more.
         if self.first_finished.is_none() {
             self.talk.hear(message);

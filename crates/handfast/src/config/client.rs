@@ -11,7 +11,7 @@ use crate::config::remembered::Remembered;
 use crate::config::safe_primes::SafePrimes;
 use crate::config::verification::{Judge, Trust, Verification};
 use crate::near::Shared;
-use crate::session::{KeyRules, ScopeBase, Session, SessionStore, StoredSession};
+use crate::session::{KeyRules, ScopeBase, Session, SessionStats, SessionStore, StoredSession};
 #[cfg(feature = "legacy")]
 use crate::suite::find_suite;
 use crate::suite::{find_group, group_name};
@@ -335,6 +335,12 @@ pub(crate) struct ClientPlan {
 }
 
 impl Client {
+    /// What was counted ([`Common::counters`]): the numbers of Python's `session_stats()`.
+    #[must_use]
+    pub fn session_stats(&self) -> SessionStats {
+        self.0.config.common.session_stats()
+    }
+
     /// True while the config names the system's trust store and nobody has loaded it.
     #[must_use]
     pub fn needs_system_roots(&self) -> bool {

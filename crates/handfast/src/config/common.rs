@@ -7,6 +7,7 @@ use crate::observe::KeyCalculation;
 use crate::observe::{KeyLog, Observer, Script, Tap};
 #[cfg(feature = "legacy")]
 use crate::obsolete::{Policy, SHARED_KEY_CURRENT};
+use crate::session::{Counted, SessionCounters, SessionStats};
 use crate::suite::{Suite, find_suite};
 use core::fmt::Debug;
 use handfast_crypto::hash::HashAlgorithm;
@@ -67,6 +68,11 @@ pub struct Common {
     pub observer: Option<Arc<dyn Observer>>,
     /// Sees everything pass, headers of records included.
     pub tap: Option<Arc<dyn Tap>>,
+    /// Counts handshakes and the sessions that come back. `None`: nothing is counted.
+    pub counters: Option<Arc<SessionCounters>>,
+    /// Keep what both sides say in Finished, for
+    /// [`crate::Connection::finished`]. Default: false.
+    pub keep_finished: bool,
     /// The caller's own part of what sessions are bound to, for what the engine
     /// cannot see: a tenant, the state of a list of revoked clients, the version
     /// of the rules by which the caller answers asks: a server whose session goes on
@@ -144,6 +150,8 @@ impl Default for Common {
             key_log: None,
             observer: None,
             tap: None,
+            counters: None,
+            keep_finished: false,
             session_scope: None,
             key_update_after: None,
             #[cfg(feature = "legacy")]
@@ -289,6 +297,19 @@ impl Common {
                 suite.shares_key() || suite.belongs_to(ProtocolVersion::TLS_1_3)
             })
         });
+    }
+
+    /// Counts something, where anything is counted.
+    #[inline]
+    pub(crate) fn count(&self, what: Counted) {
+        if let Some(counters) = &self.counters {
+            counters.count(what);
+        }
+    }
+
+    pub(super) fn session_stats(&self) -> SessionStats {
+        let counters = self.counters.as_ref();
+        counters.map_or_else(SessionStats::default, |counters| counters.stats())
     }
 
     /// True where a suite is named by which nobody is known to anybody.

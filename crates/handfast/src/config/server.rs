@@ -11,7 +11,7 @@ use crate::config::verification::Verification;
 use crate::near::Shared;
 #[cfg(feature = "legacy")]
 use crate::obsolete::DhGroup;
-use crate::session::{ScopeBase, SessionCache, StrikeStore, TicketKeys};
+use crate::session::{ScopeBase, SessionCache, SessionStats, StrikeStore, TicketKeys};
 use crate::suite::resists_quantum;
 use crate::suite::{Suite, find_suite};
 use handfast_pki::roots::Roots;
@@ -391,6 +391,19 @@ impl ServerPlan {
 }
 
 impl Server {
+    /// What was counted ([`Common::counters`]), with what the config's cache holds: the eleven numbers
+    /// of Python's `session_stats()`.
+    #[must_use]
+    pub fn session_stats(&self) -> SessionStats {
+        let config = &self.0.config;
+        let mut stats = config.common.session_stats();
+        if let Some(cache) = &config.session_cache {
+            stats.number = u64::try_from(cache.len()).unwrap_or(u64::MAX);
+            stats.cache_full = cache.dropped();
+        }
+        stats
+    }
+
     /// True while the config names the system's trust store for clients and
     /// nobody has loaded it.
     #[must_use]

@@ -3,6 +3,7 @@
 use crate::config::Credential;
 use crate::connection::early_data::{EarlyData, EarlyDataReason};
 use crate::connection::peer_chain::PeerChain;
+use crate::handshake::finished::FinishedPair;
 use crate::time::Now;
 use handfast_pki::verify::Verdict;
 use handfast_pki::verify::revocation::Finding;
@@ -93,6 +94,7 @@ pub struct Negotiated {
     /// Whether and by whom the peer was verified.
     pub peer_standing: PeerStanding,
     pub(crate) own: Option<Credential>,
+    pub(crate) finished_pair: Option<Box<FinishedPair>>,
     /// The OCSP response that the peer stapled. A client that came back sees that of
     /// the session's first connection, and none longer than 16 KiB.
     pub ocsp_response: Option<Box<[u8]>>,
@@ -159,6 +161,7 @@ impl Negotiated {
             peer_chain: PeerChain::default(),
             peer_standing: PeerStanding::NotAsked,
             own: None,
+            finished_pair: None,
             ocsp_response: None,
             revocation: None,
             sct_list: None,

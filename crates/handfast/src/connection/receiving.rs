@@ -24,7 +24,7 @@ use crate::observe::{Direction, Passed};
 #[cfg(feature = "legacy")]
 use crate::record::Framing;
 use crate::record::TrafficKey;
-use crate::session::StoredSession;
+use crate::session::{Counted, StoredSession};
 use crate::time::Now;
 use crate::tls13::key_schedule::export;
 
@@ -245,6 +245,9 @@ impl Receiving {
     fn change_config(&mut self, common: &Arc<Near<CommonPlan>>) {
         let observer = |common: &Near<CommonPlan>| common.set.observer.clone();
         let before = self.common.as_deref().and_then(observer);
+        if self.common.is_none() {
+            common.set.count(Counted::Accept);
+        }
         let now = observer(common);
         self.common = Some(Arc::clone(common));
         let was_tapped = core::mem::replace(&mut self.is_tapped, common.set.tap.is_some());
@@ -326,6 +329,15 @@ impl Receiving {
     pub fn channel_binding(&self, binding: ChannelBinding) -> Result<Vec<u8>, Error> {
         let established = self.established.as_ref().ok_or(Misuse::NotConnected)?;
         established.channel_binding(binding)
+    }
+
+    /// What this side (`Sent`) or the peer (`Received`) said in Finished in the newest handshake, as
+    /// OpenSSL's `SSL_get_finished` and `SSL_get_peer_finished` give it; nothing before it is done, or
+    /// where [`crate::config::Common::keep_finished`] is not set.
+    #[must_use]
+    pub fn finished(&self, whose: Direction) -> Option<&[u8]> {
+        let pair = self.negotiated()?.finished_pair.as_ref()?;
+        Some(pair.get(whose))
     }
 
     fn fail(&mut self, broken: Broken) -> Error {

@@ -12,7 +12,8 @@ use crate::connection::renewal::Renewal;
 use crate::connection::sending::Sending;
 use crate::fault::{Error, Misuse};
 use crate::machine::Machine;
-use crate::session::StoredSession;
+use crate::observe::Direction;
+use crate::session::{Counted, StoredSession};
 use crate::time::Now;
 use handfast_pki::name::ServerName;
 use handfast_wire::registry::{ContentType, ProtocolVersion};
@@ -69,6 +70,7 @@ impl Client {
         let mailbox = Arc::new(Mailbox::default());
         mailbox.give_back(out.posts);
         let common = self.0.common.near();
+        common.set.count(Counted::Connect);
         let mut connection = Connection {
             sending: Sending::new(
                 Arc::clone(&mailbox),
@@ -92,6 +94,7 @@ impl Server {
         if self.needs_system_roots() {
             return Err(Misuse::SystemRootsNotLoaded.into());
         }
+        self.0.common.set.count(Counted::Accept);
         Ok(Connection::server(Some(self), now))
     }
 }
@@ -243,6 +246,12 @@ impl Connection {
         out: &mut [u8],
     ) -> Result<(), Error> {
         self.receiving.export(label, context, out)
+    }
+
+    /// See [`Receiving::finished`].
+    #[must_use]
+    pub fn finished(&self, whose: Direction) -> Option<&[u8]> {
+        self.receiving.finished(whose)
     }
 
     /// See [`Receiving::channel_binding`].

@@ -60,6 +60,14 @@ impl Talk {
         negotiated
     }
 
+    /// Keeps what a Finished says, where the config wants it.
+    pub(crate) fn keep_finished(&mut self, whose: Direction, verify_data: &[u8]) {
+        if self.common.set.keep_finished {
+            let pair = self.negotiated.finished_pair.get_or_insert_default();
+            pair.keep(whose, verify_data);
+        }
+    }
+
     /// Adds a peer's message to the transcript.
     pub(crate) fn hear(&mut self, message: Message<'_>) {
         self.transcript.add(message.whole);

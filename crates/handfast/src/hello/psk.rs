@@ -5,7 +5,7 @@ use crate::connection::Broken;
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::talk::{Talk, malformed};
 use crate::hello::offered_psk::kind_of;
-use crate::session::{Keeping, Scope, SessionValue, Ticket};
+use crate::session::{Counted, Keeping, Scope, SessionValue, Ticket};
 use crate::suite::{Suite, find_suite};
 use crate::time::Now;
 use crate::tls13::key_schedule::{PskKind, binder, early_secret};
@@ -58,6 +58,14 @@ impl Source<'_> {
                 let value = values.get(at)?.as_ref()?;
                 Ticket::from_stored(value.as_bytes()).ok()
             }
+        }
+    }
+
+    /// False where the caller is asked next.
+    fn is_last(&self) -> bool {
+        match self {
+            Self::Here(keeping) => !keeping.asks(),
+            Self::Answered(..) => true,
         }
     }
 
@@ -150,13 +158,20 @@ pub(crate) fn choose(
     for (index, (identity, mac)) in (0_u16..).zip(pairs).take(MOST_TRIED) {
         let name = identity.identity.0;
         let Some(ticket) = source.find(name, talk.now) else {
+            if source.is_last() {
+                talk.common.set.count(Counted::Miss);
+            }
             continue;
         };
+        let is_alive = ticket.is_alive(talk.now.unix_ms)
+            && ticket.is_alive_at_age(identity.obfuscated_ticket_age);
+        if !is_alive {
+            talk.common.set.count(Counted::Timeout);
+        }
         let same_hash = find_suite(ticket.suite).is_some_and(|known| known.hash == suite.hash);
         let usable = ticket.version == ProtocolVersion::TLS_1_3
             && same_hash
-            && ticket.is_alive(talk.now.unix_ms)
-            && ticket.is_alive_at_age(identity.obfuscated_ticket_age)
+            && is_alive
             && scope.holds(&ticket, &config.psks, config.ask_for_psk);
         if !usable {
             continue;

@@ -67,6 +67,13 @@ impl SessionCache {
         self.len() == 0
     }
 
+    /// Sessions that had to make room for others, since the cache was made: where it grows fast the
+    /// cache is too small.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.each().map(|ring| ring.dropped()).sum()
+    }
+
     /// Forgets every session.
     pub fn clear(&self) {
         self.each().for_each(|mut ring| ring.clear());
@@ -154,6 +161,7 @@ mod tests {
             .map(|number| find(&cache, &id(number)).is_some())
             .collect();
         assert_eq!(kept.iter().filter(|kept| **kept).count(), cache.len());
+        assert_eq!(cache.dropped(), 20_000 - cache.len() as u64);
         // Shards fill unevenly, so the border is not sharp.
         assert!(kept[..11_000].iter().all(|kept| !kept));
         assert!(kept[13_000..].iter().all(|kept| *kept));

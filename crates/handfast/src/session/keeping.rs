@@ -58,6 +58,11 @@ impl<'k> Keeping<'k> {
         self.keys.is_some()
     }
 
+    /// True when the caller may know a session that is not known here.
+    pub(crate) fn asks(self) -> bool {
+        self.asks
+    }
+
     /// True when sessions are kept by their names, here or by the caller.
     pub(crate) fn keeps(self) -> bool {
         self.cache.is_some() || self.asks

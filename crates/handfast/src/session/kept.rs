@@ -7,6 +7,7 @@ use crate::session::staples::{ALL_PARTS, Staples};
 use crate::session::ticket::{Ticket, TicketFault};
 use crate::time::Now;
 use core::fmt;
+use handfast_crypto::hash::{HashAlgorithm, digest};
 use handfast_wire::codec::{Opaque16, Reader, Wire, Writer};
 use handfast_wire::registry::{CipherSuite, ProtocolVersion};
 use zeroize::Zeroizing;
@@ -169,6 +170,30 @@ impl Session {
     #[must_use]
     pub fn max_early_data(&self) -> u32 {
         self.state.max_early_data
+    }
+
+    /// What tells this session from others: the session ID that the server gave, or the SHA-256 digest
+    /// of its ticket (as OpenSSL makes an ID for one). 1 to 32 bytes, no secret.
+    #[must_use]
+    pub fn id(&self) -> Vec<u8> {
+        match &self.identity {
+            Identity::SessionId(id) => id.clone(),
+            Identity::Ticket(ticket) => digest(HashAlgorithm::Sha256, &[ticket]).as_ref().to_vec(),
+        }
+    }
+
+    /// True where the server gave a ticket, false where it gave a session ID (RFC 5246 section
+    /// 7.4.1.2).
+    #[must_use]
+    pub fn has_ticket(&self) -> bool {
+        self.identity.ticket().is_some()
+    }
+
+    /// When the session came, milliseconds of Unix time. It is good for [`Session::lifetime_s`] from
+    /// then on.
+    #[must_use]
+    pub fn received_unix_ms(&self) -> u64 {
+        self.received_ms
     }
 
     /// Seconds for which the server said it would know the session.

@@ -25,6 +25,8 @@ pub(crate) struct Ring {
     /// Where each session begins.
     index: HashTable<u32>,
     most: usize,
+    /// Sessions that had to make room.
+    dropped: u64,
 }
 
 const LENGTH: usize = 2;
@@ -58,7 +60,12 @@ impl Ring {
             index: HashTable::new(),
             // The index itself takes seven eighths: the rest is slack for `tidy`.
             most: places / 4 * 3,
+            dropped: 0,
         }
+    }
+
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -194,6 +201,7 @@ impl Ring {
                 .and_then(|bytes| bytes.get(LENGTH..));
             if let Some(id) = id.and_then(<[u8]>::first_chunk::<ID>).copied() {
                 self.drop_from_index(&id);
+                self.dropped = self.dropped.saturating_add(1);
             }
         }
         self.tail = whole.end;

@@ -12,6 +12,7 @@ use crate::handshake::proof::{
 };
 use crate::handshake::side::Side;
 use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
+use crate::observe::Direction;
 use crate::session::{Scope, Ticket};
 use crate::suite::{Family, Suite};
 use crate::tls13::key_schedule::{
@@ -180,6 +181,7 @@ impl Shared {
     pub(crate) fn say_finished(&mut self, whose: Side, out: &mut Output) -> Result<(), OwnFailure> {
         let transcript = self.talk.transcript.current();
         let mac = finished_mac(self.suite()?, self.handshake_secret(whose)?, &transcript)?;
+        self.talk.keep_finished(Direction::Sent, mac.as_ref());
         let message = Finished {
             verify_data: mac.as_ref(),
         };
@@ -197,6 +199,7 @@ impl Shared {
         let secret = self.handshake_secret(whose)?;
         let wanted = finished_mac(self.suite()?, secret, &transcript)?;
         let verified = check_finished(wanted.as_ref(), message.body)?;
+        self.talk.keep_finished(Direction::Received, message.body);
         self.talk.hear(message);
         Ok(verified)
     }

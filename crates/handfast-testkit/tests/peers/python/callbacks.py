@@ -40,6 +40,8 @@ def meet(plain, **more):
             if role == "server":
                 tls.sendall(line)
             names = tls.getpeercert()["subjectAltName"] if role == "client" else ()
+            # Of a full handshake the client's Finished, in TLS 1.3 too.
+            print("unique", tls.get_channel_binding("tls-unique").hex(), flush=True)
             print("met", tls.selected_alpn_protocol(), *(name for _, name in names), flush=True)
             tls.unwrap()
     except ssl.SSLError as error:

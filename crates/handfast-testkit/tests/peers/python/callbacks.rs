@@ -131,6 +131,7 @@ fn its_client(python: &Program) -> Result<(), Failed> {
         config.common.versions = vec![version];
         config.common.tap = Some(Arc::clone(&kept) as _);
         config.common.key_log = Some(Arc::clone(&kept) as _);
+        config.common.keep_finished = true;
         let ours = Ours::serve(config, echo(LINE.len()))?;
         let (port, ca) = (ours.port.to_string(), format!("ca={}", files.root));
         let keys = format!("keys={}", files.file("client.keys"));
@@ -145,11 +146,22 @@ fn its_client(python: &Program) -> Result<(), Failed> {
             "names=localhost",
         ];
         let outcome = python.run(arguments, b"", SOON)?;
-        ours.seen(&outcome)?;
+        let seen = ours.seen(&outcome)?;
+        same_finished(&outcome.text(), seen.finished[1].as_deref())?;
         compare(&kept, version, &outcome.text())?;
         same_keys(&kept, &files.file("client.keys"))?;
     }
     Ok(())
+}
+
+/// Python's tls-unique is the client's Finished.
+fn same_finished(text: &str, of_client: Option<&str>) -> Result<(), Failed> {
+    let mut lines = text.lines();
+    let theirs = lines.find_map(|line| line.strip_prefix("unique "));
+    if theirs.is_some() && theirs == of_client {
+        return Ok(());
+    }
+    Err(format!("ours {of_client:?}, theirs {theirs:?}").into())
 }
 
 /// Python appends to the key log, and so may hold lines of an earlier connection.
@@ -187,10 +199,12 @@ fn its_server(python: &Program) -> Result<(), Failed> {
         config.common.versions = vec![version];
         config.common.tap = Some(Arc::clone(&kept) as _);
         config.common.key_log = Some(Arc::clone(&kept) as _);
+        config.common.keep_finished = true;
         let transport = server.connect(SOON)?;
-        reach(config, "localhost", transport, ask(LINE, LINE))
+        let seen = reach(config, "localhost", transport, ask(LINE, LINE))
             .map_err(|ended| format!("{ended}; {}", server.output()))?;
         server.ended(SOON)?;
+        same_finished(&server.output(), seen.finished[0].as_deref())?;
         compare(&kept, version, &server.output())?;
         same_keys(&kept, &keys)?;
     }
@@ -246,7 +260,7 @@ fn paused(python: &Program) -> Result<(), Failed> {
         let text = outcome.text();
         let ends: Vec<_> = text
             .lines()
-            .filter(|line| !line.starts_with("told "))
+            .filter(|line| !line.starts_with("told ") && !line.starts_with("unique "))
             .collect();
         let wanted = [
             "met first localhost 127.0.0.1",

@@ -8,7 +8,7 @@ use crate::handshake::input;
 use crate::handshake::judge::client_still_holds;
 use crate::handshake::proof::PeerSettled;
 use crate::hello::credential;
-use crate::session::{Keeping, LIFETIME_S, Ticket, lifetime_within};
+use crate::session::{Counted, Keeping, LIFETIME_S, SessionId, Ticket, lifetime_within};
 use crate::suite::Suite;
 use handfast_crypto::random::Random;
 use handfast_wire::codec::{Opaque16, Wire};
@@ -69,6 +69,9 @@ impl ServerHandshake {
         let found = input::sessions(answer)?.into_iter().next().flatten();
         self.wanted.clear();
         let session = found.and_then(|value| Ticket::from_stored(value.as_bytes()).ok());
+        if session.is_none() {
+            self.plan.common.set.count(Counted::Miss);
+        }
         let found = session.and_then(|session| self.usable(session, Resumption::SessionId));
         self.go_on(found.map_or(Search::Nothing, Search::Found), out)
     }
@@ -83,15 +86,24 @@ impl ServerHandshake {
             return Search::Nothing;
         }
         let now = self.shared.talk.now;
-        let sealed = ticket
-            .and_then(|ticket| keeping.open(ticket, now))
-            .and_then(|session| self.usable(session, Resumption::Ticket));
-        let kept = || self.usable(keeping.find(id)?, Resumption::SessionId);
+        let sealed = ticket.and_then(|ticket| keeping.open(ticket, now));
+        let mut is_known = sealed.is_some();
+        let sealed = sealed.and_then(|session| self.usable(session, Resumption::Ticket));
+        let kept = || {
+            let session = keeping.find(id)?;
+            is_known = true;
+            self.usable(session, Resumption::SessionId)
+        };
         if let Some(found) = sealed.or_else(kept) {
             return Search::Found(found);
         }
         let wanted = keeping.to_ask_for(core::iter::once(id));
         if wanted.is_empty() {
+            // An ID of another length is no session of ours: clients make them up.
+            let is_named = ticket.is_some_and(|ticket| !ticket.is_empty());
+            if !is_known && (is_named || id.len() == size_of::<SessionId>()) {
+                self.plan.common.set.count(Counted::Miss);
+            }
             return Search::Nothing;
         }
         self.wanted = wanted;
@@ -107,13 +119,17 @@ impl ServerHandshake {
         // RFC 7627 s5.3: a session that nothing bound does not come back to who would have it bound.
         let is_bound_enough = session.extended
             || (!self.shared.extended_master_secret && self.shared.is_bound_enough());
+        let is_alive = session.is_alive(talk.now.unix_ms);
+        if !is_alive {
+            talk.common.set.count(Counted::Timeout);
+        }
         let usable = session.version == self.shared.profile.version
             && is_bound_enough
             && self
                 .plan
                 .common
                 .takes_scheme(session.peer_scheme, session.version)
-            && session.is_alive(talk.now.unix_ms)
+            && is_alive
             && session.scope == base.of_host(host).0
             && client_still_holds(&self.plan, &session.peer_chain, talk.now)
             && credential::serves(&self.plan.config, host);

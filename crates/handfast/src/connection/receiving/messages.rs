@@ -2,6 +2,7 @@
 
 use crate::connection::ask::AskId;
 use crate::connection::broken::Broken;
+use crate::connection::established::Established;
 use crate::connection::joined::message_length;
 use crate::connection::mailbox::Post;
 use crate::connection::output::{Output, Renewed};
@@ -10,6 +11,7 @@ use crate::fault::Fault;
 use crate::handshake::input::{Input, Message};
 use crate::machine::Machine;
 use crate::observe::{Passed, Tapped};
+use crate::session::Counted;
 use crate::time::Now;
 use crate::tls13::traffic;
 #[cfg(feature = "legacy")]
@@ -205,6 +207,7 @@ impl Receiving {
         }
         if let Some(mut established) = out.connected {
             self.machine = None;
+            self.count_good(&established);
             self.announce = !out.stored.is_empty();
             if self.announce || out.cached.is_some() {
                 let sessions = established.sessions.get_or_insert_default();
@@ -219,6 +222,19 @@ impl Receiving {
                 }
             });
             self.established = Some(established);
+        }
+    }
+
+    /// A handshake is done.
+    fn count_good(&self, established: &Established) {
+        let Some(common) = &self.common else { return };
+        common.set.count(if established.is_client {
+            Counted::ConnectGood
+        } else {
+            Counted::AcceptGood
+        });
+        if established.negotiated.is_resumed() {
+            common.set.count(Counted::Hit);
         }
     }
 

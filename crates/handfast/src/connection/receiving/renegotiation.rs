@@ -12,6 +12,7 @@ use crate::handshake::again::Again;
 use crate::handshake::input::{Input, Message};
 use crate::machine::Machine;
 use crate::observe::{Direction, Passed};
+use crate::session::Counted;
 use crate::time::Now;
 use handfast_wire::registry::{AlertDescription, HandshakeType, ProtocolVersion};
 
@@ -89,7 +90,9 @@ impl Receiving {
             out.hold();
         }
         self.mailbox.give_back(out.posts);
-        self.machine = Some(machine?);
+        let machine = machine?;
+        plan.common.set.count(Counted::ConnectRenegotiate);
+        self.machine = Some(machine);
         Ok(())
     }
 
@@ -138,6 +141,7 @@ impl Receiving {
             (&established.renewable, Again::of(established, asks_client))
             && let End::Server(plan) = &renewable.end
         {
+            plan.common.set.count(Counted::AcceptRenegotiate);
             self.machine = Some(Machine::server_again(plan, again, now));
             self.mailbox.put(Post::Hold(true));
         }
