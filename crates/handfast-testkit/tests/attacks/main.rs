@@ -25,6 +25,7 @@ mod a15_renegotiation;
 mod a16_ticket_keys;
 mod a17_scope;
 mod a18_hosts;
+mod a20_replay;
 mod a21_floods;
 mod a22_key_levels;
 mod a23_memory;
@@ -56,10 +57,10 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 /// Every attack that applies to what is built.
-const IDS: [&str; 35] = [
+const IDS: [&str; 36] = [
     "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A12", "A13", "A14", "A15",
-    "A16", "A17", "A18", "A21", "A22", "A23", "A24", "A25", "A26", "A27", "A28", "A29", "A30",
-    "A33", "A34", "A35", "A36", "A37", "A38", "A39",
+    "A16", "A17", "A18", "A20", "A21", "A22", "A23", "A24", "A25", "A26", "A27", "A28", "A29",
+    "A30", "A33", "A34", "A35", "A36", "A37", "A38", "A39",
 ];
 
 const ATTACKS: &[&[Attack]] = &[
@@ -83,6 +84,7 @@ const ATTACKS: &[&[Attack]] = &[
     a16_ticket_keys::ATTACKS,
     a17_scope::ATTACKS,
     a18_hosts::ATTACKS,
+    a20_replay::ATTACKS,
     a21_floods::ATTACKS,
     a22_key_levels::ATTACKS,
     a23_memory::ATTACKS,
