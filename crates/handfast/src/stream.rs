@@ -6,7 +6,7 @@
 )]
 
 use crate::config::{Client, Server};
-use crate::connection::{Answer, AskId, Connection, Event, Negotiated, Question, Refusal};
+use crate::connection::{Answer, AskId, Connection, Event, Negotiated, Question, Refusal, Renewal};
 use crate::fault::Error;
 use crate::time::Now;
 use handfast_pki::name::ServerName;
@@ -70,6 +70,10 @@ pub struct Stream<T> {
     out: Vec<u8>,
     unsent: core::ops::Range<usize>,
     closed: bool,
+    /// Application data that came while something else was waited for.
+    ahead: Vec<u8>,
+    /// How the last renewal ended: done, or declined.
+    renewed: Option<bool>,
     /// What ended the connection, told again by every later call.
     failed: Option<Error>,
     answerer: Option<Answerer>,
@@ -77,6 +81,8 @@ pub struct Stream<T> {
 }
 
 const BUFFER: usize = 5 + 16_384 + 256;
+/// Bytes of data that are kept while something else is waited for.
+const MOST_AHEAD: usize = 1 << 20;
 
 impl<T: Read + Write> Stream<T> {
     /// Connects over `transport` and completes the handshake.
@@ -116,6 +122,8 @@ impl<T: Read + Write> Stream<T> {
             out: Vec::new(),
             unsent: 0..0,
             closed: false,
+            ahead: Vec::new(),
+            renewed: None,
             failed: None,
             answerer: None,
             warnings: Vec::new(),
@@ -199,6 +207,43 @@ impl<T: Read + Write> Stream<T> {
         Ok(data.len())
     }
 
+    /// Renews the connection's keys, or asks the client who it is, and waits for what comes of it:
+    /// true where it is done, false where the peer declined. See [`crate::Receiving::renew`]. Data that
+    /// comes meanwhile is kept for the next read, up to a mebibyte.
+    ///
+    /// # Errors
+    /// The transport's; a TLS [`Error`] inside an `io::Error` of kind `InvalidData`, such as
+    /// [`crate::Misuse::RenewalNotAllowed`].
+    pub fn renew(&mut self, what: Renewal) -> io::Result<bool> {
+        self.connection.renew(what, now()).map_err(to_io)?;
+        self.renewed = None;
+        while self.renewed.is_none() {
+            self.wait()?;
+        }
+        self.flush_tls()?;
+        Ok(self.renewed == Some(true))
+    }
+
+    /// Moves on while the caller reads nothing.
+    fn wait(&mut self) -> io::Result<()> {
+        self.flush_tls()?;
+        if self.data.is_empty() {
+            self.step()?;
+        }
+        if self.closed {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        let data = self.buffer.get(core::mem::take(&mut self.data));
+        self.ahead.extend_from_slice(data.unwrap_or_default());
+        if self.ahead.len() > MOST_AHEAD {
+            return Err(io::Error::new(
+                ErrorKind::OutOfMemory,
+                "the peer sends data without end instead of renewing the connection",
+            ));
+        }
+        Ok(())
+    }
+
     /// Says close_notify. What the peer still sends can be read until it closes too.
     ///
     /// # Errors
@@ -277,6 +322,14 @@ impl<T: Read + Write> Stream<T> {
                     self.closed = true;
                     return Ok(());
                 }
+                Some(Event::Renewed) => {
+                    self.renewed = Some(true);
+                    return Ok(());
+                }
+                Some(Event::RenewalDeclined) => {
+                    self.renewed = Some(false);
+                    return Ok(());
+                }
                 Some(Event::Warning(alert)) => self.warnings.push(alert),
                 Some(_) => return Ok(()),
                 None => {
@@ -336,6 +389,13 @@ impl<T: Read + Write> Read for Stream<T> {
         if out.is_empty() {
             return Ok(0);
         }
+        if !self.ahead.is_empty() {
+            let length = self.ahead.len().min(out.len());
+            for (to, from) in out.iter_mut().zip(self.ahead.drain(..length)) {
+                *to = from;
+            }
+            return Ok(length);
+        }
         while self.data.is_empty() {
             if self.closed {
                 return Ok(0);
@@ -359,6 +419,9 @@ impl<T: Read + Write> Write for Stream<T> {
         self.flush_unsent()?;
         if data.is_empty() {
             return Ok(0);
+        }
+        while self.connection.is_held() {
+            self.wait()?;
         }
         self.seal(data)?;
         match self.flush_unsent() {

@@ -266,6 +266,16 @@ impl Sending {
         Ok(written + self.write(content_type, content, rest)?)
     }
 
+    /// True where application data is not taken before a second handshake is done: what waits to be
+    /// sent was sent, and what the peer says to it is to be received ([`crate::Receiving::renew`]).
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        if self.mailbox.is_waiting() {
+            return self.look_ahead(&self.mailbox.lock()).held;
+        }
+        self.held
+    }
+
     /// Bytes of application data that one record carries at most.
     #[must_use]
     pub fn fragment(&self) -> usize {

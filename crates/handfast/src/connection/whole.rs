@@ -196,6 +196,12 @@ impl Connection {
         self.receiving.is_renewing()
     }
 
+    /// See [`Sending::is_held`].
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.sending.is_held()
+    }
+
     /// See [`Receiving::renew`].
     ///
     /// # Errors
