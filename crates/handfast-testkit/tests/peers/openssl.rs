@@ -1,6 +1,7 @@
 //! OpenSSL's `s_client` and `s_server`.
 
 mod client;
+mod renegotiation;
 mod resumption;
 mod server;
 mod staples;
@@ -57,6 +58,7 @@ const KINDS: [KeyKind; 6] = [
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = client::trials();
     trials.extend(server::trials());
+    trials.extend(renegotiation::trials());
     trials.extend(resumption::trials());
     trials.extend(staples::trials());
     trials.extend(transparency::trials());
