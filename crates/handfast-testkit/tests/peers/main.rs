@@ -10,6 +10,7 @@ mod capture;
 mod certificates;
 mod classic;
 mod curl;
+mod early_data;
 mod gnutls;
 mod go;
 mod nginx;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     trials.extend(revocation::trials());
     trials.extend(classic::trials());
     trials.extend(curl::trials());
+    trials.extend(early_data::trials());
     trials.extend(gnutls::trials());
     trials.extend(go::trials());
     trials.extend(nginx::trials());
