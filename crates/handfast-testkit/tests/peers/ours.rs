@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use handfast::connection::ChannelBinding;
+use handfast::connection::{ChannelBinding, Renewal};
 use handfast::observe::{Direction, KeyLog, Observer, Passed, key_log_line};
 use handfast::stream::{Stream, now};
 use handfast::{
@@ -97,6 +97,18 @@ pub(super) fn type_words(
         line(pipe)?;
     }
     Ok(())
+}
+
+/// Takes a line, renews the keys, asks who the client is, and sends the line back.
+pub(super) fn asks_again<T: Read + Write>() -> Job<T> {
+    Box::new(|stream| {
+        let mut line = vec![0; LINE.len()];
+        stream.read_exact(&mut line)?;
+        if !stream.renew(Renewal::Keys)? || !stream.renew(Renewal::ClientCertificate)? {
+            return Err(io::Error::other("it declined"));
+        }
+        stream.write_all(&line)
+    })
 }
 
 /// Says something and expects an answer.

@@ -4,9 +4,9 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use handfast::config::Padding;
+use handfast::config::{ClientAuth, Padding, Renegotiation};
 use handfast::connection::PeerStanding;
-use handfast::{AlertDescription, CipherSuite, Error, Fault, ServerConfig};
+use handfast::{AlertDescription, CipherSuite, Error, Fault, ProtocolVersion, ServerConfig};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::peer::{Outcome, Program, trial};
@@ -14,13 +14,15 @@ use libtest_mimic::{Failed, Trial};
 
 use super::{CLASSIC, GROUPS, KINDS, SUITES, everything, priority};
 use crate::ours::{
-    Ended, Files, LABEL, LINE, Ours, SOON, Seen, Watch, echo, echoes, issuer_name, same_log,
-    server_for, stranger_client, type_words,
+    Ended, Files, LABEL, LINE, Ours, SOON, Seen, Watch, asks_again, echo, echoes, issuer_name,
+    same_log, server_for, stranger_client, type_words,
 };
 
 pub(super) fn trials() -> Vec<Trial> {
     type Test = fn(&Program) -> Result<(), Failed>;
-    let tests: [(&str, Test); 11] = [
+    let tests: [(&str, Test); 13] = [
+        ("begins_a_second_handshake_with_us", rehandshakes),
+        ("is_asked_again_by_us", asked_again),
         ("reaches_us_by_every_suite", every_suite),
         ("reaches_us_by_every_group", every_group),
         ("accepts_a_server_of_every_kind", every_kind),
@@ -157,6 +159,56 @@ fn shows_certificates(program: &Program) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// TLS 1.2 alone, and whoever wants begins again.
+fn renegotiating() -> ServerConfig {
+    let mut config = config::server(KeyKind::EcP256);
+    config.common.versions = vec![ProtocolVersion::TLS_1_2];
+    config.common.renegotiation = Renegotiation::ALLOW;
+    config.later_client_auth = ClientAuth::require(config::trust());
+    config
+}
+
+const TLS12: &str = "NORMAL:-VERS-ALL:+VERS-TLS1.2";
+
+fn rehandshakes(program: &Program) -> Result<(), Failed> {
+    let more = ["--rehandshake", "--priority", TLS12];
+    let (text, _) = talks(program, renegotiating(), &files()?, &more)?;
+    if text.contains("ReHandshake was completed") {
+        return Ok(());
+    }
+    Err(text.into())
+}
+
+fn asked_again(program: &Program) -> Result<(), Failed> {
+    let files = Files::of(certificates::client(KeyKind::EcP256))?;
+    let ours = Ours::serve(renegotiating(), asks_again())?;
+    let port = ours.port.to_string();
+    let arguments = [
+        "--port",
+        &port,
+        "--x509cafile",
+        &files.root,
+        "--x509certfile",
+        &files.chain,
+        "--x509keyfile",
+        &files.key,
+        "--sni-hostname",
+        "localhost",
+        "--verify-hostname",
+        "localhost",
+        "--priority",
+        TLS12,
+        "127.0.0.1",
+    ];
+    let say = |pipe: &mut dyn Write| pipe.write_all(LINE.as_bytes());
+    let outcome = program.talk(arguments, say, SOON)?;
+    let seen = ours.seen(&(outcome.text(), &outcome.stderr))?;
+    if seen.negotiated.peer_standing == PeerStanding::Verified && outcome.text().contains(LINE) {
+        return Ok(());
+    }
+    Err(format!("{}{}", outcome.text(), outcome.stderr).into())
 }
 
 fn stranger_is_refused(program: &Program) -> Result<(), Failed> {

@@ -1,5 +1,6 @@
 //! Go's client reaches our server.
 
+use handfast::config::{ClientAuth, Renegotiation};
 use handfast::connection::{PeerStanding, Resumption};
 use handfast::{
     AlertDescription, Credential, Error, Fault, NamedGroup, ProtocolVersion, Server, ServerConfig,
@@ -13,7 +14,7 @@ use super::{
     STAMP_LIST, STAMPS, STAPLE, field, flag, groups, hex, kind_with, kinds, limit, listed, own,
     says, suites, with_peer,
 };
-use crate::ours::{Ended, Files, LABEL, LINE, Ours, SOON, Seen, echo, stranger_client};
+use crate::ours::{Ended, Files, LABEL, LINE, Ours, SOON, Seen, asks_again, echo, stranger_client};
 use crate::several::{self, Keeps, Several, VERSIONS, named, resumed};
 
 pub(super) fn trials() -> Vec<Trial> {
@@ -39,6 +40,10 @@ pub(super) fn trials() -> Vec<Trial> {
         }
     }
     trials.push(with_peer("its_client_retries_when_asked", retries));
+    trials.push(with_peer(
+        "its_client_is_asked_again_by_tls_1_2",
+        asked_again,
+    ));
     trials
 }
 
@@ -133,6 +138,32 @@ fn shows_certificates(peer: &Program, version: ProtocolVersion) -> Result<(), Fa
         }
     }
     Ok(())
+}
+
+fn asked_again(peer: &Program) -> Result<(), Failed> {
+    let files = Files::of(certificates::client(KeyKind::EcP256))?;
+    let version = ProtocolVersion::TLS_1_2;
+    let mut config = server(version, KeyKind::EcP256);
+    config.common.renegotiation = Renegotiation::Own;
+    config.later_client_auth = ClientAuth::require(config::trust());
+    let ours = Ours::serve(config, asks_again())?;
+    let more = [
+        "-cert",
+        &files.chain,
+        "-key",
+        &files.key,
+        "-renegotiate",
+        "-max",
+        "1.2",
+    ];
+    let outcome = run(peer, ours.port, &files.root, &more)?;
+    let said = format!("{}{}", outcome.text(), outcome.stderr);
+    let seen = ours.seen(&said)?;
+    says(&said, 0, &[field("version", &version.to_string())])?;
+    if seen.negotiated.peer_standing == PeerStanding::Verified && !said.contains("error") {
+        return Ok(());
+    }
+    Err(said.into())
 }
 
 fn stranger_is_refused(peer: &Program, version: ProtocolVersion) -> Result<(), Failed> {

@@ -34,6 +34,7 @@ var (
 	alpn     = flag.String("alpn", "", "protocols, with commas")
 	forget   = flag.Bool("forget", false, "keep no sessions, or issue no tickets")
 	say      = flag.String("say", "a line of text\n", "what the client sends")
+	anew     = flag.Bool("renegotiate", false, "a client that is asked for another handshake makes it")
 	staple   = flag.String("staple", "", "a stapled OCSP response, in hex")
 	scts     = flag.String("scts", "", "signed certificate timestamps, in hex, with commas")
 	label    = flag.String("label", "EXPERIMENTAL handfast", "label of what both sides export")
@@ -113,6 +114,10 @@ func met(conn *tls.Conn, talk func(*tls.Conn) error) (seen, error) {
 	}
 	now := conn.ConnectionState()
 	exported, err := now.ExportKeyingMaterial(*label, nil, 32)
+	if *anew {
+		// It exports nothing then.
+		exported, err = nil, nil
+	}
 	state := seen{
 		Version:  tls.VersionName(now.Version),
 		Suite:    tls.CipherSuiteName(now.CipherSuite),
@@ -158,6 +163,9 @@ func configured() (*tls.Config, error) {
 		MinVersion:             versions[*minimum],
 		MaxVersion:             versions[*maximum],
 		SessionTicketsDisabled: *forget,
+	}
+	if *anew {
+		config.Renegotiation = tls.RenegotiateFreelyAsClient
 	}
 	if !*serve && !*forget {
 		config.ClientSessionCache = tls.NewLRUClientSessionCache(8)

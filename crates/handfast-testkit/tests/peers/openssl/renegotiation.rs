@@ -1,6 +1,6 @@
 //! Second handshakes with OpenSSL before TLS 1.3, begun by either side.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ use libtest_mimic::{Failed, Trial};
 
 use super::client::arguments;
 use super::server::{REVERSED, meet, start};
-use crate::ours::{Files, Job, LINE, Ours, SOON, ask, echo, reach};
+use crate::ours::{Files, Job, LINE, Ours, SOON, ask, asks_again, echo, reach};
 
 const RSA: KeyKind = KeyKind::Rsa { bits: 2048 };
 const ANY: &str = "ALL:@SECLEVEL=0";
@@ -203,15 +203,7 @@ fn we_begin_with_client(
     let files = Files::of(certificates::server(RSA))?;
     let shown = Files::of(certificates::client(RSA))?;
     let (config, _) = server(version);
-    let job: Job<TcpStream> = Box::new(|stream| {
-        let mut line = vec![0; LINE.len()];
-        stream.read_exact(&mut line)?;
-        if !stream.renew(Renewal::Keys)? || !stream.renew(Renewal::ClientCertificate)? {
-            return Err(io::Error::other("it declined"));
-        }
-        stream.write_all(&line)
-    });
-    let ours = Ours::serve(config, job)?;
+    let ours = Ours::serve(config, asks_again())?;
     let say = |pipe: &mut dyn Write| pipe.write_all(LINE.as_bytes());
     let more = [
         flag,
