@@ -2,6 +2,9 @@
 //! session goes on for the host and under the rules that it was made for, and nowhere else,
 //! whoever brings it.
 
+mod revoked;
+mod shared_keys;
+
 use crate::attack::{Attack, Control, Found};
 use crate::tickets::{Greedy, Keep, Kind, client};
 use handfast::config::{ClientAuth, Trust, UnknownName, Verification};
@@ -21,10 +24,37 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack {
         id: "A17",
         name: "sessions_of_another_host_or_other_rules",
-        ours: || crossings(rules),
+        ours: || crossings(rules, Door::Own),
         controls: &[Control {
             broken: "a_server_that_judges_hosts_alike",
-            run: || crossings(|_| ("a.test", ClientAuth::None, None)),
+            run: || crossings(|_| ("a.test", ClientAuth::None, None), Door::Own),
+        }],
+    },
+    Attack {
+        id: "A17",
+        name: "sessions_carried_through_one_door",
+        ours: || crossings(rules, Door::Shared),
+        controls: &[Control {
+            broken: "a_door_behind_which_all_is_alike",
+            run: || crossings(|_| ("a.test", ClientAuth::None, None), Door::Shared),
+        }],
+    },
+    Attack {
+        id: "A17",
+        name: "sessions_of_shared_keys",
+        ours: || shared_keys::crossings(shared_keys::keys),
+        controls: &[Control {
+            broken: "servers_that_never_change_a_key",
+            run: || shared_keys::crossings(|_| shared_keys::keys(0)),
+        }],
+    },
+    Attack {
+        id: "A17",
+        name: "authorities_revoked_under_a_session",
+        ours: || revoked::crossings(true),
+        controls: &[Control {
+            broken: "a_server_that_asks_nobody_about_revocation",
+            run: || revoked::crossings(false),
         }],
     },
     Attack {
@@ -159,20 +189,40 @@ struct Back {
 }
 
 fn connect(client: &Client, server: &Server, host: &str, keep: &Keep) -> Back {
+    connect_by(client, server, None, host, keep)
+}
+
+/// Where there is a door, clients come to it, and it lets them in to the server that they mean.
+fn connect_by(
+    client: &Client,
+    server: &Server,
+    door: Option<&Server>,
+    host: &str,
+    keep: &Keep,
+) -> Back {
     let name = ServerName::parse(host).unwrap();
     let mut pair = Pair {
         client: End::new(client.connect(name, now()).unwrap()),
-        server: End::new(server.accept(now()).unwrap()),
+        server: End::new(door.unwrap_or(server).accept(now()).unwrap()),
         now: now(),
     };
     Back {
-        resumed: keep.run(&mut pair),
+        resumed: keep.run_as(&mut pair, door.and(Some(server.clone()))),
         said: pair.client.sent,
     }
 }
 
+/// Where clients of several virtual hosts come in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// Each host has its own.
+    Own,
+    /// One config shows each ClientHello to its caller, who swaps the host's config in.
+    Shared,
+}
+
 /// All ordered pairs of ten virtual hosts that share what sessions come back by.
-fn crossings(rules: fn(usize) -> Rules) -> Found {
+fn crossings(rules: fn(usize) -> Rules, door: Door) -> Found {
     let mut found = Found::default();
     for kind in Kind::ALL {
         let own = ["a.test", "b.test"].map(|host| (host, own_session(kind, host)));
@@ -186,12 +236,16 @@ fn crossings(rules: fn(usize) -> Rules) -> Found {
                     (host, config.check().unwrap())
                 };
                 let ((host, first), (there, second)) = (server(from), server(to));
+                let mut front = keep.give(kind, self::server(ClientAuth::None, issued()));
+                front.ask_for_config = true;
+                let front = (door == Door::Shared).then(|| front.check().unwrap());
+                let front = front.as_ref();
                 let (client, store) = attacker(kind);
-                assert!(!connect(&client, &first, host, &keep).resumed);
+                assert!(!connect_by(&client, &first, front, host, &keep).resumed);
                 let session = store.0.lock().unwrap().take().unwrap();
                 let (_, own) = own.iter().find(|(host, _)| *host == there).unwrap();
                 *store.0.lock().unwrap() = Some(as_if_for(own, &session));
-                let Back { resumed, said } = connect(&client, &second, there, &keep);
+                let Back { resumed, said } = connect_by(&client, &second, front, there, &keep);
                 let identity = identity(&session);
                 let is_offered = said.windows(identity.len()).any(|one| one == identity);
                 assert!(is_offered, "{kind:?} {from} {to}: nothing was tried");

@@ -6,7 +6,7 @@ use handfast::observe::{Direction, Observer, Passed};
 use handfast::session::{
     MemoryStore, Session, SessionCache, SessionStore, SessionValue, StoredSession, TicketKeys,
 };
-use handfast::{Answer, ClientConfig, ProtocolVersion, ServerConfig};
+use handfast::{Answer, ClientConfig, ProtocolVersion, Server, ServerConfig};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
 use handfast_testkit::liar::anatomy::body;
@@ -87,10 +87,19 @@ impl Keep {
 
     /// Lets the two meet; whoever is judged by the caller is accepted. True when a session went on.
     pub(crate) fn run(&self, pair: &mut Pair) -> bool {
+        self.run_as(pair, None)
+    }
+
+    /// The same; where the server shows its caller the ClientHello it is given this config.
+    pub(crate) fn run_as(&self, pair: &mut Pair, config: Option<Server>) -> bool {
         let keep = self.clone();
         pair.server.answerer = Some(Box::new(move |question| match question {
-            Question::LoadSession { keys, .. } => {
-                Answer::Sessions(keys.iter().map(|key| keep.load(key)).collect())
+            Question::Config { .. } => config.clone().map_or(Answer::SameConfig, Answer::Config),
+            Question::LoadSession {
+                keys, single_use, ..
+            } => {
+                let load = |key: &Vec<u8>| keep.load(key, single_use);
+                Answer::Sessions(keys.iter().map(load).collect())
             }
             _ => Answer::PeerAccepted,
         }));
@@ -103,13 +112,16 @@ impl Keep {
         agreed.is_some_and(handfast::Negotiated::is_resumed)
     }
 
-    fn load(&self, key: &[u8]) -> Option<SessionValue> {
+    fn load(&self, key: &[u8], single_use: bool) -> Option<SessionValue> {
         let Self::Store(store) = self else {
             return None;
         };
         let mut sessions = store.lock().unwrap();
         let at = sessions.iter().rposition(|one| one.key == key)?;
-        Some(sessions.remove(at).value)
+        match single_use {
+            true => Some(sessions.remove(at).value),
+            false => Some(sessions.get(at)?.value.clone()),
+        }
     }
 }
 
