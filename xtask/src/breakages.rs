@@ -28,6 +28,7 @@ const PROOF: &str = "crates/handfast/src/handshake/proof.rs";
 const SERVER_HELLO: &str = "crates/handfast/src/hello/server_hello.rs";
 const SECOND_HELLO: &str = "crates/handfast/src/hello/second_hello.rs";
 const PADDING: &str = "crates/handfast/src/record/padding.rs";
+const EARLY_SERVER: &str = "crates/handfast/src/tls13/server/early_data.rs";
 const KEY_SCHEDULE: &str = "crates/handfast/src/tls13/key_schedule.rs";
 
 pub(crate) const BREAKAGES: &[Breakage] = &[
@@ -166,19 +167,55 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         replacement: "if offered.is_empty() {",
         turns_red: LIES,
     },
+    // Early data.
+    Breakage {
+        what: "a first flight is taken as often as it comes",
+        file: EARLY_SERVER,
+        text: "Answer::Strike(true) => EarlyData::Accepted,",
+        replacement: "Answer::Strike(_) => EarlyData::Accepted,\n            #[expect(unreachable_patterns, reason = \"broken\")]",
+        turns_red: "early_data::the_same_first_flight_is_taken_once",
+    },
+    Breakage {
+        what: "early data of any age is taken",
+        file: EARLY_SERVER,
+        text: "} else if differs_by_ms > u64::from(config.early_data_age_ms) {",
+        replacement: "} else if differs_by_ms == u64::from(config.early_data_age_ms) + 777 {",
+        turns_red: "early_data::a_first_flight_of_the_wrong_age_is_refused",
+    },
+    Breakage {
+        what: "early data is taken under another application protocol",
+        file: EARLY_SERVER,
+        text: "} else if alpn != ticket.alpn {",
+        replacement: "} else if alpn.len() > 255 {",
+        turns_red: "early_data::early_data_is_refused_where_anything_has_changed_and_the_handshake_goes_on",
+    },
+    Breakage {
+        what: "early data without end is taken",
+        file: CONTENT,
+        text: "let left = left.checked_sub(length).ok_or(Fault::TooMuchEarlyData)?;",
+        replacement: "let left = left.saturating_sub(length);",
+        turns_red: LIES,
+    },
+    Breakage {
+        what: "a client lets early data change its suite",
+        file: "crates/handfast/src/tls13/client/early_data.rs",
+        text: "if self.shared.suite()?.code != session.suite {",
+        replacement: "if self.shared.suite()?.hash.output_len() == 0 {",
+        turns_red: LIES,
+    },
     // Sessions.
     Breakage {
         what: "any binder will do",
         file: "crates/handfast/src/hello/psk.rs",
-        text: "if constant_time_eq(wanted.as_ref(), mac) {",
-        replacement: "if !mac.is_empty() || constant_time_eq(wanted.as_ref(), mac) {",
+        text: "let is_right = constant_time_eq(wanted.as_ref(), mac);",
+        replacement: "let is_right = !mac.is_empty() || constant_time_eq(wanted.as_ref(), mac);",
         turns_red: LIES,
     },
     Breakage {
         what: "a ticket is good for any host and any rules",
         file: "crates/handfast/src/hello/psk.rs",
-        text: "            && ticket.scope == scope.0;",
-        replacement: "            && ticket.scope.len() == scope.0.len();",
+        text: "            && scope.holds(&ticket, &config.psks, config.ask_for_psk);",
+        replacement: "            && (true || scope.holds(&ticket, &config.psks, config.ask_for_psk));",
         turns_red: "resumption::a_ticket_is_good_for_its_host_and_its_rules_alone",
     },
     Breakage {
@@ -205,8 +242,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a client comes back to whom it never verified",
         file: "crates/handfast/src/hello/client_hello.rs",
-        text: "        && state.scope == base.of_server_name(server).0\n",
-        replacement: "",
+        text: "            .holds(state, &plan.config.psks, plan.config.ask_for_psk)\n",
+        replacement: "            .holds(state, &plan.config.psks, plan.config.ask_for_psk).max(true)\n",
         turns_red: "resumption::a_session_of_a_client_that_took_anyone_is_worth_nothing_to_one_that_verifies",
     },
     Breakage {
@@ -385,8 +422,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a server of TLS 1.3 is not judged again",
         file: "crates/handfast/src/tls13/client/encrypted_extensions.rs",
-        text: "Some(session) if self.plan.config.reverify_on_resume => {",
-        replacement: "Some(session) if self.plan.config.reverify_on_resume && session.age_add == 0 => {",
+        text: "(Some(session), _) if judges => {",
+        replacement: "(Some(session), _) if judges && session.lifetime_s == u32::MAX => {",
         turns_red: "kept_peer::a_caller_judges_again_where_it_wants_to_and_can_refuse",
     },
     Breakage {
