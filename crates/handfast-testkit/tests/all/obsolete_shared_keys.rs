@@ -5,7 +5,7 @@ use crate::resumption::keys;
 use handfast::config::{ClientAuth, PreSharedKey, PskUnfit, Verification};
 use handfast::connection::{Answer, PeerStanding, Question};
 use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE};
-use handfast::session::MemoryStore;
+use handfast::session::{MemoryStore, SessionCache};
 use handfast::{
     CipherSuite, ClientConfig, ConfigFault, Error, Fault, NamedGroup, ProtocolVersion, ServerConfig,
 };
@@ -268,18 +268,83 @@ fn who_insists_on_certificates_of_clients_takes_none_without() {
     assert_eq!(pair.server.error, Some(Error::Fault(wanted)));
 }
 
-#[test]
-fn no_session_is_kept_of_a_shared_key() {
+/// Meets twice by this suite, the second time with these keys of the server's, by a ticket or a session
+/// ID. Tells whether the session went on.
+fn comes_back(suite: CipherSuite, by_ticket: bool, later: &[PreSharedKey]) -> bool {
     let (mut client, mut server) = configs();
-    client.common.suites = vec![CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256];
-    server.common.suites = client.common.suites.clone();
+    client.common.suites = vec![suite];
+    server.common.suites = vec![suite];
     client.sessions = Some(Arc::new(MemoryStore::default()));
-    server.ticket_keys = Some(keys());
-    let (client, server) = (client.check().unwrap(), server.check().unwrap());
-    for _ in 0..2 {
-        let mut pair = Pair::new(&client, &server);
-        pair.connect(Delivery::Whole);
-        assert!(!pair.client.connection.negotiated().unwrap().is_resumed());
+    match by_ticket {
+        true => server.ticket_keys = Some(keys()),
+        false => server.session_cache = Some(Arc::new(SessionCache::new(1 << 16))),
+    }
+    let client = client.check().unwrap();
+    let mut resumed = false;
+    for psks in [server.psks.clone(), later.to_vec()] {
+        let server = ServerConfig {
+            psks,
+            ..server.clone()
+        };
+        let mut pair = Pair::new(&client, &server.check().unwrap());
+        pair.run(Delivery::Whole);
+        let Some(ours) = pair.client.connection.negotiated() else {
+            return false;
+        };
+        assert_eq!(ours.psk_identity.as_deref(), Some(NAME), "{suite}");
+        let theirs = pair.server.connection.negotiated().unwrap();
+        assert_eq!(theirs.psk_identity.as_deref(), Some(NAME), "{suite}");
+        assert_eq!(theirs.peer_standing, PeerStanding::SharedKey, "{suite}");
+        let shows = suite.to_string().contains("_RSA_PSK_");
+        let standing = match shows {
+            true => PeerStanding::Verified,
+            false => PeerStanding::SharedKey,
+        };
+        assert_eq!(
+            (ours.peer_standing, shows),
+            (standing, !ours.peer_chain.is_empty())
+        );
+        resumed = ours.is_resumed();
+        assert_eq!(resumed, theirs.is_resumed());
+        pair.exchange(b"a line of text");
+    }
+    resumed
+}
+
+#[test]
+fn a_session_that_began_by_a_key_goes_on_while_the_server_has_the_key() {
+    for suite in suites() {
+        for by_ticket in [false, true] {
+            assert!(comes_back(suite, by_ticket, &[key(1)]), "{suite}");
+            // Changed since, or taken away.
+            assert!(!comes_back(suite, by_ticket, &[key(2)]), "{suite}");
+            let other = PreSharedKey::new(b"pump 6", &[6; 16]).unwrap();
+            assert!(!comes_back(suite, by_ticket, &[other]), "{suite}");
+        }
+    }
+}
+
+#[test]
+fn where_the_caller_has_the_keys_a_session_is_kept_under_its_label_alone() {
+    for label in [None, Some(b"keys of today".to_vec())] {
+        let (mut client, mut server) = configs();
+        client.common.suites = vec![CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256];
+        server.common.suites = client.common.suites.clone();
+        server.common.session_scope.clone_from(&label);
+        client.sessions = Some(Arc::new(MemoryStore::default()));
+        server.ticket_keys = Some(keys());
+        (server.psks, server.ask_for_psk) = (Vec::new(), true);
+        let (client, server) = (client.check().unwrap(), server.check().unwrap());
+        for again in [false, true] {
+            let mut pair = Pair::new(&client, &server);
+            pair.server.answerer = Some(Box::new(|question| match question {
+                Question::Psk { .. } => Answer::Psk(Some(key(1))),
+                _ => Answer::Failed,
+            }));
+            pair.connect(Delivery::Whole);
+            let resumed = pair.client.connection.negotiated().unwrap().is_resumed();
+            assert_eq!(resumed, again && label.is_some());
+        }
     }
 }
 

@@ -11,8 +11,6 @@ mod session;
 use crate::classic::key_exchange::Kept;
 use crate::classic::shared::Shared;
 use crate::config::ClientPlan;
-#[cfg(feature = "legacy")]
-use crate::config::PreSharedKey;
 use crate::connection::{Answer, Broken, End, Output, Question, Renewable};
 use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::input::{Input, Message};
@@ -72,8 +70,6 @@ pub(crate) struct ClientHandshake {
     /// What may help to choose a shared key.
     #[cfg(feature = "legacy")]
     hint: Option<Vec<u8>>,
-    #[cfg(feature = "legacy")]
-    psk: Option<PreSharedKey>,
     /// What the server wants to see, when it asked.
     wish: Option<Wish>,
     /// What to show it.

@@ -9,7 +9,7 @@ use crate::classic::prf::PrfKey;
 use crate::classic::profile::Finished as FinishedForm;
 use crate::classic::profile::{self, KeyLengths, Profile, Signatures};
 use crate::classic::verify_data::VerifyData;
-use crate::config::{Credential, Renegotiation};
+use crate::config::{Credential, PreSharedKey, Renegotiation};
 use crate::connection::{Broken, End, Established, Exports, Output, Renewable, Resumption, Wishes};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
@@ -50,6 +50,8 @@ pub(crate) struct Shared {
     /// The receiving key, in use from the peer's ChangeCipherSpec on.
     pending_receive: Option<TrafficKey>,
     pending_send: Option<TrafficKey>,
+    /// The key that both sides have known before, where they meet by one.
+    pub(crate) psk: Option<PreSharedKey>,
 }
 
 impl Shared {
@@ -73,6 +75,7 @@ impl Shared {
             master_key: None,
             pending_receive: None,
             pending_send: None,
+            psk: None,
         }
     }
 
@@ -119,6 +122,7 @@ impl Shared {
         negotiated.peer_chain = ticket.peer_chain;
         negotiated.peer_standing = ticket.peer_standing;
         negotiated.peer_scheme = ticket.peer_scheme;
+        negotiated.psk_identity = ticket.psk_identity;
         self.derive_keys(ticket.secret.into_inner())
     }
 
@@ -143,9 +147,11 @@ impl Shared {
             && !self.suite.is_obsolete()
     }
 
-    /// True where a session may be kept: it remembers certificates, not shared keys.
-    pub(crate) fn may_come_back(&self) -> bool {
-        self.suite.shows_certificate() && !self.suite.shares_key()
+    /// True where a session may be kept: it remembers certificates and shared keys, not that there
+    /// was neither. `asks`: the caller has the keys.
+    pub(crate) fn may_come_back(&self, asks: bool) -> bool {
+        !self.suite.is_anonymous()
+            && (!self.suite.shares_key() || self.talk.common.scopes_keys(asks))
     }
 
     /// The secret that a session keeps.

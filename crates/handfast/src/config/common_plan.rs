@@ -110,6 +110,12 @@ impl CommonPlan {
         self.set.versions.contains(&version)
     }
 
+    /// True where sessions that begin by a shared key end with it: a caller who has the keys
+    /// (`asks`) says by its label when they change.
+    pub(crate) fn scopes_keys(&self, asks: bool) -> bool {
+        !asks || self.set.session_scope.is_some()
+    }
+
     /// True where a suite of TLS 1.3 has this hash.
     pub(crate) fn has_hash(&self, hash: HashAlgorithm) -> bool {
         self.set.has_hash(hash)

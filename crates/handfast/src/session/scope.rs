@@ -38,6 +38,21 @@ impl Scope {
         Self::of(&context)
     }
 
+    /// That of sessions which come of a connection: by a session before, or by this key. `asks`: the
+    /// caller has the keys.
+    pub(crate) fn of_connection(
+        self,
+        session: Option<&Ticket>,
+        key: Option<&PreSharedKey>,
+        asks: bool,
+    ) -> Self {
+        match (session, key) {
+            (Some(session), _) if session.psk_identity.is_some() => Self(session.scope),
+            (_, Some(key)) => self.of_shared_key(key.identity(), Some(key).filter(|_| !asks)),
+            _ => self,
+        }
+    }
+
     /// True for a session of this scope: one that began by a shared key, while the key is there.
     pub(crate) fn holds(self, session: &Ticket, keys: &[PreSharedKey], asks: bool) -> bool {
         let Some(identity) = session.psk_identity.as_deref() else {

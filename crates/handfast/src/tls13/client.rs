@@ -273,13 +273,12 @@ impl ClientHandshake {
             return Ok(None);
         };
         let server: Box<str> = self.name.as_text().into();
-        // A caller who has the keys says by its label when they change.
-        let asks = self.plan.config.ask_for_psk;
-        if asks && self.shared.psk.is_some() && self.plan.common.set.session_scope.is_none() {
+        let (key, asks) = (self.shared.psk.as_ref(), self.plan.config.ask_for_psk);
+        if key.is_some() && !self.plan.common.scopes_keys(asks) {
             return Ok(None);
         }
         let scope = base.of_server_name(&self.name);
-        let scope = self.shared.scope_of(scope, self.session.as_ref(), asks);
+        let scope = scope.of_connection(self.session.as_ref(), key, asks);
         let now_ms = self.shared.talk.now.unix_ms;
         let mut sessions = Box::<Sessions>::default();
         let maker = sessions.maker.insert(SessionMaker {

@@ -13,7 +13,7 @@ use crate::handshake::proof::{
 use crate::handshake::side::Side;
 use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
 use crate::observe::Direction;
-use crate::session::{Scope, Ticket};
+use crate::session::Ticket;
 use crate::suite::{Family, Suite};
 use crate::tls13::key_schedule::{
     HandshakeStage, KeySchedule, MainStage, expander, finished_mac, traffic_key,
@@ -333,16 +333,6 @@ impl Shared {
         negotiated.peer_standing = PeerStanding::SharedKey;
         negotiated.psk_identity = Some(key.identity().into());
         self.psk = Some(key);
-    }
-
-    /// The scope of sessions that come of this connection: a key that both sides have known before is
-    /// part of it. `asks`: the caller has the keys.
-    pub(crate) fn scope_of(&self, host: Scope, session: Option<&Ticket>, asks: bool) -> Scope {
-        match (session, &self.psk) {
-            (Some(session), _) if session.psk_identity.is_some() => Scope(session.scope),
-            (_, Some(key)) => host.of_shared_key(key.identity(), Some(key).filter(|_| !asks)),
-            _ => host,
-        }
     }
 
     /// Both Finished are right: hands over what the connection keeps.

@@ -104,7 +104,7 @@ impl ClientHandshake {
     /// Says ClientKeyExchange; the keys follow from it.
     pub(super) fn say_client_key_exchange(&mut self, out: &mut Output) -> Result<(), Broken> {
         #[cfg(feature = "legacy")]
-        if self.psk.is_some() {
+        if self.shared.psk.is_some() {
             return self.say_shared_key_exchange(out);
         }
         let kept = self.kept.take().ok_or(OwnFailure::Crypto)?;
@@ -125,7 +125,7 @@ impl ClientHandshake {
         let other = answered
             .as_ref()
             .map(|answered| answered.premaster.as_bytes());
-        let key = self.psk.as_ref().ok_or(OwnFailure::Crypto)?;
+        let key = self.shared.psk.as_ref().ok_or(OwnFailure::Crypto)?;
         let premaster = psk::premaster(other, key);
         Ok(self.shared.derive(premaster.as_bytes())?)
     }
@@ -135,7 +135,7 @@ impl ClientHandshake {
         #[cfg(feature = "legacy")]
         let form = self.shared.profile.premaster;
         #[cfg(feature = "legacy")]
-        let identity = self.psk.as_ref().map(PreSharedKey::identity);
+        let identity = self.shared.psk.as_ref().map(PreSharedKey::identity);
         let message = HandshakeType::CLIENT_KEY_EXCHANGE;
         self.shared.talk.say(out, message, |out| {
             #[cfg(feature = "legacy")]

@@ -52,7 +52,7 @@ impl ClientHandshake {
         };
         let key = key.ok_or(Fault::PskIdentityUnknown)?;
         self.shared.talk.negotiated.psk_identity = Some(key.identity().into());
-        self.psk = Some(key);
+        self.shared.psk = Some(key);
         if self.shared.suite.shows_certificate() {
             return Ok(State::AwaitVerdict(proof));
         }

@@ -5,7 +5,7 @@ use crate::classic::key_block::Randoms;
 use crate::classic::profile;
 use crate::classic::shared::Shared;
 use crate::config::ClientPlan;
-use crate::connection::{Broken, Output, Resumption};
+use crate::connection::{Broken, Output, PeerStanding, Resumption};
 use crate::fault::Fault;
 use crate::handshake::again::Again;
 use crate::handshake::input::Message;
@@ -83,7 +83,10 @@ impl ClientHandshake {
                 };
                 shared.resume(session.state.clone(), by)?;
                 session.staples.give(&mut shared.talk.negotiated);
-                if config.reverify_on_resume {
+                // Of who knew a shared key alone there is no certificate to judge anew.
+                if config.reverify_on_resume
+                    && session.state.peer_standing != PeerStanding::SharedKey
+                {
                     State::AwaitVerdict(SignatureValid::in_session(&session.state))
                 } else {
                     Self::after_own_part(ticket_promised, PeerSettled::in_session(&session.state))
@@ -105,8 +108,6 @@ impl ClientHandshake {
             kept: None,
             #[cfg(feature = "legacy")]
             hint: None,
-            #[cfg(feature = "legacy")]
-            psk: None,
             wish: None,
             shown: None,
         }))

@@ -51,7 +51,7 @@ impl ClientHandshake {
         let Some(base) = plan.scope.as_ref().filter(|_| plan.keeps_sessions()) else {
             return Ok(false);
         };
-        if !self.shared.may_come_back() {
+        if !self.shared.may_come_back(plan.config.ask_for_psk) {
             return Ok(false);
         }
         if !self.shared.is_bound_enough() {
@@ -78,6 +78,10 @@ impl ClientHandshake {
             }
             return Ok(kept);
         };
+        let came_back = self.session.as_ref().map(|session| &session.state);
+        let asks = plan.config.ask_for_psk;
+        let scope = base.of_server_name(&self.name);
+        let scope = scope.of_connection(came_back, self.shared.psk.as_ref(), asks);
         let negotiated = &self.shared.talk.negotiated;
         let state = Ticket {
             version: self.shared.profile.version,
@@ -94,7 +98,7 @@ impl ClientHandshake {
             issued_ms: now.unix_ms,
             lifetime_s: lifetime_within(&negotiated.peer_chain, now, wanted_s),
             age_add: 0,
-            scope: base.of_server_name(&self.name).0,
+            scope: scope.0,
             alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
             peer_standing: negotiated.peer_standing,
             psk_identity: negotiated.psk_identity.clone(),

@@ -97,6 +97,7 @@ impl ServerHandshake {
         if peer.is_some() {
             negotiated.peer_standing = PeerStanding::SharedKey;
         }
+        self.shared.psk = Some(key.clone());
         meant.key = Some(key);
         if self.shared.suite.transports_key() {
             let encrypted = core::mem::take(&mut self.encrypted);

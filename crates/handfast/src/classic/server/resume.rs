@@ -113,6 +113,7 @@ impl ServerHandshake {
     /// A session that is alive, of this host, which is still served, and of these rules.
     fn usable(&self, session: Ticket, by: Resumption) -> Option<Returning> {
         let base = self.plan.scope.as_ref()?;
+        let config = &self.plan.config;
         let talk = &self.shared.talk;
         let host = talk.negotiated.server_name.as_deref();
         let suite = self.choice.suite(session.suite)?;
@@ -130,9 +131,11 @@ impl ServerHandshake {
                 .common
                 .takes_scheme(session.peer_scheme, session.version)
             && is_alive
-            && session.scope == base.of_host(host).0
+            && base
+                .of_host(host)
+                .holds(&session, &config.psks, config.ask_for_psk)
             && client_still_holds(&self.plan, &session.peer_chain, talk.now)
-            && credential::serves(&self.plan.config, host);
+            && credential::serves(config, host);
         usable.then_some(Returning { session, by, suite })
     }
 
@@ -189,7 +192,7 @@ impl ServerHandshake {
         // What a client shows later is no part of a session's scope.
         let is_in_scope = self.plan.scope.is_some() && self.shared.talk.again.is_none();
         is_in_scope
-            && self.shared.may_come_back()
+            && self.shared.may_come_back(self.plan.config.ask_for_psk)
             && self.shared.is_bound_enough()
             && !self.shared.talk.negotiated.is_resumed()
     }
@@ -233,6 +236,9 @@ impl ServerHandshake {
         let now = self.shared.talk.now;
         let negotiated = &self.shared.talk.negotiated;
         let base = self.plan.scope.as_ref().ok_or(OwnFailure::Crypto)?;
+        let asks = self.plan.config.ask_for_psk;
+        let scope = base.of_host(negotiated.server_name.as_deref());
+        let scope = scope.of_connection(None, self.shared.psk.as_ref(), asks);
         Ok(Ticket {
             version: self.shared.profile.version,
             suite: self.shared.suite.code,
@@ -245,7 +251,7 @@ impl ServerHandshake {
             issued_ms: now.unix_ms,
             lifetime_s: lifetime_within(&negotiated.peer_chain, now, LIFETIME_S),
             age_add: 0,
-            scope: base.of_host(negotiated.server_name.as_deref()).0,
+            scope: scope.0,
             alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
             peer_standing: negotiated.peer_standing,
             psk_identity: negotiated.psk_identity.clone(),

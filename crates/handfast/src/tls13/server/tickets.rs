@@ -32,13 +32,12 @@ impl ServerHandshake {
         if lifetime_s == 0 {
             return Ok(());
         }
-        // A caller who has the keys says by its label when they change.
-        let asks = plan.config.ask_for_psk;
-        if asks && self.shared.psk.is_some() && plan.common.set.session_scope.is_none() {
+        let (key, asks) = (self.shared.psk.as_ref(), plan.config.ask_for_psk);
+        if key.is_some() && !plan.common.scopes_keys(asks) {
             return Ok(());
         }
         let scope = base.of_host(self.shared.talk.negotiated.server_name.as_deref());
-        let scope = self.shared.scope_of(scope, self.session.as_ref(), asks);
+        let scope = scope.of_connection(self.session.as_ref(), key, asks);
         let early_data = early_data_extension(plan.config.max_early_data);
         let early_data = (plan.config.max_early_data > 0).then_some(early_data.as_slice());
         for number in 0..plan.config.tickets {
