@@ -2,6 +2,7 @@
 
 use crate::settings::{Settings, Shown};
 use crate::stop::Stop;
+use handfast::config::PreSharedKey;
 use handfast::{ConfigFault, Credential, PrivateKey, SignatureScheme};
 use handfast_pki::load;
 use std::fs;
@@ -22,8 +23,22 @@ pub(crate) fn held(settings: &Settings) -> Result<Vec<Held>, Stop> {
     let first = (!settings.first_credential.is_empty()).then_some((-1, &settings.first_credential));
     numbered
         .chain(first)
+        .filter(|(_, shown)| shown.psk.is_none())
         .map(|(number, shown)| one(number, shown, remote, settings))
         .collect()
+}
+
+/// The keys to be imported, best first, with the numbers that the runner calls them by.
+pub(crate) fn shared_keys(settings: &Settings) -> Result<Vec<(i32, PreSharedKey)>, Stop> {
+    let numbered = (0_i32..).zip(&settings.credentials);
+    let keys = numbered.filter_map(|(number, shown)| Some((number, shown.psk.as_ref()?)));
+    keys.map(|(number, psk)| {
+        let key = PreSharedKey::new(&psk.identity, &psk.key)
+            .and_then(|key| key.with_hash(psk.hash).imported(&psk.context))
+            .map_err(|unfit| Stop::NotHonoured(unfit.to_string()))?;
+        Ok((number, key))
+    })
+    .collect()
 }
 
 fn one(number: i32, shown: &Shown, remote: bool, settings: &Settings) -> Result<Held, Stop> {

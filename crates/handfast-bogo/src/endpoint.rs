@@ -8,7 +8,7 @@ use crate::preset;
 use crate::settings::{SelectAlpn, Settings};
 use crate::stop::Stop;
 use crate::trace::Trace;
-use handfast::config::{ClientAuth, Common, UnknownName, Verification};
+use handfast::config::{ClientAuth, Common, PreSharedKey, UnknownName, Verification};
 use handfast::obsolete::{COMPATIBLE, OBSOLETE};
 use handfast::session::TicketKeys;
 use handfast::{
@@ -37,8 +37,16 @@ const MAX_EARLY_DATA: u32 = 14_336;
 pub(crate) struct Endpoint {
     side: Side,
     pub(crate) held: Vec<Held>,
+    /// Keys that both may have known before, and the runner's numbers of them.
+    pub(crate) psks: Vec<(i32, PreSharedKey)>,
     pub(crate) trace: Arc<Trace>,
     pub(crate) ticket_keys: Arc<TicketKeys>,
+}
+
+/// What an end can show of itself.
+struct Shown {
+    credentials: Vec<Credential>,
+    psks: Vec<PreSharedKey>,
 }
 
 enum Side {
@@ -54,7 +62,11 @@ impl Endpoint {
         let trace = Arc::new(Trace::default());
         let mut common = common(settings)?;
         common.observer = Some(trace.clone());
-        let shown = held.iter().map(|held| held.credential.clone()).collect();
+        let psks = credentials::shared_keys(settings)?;
+        let shown = Shown {
+            credentials: held.iter().map(|held| held.credential.clone()).collect(),
+            psks: psks.iter().map(|(_, key)| key.clone()).collect(),
+        };
         let side = if settings.server {
             Side::Server(server(settings, common, shown, memory)?)
         } else {
@@ -63,6 +75,7 @@ impl Endpoint {
         Ok(Self {
             side,
             held,
+            psks,
             trace,
             ticket_keys: Arc::clone(&memory.ticket_keys),
         })
@@ -143,7 +156,7 @@ fn common(settings: &Settings) -> Result<Common, Stop> {
 fn client(
     settings: &Settings,
     mut common: Common,
-    credentials: Vec<Credential>,
+    shown: Shown,
     memory: &Memory,
 ) -> Result<Side, Stop> {
     if let Some(list) = &settings.advertise_alpn {
@@ -157,7 +170,9 @@ fn client(
     config.common = common;
     config.ask_for_psk = settings.psk.is_some();
     config.ask_for_credential = settings.asks_for_credential();
-    config.credentials = credentials;
+    config.credentials = shown.credentials;
+    config.psks = shown.psks;
+    config.require_psk = settings.requires_psk();
     config.send_server_name = settings.host_name.is_some();
     // Without a protocol the runner's library does not.
     let may = settings.advertise_alpn.is_some() || settings.false_start_without_alpn;
@@ -177,7 +192,7 @@ fn client(
 fn server(
     settings: &Settings,
     mut common: Common,
-    credentials: Vec<Credential>,
+    shown: Shown,
     memory: &Memory,
 ) -> Result<Server, Stop> {
     common.alpn = match &settings.select_alpn {
@@ -191,7 +206,8 @@ fn server(
     config.ask_for_psk = settings.psk.is_some();
     let hint = settings.psk_identity.as_bytes();
     config.psk_hint = (!hint.is_empty()).then(|| hint.to_vec());
-    config.credentials = credentials;
+    config.credentials = shown.credentials;
+    config.psks = shown.psks;
     if settings.ticket_callback {
         config.ask_for_ticket_keys = true;
     } else if settings.no_ticket {

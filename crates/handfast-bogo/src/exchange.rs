@@ -164,7 +164,13 @@ impl<'s> Exchange<'s> {
             }
         }
         self.settle_early()?;
-        expectations::check(self.settings, self.negotiated()?, &self.asked, self.again)?;
+        expectations::check(
+            self.settings,
+            self.negotiated()?,
+            &self.asked,
+            self.endpoint,
+            self.again,
+        )?;
         if !self.again {
             self.check_kept()?;
         }

@@ -16,6 +16,7 @@ pub(crate) fn check(
     settings: &Settings,
     negotiated: &Negotiated,
     asked: &Asked,
+    endpoint: &Endpoint,
     again: bool,
 ) -> Result<(), Stop> {
     let wanted = again && !settings.expect.session_miss;
@@ -27,8 +28,13 @@ pub(crate) fn check(
     names(settings, negotiated)?;
     peer(settings, negotiated, asked)?;
     if let Some(wanted) = settings.expect.selected_credential {
-        ensure(asked.signed_with == wanted, || {
-            format!("credential {} was used, wanted {wanted}", asked.signed_with)
+        let met = negotiated.psk_identity.as_deref();
+        let mut keys = endpoint.psks.iter();
+        let used = keys
+            .find(|(_, key)| Some(key.identity()) == met)
+            .map_or(asked.signed_with, |(number, _)| *number);
+        ensure(used == wanted, || {
+            format!("credential {used} was used, wanted {wanted}")
         })?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 //! judgement about them.
 
 use handfast::ProtocolVersion;
-use handfast::config::Renegotiation;
+use handfast::config::{PskHash, Renegotiation};
 
 /// A credential as the flags describe it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,17 @@ pub(crate) struct Shown {
     pub(crate) ocsp_response: Option<Vec<u8>>,
     pub(crate) sct_list: Option<Vec<u8>>,
     pub(crate) must_match_issuer: bool,
+    /// A key to be imported, in place of a certificate.
+    pub(crate) psk: Option<Imported>,
+}
+
+/// A key to be imported (RFC 9258).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Imported {
+    pub(crate) key: Vec<u8>,
+    pub(crate) identity: Vec<u8>,
+    pub(crate) context: Vec<u8>,
+    pub(crate) hash: PskHash,
 }
 
 impl Shown {
@@ -178,6 +189,16 @@ impl Settings {
         self.credentials
             .last_mut()
             .unwrap_or(&mut self.first_credential)
+    }
+
+    /// The key that the flags speak of now.
+    pub(crate) fn psk_mut(&mut self) -> &mut Imported {
+        self.credential_mut().psk.get_or_insert_default()
+    }
+
+    /// True where a client takes certificates beside its keys: where a flag says how it judges them.
+    pub(crate) fn requires_psk(&self) -> bool {
+        self.credentials.iter().any(|one| one.psk.is_some()) && !self.verify_peer
     }
 
     /// Whom a client reaches. Nobody checks this name: the runner judges peers

@@ -7,7 +7,7 @@
 
 use super::value::{ValueFault, base64, number};
 use crate::settings::{Policy, SelectAlpn, Settings, Shown};
-use handfast::config::Renegotiation;
+use handfast::config::{PskHash, Renegotiation};
 
 /// What a flag does to the settings.
 pub(crate) enum Set {
@@ -157,6 +157,42 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
             s.psk_identity = identity.to_owned();
             Ok(())
         }),
+    ),
+    (
+        "new-psk-credential",
+        Switch(|s| {
+            s.credentials.push(Shown::default());
+            s.psk_mut();
+        }),
+    ),
+    (
+        "psk-importer-key",
+        Value(|s, key| {
+            s.psk_mut().key = base64(key)?;
+            Ok(())
+        }),
+    ),
+    (
+        "psk-importer-identity",
+        Value(|s, identity| {
+            s.psk_mut().identity = base64(identity)?;
+            Ok(())
+        }),
+    ),
+    (
+        "psk-importer-context",
+        Value(|s, context| {
+            s.psk_mut().context = base64(context)?;
+            Ok(())
+        }),
+    ),
+    (
+        "psk-importer-sha256",
+        Switch(|s| s.psk_mut().hash = PskHash::Sha256),
+    ),
+    (
+        "psk-importer-sha384",
+        Switch(|s| s.psk_mut().hash = PskHash::Sha384),
     ),
     // Who the peer is.
     ("verify-peer", on!(verify_peer)),

@@ -270,6 +270,7 @@ fn who_insists_on_certificates_of_clients_takes_none_without() {
 
 /// Meets twice by this suite, the second time with these keys of the server's, by a ticket or a session
 /// ID. Tells whether the session went on.
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 fn comes_back(suite: CipherSuite, by_ticket: bool, later: &[PreSharedKey]) -> bool {
     let (mut client, mut server) = configs();
     client.common.suites = vec![suite];
