@@ -1,6 +1,6 @@
 //! A handshake under way.
 
-use crate::answer::{Answerer, Answering};
+use crate::answer::Answerer;
 use crate::failure::{Cause, HandshakeFailed};
 use crate::stream::{Happened, TlsStream};
 use core::fmt;
@@ -8,7 +8,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
-use handfast::{Answer, AskId, Connection, Error, Fault, Misuse, stream::now};
+use handfast::{Connection, Error, Fault, Misuse};
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -34,7 +34,6 @@ pub struct Handshake<T> {
     failed: Option<Cause>,
     /// An alert was sent.
     told: bool,
-    answering: Option<(AskId, Answering)>,
     /// The server answers early, and may.
     may_answer: bool,
     timeout: Duration,
@@ -61,7 +60,6 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
             rest: None,
             failed,
             told: false,
-            answering: None,
             may_answer: false,
             timeout,
             deadline,
@@ -137,15 +135,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
             let Some(stream) = self.stream.as_mut() else {
                 return Poll::Ready(Err(Cause::Tls(Misuse::Closed.into())));
             };
-            if let Some((id, answering)) = &mut self.answering {
-                let answer = ready!(answering.as_mut().poll(cx));
-                let id = *id;
-                self.answering = None;
-                stream
-                    .connection
-                    .answer(id, answer, now())
-                    .map_err(Cause::Tls)?;
-            }
+            ready!(stream.poll_answer(cx))?;
             stream.seal_early().map_err(Cause::Transport)?;
             // Reading goes on while the transport takes no more: the peer may be waiting likewise.
             let drained = stream.poll_drain(cx).map_err(Cause::Transport)?;
@@ -161,11 +151,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Handshake<T> {
                 self.may_answer = stream.early.as_ref().is_some_and(|early| early.answers);
             }
             if let Happened::Ask(ask) = happened {
-                let answering = match (&stream.answerer, stream.connection.question()) {
-                    (Some(answerer), Some(question)) => answerer.answer(question),
-                    _ => Box::pin(core::future::ready(Answer::Failed)),
-                };
-                self.answering = Some((ask.id(), answering));
+                stream.begin_answer(ask);
             }
         }
     }

@@ -9,10 +9,12 @@
 //! what `poll_write` took is sealed and sent before anything else.
 
 mod early_data;
+mod renewing;
 
 use crate::answer::Answerer;
 use crate::early::Early;
 use crate::failure::Cause;
+use crate::renewal::{Answered, Later};
 use crate::spare;
 use bytes::{Buf, BytesMut};
 use core::fmt;
@@ -20,7 +22,7 @@ use core::ops::Range;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use handfast::session::StoredSession;
-use handfast::{Answer, Ask, Connection, Error, Event, Negotiated, Now, stream::now};
+use handfast::{Answer, Ask, Connection, Error, Event, Misuse, Negotiated, Now, stream::now};
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -51,8 +53,16 @@ pub struct TlsStream<T> {
     pub(crate) unsent: Range<usize>,
     /// Nothing where there is no early data.
     pub(crate) early: Option<Box<Early>>,
+    /// What is unsent is what the engine had to say while the reader waited, so the reader sends it.
+    reader_sends: bool,
+    /// The transport has failed the reader that had something to send.
+    mute: bool,
+    /// The answer to an open ask, on its way.
+    pub(crate) answering: Option<Box<Answered>>,
+    /// What has to do with renewals, where there are any.
+    pub(crate) later: Option<Box<Later>>,
     /// The peer has said close_notify.
-    closed: bool,
+    pub(crate) closed: bool,
     /// The transport has ended without close_notify.
     truncated: bool,
 }
@@ -89,6 +99,10 @@ impl<T> TlsStream<T> {
             outgoing: Vec::new(),
             unsent: 0..0,
             early: None,
+            reader_sends: false,
+            mute: false,
+            answering: None,
+            later: None,
             closed: false,
             truncated: false,
         }
@@ -153,13 +167,18 @@ impl<T> TlsStream<T> {
         Ok(())
     }
 
-    /// True when the peer waits for what the handshake has to say.
+    /// True when the peer may be waiting for what the engine has to say.
     fn stops_to_send(&self) -> bool {
-        self.unsent.is_empty() && self.connection.is_handshaking() && self.connection.wants_send()
+        self.connection.wants_send() && self.unsent.is_empty() && !self.mute
     }
 
     /// Takes what the reader wants of the data that lies ready.
     fn hand_out(&mut self, out: &mut ReadBuf<'_>) {
+        if let Some(later) = &mut self.later
+            && later.hand_out(out)
+        {
+            return;
+        }
         let data = self.incoming.get(self.data.clone()).unwrap_or_default();
         let length = data.len().min(out.remaining());
         out.put_slice(data.get(..length).unwrap_or_default());
@@ -168,6 +187,20 @@ impl<T> TlsStream<T> {
             self.incoming.advance(self.spent.min(self.incoming.len()));
             self.spent = 0;
         }
+    }
+
+    /// Data lies ready that the reader has not taken.
+    pub(crate) fn has_data(&self) -> bool {
+        !self.data.is_empty()
+    }
+
+    /// No data lies ready.
+    fn is_dry(&self) -> bool {
+        self.data.is_empty()
+            && self
+                .later
+                .as_ref()
+                .is_none_or(|later| later.kept.is_empty())
     }
 
     /// Gives the buffer back while nothing comes.
@@ -229,6 +262,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
                     self.keep_sessions();
                     return Poll::Ready(Ok(Happened::Other));
                 }
+                Some(Event::Renewed) => {
+                    self.renewed(true);
+                    return Poll::Ready(Ok(Happened::Other));
+                }
+                Some(Event::RenewalDeclined) => {
+                    self.renewed(false);
+                    return Poll::Ready(Ok(Happened::Other));
+                }
                 Some(_) => return Poll::Ready(Ok(Happened::Other)),
                 None if self.stops_to_send() => {
                     return Poll::Ready(Ok(Happened::Other));
@@ -252,11 +293,57 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
             let failed = self.connection.answer(ask.id(), Answer::Failed, now());
             failed.map_err(to_io)?;
         }
-        // What is not taken at once goes out with the next write, flush or shutdown.
-        match self.poll_drain(cx) {
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            _ => Poll::Ready(Ok(())),
+        self.reply(cx);
+        Poll::Ready(Ok(()))
+    }
+
+    /// One thing that comes, and what follows from it.
+    pub(crate) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
+        let stepped = self.poll_one(cx);
+        if stepped.is_ready() {
+            self.wake_others();
         }
+        stepped
+    }
+
+    fn poll_one(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
+        if self.answering.is_some() || self.later.is_some() || self.reader_sends {
+            ready!(self.poll_later(cx))?;
+        }
+        match ready!(self.poll_event(cx))? {
+            Happened::Ask(ask) => self.begin_answer(ask),
+            Happened::Other | Happened::MaySend => self.reply(cx),
+            Happened::Data | Happened::Closed => {}
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends what the engine has to say, unless a writer is at it: that one sends it too. Its task
+    /// alone is woken when the transport takes more.
+    pub(crate) fn reply(&mut self, cx: &mut Context<'_>) {
+        if !self.stops_to_send() && !self.reader_sends {
+            return;
+        }
+        let drained = self.poll_drain(cx);
+        self.reader_sends = drained.is_pending();
+        match drained {
+            Poll::Ready(Ok(())) => {
+                let _ = Pin::new(&mut self.transport).poll_flush(cx);
+            }
+            // Whoever writes next is told; what has come can still be read.
+            Poll::Ready(Err(_)) => self.mute = true,
+            Poll::Pending => {}
+        }
+    }
+
+    /// Keeps data for the reader, who is not there now.
+    pub(crate) fn keep_data(&mut self) {
+        let data = self.incoming.get(self.data.clone()).unwrap_or_default();
+        let later = self.later.get_or_insert_default();
+        later.kept.extend_from_slice(data);
+        self.data = 0..0;
+        self.incoming.advance(self.spent.min(self.incoming.len()));
+        self.spent = 0;
     }
 
     /// Reads from the transport what it has, at least one byte.
@@ -299,8 +386,15 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
         if taken == 0 {
             return Poll::Ready(Ok(0));
         }
-        ready!(self.poll_drain(cx))?;
-        self.seal(parts, false)?;
+        loop {
+            self.reader_sends = false;
+            ready!(self.poll_drain(cx))?;
+            match self.seal(parts, false) {
+                Ok(()) => break,
+                Err(error) if is_held(&error) => ready!(self.poll_unheld(cx))?,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
         match self.poll_drain(cx) {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             // What is sealed goes out with the next write, flush or shutdown.
@@ -322,8 +416,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<T> {
         while this.connection.is_handshaking() {
             ready!(this.poll_handshake_step(cx))?;
         }
-        while this.data.is_empty() && !this.closed {
-            if let Err(cause) = ready!(this.poll_event(cx)) {
+        while this.is_dry() && !this.closed {
+            let Poll::Ready(stepped) = this.poll_step(cx) else {
+                this.reader_waits(cx);
+                return Poll::Pending;
+            };
+            if let Err(cause) = stepped {
                 // The alert is a courtesy. What the transport does not take at
                 // once goes out with a flush or shutdown.
                 let _ = this.poll_drain(cx);
@@ -369,12 +467,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<T> {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        this.reader_sends = false;
         ready!(this.poll_drain(cx))?;
         Pin::new(&mut this.transport).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        this.reader_sends = false;
         this.connection.close();
         ready!(this.poll_drain(cx))?;
         Pin::new(&mut this.transport).poll_shutdown(cx)
@@ -392,7 +492,7 @@ impl<T: fmt::Debug> fmt::Debug for TlsStream<T> {
 }
 
 impl Cause {
-    fn into_io(self) -> io::Error {
+    pub(crate) fn into_io(self) -> io::Error {
         match self {
             Self::Tls(error) => to_io(error),
             Self::Transport(error) => error,
@@ -402,11 +502,17 @@ impl Cause {
 }
 
 /// A TLS error as an `io::Error` that carries it.
-fn to_io(error: Error) -> io::Error {
+pub(crate) fn to_io(error: Error) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, error)
 }
 
-fn truncated() -> io::Error {
+/// True where data is not sealed because a renegotiation runs.
+fn is_held(error: &io::Error) -> bool {
+    let carried = error.get_ref().and_then(|one| one.downcast_ref());
+    carried == Some(&Error::Misuse(Misuse::RenewalRunning))
+}
+
+pub(crate) fn truncated() -> io::Error {
     io::Error::new(
         ErrorKind::UnexpectedEof,
         "the peer cut the connection off without close_notify",

@@ -7,4 +7,5 @@ mod handshake;
 mod hyper;
 mod listener;
 mod pair;
+mod renewal;
 mod stream;

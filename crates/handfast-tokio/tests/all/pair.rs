@@ -3,10 +3,11 @@
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use handfast::config::Trust;
+use handfast::config::{ClientAuth, Trust};
 use handfast::stream::now;
 use handfast::{ClientConfig, Credential, Roots, ServerConfig, ServerName};
 use handfast_ca::authority::Authority;
+use handfast_ca::issued::Issued;
 use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
 use handfast_tokio::{Acceptor, Connector, HandshakeFailed, TlsStream};
 use std::io;
@@ -17,6 +18,8 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
 pub(crate) struct Pair {
     pub(crate) client: ClientConfig,
     pub(crate) server: ServerConfig,
+    /// A client's certificate below the same root.
+    pub(crate) ada: Arc<Issued>,
 }
 
 impl Pair {
@@ -36,9 +39,26 @@ impl Pair {
         let (chain, key) = issued.into_parts();
         let credential = Credential::new(chain, key).unwrap();
         Self {
+            ada: Arc::new(
+                root.issue_client("Ada", None, validity, KeyKind::EcP256)
+                    .unwrap(),
+            ),
             client: ClientConfig::new(Trust::Roots(roots)),
             server: ServerConfig::new(credential),
         }
+    }
+
+    /// The client may be asked later, and must say then who it is.
+    pub(crate) fn asks_later(mut self) -> Self {
+        let rules = self.client.verification.clone();
+        self.server.later_client_auth = ClientAuth::Require(rules);
+        self.client.post_handshake_auth = true;
+        self.client.credentials = vec![self.ada()];
+        self
+    }
+
+    pub(crate) fn ada(&self) -> Credential {
+        Credential::new(self.ada.chain().to_vec(), self.ada.key().clone()).unwrap()
     }
 
     pub(crate) fn connector(&self) -> Connector {

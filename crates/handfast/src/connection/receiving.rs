@@ -214,6 +214,14 @@ impl Receiving {
         self.machine.as_ref()?.question()
     }
 
+    /// True while nothing is received before the open ask is answered. Where an ask is open and this is
+    /// false, as at a client that is asked for a certificate while the connection lasts, data goes on
+    /// coming.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.ask.is_some() && self.rests_while_asked()
+    }
+
     /// Answers the open ask. Call `receive` afterwards, even with no new bytes.
     ///
     /// # Errors

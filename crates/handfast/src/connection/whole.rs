@@ -228,6 +228,12 @@ impl Connection {
         self.receiving.question()
     }
 
+    /// See [`Receiving::awaits_answer`].
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.receiving.awaits_answer()
+    }
+
     /// See [`Receiving::answer`].
     ///
     /// # Errors
