@@ -1,5 +1,11 @@
-//! A15, injection by renegotiation and denial of service by it: a connection has one handshake. Whether
-//! a first one is one is said by both ends (RFC 5746), and whoever wants a second one is refused.
+//! A15, injection by renegotiation and denial of service by it. A connection has one handshake unless
+//! its config says otherwise, and whoever wants a second one is refused. Where there may be more, both
+//! ends say which handshake each follows (RFC 5746), the keys are bound to what was said (RFC 7627),
+//! who the peers are stays, and a peer begins but a few.
+
+mod bindings;
+mod floods;
+mod splice;
 
 use crate::attack::{Attack, Control, Found};
 use crate::victim::{Filtered, LINE, Make, Met, SIDES, meet, ours};
@@ -59,6 +65,51 @@ pub(crate) const ATTACKS: &[Attack] = &[
         controls: &[Control {
             broken: "a_server_of_2009",
             run: || spliced(true),
+        }],
+    },
+    Attack {
+        id: "A15",
+        name: "a_handshake_inside_an_attackers",
+        ours: || splice::inside(true),
+        controls: &[Control {
+            broken: "ends_that_do_not_look_at_renegotiation_info",
+            run: || splice::inside(false),
+        }],
+    },
+    Attack {
+        id: "A15",
+        name: "the_triple_handshake",
+        ours: || bindings::unbound(true),
+        controls: &[Control {
+            broken: "a_peer_that_is_bound_all_the_same",
+            run: || bindings::unbound(false),
+        }],
+    },
+    Attack {
+        id: "A15",
+        name: "identities_swapped",
+        ours: || bindings::swapped(true),
+        controls: &[Control {
+            broken: "a_server_that_has_forgotten_who_it_was",
+            run: || bindings::swapped(false),
+        }],
+    },
+    Attack {
+        id: "A15",
+        name: "renegotiations_without_end",
+        ours: || floods::carried_through(|setting| setting),
+        controls: &[Control {
+            broken: "a_peer_that_takes_them_all",
+            run: || floods::carried_through(|_| floods::WITHOUT_END),
+        }],
+    },
+    Attack {
+        id: "A15",
+        name: "a_thousand_wishes_by_any_setting",
+        ours: || floods::unanswered(ours),
+        controls: &[Control {
+            broken: "a_peer_that_warns_of_each",
+            run: || floods::unanswered(|end| Filtered::boxed_once_connected(end, warns)),
         }],
     },
     Attack {
@@ -133,7 +184,9 @@ fn look_away_from(hello: &mut Hello) {
 
 /// A peer that reads on where renegotiation is told of.
 fn look_away(record: Vec<u8>, _: &mut Vec<u8>) -> Vec<u8> {
-    let is_hello = record.first() == Some(&22) && [Some(&1), Some(&2)].contains(&record.get(5));
+    // An encrypted record may begin with any byte: a Hello bears its length and its version.
+    let is_hello = matches!(record[..], [22, _, _, _, _, 1 | 2, 0, high, low, 3, ..]
+        if usize::from(u16::from_be_bytes([high, low])) + 9 <= record.len());
     if !is_hello {
         return record;
     }
