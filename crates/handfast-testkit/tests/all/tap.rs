@@ -1,9 +1,11 @@
 //! What a tap sees is what passes: headers, inner types and messages, in order, on both sides.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use handfast::config::{ClientAuth, Renegotiation};
+use handfast::connection::Renewal;
 use handfast::observe::{Direction, Tap, Tapped};
 use handfast::obsolete::{MUSEUM, OBSOLETE};
-use handfast::{Answer, CipherSuite, ClientConfig, Fault, ProtocolVersion, ServerConfig};
+use handfast::{Answer, CipherSuite, ClientConfig, Event, Fault, ProtocolVersion, ServerConfig};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
 use handfast_testkit::liar::Side;
@@ -368,4 +370,98 @@ fn a_hello_in_the_format_of_ssl2_is_seen_as_such() {
     let seen = server.take();
     assert_eq!(numbers(&seen, Direction::Received), [(0, 1)]);
     assert_eq!(seen[0].bytes, hello[2..]);
+}
+
+/// What passes in second handshakes is seen as in first ones: renegotiation under the old keys, and a
+/// certificate that is asked for later.
+#[test]
+fn second_handshakes_are_seen_record_by_record() {
+    for version in &VERSIONS[..4] {
+        let (mut client, mut server) = configs(*version);
+        server.client_auth = ClientAuth::None;
+        server.later_client_auth = ClientAuth::require(config::trust());
+        client.post_handshake_auth = true;
+        for common in [&mut client.common, &mut server.common] {
+            common.renegotiation = Renegotiation::ALLOW;
+        }
+        let [of_client, of_server] = Witness::of_both();
+        client.common.observer = Some(Arc::clone(&of_client) as _);
+        server.common.observer = Some(of_server);
+        let (mut pair, [client, server]) = tapped((client, server));
+        pair.connect(Delivery::Whole);
+        let what = Renewal::ClientCertificate;
+        pair.server.connection.renew(what, pair.now).unwrap();
+        pair.run(Delivery::Chunks(100));
+        assert_eq!(
+            pair.server.events.last(),
+            Some(&Event::Renewed),
+            "{version}"
+        );
+        pair.exchange(b"a line");
+        let (client, server) = (client.take(), server.take());
+        let (up, down) = (headers_sent(&pair.client), headers_sent(&pair.server));
+        assert_eq!(headers(&client, Direction::Sent), up, "{version}");
+        assert_eq!(headers(&server, Direction::Received), up, "{version}");
+        assert_eq!(headers(&server, Direction::Sent), down, "{version}");
+        assert_eq!(headers(&client, Direction::Received), down, "{version}");
+        for (side, sender, receiver) in [
+            (Side::Client, &client, &server),
+            (Side::Server, &server, &client),
+        ] {
+            let sent = bare(sender, Direction::Sent);
+            assert_eq!(bare(receiver, Direction::Received), sent, "{version}");
+            let messages = sent.into_iter().filter(|(kind, ..)| *kind == HANDSHAKE);
+            let messages: Vec<_> = messages.map(|(.., bytes)| bytes).collect();
+            // An observer hears of HelloRequest too.
+            assert_eq!(messages, of_client.of(side), "{version} {side:?}");
+        }
+        let later = server
+            .iter()
+            .rev()
+            .take_while(|item| item.version.is_some());
+        assert!(later.count() > 10);
+    }
+}
+
+/// Early data are application data, seen before any version is chosen by whoever sends them.
+#[test]
+fn early_data_are_seen_as_records() {
+    let (mut client, mut server) = configs(ProtocolVersion::TLS_1_3);
+    server.client_auth = ClientAuth::None;
+    server.ticket_keys = Some(crate::resumption::keys());
+    server.max_early_data = 1000;
+    server.strikes = Some(Arc::new(Fresh));
+    client.early_data = true;
+    client.sessions = Some(Arc::<handfast::session::MemoryStore>::default());
+    let taps = [(); 2].map(|()| Arc::new(Kept::default()));
+    client.common.tap = Some(Arc::clone(&taps[0]) as _);
+    server.common.tap = Some(Arc::clone(&taps[1]) as _);
+    let (client, server) = (client.check().unwrap(), server.check().unwrap());
+    Pair::new(&client, &server).connect(Delivery::Whole);
+    let _ = taps.each_ref().map(|tap| tap.take());
+    let mut pair = Pair::new(&client, &server);
+    let connection = &mut pair.client.connection;
+    let mut out = vec![0; connection.send_size(5)];
+    let written = connection.send_replayable(&[b"early"], &mut out).unwrap();
+    pair.server.deliver(&out[..written], pair.now);
+    pair.connect(Delivery::Whole);
+    let sent = numbers(&taps[0].take(), Direction::Sent);
+    let early = sent.iter().position(|one| *one == (INNER, 23)).unwrap();
+    assert_eq!(sent[early - 1], (HEADER, 23));
+    assert_eq!(sent[..2], [(HEADER, 22), (HANDSHAKE, 1)]);
+    assert_eq!(numbers(&taps[1].take(), Direction::Received), sent);
+}
+
+/// Nothing was ever seen.
+#[derive(Debug)]
+struct Fresh;
+
+impl handfast::session::StrikeStore for Fresh {
+    fn insert(
+        &self,
+        _: &handfast::session::Strike,
+        _: handfast::Now,
+    ) -> Result<bool, handfast::session::StrikeFailed> {
+        Ok(true)
+    }
 }
