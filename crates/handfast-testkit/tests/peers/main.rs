@@ -21,6 +21,7 @@ mod prf;
 mod python;
 mod revocation;
 mod several;
+mod shared_keys;
 mod trust;
 mod validation;
 mod verify_codes;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     trials.extend(openssl::trials());
     trials.extend(prf::trials());
     trials.extend(python::trials());
+    trials.extend(shared_keys::trials());
     trials.extend(trust::trials());
     trials.extend(verify_codes::trials());
     trials.extend(validation::trials());

@@ -7,7 +7,7 @@ mod case;
 mod gnutls;
 mod java;
 mod nss;
-mod openssl;
+pub(crate) mod openssl;
 mod sha1;
 mod short_secret;
 

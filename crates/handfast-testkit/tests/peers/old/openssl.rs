@@ -121,7 +121,7 @@ pub(super) fn dh_parameters() -> String {
 }
 
 /// A line as `s_server -rev` gives it back.
-pub(super) fn reversed(line: &[u8]) -> Vec<u8> {
+pub(crate) fn reversed(line: &[u8]) -> Vec<u8> {
     let letters = line.strip_suffix(b"\n").unwrap_or(line);
     letters.iter().rev().chain(b"\n").copied().collect()
 }
