@@ -18,6 +18,7 @@ mod development;
 mod entrance;
 mod files;
 mod hosts;
+mod keeping;
 pub(crate) mod lingering;
 pub(crate) mod listing;
 pub(crate) mod log;
@@ -45,6 +46,7 @@ use crate::serve::allowed::Allowed;
 use crate::serve::connection::Connections;
 use crate::serve::entrance::{Entrance, Watch, unknown_name};
 use crate::serve::hosts::{Before, Hosts};
+use crate::serve::keeping::{Keeping, draws_root};
 use crate::serve::log::Log;
 use crate::serve::options::Options;
 use crate::serve::revoked::Revoked;
@@ -53,9 +55,7 @@ use crate::talk::{Talk, note};
 use crate::trace::Trace;
 use clap::ArgMatches;
 use handfast::ServerConfig;
-use handfast::config::{ClientAuth, Common, SystemEntropy, Trust, Verification};
-use handfast::session::{SessionCache, TicketKeys};
-use handfast::stream::now;
+use handfast::config::{ClientAuth, Common, Trust, Verification};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::distinguished_name::DistinguishedName;
 use handfast_pki::verify::Purpose;
@@ -74,8 +74,12 @@ pub(crate) async fn run(options: &Options, matches: &ArgMatches, talk: &Talk) ->
 }
 
 async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(), Failure> {
+    if draws_root(&options.keeping, talk)? {
+        return Ok(());
+    }
     // What is wrong with the flags is told before anything is written.
     let common = common(options, talk)?;
+    let keeping = Arc::new(Keeping::open(&options.keeping, talk)?);
     let (listener, address) = listen(options.listen).await?;
     let acme = Acme::open(options, talk).await?;
     let before = acme
@@ -86,7 +90,7 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
     doubt_authorities(options, talk)?;
     let revoked = Revoked::open(options, talk)?;
-    let config = config(options, &hosts, common, &Keeping::new()?, &revoked)?;
+    let config = config(options, &hosts, common, &keeping, &revoked)?;
     let watch: Watch = |peer| Arc::new(Trace::of(peer));
     let authorities: Vec<_> = config
         .client_authorities
@@ -99,13 +103,16 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
         ));
     }
     let challenges = acme.as_ref().map(|acme| acme.challenges());
-    let entrance = Entrance::new(config, (talk.verbose > 0).then_some(watch), challenges)?;
+    let watch = (talk.verbose > 0).then_some(watch);
+    let entrance = Entrance::new(config, watch, challenges, keeping.sessions().cloned())?;
     let entrance = Arc::new(entrance);
     let allowed = Allowed::new(&options.allow);
     let sites = Arc::new(Sites::new(&hosts, options.hidden));
     let directory = acme.as_ref().map(|acme| acme.directory());
-    greet(&hosts, (&allowed, &authorities), directory, address, talk);
+    let told = (directory, keeping.place());
+    greet(&hosts, (&allowed, &authorities), told, address, talk);
     tokio::spawn(revoked.watch(talk.clone()));
+    tokio::spawn(Arc::clone(&keeping).watch(talk.clone()));
     let shown = (Arc::clone(&hosts), Arc::clone(&entrance));
     tokio::spawn(restapled::watch(shown.0, shown.1, talk.clone()));
     if let Some(acme) = &acme {
@@ -127,6 +134,7 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
         _ = stop() => {}
         () = tokio::time::sleep(GRACE) => talk.warn("some connections were cut off"),
     }
+    keeping.settle().await;
     Ok(())
 }
 
@@ -156,25 +164,6 @@ fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
     Ok(common)
 }
 
-/// What clients come back by. It dies with the server.
-struct Keeping {
-    tickets: Arc<TicketKeys>,
-    sessions: Arc<SessionCache>,
-}
-
-impl Keeping {
-    fn new() -> Result<Self, Failure> {
-        let keys = TicketKeys::new(Arc::new(SystemEntropy), now()).map_err(|failure| {
-            let message = format!("cannot make the keys of tickets: {failure}");
-            Failure::new(Exit::Bad, "ticket_keys", "start", message)
-        })?;
-        Ok(Self {
-            tickets: Arc::new(keys),
-            sessions: Arc::default(),
-        })
-    }
-}
-
 fn config(
     options: &Options,
     hosts: &Hosts,
@@ -192,8 +181,7 @@ fn config(
         let judged = Verification::chain(Trust::Roots(roots)).with_revocation(revoked.rules());
         config.client_auth = ClientAuth::Require(judged);
     }
-    config.ticket_keys = Some(Arc::clone(&keeping.tickets));
-    config.session_cache = Some(Arc::clone(&keeping.sessions));
+    keeping.apply(&mut config);
     Ok(config)
 }
 
@@ -223,7 +211,7 @@ fn doubt_authorities(options: &Options, talk: &Talk) -> Result<(), Failure> {
 fn greet(
     hosts: &Hosts,
     (allowed, authorities): (&Allowed, &[String]),
-    acme: Option<&str>,
+    (acme, store): (Option<&str>, Option<&str>),
     address: SocketAddr,
     talk: &Talk,
 ) {
@@ -248,6 +236,7 @@ fn greet(
             "allow": allowed.names(),
             "development_root": hosts.development_root(),
             "acme": acme,
+            "session_store": store,
         });
         crate::talk::print_line(&start.to_string());
         return;

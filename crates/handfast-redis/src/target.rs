@@ -87,6 +87,13 @@ impl Target {
         })
     }
 
+    /// With this password, in the place of one in the URL, which others on the machine may see.
+    #[must_use]
+    pub fn with_password(mut self, password: &str) -> Self {
+        self.password = Some(Zeroizing::new(password.to_owned()));
+        self
+    }
+
     pub(crate) fn settings(&self) -> RedisConnectionInfo {
         let mut settings = RedisConnectionInfo::default()
             .set_db(self.database.into())

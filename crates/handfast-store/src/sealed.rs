@@ -2,6 +2,7 @@
 
 use crate::name::Name;
 use crate::root_secrets::RootSecrets;
+use arc_swap::ArcSwap;
 use core::fmt;
 use core::time::Duration;
 use handfast::config::{Entropy, SystemEntropy};
@@ -28,12 +29,12 @@ use zeroize::Zeroizing;
 ///
 /// let roots = RootSecrets::draw().unwrap();
 /// let (shop, other) = (Sealed::new(&roots, "shop"), Sealed::new(&roots, "other"));
-/// let name = |sealed: &Sealed| sealed.names(b"session").next();
+/// let name = |sealed: &Sealed| sealed.names(b"session").first().copied();
 /// assert_eq!(name(&shop), name(&shop));
 /// assert_ne!(name(&shop), name(&other));
 /// ```
 pub struct Sealed {
-    keys: Vec<Keys>,
+    keys: ArcSwap<Vec<Keys>>,
     namespace: Box<[u8]>,
     entropy: Arc<dyn Entropy>,
 }
@@ -71,19 +72,25 @@ impl Sealed {
     /// By the roots that machines share, for the service of this name.
     #[must_use]
     pub fn new(roots: &RootSecrets, namespace: &str) -> Self {
-        let namespace = namespace.as_bytes();
-        let keys = roots.iter().map(|root| Keys::new(root, namespace));
         Self {
-            keys: keys.collect(),
-            namespace: namespace.into(),
+            keys: ArcSwap::from_pointee(Keys::of(roots, namespace.as_bytes())),
+            namespace: namespace.as_bytes().into(),
             entropy: Arc::new(SystemEntropy),
         }
     }
 
+    /// Takes these roots from now on: the first seals, all open.
+    pub fn replace_roots(&self, roots: &RootSecrets) {
+        let keys = Keys::of(roots, &self.namespace);
+        self.keys.store(Arc::new(keys));
+    }
+
     /// The names that a session may have in the store, by each root: under the first new ones
     /// are kept.
-    pub fn names(&self, key: &[u8]) -> impl Iterator<Item = Name> {
-        self.keys.iter().map(move |keys| keys.name(key))
+    #[must_use]
+    pub fn names(&self, key: &[u8]) -> Vec<Name> {
+        let keys = self.keys.load();
+        keys.iter().map(|keys| keys.name(key)).collect()
     }
 
     /// Seals a session.
@@ -91,7 +98,8 @@ impl Sealed {
     /// # Errors
     /// [`OwnFailure::Random`]; [`OwnFailure::MessageTooLong`] over 64 KiB.
     pub fn seal(&self, session: &StoredSession, now: Now) -> Result<Entry, OwnFailure> {
-        let keys = self.keys.first().ok_or(OwnFailure::Crypto)?;
+        let keys = self.keys.load();
+        let keys = keys.first().ok_or(OwnFailure::Crypto)?;
         let name = keys.name(&session.key);
         let life = Duration::from_secs(session.lifetime_s.into());
         let until = now
@@ -128,7 +136,7 @@ impl Sealed {
     #[must_use]
     pub fn open(&self, name: &Name, value: &[u8], now: Now) -> Option<SessionValue> {
         let opened = |keys: &Keys| keys.open(name, value, now);
-        self.keys.iter().find_map(opened)
+        self.keys.load().iter().find_map(opened)
     }
 
     /// The name under which a strike is marked, and for how long. No root has a part in it: while
@@ -151,6 +159,11 @@ impl Sealed {
 }
 
 impl Keys {
+    fn of(roots: &RootSecrets, namespace: &[u8]) -> Vec<Self> {
+        let each = roots.iter().map(|root| Self::new(root, namespace));
+        each.collect()
+    }
+
     fn new(root: &[u8; 32], namespace: &[u8]) -> Self {
         let root = HmacKey::extract(HashAlgorithm::Sha256, b"handfast store", root);
         let key = |label: &[u8]| {
@@ -206,7 +219,7 @@ fn length(bytes: &[u8]) -> [u8; 8] {
 
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sealed({} roots)", self.keys.len())
+        write!(f, "Sealed({} roots)", self.keys.load().len())
     }
 }
 
@@ -248,7 +261,7 @@ mod tests {
     fn a_value_opens_on_every_machine_with_the_root_until_its_time_is_over() {
         let (one, other) = (Sealed::new(&roots(1), "a"), Sealed::new(&roots(1), "a"));
         let entry = one.seal(&session(b"id"), NOW).unwrap();
-        assert_eq!(other.names(b"id").next(), Some(entry.name));
+        assert_eq!(other.names(b"id"), [entry.name]);
         for (ms, is_alive) in [(0, true), (59_999, true), (60_000, false)] {
             let opened = other.open(&entry.name, &entry.value, later(ms));
             assert_eq!(opened.is_some(), is_alive, "{ms}");
@@ -278,7 +291,7 @@ mod tests {
         assert!(sealed.open(&one.name, &longer, NOW).is_none());
         for stranger in [Sealed::new(&roots(2), "a"), Sealed::new(&roots(1), "b")] {
             assert!(stranger.open(&one.name, &one.value, NOW).is_none());
-            assert_ne!(stranger.names(b"one").next(), Some(one.name));
+            assert_ne!(stranger.names(b"one"), [one.name]);
         }
         let again = sealed.seal(&session(b"one"), NOW).unwrap();
         assert_ne!(again.value, one.value, "a salt and a nonce of its own");
@@ -295,7 +308,7 @@ mod tests {
             };
             first.iter().map(line).collect::<String>()
         };
-        let parsed = |first: &[u8]| {
+        let read = |first: &[u8]| {
             let folder = handfast_testkit::peer::Folder::new().unwrap();
             let path = std::path::PathBuf::from(folder.file("roots"));
             std::fs::write(&path, text(first)).unwrap();
@@ -305,13 +318,17 @@ mod tests {
                 let mode = std::fs::Permissions::from_mode(0o600);
                 std::fs::set_permissions(&path, mode).unwrap();
             }
-            Sealed::new(&RootSecrets::read(&path).unwrap(), "a")
+            RootSecrets::read(&path).unwrap()
         };
-        let (old, both, new) = (parsed(&[1]), parsed(&[2, 1]), parsed(&[2]));
+        let [old, both, new]: [Sealed; 3] =
+            [&[1][..], &[2, 1], &[2]].map(|first| Sealed::new(&read(first), "a"));
         let entry = old.seal(&session(b"id"), NOW).unwrap();
-        assert_eq!(both.names(b"id").nth(1), Some(entry.name));
+        assert_eq!(both.names(b"id")[1], entry.name);
         assert!(both.open(&entry.name, &entry.value, NOW).is_some());
         assert!(new.open(&entry.name, &entry.value, NOW).is_none());
+        // The same while it runs.
+        new.replace_roots(&read(&[2, 1]));
+        assert!(new.open(&entry.name, &entry.value, NOW).is_some());
         let strike = Strike::new([5; 32], NOW.unix_ms + 10_000);
         assert_eq!(old.strike(&strike, NOW), new.strike(&strike, NOW));
         assert_eq!(old.strike(&strike, NOW).1, Duration::from_secs(70));

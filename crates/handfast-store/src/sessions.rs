@@ -62,6 +62,12 @@ impl Sessions {
         self
     }
 
+    /// How sessions are sealed, to change its roots.
+    #[must_use]
+    pub fn sealed(&self) -> &Sealed {
+        &self.inner.sealed
+    }
+
     /// Waits until all sessions that are on their way have come to the store, or been given up: for a
     /// server that ends.
     pub async fn settle(&self) {
@@ -82,7 +88,7 @@ impl Answerer for Sessions {
         let inner = Arc::clone(&self.inner);
         match question {
             Question::LoadSession { keys, single_use } => {
-                let names = keys.iter().map(|key| inner.sealed.names(key).collect());
+                let names = keys.iter().map(|key| inner.sealed.names(key));
                 let names: Vec<Vec<Name>> = names.collect();
                 Box::pin(async move { Answer::Sessions(inner.load(&names, single_use).await) })
             }

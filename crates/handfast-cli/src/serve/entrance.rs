@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use handfast::config::UnknownName;
 use handfast::observe::Observer;
 use handfast::{Server, ServerConfig};
+use handfast_store::Sessions;
 use handfast_tokio::{Acceptor, Handshake};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,8 @@ pub(super) struct Entrance {
     watch: Option<Watch>,
     /// Where certificates come from an authority: what it may ask for.
     challenges: Option<Arc<Challenges>>,
+    /// Where sessions are kept outside of the process.
+    sessions: Option<Sessions>,
 }
 
 struct Current {
@@ -45,13 +48,15 @@ impl Entrance {
         config: ServerConfig,
         watch: Option<Watch>,
         challenges: Option<Arc<Challenges>>,
+        sessions: Option<Sessions>,
     ) -> Result<Self, Failure> {
-        let current = Current::new(config, challenges.is_some())?;
+        let current = Current::new(config, challenges.is_some(), sessions.as_ref())?;
         Ok(Self {
             current: ArcSwap::from_pointee(current),
             turn: Mutex::default(),
             watch,
             challenges,
+            sessions,
         })
     }
 
@@ -64,7 +69,8 @@ impl Entrance {
         let (credentials, unread) = hosts.renewed();
         config.credentials = credentials;
         config.unknown_name = unknown_name(hosts);
-        let current = Current::new(config, self.challenges.is_some())?;
+        let sessions = self.sessions.as_ref();
+        let current = Current::new(config, self.challenges.is_some(), sessions)?;
         self.current.store(Arc::new(current));
         Ok(unread)
     }
@@ -88,9 +94,12 @@ impl Entrance {
             ready => {
                 let server = ready.map(|ready| ready.server.clone());
                 let challenges = self.challenges.clone().unwrap_or_default();
-                Acceptor::by_client_hello(choosing(challenges, server))
-                    .with_timeout(HANDSHAKE)
-                    .accept(transport)
+                let chooser = choosing(challenges, server);
+                let acceptor = match &self.sessions {
+                    Some(sessions) => Acceptor::by_client_hello(sessions.clone().beside(chooser)),
+                    None => Acceptor::by_client_hello(chooser),
+                };
+                acceptor.with_timeout(HANDSHAKE).accept(transport)
             }
         }
     }
@@ -105,28 +114,36 @@ impl Entrance {
         let mut config = current.config.clone();
         config.common.observer = Some(watch(peer));
         // It was good before, and an observer changes nothing.
-        Ready::new(config).ok()
+        Ready::new(config, self.sessions.as_ref()).ok()
     }
 }
 
 impl Current {
     /// Only where certificates come later may there be none.
-    fn new(config: ServerConfig, may_be_empty: bool) -> Result<Self, Failure> {
+    fn new(
+        config: ServerConfig,
+        may_be_empty: bool,
+        sessions: Option<&Sessions>,
+    ) -> Result<Self, Failure> {
         let ready = match config.credentials.is_empty() && may_be_empty {
             true => None,
-            false => Some(Ready::new(config.clone())?),
+            false => Some(Ready::new(config.clone(), sessions)?),
         };
         Ok(Self { ready, config })
     }
 }
 
 impl Ready {
-    fn new(config: ServerConfig) -> Result<Self, Failure> {
+    fn new(config: ServerConfig, sessions: Option<&Sessions>) -> Result<Self, Failure> {
         let server = config
             .check()
             .map_err(|fault| Failure::usage(fault.to_string()))?;
         let acceptor = Acceptor::new(server.clone());
         let acceptor = acceptor.map_err(|missing| Failure::usage(missing.to_string()))?;
+        let acceptor = match sessions {
+            Some(sessions) => acceptor.with_answerer(sessions.clone()),
+            None => acceptor,
+        };
         Ok(Self {
             acceptor: acceptor.with_timeout(HANDSHAKE),
             server,
@@ -194,7 +211,7 @@ mod tests {
         let hosts = hosts(&[&own[..], &more, &flags].concat());
         let mut config = ServerConfig::new(hosts.credentials().remove(0));
         config.unknown_name = unknown_name(&hosts);
-        let entrance = Entrance::new(config, None, Some(Arc::default())).unwrap();
+        let entrance = Entrance::new(config, None, Some(Arc::default()), None).unwrap();
         let shown = |entrance: &Entrance| entrance.current.load().config.credentials.len();
         assert_eq!(shown(&entrance), 1);
         std::fs::write(&staple, "half an answ").unwrap();
@@ -230,7 +247,7 @@ mod tests {
         let (chain, key) = issued.unwrap().into_parts();
         let config = ServerConfig::new(Credential::new(chain, key).unwrap());
         for (watch, made) in [(None, 0), (Some(counted as Watch), 2)] {
-            let entrance = Entrance::new(config.clone(), watch, None).unwrap();
+            let entrance = Entrance::new(config.clone(), watch, None, None).unwrap();
             let begin = || entrance.accept(tokio::io::duplex(64).0, ([127, 0, 0, 1], 1).into());
             let _both = [begin(), begin()];
             assert_eq!(MADE.load(Ordering::Relaxed), made);

@@ -4,6 +4,7 @@ use crate::listening::address;
 use crate::peer_policy::PeerPolicy;
 use crate::serve::acme::options::AcmeOptions;
 use crate::serve::allowed::Allow;
+use crate::serve::keeping::KeepingOptions;
 use crate::versions::Versions;
 use clap::Args;
 use handfast::ServerName;
@@ -70,6 +71,8 @@ pub(crate) struct Options {
     pub(super) hidden: bool,
     #[command(flatten)]
     pub(super) acme: AcmeOptions,
+    #[command(flatten)]
+    pub(super) keeping: KeepingOptions,
 }
 
 /// How much must be known about clients.

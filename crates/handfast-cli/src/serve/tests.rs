@@ -4,6 +4,7 @@ use crate::serve::allowed::Allowed;
 use crate::serve::connection::Connections;
 use crate::serve::entrance::Entrance;
 use crate::serve::hosts::Hosts;
+use crate::serve::keeping::KeepingOptions;
 use crate::serve::log::Log;
 use crate::serve::options::Options;
 use crate::serve::revoked::Revoked;
@@ -43,7 +44,7 @@ async fn visit(
     let common = common(&options, &talk).unwrap();
     let revoked = Revoked::open(&options, &talk).unwrap();
     let config = config(&options, &hosts, common, keeping, &revoked).unwrap();
-    let entrance = Arc::new(Entrance::new(config, None, None).unwrap());
+    let entrance = Arc::new(Entrance::new(config, None, None, None).unwrap());
     let (sites, allowed) = (
         Arc::new(Sites::new(&hosts, false)),
         Allowed::new(&options.allow),
@@ -91,7 +92,7 @@ async fn a_session_made_while_allowed_is_worth_nothing_once_the_client_no_longer
         let (chain, own) = ann.unwrap().into_parts();
         config.credentials = vec![Credential::new(chain, own).unwrap()];
         let connector = Connector::new(config.check().unwrap()).unwrap();
-        let keeping = Keeping::new().unwrap();
+        let keeping = Keeping::open(&KeepingOptions::default(), &Talk::default()).unwrap();
         let flags = [
             &*dir,
             "--cert",

@@ -42,6 +42,7 @@ mod resumption;
 mod revoked_clients;
 mod scripted;
 mod serve;
+mod stores;
 mod tour;
 mod trust;
 mod usage;

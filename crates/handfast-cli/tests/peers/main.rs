@@ -16,6 +16,7 @@ mod killed;
 mod lab;
 mod nginx;
 mod pebble;
+mod redis;
 mod requests;
 mod responder;
 mod revocation;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     trials.extend(revocation::trials());
     trials.extend(containers::trials());
     trials.extend(inspected::trials());
+    trials.extend(redis::trials());
     trials.extend(requests::trials());
     trials.extend(stores::trials());
     trials.extend(whole_system::trials());
