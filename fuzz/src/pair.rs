@@ -4,7 +4,8 @@
 use crate::connection::same_fault_again;
 use crate::edit::Edit;
 use arbitrary::Arbitrary;
-use handfast::config::{Entropy, Padding};
+use handfast::config::{ClientAuth, Entropy, Padding, Renegotiation};
+use handfast::connection::Renewal;
 use handfast::observe::Script;
 use handfast::{CipherSuite, Client, NamedGroup, ProtocolVersion, Server};
 use handfast_crypto::random::RandomFailed;
@@ -27,7 +28,16 @@ pub struct Setup {
     middlebox_compatibility: bool,
     padding: Option<u8>,
     record_size_limit: Option<u8>,
+    renewal: Option<Renewing>,
     seed: u64,
+}
+
+/// What is asked for once both are connected.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Renewing {
+    ClientKeys,
+    ServerKeys,
+    ClientCertificate,
 }
 
 /// Which versions the ends speak.
@@ -158,6 +168,11 @@ impl Setup {
         client.common.suites = [&SUITES[..], &CLASSIC_SUITES].concat();
         client.common.groups = GROUPS.to_vec();
         client.common.versions = self.versions.of(true);
+        client.post_handshake_auth = self.renewal.is_some();
+        server.later_client_auth = ClientAuth::require(config::trust());
+        if let (Some(Renewing::ClientCertificate), false) = (self.renewal, self.mutual) {
+            client.credentials = vec![config::credential(certificates::client(KeyKind::EcP256))];
+        }
         if self.retry {
             client.key_shares = Some(Vec::new());
         }
@@ -165,6 +180,10 @@ impl Setup {
             (&mut client.common, client_script, self.seed),
             (&mut server.common, server_script, !self.seed),
         ] {
+            common.renegotiation = match self.renewal {
+                None => Renegotiation::Refuse,
+                Some(_) => Renegotiation::ALLOW,
+            };
             common.alpn = vec![b"h2".to_vec()];
             common.middlebox_compatibility = self.middlebox_compatibility;
             common.padding = self
@@ -176,6 +195,23 @@ impl Setup {
         }
         Some((client.check().ok()?, server.check().ok()?))
     }
+
+    /// Asks for a renewal in time; what comes of it is the engine's to say.
+    fn renew(&self, round: usize, pair: &mut Pair) {
+        let (end, what) = match self.renewal {
+            Some(Renewing::ClientKeys) => (&mut pair.client, Renewal::Keys),
+            Some(Renewing::ServerKeys) => (&mut pair.server, Renewal::Keys),
+            Some(Renewing::ClientCertificate) => (&mut pair.server, Renewal::ClientCertificate),
+            None => return,
+        };
+        if round == 4 && end.is_connected() && end.error.is_none() {
+            let _ = end.connection.renew(what, pair.now);
+        }
+    }
+}
+
+fn may_write(end: &End) -> bool {
+    end.is_connected() && end.error.is_none() && !end.connection.is_held()
 }
 
 /// Two honest ends and a man who changes what passes between them.
@@ -186,7 +222,8 @@ pub fn tampered(plan: &Tampering) {
     let mut pair = Pair::new(&client, &server);
     let mut flight = 0;
     let mut changed = false;
-    for round in 0..12 {
+    for round in 0..16 {
+        plan.setup.renew(round, &mut pair);
         let mut silent = true;
         for to_server in [true, false] {
             let (from, to) = match to_server {
@@ -194,7 +231,7 @@ pub fn tampered(plan: &Tampering) {
                 false => (&mut pair.server, &mut pair.client),
             };
             let mut bytes = from.take_output();
-            if round > 2 && from.is_connected() && from.error.is_none() && !plan.data.is_empty() {
+            if round > 2 && may_write(from) && !plan.data.is_empty() {
                 bytes.extend(from.write(&plan.data));
             }
             let before = bytes.clone();
@@ -206,11 +243,11 @@ pub fn tampered(plan: &Tampering) {
             silent &= bytes.is_empty();
             deliver(to, &bytes, plan.piece, pair.now);
         }
-        if silent && round > 4 {
+        if silent && round > 8 {
             break;
         }
     }
-    let said = [&plan.data[..]; 12].concat();
+    let said = [&plan.data[..]; 16].concat();
     for end in [&mut pair.client, &mut pair.server] {
         assert!(said.starts_with(&end.data), "only what was said arrives");
         same_fault_again(end);
@@ -301,14 +338,15 @@ pub fn lied_to(plan: &Lying) {
         return;
     };
     let mut pair = Pair::new(&client, &server);
-    for round in 0..10 {
+    for round in 0..14 {
+        plan.setup.renew(round, &mut pair);
         for to_server in [true, false] {
             let (from, to) = match to_server {
                 true => (&mut pair.client, &mut pair.server),
                 false => (&mut pair.server, &mut pair.client),
             };
             let mut bytes = from.take_output();
-            if round > 2 && from.is_connected() && from.error.is_none() && !plan.data.is_empty() {
+            if round > 2 && may_write(from) && !plan.data.is_empty() {
                 bytes.extend(from.write(&plan.data));
             }
             deliver(to, &bytes, plan.piece, pair.now);

@@ -96,7 +96,7 @@ pub fn hostile(plan: &Hostile) {
 /// Gives this session to whoever asks, once for each key.
 fn answers(value: Option<SessionValue>) -> Option<Answerer> {
     Some(Box::new(move |question| match question {
-        Question::LoadSession { keys } => {
+        Question::LoadSession { keys, .. } => {
             Answer::Sessions(keys.iter().map(|_| value.clone()).collect())
         }
         _ => Answer::Failed,
