@@ -129,11 +129,19 @@ pub(crate) struct Counts {
     pub(crate) empty: u8,
     /// ChangeCipherSpecs that meant nothing.
     pub(crate) dummies: u8,
+    since_data: SinceData,
+}
+
+/// What came since there was data: eight bytes, so that each record of data clears them at once.
+#[derive(Default)]
+#[repr(C, align(8))]
+struct SinceData {
     warnings: u8,
     key_updates: u8,
     tickets: u8,
     requests: u8,
     hello_requests: u8,
+    _spare: [u8; 3],
 }
 
 const MAX_EMPTY: u8 = 32;
@@ -150,11 +158,7 @@ impl Counts {
             return self.nothing();
         }
         self.empty = 0;
-        self.warnings = 0;
-        self.key_updates = 0;
-        self.tickets = 0;
-        self.requests = 0;
-        self.hello_requests = 0;
+        self.since_data = SinceData::default();
         Ok(())
     }
 
@@ -165,7 +169,7 @@ impl Counts {
 
     pub(crate) fn warning(&mut self) -> Result<(), Fault> {
         count(
-            &mut self.warnings,
+            &mut self.since_data.warnings,
             MAX_WARNINGS,
             Fault::TooManyWarningAlerts,
         )
@@ -173,7 +177,7 @@ impl Counts {
 
     pub(crate) fn key_update(&mut self) -> Result<(), Fault> {
         count(
-            &mut self.key_updates,
+            &mut self.since_data.key_updates,
             MAX_KEY_UPDATES,
             Fault::TooManyKeyUpdates,
         )
@@ -182,18 +186,26 @@ impl Counts {
     /// A HelloRequest came that is not heard.
     pub(crate) fn hello_request(&mut self) -> Result<(), Fault> {
         count(
-            &mut self.hello_requests,
+            &mut self.since_data.hello_requests,
             MAX_HELLO_REQUESTS,
             Fault::TooManyHelloRequests,
         )
     }
 
     pub(crate) fn ticket(&mut self) -> Result<(), Fault> {
-        count(&mut self.tickets, MAX_TICKETS, Fault::TooManyTickets)
+        count(
+            &mut self.since_data.tickets,
+            MAX_TICKETS,
+            Fault::TooManyTickets,
+        )
     }
 
     pub(crate) fn request(&mut self) -> Result<(), Fault> {
-        count(&mut self.requests, MAX_REQUESTS, Fault::TooManyRequests)
+        count(
+            &mut self.since_data.requests,
+            MAX_REQUESTS,
+            Fault::TooManyRequests,
+        )
     }
 }
 
