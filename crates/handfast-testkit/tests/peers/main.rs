@@ -17,6 +17,7 @@ mod nginx;
 mod old;
 mod openssl;
 mod ours;
+mod post_handshake;
 mod prf;
 mod python;
 mod revocation;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     trials.extend(nginx::trials());
     trials.extend(old::trials());
     trials.extend(openssl::trials());
+    trials.extend(post_handshake::trials());
     trials.extend(prf::trials());
     trials.extend(python::trials());
     trials.extend(shared_keys::trials());

@@ -1,9 +1,9 @@
 //! OpenSSL's `s_client` and `s_server`.
 
-mod client;
+pub(super) mod client;
 mod renegotiation;
 mod resumption;
-mod server;
+pub(super) mod server;
 mod staples;
 mod transparency;
 

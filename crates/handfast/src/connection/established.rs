@@ -42,7 +42,7 @@ pub(crate) struct Established {
     pub(crate) sessions: Option<Box<Sessions>>,
     /// Nothing where no certificate is asked for later.
     pub(crate) later: Option<Box<Later>>,
-    /// The peer was asked for new keys and has not sent its own yet.
+    /// New keys were wanted while something else was to be told: it is told with the peer's.
     pub(crate) awaits_keys: bool,
 }
 

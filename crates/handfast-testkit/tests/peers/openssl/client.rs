@@ -66,7 +66,7 @@ pub(super) fn talk(
     Ok((outcome, ours))
 }
 
-pub(super) fn arguments(port: u16, files: &Files, more: &[&str]) -> Vec<String> {
+pub(crate) fn arguments(port: u16, files: &Files, more: &[&str]) -> Vec<String> {
     let address = format!("127.0.0.1:{port}");
     let mut arguments = vec!["s_client", "-connect", &address, "-verify_return_error"];
     arguments.extend(["-no-CApath", "-no-CAstore"]);

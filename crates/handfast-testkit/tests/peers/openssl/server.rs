@@ -56,7 +56,7 @@ pub(super) fn trials() -> Vec<Trial> {
 }
 
 /// Starts `s_server`; by default it reverses lines.
-pub(super) fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<Server, Failed> {
+pub(crate) fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<Server, Failed> {
     let arguments = |port| {
         let address = format!("127.0.0.1:{port}");
         let mut all = vec!["s_server", "-accept", &address, "-no-CApath", "-no-CAstore"];
