@@ -6,10 +6,10 @@
 )]
 
 use crate::resumption::keys;
-use handfast::config::{ClientAuth, Verification};
-use handfast::connection::{PeerStanding, Question, Renewal};
+use handfast::config::{ClientAuth, PreSharedKey, Verification};
+use handfast::connection::{EarlyData, PeerStanding, Question, Renewal};
 use handfast::observe::{Direction, Observer, Passed};
-use handfast::session::MemoryStore;
+use handfast::session::{MemoryStore, Strike, StrikeFailed, StrikeStore};
 use handfast::{
     AlertDescription, Answer, Ask, CipherSuite, ClientConfig, Credential, Error, Event, Fault,
     Misuse, NamedGroup, ProtocolVersion, ServerConfig, SignatureScheme,
@@ -541,8 +541,6 @@ fn answers_come_in_any_order() {
 
 #[test]
 fn a_request_to_a_client_that_did_not_offer_is_refused() {
-    let request = [&[1, 7][..], &[0, 8], &[0, 13, 0, 4, 0, 2, 4, 3]].concat();
-    let request = message(HandshakeType::CERTIFICATE_REQUEST, &request);
     for (offers, version, fine) in [
         (true, ProtocolVersion::TLS_1_3, true),
         (false, ProtocolVersion::TLS_1_3, false),
@@ -556,11 +554,79 @@ fn a_request_to_a_client_that_did_not_offer_is_refused() {
             client.common.versions.push(ProtocolVersion::TLS_1_2);
         }
         let mut pair = connected(client, server);
-        let bytes = record(&mut pair.server, ContentType::HANDSHAKE, &request);
+        let bytes = record(&mut pair.server, ContentType::HANDSHAKE, &request());
         pair.client.deliver(&bytes, now());
         let refused = Some(Fault::MessageUnexpected.into());
         let wanted = if fine { None } else { refused };
         assert_eq!(pair.client.error, wanted, "{offers} {version}");
+    }
+}
+
+/// RFC 8446 section E.1: whoever shares the key with both could pass the signature on.
+#[test]
+fn nobody_is_asked_where_both_met_by_a_shared_key() {
+    let (mut client, mut server) = configs();
+    client.common.versions = vec![ProtocolVersion::TLS_1_3];
+    client.sessions = Some(Arc::new(MemoryStore::default()));
+    server.ticket_keys = Some(keys());
+    let key = || PreSharedKey::new(b"pump-7", &[7; 32]).unwrap();
+    client.psks = vec![key()];
+    server.psks = vec![key()];
+    let (client, server) = (client.check().unwrap(), server.check().unwrap());
+    for is_resumed in [false, true] {
+        let mut pair = Pair::new(&client, &server);
+        pair.connect(Delivery::Whole);
+        let negotiated = pair.server.connection.negotiated().unwrap();
+        assert_eq!(negotiated.peer_standing, PeerStanding::SharedKey);
+        assert_eq!(negotiated.is_resumed(), is_resumed);
+        assert_eq!(ask(&mut pair), Err(Misuse::RenewalNotAllowed.into()));
+        if is_resumed {
+            // And a client that is asked all the same refuses.
+            let bytes = record(&mut pair.server, ContentType::HANDSHAKE, &request());
+            pair.client.deliver(&bytes, now());
+            let refused = Some(Fault::MessageUnexpected.into());
+            assert_eq!(pair.client.error, refused);
+        }
+    }
+}
+
+/// A CertificateRequest made by hand.
+fn request() -> Vec<u8> {
+    let body = [&[1, 7][..], &[0, 8], &[0, 13, 0, 4, 0, 2, 4, 3]].concat();
+    message(HandshakeType::CERTIFICATE_REQUEST, &body)
+}
+
+#[test]
+fn it_goes_on_from_a_handshake_with_early_data() {
+    let (mut client, mut server) = configs();
+    client.sessions = Some(Arc::new(MemoryStore::default()));
+    client.early_data = true;
+    server.ticket_keys = Some(keys());
+    server.max_early_data = 1000;
+    server.strikes = Some(Arc::new(AllFresh));
+    let (client, server) = (client.check().unwrap(), server.check().unwrap());
+    Pair::new(&client, &server).connect(Delivery::Whole);
+    let mut pair = Pair::new(&client, &server);
+    let mut out = vec![0; 4096];
+    let early = &mut pair.client.connection;
+    let written = early.send_replayable(&[b"early"], &mut out).unwrap();
+    pair.server.deliver(&out[..written], now());
+    pair.connect(Delivery::Whole);
+    let negotiated = pair.client.connection.negotiated().unwrap();
+    assert_eq!(negotiated.early_data, EarlyData::Accepted);
+    ask(&mut pair).unwrap();
+    pair.run(Delivery::Whole);
+    well(&pair);
+    assert_eq!(count(&pair.server, &Event::Renewed), 1);
+}
+
+/// Takes every first flight for fresh.
+#[derive(Debug)]
+struct AllFresh;
+
+impl StrikeStore for AllFresh {
+    fn insert(&self, _strike: &Strike, _now: handfast::Now) -> Result<bool, StrikeFailed> {
+        Ok(true)
     }
 }
 

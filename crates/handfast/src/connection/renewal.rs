@@ -6,9 +6,12 @@
 #[non_exhaustive]
 pub enum Renewal {
     /// Fresh keys in both directions: a renegotiation (RFC 5246 section 7.4.1.1), in TLS 1.3 a
-    /// KeyUpdate of either side (RFC 8446 section 4.6.3).
+    /// KeyUpdate of either side (RFC 8446 section 4.6.3). There it is done at once for what this side
+    /// sends; the peer may wait with its own until it has something to say
+    /// ([`crate::Event::KeyUpdated`]).
     Keys,
     /// The client's certificate, by the rules of [`crate::ServerConfig::later_client_auth`]: a
-    /// renegotiation, in TLS 1.3 post-handshake authentication (RFC 8446 section 4.6.2). For servers.
+    /// renegotiation, in TLS 1.3 post-handshake authentication (RFC 8446 section 4.6.2), but not where
+    /// the peers met by a shared key (section E.1). For servers.
     ClientCertificate,
 }

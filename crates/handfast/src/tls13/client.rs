@@ -245,7 +245,7 @@ impl ClientHandshake {
         }
         let sessions = self.sessions()?;
         let plan = sessions.is_some().then(|| Arc::clone(&self.plan));
-        let later = self.plan.config.post_handshake_auth;
+        let later = self.plan.config.post_handshake_auth && !self.shared.knows_shared_key();
         let later = later
             .then(|| -> Result<_, OwnFailure> {
                 Ok(Box::new(Later::Client {

@@ -311,6 +311,13 @@ impl Shared {
         schedule.resumption(stage, &self.talk.transcript.current(), secret)
     }
 
+    /// True where the peers met by a key that both had known, or by a session that began so: no
+    /// certificate goes with it (RFC 8446 section E.1), since a third one who shares the key could pass
+    /// a signature on.
+    pub(crate) fn knows_shared_key(&self) -> bool {
+        self.talk.negotiated.peer_standing == PeerStanding::SharedKey
+    }
+
     /// The transcript so far, to go on from later.
     pub(crate) fn transcript(&self) -> Result<HashContext, OwnFailure> {
         Ok(self.talk.transcript.with(self.suite()?.hash, &[]))

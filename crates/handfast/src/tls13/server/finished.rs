@@ -30,7 +30,8 @@ impl ServerHandshake {
 
     /// What is kept to ask the client who it is later, where the config may want to.
     fn later(&self) -> Result<Option<Box<Later>>, Broken> {
-        if matches!(self.plan.config.later_client_auth, ClientAuth::None) {
+        let config = &self.plan.config;
+        if matches!(config.later_client_auth, ClientAuth::None) || self.shared.knows_shared_key() {
             return Ok(None);
         }
         let transcript = self.takes_requests.then(|| self.shared.transcript());
