@@ -228,8 +228,14 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "TLS 1.2: a session is good for any host and any rules",
         file: "crates/handfast/src/classic/server/resume.rs",
-        text: "            && session.scope == base.of_host(host).0\n",
-        replacement: "            && session.scope.len() == base.of_host(host).0.len()\n",
+        text: "                .of_host(host)
+                .holds(&session, &config.psks, config.ask_for_psk)
+",
+        replacement: "                .of_host(host)
+                .0
+                .len()
+                > 0
+",
         turns_red: "any_config::a_session_made_under_another_config_changes_no_outcome",
     },
     Breakage {
