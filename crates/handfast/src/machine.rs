@@ -246,6 +246,7 @@ impl Machine {
         match self {
             Self::ClientStart(_) => true,
             Self::ClassicClient(handshake) => handshake.takes_data(),
+            Self::ClassicServer(handshake) => handshake.takes_data(),
             Self::LaterClient(_) => true,
             // RFC 8446 s4.6.2: the messages of an answer stand together.
             Self::LaterServer(server) => !server.is_inside_answer(),

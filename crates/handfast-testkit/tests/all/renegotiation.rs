@@ -414,3 +414,41 @@ fn a_request_during_a_handshake_is_not_heard() {
     client.deliver(&request, pair.now);
     assert_eq!(client.error, Some(Error::Fault(Fault::MessageUnexpected)));
 }
+
+/// A client that sends on while it shakes hands again is understood, under the keys that were there.
+#[test]
+fn data_behind_a_second_client_hello_is_taken_until_keys_change() {
+    let (client, server) = configs(ProtocolVersion::TLS_1_2);
+    let mut pair = connected((client, server));
+    let send = |end: &mut End, data: &[u8]| {
+        let mut out = vec![0; 1000];
+        let data_type = handfast_wire::registry::ContentType::APPLICATION_DATA;
+        let sent = end.connection.danger_send_record(data_type, data, &mut out);
+        out.truncate(sent.unwrap());
+        out
+    };
+    pair.client
+        .connection
+        .renew(Renewal::Keys, pair.now)
+        .unwrap();
+    let hello = pair.client.take_output();
+    let behind = send(&mut pair.client, b"behind it");
+    pair.server.deliver(&[hello, behind].concat(), pair.now);
+    assert_eq!(pair.server.data, b"behind it");
+    // Under the new keys none comes before Finished.
+    let flight = pair.server.take_output();
+    pair.client.deliver(&flight, pair.now);
+    let mut finished = pair.client.take_output();
+    let lengths = handfast_testkit::forge::records(&finished);
+    finished.truncate(finished.len() - lengths.last().unwrap().len());
+    pair.server.deliver(&finished, pair.now);
+    assert_eq!(pair.server.error, None);
+    let early = send(&mut pair.client, b"too early");
+    pair.server.deliver(&early, pair.now);
+    // Its record number says that one is missing.
+    assert_eq!(
+        pair.server.error,
+        Some(Error::Fault(Fault::RecordNotAuthentic))
+    );
+    assert_eq!(pair.server.data, b"behind it");
+}

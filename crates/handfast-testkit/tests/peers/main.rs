@@ -14,6 +14,7 @@ mod early_data;
 mod gnutls;
 mod go;
 mod nginx;
+mod nss;
 mod old;
 mod openssl;
 mod ours;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     trials.extend(classic::trials());
     trials.extend(curl::trials());
     trials.extend(early_data::trials());
+    trials.extend(nss::trials());
     trials.extend(gnutls::trials());
     trials.extend(go::trials());
     trials.extend(nginx::trials());

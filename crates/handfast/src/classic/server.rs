@@ -159,6 +159,11 @@ impl ServerHandshake {
             && self.shared.profile.no_certificate == NoCertificate::Alert
     }
 
+    /// Clients like NSS send on under the keys that were there, until they go over to the new ones.
+    pub(crate) fn takes_data(&self) -> bool {
+        !matches!(self.state, State::WaitFinished(_))
+    }
+
     /// Whether this client is asked who it is.
     fn client_auth(&self) -> &ClientAuth {
         self.plan.client_auth(self.shared.talk.asks_client_later())
