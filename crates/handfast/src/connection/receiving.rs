@@ -127,6 +127,11 @@ enum Pending {
     KeyUpdated,
     Renewed,
     RenewalDeclined,
+    /// They begin so many bytes before the end of what is consumed.
+    EarlyData {
+        from_end: u16,
+        length: u16,
+    },
 }
 
 impl Receiving {
@@ -380,7 +385,7 @@ impl Receiving {
         let mut consumed = 0;
         loop {
             self.take_messages(now)?;
-            if let Some(event) = self.take_pending() {
+            if let Some(event) = self.take_pending(consumed) {
                 return Ok(Received {
                     consumed,
                     event: Some(event),
@@ -441,21 +446,20 @@ impl Receiving {
             consumed += length;
             if let Some(content) = data.filter(|content| !content.is_empty()) {
                 let start = consumed + RecordHeader::LENGTH - length;
-                let range = start + content.start..start + content.end;
-                let event = match self.early_left {
-                    None => Event::Data(range),
-                    Some(_) => Event::EarlyData(range),
-                };
                 return Ok(Received {
                     consumed,
-                    event: Some(event),
+                    event: Some(Event::Data(start + content.start..start + content.end)),
                 });
             }
         }
     }
 
-    fn take_pending(&mut self) -> Option<Event> {
+    fn take_pending(&mut self, consumed: usize) -> Option<Event> {
         match self.pending.take()? {
+            Pending::EarlyData { from_end, length } => {
+                let start = consumed.saturating_sub(usize::from(from_end));
+                Some(Event::EarlyData(start..start + usize::from(length)))
+            }
             Pending::Connected => Some(Event::Connected),
             Pending::MaySend => Some(Event::MaySend),
             Pending::Ask => self.ask.map(Event::Ask),

@@ -69,7 +69,8 @@ impl Receiving {
                 return Err(Fault::MessageInterleaved.into());
             }
             if self.machine.is_some() && !self.takes_data() {
-                self.count_early_data(length)?;
+                let from_end = body.len().saturating_sub(start);
+                return self.take_early_data(from_end, length).map(|()| None);
             }
             self.counts.data(length)?;
             return Ok(Some(start..start + length));
@@ -116,12 +117,21 @@ impl Receiving {
         }
     }
 
-    /// RFC 8446 s4.2.10: of what is sent early, only the content counts.
-    fn count_early_data(&mut self, length: usize) -> Result<(), Fault> {
+    /// RFC 8446 s4.2.10: of what is sent early, only the content counts. It is reported as anything
+    /// that is rare, so that other data are not asked whether they are early.
+    #[cold]
+    fn take_early_data(&mut self, from_end: usize, length: usize) -> Result<(), Broken> {
         let left = self.early_left.ok_or(Fault::ApplicationDataUnexpected)?;
-        let length = u32::try_from(length).unwrap_or(u32::MAX);
-        let left = left.checked_sub(length).ok_or(Fault::TooMuchEarlyData)?;
+        let bytes = u32::try_from(length).unwrap_or(u32::MAX);
+        let left = left.checked_sub(bytes).ok_or(Fault::TooMuchEarlyData)?;
         self.early_left = Some(left);
+        self.counts.data(length)?;
+        if length > 0 {
+            self.pending = Some(Pending::EarlyData {
+                from_end: u16::try_from(from_end).unwrap_or(u16::MAX),
+                length: u16::try_from(length).unwrap_or(u16::MAX),
+            });
+        }
         Ok(())
     }
 
