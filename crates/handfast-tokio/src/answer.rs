@@ -49,6 +49,12 @@ pub trait Answerer: Send + Sync {
     fn keep(&self, session: StoredSession) {
         drop(session);
     }
+
+    /// Forgets the session that was kept under this key: its connection has failed
+    /// ([`handfast::Connection::take_lost_session`]). It is called where sessions are kept here.
+    fn forget(&self, key: Vec<u8>) {
+        drop(key);
+    }
 }
 
 impl<F: Fn(Question<'_>) -> Answering + Send + Sync> Answerer for F {

@@ -127,6 +127,16 @@ impl<T> TlsStream<T> {
         self.connection.take_sessions()
     }
 
+    /// Tells who keeps sessions of one that nobody is to come back by.
+    fn forget_session(&mut self) {
+        let keeper = self.answerer.as_ref();
+        if let Some(keeper) = keeper.filter(|answerer| answerer.keeps_sessions())
+            && let Some(key) = self.connection.take_lost_session()
+        {
+            keeper.forget(key);
+        }
+    }
+
     /// Gives sessions to who keeps them.
     pub(crate) fn keep_sessions(&mut self) {
         let keeper = self.answerer.as_ref();
@@ -236,10 +246,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
     /// what is here, so it never spins: each turn consumes bytes or waits.
     pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Happened, Cause>> {
         loop {
-            let received = self
-                .connection
-                .receive(&mut self.incoming, self.heard)
-                .map_err(Cause::Tls)?;
+            let received = self.connection.receive(&mut self.incoming, self.heard);
+            if received.is_err() {
+                self.forget_session();
+            }
+            let received = received.map_err(Cause::Tls)?;
             if let Some(Event::Data(range)) = received.event {
                 self.data = range;
                 self.spent = received.consumed;

@@ -53,6 +53,28 @@ impl Store {
         }))
     }
 
+    /// Gives sessions as they are, and leaves there what is not for one use.
+    fn answerer_that_leaves(&self) -> Option<Answerer> {
+        let store = self.clone();
+        Some(Box::new(move |question| match question {
+            Question::LoadSession { keys, single_use } => {
+                let found = keys.iter().map(|key| {
+                    let value = store.take(key, Mood::Well)?;
+                    if !single_use {
+                        store.0.lock().unwrap().push(StoredSession {
+                            key: key.clone(),
+                            value: value.clone(),
+                            lifetime_s: 1,
+                        });
+                    }
+                    Some(value)
+                });
+                Answer::Sessions(found.collect())
+            }
+            _ => Answer::Failed,
+        }))
+    }
+
     fn take(&self, key: &[u8], mood: Mood) -> Option<SessionValue> {
         let mut sessions = self.0.lock().unwrap();
         let at = sessions.iter().rposition(|session| session.key == key)?;
@@ -283,6 +305,53 @@ fn a_connection_that_fails_takes_its_cached_session_with_it() {
     assert!(back.server.error.is_some());
     assert!(cache.is_empty());
     assert_eq!(kind(&connect()), None);
+}
+
+/// RFC 5246 s7.2.2: the caller hears of it once, whether the session was made or went on.
+#[test]
+fn a_connection_that_fails_names_its_session_in_the_callers_store() {
+    for version in VERSIONS {
+        let sessions = Arc::new(MemoryStore::default());
+        let mut client = client(version);
+        client.sessions = Some(Arc::clone(&sessions) as Arc<dyn SessionStore>);
+        let client = client.check().unwrap();
+        let mut server = server(version);
+        server.ask_for_sessions = true;
+        let server = server.check().unwrap();
+        let store = Store::default();
+        let mut first_key = None;
+        for comes_back in [false, true] {
+            let mut pair = Pair::at(&client, &server, later(1));
+            pair.server.answerer = store.answerer_that_leaves();
+            pair.connect(Delivery::Whole);
+            pair.exchange(b"a line of text");
+            assert_eq!(kind(&pair).is_some(), comes_back, "{version}");
+            let server = &mut pair.server;
+            let kept = server.connection.take_sessions();
+            first_key = first_key.or(kept.first().map(|one| one.key.clone()));
+            store.0.lock().unwrap().extend(kept);
+            assert_eq!(server.connection.take_lost_session(), None, "{version}");
+            let broken = [
+                &[ContentType::APPLICATION_DATA.0, 3, 3, 0, 40][..],
+                &[0; 40],
+            ];
+            server.deliver(&broken.concat(), later(1));
+            assert!(server.error.is_some());
+            let lost = server.connection.take_lost_session();
+            let expected = first_key
+                .clone()
+                .filter(|_| version == ProtocolVersion::TLS_1_2);
+            assert_eq!(lost, expected, "{version} {comes_back}");
+            assert_eq!(server.connection.take_lost_session(), None, "{version}");
+        }
+        // The control: a connection that is closed loses nothing.
+        let mut pair = Pair::at(&client, &server, later(1));
+        pair.server.answerer = store.answerer_that_leaves();
+        pair.connect(Delivery::Whole);
+        pair.client.connection.close();
+        pair.connect(Delivery::Whole);
+        assert_eq!(pair.server.connection.take_lost_session(), None);
+    }
 }
 
 #[test]

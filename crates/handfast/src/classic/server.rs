@@ -27,7 +27,7 @@ use crate::handshake::judge::{self, judge_client};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
 use crate::hello::credential::{self, Accepted};
-use crate::near::Near;
+use crate::near::{self, Near};
 use crate::session::{SessionId, TicketKeys};
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::registry::HandshakeType;
@@ -133,8 +133,10 @@ impl ServerHandshake {
                     self.give_session(out)?;
                     self.shared.say_finished(out)?;
                 }
-                if let (Some(cache), Some(id)) = (&self.plan.session_cache, self.given_id) {
-                    out.is_cached(cache.near(), id);
+                let cache = self.plan.session_cache.as_ref().map(near::Shared::near);
+                let is_kept = cache.is_some() || self.plan.config.ask_for_sessions;
+                if let Some(id) = self.given_id.filter(|_| is_kept) {
+                    out.is_cached(cache, id);
                 }
                 let renewable = self.renewable();
                 self.shared.connected(finished, peer, out)?;

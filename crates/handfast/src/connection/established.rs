@@ -21,8 +21,13 @@ pub(crate) enum Exports {
     None,
 }
 
-/// The session of a connection, as it stands in the server's cache.
-pub(crate) type Cached = (Arc<Near<Arc<SessionCache>>>, SessionId);
+/// Where the session of a server's connection stands, before TLS 1.3.
+pub(crate) enum Cached {
+    /// In the server's cache.
+    Here(Arc<Near<Arc<SessionCache>>>, SessionId),
+    /// In the caller's store.
+    There(SessionId),
+}
 
 /// What is kept of a handshake that is done, in one block: the secrets in it are
 /// written in their place and never moved.
@@ -70,6 +75,8 @@ pub(crate) struct Sessions {
     /// Those that wait for the caller to take and keep them.
     pub(crate) stored: Vec<StoredSession>,
     pub(crate) cached: Option<Cached>,
+    /// What the caller is to forget.
+    pub(crate) lost: Option<SessionId>,
 }
 
 impl Established {
@@ -114,8 +121,12 @@ impl Established {
     pub(crate) fn forget_sessions(&mut self) {
         if let Some(sessions) = &mut self.sessions {
             sessions.stored = Vec::new();
-            if let Some((cache, id)) = sessions.cached.take() {
-                cache.remove(&id);
+            match sessions.cached.take() {
+                Some(Cached::Here(cache, id)) => {
+                    cache.remove(&id);
+                }
+                Some(Cached::There(id)) => sessions.lost = Some(id),
+                None => {}
             }
         }
         let store = self

@@ -146,10 +146,17 @@ impl Output {
         self.stored.push(session);
     }
 
-    /// The session is in the cache, and is forgotten if the connection fails
-    /// (RFC 5246 section 7.2.2).
-    pub(crate) fn is_cached(&mut self, cache: &Arc<Near<Arc<SessionCache>>>, id: SessionId) {
-        self.cached = Some((Arc::clone(cache), id));
+    /// The session is in the cache, or else in the caller's store, and is forgotten if the
+    /// connection fails (RFC 5246 section 7.2.2).
+    pub(crate) fn is_cached(
+        &mut self,
+        cache: Option<&Arc<Near<Arc<SessionCache>>>>,
+        id: SessionId,
+    ) {
+        self.cached = Some(match cache {
+            Some(cache) => Cached::Here(Arc::clone(cache), id),
+            None => Cached::There(id),
+        });
     }
 
     /// Application data may be sent, though the handshake goes on.

@@ -324,6 +324,14 @@ impl Receiving {
             .unwrap_or_default()
     }
 
+    /// Of a connection that failed, the key of its session in the caller's store, which the caller
+    /// is to forget: before TLS 1.3 nobody may come back by it (RFC 5246 section 7.2.2). It is given
+    /// once, and only to a server.
+    pub fn take_lost_session(&mut self) -> Option<Vec<u8>> {
+        let sessions = self.established.as_mut()?.sessions.as_mut()?;
+        sessions.lost.take().map(|id| id.to_vec())
+    }
+
     /// Gives back the memory that the next record sets up again: of a connection that
     /// rests both halves take some 0.9 KiB, of one that does not 2 KiB. Nothing else
     /// changes; the next record takes 0.15 us longer.

@@ -247,6 +247,11 @@ impl Connection {
         self.receiving.take_sessions()
     }
 
+    /// See [`Receiving::take_lost_session`].
+    pub fn take_lost_session(&mut self) -> Option<Vec<u8>> {
+        self.receiving.take_lost_session()
+    }
+
     /// See [`Receiving::export`].
     ///
     /// # Errors
