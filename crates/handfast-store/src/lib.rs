@@ -33,6 +33,7 @@ mod breaker;
 mod failure;
 mod file;
 mod guarded;
+mod latest;
 mod memory;
 mod name;
 mod root_secrets;

@@ -66,7 +66,7 @@ pub(crate) const LARGEST: usize = 64 * 1024;
 
 /// Milliseconds for which a strike is remembered beyond its time: as far as the clocks of
 /// machines that share a store may differ.
-const SKEW_MS: u64 = 60_000;
+pub(crate) const SKEW_MS: u64 = 60_000;
 
 impl Sealed {
     /// By the roots that machines share, for the service of this name.

@@ -2,11 +2,12 @@
 
 use crate::failure::StoreFailed;
 use crate::guarded::Guarded;
+use crate::latest::Latest;
 use crate::name::Name;
 use crate::sealed::{Entry, Sealed};
 use crate::store::Store;
 use core::fmt;
-use core::future::ready;
+use core::future::{Future, ready};
 use handfast::connection::Question;
 use handfast::session::{SessionValue, StoredSession, Strike};
 use handfast::stream::now;
@@ -31,6 +32,7 @@ pub struct Sessions {
 }
 
 struct Inner {
+    latest: Latest,
     store: Guarded,
     sealed: Sealed,
     keeping: Arc<Semaphore>,
@@ -45,6 +47,7 @@ impl Sessions {
     #[must_use]
     pub fn new(store: Guarded, sealed: Sealed) -> Self {
         let inner = Inner {
+            latest: Latest::default(),
             store,
             sealed,
             keeping: Arc::new(Semaphore::new(KEEPING)),
@@ -108,27 +111,52 @@ impl Answerer for Sessions {
     }
 
     fn keep(&self, session: StoredSession) {
-        // Without a runtime there is no store to reach.
-        let Ok(runtime) = Handle::try_current() else {
-            return;
-        };
-        let Ok(turn) = Arc::clone(&self.inner.keeping).try_acquire_owned() else {
-            return;
-        };
         let Ok(entry) = self.inner.sealed.seal(&session, now()) else {
             return;
         };
-        let inner = Arc::clone(&self.inner);
-        runtime.spawn(async move {
+        self.inner.later(|inner| async move {
             let Entry { name, value, life } = entry;
-            // What is not kept is a full handshake later; the counts tell.
-            let _ = inner.store.run(|store| store.put(name, value, life)).await;
-            drop(turn);
+            inner.store.run(|store| store.put(name, value, life)).await
+        });
+    }
+
+    fn forget(&self, key: Vec<u8>) {
+        let names = self.inner.sealed.names(&key);
+        self.inner.later(|inner| async move {
+            let forget = |store| take_all(store, names);
+            inner.store.run(forget).await
         });
     }
 }
 
+async fn take_all(store: &dyn Store, names: Vec<Name>) -> Result<(), StoreFailed> {
+    for name in names {
+        store.take(name).await?;
+    }
+    Ok(())
+}
+
 impl Inner {
+    /// Does it in a task of its own, where not too much is under way already.
+    fn later<F: Future<Output = Result<(), StoreFailed>> + Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(Arc<Self>) -> F,
+    ) {
+        // Without a runtime there is no store to reach.
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        let Ok(turn) = Arc::clone(&self.keeping).try_acquire_owned() else {
+            return;
+        };
+        let work = work(Arc::clone(self));
+        runtime.spawn(async move {
+            // What fails is a full handshake later, or one less; the counts tell.
+            let _ = work.await;
+            drop(turn);
+        });
+    }
+
     /// The first session that is found; the others stay where they are.
     async fn load(&self, names: &[Vec<Name>], single_use: bool) -> Vec<Option<SessionValue>> {
         let look = |store| self.look(store, names, single_use);
@@ -165,6 +193,10 @@ impl Inner {
 
     async fn mark(&self, strike: &Strike) -> Answer {
         let now: Now = now();
+        // Marks that are over by the clock as it was may matter again.
+        if self.latest.is_behind(now) {
+            return Answer::Failed;
+        }
         let (name, life) = self.sealed.strike(strike, now);
         let marked = self.store.run(|store| store.insert(name, life)).await;
         marked.map_or(Answer::Failed, Answer::Strike)

@@ -33,6 +33,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             |[program]| run(password(program)),
         ),
         trial(
+            "well::a_user_needs_three_commands_on_our_keys",
+            ["redis-server"],
+            |[program]| run(limited(program)),
+        ),
+        trial(
             "well::strikes_are_refused_by_a_server_that_was_just_started_or_may_drop_them",
             ["redis-server"],
             |[program]| run(forgets(program)),
@@ -121,6 +126,13 @@ async fn shares(program: Program) -> Result<(), Failed> {
             _ => [true; 3],
         };
         assert_eq!(came_back, expected, "{version}");
+        if version == ProtocolVersion::TLS_1_2 {
+            for fails in [false, true] {
+                let session = visitor.visit_that_ends(&one, fails).await;
+                visitor.has_only(&session);
+                assert_eq!(visitor.visit(&other).await.is_resumed, !fails);
+            }
+        }
         // Values swapped by who can write to the server do not open.
         let fresh = Visitor::new(version);
         let both = [Visitor::new(version), fresh];
@@ -194,6 +206,38 @@ async fn password(program: Program) -> Result<(), Failed> {
             "{said}"
         );
     }
+    Ok(())
+}
+
+async fn limited(program: Program) -> Result<(), Failed> {
+    let user = [
+        "--user",
+        "shop",
+        "on",
+        ">pw",
+        "~handfast:*",
+        "+get",
+        "+getdel",
+        "+set",
+    ];
+    let (server, _folder) = start(&program, &user)?;
+    let target = Target::parse(&format!("redis://shop:pw@127.0.0.1:{}", server.port()))?;
+    let plain = Redis::open(target.clone())?;
+    plain.put(name(1), vec![1], LIFE).await?;
+    assert_eq!(plain.take(name(1)).await?, Some(vec![1]));
+    // It may not be asked since when it is there.
+    let told = plain.insert(name(2), LIFE).await;
+    assert!(matches!(told, Err(StoreFailed::Forgets(_))), "{told:?}");
+    let trusting = Redis::open(target)?.with_quiet(Duration::ZERO);
+    assert!(trusting.insert(name(2), LIFE).await?);
+    // A question that nobody waits for is looked into by PING, which is refused: it is there.
+    tokio::select! {
+        biased;
+        _ = trusting.get(name(3)) => {}
+        () = core::future::ready(()) => {}
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(trusting.get(name(3)).await?, None);
     Ok(())
 }
 

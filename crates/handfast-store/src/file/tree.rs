@@ -29,8 +29,6 @@ pub(super) struct Tree {
     /// Tells this process's files that are on their way from those of others.
     own: u64,
     next: AtomicU64,
-    /// The latest time that was seen, in unix milliseconds.
-    latest_ms: AtomicU64,
 }
 
 /// What is known of a folder.
@@ -43,7 +41,7 @@ struct Count {
 }
 
 const FOLDERS: usize = 256;
-/// How long files are left lying that are over: a clock may be set back by so much.
+/// How long files are left lying that are over: somebody may be writing them.
 const GRACE: Duration = Duration::from_secs(60);
 /// How long anything is kept at most.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -63,7 +61,6 @@ impl Tree {
             folders: (0..FOLDERS).map(|_| Mutex::default()).collect(),
             own: u64::from_ne_bytes(own),
             next: AtomicU64::new(0),
-            latest_ms: AtomicU64::new(0),
         })
     }
 
@@ -99,12 +96,6 @@ impl Tree {
     }
 
     pub(super) fn mark(&self, name: &Name, life: Duration) -> io::Result<bool> {
-        let now_ms = unix_ms(SystemTime::now());
-        let latest_ms = self.latest_ms.fetch_max(now_ms, Relaxed);
-        // Marks that are gone by then may matter again.
-        if latest_ms.saturating_sub(now_ms) >= millis(GRACE) {
-            return Err(io::Error::other("the clock was set back"));
-        }
         self.make_room(name)?;
         match self.create(&self.path(name), &[], life) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
@@ -255,13 +246,4 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn unix_ms(time: SystemTime) -> u64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, millis)
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

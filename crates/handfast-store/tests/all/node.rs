@@ -1,5 +1,8 @@
 //! A server that keeps its sessions in a store, and a client that comes back to any of them.
 
+use core::pin::Pin;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use core::task::{Context, Poll};
 use core::time::Duration;
 use handfast::session::{MemoryStore as Kept, Session, SessionStore};
 use handfast::{ProtocolVersion, ServerName};
@@ -7,8 +10,11 @@ use handfast_store::{Guarded, RootSecrets, Sealed, Sessions};
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
 use handfast_tokio::{Acceptor, Connector};
+use std::io;
 use std::sync::Arc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex,
+};
 use tokio::time::Instant;
 
 pub(crate) const VERSIONS: [ProtocolVersion; 2] =
@@ -88,6 +94,31 @@ impl Visitor {
         }
     }
 
+    /// A connection that ends by close_notify, or by a record that nobody sealed; its session.
+    pub(crate) async fn visit_that_ends(&self, node: &Node, fails: bool) -> Vec<u8> {
+        let (near, inner) = duplex(100_000);
+        let breaks = Arc::<AtomicBool>::default();
+        let far = Breaking {
+            inner,
+            breaks: Arc::clone(&breaks),
+        };
+        let name = ServerName::parse("localhost").unwrap();
+        let client = self.connector.connect(name, near);
+        let (client, server) = tokio::join!(client, node.acceptor.accept(far));
+        let (mut client, mut server) = (client.unwrap(), server.unwrap());
+        node.sessions.settle().await;
+        let session = self.newest();
+        if fails {
+            breaks.store(true, Relaxed);
+            assert!(server.read(&mut [0; 10]).await.is_err());
+        } else {
+            client.shutdown().await.unwrap();
+            assert_eq!(server.read(&mut [0; 10]).await.unwrap(), 0);
+        }
+        node.sessions.settle().await;
+        session
+    }
+
     /// The newest session, as bytes.
     pub(crate) fn newest(&self) -> Vec<u8> {
         let session = self.kept.take("localhost").unwrap();
@@ -99,5 +130,44 @@ impl Visitor {
         while self.kept.take("localhost").is_some() {}
         let session = Session::from_bytes(session).unwrap();
         self.kept.put("localhost", session);
+    }
+}
+
+/// Reads a record that nobody sealed, once it is told to.
+struct Breaking {
+    inner: DuplexStream,
+    breaks: Arc<AtomicBool>,
+}
+
+impl AsyncRead for Breaking {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.breaks.load(Relaxed) {
+            out.put_slice(&[&[23, 3, 3, 0, 40][..], &[0; 40]].concat());
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut this.inner).poll_read(cx, out)
+    }
+}
+
+impl AsyncWrite for Breaking {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write(cx, data)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
     }
 }

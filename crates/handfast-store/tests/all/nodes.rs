@@ -83,3 +83,19 @@ async fn a_node_with_another_root_knows_nobody() {
         assert!(visitor.visit(&stranger).await.is_resumed, "the control");
     }
 }
+
+/// RFC 5246 s7.2.2: nobody comes back by the session of a connection that failed.
+#[tokio::test]
+async fn the_session_of_a_connection_that_failed_is_forgotten_by_all_nodes() {
+    let version = ProtocolVersion::TLS_1_2;
+    for fails in [false, true] {
+        for (which, stores, _folder) in shared() {
+            let [one, other] = stores.map(|store| Node::new(store, version));
+            let visitor = Visitor::new(version);
+            let session = visitor.visit_that_ends(&one, fails).await;
+            visitor.has_only(&session);
+            let is_resumed = visitor.visit(&other).await.is_resumed;
+            assert_eq!(is_resumed, !fails, "{which}");
+        }
+    }
+}
