@@ -4,6 +4,7 @@
 use handfast::config::{ClientAuth, Common, Renegotiation};
 use handfast::connection::{ChannelBinding, PeerStanding, Renewal};
 use handfast::obsolete::MUSEUM;
+use handfast::session::{MemoryStore, SessionCache};
 use handfast::{
     AlertDescription, Answer, CipherSuite, ClientConfig, Error, Event, Fault, Misuse,
     ProtocolVersion, ServerConfig,
@@ -11,6 +12,7 @@ use handfast::{
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, End, Pair};
+use std::sync::Arc;
 
 const RSA: KeyKind = KeyKind::Rsa { bits: 2048 };
 const SINCE_TLS_1_0: [ProtocolVersion; 3] = [
@@ -451,4 +453,91 @@ fn data_behind_a_second_client_hello_is_taken_until_keys_change() {
         Some(Error::Fault(Fault::RecordNotAuthentic))
     );
     assert_eq!(pair.server.data, b"behind it");
+}
+
+#[test]
+fn a_renewal_that_is_refused_does_not_change_the_one_that_runs() {
+    let mut pair = connected(configs(ProtocolVersion::TLS_1_2));
+    let server = &mut pair.server.connection;
+    server.renew(Renewal::ClientCertificate, pair.now).unwrap();
+    let refused = server.renew(Renewal::Keys, pair.now);
+    assert_eq!(refused, Err(Error::Misuse(Misuse::RenewalRunning)));
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+    let standing = pair.server.connection.negotiated().unwrap().peer_standing;
+    assert_eq!(standing, PeerStanding::Verified);
+}
+
+/// RFC 5246 s7.4.1.1: a client may leave a request unanswered. It may be asked again, and what was
+/// wanted first is not given up by that.
+#[test]
+fn a_request_that_was_not_heard_is_said_again_after_a_while() {
+    let (client, server) = configs(ProtocolVersion::TLS_1_2);
+    let mut pair = connected((client, server));
+    let ask = |pair: &mut Pair, what, after_s: u64| {
+        pair.now.monotonic_ms += after_s * 1000;
+        let asked = pair.server.connection.renew(what, pair.now);
+        // On the way it is lost; the client's records have their numbers, so it is answered at last.
+        (asked, pair.server.take_output())
+    };
+    let (asked, first) = ask(&mut pair, Renewal::ClientCertificate, 0);
+    assert_eq!(asked, Ok(()));
+    let (asked, none) = ask(&mut pair, Renewal::Keys, 9);
+    assert_eq!(asked, Err(Error::Misuse(Misuse::RenewalRunning)));
+    assert!(none.is_empty());
+    let (asked, again) = ask(&mut pair, Renewal::Keys, 1);
+    assert_eq!(asked, Ok(()));
+    pair.client.deliver(&[first, again].concat(), pair.now);
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+    let standing = pair.server.connection.negotiated().unwrap().peer_standing;
+    assert_eq!(standing, PeerStanding::Verified);
+}
+
+/// RFC 5246 s7.2.2: a connection that ends by an alert is not come back to, however often it was
+/// negotiated.
+#[test]
+fn sessions_of_every_handshake_end_with_their_connection() {
+    for renewals in [0, 1, 2] {
+        let store = Arc::new(MemoryStore::default());
+        let (mut client, mut server) = configs(ProtocolVersion::TLS_1_2);
+        client.sessions = Some(Arc::clone(&store) as _);
+        server.session_cache = Some(Arc::new(SessionCache::new(100)));
+        let (client, server) = (client.check().unwrap(), server.check().unwrap());
+        let connect = || {
+            let mut pair = Pair::new(&client, &server);
+            pair.connect(Delivery::Whole);
+            pair
+        };
+        drop(connect());
+        assert!(
+            connect()
+                .server
+                .connection
+                .negotiated()
+                .unwrap()
+                .is_resumed()
+        );
+        let mut pair = connect();
+        for _ in 0..renewals {
+            pair.client
+                .connection
+                .renew(Renewal::Keys, pair.now)
+                .unwrap();
+            pair.now.monotonic_ms += 60_000;
+            pair.run(Delivery::Whole);
+            assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+        }
+        let mut out = vec![0; 200];
+        let unknown = handfast_wire::registry::ContentType(99);
+        let sent = pair
+            .client
+            .connection
+            .danger_send_record(unknown, &[0; 4], &mut out);
+        pair.server.deliver(&out[..sent.unwrap()], pair.now);
+        assert!(pair.server.error.is_some());
+        let again = connect();
+        let resumed = again.server.connection.negotiated().unwrap().is_resumed();
+        assert!(!resumed, "after {renewals}");
+    }
 }

@@ -43,6 +43,8 @@ pub(crate) struct Established {
     pub(crate) plan: Option<Arc<Near<ClientPlan>>>,
     /// What another handshake begins with, where the config allows one.
     pub(crate) renewable: Option<Box<Renewable>>,
+    /// The first handshake's, where this is another one's: its session dies with the connection, too.
+    first: Option<Box<Self>>,
     /// Nothing where no session is kept.
     pub(crate) sessions: Option<Box<Sessions>>,
     /// Nothing where no certificate is asked for later.
@@ -90,6 +92,7 @@ impl Established {
             is_client,
             plan: None,
             renewable: None,
+            first: None,
             sessions: None,
             later: None,
             awaits_keys: false,
@@ -101,13 +104,22 @@ impl Established {
         matches!(self.later.as_deref(), Some(Later::Client { .. }))
     }
 
-    /// A second handshake is done: what the first one left over is kept.
-    pub(crate) fn go_on_from(&mut self, before: Self) {
-        if let (Some(renewable), Some(before)) = (&mut self.renewable, before.renewable) {
+    /// A second handshake is done: what the ones before left over is kept. The first one's session
+    /// lives on, those between are nobody's any more.
+    pub(crate) fn go_on_from(&mut self, mut before: Box<Self>) {
+        if let (Some(renewable), Some(before)) = (&mut self.renewable, before.renewable.take()) {
             renewable.wishes = before.wishes;
         }
-        let stored = before.sessions.map(|sessions| sessions.stored);
-        if let Some(mut stored) = stored.filter(|stored| !stored.is_empty()) {
+        let stored = before.sessions.as_mut();
+        let mut stored = stored.map_or_else(Vec::new, |all| core::mem::take(&mut all.stored));
+        self.first = match before.first.take() {
+            None => Some(before),
+            Some(first) => {
+                before.forget_sessions();
+                Some(first)
+            }
+        };
+        if !stored.is_empty() {
             let sessions = self.sessions.get_or_insert_default();
             stored.append(&mut sessions.stored);
             sessions.stored = stored;
@@ -119,6 +131,9 @@ impl Established {
     /// s7.2.2); tickets of TLS 1.3 are to be discarded if possible, and are, those of
     /// this connection alone (RFC 8446 s6).
     pub(crate) fn forget_sessions(&mut self) {
+        if let Some(first) = &mut self.first {
+            first.forget_sessions();
+        }
         if let Some(sessions) = &mut self.sessions {
             sessions.stored = Vec::new();
             match sessions.cached.take() {

@@ -17,9 +17,26 @@ pub(crate) struct Renewable {
     /// The peer knows RFC 5746, and the extended master secret ties the keys to the handshake.
     pub(crate) is_bound: bool,
     /// What our HelloRequest was for, until the client answers.
-    pub(crate) asked: Option<Renewal>,
+    pub(crate) asked: Option<Asked>,
     pub(crate) wishes: Wishes,
 }
+
+/// What HelloRequest was said for, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) what: Renewal,
+    pub(crate) at: Now,
+}
+
+impl Asked {
+    /// True while the client may still answer.
+    pub(crate) fn is_fresh(&self, now: Now) -> bool {
+        now.monotonic_ms.saturating_sub(self.at.monotonic_ms) < ANSWER_MS
+    }
+}
+
+/// How long a client has to answer HelloRequest before it may be said again.
+const ANSWER_MS: u64 = 10_000;
 
 /// Which side this is, and by what config it goes on.
 #[derive(Clone)]

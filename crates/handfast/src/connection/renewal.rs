@@ -15,3 +15,13 @@ pub enum Renewal {
     /// the peers met by a shared key (section E.1). For servers.
     ClientCertificate,
 }
+
+impl Renewal {
+    /// What serves both: the certificate comes with fresh keys.
+    pub(crate) fn also(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Keys, Self::Keys) => Self::Keys,
+            _ => Self::ClientCertificate,
+        }
+    }
+}

@@ -217,7 +217,7 @@ impl Receiving {
             self.pending = Some(match self.established.take() {
                 None => Pending::Connected,
                 Some(before) => {
-                    established.go_on_from(*before);
+                    established.go_on_from(before);
                     Pending::Renewed
                 }
             });

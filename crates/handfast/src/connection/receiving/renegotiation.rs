@@ -5,7 +5,7 @@ use crate::connection::broken::Broken;
 use crate::connection::mailbox::Post;
 use crate::connection::output::Output;
 use crate::connection::receiving::{Pending, Receiving};
-use crate::connection::renewable::{End, Wish};
+use crate::connection::renewable::{Asked, End, Wish};
 use crate::connection::renewal::Renewal;
 use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::again::Again;
@@ -33,9 +33,18 @@ impl Receiving {
             if what == Renewal::ClientCertificate && matches!(later, ClientAuth::None) {
                 return Err(Misuse::RenewalNotAllowed.into());
             }
-            if renewable.asked.replace(what).is_some() {
+            // A client may leave HelloRequest unheard (RFC 5246 section 7.4.1.1), so it is said again.
+            if renewable
+                .asked
+                .as_ref()
+                .is_some_and(|asked| asked.is_fresh(now))
+            {
                 return Err(Misuse::RenewalRunning.into());
             }
+            renewable.asked = Some(Asked {
+                what: renewable.asked.map_or(what, |asked| asked.what.also(what)),
+                at: now,
+            });
             self.ask_for_hello();
             return Ok(());
         }
@@ -136,7 +145,8 @@ impl Receiving {
         let Some(established) = self.established.as_deref() else {
             return Ok(());
         };
-        let asks_client = asked == Some(Renewal::ClientCertificate);
+        let wants = |asked: Asked| asked.what == Renewal::ClientCertificate;
+        let asks_client = asked.is_some_and(wants);
         if let (Some(renewable), Some(again)) =
             (&established.renewable, Again::of(established, asks_client))
             && let End::Server(plan) = &renewable.end
