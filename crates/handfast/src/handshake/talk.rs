@@ -61,6 +61,7 @@ impl Talk {
     }
 
     /// Keeps what a Finished says, where the config wants it.
+    #[inline]
     pub(crate) fn keep_finished(&mut self, whose: Direction, verify_data: &[u8]) {
         if self.common.set.keep_finished {
             let pair = self.negotiated.finished_pair.get_or_insert_default();

@@ -63,7 +63,8 @@ pub struct SessionStats {
     pub accept_renegotiate: u64,
     /// Handshakes by which a session went on, of either side.
     pub hits: u64,
-    /// Sessions that clients named and servers did not know.
+    /// Sessions that clients named and servers did not know; in TLS 1.3 names of shared keys, which are
+    /// offered in the same place, too.
     pub misses: u64,
     /// Sessions that clients named and servers knew, but too late.
     pub timeouts: u64,

@@ -32,6 +32,7 @@ try:
                 "alpn": tls.selected_alpn_protocol(),
                 "subject_names": [value for _, value in tls.getpeercert()["subjectAltName"]],
                 "reused": tls.session_reused,
+                "stats": context.session_stats(),
                 # TLS 1.3 has none.
                 "unique": tls.get_channel_binding("tls-unique").hex()
                 if tls.version() == "TLSv1.2" else None,

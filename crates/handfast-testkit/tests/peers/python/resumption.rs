@@ -1,9 +1,11 @@
 //! Coming back: Python's client to us and we to its server, in both versions.
 
-use handfast::{ClientConfig, ProtocolVersion, Server};
+use handfast::session::SessionCounters;
+use handfast::{ClientConfig, ProtocolVersion, Server, ServerConfig};
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::peer::{Program, trial};
 use libtest_mimic::{Failed, Trial};
+use std::sync::Arc;
 
 use super::{CLIENT, meet, start};
 use crate::ours::{Files, LINE, SOON, Seen, ask, echo};
@@ -42,9 +44,14 @@ fn comes_back(
     keeps: Keeps,
     mutual: bool,
 ) -> Result<(), Failed> {
-    let first = several::keeping(keeps, version, mutual)?.check()?;
-    let second = several::keeping(keeps, version, mutual)?.check()?;
-    let none = several::plain(version, mutual).check()?;
+    let counters = Arc::new(SessionCounters::default());
+    let counted = |mut config: ServerConfig| {
+        config.common.counters = Some(Arc::clone(&counters));
+        config.check()
+    };
+    let first = counted(several::keeping(keeps, version, mutual)?)?;
+    let second = counted(several::keeping(keeps, version, mutual)?)?;
+    let none = counted(several::plain(version, mutual))?;
     let way = keeps.way(version);
     // The same server three times; then another one, as after a restart; then one that keeps none.
     let turns = [
@@ -55,9 +62,28 @@ fn comes_back(
         (&second, way),
         (&none, None),
     ];
-    visits(python, version, &turns, mutual, &["times=6"])?;
+    let told = visits(python, version, &turns, mutual, &["times=6"])?;
+    let stats = counters.stats();
+    let ours = [stats.accept, stats.accept_good, stats.hits];
+    same_stats(&told, ["connect", "connect_good", "hits"], ours)?;
     let turns = [(&first, None), (&first, None)];
-    visits(python, version, &turns, mutual, &["times=2", "forget=1"])
+    visits(python, version, &turns, mutual, &["times=2", "forget=1"])?;
+    Ok(())
+}
+
+/// What Python has counted by the last line that it printed is what we have.
+fn same_stats(told: &str, names: [&str; 3], ours: [u64; 3]) -> Result<(), Failed> {
+    let last = told.lines().last().unwrap_or_default();
+    let number = |name: &str| {
+        let (_, rest) = last.split_once(&format!("\"{name}\": "))?;
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse().ok()
+    };
+    let theirs = names.map(number);
+    if theirs == ours.map(Some) && ours[2] > 0 {
+        return Ok(());
+    }
+    Err(format!("{names:?}: ours {ours:?}, theirs {theirs:?}").into())
 }
 
 /// Each line tells our tls-unique, or that there is none.
@@ -77,7 +103,7 @@ fn visits(
     turns: &[Turn<'_>],
     mutual: bool,
     more: &[&str],
-) -> Result<(), Failed> {
+) -> Result<String, Failed> {
     let files = Files::of(several::client())?;
     let ours = Several::turns(
         turns
@@ -113,7 +139,7 @@ fn visits(
         .map(reused)
         .eq(ways.iter().map(Option::is_some))
     {
-        return Ok(());
+        return Ok(told);
     }
     Err(format!("{ways:?} expected: {said}").into())
 }
@@ -133,7 +159,9 @@ fn we_come_back(
     if keeps == Keeps::Cache {
         more.push("tickets=0");
     }
-    let config = several::returning(version, mutual);
+    let counters = Arc::new(SessionCounters::default());
+    let mut config = several::returning(version, mutual);
+    config.common.counters = Some(Arc::clone(&counters));
     let forgets = ClientConfig {
         sessions: None,
         ..config.clone()
@@ -150,6 +178,7 @@ fn we_come_back(
         (vec![(&config, None), (&config, way)]),
     ];
     for turns in runs {
+        let before = counters.stats();
         let times = format!("times={}", turns.len());
         let mut server = start(python, &files, &[&more[..], &[&times]].concat())?;
         let mut seen: Vec<Seen> = Vec::new();
@@ -172,6 +201,13 @@ fn we_come_back(
         {
             return Err(format!("{ways:?} expected: {code:?}, {told}").into());
         }
+        let stats = counters.stats();
+        let ours = [
+            stats.connect - before.connect,
+            stats.connect_good - before.connect_good,
+            stats.hits - before.hits,
+        ];
+        same_stats(&told, ["accept", "accept_good", "hits"], ours)?;
     }
     Ok(())
 }

@@ -36,6 +36,7 @@ try:
                     "alpn": tls.selected_alpn_protocol(),
                     "names": names,
                     "reused": tls.session_reused,
+                    "stats": context.session_stats(),
                     # TLS 1.3 has none.
                     "unique": tls.get_channel_binding("tls-unique").hex()
                     if tls.version() == "TLSv1.2" else None,
