@@ -192,8 +192,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "early data without end is taken",
         file: CONTENT,
-        text: "let left = left.checked_sub(length).ok_or(Fault::TooMuchEarlyData)?;",
-        replacement: "let left = left.saturating_sub(length);",
+        text: "let left = left.checked_sub(bytes).ok_or(Fault::TooMuchEarlyData)?;",
+        replacement: "let left = left.saturating_sub(bytes);",
         turns_red: LIES,
     },
     Breakage {
