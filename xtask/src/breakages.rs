@@ -241,8 +241,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "TLS 1.2: a session goes on with a host that is served no longer",
         file: "crates/handfast/src/classic/server/resume.rs",
-        text: "            && credential::serves(&self.plan.config, host);",
-        replacement: "            && (true || credential::serves(&self.plan.config, host));",
+        text: "            && credential::serves(config, host);",
+        replacement: "            && (true || credential::serves(config, host));",
         turns_red: "resumption::a_host_that_is_served_no_longer_is_refused_to_those_who_come_back_too",
     },
     Breakage {

@@ -44,6 +44,7 @@ mod shared_keys;
 mod ssl2_hello;
 mod ssl3_and_tls10;
 mod states;
+mod states_again;
 mod states_early;
 mod stream;
 mod streams;

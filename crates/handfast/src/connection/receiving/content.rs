@@ -161,7 +161,12 @@ impl Receiving {
 
     fn change_cipher_spec(&mut self, body: &[u8], now: Now) -> Result<(), Broken> {
         // RFC 8446 s5: after the first ClientHello and before the peer's Finished.
-        let allowed = self.machine.as_ref().is_some_and(Machine::has_begun);
+        // In a second handshake the version is known, and TLS 1.3's dummies are none of it.
+        let is_first = self.established.is_none();
+        let machine = self.machine.as_ref();
+        let allowed = machine.is_some_and(|machine| {
+            machine.has_begun() && (is_first || machine.heeds_change_cipher_spec())
+        });
         if !allowed {
             return Err(Fault::ChangeCipherSpecUnexpected.into());
         }
