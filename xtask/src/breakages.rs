@@ -341,9 +341,9 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         what: "data is handed out before Finished",
         file: CONTENT,
         text: "            if self.machine.is_some() && !self.takes_data() {
-                self.count_early_data(length)?;
-            }",
-        replacement: "",
+                let from_end",
+        replacement: "            if self.machine.is_some() && length > body.len() {
+                let from_end",
         turns_red: "states::data_and_change_cipher_spec_have_their_places_too",
     },
     Breakage {
@@ -356,7 +356,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "KeyUpdates are not counted",
         file: RECORDS,
-        text: "            &mut self.key_updates,",
+        text: "            &mut self.since_data.key_updates,",
         replacement: "            &mut 0,",
         turns_red: LIES,
     },
@@ -435,8 +435,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a server of TLS 1.2 is not judged again",
         file: "crates/handfast/src/classic/client/server_hello.rs",
-        text: "if config.reverify_on_resume {",
-        replacement: "if config.reverify_on_resume && session.received_ms == 0 {",
+        text: "if config.reverify_on_resume\n",
+        replacement: "if config.reverify_on_resume && session.received_ms == 0\n",
         turns_red: "kept_peer::a_caller_judges_again_where_it_wants_to_and_can_refuse",
     },
     Breakage {

@@ -3,6 +3,7 @@
 mod break_engine;
 mod breakages;
 mod breakages_again;
+mod breakages_later;
 mod constant_time;
 mod fuzz;
 mod old_peers;
