@@ -24,6 +24,7 @@ mod load;
 mod own;
 mod peer_policy;
 mod proving;
+mod psk;
 mod reach;
 mod serve;
 mod session_file;

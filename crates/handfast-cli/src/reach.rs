@@ -10,6 +10,8 @@ use handfast_wire::registry::museum;
 pub(crate) struct Reach {
     /// The policy that was named.
     pub(crate) policy: Name,
+    /// The server is to be known by a shared key.
+    pub(crate) by_key: bool,
     /// SSL 3.0 was asked for as the newest version.
     pub(crate) is_ssl3_alone: bool,
     /// What the ServerHello chose, where there was one.
@@ -31,10 +33,19 @@ impl Reach {
             Some(Fault::VersionNotCommon | Fault::VersionNotOffered)
             | Some(Fault::LegacyVersionObsolete) => Some(self.version()),
             Some(Fault::SuiteNotOffered) => self.suite(),
+            Some(Fault::PskNotChosen) => Some(
+                "leave out --psk to judge the server by its certificate, or give a key that it knows"
+                    .to_owned(),
+            ),
             Some(Fault::PrimeShort) => Some(self.other_exchange()),
             Some(Fault::CertificateKeyWeak) => Some(self.small_key()),
             Some(_) => None,
             None if failure.kind != "peer_alert" => None,
+            None if self.by_key && NO_SUCH_KEY.into_iter().any(is) => Some(
+                "the server may know no key of --psk by its name, or another one, or want one for \
+                 another --psk-context"
+                    .to_owned(),
+            ),
             None if is(AlertDescription::PROTOCOL_VERSION) => Some(self.version()),
             None if is(AlertDescription::HANDSHAKE_FAILURE) => Some(self.nothing_in_common()),
             None => None,
@@ -178,9 +189,17 @@ pub(crate) fn how_to_offer(suite: CipherSuite) -> Option<String> {
     Some(format!("--policy {}{named} allows it", least.word()))
 }
 
-/// The command has no flag for them.
-pub(crate) const SHARED_KEYS: &str = "suites of a shared key (PSK) are for programs, by handfast::config::PreSharedKey: the command \
-     has no key to give";
+/// How servers tell that they do not know a key, or another one.
+const NO_SUCH_KEY: [AlertDescription; 4] = [
+    AlertDescription::UNKNOWN_PSK_IDENTITY,
+    AlertDescription::HANDSHAKE_FAILURE,
+    AlertDescription::DECRYPT_ERROR,
+    AlertDescription::BAD_RECORD_MAC,
+];
+
+/// By what suites are spoken that need one.
+pub(crate) const SHARED_KEYS: &str =
+    "suites of a shared key (PSK) want --psk FILE, with a key that the server knows too";
 
 /// Whether a suite that was named wants a shared key.
 pub(crate) fn is_of_shared_keys(named: &[String]) -> bool {
@@ -200,6 +219,7 @@ mod tests {
         let mut failure = Failure::new(Exit::Handshake, "refused", "handshake", "");
         failure.fault = Some(fault);
         let reach = Reach {
+            by_key: false,
             policy,
             is_ssl3_alone: false,
             chosen,

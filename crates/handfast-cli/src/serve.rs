@@ -78,6 +78,7 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
         return Ok(());
     }
     // What is wrong with the flags is told before anything is written.
+    check_keys(options)?;
     let common = common(options, talk)?;
     let keeping = Arc::new(Keeping::open(&options.keeping, talk)?);
     let (listener, address) = listen(options.listen).await?;
@@ -181,8 +182,20 @@ fn config(
         let judged = Verification::chain(Trust::Roots(roots)).with_revocation(revoked.rules());
         config.client_auth = ClientAuth::Require(judged);
     }
+    config.psks = options.keys.read()?;
     keeping.apply(&mut config);
     Ok(config)
+}
+
+/// Who insists on clients' certificates meets nobody by a key.
+fn check_keys(options: &Options) -> Result<(), Failure> {
+    if options.keys.are_given() && !options.client_ca.is_empty() {
+        return Err(Failure::usage(
+            "--psk lets in clients without a certificate, and --client-ca lets in none of them",
+        )
+        .hint("give one of them"));
+    }
+    options.keys.read().map(drop)
 }
 
 /// Warns of a --client-ca that vouches for nobody.
@@ -237,6 +250,7 @@ fn greet(
             "development_root": hosts.development_root(),
             "acme": acme,
             "session_store": store,
+            "psk": hosts.by_keys_alone(),
         });
         crate::talk::print_line(&start.to_string());
         return;
@@ -267,6 +281,10 @@ fn greet(
         let names = allowed.names().join(", ").escape_debug().to_string();
         let line = format!("only for {names}, by the client's certificate");
         note(&hang(&line, 0));
+    }
+    if hosts.by_keys_alone() {
+        let line = "only for clients that know a key of --psk: nobody is shown a certificate";
+        note(&hang(line, 0));
     }
     if let Some(directory) = acme {
         let lines = hosts.by_acme().map(|(at, names)| match hosts.is_ready(at) {

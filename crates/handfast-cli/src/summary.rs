@@ -110,7 +110,8 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, judged: &Judged) -> Va
         "hash": parts.map(|parts| hash(negotiated, parts.hash)),
         "hello_retry_request": negotiated.retried,
         "resumption": negotiated.resumption.map(resumption),
-        "verified": judged.verified || negotiated.peer_standing == PeerStanding::Verified,
+        "verified": judged.verified || is_known(negotiated),
+        "psk_identity": identity(negotiated),
         "objection": judged.objection,
         "first_use": judged.first_use.as_ref().map(FirstUse::json),
         "revocation": Judged::revocation_json(negotiated),
@@ -138,6 +139,9 @@ fn keys(negotiated: &Negotiated) -> String {
         (true, true) => format!("key exchange {exchange}, nothing signed this time"),
         (false, _) if negotiated.group.0 == 0 && negotiated.prime_bits.is_none() => {
             format!("key exchange {exchange}: no forward secrecy, nothing signed")
+        }
+        (false, _) if negotiated.psk_identity.is_some() && signature(negotiated).is_none() => {
+            format!("key exchange {exchange} beside the shared key, nothing signed")
         }
         (false, _) => {
             let signature = signature(negotiated);
@@ -220,10 +224,27 @@ fn standing(negotiated: &Negotiated, judged: &Judged) -> String {
         _ if judged.verified => "verified".to_owned(),
         (PeerStanding::DangerPinned, _) => "pinned, and nothing else was asked (-k)".to_owned(),
         (PeerStanding::Anonymous, _) => format!("NOT VERIFIED (-k): {ANYONE}"),
-        (PeerStanding::SharedKey, _) => "shows no certificate; it knows the shared key".to_owned(),
+        (PeerStanding::SharedKey, _) => {
+            let name = identity(negotiated).unwrap_or_default();
+            format!("knows the shared key {name:?}, and shows no certificate")
+        }
         (_, None) => "not verified (-k), though it would have been".to_owned(),
         (_, Some(objection)) => format!("NOT VERIFIED (-k): {objection}"),
     }
+}
+
+/// Whether the server proved that it is the one that was meant.
+fn is_known(negotiated: &Negotiated) -> bool {
+    matches!(
+        negotiated.peer_standing,
+        PeerStanding::Verified | PeerStanding::SharedKey
+    )
+}
+
+/// The name of the key that both have known before, if they met by one.
+pub(crate) fn identity(negotiated: &Negotiated) -> Option<String> {
+    let identity = negotiated.psk_identity.as_deref()?;
+    Some(String::from_utf8_lossy(identity).into_owned())
 }
 
 /// What is to be said of a server that showed nothing.

@@ -11,6 +11,7 @@ use crate::key_log::{KeyLogFile, key_log_path};
 use crate::own::Own;
 use crate::peer_policy::PeerPolicy;
 use crate::proving::{self, Proving};
+use crate::psk::SharedKeys;
 use crate::reach::{self, Reach};
 use crate::session_file::{Bound, fingerprint};
 use crate::summary;
@@ -52,6 +53,8 @@ pub(crate) struct Tls {
     insecure: bool,
     #[command(flatten)]
     own: Own,
+    #[command(flatten)]
+    keys: SharedKeys,
     /// Ask for this host, and verify that the server is it, whatever is connected to
     #[arg(long, value_name = "NAME")]
     sni: Option<String>,
@@ -114,6 +117,8 @@ impl Tls {
         }
         let heard = self.watch(talk, &mut config.common)?;
         config.sessions = sessions;
+        config.psks = self.keys.read()?;
+        config.require_psk = self.keys.are_given();
         let own;
         (config.credentials, own) = self.own.credentials(matches)?;
         let bound = Bound {
@@ -123,7 +128,7 @@ impl Tls {
             versions: config.common.versions.clone(),
             suites: config.common.suites.clone(),
         };
-        let needs_key = reach::is_of_shared_keys(&self.suites);
+        let needs_key = !self.keys.are_given() && reach::is_of_shared_keys(&self.suites);
         let client = config
             .check()
             .map_err(|fault| nothing_left(&fault, needs_key))?;
@@ -231,6 +236,7 @@ impl Tls {
             offers: given.map(|(flag, _)| flag).collect(),
             reach: Reach {
                 policy: self.policy.name(),
+                by_key: self.keys.are_given(),
                 is_ssl3_alone: self.versions.is_ssl3_alone(),
                 chosen: None,
             },

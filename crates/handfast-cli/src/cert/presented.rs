@@ -89,6 +89,7 @@ impl Reach {
                     let target = authority(host, port);
                     let failure = Failure::handshake(&target, &failed, self.dial.timeout);
                     let offered = reach::Reach {
+                        by_key: false,
                         policy: self.policy.name(),
                         is_ssl3_alone: self.versions.is_ssl3_alone(),
                         chosen: None,

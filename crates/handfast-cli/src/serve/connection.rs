@@ -10,6 +10,7 @@ use crate::serve::log::{Asked, Line, Log};
 use crate::serve::plain;
 use crate::serve::site::{Client, Sites};
 use crate::serve::unread;
+use crate::summary;
 use handfast::{Error, Fault};
 use handfast_acme::client::ALPN_PROTOCOL;
 use handfast_tokio::{Cause, HandshakeFailed, TlsStream};
@@ -133,6 +134,7 @@ impl Shared {
             server_name: agreed.and_then(|agreed| agreed.server_name.as_deref().map(str::to_owned)),
             is_allowed: self.allowed.admits(identity.as_ref()),
             identity,
+            psk_identity: agreed.and_then(summary::identity),
             resumption: agreed.and_then(|agreed| agreed.resumption),
         }
     }

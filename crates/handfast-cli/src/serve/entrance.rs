@@ -125,7 +125,8 @@ impl Current {
         may_be_empty: bool,
         sessions: Option<&Sessions>,
     ) -> Result<Self, Failure> {
-        let ready = match config.credentials.is_empty() && may_be_empty {
+        let shows_nothing = config.credentials.is_empty() && config.psks.is_empty();
+        let ready = match shows_nothing && may_be_empty {
             true => None,
             false => Some(Ready::new(config.clone(), sessions)?),
         };

@@ -40,6 +40,8 @@ pub(super) struct Served {
 pub(super) struct Hosts {
     served: Vec<Served>,
     development: Option<PathBuf>,
+    /// Clients are met by shared keys alone.
+    by_keys_alone: bool,
     /// Files that are never handed out.
     pub(super) secrets: Vec<PathBuf>,
 }
@@ -94,6 +96,8 @@ impl Hosts {
                     by_acme = Some(names);
                     credential
                 }
+                // Clients are met by a key, and nobody is shown a certificate.
+                (None, None) if options.by_keys_alone() => None,
                 (None, None) => {
                     let authority = match &mut development {
                         Some(authority) => authority,
@@ -124,6 +128,7 @@ impl Hosts {
                     .and_then(|dir| dir.canonicalize().ok()),
             );
         }
+        secrets.extend(options.keys.file().and_then(canonical));
         // Keys and certificates, wherever the folder is.
         let kept = before.map(|_| options.acme.acme_dir.canonicalize());
         secrets.extend(kept.and_then(Result::ok));
@@ -131,6 +136,7 @@ impl Hosts {
         Ok(Self {
             served,
             development,
+            by_keys_alone: options.by_keys_alone(),
             secrets,
         })
     }
@@ -231,6 +237,11 @@ impl Hosts {
             let name = one.name.as_ref().or(ordered).unwrap_or(&nameless).clone();
             (name, one.dir.as_path())
         })
+    }
+
+    /// True where clients are met by shared keys, and none is shown a certificate.
+    pub(super) fn by_keys_alone(&self) -> bool {
+        self.by_keys_alone
     }
 
     pub(super) fn development_root(&self) -> Option<&Path> {
@@ -411,6 +422,10 @@ fn covers(pattern: &str, host: Option<&str>) -> bool {
         (Some(pattern), Some((_, rest))) => pattern.eq_ignore_ascii_case(rest),
         _ => false,
     }
+}
+
+fn canonical(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
 }
 
 /// A folder that is there.

@@ -108,6 +108,7 @@ impl Log {
                 "peer": client.peer.to_string(),
                 "client": client.identity.as_ref().map(|identity| &identity.subject),
                 "client_names": client.identity.as_ref().map(Identity::names),
+                "psk_identity": client.psk_identity,
                 "allowed": client.is_allowed,
                 "allow_by": client.identity.as_ref().map(Identity::allows),
                 "sni": client.server_name,
@@ -135,9 +136,13 @@ impl Log {
                 .map_or_else(String::new, |identity| {
                     format!(" ({}{not})", identity.words())
                 });
+            let by_key = client.psk_identity.as_ref();
+            let by_key = by_key.map_or_else(String::new, |name| {
+                format!(" (by the key {})", name.escape_debug())
+            });
             let bytes = sent(line.length, cut_at);
             print_line(&format!(
-                "{time} {}{whom} {} {} {path} {:?} {status} {bytes} {ms:.1}ms",
+                "{time} {}{whom}{by_key} {} {} {path} {:?} {status} {bytes} {ms:.1}ms",
                 client.peer,
                 asked.host.escape_debug(),
                 asked.method,

@@ -2,6 +2,7 @@
 
 use crate::listening::address;
 use crate::peer_policy::PeerPolicy;
+use crate::psk::SharedKeys;
 use crate::serve::acme::options::AcmeOptions;
 use crate::serve::allowed::Allow;
 use crate::serve::keeping::KeepingOptions;
@@ -63,6 +64,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME|MAIL", requires = "client_ca", value_parser = Allow::parse)]
     pub(super) allow: Vec<Allow>,
     #[command(flatten)]
+    pub(super) keys: SharedKeys,
+    #[command(flatten)]
     pub(super) versions: Versions,
     #[command(flatten)]
     pub(super) policy: PeerPolicy,
@@ -73,6 +76,13 @@ pub(crate) struct Options {
     pub(super) acme: AcmeOptions,
     #[command(flatten)]
     pub(super) keeping: KeepingOptions,
+}
+
+impl Options {
+    /// True where clients are met by shared keys, and there is no certificate to show.
+    pub(super) fn by_keys_alone(&self) -> bool {
+        self.keys.are_given() && self.cert.is_empty() && !self.acme.is_given()
+    }
 }
 
 /// How much must be known about clients.

@@ -26,6 +26,8 @@ pub(super) struct Client {
     pub(super) server_name: Option<String>,
     /// Whom the client's certificate names.
     pub(super) identity: Option<Identity>,
+    /// The shared key that the client knows.
+    pub(super) psk_identity: Option<String>,
     /// Whether that is one of those who are allowed, where not everyone is.
     pub(super) is_allowed: Option<bool>,
     /// By what it came back, if it did.

@@ -73,7 +73,7 @@ fn a_suite_that_was_named_is_told_by_the_least_policy_that_takes_it() {
             "museum",
             "handfast list museum des",
         ),
-        ("TLS_PSK_WITH_AES_128_CBC_SHA", "obsolete", "no key to give"),
+        ("TLS_PSK_WITH_AES_128_CBC_SHA", "obsolete", "--psk FILE"),
     ] {
         let flags = ["-k", "--policy", policy, "--suites", suite, "localhost:1"];
         let got = handfast(&[&["connect"], &flags[..]].concat());

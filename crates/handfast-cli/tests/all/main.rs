@@ -8,6 +8,7 @@
 mod a_labels;
 mod acme;
 mod acme_page;
+mod by_shared_key;
 mod ca;
 mod ca_acme;
 mod ca_faults;

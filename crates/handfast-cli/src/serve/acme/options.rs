@@ -104,6 +104,11 @@ fn eab(text: &str) -> Result<Eab, String> {
 }
 
 impl AcmeOptions {
+    /// True where an authority is named.
+    pub(crate) fn is_given(&self) -> bool {
+        self.acme.is_some()
+    }
+
     /// Whether flags and names fit together.
     pub(super) fn check(&self) -> Result<(), Failure> {
         match (
