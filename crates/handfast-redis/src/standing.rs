@@ -9,30 +9,38 @@ use std::time::Instant;
 pub(crate) struct Standing {
     /// Strikes that came before it was started are gone: until then none can be told.
     remembers_from: Instant,
-    /// It drops keys before their time.
+    /// Why it may drop keys before their time.
     evicts: Option<String>,
 }
 
 impl Standing {
     /// What `INFO server` and `INFO memory` say; where a user may not ask, the server may have been
-    /// started just now.
+    /// started just now, and may drop what it likes.
     pub(crate) fn of(server: &str, memory: &str, quiet: Duration, now: Instant) -> Self {
         let uptime = field(server, "uptime_in_seconds").and_then(|it| it.parse().ok());
         let left = quiet.saturating_sub(Duration::from_secs(uptime.unwrap_or(0)));
-        let limit = field(memory, "maxmemory").unwrap_or("0");
-        let policy = field(memory, "maxmemory_policy").unwrap_or("noeviction");
-        let evicts = limit != "0" && policy != "noeviction";
+        let limit = field(memory, "maxmemory");
+        let evicts = match (limit, field(memory, "maxmemory_policy")) {
+            (Some("0"), Some(_)) | (Some(_), Some("noeviction")) => None,
+            (Some(_), Some(policy)) => Some(format!(
+                "it drops strikes before their time: set maxmemory-policy to noeviction, not {policy}"
+            )),
+            _ => Some(
+                "it does not say whether it drops strikes before their time: let the user ask INFO"
+                    .to_owned(),
+            ),
+        };
         Self {
-            remembers_from: now + left,
-            evicts: evicts.then(|| policy.to_owned()),
+            // A wait that is too long for the clock is a day.
+            remembers_from: now.checked_add(left).unwrap_or(now + DAY),
+            evicts,
         }
     }
 
     /// Whether strikes may be entrusted to it.
     pub(crate) fn remembers(&self, now: Instant) -> Result<(), StoreFailed> {
-        if let Some(policy) = &self.evicts {
-            let why = "it drops strikes before their time: set maxmemory-policy to noeviction, not";
-            return Err(StoreFailed::forgets(&format!("{why} {policy}")));
+        if let Some(why) = &self.evicts {
+            return Err(StoreFailed::forgets(why));
         }
         if now < self.remembers_from {
             let why = "it was started a moment ago, and strikes of before are gone";
@@ -41,6 +49,8 @@ impl Standing {
         Ok(())
     }
 }
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn field<'i>(info: &'i str, name: &str) -> Option<&'i str> {
     let pairs = info.lines().filter_map(|line| line.split_once(':'));
@@ -70,6 +80,11 @@ mod tests {
             assert!(of(server, plain).remembers(later(ready - 1)).is_err());
             assert_eq!(of(server, plain).remembers(later(ready)), Ok(()));
         }
+        for unsaid in ["", "maxmemory:1000\r\n", "maxmemory_policy:noeviction\r\n"] {
+            let refused = of(old, unsaid).remembers(later(1000)).unwrap_err();
+            assert!(refused.to_string().contains("INFO"), "{refused}");
+        }
+        let _ = Standing::of(young, plain, Duration::MAX, now);
         let refused = of(old, drops).remembers(later(1000)).unwrap_err();
         assert!(refused.to_string().ends_with("volatile-lru"), "{refused}");
     }

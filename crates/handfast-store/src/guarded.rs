@@ -213,7 +213,7 @@ mod tests {
     use tokio::time::sleep;
 
     fn guarded() -> Guarded {
-        Guarded::new(crate::memory::MemoryStore::new(10))
+        Guarded::new(crate::memory::MemoryStore::with_fresh_keys(10))
     }
 
     async fn takes(guarded: &Guarded, ms: u64) -> Result<(), StoreFailed> {

@@ -20,6 +20,8 @@ pub struct MemoryStore {
     shards: Box<[Mutex<Shard>]>,
     /// Of each kind, in each shard.
     most: usize,
+    /// Marks that were made before it was are gone: until then none can be told.
+    remembers_from: Instant,
 }
 
 #[derive(Default)]
@@ -38,14 +40,29 @@ struct Kept {
 }
 
 const SHARDS: usize = 16;
+/// As long as a first flight may be taken, by clocks that differ, and then some.
+const QUIET: Duration = Duration::from_secs(80);
 
 impl MemoryStore {
-    /// Room for about `most` values, and as many marks; 16 of each at least.
+    /// Room for about `most` values, and as many marks; 16 of each at least. For its first 80
+    /// seconds marks are refused: tickets may be older than this process, and first flights that it
+    /// would have marked may come again.
     #[must_use]
     pub fn new(most: usize) -> Self {
         Self {
+            remembers_from: Instant::now() + QUIET,
+            ..Self::with_fresh_keys(most)
+        }
+    }
+
+    /// As [`MemoryStore::new`], for servers whose ticket keys are no older than it: nothing that has
+    /// come before can come again, so marks are made from the start.
+    #[must_use]
+    pub fn with_fresh_keys(most: usize) -> Self {
+        Self {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             most: most.div_ceil(SHARDS).max(1),
+            remembers_from: Instant::now(),
         }
     }
 
@@ -156,6 +173,10 @@ impl Store for MemoryStore {
     }
 
     fn insert(&self, name: Name, life: Duration) -> Pending<'_, bool> {
+        if Instant::now() < self.remembers_from {
+            let why = "it was made a moment ago, and strikes of before are gone";
+            return Box::pin(ready(Err(StoreFailed::forgets(why))));
+        }
         let marked = self.with(&name, |shard| shard.mark(name, life, self.most));
         Box::pin(ready(marked))
     }
@@ -179,7 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_keeps_no_more_than_it_may_however_much_comes_and_goes() {
-        let store = MemoryStore::new(160);
+        let store = MemoryStore::with_fresh_keys(160);
         for number in 0..5000 {
             let life = Duration::from_secs(60);
             store.put(name(number), vec![1; 20], life).await.unwrap();
@@ -197,7 +218,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_mark_makes_room_when_its_time_is_over_and_not_before() {
-        let store = MemoryStore::new(1);
+        let store = MemoryStore::with_fresh_keys(1);
         let life = Duration::from_secs(10);
         let mut told = Vec::new();
         for number in 0..1000 {
@@ -208,5 +229,17 @@ mod tests {
         assert_eq!(store.insert(name(0), life).await, Ok(false));
         tokio::time::advance(life).await;
         assert_eq!(store.insert(name(1), life).await, Ok(true));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_may_have_forgotten_marks_makes_none_at_first() {
+        let store = MemoryStore::new(100);
+        let life = Duration::from_secs(10);
+        assert!(store.insert(name(1), life).await.is_err());
+        tokio::time::advance(QUIET - Duration::from_secs(1)).await;
+        assert!(store.insert(name(1), life).await.is_err());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(store.insert(name(1), life).await, Ok(true));
+        assert_eq!(store.insert(name(1), life).await, Ok(false));
     }
 }

@@ -256,7 +256,7 @@ async fn races(program: Program, keeps: Keeps, races: usize) -> Result<(), Faile
 }
 
 async fn control() -> Result<(), Failed> {
-    let own = || Guarded::new(handfast_store::MemoryStore::new(1000));
+    let own = || Guarded::new(handfast_store::MemoryStore::with_fresh_keys(1000));
     let nodes = [
         Node::new(Keeps::Sealed, own())?,
         Node::new(Keeps::Sealed, own())?,

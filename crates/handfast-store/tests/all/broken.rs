@@ -113,7 +113,7 @@ async fn whatever_a_store_does_every_handshake_is_done_and_waits_for_the_budget_
             let mood = Arc::new(Mutex::new(Mood::Well));
             let store = Moody {
                 mood: Arc::clone(&mood),
-                well: MemoryStore::new(1000),
+                well: MemoryStore::with_fresh_keys(1000),
                 seen: Mutex::default(),
             };
             let node = Node::new(Guarded::new(store), version);
@@ -166,7 +166,7 @@ async fn sessions_on_their_way_to_a_store_that_is_silent_delay_nobody_and_are_gi
     for version in VERSIONS {
         let store = Moody {
             mood: Arc::new(Mutex::new(Mood::Silent)),
-            well: MemoryStore::new(10),
+            well: MemoryStore::with_fresh_keys(10),
             seen: Mutex::default(),
         };
         let node = Node::new(Guarded::new(store), version);

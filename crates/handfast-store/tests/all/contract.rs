@@ -20,7 +20,11 @@ fn each() -> Vec<(&'static str, Arc<dyn Store>, Option<Folder>)> {
     let folder = Folder::new().unwrap();
     let files = FileStore::open(&folder.path().join("store")).unwrap();
     vec![
-        ("memory", Arc::new(MemoryStore::new(10_000)), None),
+        (
+            "memory",
+            Arc::new(MemoryStore::with_fresh_keys(10_000)),
+            None,
+        ),
         ("file", Arc::new(files), Some(folder)),
     ]
 }

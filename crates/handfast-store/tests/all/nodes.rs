@@ -14,7 +14,7 @@ fn patient(store: impl Store + 'static) -> Guarded {
 
 /// One store as two nodes see it.
 fn shared() -> Vec<(&'static str, [Guarded; 2], Option<Folder>)> {
-    let memory = Arc::new(MemoryStore::new(1000));
+    let memory = Arc::new(MemoryStore::with_fresh_keys(1000));
     let folder = Folder::new().unwrap();
     let opened = || patient(FileStore::open(folder.path()).unwrap());
     let files = [opened(), opened()];
@@ -74,7 +74,7 @@ async fn a_session_of_tls_1_3_is_good_once_among_all_nodes_and_an_older_one_for_
 #[tokio::test]
 async fn a_node_with_another_root_knows_nobody() {
     for version in VERSIONS {
-        let memory = Arc::new(MemoryStore::new(1000));
+        let memory = Arc::new(MemoryStore::with_fresh_keys(1000));
         let one = Node::new(patient(Arc::clone(&memory)), version);
         let stranger = Node::of(patient(memory), version, &roots(2));
         let visitor = Visitor::new(version);
