@@ -35,6 +35,8 @@ pub(crate) struct Offer {
     pub(crate) cookie: Option<Vec<u8>>,
     /// What stands in pre_shared_key: a session's key first.
     pub(crate) psks: OfferedKeys,
+    /// A key was named: how keys are taken is said again, also where none goes with a retry's suite.
+    names_keys: bool,
     /// Bytes of early data that may come with it; nothing where none is offered, or none any more.
     pub(crate) early: Option<u32>,
     /// A session of TLS 1.2, offered by its ticket (RFC 5077) or its session ID.
@@ -75,6 +77,7 @@ impl Offer {
             own: SmallVec::new(),
             cookie: None,
             psks: OfferedKeys::new(),
+            names_keys: false,
             early: None,
             classic: None,
             again: None,
@@ -106,6 +109,7 @@ impl Offer {
             own: SmallVec::new(),
             cookie: None,
             psks: OfferedKeys::new(),
+            names_keys: false,
             early: None,
             classic: None,
             again: Some(info.into()),
@@ -198,12 +202,14 @@ impl Offer {
             return;
         }
         self.psks.extend(OfferedPsk::of_session(session, now));
+        self.names_keys = true;
     }
 
     /// Offers keys that both sides may have known before, behind a session.
     pub(crate) fn offer_keys(&mut self, forms: &[PskForm]) -> Result<(), OwnFailure> {
         for form in forms {
             self.psks.push(OfferedPsk::of_form(form)?);
+            self.names_keys = true;
         }
         Ok(())
     }
@@ -339,7 +345,7 @@ impl Offer {
         if let Some(cookie) = &self.cookie {
             out.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
         }
-        if plan.keeps_sessions() || !self.psks.is_empty() {
+        if plan.keeps_sessions() || self.names_keys {
             out.add(ExtensionType::PSK_KEY_EXCHANGE_MODES, |out| {
                 out.prefixed::<1>(|out| {
                     PskKeyExchangeMode::PSK_DHE_KE.write(out);
