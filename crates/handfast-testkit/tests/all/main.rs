@@ -11,6 +11,7 @@ mod early_data;
 mod false_start;
 mod golden;
 mod handshake;
+mod hidden_keys;
 mod kept_peer;
 mod key_calculation;
 mod layers;

@@ -40,6 +40,7 @@ mod a30_revocation;
 mod a33_randomness;
 mod a34_nonces;
 mod a35_zeroization;
+mod a36_hidden_names;
 mod a36_identities;
 mod a36_oracles;
 mod a37_truncation;
@@ -99,6 +100,7 @@ const ATTACKS: &[&[Attack]] = &[
     a33_randomness::ATTACKS,
     a34_nonces::ATTACKS,
     a35_zeroization::ATTACKS,
+    a36_hidden_names::ATTACKS,
     a36_identities::ATTACKS,
     a36_oracles::ATTACKS,
     a37_truncation::ATTACKS,

@@ -126,7 +126,15 @@ pub struct ServerConfig {
     ///
     /// In TLS 1.3 a key that the client names and does not know is treated as a name that is not known:
     /// both go on with a certificate; where there is none, both are told by decrypt_error. Without this,
-    /// the first is always told so, and tells that the name is known (RFC 8446 appendix E.6).
+    /// the first is always told so, and tells that the name is known (RFC 8446 appendix E.6). The binder
+    /// in the first ClientHello decides before anything is chosen: suite, retry and alert go by a key
+    /// only where it is right. Each name that the client gives costs as much as a known one, and the
+    /// caller is asked for all of them, four at most.
+    ///
+    /// What this cannot hide: who sends again what somebody said who knows the key learns whether this
+    /// server knows it, too; how long the caller takes to answer; and, by time, keys that differ in
+    /// length, in hash, or in being imported, from the first of `psks` or, where the caller keeps them,
+    /// from keys that are taken as they are, with the hash of the best suite in common.
     pub hide_unknown_psks: bool,
     /// The group for Diffie-Hellman in a finite field, which a policy of [`crate::obsolete`] allows, for
     /// clients that name no group of RFC 7919. `None`: the first of those among the groups of the

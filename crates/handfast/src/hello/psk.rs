@@ -9,7 +9,7 @@ use crate::session::{Counted, Keeping, Scope, SessionValue, Ticket};
 use crate::suite::{Suite, find_suite};
 use crate::time::Now;
 use crate::tls13::key_schedule::{PskKind, binder, early_secret};
-use handfast_crypto::hash::{Digest, HashContext};
+use handfast_crypto::hash::{Digest, HashAlgorithm, HashContext};
 use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::constant_time_eq;
 use handfast_wire::codec::Wire;
@@ -110,31 +110,64 @@ pub(crate) fn takes_keys(config: &ServerConfig, extensions: &ClientHelloExtensio
 }
 
 /// Checks the binder of a key that both sides may have known before; nothing where it is wrong, or the
-/// client does not name the key. `hello` is the whole message, not yet in the transcript. A decoy stands
-/// for the client's first.
+/// client does not name the key. `hello` is the whole message, not yet in the transcript.
 pub(crate) fn check_form(
     talk: &Talk,
     suite: &Suite,
     form: &PskForm,
-    is_decoy: bool,
     hello: &[u8],
 ) -> Result<Option<(u16, HmacKey, Heard)>, Broken> {
-    let hello_malformed = || malformed(Fault::ClientHelloMalformed);
-    let (_, body) = HandshakeHeader::split(hello).ok_or(Fault::ClientHelloMalformed)?;
-    let message = ClientHello::decode(body).map_err(hello_malformed())?;
-    let Some(offered) = message.extensions.find(ExtensionType::PRE_SHARED_KEY) else {
+    let Some(offered) = offered(hello)? else {
         return Ok(None);
     };
-    let offered = OfferedPsks::decode(offered).map_err(hello_malformed())?;
     let pairs = offered.identities.iter().zip(offered.binders.iter());
     let mut pairs = (0_u16..).zip(pairs);
-    let is_meant = |name: &[u8]| is_decoy || form.is_named(name);
-    let Some((index, (_, mac))) = pairs.find(|(_, (one, _))| is_meant(one.identity.0)) else {
+    let Some((index, (_, mac))) = pairs.find(|(_, (one, _))| form.is_named(one.identity.0)) else {
         return Ok(None);
     };
     let early = form.early_secret().map_err(|_| OwnFailure::Crypto)?;
-    let heard = check_binder(talk, suite, kind_of(form), &early, &offered, hello, mac.0)?;
+    let (hash, kind) = (suite.hash, kind_of(form));
+    let heard = check_binder(talk, hash, kind, &early, &offered, hello, mac.0)?;
     Ok(heard.map(|heard| (index, early, heard)))
+}
+
+/// The best of these keys of which the client shows that it knows it. Each name, of so many at most,
+/// costs one binder, known or not, so that time tells neither. `hello` is the whole first ClientHello.
+pub(crate) fn proved(
+    talk: &Talk,
+    known: &[PskForm],
+    decoy: &PskForm,
+    most: usize,
+    hello: &[u8],
+) -> Result<Option<usize>, Broken> {
+    let Some(offered) = offered(hello)? else {
+        return Ok(None);
+    };
+    let names = || offered.identities.iter().map(|one| one.identity.0);
+    let mut proved: Option<usize> = None;
+    for (number, (name, mac)) in names().zip(offered.binders.iter()).take(most).enumerate() {
+        // One try for each key, however often it is named: who guesses gets no more.
+        let is_new = !names().take(number).any(|earlier| earlier == name);
+        let at = known.iter().position(|form| is_new && form.is_named(name));
+        let form = at.and_then(|at| known.get(at)).unwrap_or(decoy);
+        let early = form.early_secret().map_err(|_| OwnFailure::Crypto)?;
+        let kind = kind_of(form);
+        let heard = check_binder(talk, form.hash, kind, &early, &offered, hello, mac.0)?;
+        if let (Some(at), Some(_)) = (at, heard) {
+            proved = Some(proved.map_or(at, |best| best.min(at)));
+        }
+    }
+    Ok(proved)
+}
+
+/// The keys that a ClientHello, header included, offers.
+fn offered(hello: &[u8]) -> Result<Option<OfferedPsks<'_>>, Broken> {
+    let hello_malformed = || malformed(Fault::ClientHelloMalformed);
+    let (_, body) = HandshakeHeader::split(hello).ok_or(Fault::ClientHelloMalformed)?;
+    let message = ClientHello::decode(body).map_err(hello_malformed())?;
+    let offered = message.extensions.find(ExtensionType::PRE_SHARED_KEY);
+    let offered = offered.map(OfferedPsks::decode);
+    offered.transpose().map_err(hello_malformed())
 }
 
 /// The first session offered that is ours, alive, of this host and these rules.
@@ -147,13 +180,9 @@ pub(crate) fn choose(
     suite: &Suite,
     hello: &[u8],
 ) -> Result<Option<Resumed>, Broken> {
-    let (_, body) = HandshakeHeader::split(hello).ok_or(Fault::ClientHelloMalformed)?;
-    let hello_malformed = || malformed(Fault::ClientHelloMalformed);
-    let message = ClientHello::decode(body).map_err(hello_malformed())?;
-    let Some(offered) = message.extensions.find(ExtensionType::PRE_SHARED_KEY) else {
+    let Some(offered) = offered(hello)? else {
         return Ok(None);
     };
-    let offered = OfferedPsks::decode(offered).map_err(hello_malformed())?;
     let pairs = offered.identities.iter().zip(offered.binders.iter());
     for (index, (identity, mac)) in (0_u16..).zip(pairs).take(MOST_TRIED) {
         let name = identity.identity.0;
@@ -178,7 +207,7 @@ pub(crate) fn choose(
         }
         let early = early_secret(suite.hash, &ticket.secret);
         let kind = PskKind::Resumption;
-        let heard = check_binder(talk, suite, kind, &early, &offered, hello, mac.0)?;
+        let heard = check_binder(talk, suite.hash, kind, &early, &offered, hello, mac.0)?;
         let heard = heard.ok_or(Fault::BinderWrong)?;
         if source.use_up(name) {
             return Ok(Some(Resumed {
@@ -196,7 +225,7 @@ pub(crate) fn choose(
 /// RFC 8446 s4.2.11: a key is not used before its binder is right. Nothing where it is wrong.
 fn check_binder(
     talk: &Talk,
-    suite: &Suite,
+    hash: HashAlgorithm,
     kind: PskKind,
     early: &HmacKey,
     offered: &OfferedPsks<'_>,
@@ -207,8 +236,8 @@ fn check_binder(
     let truncated = hello
         .get(..hello.len().saturating_sub(binders))
         .unwrap_or_default();
-    let context = talk.transcript.with(suite.hash, truncated);
-    let wanted = binder(kind, suite.hash, early, &context.current())?;
+    let context = talk.transcript.with(hash, truncated);
+    let wanted = binder(kind, hash, early, &context.current())?;
     let is_right = constant_time_eq(wanted.as_ref(), mac);
     let heard = Heard {
         context,

@@ -1,12 +1,15 @@
 //! What a second ClientHello may change (RFC 8446 section 4.1.2).
 
 use crate::fault::Fault;
+use crate::suite::Suite;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions};
 use handfast_wire::registry::{ExtensionType, NamedGroup};
 
 /// What a HelloRetryRequest asked for.
 pub(crate) struct Retry {
     pub(crate) group: NamedGroup,
+    /// The suite that it named, which stays (RFC 8446 section 4.1.4).
+    pub(crate) suite: &'static Suite,
     pub(crate) cookie: Option<Vec<u8>>,
 }
 

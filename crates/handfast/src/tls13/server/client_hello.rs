@@ -72,7 +72,7 @@ impl ServerHandshake {
         if plan.takes_keys && self.look_for_keys(extensions) {
             return Ok(Chosen::Keys);
         }
-        let suite = self.choose_suite(hello, extensions)?;
+        let suite = self.choose_suite(bytes, hello, extensions)?;
         let group = match self.key_stands_alone(extensions) {
             false => Some(group::choose(&plan, extensions)?),
             true => None,
@@ -181,7 +181,11 @@ impl ServerHandshake {
         self.say_change_cipher_spec(session_id, out);
         out.asks_again();
         self.skip_early_data(early_data, out);
-        self.retry = Some(Retry { group, cookie });
+        self.retry = Some(Retry {
+            group,
+            suite,
+            cookie,
+        });
         self.shared.talk.negotiated.retried = true;
         Ok(())
     }

@@ -14,8 +14,8 @@ pub(crate) struct Named {
     pub(crate) known: SmallVec<[PskForm; 2]>,
     /// The one that is used if its binder is right.
     pub(crate) chosen: Option<usize>,
-    /// It stands for a key that is not known.
-    pub(crate) is_decoy: bool,
+    /// Names are hidden, and the client has shown of none that it knows the key.
+    pub(crate) unproved: bool,
     /// Why none is taken.
     pub(crate) modes_unfit: bool,
     /// It may stand without a key exchange.
@@ -30,12 +30,28 @@ impl Named {
         self.chosen.and_then(|at| self.known.get(at))
     }
 
+    /// Keeps the key that the client has shown to know, of those that are known here, or none. Who
+    /// knows no key gets to know nothing then: what follows is as if nobody knew the name.
+    pub(crate) fn keep_proved(&mut self, proved: Option<usize>) {
+        let proved = proved.filter(|at| *at < self.known.len());
+        self.known = proved
+            .map(|at| self.known.swap_remove(at))
+            .into_iter()
+            .collect();
+        self.unproved = self.known.is_empty();
+    }
+
+    /// True where the client means a key, and need not take certificates.
+    pub(crate) fn means_key(&self) -> bool {
+        self.chosen.is_some() || self.unproved
+    }
+
     /// RFC 8446 s4.1.2: a client may drop keys that do not go with the suite, and no others.
     pub(crate) fn check_still_there(
         &self,
         extensions: &ClientHelloExtensions<'_>,
     ) -> Result<(), Fault> {
-        let Some(form) = self.chosen().filter(|_| !self.is_decoy) else {
+        let Some(form) = self.chosen() else {
             return Ok(());
         };
         let offered = extensions

@@ -29,6 +29,10 @@ impl ServerHandshake {
         let (Some(offered), None) = (extensions.pre_shared_key, &self.named) else {
             return false;
         };
+        // RFC 8446 s4.1.2: a second ClientHello names no key that the first one did not.
+        if self.retry.is_some() {
+            return false;
+        }
         let modes = extensions.psk_key_exchange_modes;
         let alone = modes.is_some_and(|modes| modes.contains(&PskKeyExchangeMode::PSK_KE));
         let mut named = Named {
@@ -91,7 +95,10 @@ impl ServerHandshake {
         let form = key.and_then(|key| PskForm::of(&key, &identity));
         if let Some(form) = form.filter(|form| plan.common.has_hash(form.hash)) {
             named.known.push(form);
-            named.wanted.clear();
+            // How often the caller is asked would tell that it knows this one.
+            if !plan.config.hide_unknown_psks {
+                named.wanted.clear();
+            }
         }
         Ok(!named.wanted.is_empty())
     }
@@ -99,23 +106,31 @@ impl ServerHandshake {
     /// The suite: our best, but by a key that the client names and we know where there is one.
     pub(super) fn choose_suite(
         &mut self,
+        bytes: &[u8],
         hello: &ClientHello<'_>,
         extensions: &ClientHelloExtensions<'_>,
     ) -> Result<&'static Suite, Broken> {
         let plan = &self.plan;
+        let hides = plan.config.hide_unknown_psks;
+        if let Some(retry) = &self.retry {
+            let named = self.named.as_deref().filter(|_| !hides);
+            named.map_or(Ok(()), |named| named.check_still_there(extensions))?;
+            // RFC 8446 s4.1.4: that of the HelloRetryRequest, by which the key was chosen.
+            return Ok(retry.suite);
+        }
         let best = suite::choose(&plan.common, hello)?;
         let Some(named) = self.named.as_deref_mut() else {
             return Ok(best);
         };
-        if self.retry.is_some() {
-            named.check_still_there(extensions)?;
-        }
-        if named.known.is_empty() && plan.config.hide_unknown_psks && !named.modes_unfit {
-            let first = plan.forms.first().map(|form| &form.key);
-            named
-                .known
-                .push(psk_decoy(first, best.hash, &mut plan.common.draw())?);
-            named.is_decoy = true;
+        if hides && !named.modes_unfit {
+            let first = plan.forms.first();
+            let decoy = psk_decoy(
+                first.map(|form| &form.key),
+                first.map_or(best.hash, |form| form.hash),
+                &mut plan.common.draw(),
+            )?;
+            let talk = &self.shared.talk;
+            named.keep_proved(psk::proved(talk, &named.known, &decoy, MOST_NAMED, bytes)?);
         }
         named.chosen = named.known.iter().position(|form| form.hash == best.hash);
         if named.chosen.is_some() {
@@ -136,16 +151,16 @@ impl ServerHandshake {
         let Some(named) = self.named.as_deref_mut() else {
             return false;
         };
-        named.alone = named.chosen.is_some()
+        named.alone = named.means_key()
             && named.may_stand_alone
             && !(psk::wants_sessions(extensions) && group::has_common(&self.plan, extensions));
         named.alone
     }
 
-    /// True where a key is chosen: the client need not take certificates then.
+    /// True where the client means a key: it need not take certificates then.
     pub(super) fn has_key(&self) -> bool {
         let named = self.named.as_deref();
-        named.is_some_and(|named| named.chosen.is_some())
+        named.is_some_and(Named::means_key)
     }
 
     /// No session goes on: by a key that both sides have known before, or by a certificate.
@@ -155,13 +170,15 @@ impl ServerHandshake {
         // Who refuses hosts that it has no certificate for does so with any key.
         let serves = credential::serves(&self.plan.config, host);
         let named = self.named.take().filter(|_| serves);
-        let form = named.as_deref().and_then(Named::chosen);
-        let Some((named, form)) = named.as_deref().zip(form) else {
+        let Some(named) = named.as_deref().filter(|named| named.means_key()) else {
             return self.begin_with_certificate(named.as_deref(), hello);
         };
         let suite = self.shared.suite()?;
-        let met = psk::check_form(&self.shared.talk, suite, form, named.is_decoy, hello)?;
-        let Some((index, early, heard)) = met else {
+        let met = match named.chosen() {
+            Some(form) => psk::check_form(&self.shared.talk, suite, form, hello)?.zip(Some(form)),
+            None => None,
+        };
+        let Some(((index, early, heard), form)) = met else {
             // RFC 8446 appendix E.6: the alert would tell that the name is known.
             if self.plan.config.hide_unknown_psks && !shows_nothing && !named.alone {
                 return self.begin_with_certificate(Some(named), hello);
