@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::session_file::SessionFile;
 use crate::summary::{self, Times};
 use crate::talk::{Talk, note};
-use crate::tls::Tls;
+use crate::tls::{Comeback, Tls};
 use clap::{ArgMatches, Args};
 use handfast::session::SessionStore;
 use serde_json::{Value, json};
@@ -58,7 +58,11 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
     let session = options.session_file(&name)?;
     let sessions = session.clone().map(|file| file as Arc<dyn SessionStore>);
     let limit = options.dial.limit();
-    let tls = options.tls.ready(matches, talk, &alpn, limit, sessions)?;
+    let comeback = Comeback {
+        sessions,
+        early_data: false,
+    };
+    let tls = options.tls.ready(matches, talk, &alpn, limit, comeback)?;
     let server_name = tls.name_for(&host)?;
     if let Some(file) = &session {
         file.bind(&tls.bound(&server_name))?;
@@ -132,16 +136,8 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
 impl Options {
     /// The file of --resume.
     fn session_file(&self, server: &str) -> Result<Option<Arc<SessionFile>>, Failure> {
-        let Some(path) = &self.resume else {
-            return Ok(None);
-        };
-        if self.tls.is_insecure() {
-            return Err(Failure::usage(
-                "--resume with -k: a session goes on only with a server that is verified",
-            )
-            .hint("trust the server with --cacert FILE instead of -k"));
-        }
-        SessionFile::open(path, server).map(Some)
+        let path = self.resume.as_deref();
+        SessionFile::of_flag(path, self.tls.is_insecure(), server)
     }
 }
 

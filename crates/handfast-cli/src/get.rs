@@ -5,23 +5,28 @@
 //!                                                      └--> terminal | file | JSON
 //! ```
 
+mod early;
 mod fetch;
 mod noted;
 mod output;
 mod request;
 
-use crate::dial::Dial;
+use crate::dial::{Dial, authority};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::get::fetch::{Answered, Fetcher};
 use crate::get::request::{Asking, RequestOptions};
+use crate::session_file::SessionFile;
 use crate::talk::Talk;
-use crate::tls::Tls;
+use crate::tls::{Comeback, Tls};
 use clap::{ArgMatches, Args};
 use handfast::session::MemoryStore;
+use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
 use url::Url;
 
 /// Fetches a page, the server verified.
@@ -52,6 +57,18 @@ pub(crate) struct Options {
     /// End with exit code 22 when the status is 400 or above
     #[arg(long, short, help_heading = "Response")]
     fail: bool,
+    /// Come back with the session in FILE, and keep the next one there; it is a secret
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "location",
+        help_heading = "Connection"
+    )]
+    resume: Option<PathBuf>,
+    /// Send the request in early data (0-RTT) where the session of --resume allows it: a round trip
+    /// sooner, and whoever records it can have it answered twice. For GET and HEAD
+    #[arg(long, requires = "resume", help_heading = "Connection")]
+    early_data: bool,
     /// Offer HTTP/1.1 alone
     #[arg(long = "http1.1", help_heading = "Connection")]
     http1: bool,
@@ -76,20 +93,35 @@ async fn fetch(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<V
     } else {
         &["h2", "http/1.1"]
     };
-    // A redirect to the same host comes back to it.
-    let sessions = Some(Arc::<MemoryStore>::default() as _);
+    let session = options.session_file(&url, &asking)?;
+    let comeback = Comeback {
+        // A redirect to the same host comes back to it.
+        sessions: Some(match &session {
+            Some(file) => Arc::clone(file) as _,
+            None => Arc::<MemoryStore>::default() as _,
+        }),
+        early_data: options.early_data,
+    };
     let tls = options
         .tls
-        .ready(matches, talk, alpn, options.dial.limit(), sessions)?;
-    let fetcher = Fetcher {
+        .ready(matches, talk, alpn, options.dial.limit(), comeback)?;
+    let mut fetcher = Fetcher {
         dial: &options.dial,
         tls: &tls,
         talk,
+        session: session.as_deref(),
+        sends_early: options.early_data,
     };
     let mut redirects = Vec::new();
     loop {
         let answered = fetcher.fetch(&url, &asking).await?;
         let status = answered.response.status();
+        // RFC 8470 s5.2: the server wants to hear it once the handshake is done.
+        if status == StatusCode::TOO_EARLY && answered.went_early {
+            talk.tell("the server answered 425 Too Early: the request is sent again");
+            fetcher.sends_early = false;
+            continue;
+        }
         let next = if options.location {
             request::redirect(&url, &answered.response)?
         } else {
@@ -100,7 +132,8 @@ async fn fetch(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<V
                 let message = format!("{url} answered {status}");
                 return Err(Failure::new(Exit::Http, "http_status", "response", message));
             }
-            return finish(options, talk, &url, answered, &redirects).await;
+            let session = session.as_deref();
+            return finish(options, talk, &url, answered, (&redirects, session)).await;
         };
         if redirects.len() >= options.max_redirs {
             let message = format!(
@@ -123,12 +156,14 @@ async fn finish(
     talk: &Talk,
     url: &Url,
     answered: Answered,
-    redirects: &[String],
+    (redirects, session): (&[String], Option<&SessionFile>),
 ) -> Result<Value, Failure> {
     let Answered {
         response,
         tls,
         note,
+        went_early,
+        connection,
     } = answered;
     let (parts, body) = response.into_parts();
     let headers: Vec<_> = parts
@@ -152,7 +187,54 @@ async fn finish(
     if let Some(result) = result.as_object_mut() {
         result.extend(written);
     }
+    if let Some(file) = session {
+        wait_for_session(file).await;
+        drop(connection);
+        let words = file.outcome()?;
+        if talk.verbose > 0 && !talk.json {
+            talk.tell(&words);
+        }
+        result["session_file"] = json!({
+            "file": file.path(),
+            "offered": file.is_offered(),
+            "kept": file.is_kept(),
+        });
+        result["early_data"] = went_early.into();
+    }
     Ok(result)
+}
+
+/// A session may come after the answer, where the request went early.
+async fn wait_for_session(file: &SessionFile) {
+    for _ in 0..MOMENTS_FOR_SESSION {
+        if file.is_kept() {
+            return;
+        }
+        sleep(MOMENT).await;
+    }
+}
+
+impl Options {
+    /// The file of --resume.
+    fn session_file(
+        &self,
+        url: &Url,
+        asking: &Asking,
+    ) -> Result<Option<Arc<SessionFile>>, Failure> {
+        if self.early_data && !matches!(asking.method, Method::GET | Method::HEAD) {
+            return Err(Failure::usage(format!(
+                "--early-data with {}: whoever records the request could have it done twice",
+                asking.method
+            ))
+            .hint("leave out --early-data: it is for GET and HEAD"));
+        }
+        if self.resume.is_some() && url.scheme() != "https" {
+            return Err(Failure::usage("--resume is for https:// alone"));
+        }
+        let host = url.host_str().unwrap_or_default();
+        let server = authority(host, url.port_or_known_default().unwrap_or(443));
+        SessionFile::of_flag(self.resume.as_deref(), self.tls.is_insecure(), &server)
+    }
 }
 
 /// A URL; without a scheme, https:// is meant.
@@ -185,3 +267,7 @@ fn without_password(text: &str) -> String {
     let _ = url.set_password(None);
     url.into()
 }
+
+const MOMENT: Duration = Duration::from_millis(20);
+/// Moments that a session is waited for: two seconds.
+const MOMENTS_FOR_SESSION: usize = 100;

@@ -15,6 +15,7 @@ pub(crate) mod conditions;
 mod connection;
 pub(crate) mod delivery;
 mod development;
+mod early;
 mod entrance;
 mod files;
 mod hosts;
@@ -119,7 +120,9 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     if let Some(acme) = &acme {
         keep_fresh(acme, &hosts, &entrance);
     }
-    let connections = Connections::new(entrance, sites, allowed, Log::new(talk), address.port());
+    let log = Log::new(talk);
+    let mut connections = Connections::new(entrance, sites, allowed, log, address.port());
+    connections.take_early_data(options.early_data > 0);
     // In a task, so that it runs where the connections do.
     let accepting = tokio::spawn(accept(listener, connections));
     let connections = accepting
@@ -184,6 +187,10 @@ fn config(
     }
     config.psks = options.keys.read()?;
     keeping.apply(&mut config);
+    config.max_early_data = options.early_data;
+    if options.early_data > 0 && config.strikes.is_none() && !config.ask_for_strikes {
+        return Err(unmarked());
+    }
     Ok(config)
 }
 
@@ -196,6 +203,13 @@ fn check_keys(options: &Options) -> Result<(), Failure> {
         .hint("give one of them"));
     }
     options.keys.read().map(drop)
+}
+
+/// Others may take the same tickets, and each would take a replay once.
+fn unmarked() -> Failure {
+    let message = "--early-data with --ticket-root: nothing tells these servers of first flights that \
+                   others have taken";
+    Failure::usage(message).hint("add a --session-store that all of them reach, or leave out one")
 }
 
 /// Warns of a --client-ca that vouches for nobody.

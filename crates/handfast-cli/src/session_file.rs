@@ -55,6 +55,36 @@ struct State {
 }
 
 impl SessionFile {
+    /// The file of `--resume`, where that is given.
+    ///
+    /// # Errors
+    /// As [`SessionFile::open`]; with `-k` nobody may come back.
+    pub(crate) fn of_flag(
+        path: Option<&Path>,
+        is_insecure: bool,
+        server: &str,
+    ) -> Result<Option<Arc<Self>>, Failure> {
+        let Some(path) = path else {
+            return Ok(None);
+        };
+        if is_insecure {
+            return Err(Failure::usage(
+                "--resume with -k: a session goes on only with a server that is verified",
+            )
+            .hint("trust the server with --cacert FILE instead of -k"));
+        }
+        Self::open(path, server).map(Some)
+    }
+
+    /// Bytes of early data that may come with the session in the file, and the application protocol
+    /// that they are said under; nothing where none may.
+    pub(crate) fn early_data(&self) -> Option<(usize, Vec<u8>)> {
+        let state = self.state();
+        let session = state.found.as_ref()?;
+        let most = usize::try_from(session.max_early_data()).unwrap_or(usize::MAX);
+        (most > 0).then(|| (most, session.alpn().to_vec()))
+    }
+
     /// Reads the file, if it is there. One that holds anything else stays as it is.
     ///
     /// # Errors

@@ -87,6 +87,14 @@ pub(crate) struct Ready {
     bound: Bound,
 }
 
+/// How a client comes back to its server.
+#[derive(Default)]
+pub(crate) struct Comeback {
+    pub(crate) sessions: Option<Arc<dyn SessionStore>>,
+    /// What is said before the handshake is done may be said.
+    pub(crate) early_data: bool,
+}
+
 impl Tls {
     /// Reads the files and checks all settings. `matches` tell in which order they were given.
     pub(crate) fn ready(
@@ -95,7 +103,7 @@ impl Tls {
         talk: &Talk,
         alpn: &[&str],
         timeout: Duration,
-        sessions: Option<Arc<dyn SessionStore>>,
+        comeback: Comeback,
     ) -> Result<Ready, Failure> {
         let name = self.sni.as_deref().map(server_name).transpose()?;
         let judging = self.asking.judging(self.insecure, timeout)?;
@@ -116,7 +124,8 @@ impl Tls {
             config.verification = Verification::danger_accept_anyone();
         }
         let heard = self.watch(talk, &mut config.common)?;
-        config.sessions = sessions;
+        config.sessions = comeback.sessions;
+        config.early_data = comeback.early_data;
         config.psks = self.keys.read()?;
         config.require_psk = self.keys.are_given();
         let own;

@@ -4,7 +4,8 @@
 use crate::classic;
 use crate::config::{Client, ClientPlan, PskForm, Server, ServerPlan};
 use crate::connection::{
-    Answer, Ask, AskId, Broken, EarlyData, EarlyDataReason, Established, Output, Question,
+    Answer, Ask, AskId, Broken, EarlyData, EarlyDataReason, Established, Negotiated, Output,
+    Question,
 };
 use crate::fault::Fault;
 use crate::handshake::again::Again;
@@ -304,6 +305,14 @@ impl Machine {
             Self::ClassicClient(handshake) => Some(handshake.shared.profile.version),
             Self::ClassicServer(handshake) => Some(handshake.shared.profile.version),
             Self::ClientStart(_) | Self::ServerStart(_) | Self::Gone => None,
+        }
+    }
+
+    /// What is agreed on already, of a server that takes early data.
+    pub(crate) fn settled(&self) -> Option<&Negotiated> {
+        match self {
+            Self::Server(handshake) => handshake.settled(),
+            _ => None,
         }
     }
 

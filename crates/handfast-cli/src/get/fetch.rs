@@ -2,20 +2,27 @@
 
 use crate::dial::{Dial, Transport, authority};
 use crate::failure::Failure;
+use crate::get::early::Held;
 use crate::get::noted::Note;
 use crate::get::output::status;
 use crate::get::request::{Asking, Sent};
+use crate::judged::Judged;
+use crate::session_file::SessionFile;
 use crate::summary::{self, Times};
 use crate::talk::{Talk, note};
 use crate::tls::Ready;
+use handfast::Negotiated;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Request, Response, Uri};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
-use std::time::Instant;
-use tokio::time::timeout;
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
 use url::Url;
 
 /// What fetching takes.
@@ -23,6 +30,10 @@ pub(crate) struct Fetcher<'f> {
     pub(crate) dial: &'f Dial,
     pub(crate) tls: &'f Ready,
     pub(crate) talk: &'f Talk,
+    /// The file of `--resume`.
+    pub(crate) session: Option<&'f SessionFile>,
+    /// The request goes early where it may.
+    pub(crate) sends_early: bool,
 }
 
 /// A response, its body still to come.
@@ -32,6 +43,19 @@ pub(crate) struct Answered {
     pub(crate) tls: Value,
     /// What the connection breaks with, if it does.
     pub(crate) note: Note,
+    /// The request went in early data, and the server took it.
+    pub(crate) went_early: bool,
+    /// The connection stays open as long as this, where a session is waited for.
+    pub(crate) connection: Option<Box<dyn Any + Send>>,
+}
+
+/// What asking leads to: a response, and the connection.
+type Asked = (Response<Incoming>, Note, Option<Box<dyn Any + Send>>);
+
+/// A request that waits for its connection.
+struct Begun<'f> {
+    held: Held,
+    answering: Pin<Box<dyn Future<Output = Result<Asked, Failure>> + Send + 'f>>,
 }
 
 /// How a request is written.
@@ -41,6 +65,29 @@ enum Form {
     Http1,
     /// To a proxy, which wants the whole URL.
     Proxied,
+}
+
+impl Form {
+    /// Whether these bytes hold the whole head of a first request.
+    fn is_whole(self, bytes: &[u8]) -> bool {
+        if self != Self::Http2 {
+            return bytes.ends_with(b"\r\n\r\n");
+        }
+        // RFC 9113 s3.4 and s4.1: the preface, then frames; END_HEADERS stands in a frame's flags.
+        let mut rest = bytes.get(PREFACE..).unwrap_or_default();
+        while let Some((head, after)) = rest.split_first_chunk::<9>() {
+            let [a, b, c, kind, flags, ..] = *head;
+            let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+            let Some(next) = after.get(length..) else {
+                return false;
+            };
+            if matches!(kind, HEADERS | CONTINUATION) && flags & END_HEADERS != 0 {
+                return true;
+            }
+            rest = next;
+        }
+        false
+    }
 }
 
 impl Fetcher<'_> {
@@ -63,32 +110,82 @@ impl Fetcher<'_> {
             ..Times::default()
         };
         if !secure {
-            let form = if self.dial.has_proxy() {
-                Form::Proxied
-            } else {
-                Form::Http1
-            };
-            let (response, note) = self.ask(url, asking, dialed.transport, form).await?;
-            let tls = Value::Null;
-            return Ok(Answered {
-                response,
-                tls,
-                note,
-            });
+            return self.fetch_plain(url, asking, dialed.transport).await;
+        }
+        let name = self.tls.name_for(host)?;
+        let mut begun = None;
+        if let Some(file) = self.session {
+            file.bind(&self.tls.bound(&name))?;
+            begun = self.begin(url, asking, file).await?;
         }
         let start = Instant::now();
-        let handshake = self
-            .tls
-            .connect(self.tls.name_for(host)?, port, dialed.transport)
-            .await;
-        let stream = handshake.map_err(|failed| {
+        let mut handshake = self.tls.connect(name, port, dialed.transport);
+        if let Some(begun) = &begun {
+            handshake = handshake.with_replayable(begun.held.written());
+        }
+        let stream = handshake.await.map_err(|failed| {
             let failure = Failure::handshake(&authority(host, port), &failed, self.dial.timeout);
             self.tls.explain(failure)
         })?;
         times.handshake = start.elapsed();
         let judged = self.tls.take_judged(stream.negotiated());
+        let (tls, form) = self.tell(stream.negotiated(), times, judged, (host, port));
+        let went_early = stream.replayable_taken();
+        if self.talk.verbose > 0 && self.sends_early {
+            note(match went_early {
+                true => "* the request went in early data, and was taken",
+                false => "* no early data was taken: the request is sent now",
+            });
+        }
+        let asked = match begun.filter(|_| went_early) {
+            Some(begun) => {
+                begun.held.go_on(Box::new(stream));
+                begun.answering.await
+            }
+            None => self.ask(url, asking, Box::new(stream), form).await,
+        };
+        let (response, note, connection) = asked.map_err(|failure| self.tls.explain(failure))?;
+        Ok(Answered {
+            response,
+            tls,
+            note,
+            went_early,
+            connection,
+        })
+    }
+
+    /// The same without TLS.
+    async fn fetch_plain(
+        &self,
+        url: &Url,
+        asking: &Asking,
+        transport: Box<dyn Transport>,
+    ) -> Result<Answered, Failure> {
+        let form = if self.dial.has_proxy() {
+            Form::Proxied
+        } else {
+            Form::Http1
+        };
+        let (response, note, connection) = self.ask(url, asking, transport, form).await?;
+        Ok(Answered {
+            response,
+            tls: Value::Null,
+            note,
+            went_early: false,
+            connection,
+        })
+    }
+
+    /// Tells what a handshake came to; gives the same for programs, and how requests are written.
+    fn tell(
+        &self,
+        negotiated: Option<&Negotiated>,
+        times: Times,
+        judged: Judged,
+        (host, port): (&str, u16),
+    ) -> (Value, Form) {
         let (mut tls, mut form) = (Value::Null, Form::Http1);
-        if let Some(negotiated) = stream.negotiated() {
+        if let Some(negotiated) = negotiated {
             if self.talk.verbose > 0 {
                 let lines = summary::lines(negotiated, times, &judged);
                 lines.iter().for_each(|line| note(&format!("* {line}")));
@@ -107,13 +204,38 @@ impl Fetcher<'_> {
             self.talk
                 .warn(&format!("{host} is NOT verified: {objection}"));
         }
-        let asked = self.ask(url, asking, Box::new(stream), form).await;
-        let (response, note) = asked.map_err(|failure| self.tls.explain(failure))?;
-        Ok(Answered {
-            response,
-            tls,
-            note,
-        })
+        (tls, form)
+    }
+
+    /// Writes the request ahead, under the application protocol of the session, where that may bring
+    /// so much early data.
+    async fn begin<'a>(
+        &'a self,
+        url: &'a Url,
+        asking: &'a Asking,
+        file: &SessionFile,
+    ) -> Result<Option<Begun<'a>>, Failure> {
+        let Some((most, alpn)) = file.early_data().filter(|_| self.sends_early) else {
+            return Ok(None);
+        };
+        let form = match &alpn[..] {
+            b"h2" => Form::Http2,
+            b"http/1.1" | b"" => Form::Http1,
+            _ => return Ok(None),
+        };
+        let held = Held::default();
+        let mut answering = Box::pin(self.ask(url, asking, Box::new(held.clone()), form));
+        // Whoever writes it needs a moment, and no network.
+        let end = Instant::now() + MOMENT;
+        while !form.is_whole(&held.written()) && Instant::now() < end {
+            tokio::select! {
+                asked = &mut answering => return asked.map(|_| None),
+                () = held.grows() => {}
+                () = sleep(MOMENT) => {}
+            }
+        }
+        let fits = form.is_whole(&held.written()) && held.written().len() <= most;
+        Ok(fits.then_some(Begun { held, answering }))
     }
 
     async fn ask(
@@ -122,7 +244,7 @@ impl Fetcher<'_> {
         asking: &Asking,
         transport: Box<dyn Transport>,
         form: Form,
-    ) -> Result<(Response<Incoming>, Note), Failure> {
+    ) -> Result<Asked, Failure> {
         let kept = Note::default();
         let transport = kept.watch(transport);
         let request = self.request(url, asking, form).await?;
@@ -138,21 +260,20 @@ impl Fetcher<'_> {
                 let (mut sender, connection) = made.map_err(|error| broken(&error))?;
                 // What breaks the connection breaks the response too, and is told there.
                 tokio::spawn(connection);
-                sender
-                    .send_request(request)
-                    .await
-                    .map_err(|error| broken(&error))
+                let response = sender.send_request(request).await;
+                let kept: Box<dyn Any + Send> = Box::new(sender);
+                response.map(|response| (response, kept))
             } else {
                 let made = http1::Builder::new()
                     .handshake(TokioIo::new(transport))
                     .await;
                 let (mut sender, connection) = made.map_err(|error| broken(&error))?;
                 tokio::spawn(connection);
-                sender
-                    .send_request(request)
-                    .await
-                    .map_err(|error| broken(&error))
+                let response = sender.send_request(request).await;
+                let kept: Box<dyn Any + Send> = Box::new(sender);
+                response.map(|response| (response, kept))
             }
+            .map_err(|error| broken(&error))
         };
         let limit = timeout(self.dial.limit(), answer);
         let late = |_| {
@@ -162,7 +283,7 @@ impl Fetcher<'_> {
                 self.dial.timeout,
             )
         };
-        let response = limit.await.map_err(late)??;
+        let (response, connection) = limit.await.map_err(late)??;
         if self.talk.verbose > 0 {
             note(&format!(
                 "< {}",
@@ -170,7 +291,8 @@ impl Fetcher<'_> {
             ));
             show('<', response.headers());
         }
-        Ok((response, kept))
+        let connection = self.session.map(|_| connection);
+        Ok((response, kept, connection))
     }
 
     async fn request(
@@ -240,3 +362,10 @@ fn show(arrow: char, headers: &HeaderMap) {
 const WINDOW: u32 = 8 * 1024 * 1024;
 /// The longest frame: several records, so that few frames are handled.
 const FRAME: u32 = 64 * 1024;
+/// How long it may take to write a request.
+const MOMENT: Duration = Duration::from_millis(200);
+/// Bytes before the first frame of HTTP/2.
+const PREFACE: usize = 24;
+const HEADERS: u8 = 1;
+const CONTINUATION: u8 = 9;
+const END_HEADERS: u8 = 4;

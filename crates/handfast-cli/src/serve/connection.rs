@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::serve::allowed::{Allowed, Identity};
 use crate::serve::body::CHUNK;
 use crate::serve::delivery::{Delivered, Delivery};
+use crate::serve::early::Early;
 use crate::serve::entrance::Entrance;
 use crate::serve::lingering::Lingering;
 use crate::serve::log::{Asked, Line, Log};
@@ -44,6 +45,8 @@ struct Shared {
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
     stopping: watch::Sender<bool>,
+    /// Clients may send early data.
+    early_data: bool,
 }
 
 impl Connections {
@@ -63,10 +66,18 @@ impl Connections {
             http1: http1(),
             http2: http2(),
             stopping: watch::Sender::new(false),
+            early_data: false,
         };
         Self {
             shared: Arc::new(shared),
             open: GracefulShutdown::new(),
+        }
+    }
+
+    /// Whether clients may send early data; said before the first of them is taken.
+    pub(super) fn take_early_data(&mut self, may: bool) {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.early_data = may;
         }
     }
 
@@ -150,14 +161,20 @@ impl Shared {
             .negotiated()
             .is_some_and(|agreed| agreed.alpn.as_deref() == Some(b"h2"));
         let delivery = (!self.log.is_silent()).then(|| Arc::new(Delivery::new(is_http2)));
+        let stream = Early::new(stream, self.early_data);
+        let phase = stream.phase();
         let service = service_fn(|request: Request<Incoming>| {
+            let is_replayable = phase.is_replayable(&request);
             let (parts, content) = request.into_parts();
             let request = Request::from_parts(parts, ());
             let (shared, client) = (Arc::clone(self), Arc::clone(&client));
             let delivery = delivery.clone();
             async move {
-                let asked = delivery.is_some().then(|| Asked::new(&request));
-                let answer = shared.sites.answer(&client, request).await;
+                let asked = delivery.is_some().then(|| Asked {
+                    is_early: is_replayable,
+                    ..Asked::new(&request)
+                });
+                let answer = shared.sites.answer(&client, request, is_replayable).await;
                 if is_http2 {
                     unread::take(content);
                 }

@@ -136,15 +136,19 @@ impl Current {
 
 impl Ready {
     fn new(config: ServerConfig, sessions: Option<&Sessions>) -> Result<Self, Failure> {
+        let answers_early = config.max_early_data > 0;
         let server = config
             .check()
             .map_err(|fault| Failure::usage(fault.to_string()))?;
         let acceptor = Acceptor::new(server.clone());
         let acceptor = acceptor.map_err(|missing| Failure::usage(missing.to_string()))?;
-        let acceptor = match sessions {
+        let mut acceptor = match sessions {
             Some(sessions) => acceptor.with_answerer(sessions.clone()),
             None => acceptor,
         };
+        if answers_early {
+            acceptor = acceptor.answering_early();
+        }
         Ok(Self {
             acceptor: acceptor.with_timeout(HANDSHAKE),
             server,

@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) uri: Uri,
     pub(crate) version: Version,
     pub(crate) host: String,
+    /// It came before the handshake was done, here or before somebody who passed it on.
+    pub(crate) is_early: bool,
 }
 
 /// A line to come: a request, and how its answer begins.
@@ -57,6 +59,7 @@ impl Asked {
                 .map(ToString::to_string)
                 .or(named)
                 .unwrap_or_else(|| "-".to_owned()),
+            is_early: false,
         }
     }
 }
@@ -120,6 +123,7 @@ impl Log {
                 "status": status,
                 "bytes": cut_at.or(line.length),
                 "cut_off": cut_at.is_some(),
+                "early_data": asked.is_early,
                 "ms": ms,
             });
             print_line(&document.to_string());
@@ -141,8 +145,9 @@ impl Log {
                 format!(" (by the key {})", name.escape_debug())
             });
             let bytes = sent(line.length, cut_at);
+            let early = if asked.is_early { " early" } else { "" };
             print_line(&format!(
-                "{time} {}{whom}{by_key} {} {} {path} {:?} {status} {bytes} {ms:.1}ms",
+                "{time} {}{whom}{by_key} {} {} {path} {:?} {status} {bytes} {ms:.1}ms{early}",
                 client.peer,
                 asked.host.escape_debug(),
                 asked.method,

@@ -69,6 +69,10 @@ pub(crate) struct Options {
     pub(super) versions: Versions,
     #[command(flatten)]
     pub(super) policy: PeerPolicy,
+    /// Take so many bytes of early data (0-RTT) from clients that come back: GET and HEAD are answered
+    /// a round trip sooner, anything else by 425 Too Early; each first flight is taken once
+    #[arg(long, value_name = "BYTES", default_value_t = 0)]
+    pub(super) early_data: u32,
     /// Serve files whose names begin with a dot too
     #[arg(long)]
     pub(super) hidden: bool,

@@ -5,6 +5,7 @@ use crate::serve::allowed::Identity;
 use crate::serve::answer::{Answer, text, with, words};
 use crate::serve::body::Body;
 use crate::serve::conditions::{Part, part};
+use crate::serve::early::too_early;
 use crate::serve::files::{Files, Opened};
 use crate::serve::hosts::Hosts;
 use crate::serve::listing;
@@ -66,8 +67,13 @@ impl Sites {
         }
     }
 
-    /// The answer to a request.
-    pub(super) async fn answer(&self, client: &Client, request: Request<()>) -> Answer {
+    /// The answer to a request, which may be a replay, or not.
+    pub(super) async fn answer(
+        &self,
+        client: &Client,
+        request: Request<()>,
+        is_replayable: bool,
+    ) -> Answer {
         if client.is_allowed == Some(false) {
             let whom = client.identity.as_ref().map(Identity::words);
             let whom = whom.unwrap_or_else(|| "nobody".to_owned());
@@ -94,6 +100,9 @@ impl Sites {
             return words(StatusCode::MISDIRECTED_REQUEST, &text);
         };
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            if is_replayable {
+                return too_early();
+            }
             let answer = words(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "Only GET and HEAD are served here.",

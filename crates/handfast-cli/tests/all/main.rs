@@ -27,6 +27,7 @@ mod client_certificates;
 mod connect;
 mod cut_off;
 mod demo;
+mod early_data;
 mod fetching;
 mod get;
 mod half_close;

@@ -109,6 +109,9 @@ fn early_data_comes_before_the_handshake_is_done_and_the_answer_need_not_wait() 
         assert_eq!(pair.server.early, EARLY);
         assert!(pair.server.connection.is_handshaking());
         assert_eq!(pair.server.events, [Event::MaySend]);
+        let agreed = pair.server.connection.negotiated().unwrap();
+        assert_eq!((agreed.suite, agreed.is_resumed()), (suite, true));
+        assert!(pair.client.connection.negotiated().is_none());
         // RFC 8446 s2.3: the server's first flight may bring its answer.
         let answer = [
             pair.server.take_output(),

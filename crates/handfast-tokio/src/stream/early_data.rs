@@ -74,7 +74,15 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
         poll_fn(|cx| self.poll_read_early(cx, out)).await
     }
 
-    fn poll_read_early(&mut self, cx: &mut Context<'_>, out: &mut [u8]) -> Poll<io::Result<usize>> {
+    /// As [`TlsStream::read_early`], polled.
+    ///
+    /// # Errors
+    /// As reading gives them.
+    pub fn poll_read_early(
+        &mut self,
+        cx: &mut Context<'_>,
+        out: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
         loop {
             if let Some(early) = &mut self.early
                 && !early.came.is_empty()

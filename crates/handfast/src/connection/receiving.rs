@@ -198,12 +198,14 @@ impl Receiving {
         self.machine.is_some() && self.established.is_some()
     }
 
-    /// What was agreed on, once the handshake is done.
+    /// What was agreed on, once the handshake is done; at a server that takes early data, as soon as
+    /// it may answer ([`Event::MaySend`]).
     #[must_use]
     pub fn negotiated(&self) -> Option<&Negotiated> {
-        self.established
-            .as_deref()
-            .map(|established| &established.negotiated)
+        match &self.established {
+            Some(established) => Some(&established.negotiated),
+            None => self.machine.as_ref()?.settled(),
+        }
     }
 
     /// Why the peer was refused.

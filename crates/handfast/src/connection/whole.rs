@@ -210,7 +210,7 @@ impl Connection {
         self.receiving.renew(what, now)
     }
 
-    /// What was agreed on, once the handshake is done.
+    /// See [`Receiving::negotiated`].
     #[must_use]
     pub fn negotiated(&self) -> Option<&Negotiated> {
         self.receiving.negotiated()

@@ -1,7 +1,7 @@
 //! Early data, the server's side (RFC 8446 sections 4.2.10 and 8): whether it is taken, and
 //! where it ends.
 
-use crate::connection::{Answer, Broken, EarlyData, EarlyDataReason, Output};
+use crate::connection::{Answer, Broken, EarlyData, EarlyDataReason, Negotiated, Output};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::{Message, unwelcome};
 use crate::handshake::proof::PeerSettled;
@@ -110,6 +110,12 @@ impl ServerHandshake {
         let choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
         let ticket = self.session.take().ok_or(OwnFailure::Crypto)?;
         self.say_resumed_flight(&choice, ticket, out)
+    }
+
+    /// What is agreed on, where early data is taken: the client's Finished changes nothing of it.
+    pub(crate) fn settled(&self) -> Option<&Negotiated> {
+        let negotiated = &self.shared.talk.negotiated;
+        self.takes_early_data().then_some(negotiated)
     }
 
     pub(super) fn takes_early_data(&self) -> bool {

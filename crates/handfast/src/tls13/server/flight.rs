@@ -60,6 +60,7 @@ impl ServerHandshake {
         self.shared.resume(&ticket)?;
         let is_early = self.takes_early_data();
         if is_early {
+            self.shared.talk.negotiated.suite = self.shared.suite()?.code;
             self.receive_under_early_key(&ticket, out)?;
         }
         self.say_bare_flight(choice, out)?;
