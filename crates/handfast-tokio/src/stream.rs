@@ -304,6 +304,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
             let failed = self.connection.answer(ask.id(), Answer::Failed, now());
             failed.map_err(to_io)?;
         }
+        if !self.connection.is_handshaking() {
+            self.keep_sessions();
+        }
         self.reply(cx);
         Poll::Ready(Ok(()))
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// `get --resume FILE --early-data`.
 fn get(lab: &Lab, server: &Serving, more: &[&str]) -> Value {
@@ -158,5 +159,48 @@ fn what_a_proxy_says_came_early_is_taken_for_that() {
     ] {
         let outcome = lab.trusting("get", &[more, &["-i", &url]].concat());
         assert!(outcome.text().contains(status), "{more:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn servers_that_share_a_root_must_share_a_store_for_early_data() {
+    let lab = Lab::new();
+    let (root, store) = (
+        lab.file("ticket-root"),
+        format!("file:{}", lab.file("store")),
+    );
+    let drawn = handfast_alone(&["serve", "--new-ticket-root", &root]);
+    assert_eq!(drawn.status.code(), Some(0), "{drawn:?}");
+    let (site, cert, key) = (
+        lab.file("site"),
+        lab.file("server.pem"),
+        lab.file("server.key"),
+    );
+    let flags = ["--early-data", "1000", "--ticket-root", &root];
+    let base = [
+        "serve", &site, "--cert", &cert, "--key", &key, "--listen", "0",
+    ];
+    let outcome = handfast_alone(&[&base[..], &flags].concat());
+    let said = String::from_utf8_lossy(&outcome.stderr).into_owned();
+    assert_eq!(outcome.status.code(), Some(2), "{said}");
+    assert!(said.contains("--session-store"), "{said}");
+    // With one, a client comes back to either of them.
+    let flags = [
+        &flags[..],
+        &["--session-store", &store, "--store-budget", "1000"],
+    ]
+    .concat();
+    let servers = [lab.serve(&flags), lab.serve(&flags)];
+    let client = client(&lab);
+    let request = "GET /a%20b.txt";
+    assert!(!ask(&client, &servers[0], request, true).1);
+    for server in [&servers[1], &servers[0], &servers[1]] {
+        // The store is told behind the answer.
+        std::thread::sleep(Duration::from_millis(300));
+        let (answer, taken) = ask(&client, server, request, true);
+        assert!(
+            taken && answer.starts_with("HTTP/1.1 200"),
+            "{taken} {answer}"
+        );
     }
 }
