@@ -25,6 +25,7 @@ mod a15_renegotiation;
 mod a16_ticket_keys;
 mod a17_scope;
 mod a18_hosts;
+mod a18_reflections;
 mod a20_replay;
 mod a21_floods;
 mod a22_key_levels;
@@ -85,6 +86,7 @@ const ATTACKS: &[&[Attack]] = &[
     a16_ticket_keys::ATTACKS,
     a17_scope::ATTACKS,
     a18_hosts::ATTACKS,
+    a18_reflections::ATTACKS,
     a20_replay::ATTACKS,
     a21_floods::ATTACKS,
     a22_key_levels::ATTACKS,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use handfast::config::{ClientAuth, Padding, Trust, Verification};
+use handfast::config::{ClientAuth, Padding, PreSharedKey, Trust, Verification};
 use handfast::{
     CipherSuite, ClientConfig, Credential, NamedGroup, Now, PrivateKey, ProtocolVersion, Roots,
     ServerConfig, ServerName,
@@ -128,6 +128,35 @@ pub(super) const FLOWS: &[Flow] = &[
         },
     },
     Flow {
+        name: "shared_key",
+        about: "a key that both have known before, after a HelloRetryRequest: no certificate",
+        set: |client, server| {
+            client.psks = vec![shared_key()];
+            *server = ServerConfig {
+                credentials: Vec::new(),
+                psks: vec![shared_key()],
+                ..server.clone()
+            };
+            server.common.groups = vec![NamedGroup::SECP256R1];
+        },
+        then: talk,
+    },
+    Flow {
+        name: "imported_key",
+        about: "the same imported, for each hash: two identities, and SHA-384 in the end",
+        set: |client, server| {
+            let key = shared_key().imported_between(b"pump 7", b"the pit");
+            client.psks = vec![key.clone().unwrap()];
+            *server = ServerConfig {
+                credentials: Vec::new(),
+                psks: vec![key.unwrap()],
+                ..server.clone()
+            };
+            server.common.suites = vec![CipherSuite::TLS_AES_256_GCM_SHA384];
+        },
+        then: talk,
+    },
+    Flow {
         name: "refused_suites",
         about: "no suite in common: the server refuses",
         set: |client, server| {
@@ -169,6 +198,10 @@ fn trust(root: &'static [u8]) -> Trust {
     let mut roots = Roots::new();
     roots.add(CertificateDer::from(root)).unwrap();
     Trust::Roots(roots)
+}
+
+fn shared_key() -> PreSharedKey {
+    PreSharedKey::new(b"pump 7", &[0x5a; 32]).unwrap()
 }
 
 fn credential(leaf: &'static [u8], key: &[u8]) -> Credential {
