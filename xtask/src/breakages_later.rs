@@ -61,6 +61,6 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         file: "crates/handfast/src/tls13/shared.rs",
         text: "self.talk.negotiated.peer_standing == PeerStanding::SharedKey",
         replacement: "self.talk.negotiated.peer_standing == PeerStanding::Anonymous",
-        turns_red: "post_handshake::nobody_is_asked_where_both_met_by_a_shared_key",
+        turns_red: "post_handshake::refused::nobody_is_asked_where_both_met_by_a_shared_key",
     },
 ];
