@@ -235,6 +235,14 @@ impl Failure {
         failure
     }
 
+    /// A second handshake, or what has taken its place, that ended the connection.
+    pub(crate) fn asked(target: &str, error: &io::Error, refusal: Option<&Refusal>) -> Self {
+        match tls_error(error) {
+            Some(Error::Fault(fault)) => Self::refused(target, fault, refusal),
+            _ => Self::broken(target, "handshake", error),
+        }
+    }
+
     /// The peer ended the connection with an alert.
     pub(crate) fn peer_alert(target: &str, alert: AlertDescription) -> Self {
         let mut failure = Self::new(
@@ -284,12 +292,18 @@ impl Failure {
             if let Some(tls) = tls_error(error) {
                 return match tls {
                     Error::PeerAlert(alert) => Self::peer_alert(target, alert),
-                    other => Self::new(
-                        Exit::Truncated,
-                        "tls",
-                        phase,
-                        format!("the connection to {target} broke: {other}"),
-                    ),
+                    other => {
+                        let mut failure = Self::new(
+                            Exit::Truncated,
+                            "tls",
+                            phase,
+                            format!("the connection to {target} broke: {other}"),
+                        );
+                        if other == Error::Fault(Fault::RenegotiationRefused) {
+                            failure.hint = Some(ASKED_WHO.to_owned());
+                        }
+                        failure
+                    }
                 };
             }
             let io = error.downcast_ref::<io::Error>();
@@ -363,6 +377,10 @@ fn remedy(fault: Fault) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// What to do where a server begins again in the middle, as those do that want to know who asks.
+const ASKED_WHO: &str = "a server asks so who you are, where a page is not for everybody: give \
+    --cert FILE and --key FILE";
 
 /// What to do where no version is in common.
 const NO_VERSION: &str = "the peer speaks none of the TLS versions that are offered here";

@@ -9,8 +9,10 @@
 mod acme;
 mod allowed;
 pub(crate) mod answer;
+mod asking;
 pub(crate) mod body;
 mod changing;
+mod client;
 pub(crate) mod conditions;
 mod connection;
 pub(crate) mod delivery;
@@ -27,6 +29,7 @@ pub(crate) mod options;
 mod paths;
 mod plain;
 mod private;
+mod protected;
 mod restapled;
 mod revoked;
 mod site;
@@ -50,13 +53,14 @@ use crate::serve::hosts::{Before, Hosts};
 use crate::serve::keeping::{Keeping, draws_root};
 use crate::serve::log::Log;
 use crate::serve::options::Options;
+use crate::serve::protected::Protected;
 use crate::serve::revoked::Revoked;
 use crate::serve::site::Sites;
 use crate::talk::{Talk, note};
 use crate::trace::Trace;
 use clap::ArgMatches;
 use handfast::ServerConfig;
-use handfast::config::{ClientAuth, Common, Trust, Verification};
+use handfast::config::{ClientAuth, Common, Renegotiation, Trust, Verification};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::distinguished_name::DistinguishedName;
 use handfast_pki::verify::Purpose;
@@ -109,10 +113,17 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     let entrance = Entrance::new(config, watch, challenges, keeping.sessions().cloned())?;
     let entrance = Arc::new(entrance);
     let allowed = Allowed::new(&options.allow);
-    let sites = Arc::new(Sites::new(&hosts, options.hidden));
+    let protected = Protected::new(&options.protect, hosts.dirs(), &authorities);
+    for path in protected.missing() {
+        talk.warn(&format!(
+            "--protect {path}: nothing is there to be protected"
+        ));
+    }
     let directory = acme.as_ref().map(|acme| acme.directory());
     let told = (directory, keeping.place());
-    greet(&hosts, (&allowed, &authorities), told, address, talk);
+    let whom = (&allowed, &protected, &*authorities);
+    greet(&hosts, whom, told, address, talk);
+    let sites = Arc::new(Sites::new(&hosts, options.hidden, protected));
     tokio::spawn(revoked.watch(talk.clone()));
     tokio::spawn(Arc::clone(&keeping).watch(talk.clone()));
     let shown = (Arc::clone(&hosts), Arc::clone(&entrance));
@@ -160,6 +171,11 @@ fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
         alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
         ..Common::default()
     };
+    if !options.protect.is_empty() {
+        // RFC 9113 section 9.2.1, RFC 8740 section 4: in HTTP/2 nobody is asked later.
+        common.alpn.remove(0);
+        common.renegotiation = Renegotiation::Own;
+    }
     options.policy.apply(&mut common, talk);
     options.versions.limit(&mut common)?;
     if let Some(path) = key_log_path(talk) {
@@ -183,7 +199,11 @@ fn config(
         let roots = load::roots(&options.client_ca, Purpose::ClientAuth)?;
         config.client_authorities = roots.subjects().map(<[u8]>::to_vec).collect();
         let judged = Verification::chain(Trust::Roots(roots)).with_revocation(revoked.rules());
-        config.client_auth = ClientAuth::Require(judged);
+        if options.protect.is_empty() {
+            config.client_auth = ClientAuth::Require(judged);
+        } else {
+            config.later_client_auth = ClientAuth::Request(judged);
+        }
     }
     config.psks = options.keys.read()?;
     keeping.apply(&mut config);
@@ -237,7 +257,7 @@ fn doubt_authorities(options: &Options, talk: &Talk) -> Result<(), Failure> {
 
 fn greet(
     hosts: &Hosts,
-    (allowed, authorities): (&Allowed, &[String]),
+    (allowed, protected, authorities): (&Allowed, &Protected, &[String]),
     (acme, store): (Option<&str>, Option<&str>),
     address: SocketAddr,
     talk: &Talk,
@@ -261,6 +281,7 @@ fn greet(
             "listen": address.to_string(),
             "sites": sites,
             "allow": allowed.names(),
+            "protect": protected.paths(),
             "development_root": hosts.development_root(),
             "acme": acme,
             "session_store": store,
@@ -286,14 +307,18 @@ fn greet(
             note(&hang(line, 0));
         }
     }
+    let what = match protected.paths() {
+        [] => String::new(),
+        paths => format!("{}: ", paths.join(", ").escape_debug()),
+    };
     if allowed.names().is_empty() && !authorities.is_empty() {
         let names = authorities.join("; ").escape_debug().to_string();
-        let line = format!("only for clients with a certificate by {names}");
+        let line = format!("{what}only for clients with a certificate by {names}");
         note(&hang(&line, 0));
     }
     if !allowed.names().is_empty() {
         let names = allowed.names().join(", ").escape_debug().to_string();
-        let line = format!("only for {names}, by the client's certificate");
+        let line = format!("{what}only for {names}, by the client's certificate");
         note(&hang(&line, 0));
     }
     if hosts.by_keys_alone() {

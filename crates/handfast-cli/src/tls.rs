@@ -20,7 +20,7 @@ use crate::trace::Trace;
 use crate::trust::{TrustOptions, Trusted};
 use crate::versions::Versions;
 use clap::{ArgMatches, Args};
-use handfast::config::{Common, Trust, Verification};
+use handfast::config::{Common, Renegotiation, Trust, Verification};
 use handfast::connection::Question;
 use handfast::observe::Observer;
 use handfast::session::SessionStore;
@@ -130,6 +130,11 @@ impl Tls {
         config.require_psk = self.keys.are_given();
         let own;
         (config.credentials, own) = self.own.credentials(matches)?;
+        if !own.is_empty() {
+            // Whoever has something to show may be asked for it when it asks for a page.
+            config.post_handshake_auth = true;
+            config.common.renegotiation = Renegotiation::ALLOW;
+        }
         let bound = Bound {
             name: String::new(),
             client: fingerprint(own.iter().map(|one| &*one.der)),

@@ -1,15 +1,18 @@
 //! One client: handshake, then requests, in a task of its own.
 
 use crate::failure::Failure;
-use crate::serve::allowed::{Allowed, Identity};
+use crate::serve::allowed::Allowed;
+use crate::serve::answer::Answer;
+use crate::serve::asking::{Guest, Lent};
 use crate::serve::body::CHUNK;
+use crate::serve::client::{Client, Shown};
 use crate::serve::delivery::{Delivered, Delivery};
 use crate::serve::early::Early;
 use crate::serve::entrance::Entrance;
 use crate::serve::lingering::Lingering;
 use crate::serve::log::{Asked, Line, Log};
 use crate::serve::plain;
-use crate::serve::site::{Client, Sites};
+use crate::serve::site::Sites;
 use crate::serve::unread;
 use crate::summary;
 use handfast::{Error, Fault};
@@ -21,7 +24,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use std::convert::Infallible;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -139,14 +142,25 @@ impl Shared {
     /// Who has come. A session that goes on brings the certificate that it was made with.
     fn client(&self, stream: &TlsStream<TcpStream>, peer: SocketAddr) -> Client {
         let agreed = stream.negotiated();
-        let identity = agreed.and_then(|agreed| Identity::of(&agreed.peer_chain));
-        Client {
+        let client = Client {
             peer,
             server_name: agreed.and_then(|agreed| agreed.server_name.as_deref().map(str::to_owned)),
-            is_allowed: self.allowed.admits(identity.as_ref()),
-            identity,
+            is_allowed: self.allowed.admits(None),
+            identity: None,
+            shown: Shown::NotAsked,
             psk_identity: agreed.and_then(summary::identity),
             resumption: agreed.and_then(|agreed| agreed.resumption),
+        };
+        match agreed {
+            // Where pages are protected nobody says who they are before they are asked for one.
+            Some(agreed) if !agreed.peer_chain.is_empty() => {
+                client.introduced(Some(agreed), Shown::InHandshake, &self.allowed)
+            }
+            _ if self.sites.protects() => Client {
+                is_allowed: None,
+                ..client
+            },
+            _ => client,
         }
     }
 
@@ -156,48 +170,95 @@ impl Shared {
         peer: SocketAddr,
         watcher: Watcher,
     ) {
-        let client = Arc::new(self.client(&stream, peer));
+        let client = self.client(&stream, peer);
         let is_http2 = stream
             .negotiated()
             .is_some_and(|agreed| agreed.alpn.as_deref() == Some(b"h2"));
         let delivery = (!self.log.is_silent()).then(|| Arc::new(Delivery::new(is_http2)));
         let stream = Early::new(stream, self.early_data);
         let phase = stream.phase();
-        let service = service_fn(|request: Request<Incoming>| {
-            let is_replayable = phase.is_replayable(&request);
-            let (parts, content) = request.into_parts();
-            let request = Request::from_parts(parts, ());
-            let (shared, client) = (Arc::clone(self), Arc::clone(&client));
-            let delivery = delivery.clone();
-            async move {
-                let asked = delivery.is_some().then(|| Asked {
-                    is_early: is_replayable,
-                    ..Asked::new(&request)
-                });
-                let answer = shared.sites.answer(&client, request, is_replayable).await;
-                if is_http2 {
-                    unread::take(content);
+        let stream = Lingering::new(stream, delivery.clone());
+        let service = |guest: Arc<Guest>| {
+            service_fn(move |request: Request<Incoming>| {
+                let is_replayable = phase.is_replayable(&request);
+                let (parts, content) = request.into_parts();
+                let request = Request::from_parts(parts, ());
+                let (shared, guest) = (Arc::clone(self), Arc::clone(&guest));
+                let delivery = delivery.clone();
+                async move {
+                    let asked = delivery.is_some().then(|| Asked {
+                        is_early: is_replayable,
+                        ..Asked::new(&request)
+                    });
+                    let answer = shared.answer(&guest, &request, is_replayable);
+                    let (answer, client) = answer.await?;
+                    if is_http2 {
+                        unread::take(content);
+                    }
+                    let line = asked.map(|asked| Line::new(shared.log, client, asked, &answer));
+                    Ok::<_, Gone>(answer.map(|body| match (delivery, line) {
+                        (Some(delivery), Some(line)) => delivery.begin(line, body),
+                        _ => Delivered::silently(body),
+                    }))
                 }
-                let line = asked.map(|asked| Line::new(shared.log, client, asked, &answer));
-                Ok::<_, Infallible>(answer.map(|body| match (delivery, line) {
-                    (Some(delivery), Some(line)) => delivery.begin(line, body),
-                    _ => Delivered::silently(body),
-                }))
-            }
-        });
-        let stream = TokioIo::new(Lingering::new(stream, delivery.clone()));
+            })
+        };
         // Clients may leave when they like; what they have got is logged.
         if is_http2 {
-            let _ = watcher
-                .watch(self.http2.serve_connection(stream, service))
-                .await;
+            let (stream, service) = (TokioIo::new(stream), service(Guest::new(client, None)));
+            let served = self.http2.serve_connection(stream, service);
+            let _ = watcher.watch(served).await;
+        } else if self.sites.protects() {
+            let lent = Lent::new(stream);
+            let service = service(Guest::new(client, Some(lent.clone())));
+            let served = self
+                .http1
+                .serve_connection(TokioIo::new(lent.clone()), service);
+            if watcher
+                .watch(served)
+                .await
+                .is_err_and(|error| error.is_user())
+            {
+                lent.dismiss().await;
+            }
         } else {
-            let _ = watcher
-                .watch(self.http1.serve_connection(stream, service))
-                .await;
+            let (stream, service) = (TokioIo::new(stream), service(Guest::new(client, None)));
+            let served = self.http1.serve_connection(stream, service);
+            let _ = watcher.watch(served).await;
         }
     }
+
+    /// What is answered to a request, and to whom: where the page asks for it, that is found out
+    /// first.
+    async fn answer(
+        &self,
+        guest: &Guest,
+        request: &Request<()>,
+        is_replayable: bool,
+    ) -> Result<(Answer, Arc<Client>), Gone> {
+        let mut client = guest.client();
+        if !is_replayable && self.sites.must_ask(&client, request) {
+            client = guest.introduced(&self.allowed).await.map_err(|failure| {
+                self.log.refused(client.peer, &failure.message);
+                Gone
+            })?;
+        }
+        let answer = self.sites.answer(&client, request, is_replayable).await;
+        Ok((answer, client))
+    }
 }
+
+/// The connection has ended while its client was asked who it is.
+#[derive(Debug)]
+struct Gone;
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection ended while the client was asked who it is")
+    }
+}
+
+impl std::error::Error for Gone {}
 
 /// What is spoken was said by ALPN: neither is guessed from what a client says first, if ever.
 fn http1() -> http1::Builder {

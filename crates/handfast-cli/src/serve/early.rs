@@ -67,6 +67,11 @@ impl Early {
         self.phase.clone()
     }
 
+    /// The connection, for what is no data.
+    pub(super) fn tls(&mut self) -> &mut TlsStream<TcpStream> {
+        &mut self.stream
+    }
+
     fn poll_early(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let read = ready!(self.stream.poll_read_early(cx, out.initialize_unfilled()))?;
         out.advance(read);

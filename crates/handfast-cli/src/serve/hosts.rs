@@ -225,6 +225,11 @@ impl Hosts {
         &self.served
     }
 
+    /// The folders.
+    pub(super) fn dirs(&self) -> impl Iterator<Item = &Path> {
+        self.served.iter().map(|one| &*one.dir)
+    }
+
     /// Each host by the name that is best tried first, where the server listens on `own`.
     pub(super) fn all(&self, own: IpAddr) -> impl Iterator<Item = (String, &Path)> {
         let nameless = match own {

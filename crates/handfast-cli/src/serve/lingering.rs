@@ -49,6 +49,11 @@ impl<S: Carrier, L: Told> Lingering<S, L> {
         }
     }
 
+    /// The stream below, for what is no data.
+    pub(super) fn stream(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
     fn flushed(&self) {
         if let Some(delivery) = &self.delivery {
             delivery.flushed();

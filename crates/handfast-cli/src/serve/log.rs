@@ -2,8 +2,8 @@
 
 use crate::serve::allowed::Identity;
 use crate::serve::answer::Answer;
+use crate::serve::client::Client;
 use crate::serve::delivery::Told;
-use crate::serve::site::Client;
 use crate::summary::resumption;
 use crate::talk::{Talk, print_line};
 use hyper::header;
@@ -110,6 +110,7 @@ impl Log {
                 "time": time,
                 "peer": client.peer.to_string(),
                 "client": client.identity.as_ref().map(|identity| &identity.subject),
+                "client_by": client.shown.word(),
                 "client_names": client.identity.as_ref().map(Identity::names),
                 "psk_identity": client.psk_identity,
                 "allowed": client.is_allowed,
@@ -121,6 +122,7 @@ impl Log {
                 "path": path,
                 "http": format!("{:?}", asked.version),
                 "status": status,
+                "not_shown": client.shown.why_not(),
                 "bytes": cut_at.or(line.length),
                 "cut_off": cut_at.is_some(),
                 "early_data": asked.is_early,
@@ -128,18 +130,20 @@ impl Log {
             });
             print_line(&document.to_string());
         } else if !self.quiet {
-            let not = if client.is_allowed == Some(false) {
+            let not = if client.is_allowed == Some(false) && line.status == StatusCode::FORBIDDEN {
                 let remedy = client.identity.as_ref().map(Identity::remedy);
                 format!(": not allowed: {}", remedy.unwrap_or_default())
             } else {
                 String::new()
             };
-            let whom = client
-                .identity
-                .as_ref()
-                .map_or_else(String::new, |identity| {
-                    format!(" ({}{not})", identity.words())
-                });
+            let shown = client.shown.words();
+            let whom = match &client.identity {
+                Some(identity) => format!(" ({}{shown}{not})", identity.words()),
+                None if line.status == StatusCode::FORBIDDEN && !shown.is_empty() => {
+                    format!(" ({shown})")
+                }
+                None => String::new(),
+            };
             let by_key = client.psk_identity.as_ref();
             let by_key = by_key.map_or_else(String::new, |name| {
                 format!(" (by the key {})", name.escape_debug())

@@ -6,6 +6,7 @@ use crate::psk::SharedKeys;
 use crate::serve::acme::options::AcmeOptions;
 use crate::serve::allowed::Allow;
 use crate::serve::keeping::KeepingOptions;
+use crate::serve::protected::Protect;
 use crate::versions::Versions;
 use clap::Args;
 use handfast::ServerName;
@@ -46,7 +47,8 @@ pub(crate) struct Options {
     /// The pass phrase of the development authority's key: the first line of FILE
     #[arg(long, value_name = "FILE")]
     pub(super) ca_pass_file: Option<PathBuf>,
-    /// Let in only clients with a certificate by an authority in FILE
+    /// Let in only clients with a certificate by an authority in FILE; with --protect, to the
+    /// pages that it names
     #[arg(long, value_name = "FILE")]
     pub(super) client_ca: Vec<PathBuf>,
     /// Refuse clients whom the revocation lists in FILE (PEM or DER) revoke, or do not speak for:
@@ -63,6 +65,11 @@ pub(crate) struct Options {
     /// others get a 403; may be repeated
     #[arg(long, value_name = "NAME|MAIL", requires = "client_ca", value_parser = Allow::parse)]
     pub(super) allow: Vec<Allow>,
+    /// Serve PATH of every host, and all below it, only to clients with a certificate by
+    /// --client-ca, who are asked for it when they ask for such a page; the rest is open. Speaks
+    /// HTTP/1.1 alone, since nobody may be asked later in HTTP/2; may be repeated
+    #[arg(long, value_name = "PATH", requires = "client_ca", value_parser = Protect::parse)]
+    pub(super) protect: Vec<Protect>,
     #[command(flatten)]
     pub(super) keys: SharedKeys,
     #[command(flatten)]

@@ -8,6 +8,18 @@ use std::path::{Component, Path, PathBuf};
 /// The file that a path names, as the system calls it; nothing if it is not
 /// below `root`, is hidden, holds a private key, or is not there.
 pub(super) fn find(root: &Path, path: &str, hidden: bool, secrets: &[PathBuf]) -> Option<PathBuf> {
+    // Links are followed, and what they lead to must lie below the folder too.
+    let found = wanted(root, path)?.canonicalize().ok()?;
+    let below = found.strip_prefix(root).ok()?;
+    let is_hidden = |part: Component<'_>| part.as_os_str().as_encoded_bytes().starts_with(b".");
+    let is_shown = hidden || !below.components().any(is_hidden) || below.starts_with(".well-known");
+    let is_secret = secrets.iter().any(|secret| found.starts_with(secret));
+    (is_shown && !is_secret && !holds_key(&found)).then_some(found)
+}
+
+/// Where a path leads by its letters, whether something is there or not; nothing if that is no place
+/// below `root`.
+pub(super) fn wanted(root: &Path, path: &str) -> Option<PathBuf> {
     let decoded = percent_decode_str(path).decode_utf8().ok()?;
     let mut wanted = root.to_owned();
     for part in decoded
@@ -22,13 +34,7 @@ pub(super) fn find(root: &Path, path: &str, hidden: bool, secrets: &[PathBuf]) -
         }
         wanted.push(part);
     }
-    // Links are followed, and what they lead to must lie below the folder too.
-    let found = wanted.canonicalize().ok()?;
-    let below = found.strip_prefix(root).ok()?;
-    let is_hidden = |part: Component<'_>| part.as_os_str().as_encoded_bytes().starts_with(b".");
-    let is_shown = hidden || !below.components().any(is_hidden) || below.starts_with(".well-known");
-    let is_secret = secrets.iter().any(|secret| found.starts_with(secret));
-    (is_shown && !is_secret && !holds_key(&found)).then_some(found)
+    Some(wanted)
 }
 
 #[cfg(test)]

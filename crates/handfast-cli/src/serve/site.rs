@@ -4,42 +4,39 @@ use crate::demo::wrap::wrap;
 use crate::serve::allowed::Identity;
 use crate::serve::answer::{Answer, text, with, words};
 use crate::serve::body::Body;
+use crate::serve::client::{Client, Shown, Why};
 use crate::serve::conditions::{Part, part};
 use crate::serve::early::too_early;
 use crate::serve::files::{Files, Opened};
 use crate::serve::hosts::Hosts;
 use crate::serve::listing;
 use crate::serve::paths::find;
-use handfast::connection::Resumption;
+use crate::serve::protected::Protected;
 use hyper::header;
 use hyper::{Method, Request, Response, StatusCode};
 use std::borrow::Cow;
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Who asks.
-pub(super) struct Client {
-    pub(super) peer: SocketAddr,
-    /// The host that the handshake was for.
-    pub(super) server_name: Option<String>,
-    /// Whom the client's certificate names.
-    pub(super) identity: Option<Identity>,
-    /// The shared key that the client knows.
-    pub(super) psk_identity: Option<String>,
-    /// Whether that is one of those who are allowed, where not everyone is.
-    pub(super) is_allowed: Option<bool>,
-    /// By what it came back, if it did.
-    pub(super) resumption: Option<Resumption>,
-}
 
 /// All hosts' folders.
 pub(super) struct Sites {
     sites: Vec<Site>,
+    protected: Protected,
     hidden: bool,
     secrets: Vec<PathBuf>,
+}
+
+/// Why a request is not answered with a file.
+enum Denied {
+    /// The client is none of those whom `--allow` names.
+    NotAllowed,
+    /// The client has not said who it is.
+    Unknown,
+    NoHost,
+    OtherHost(String),
+    OtherMethod,
 }
 
 /// The folder of one host.
@@ -50,7 +47,7 @@ struct Site {
 }
 
 impl Sites {
-    pub(super) fn new(hosts: &Hosts, hidden: bool) -> Self {
+    pub(super) fn new(hosts: &Hosts, hidden: bool, protected: Protected) -> Self {
         let sites = hosts
             .served()
             .iter()
@@ -62,6 +59,7 @@ impl Sites {
             .collect();
         Self {
             sites,
+            protected,
             hidden,
             secrets: hosts.secrets.clone(),
         }
@@ -71,58 +69,126 @@ impl Sites {
     pub(super) async fn answer(
         &self,
         client: &Client,
-        request: Request<()>,
+        request: &Request<()>,
         is_replayable: bool,
     ) -> Answer {
-        if client.is_allowed == Some(false) {
-            let whom = client.identity.as_ref().map(Identity::words);
-            let whom = whom.unwrap_or_else(|| "nobody".to_owned());
-            let remedy = client.identity.as_ref().map(Identity::remedy);
-            let sentence = format!(
-                "Your certificate names {whom}. It is genuine, but whoever runs this server lets \
-                 in others alone."
-            );
-            // What is to be typed stays in one line.
-            let sentence = wrap(&sentence, COLUMNS).join("\n");
-            let remedy = remedy.unwrap_or_default();
-            let text = format!("{sentence}\nWhat would let you in: {remedy}.");
-            return words(StatusCode::FORBIDDEN, &text);
-        }
-        let Some(host) = host(&request) else {
-            return words(
-                StatusCode::BAD_REQUEST,
-                "The request does not name one host.",
-            );
-        };
-        let Some(site) = self.site(client.server_name.as_deref(), &host) else {
-            let text =
-                format!("This connection was made for another host than {host}: connect anew.");
-            return words(StatusCode::MISDIRECTED_REQUEST, &text);
-        };
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            if is_replayable {
-                return too_early();
+        let answer = match self.admitted(client, request) {
+            Ok(site) => self.found(site, request).await,
+            Err(Denied::OtherMethod) if is_replayable => return too_early(),
+            // Who has not been asked yet cannot be before the handshake is done.
+            Err(Denied::Unknown) if is_replayable && client.is_unasked() => {
+                return words(
+                    StatusCode::TOO_EARLY,
+                    "This request came before the handshake was done, when nobody can be asked \
+                     who they are: send it again.",
+                );
             }
-            let answer = words(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "Only GET and HEAD are served here.",
-            );
-            return with(answer, header::ALLOW, "GET, HEAD");
-        }
-        let path = request.uri().path();
-        let answer = match site.files.recent(path) {
-            Some(opened) => file(&opened, &request),
-            None => with(
-                self.looked_up(site, path, &request).await,
-                header::X_CONTENT_TYPE_OPTIONS,
-                "nosniff",
-            ),
+            Err(denied) => return self.denied(denied, client),
         };
         // The length stays that of the body which GET would give.
         if request.method() == Method::HEAD {
             answer.map(|_| Body::empty())
         } else {
             answer
+        }
+    }
+
+    /// Whether anything is protected.
+    pub(super) fn protects(&self) -> bool {
+        !self.protected.is_empty()
+    }
+
+    /// Whether the client must say who it is before this request is answered.
+    pub(super) fn must_ask(&self, client: &Client, request: &Request<()>) -> bool {
+        self.protects()
+            && client.is_unasked()
+            && self
+                .meant(client, request)
+                .is_ok_and(|site| self.protected.covers(&site.root, request.uri().path()))
+    }
+
+    /// The folder that a request is for, if it is one that is answered to this client.
+    fn admitted(&self, client: &Client, request: &Request<()>) -> Result<&Site, Denied> {
+        let is_other = client.is_allowed == Some(false);
+        if is_other && !self.protects() {
+            return Err(Denied::NotAllowed);
+        }
+        let site = self.meant(client, request)?;
+        if self.protected.covers(&site.root, request.uri().path()) {
+            if client.identity.is_none() {
+                return Err(Denied::Unknown);
+            }
+            if is_other {
+                return Err(Denied::NotAllowed);
+            }
+        }
+        Ok(site)
+    }
+
+    /// The folder that a request is for.
+    fn meant(&self, client: &Client, request: &Request<()>) -> Result<&Site, Denied> {
+        let host = host(request).ok_or(Denied::NoHost)?;
+        let Some(site) = self.site(client.server_name.as_deref(), &host) else {
+            return Err(Denied::OtherHost(host.into_owned()));
+        };
+        match *request.method() {
+            Method::GET | Method::HEAD => Ok(site),
+            _ => Err(Denied::OtherMethod),
+        }
+    }
+
+    fn denied(&self, denied: Denied, client: &Client) -> Answer {
+        match denied {
+            Denied::NotAllowed => not_allowed(client),
+            Denied::Unknown => self.unknown(client),
+            Denied::NoHost => words(
+                StatusCode::BAD_REQUEST,
+                "The request does not name one host.",
+            ),
+            Denied::OtherHost(host) => {
+                let text =
+                    format!("This connection was made for another host than {host}: connect anew.");
+                words(StatusCode::MISDIRECTED_REQUEST, &text)
+            }
+            Denied::OtherMethod => {
+                let answer = words(
+                    StatusCode::METHOD_NOT_ALLOWED,
+                    "Only GET and HEAD are served here.",
+                );
+                with(answer, header::ALLOW, "GET, HEAD")
+            }
+        }
+    }
+
+    /// What is answered to a client that has not said who it is.
+    fn unknown(&self, client: &Client) -> Answer {
+        let why = match client.shown {
+            Shown::Nothing(why) => why,
+            _ => Why::Declined,
+        };
+        let names = self.protected.authorities().join("; ");
+        let names = names.replace(char::is_control, "\u{fffd}");
+        let text = format!(
+            "This page is only for clients with a certificate by {names}. {}",
+            why.sentences()
+        );
+        let answer = words(StatusCode::FORBIDDEN, &wrap(&text, COLUMNS).join("\n"));
+        match why {
+            // Its answer may still come, and nobody would know to what.
+            Why::Silent => with(answer, header::CONNECTION, "close"),
+            _ => answer,
+        }
+    }
+
+    async fn found(&self, site: &Site, request: &Request<()>) -> Answer {
+        let path = request.uri().path();
+        match site.files.recent(path) {
+            Some(opened) => file(&opened, request),
+            None => with(
+                self.looked_up(site, path, request).await,
+                header::X_CONTENT_TYPE_OPTIONS,
+                "nosniff",
+            ),
         }
     }
 
@@ -224,6 +290,22 @@ impl Site {
         self.files.keep(path, &opened);
         file(&opened, request)
     }
+}
+
+/// What is answered to a client that `--allow` does not name.
+fn not_allowed(client: &Client) -> Answer {
+    let whom = client.identity.as_ref().map(Identity::words);
+    let whom = whom.unwrap_or_else(|| "nobody".to_owned());
+    let remedy = client.identity.as_ref().map(Identity::remedy);
+    let sentence = format!(
+        "Your certificate names {whom}. It is genuine, but whoever runs this server lets in \
+         others alone."
+    );
+    // What is to be typed stays in one line.
+    let sentence = wrap(&sentence, COLUMNS).join("\n");
+    let remedy = remedy.unwrap_or_default();
+    let text = format!("{sentence}\nWhat would let you in: {remedy}.");
+    words(StatusCode::FORBIDDEN, &text)
 }
 
 /// A file, or the part of it that is wanted.

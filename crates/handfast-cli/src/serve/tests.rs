@@ -7,12 +7,13 @@ use crate::serve::hosts::Hosts;
 use crate::serve::keeping::KeepingOptions;
 use crate::serve::log::Log;
 use crate::serve::options::Options;
+use crate::serve::protected::Protected;
 use crate::serve::revoked::Revoked;
 use crate::serve::site::Sites;
 use crate::serve::{Keeping, common, config};
 use crate::talk::Talk;
 use clap::{Args, Command, FromArgMatches};
-use handfast::config::Trust;
+use handfast::config::{Renegotiation, Trust};
 use handfast::connection::Resumption;
 use handfast::session::MemoryStore;
 use handfast::stream::now;
@@ -21,18 +22,18 @@ use handfast_ca::authority::Authority;
 use handfast_ca::issued::Issued;
 use handfast_ca::profile::{AlternativeName, KeyKind, Validity};
 use handfast_testkit::peer::Folder;
-use handfast_tokio::Connector;
+use handfast_tokio::{Connector, TlsStream};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Serves one connection as `handfast serve` would with these flags, and gives what the client
-/// got, and by what it came back.
-async fn visit(
+/// Serves one connection as `handfast serve` would with these flags, to a client that has shaken
+/// hands, for as long as the first one is kept.
+async fn served(
     flags: &[&str],
     keeping: &Keeping,
     connector: &Connector,
-) -> (String, Option<Resumption>) {
+) -> (Connections, TlsStream<TcpStream>) {
     let matches =
         Options::augment_args(Command::new("serve")).get_matches_from([&["serve"], flags].concat());
     let options = Options::from_arg_matches(&matches).unwrap();
@@ -45,8 +46,9 @@ async fn visit(
     let revoked = Revoked::open(&options, &talk).unwrap();
     let config = config(&options, &hosts, common, keeping, &revoked).unwrap();
     let entrance = Arc::new(Entrance::new(config, None, None, None).unwrap());
+    let protected = Protected::new(&options.protect, hosts.dirs(), &[]);
     let (sites, allowed) = (
-        Arc::new(Sites::new(&hosts, false)),
+        Arc::new(Sites::new(&hosts, false, protected)),
         Allowed::new(&options.allow),
     );
     let connections = Connections::new(entrance, sites, allowed, Log::new(&talk), 443);
@@ -56,7 +58,17 @@ async fn visit(
     let (accepted, peer) = accepted.unwrap();
     connections.take(accepted, peer);
     let name = ServerName::parse("localhost").unwrap();
-    let mut stream = connector.connect(name, tcp.unwrap()).await.unwrap();
+    let stream = connector.connect(name, tcp.unwrap()).await.unwrap();
+    (connections, stream)
+}
+
+/// What the client got, and by what it came back.
+async fn visit(
+    flags: &[&str],
+    keeping: &Keeping,
+    connector: &Connector,
+) -> (String, Option<Resumption>) {
+    let (_connections, mut stream) = served(flags, keeping, connector).await;
     let request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream.write_all(request).await.unwrap();
     let mut page = String::new();
@@ -120,4 +132,38 @@ async fn a_session_made_while_allowed_is_worth_nothing_once_the_client_no_longer
             assert_eq!(page.contains("ann@lab.test"), status == "403", "{page}");
         }
     }
+}
+
+/// A client before TLS 1.3 may hear a HelloRequest and do nothing (RFC 5246 section 7.4.1.1).
+#[tokio::test]
+async fn whoever_says_nothing_when_asked_is_not_waited_for_for_ever() {
+    let folder = Folder::new().unwrap();
+    let year = Validity::days(now().unix_s(), 365);
+    let authority = Authority::new("Root", year, KeyKind::EcP256).unwrap();
+    let server = [AlternativeName::dns("localhost")];
+    let server = authority.issue_server(&server, year, KeyKind::EcP256);
+    let (cert, key) = keep(&folder, "server", &server.unwrap());
+    let root = folder.write("root.pem", authority.root_pem()).unwrap();
+    let mut roots = Roots::new();
+    roots.add(authority.root_der().clone()).unwrap();
+    let mut config = ClientConfig::new(Trust::Roots(roots));
+    config.common.renegotiation = Renegotiation::Ignore;
+    let connector = Connector::new(config.check().unwrap()).unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let own = [dir, "--cert", &cert, "--key", &key, "--max", "1.2"];
+    let flags = [&own[..], &["--client-ca", &root, "--protect", "/"]].concat();
+    let keeping = Keeping::open(&KeepingOptions::default(), &Talk::default()).unwrap();
+    let (_connections, mut stream) = served(&flags, &keeping, &connector).await;
+    // From here on a minute is nothing.
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let request = b"GET /root.pem HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stream.write_all(&request.repeat(2)).await.unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).await.unwrap();
+    assert!(page.starts_with("HTTP/1.1 403 "), "{page}");
+    assert!(page.contains("connection: close\r\n"), "{page}");
+    assert!(page.ends_with("has not answered.\n"), "{page}");
+    let waited = began.elapsed().as_secs();
+    assert!((60..90).contains(&waited), "{waited}");
 }

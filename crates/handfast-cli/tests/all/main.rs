@@ -38,6 +38,7 @@ mod inspect;
 mod lab;
 mod listed;
 mod logged;
+mod protect;
 mod proving;
 mod refusals;
 mod resumption;
