@@ -214,9 +214,23 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "a ticket is good for any host and any rules",
         file: "crates/handfast/src/hello/psk.rs",
-        text: "            && scope.holds(&ticket, &config.psks, config.ask_for_psk);",
-        replacement: "            && (true || scope.holds(&ticket, &config.psks, config.ask_for_psk));",
+        text: "            && scope.may_hold(&ticket, &config.psks, config.ask_for_psk);",
+        replacement: "            && (true || scope.may_hold(&ticket, &config.psks, config.ask_for_psk));",
         turns_red: "resumption::a_ticket_is_good_for_its_host_and_its_rules_alone",
+    },
+    Breakage {
+        what: "a name that is hidden counts without a binder",
+        file: "crates/handfast/src/tls13/server/shared_key.rs",
+        text: "if hides && !named.modes_unfit {",
+        replacement: "if hides && named.modes_unfit {",
+        turns_red: "hidden_keys::hidden_names_are_not_told_by_the_suite",
+    },
+    Breakage {
+        what: "a session goes on whose key the caller has taken away",
+        file: "crates/handfast/src/tls13/server/resume.rs",
+        text: "(identity, self.plan.config.ask_for_psk) else {",
+        replacement: "(identity, self.plan.config.ask_for_psk && false) else {",
+        turns_red: "kept_keys::a_key_that_the_caller_has_taken_away_does_not_come_back_by_a_session",
     },
     Breakage {
         what: "a client asks for a session whose suite it does not offer",
@@ -229,7 +243,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         what: "TLS 1.2: a session is good for any host and any rules",
         file: "crates/handfast/src/classic/server/resume.rs",
         text: "                .of_host(host)
-                .holds(&session, &config.psks, config.ask_for_psk)
+                .may_hold(&session, &config.psks, config.ask_for_psk)
 ",
         replacement: "                .of_host(host)
                 .0

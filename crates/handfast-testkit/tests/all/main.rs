@@ -12,6 +12,7 @@ mod false_start;
 mod golden;
 mod handshake;
 mod hidden_keys;
+mod kept_keys;
 mod kept_peer;
 mod key_calculation;
 mod layers;

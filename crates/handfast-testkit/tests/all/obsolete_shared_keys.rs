@@ -7,7 +7,8 @@ use handfast::connection::{Answer, PeerStanding, Question};
 use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE};
 use handfast::session::{MemoryStore, SessionCache};
 use handfast::{
-    CipherSuite, ClientConfig, ConfigFault, Error, Fault, NamedGroup, ProtocolVersion, ServerConfig,
+    CipherSuite, ClientConfig, ConfigFault, Error, Fault, NamedGroup, Negotiated, ProtocolVersion,
+    ServerConfig,
 };
 use handfast_testkit::certificates::KeyKind;
 use handfast_testkit::config;
@@ -346,6 +347,40 @@ fn where_the_caller_has_the_keys_a_session_is_kept_under_its_label_alone() {
             let resumed = pair.client.connection.negotiated().unwrap().is_resumed();
             assert_eq!(resumed, again && label.is_some());
         }
+    }
+}
+
+#[test]
+fn a_session_that_began_by_a_key_goes_on_while_the_caller_has_the_key() {
+    let (mut client, mut server) = configs();
+    client.common.suites = vec![CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256];
+    server.common.suites = client.common.suites.clone();
+    server.common.session_scope = Some(b"pumps".to_vec());
+    client.sessions = Some(Arc::new(MemoryStore::default()));
+    server.ticket_keys = Some(keys());
+    (server.psks, server.ask_for_psk) = (Vec::new(), true);
+    let (client, server) = (client.check().unwrap(), server.check().unwrap());
+    // Whom the caller knows, whether the session goes on, and what else comes of it.
+    let unknown = Some(Fault::PskIdentityUnknown.into());
+    let cases = [
+        (Some(1), false, None),
+        (Some(1), true, None),
+        (Some(2), false, Some(Fault::RecordNotAuthentic.into())),
+        (None, false, unknown),
+    ];
+    for (has, resumes, error) in cases {
+        let mut pair = Pair::new(&client, &server);
+        pair.server.answerer = Some(Box::new(move |question| match question {
+            Question::Psk { identity, .. } => {
+                assert_eq!(identity, Some(NAME));
+                Answer::Psk(has.map(key))
+            }
+            _ => Answer::Failed,
+        }));
+        pair.run(Delivery::Whole);
+        assert_eq!(pair.server.error, error, "{has:?}");
+        let negotiated = pair.server.connection.negotiated();
+        assert_eq!(negotiated.is_some_and(Negotiated::is_resumed), resumes);
     }
 }
 

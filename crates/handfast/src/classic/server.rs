@@ -10,6 +10,7 @@ mod flight;
 #[cfg(feature = "legacy")]
 mod psk;
 pub(crate) mod resume;
+mod returning;
 mod server_key_exchange;
 
 use crate::classic::key_exchange::OwnPart;
@@ -18,6 +19,7 @@ use crate::classic::key_exchange::psk::Meant;
 #[cfg(feature = "legacy")]
 use crate::classic::profile::NoCertificate;
 use crate::classic::server::choice::Choice;
+use crate::classic::server::returning::Returning;
 use crate::classic::shared::Shared;
 use crate::config::{ClientAuth, Credential, ServerPlan};
 use crate::connection::{Answer, Broken, End, Output, Question, Renewable};
@@ -37,6 +39,7 @@ use std::sync::Arc;
 pub(crate) enum State {
     AwaitTicketKeys,
     AwaitSession,
+    AwaitSessionPsk,
     AwaitCredential,
     AwaitSignature,
     WaitCertificate,
@@ -80,6 +83,8 @@ pub(crate) struct ServerHandshake {
     ticket: Option<Vec<u8>>,
     /// The session that the caller is asked for.
     wanted: Vec<Vec<u8>>,
+    /// The session that began by a shared key, while the caller is asked whether it still has the key.
+    returning: Option<Box<Returning>>,
 }
 
 /// A host that is not served, and a credential for others than this client, are no reason to show
@@ -99,6 +104,7 @@ impl ServerHandshake {
         self.state = match (state, input) {
             (State::AwaitTicketKeys, Input::Answer(answer)) => self.ticket_keys(answer, out)?,
             (State::AwaitSession, Input::Answer(answer)) => self.sessions(answer, out)?,
+            (State::AwaitSessionPsk, Input::Answer(answer)) => self.session_psk(answer, out)?,
             (State::AwaitCredential, Input::Answer(answer)) => self.credential(answer, out)?,
             (State::AwaitSignature, Input::Answer(answer)) => self.signature(answer, out)?,
             (State::WaitCertificate, Input::Message(m)) if m.msg_type == Type::CERTIFICATE => {
@@ -271,6 +277,11 @@ impl ServerHandshake {
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
         match self.state {
+            State::AwaitSessionPsk => Some(Question::Psk {
+                version: self.shared.profile.version,
+                identity: self.returning.as_deref().and_then(Returning::psk_identity),
+                hint: None,
+            }),
             State::AwaitTicketKeys => Some(Question::TicketKeys),
             State::AwaitSession => Some(Question::LoadSession {
                 keys: &self.wanted,

@@ -77,7 +77,8 @@ pub struct ClientConfig {
     /// suites, those alone.
     pub psks: Vec<PreSharedKey>,
     /// Ask the caller for a shared key (with [`crate::Ask::Psk`]) instead of taking `psks`: for TLS 1.3
-    /// before anything is sent, for older versions given the server's hint.
+    /// before anything is sent, for older versions given the server's hint. A session of TLS 1.3 that
+    /// began by a key is offered where the answer is a key of that name.
     pub ask_for_psk: bool,
     /// Only go on with a server that knows a shared key: one that shows a certificate instead is
     /// refused, and older versions are spoken with suites of shared keys alone.

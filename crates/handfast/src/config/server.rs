@@ -110,7 +110,13 @@ pub struct ServerConfig {
     /// `common.suites` names such suites, those alone. Imported keys are for TLS 1.3 alone.
     pub psks: Vec<PreSharedKey>,
     /// Ask the caller for each client's key (with [`crate::Ask::Psk`]) instead of looking among `psks`;
-    /// in TLS 1.3 for each identity that the client names, four at most, until one is known.
+    /// in TLS 1.3 for each identity that the client names, four at most, until one is known (with
+    /// `hide_unknown_psks`, each time for all of them).
+    ///
+    /// Sessions that began by a key are kept under a [`Common::session_scope`] alone. One goes on while
+    /// the caller has the very key: where it was not asked for that identity in this handshake, it is
+    /// asked once more before the session goes on (by the key's own name, also of an imported key), and
+    /// without the key, or where the caller fails, the session is over and the handshake a full one.
     pub ask_for_psk: bool,
     /// Take clients that want to use a shared key without a key exchange beside it and nothing else
     /// (psk_ke, RFC 8446 section 4.2.9): whoever gets to know the key later reads everything that was

@@ -129,7 +129,8 @@ pub enum Question<'q> {
         version: ProtocolVersion,
         /// The identity that the client gave; nothing when this side is the client. Nobody has proved
         /// that it is the client's. That of an imported key is an
-        /// [`handfast_wire::extension::ImportedIdentity`].
+        /// [`handfast_wire::extension::ImportedIdentity`]. Or the own name of the key, imported or
+        /// not, by which a session began: it goes on while that key is there.
         identity: Option<&'q [u8]>,
         /// The hint that the server gave; nothing when it gave none, or this side is the server.
         hint: Option<&'q [u8]>,

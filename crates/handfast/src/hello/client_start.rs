@@ -122,6 +122,14 @@ impl ClientStart {
                 let key = input::shared_key(answer)?;
                 let keys = key.as_slice();
                 let forms = spoken_forms(&self.plan.common, keys);
+                // A session that began by a key goes on while the caller has that key; before TLS 1.3
+                // it is asked for one later, by a hint, and its label says so.
+                let session = session.filter(|session| {
+                    let state = &session.state;
+                    let began_by = state.psk_identity.as_deref();
+                    state.version != ProtocolVersion::TLS_1_3
+                        || began_by.is_none_or(|name| keys.iter().any(|key| key.identity() == name))
+                });
                 self.say(session.map(|session| *session), &forms, out)
             }
         }

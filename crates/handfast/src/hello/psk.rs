@@ -29,6 +29,13 @@ pub(crate) struct Resumed {
     pub(crate) heard: Heard,
 }
 
+impl Resumed {
+    /// The name of the key by which it began.
+    pub(crate) fn psk_identity(&self) -> Option<&[u8]> {
+        self.ticket.psk_identity.as_deref()
+    }
+}
+
 /// The hash of the ClientHello up to its binders, and of all before it.
 pub(crate) struct Heard {
     pub(crate) context: HashContext,
@@ -201,7 +208,7 @@ pub(crate) fn choose(
         let usable = ticket.version == ProtocolVersion::TLS_1_3
             && same_hash
             && is_alive
-            && scope.holds(&ticket, &config.psks, config.ask_for_psk);
+            && scope.may_hold(&ticket, &config.psks, config.ask_for_psk);
         if !usable {
             continue;
         }

@@ -23,7 +23,7 @@ pub(crate) struct Scope(pub(crate) [u8; 32]);
 
 impl Scope {
     /// That of sessions which began with a key that both sides have known before: it ends when the key
-    /// is changed or taken away. Where the caller has the keys (`key` is nothing), its label says so.
+    /// is changed or taken away. Where a client's caller has the keys (`key` is nothing), its label says so.
     pub(crate) fn of_shared_key(self, identity: &[u8], key: Option<&PreSharedKey>) -> Self {
         let mut context = HashContext::new(HashAlgorithm::Sha256);
         part(&mut context, b"by shared key");
@@ -38,8 +38,8 @@ impl Scope {
         Self::of(&context)
     }
 
-    /// That of sessions which come of a connection: by a session before, or by this key. `asks`: the
-    /// caller has the keys.
+    /// That of sessions which come of a connection: by a session before, or by this key. `asks`: a
+    /// client's caller has the keys.
     pub(crate) fn of_connection(
         self,
         session: Option<&Ticket>,
@@ -63,6 +63,12 @@ impl Scope {
             true => session.scope == self.of_shared_key(identity, None).0,
             false => keys.any(|key| session.scope == self.of_shared_key(identity, Some(key)).0),
         }
+    }
+
+    /// As [`Scope::holds`], on a server whose caller may have the keys (`asks`): it is asked then for the
+    /// key by which this session began.
+    pub(crate) fn may_hold(self, session: &Ticket, keys: &[PreSharedKey], asks: bool) -> bool {
+        (asks && session.psk_identity.is_some()) || self.holds(session, keys, false)
     }
 
     fn of(context: &HashContext) -> Self {

@@ -22,6 +22,7 @@ use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
 use crate::handshake::talk::Talk;
 use crate::hello::credential;
+use crate::hello::psk::Resumed;
 use crate::hello::second_hello::Retry;
 use crate::near::Near;
 use crate::session::{Strike, Ticket, TicketKeys};
@@ -38,6 +39,7 @@ pub(crate) enum State {
     AwaitPsk,
     AwaitTicketKeys,
     AwaitSession,
+    AwaitSessionPsk,
     AwaitStrike,
     AwaitCredential,
     AwaitSignature,
@@ -71,6 +73,8 @@ pub(crate) struct ServerHandshake {
     keys: Option<Arc<TicketKeys>>,
     /// The sessions that the caller is asked for.
     wanted: Vec<Vec<u8>>,
+    /// The session that began by a shared key, while the caller is asked whether it still has the key.
+    returning: Option<Box<Resumed>>,
     /// The session that is resumed.
     session: Option<Ticket>,
     /// By what the flight is remembered that brings early data, while somebody is asked for it.
@@ -94,6 +98,7 @@ impl ServerHandshake {
             takes_requests: false,
             keys: None,
             wanted: Vec::new(),
+            returning: None,
             session: None,
             strike: None,
             shown: None,
@@ -123,6 +128,7 @@ impl ServerHandshake {
             (State::AwaitPsk, Input::Answer(answer)) => self.psk(answer, out)?,
             (State::AwaitTicketKeys, Input::Answer(answer)) => self.ticket_keys(answer, out)?,
             (State::AwaitSession, Input::Answer(answer)) => self.sessions(answer, out)?,
+            (State::AwaitSessionPsk, Input::Answer(answer)) => self.session_psk(answer, out)?,
             (State::AwaitStrike, Input::Answer(answer)) => self.strike_answered(answer, out)?,
             (State::AwaitCredential, Input::Answer(answer)) => self.credential(answer, out)?,
             (State::AwaitSignature, Input::Answer(answer)) => self.signature(answer, out)?,
@@ -200,6 +206,11 @@ impl ServerHandshake {
             State::AwaitPsk => Some(Question::Psk {
                 version: ProtocolVersion::TLS_1_3,
                 identity: self.wanted_key(),
+                hint: None,
+            }),
+            State::AwaitSessionPsk => Some(Question::Psk {
+                version: ProtocolVersion::TLS_1_3,
+                identity: self.returning.as_deref().and_then(Resumed::psk_identity),
                 hint: None,
             }),
             State::AwaitTicketKeys => Some(Question::TicketKeys),

@@ -82,6 +82,7 @@ impl ServerHandshake {
             keys: None,
             ticket: None,
             wanted: Vec::new(),
+            returning: None,
         });
         let search = handshake.look_for_session(extensions.session_ticket);
         if !matches!(search, Search::Found(_)) {

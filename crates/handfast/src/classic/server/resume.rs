@@ -1,6 +1,7 @@
 //! Coming back by a ticket (RFC 5077) or a session ID (RFC 5246 section 7.4.1.2),
 //! the server's side.
 
+use crate::classic::server::returning::Returning;
 use crate::classic::server::{ServerHandshake, State};
 use crate::connection::{Answer, Broken, Output, Resumption};
 use crate::fault::{Fault, OwnFailure};
@@ -9,7 +10,6 @@ use crate::handshake::judge::client_still_holds;
 use crate::handshake::proof::PeerSettled;
 use crate::hello::credential;
 use crate::session::{Counted, Keeping, LIFETIME_S, SessionId, Ticket, lifetime_within};
-use crate::suite::Suite;
 use handfast_crypto::random::Random;
 use handfast_wire::codec::{Opaque16, Wire};
 use handfast_wire::handshake::ClassicNewSessionTicket;
@@ -19,18 +19,13 @@ use std::sync::Arc;
 /// What came of looking for the session that a client names.
 pub(crate) enum Search {
     Found(Returning),
+    /// It began by a shared key, which the caller may have taken away.
+    WantsPsk(Returning),
     /// The caller has the keys that open tickets.
     WantsKeys,
     /// The caller may know the session.
     WantsSession,
     Nothing,
-}
-
-/// A session that goes on.
-pub(crate) struct Returning {
-    session: Ticket,
-    by: Resumption,
-    pub(super) suite: &'static Suite,
 }
 
 impl ServerHandshake {
@@ -73,7 +68,36 @@ impl ServerHandshake {
             self.plan.common.set.count(Counted::Miss);
         }
         let found = session.and_then(|session| self.usable(session, Resumption::SessionId));
-        self.go_on(found.map_or(Search::Nothing, Search::Found), out)
+        let search = found.map_or(Search::Nothing, |found| self.found(found));
+        self.go_on(search, out)
+    }
+
+    /// A session that began by a shared key goes on while the caller has that key.
+    fn found(&self, returning: Returning) -> Search {
+        match self.plan.config.ask_for_psk && returning.psk_identity().is_some() {
+            true => Search::WantsPsk(returning),
+            false => Search::Found(returning),
+        }
+    }
+
+    /// In `AwaitSessionPsk`: without the key the session is over.
+    pub(super) fn session_psk(
+        &mut self,
+        answer: Answer,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let key = match answer {
+            Answer::Failed => None,
+            other => input::shared_key(other)?,
+        };
+        let returning = self.returning.take().map(|returning| *returning);
+        let returning = returning.filter(|returning| {
+            let host = self.shared.talk.negotiated.server_name.as_deref();
+            let scope = self.plan.scope.as_ref().map(|base| base.of_host(host));
+            let (session, keys) = (&returning.session, key.as_slice());
+            scope.is_some_and(|scope| scope.holds(session, keys, false))
+        });
+        self.go_on(returning.map_or(Search::Nothing, Search::Found), out)
     }
 
     /// A ticket goes before a session ID (RFC 5077 section 3.4). What is unknown,
@@ -95,7 +119,7 @@ impl ServerHandshake {
             self.usable(session, Resumption::SessionId)
         };
         if let Some(found) = sealed.or_else(kept) {
-            return Search::Found(found);
+            return self.found(found);
         }
         let wanted = keeping.to_ask_for(core::iter::once(id));
         if wanted.is_empty() {
@@ -133,7 +157,7 @@ impl ServerHandshake {
             && is_alive
             && base
                 .of_host(host)
-                .holds(&session, &config.psks, config.ask_for_psk)
+                .may_hold(&session, &config.psks, config.ask_for_psk)
             && client_still_holds(&self.plan, &session.peer_chain, talk.now)
             && credential::serves(config, host);
         usable.then_some(Returning { session, by, suite })
@@ -144,6 +168,10 @@ impl ServerHandshake {
             Search::Found(returning) => returning,
             Search::WantsKeys => return Ok(State::AwaitTicketKeys),
             Search::WantsSession => return Ok(State::AwaitSession),
+            Search::WantsPsk(returning) => {
+                self.returning = Some(Box::new(returning));
+                return Ok(State::AwaitSessionPsk);
+            }
             Search::Nothing => return self.begin_full(out),
         };
         // RFC 7627 s5.3: it does not come back without what bound it.
@@ -236,9 +264,8 @@ impl ServerHandshake {
         let now = self.shared.talk.now;
         let negotiated = &self.shared.talk.negotiated;
         let base = self.plan.scope.as_ref().ok_or(OwnFailure::Crypto)?;
-        let asks = self.plan.config.ask_for_psk;
         let scope = base.of_host(negotiated.server_name.as_deref());
-        let scope = scope.of_connection(None, self.shared.psk.as_ref(), asks);
+        let scope = scope.of_connection(None, self.shared.psk.as_ref(), false);
         Ok(Ticket {
             version: self.shared.profile.version,
             suite: self.shared.suite.code,

@@ -2,6 +2,8 @@
 
 use crate::config::PskForm;
 use crate::fault::Fault;
+use handfast_wire::codec::Wire;
+use handfast_wire::extension::ImportedIdentity;
 use handfast_wire::handshake::ClientHelloExtensions;
 use smallvec::SmallVec;
 
@@ -10,6 +12,8 @@ use smallvec::SmallVec;
 pub(crate) struct Named {
     /// Identities that the caller is to be asked for; the next one last.
     pub(crate) wanted: Vec<Vec<u8>>,
+    /// Those for which the caller has no key.
+    pub(crate) refused: Vec<Vec<u8>>,
     /// Those that are known here, this server's best first.
     pub(crate) known: SmallVec<[PskForm; 2]>,
     /// The one that is used if its binder is right.
@@ -39,6 +43,14 @@ impl Named {
             .into_iter()
             .collect();
         self.unproved = self.known.is_empty();
+    }
+
+    /// True where the caller was asked for the key of this name, as it is or imported, and has none.
+    pub(crate) fn refuses(&self, identity: &[u8]) -> bool {
+        self.refused.iter().any(|name| {
+            let imported = ImportedIdentity::decode(name).ok();
+            name == identity || imported.is_some_and(|one| one.external_identity.0 == identity)
+        })
     }
 
     /// True where the client means a key, and need not take certificates.

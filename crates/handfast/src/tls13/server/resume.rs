@@ -1,6 +1,7 @@
 //! Coming back, the server's side: where the session is looked for (RFC 8446
 //! section 4.2.11).
 
+use crate::config::PreSharedKey;
 use crate::connection::{Answer, Broken, EarlyData, Output};
 use crate::fault::OwnFailure;
 use crate::handshake::input;
@@ -9,6 +10,7 @@ use crate::hello::credential;
 use crate::hello::psk::{self, Resumed, Source};
 use crate::session::Keeping;
 use crate::tls13::server::{ServerHandshake, State};
+use core::slice::from_ref;
 
 impl ServerHandshake {
     /// Where sessions are kept, as far as it is known by now.
@@ -52,7 +54,7 @@ impl ServerHandshake {
         let wanted = core::mem::take(&mut self.wanted);
         let hello = core::mem::take(&mut self.hello);
         let resumed = self.choose_session(&hello, &Source::Answered(&wanted, &values))?;
-        self.go_on(&hello, resumed, out)
+        self.settle_session(&hello, resumed, out)
     }
 
     fn look_here(&mut self, hello: &[u8], out: &mut Output) -> Result<State, Broken> {
@@ -61,7 +63,61 @@ impl ServerHandshake {
             self.hello = hello.to_vec();
             return Ok(State::AwaitSession);
         }
-        self.go_on(hello, resumed, out)
+        self.settle_session(hello, resumed, out)
+    }
+
+    /// A session that began by a shared key goes on while the caller has that key: by what it has said
+    /// in this handshake, or is asked now.
+    fn settle_session(
+        &mut self,
+        hello: &[u8],
+        resumed: Option<Resumed>,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let identity = resumed.as_ref().and_then(Resumed::psk_identity);
+        let (Some(identity), true) = (identity, self.plan.config.ask_for_psk) else {
+            return self.go_on(hello, resumed, out);
+        };
+        let named = self.named.as_deref();
+        let forms = named.map(|named| &named.known[..]).unwrap_or_default();
+        let mut keys = forms.iter().map(|form| &form.key);
+        if let Some(key) = keys.find(|key| key.identity() == identity) {
+            let resumed = resumed.filter(|resumed| self.is_by(resumed, key));
+            return self.go_on(hello, resumed, out);
+        }
+        if named.is_some_and(|named| named.refuses(identity)) {
+            return self.go_on(hello, None, out);
+        }
+        self.hello = hello.to_vec();
+        self.returning = resumed.map(Box::new);
+        Ok(State::AwaitSessionPsk)
+    }
+
+    /// In `AwaitSessionPsk`: without the key the session is over.
+    pub(super) fn session_psk(
+        &mut self,
+        answer: Answer,
+        out: &mut Output,
+    ) -> Result<State, Broken> {
+        let key = match answer {
+            Answer::Failed => None,
+            other => input::shared_key(other)?,
+        };
+        let hello = core::mem::take(&mut self.hello);
+        let resumed = self.returning.take().map(|resumed| *resumed);
+        let is_by = |resumed: &Resumed| key.is_some_and(|key| self.is_by(resumed, &key));
+        let resumed = resumed.filter(is_by);
+        self.go_on(&hello, resumed, out)
+    }
+
+    /// True for a session that began by this key, as it is now.
+    fn is_by(&self, resumed: &Resumed, key: &PreSharedKey) -> bool {
+        let host = self.shared.talk.negotiated.server_name.as_deref();
+        let base = self.plan.scope.as_ref();
+        base.is_some_and(|base| {
+            base.of_host(host)
+                .holds(&resumed.ticket, from_ref(key), false)
+        })
     }
 
     fn choose_session(&self, hello: &[u8], source: &Source<'_>) -> Result<Option<Resumed>, Broken> {

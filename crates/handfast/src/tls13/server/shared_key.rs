@@ -93,6 +93,9 @@ impl ServerHandshake {
         let named = self.named.as_mut().ok_or(OwnFailure::Crypto)?;
         let identity = named.wanted.pop().ok_or(OwnFailure::Crypto)?;
         let form = key.and_then(|key| PskForm::of(&key, &identity));
+        if form.is_none() {
+            named.refused.push(identity);
+        }
         if let Some(form) = form.filter(|form| plan.common.has_hash(form.hash)) {
             named.known.push(form);
             // How often the caller is asked would tell that it knows this one.

@@ -37,7 +37,7 @@ impl ServerHandshake {
             return Ok(());
         }
         let scope = base.of_host(self.shared.talk.negotiated.server_name.as_deref());
-        let scope = scope.of_connection(self.session.as_ref(), key, asks);
+        let scope = scope.of_connection(self.session.as_ref(), key, false);
         let early_data = early_data_extension(plan.config.max_early_data);
         let early_data = (plan.config.max_early_data > 0).then_some(early_data.as_slice());
         for number in 0..plan.config.tickets {
