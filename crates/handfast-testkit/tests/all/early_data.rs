@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use crate::resumption::{client_config, keys, later, server_config};
+use handfast::config::{Trust, Verification};
 use handfast::connection::{EarlyData, EarlyDataReason, Question};
 use handfast::session::{MemoryStore, SessionCache, SessionStore};
 use handfast::{
     Answer, CipherSuite, ClientConfig, ConfigFault, Error, Event, Misuse, NamedGroup, Now,
-    ProtocolVersion, ServerConfig,
+    ProtocolVersion, Roots, ServerConfig,
 };
+use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair, now};
 use handfast_testkit::strikes::Strikes;
 use std::sync::Arc;
@@ -343,7 +345,7 @@ fn a_config_that_takes_early_data_must_tell_replays() {
 
 #[test]
 fn a_client_says_why_it_offers_no_early_data() {
-    use EarlyDataReason::{AlpnChanged, Disabled, NoSession, SessionUnfit, Version};
+    use EarlyDataReason::{AlpnChanged, Disabled, JudgedAgain, NoSession, SessionUnfit, Version};
     let told_by = |change: Change, between: Change| {
         let mut world = World::new();
         change(&mut world);
@@ -354,7 +356,7 @@ fn a_client_says_why_it_offers_no_early_data() {
         pair.connect(Delivery::Whole);
         told(&pair).0
     };
-    let cases: [(EarlyDataReason, Change, Change); 5] = [
+    let cases: [(EarlyDataReason, Change, Change); 6] = [
         (Disabled, |_| {}, |world| world.client.early_data = false),
         (
             SessionUnfit,
@@ -379,11 +381,66 @@ fn a_client_says_why_it_offers_no_early_data() {
             |_| {},
             |world| world.client.common.versions = vec![ProtocolVersion::TLS_1_2],
         ),
+        (
+            JudgedAgain,
+            |_| {},
+            |world| world.client.reverify_on_resume = true,
+        ),
     ];
     for (reason, change, between) in cases {
         let told = told_by(change, between);
         assert_eq!(told, EarlyData::NotOffered(reason));
     }
+}
+
+/// Whoever has a ticket's key can read early data, also a server that is to be refused by now.
+#[test]
+fn no_early_data_goes_to_a_server_whose_authority_is_trusted_no_longer() {
+    let Trust::Roots(roots) = config::trust() else {
+        panic!("roots are what the test trusts");
+    };
+    for judges_again in [false, true] {
+        let mut world = World::new();
+        world.client.verification = Verification::chain(Trust::System);
+        world.client.reverify_on_resume = judges_again;
+        let server = world.server.clone().check().unwrap();
+        let trusting = |roots: &Roots| {
+            let client = world.client.clone().check().unwrap();
+            client.set_system_roots(roots.clone());
+            client
+        };
+        Pair::new(&trusting(&roots), &server).connect(Delivery::Whole);
+        let mut pair = Pair::at(&trusting(&Roots::new()), &server, later(1));
+        if pair.client.connection.early_data_left().is_some() {
+            let early = pair.client.write_early(EARLY);
+            pair.server.deliver(&early, pair.now);
+        }
+        pair.run(Delivery::Whole);
+        let wanted = if judges_again { b"" } else { EARLY };
+        assert_eq!(pair.server.early, wanted);
+        assert_eq!(pair.client.error.is_some(), judges_again);
+    }
+}
+
+/// The same where the caller judges: nothing is sent before it was asked.
+#[test]
+fn no_early_data_goes_to_a_server_that_the_caller_is_to_judge_again() {
+    let mut world = World::new();
+    world.client.verification = Verification::ask();
+    world.client.common.session_scope = Some(b"the rules of today".to_vec());
+    world.client.reverify_on_resume = true;
+    let meet = |at: Now| {
+        let mut pair = world.pair(at);
+        pair.client.answerer = Some(Box::new(|_| Answer::PeerAccepted));
+        assert_eq!(pair.client.connection.early_data_left(), None);
+        pair.connect(Delivery::Whole);
+        pair
+    };
+    meet(now());
+    let pair = meet(later(1));
+    assert!(pair.client.connection.negotiated().unwrap().is_resumed());
+    let why = EarlyDataReason::JudgedAgain;
+    assert_eq!(told(&pair).0, EarlyData::NotOffered(why));
 }
 
 /// What a client takes along into another process brings early data too, and what an older form

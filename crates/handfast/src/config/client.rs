@@ -89,7 +89,8 @@ pub struct ClientConfig {
     pub danger_psk_without_key_exchange: bool,
     /// Judge the server by `verification` also where a session goes on: by the
     /// certificates, and the staples, that it showed when the session began. Without
-    /// it the verdict of then stands.
+    /// it the verdict of then stands. With it no early data is offered, since the verdict
+    /// would come too late ([`crate::connection::EarlyDataReason::JudgedAgain`]).
     pub reverify_on_resume: bool,
     /// Tell the server whom we want to reach (SNI). Addresses are never sent.
     pub send_server_name: bool,

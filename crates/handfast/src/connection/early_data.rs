@@ -27,8 +27,11 @@ pub enum EarlyDataReason {
     Version,
     /// A client had no session to come back to; a server was offered none.
     NoSession,
-    /// The session is not one that allows early data.
+    /// The session is not one that allows early data, or it allows more than a server does by now.
     SessionUnfit,
+    /// A client judges its server anew where a session goes on
+    /// ([`crate::ClientConfig::reverify_on_resume`]), and sends nothing before.
+    JudgedAgain,
     /// The server did not go on from the session, but began a new one.
     SessionNotResumed,
     /// The server went on from another session than the first that was offered.
@@ -59,6 +62,7 @@ impl EarlyDataReason {
             Self::Version => "the version has none",
             Self::NoSession => "there was no session to come back to",
             Self::SessionUnfit => "the session allows none",
+            Self::JudgedAgain => "the server is to be judged again before anything is sent",
             Self::SessionNotResumed => "the session was not resumed",
             Self::NotFirstSession => "another session than the first was resumed",
             Self::PeerDeclined => "the other side declined",

@@ -1,7 +1,7 @@
 //! Whether a client offers early data, and how it begins (RFC 8446 section 4.2.10).
 
 use crate::config::ClientPlan;
-use crate::connection::{EarlyData, EarlyDataReason, Output};
+use crate::connection::{EarlyData, EarlyDataReason, Output, PeerStanding};
 use crate::fault::OwnFailure;
 use crate::handshake::talk::Talk;
 use crate::hello::client_hello::Offer;
@@ -62,6 +62,11 @@ fn most(plan: &ClientPlan, session: Option<&Session>) -> Result<u32, EarlyDataRe
     let state = &session.ok_or(EarlyDataReason::NoSession)?.state;
     if state.max_early_data == 0 {
         return Err(EarlyDataReason::SessionUnfit);
+    }
+    // The verdict comes with the server's flight, too late for what was sent before it. Of who knew a
+    // shared key there is nothing to judge.
+    if plan.config.reverify_on_resume && state.peer_standing != PeerStanding::SharedKey {
+        return Err(EarlyDataReason::JudgedAgain);
     }
     // It is said under the session's protocol, so that one must be on offer.
     if !state.alpn.is_empty() && !plan.common.set.alpn.contains(&state.alpn) {
