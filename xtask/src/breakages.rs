@@ -363,8 +363,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "early data is skipped without end",
         file: CONTENT,
-        text: "            .checked_sub(u32::try_from(bytes).unwrap_or(u32::MAX))",
-        replacement: "            .checked_sub(u32::try_from(bytes.min(1)).unwrap_or(u32::MAX))",
+        text: "            .checked_sub(u32::try_from(content).unwrap_or(u32::MAX))",
+        replacement: "            .checked_sub(u32::try_from(content.min(1)).unwrap_or(u32::MAX))",
         turns_red: LIES,
     },
     Breakage {

@@ -217,6 +217,50 @@ fn early_data_is_refused_where_anything_has_changed_and_the_handshake_goes_on() 
     });
 }
 
+/// Both ends' limits in a row: what a ticket allowed was sent before anybody could know better.
+#[test]
+fn early_data_that_a_ticket_allowed_is_skipped_where_less_is_allowed_by_now() {
+    for (by_now, reason) in [
+        (0, EarlyDataReason::Disabled),
+        (39_999, EarlyDataReason::SessionUnfit),
+    ] {
+        let mut world = World::new();
+        world.server.max_early_data = 60_000;
+        world.visit();
+        world.server.max_early_data = by_now;
+        let mut pair = world.pair(later(1));
+        let early = pair.client.write_early(&[7; 40_000]);
+        pair.server.deliver(&early, pair.now);
+        pair.connect(Delivery::Whole);
+        assert_eq!(pair.server.early, b"");
+        assert_eq!(told(&pair).1, EarlyData::Rejected(reason));
+        pair.exchange(b"a line of text");
+        // The ticket that this connection gave says what holds by now.
+        let most = world.store.take("localhost").unwrap().max_early_data();
+        assert_eq!(most, by_now);
+    }
+}
+
+/// Only content counts, as where it is taken: records may be small.
+#[test]
+fn early_data_in_small_records_is_skipped() {
+    for size in [1, 10, 100] {
+        let mut world = World::new();
+        world.server.max_early_data = 20_000;
+        world.visit();
+        world.strikes.set_down(true);
+        let mut pair = world.pair(later(1));
+        for _ in 0..20_000 / size {
+            let early = pair.client.write_early(&vec![7; size]);
+            pair.server.deliver(&early, pair.now);
+        }
+        pair.connect(Delivery::Whole);
+        let reason = EarlyDataReason::StrikeFailed;
+        assert_eq!(told(&pair).1, EarlyData::Rejected(reason));
+        pair.exchange(b"a line of text");
+    }
+}
+
 /// RFC 8446 s8.3: both ends must agree on how long ago the ticket was given, within ten seconds.
 #[test]
 fn a_first_flight_of_the_wrong_age_is_refused() {

@@ -86,7 +86,8 @@ pub struct ServerConfig {
     /// before the handshake is done: 0, the default, for none. Whoever records that data can send
     /// it again, here or to any machine that knows the session; each time but one it is refused,
     /// as far as `strikes` remembers. It comes as [`crate::Event::EarlyData`]: take from it only
-    /// what does no harm when it is done twice.
+    /// what does no harm when it is done twice. Tickets say how much they allow: of those that allow
+    /// more than this by now, early data is refused.
     pub max_early_data: u32,
     /// Where first flights are marked, so that their early data is taken once. All machines that
     /// share ticket keys or sessions must share it.

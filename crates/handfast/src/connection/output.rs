@@ -108,9 +108,10 @@ impl Output {
         self.posts.push(Post::NoKey);
     }
 
-    /// Skips up to this many bytes of records that do not open (RFC 8446 section 4.2.10).
+    /// Skips records that do not open, up to this many bytes of content (RFC 8446 section 4.2.10).
     pub(crate) fn skip_early_data(&mut self, bytes: u32) {
-        self.skip_early_data = Some(bytes);
+        // What is left is never nothing while some may come.
+        self.skip_early_data = Some(bytes.saturating_add(1));
     }
 
     /// Takes up to this many bytes of early data, until the receiving key changes again.

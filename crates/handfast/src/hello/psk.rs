@@ -177,7 +177,8 @@ fn offered(hello: &[u8]) -> Result<Option<OfferedPsks<'_>>, Broken> {
     offered.transpose().map_err(hello_malformed())
 }
 
-/// The first session offered that is ours, alive, of this host and these rules.
+/// The first session offered that is ours, alive, of this host and these rules; and how much early data
+/// the first ticket of all allows, which is what the client may have sent whatever becomes of it.
 /// `hello` is the whole message, not yet in the transcript; its client wants sessions.
 pub(crate) fn choose(
     scope: Scope,
@@ -186,11 +187,12 @@ pub(crate) fn choose(
     talk: &Talk,
     suite: &Suite,
     hello: &[u8],
-) -> Result<Option<Resumed>, Broken> {
+) -> Result<(Option<Resumed>, u32), Broken> {
     let Some(offered) = offered(hello)? else {
-        return Ok(None);
+        return Ok((None, 0));
     };
     let pairs = offered.identities.iter().zip(offered.binders.iter());
+    let mut early_data = 0;
     for (index, (identity, mac)) in (0_u16..).zip(pairs).take(MOST_TRIED) {
         let name = identity.identity.0;
         let Some(ticket) = source.find(name, talk.now) else {
@@ -199,6 +201,9 @@ pub(crate) fn choose(
             }
             continue;
         };
+        if index == 0 {
+            early_data = ticket.max_early_data;
+        }
         let is_alive = ticket.is_alive(talk.now.unix_ms)
             && ticket.is_alive_at_age(identity.obfuscated_ticket_age);
         if !is_alive {
@@ -217,16 +222,17 @@ pub(crate) fn choose(
         let heard = check_binder(talk, suite.hash, kind, &early, &offered, hello, mac.0)?;
         let heard = heard.ok_or(Fault::BinderWrong)?;
         if source.use_up(name) {
-            return Ok(Some(Resumed {
+            let resumed = Resumed {
                 index,
                 obfuscated_age: identity.obfuscated_ticket_age,
                 ticket,
                 early,
                 heard,
-            }));
+            };
+            return Ok((Some(resumed), early_data));
         }
     }
-    Ok(None)
+    Ok((None, early_data))
 }
 
 /// RFC 8446 s4.2.11: a key is not used before its binder is right. Nothing where it is wrong.

@@ -14,6 +14,9 @@ use handfast_wire::codec::Wire;
 use handfast_wire::record::RecordHeader;
 use handfast_wire::registry::{AlertDescription, AlertLevel, ContentType};
 
+/// Bytes by which a record of TLS 1.3 is longer than its content, at least: its type, and the tag.
+const PROTECTION: usize = 17;
+
 impl Receiving {
     /// Acts on one record; gives where in its body application data lies.
     pub(super) fn take_record(
@@ -135,16 +138,16 @@ impl Receiving {
         Ok(())
     }
 
-    fn skip(&mut self, bytes: usize) -> Result<(), Broken> {
-        self.skip_early_data = self
+    /// As where it is taken, only the content counts, so that records may be small; but each counts,
+    /// so that there are not more of them than bytes are allowed.
+    fn skip(&mut self, protected: usize) -> Result<(), Broken> {
+        let content = protected.saturating_sub(PROTECTION).max(1);
+        let left = self
             .skip_early_data
-            .checked_sub(u32::try_from(bytes).unwrap_or(u32::MAX))
-            .ok_or(Fault::TooMuchSkippedEarlyData)?;
-        if self.skip_early_data == 0 {
-            Err(Fault::TooMuchSkippedEarlyData.into())
-        } else {
-            Ok(())
-        }
+            .checked_sub(u32::try_from(content).unwrap_or(u32::MAX))
+            .filter(|left| *left > 0);
+        self.skip_early_data = left.ok_or(Fault::TooMuchSkippedEarlyData)?;
+        Ok(())
     }
 
     fn take_handshake(&mut self, content: &[u8], now: Now) -> Result<(), Broken> {

@@ -21,6 +21,8 @@ pub(crate) struct Choice {
     pub(crate) wanted: Wanted,
     pub(crate) names_server: bool,
     pub(crate) early_data: bool,
+    /// Bytes of early data that the first ticket allows: 0 where none was opened.
+    pub(crate) ticket_early_data: u32,
     /// The place of the session that is resumed, or of the shared key.
     pub(crate) psk_index: Option<u16>,
 }

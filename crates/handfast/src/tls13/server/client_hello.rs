@@ -105,6 +105,7 @@ impl ServerHandshake {
         self.shared.talk.negotiated.server_name = name;
         let authorities = extensions.certificate_authorities;
         let choice = Choice {
+            ticket_early_data: 0,
             group,
             peer_share,
             session_id: SmallVec::from_slice(&hello.legacy_session_id),
@@ -180,7 +181,10 @@ impl ServerHandshake {
         }
         self.say_change_cipher_spec(session_id, out);
         out.asks_again();
-        self.skip_early_data(early_data, out);
+        if early_data {
+            // Its ticket is not opened before the second ClientHello.
+            self.skip_early_data(0, out);
+        }
         self.retry = Some(Retry {
             group,
             suite,

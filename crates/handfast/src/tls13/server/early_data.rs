@@ -14,9 +14,9 @@ use crate::tls13::server::{ServerHandshake, State};
 use handfast_crypto::hash::{HashAlgorithm, digest};
 use handfast_wire::handshake::ClientHelloExtensions;
 
-/// Bytes of early data, as protected, that are skipped at least: what a client may have been
-/// allowed by another config or another server.
-const LEAST_SKIPPED: u32 = 16_384;
+/// Bytes of early data that are skipped at least, what a client may have been allowed by another config
+/// or another server: 16 KiB where they are protected in one record.
+const LEAST_SKIPPED: u32 = 16_384 - 17;
 
 impl ServerHandshake {
     /// What is known of early data once the first ClientHello is read; a session may still make it
@@ -60,7 +60,8 @@ impl ServerHandshake {
         let differs_by_ms = ticket.age_differs_by_ms(resumed.obfuscated_age, talk.now.unix_ms);
         if config.max_early_data == 0 {
             Err(EarlyDataReason::Disabled)
-        } else if ticket.max_early_data == 0 {
+        } else if ticket.max_early_data == 0 || ticket.max_early_data > config.max_early_data {
+            // The limit was lowered: the client may have sent more than is taken by now.
             Err(EarlyDataReason::SessionUnfit)
         } else if self.retry.is_some() {
             Err(EarlyDataReason::Retry)
@@ -156,12 +157,11 @@ impl ServerHandshake {
         Ok(State::WaitFinished(peer))
     }
 
-    /// Early data that is not taken must be skipped, not refused.
-    pub(super) fn skip_early_data(&self, is_offered: bool, out: &mut Output) {
-        if is_offered {
-            let most = self.plan.config.max_early_data;
-            // What is skipped is counted as it is protected: 17 bytes more for each record.
-            out.skip_early_data(most.saturating_add(most / 4).max(LEAST_SKIPPED));
-        }
+    /// Early data that is not taken must be skipped, not refused: as much as is allowed here, or by the
+    /// ticket that it came with, which may be of another config.
+    pub(super) fn skip_early_data(&self, ticket: u32, out: &mut Output) {
+        let most = self.plan.config.max_early_data.max(ticket);
+        // Nobody can tell padding from content.
+        out.skip_early_data(most.saturating_add(most / 4).max(LEAST_SKIPPED));
     }
 }

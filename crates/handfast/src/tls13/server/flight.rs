@@ -139,7 +139,9 @@ impl ServerHandshake {
         if !self.takes_early_data() {
             self.shared
                 .receive_under_handshake_keys(Side::Client, out)?;
-            self.skip_early_data(choice.early_data, out);
+            if choice.early_data {
+                self.skip_early_data(choice.ticket_early_data, out);
+            }
         }
         Ok(())
     }

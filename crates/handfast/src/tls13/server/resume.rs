@@ -53,12 +53,16 @@ impl ServerHandshake {
         let values = input::sessions(answer)?;
         let wanted = core::mem::take(&mut self.wanted);
         let hello = core::mem::take(&mut self.hello);
-        let resumed = self.choose_session(&hello, &Source::Answered(&wanted, &values))?;
+        let source = Source::Answered(&wanted, &values);
+        let (resumed, early_data) = self.choose_session(&hello, &source)?;
+        self.note_ticket(early_data);
         self.settle_session(&hello, resumed, out)
     }
 
     fn look_here(&mut self, hello: &[u8], out: &mut Output) -> Result<State, Broken> {
-        let resumed = self.choose_session(hello, &Source::Here(self.keeping()))?;
+        let source = Source::Here(self.keeping());
+        let (resumed, early_data) = self.choose_session(hello, &source)?;
+        self.note_ticket(early_data);
         if resumed.is_none() && !self.wanted.is_empty() {
             self.hello = hello.to_vec();
             return Ok(State::AwaitSession);
@@ -120,14 +124,18 @@ impl ServerHandshake {
         })
     }
 
-    fn choose_session(&self, hello: &[u8], source: &Source<'_>) -> Result<Option<Resumed>, Broken> {
+    fn choose_session(
+        &self,
+        hello: &[u8],
+        source: &Source<'_>,
+    ) -> Result<(Option<Resumed>, u32), Broken> {
         let Some(base) = &self.plan.scope else {
-            return Ok(None);
+            return Ok((None, 0));
         };
         let talk = &self.shared.talk;
         let host = talk.negotiated.server_name.as_deref();
         let scope = base.of_host(host);
-        let resumed = psk::choose(
+        let (resumed, early_data) = psk::choose(
             scope,
             &self.plan.config,
             source,
@@ -136,11 +144,19 @@ impl ServerHandshake {
             hello,
         )?;
         // A host that is served no longer is refused as in any handshake.
-        Ok(resumed.filter(|resumed| {
+        let resumed = resumed.filter(|resumed| {
             let chain = &resumed.ticket.peer_chain;
             credential::serves(&self.plan.config, host)
                 && client_still_holds(&self.plan, chain, talk.now)
-        }))
+        });
+        Ok((resumed, early_data))
+    }
+
+    /// The client may have sent so much early data, whatever becomes of its session.
+    fn note_ticket(&mut self, early_data: u32) {
+        if let Some(choice) = &mut self.choice {
+            choice.ticket_early_data = choice.ticket_early_data.max(early_data);
+        }
     }
 
     /// The ClientHello enters the transcript, and the flight begins.
