@@ -204,12 +204,13 @@ impl Posts {
         self.bytes.truncate(mark.bytes);
     }
 
-    /// Adds later ones behind.
+    /// Adds later ones behind; nothing is left of them, nor of their memory.
     pub(crate) fn append_all(&mut self, later: &mut Self) {
         while let Some((post, bytes)) = later.pop() {
             self.bytes.extend_from_slice(bytes);
             self.push(post);
         }
+        *later = Self::default();
     }
 }
 
@@ -326,6 +327,19 @@ mod tests {
         posts.go_back(mark);
         posts.append(|out| out.push(5));
         assert_eq!(drain(&mut posts), vec![(true, vec![1, 2, 5])]);
+    }
+
+    #[test]
+    fn what_was_added_behind_takes_no_memory_any_more() {
+        let (mut posts, mut later) = (Posts::default(), Posts::default());
+        for round in 0..3 {
+            later.append(|out| out.extend([round; 5000]));
+            later.push(Post::ChangeCipherSpec);
+            posts.append_all(&mut later);
+            assert_eq!((later.bytes.capacity(), later.list.len()), (0, 0));
+        }
+        assert_eq!(posts.bytes.len(), 15_000);
+        assert_eq!(drain(&mut posts).len(), 6);
     }
 
     #[test]
