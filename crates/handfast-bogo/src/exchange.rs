@@ -352,7 +352,7 @@ impl<'s> Exchange<'s> {
             Some(Event::EarlyData(range)) => {
                 Step::EarlyData(rest.get(range).unwrap_or_default().to_vec())
             }
-            Some(Event::Renewed) => {
+            Some(Event::Renewed(_)) => {
                 self.renewals += 1;
                 Step::Again
             }

@@ -34,10 +34,10 @@ pub(crate) struct Answered {
 pub(crate) struct Later {
     /// Data that came while somebody waited for an outcome.
     pub(crate) kept: BytesMut,
-    /// The last outcome that nobody waited for.
-    pub(crate) outcome: Option<RenewalOutcome>,
+    /// The last outcome that nobody waited for, and of what.
+    pub(crate) outcome: Option<(Renewal, RenewalOutcome)>,
     /// Who waits for the outcome of the renewal that runs.
-    pub(crate) waiting: Option<oneshot::Sender<io::Result<RenewalOutcome>>>,
+    pub(crate) waiting: Option<(Renewal, oneshot::Sender<io::Result<RenewalOutcome>>)>,
     pub(crate) renewals: Option<Renewals>,
     /// While a renegotiation runs reader and writer both wait for what the peer says; the transport
     /// wakes the one that asked it last, and that one wakes the other.

@@ -273,12 +273,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
                     self.keep_sessions();
                     return Poll::Ready(Ok(Happened::Other));
                 }
-                Some(Event::Renewed) => {
-                    self.renewed(true);
+                Some(Event::Renewed(what)) => {
+                    self.renewed(what, true);
                     return Poll::Ready(Ok(Happened::Other));
                 }
-                Some(Event::RenewalDeclined) => {
-                    self.renewed(false);
+                Some(Event::RenewalDeclined(what)) => {
+                    self.renewed(what, false);
                     return Poll::Ready(Ok(Happened::Other));
                 }
                 Some(_) => return Poll::Ready(Ok(Happened::Other)),

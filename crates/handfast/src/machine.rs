@@ -5,7 +5,7 @@ use crate::classic;
 use crate::config::{Client, ClientPlan, PskForm, Server, ServerPlan};
 use crate::connection::{
     Answer, Ask, AskId, Broken, EarlyData, EarlyDataReason, Established, Negotiated, Output,
-    Question,
+    Question, Renewal,
 };
 use crate::fault::Fault;
 use crate::handshake::again::Again;
@@ -278,6 +278,18 @@ impl Machine {
             Self::LaterClient(client) => client.is_over(),
             Self::LaterServer(server) => server.is_over(),
             _ => false,
+        }
+    }
+
+    /// What a handshake on a connection that is there is for, as far as this side knows.
+    pub(crate) fn renews(&self) -> Renewal {
+        let again = match self {
+            Self::ClassicServer(handshake) => handshake.shared.talk.again.as_ref(),
+            _ => None,
+        };
+        match again {
+            Some(again) if again.asks_client => Renewal::ClientCertificate,
+            _ => Renewal::Keys,
         }
     }
 

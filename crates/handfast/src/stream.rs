@@ -72,8 +72,8 @@ pub struct Stream<T> {
     closed: bool,
     /// Application data that came while something else was waited for.
     ahead: Vec<u8>,
-    /// How the last renewal ended: done, or declined.
-    renewed: Option<bool>,
+    /// How the last renewal ended, and of what: done, or declined.
+    renewed: Option<(Renewal, bool)>,
     /// What ended the connection, told again by every later call.
     failed: Option<Error>,
     answerer: Option<Answerer>,
@@ -208,20 +208,31 @@ impl<T: Read + Write> Stream<T> {
     }
 
     /// Renews the connection's keys, or asks the client who it is, and waits for what comes of it:
-    /// true where it is done, false where the peer declined. See [`crate::Receiving::renew`]. Data that
-    /// comes meanwhile is kept for the next read, up to a mebibyte.
+    /// true where it is done, false where the peer declined. See [`crate::Receiving::renew`]. Only what
+    /// was asked for counts: new keys are no certificate. Where a request for a certificate was given up
+    /// and still waits for its answer, both must be declined. Data that comes meanwhile is kept for the
+    /// next read, up to a mebibyte.
     ///
     /// # Errors
     /// The transport's; a TLS [`Error`] inside an `io::Error` of kind `InvalidData`, such as
     /// [`crate::Misuse::RenewalNotAllowed`].
     pub fn renew(&mut self, what: Renewal) -> io::Result<bool> {
         self.connection.renew(what, now()).map_err(to_io)?;
-        self.renewed = None;
-        while self.renewed.is_none() {
+        let done = loop {
+            self.renewed = None;
             self.wait()?;
-        }
+            let Some((of, done)) = self.renewed else {
+                continue;
+            };
+            let now = self.connection.negotiated();
+            let is_it = now.is_some_and(|now| of.settles(what, now.version));
+            // Where it was declined another request may still be out.
+            if is_it && (done || !self.connection.is_renewing()) {
+                break done;
+            }
+        };
         self.flush_tls()?;
-        Ok(self.renewed == Some(true))
+        Ok(done)
     }
 
     /// Moves on while the caller reads nothing.
@@ -322,12 +333,12 @@ impl<T: Read + Write> Stream<T> {
                     self.closed = true;
                     return Ok(());
                 }
-                Some(Event::Renewed) => {
-                    self.renewed = Some(true);
+                Some(Event::Renewed(what)) => {
+                    self.renewed = Some((what, true));
                     return Ok(());
                 }
-                Some(Event::RenewalDeclined) => {
-                    self.renewed = Some(false);
+                Some(Event::RenewalDeclined(what)) => {
+                    self.renewed = Some((what, false));
                     return Ok(());
                 }
                 Some(Event::Warning(alert)) => self.warnings.push(alert),

@@ -31,6 +31,7 @@ mod other_process;
 mod padding;
 mod post_handshake;
 mod renegotiation;
+mod renewal_outcomes;
 mod replay;
 mod rest;
 mod resumption;

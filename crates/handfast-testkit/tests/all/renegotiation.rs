@@ -62,7 +62,8 @@ fn keys(end: &End) -> Vec<u8> {
 fn assert_renewed(pair: &mut Pair, before: &[u8]) {
     for end in [&pair.client, &pair.server] {
         assert_eq!(end.error, None, "{:?}", end.connection.refusal());
-        assert_eq!(end.events.last(), Some(&Event::Renewed));
+        let told = end.events.last();
+        assert!(matches!(told, Some(Event::Renewed(_))), "{told:?}");
         assert!(!end.connection.is_renewing() && !end.connection.is_handshaking());
     }
     assert_eq!(keys(&pair.client), keys(&pair.server));
@@ -162,7 +163,10 @@ fn data_flows_until_the_other_side_is_ready() {
     let sent = pair.server.connection.send(&[b"more"], &mut out);
     assert_eq!(sent, Err(Error::Misuse(Misuse::RenewalRunning)));
     pair.run(Delivery::Whole);
-    assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+    assert_eq!(
+        pair.server.events.last(),
+        Some(&Event::Renewed(Renewal::Keys))
+    );
     pair.exchange(b"afterwards");
 }
 
@@ -176,7 +180,10 @@ fn a_second_handshake_is_encrypted() {
         .renew(Renewal::ClientCertificate, pair.now)
         .unwrap();
     pair.run(Delivery::Whole);
-    assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+    assert_eq!(
+        pair.server.events.last(),
+        Some(&Event::Renewed(Renewal::ClientCertificate))
+    );
     let leaf = &certificates::client(KeyKind::EcP256).chain()[0];
     let client = &pair.client.sent[before.0..];
     assert!(
@@ -214,7 +221,10 @@ fn a_peer_that_declines_is_told_of_and_the_connection_lives_on() {
         } else {
             &pair.server
         };
-        assert_eq!(asking.events.last(), Some(&Event::RenewalDeclined));
+        assert_eq!(
+            asking.events.last(),
+            Some(&Event::RenewalDeclined(Renewal::Keys))
+        );
         assert_eq!(keys(&pair.client), before);
         pair.exchange(b"as it was");
         // Whoever asks again at once is in earnest about nothing.
@@ -310,10 +320,16 @@ fn a_peer_begins_no_more_often_than_it_may() {
         pair.run(Delivery::Whole);
         pair.client.events.last().cloned()
     };
-    assert_eq!(renew(&mut pair, 0), Some(Event::Renewed));
-    assert_eq!(renew(&mut pair, 9), Some(Event::RenewalDeclined));
-    assert_eq!(renew(&mut pair, 61), Some(Event::Renewed));
-    assert_eq!(renew(&mut pair, 3600), Some(Event::RenewalDeclined));
+    assert_eq!(renew(&mut pair, 0), Some(Event::Renewed(Renewal::Keys)));
+    assert_eq!(
+        renew(&mut pair, 9),
+        Some(Event::RenewalDeclined(Renewal::Keys))
+    );
+    assert_eq!(renew(&mut pair, 61), Some(Event::Renewed(Renewal::Keys)));
+    assert_eq!(
+        renew(&mut pair, 3600),
+        Some(Event::RenewalDeclined(Renewal::Keys))
+    );
     // What this side begins is not counted.
     for _ in 0..5 {
         pair.server
@@ -322,7 +338,10 @@ fn a_peer_begins_no_more_often_than_it_may() {
             .unwrap();
         pair.now.monotonic_ms += 60_000;
         pair.run(Delivery::Whole);
-        assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+        assert_eq!(
+            pair.server.events.last(),
+            Some(&Event::Renewed(Renewal::Keys))
+        );
     }
 }
 
@@ -463,7 +482,10 @@ fn a_renewal_that_is_refused_does_not_change_the_one_that_runs() {
     let refused = server.renew(Renewal::Keys, pair.now);
     assert_eq!(refused, Err(Error::Misuse(Misuse::RenewalRunning)));
     pair.run(Delivery::Whole);
-    assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+    assert_eq!(
+        pair.server.events.last(),
+        Some(&Event::Renewed(Renewal::ClientCertificate))
+    );
     let standing = pair.server.connection.negotiated().unwrap().peer_standing;
     assert_eq!(standing, PeerStanding::Verified);
 }
@@ -489,7 +511,10 @@ fn a_request_that_was_not_heard_is_said_again_after_a_while() {
     assert_eq!(asked, Ok(()));
     pair.client.deliver(&[first, again].concat(), pair.now);
     pair.run(Delivery::Whole);
-    assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+    assert_eq!(
+        pair.server.events.last(),
+        Some(&Event::Renewed(Renewal::ClientCertificate))
+    );
     let standing = pair.server.connection.negotiated().unwrap().peer_standing;
     assert_eq!(standing, PeerStanding::Verified);
 }
@@ -526,7 +551,10 @@ fn sessions_of_every_handshake_end_with_their_connection() {
                 .unwrap();
             pair.now.monotonic_ms += 60_000;
             pair.run(Delivery::Whole);
-            assert_eq!(pair.server.events.last(), Some(&Event::Renewed));
+            assert_eq!(
+                pair.server.events.last(),
+                Some(&Event::Renewed(Renewal::Keys))
+            );
         }
         let mut out = vec![0; 200];
         let unknown = handfast_wire::registry::ContentType(99);

@@ -265,7 +265,10 @@ fn second_handshakes_are_counted_by_themselves() {
         .renew(Renewal::Keys, pair.now)
         .unwrap();
     pair.run(Delivery::Whole);
-    assert_eq!(pair.client.events.last(), Some(&Event::Renewed));
+    assert_eq!(
+        pair.client.events.last(),
+        Some(&Event::Renewed(Renewal::Keys))
+    );
     let wanted = stats(|stats| {
         (stats.connect, stats.connect_good, stats.connect_renegotiate) = (1, 3, 2);
     });

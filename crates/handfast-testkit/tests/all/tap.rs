@@ -394,7 +394,7 @@ fn second_handshakes_are_seen_record_by_record() {
         pair.run(Delivery::Chunks(100));
         assert_eq!(
             pair.server.events.last(),
-            Some(&Event::Renewed),
+            Some(&Event::Renewed(what)),
             "{version}"
         );
         pair.exchange(b"a line");

@@ -19,24 +19,42 @@ impl<T> TlsStream<T> {
         later.renewals.get_or_insert_default().clone()
     }
 
-    /// What came of the last renewal that nobody has waited for: one that the peer began, or one
-    /// whose future was dropped. Takes it.
-    pub fn take_renewal(&mut self) -> Option<RenewalOutcome> {
+    /// What came of the last renewal that nobody has waited for, and what was renewed: one that the peer
+    /// began, or one whose future was dropped. Takes it.
+    pub fn take_renewal(&mut self) -> Option<(Renewal, RenewalOutcome)> {
         self.later.as_mut()?.outcome.take()
     }
 
+    /// The outcome of this renewal, or of one that brings as much.
+    fn take_outcome(&mut self, what: Renewal) -> Option<RenewalOutcome> {
+        let version = self.connection.negotiated()?.version;
+        let outcome = &mut self.later.as_mut()?.outcome;
+        let outcome = outcome.take_if(|(of, _)| of.settles(what, version));
+        outcome.map(|(_, outcome)| outcome)
+    }
+
     /// An outcome is there.
-    pub(crate) fn renewed(&mut self, done: bool) {
-        let negotiated = self.connection.negotiated().filter(|_| done);
-        let outcome = match negotiated {
+    pub(crate) fn renewed(&mut self, what: Renewal, done: bool) {
+        if !done && self.connection.is_renewing() {
+            // It was the answer to one of several requests, and the last word is still to come.
+            return;
+        }
+        let Some(negotiated) = self.connection.negotiated() else {
+            return;
+        };
+        let version = negotiated.version;
+        let outcome = match Some(negotiated).filter(|_| done) {
             Some(negotiated) => RenewalOutcome::Renewed(Box::new(negotiated.clone())),
             None => RenewalOutcome::Declined,
         };
         let later = self.later.get_or_insert_default();
-        match later.waiting.take() {
+        match later
+            .waiting
+            .take_if(|(wanted, _)| what.settles(*wanted, version))
+        {
             // Whoever waited may have gone.
-            Some(waiting) => drop(waiting.send(Ok(outcome))),
-            None => later.outcome = Some(outcome),
+            Some((_, waiting)) => drop(waiting.send(Ok(outcome))),
+            None => later.outcome = Some((what, outcome)),
         }
     }
 
@@ -94,7 +112,7 @@ impl<T> TlsStream<T> {
         while let Some((what, sender)) = wanted.queue.pop_front() {
             match self.connection.renew(what, now()) {
                 Ok(()) => {
-                    later.waiting = Some(sender);
+                    later.waiting = Some((what, sender));
                     return;
                 }
                 Err(error) => drop(sender.send(Err(to_io(error)))),
@@ -107,7 +125,9 @@ impl<T> TlsStream<T> {
 impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
     /// Asks the peer for a renewal and waits for what comes of it: with
     /// [`Renewal::ClientCertificate`] a server learns who its client is, with [`Renewal::Keys`] both
-    /// ends get new keys. Data that comes meanwhile is kept for the next read.
+    /// ends get new keys. Only the outcome of what was asked for counts, and where a request for a
+    /// certificate was given up and still waits for its answer, both must be declined. Data that comes
+    /// meanwhile is kept for the next read.
     ///
     /// Where the future is dropped, the renewal goes on as the stream is read
     /// ([`TlsStream::take_renewal`]).
@@ -132,10 +152,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
     pub async fn renew(&mut self, what: Renewal) -> io::Result<RenewalOutcome> {
         self.connection.renew(what, now()).map_err(to_io)?;
         self.later.get_or_insert_default().outcome = None;
-        poll_fn(|cx| self.poll_outcome(cx)).await
+        poll_fn(|cx| self.poll_outcome(what, cx)).await
     }
 
-    fn poll_outcome(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<RenewalOutcome>> {
+    fn poll_outcome(
+        &mut self,
+        what: Renewal,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<RenewalOutcome>> {
         loop {
             // Reading goes on while the transport takes no more: the peer may be waiting likewise.
             if let Poll::Ready(drained) = self.poll_drain(cx) {
@@ -144,7 +168,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> TlsStream<T> {
                     flushed?;
                 }
             }
-            if let Some(outcome) = self.take_renewal() {
+            if let Some(outcome) = self.take_outcome(what) {
                 return Poll::Ready(Ok(outcome));
             }
             if self.has_data() {

@@ -49,8 +49,6 @@ pub(crate) struct Established {
     pub(crate) sessions: Option<Box<Sessions>>,
     /// Nothing where no certificate is asked for later.
     pub(crate) later: Option<Box<Later>>,
-    /// New keys were wanted while something else was to be told: it is told with the peer's.
-    pub(crate) awaits_keys: bool,
 }
 
 /// What authentication after the handshake goes on from (RFC 8446 section 4.6.2): the transcript
@@ -95,7 +93,6 @@ impl Established {
             first: None,
             sessions: None,
             later: None,
-            awaits_keys: false,
         })
     }
 

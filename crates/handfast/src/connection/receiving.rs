@@ -16,6 +16,7 @@ use crate::connection::joined::Joined;
 use crate::connection::mailbox::{Mailbox, Post};
 use crate::connection::negotiated::Negotiated;
 use crate::connection::records::{Counts, Record, inspect};
+use crate::connection::renewal::Renewal;
 use crate::fault::{Error, Misuse};
 use crate::handshake::input::Input;
 use crate::machine::Machine;
@@ -73,11 +74,16 @@ pub enum Event {
     Warning(AlertDescription),
     /// The peer replaced its sending key.
     KeyUpdated,
-    /// A second handshake is done, or the client has shown who it is: [`Receiving::negotiated`]
-    /// tells what holds now.
-    Renewed,
+    /// A renewal is done: [`Receiving::negotiated`] tells what holds now. With
+    /// [`Renewal::ClientCertificate`] the client has shown who it is, or the server's config lets it
+    /// remain unknown; with [`Renewal::Keys`] there are new keys, and nothing is said of who the client
+    /// is. Before TLS 1.3 a client, which does not learn what its server wanted, is always told of
+    /// keys.
+    Renewed(Renewal),
     /// The peer does not want what [`Receiving::renew`] asked for. The connection goes on as it was.
-    RenewalDeclined,
+    /// Of several requests for the client's certificate each has its own end: while another is out,
+    /// [`Receiving::is_renewing`] is true.
+    RenewalDeclined(Renewal),
     /// There are sessions for the caller to keep: [`Receiving::take_sessions`]. Once
     /// the connection fails, they are not to be used any more.
     StoreSession,
@@ -101,8 +107,10 @@ pub struct Receiving {
     ask: Option<Ask>,
     asks: u32,
     pending: Option<Pending>,
-    /// The caller is to be told of sessions to keep.
+    /// The caller is to be told of sessions to keep, or of new keys.
     announce: bool,
+    /// This side's keys are new, as the caller wanted, and it is to be told so.
+    has_new_keys: bool,
     /// The config has a tap, to which the next record is to be shown.
     is_tapped: bool,
     established: Option<Box<Established>>,
@@ -125,8 +133,12 @@ enum Pending {
     Ask,
     Warning(AlertDescription),
     KeyUpdated,
-    Renewed,
-    RenewalDeclined,
+    /// So many times in one go.
+    Renewed {
+        what: Renewal,
+        times: u8,
+    },
+    RenewalDeclined(Renewal),
     /// They begin so many bytes before the end of what is consumed.
     EarlyData {
         from_end: u16,
@@ -155,6 +167,7 @@ impl Receiving {
             asks: 0,
             pending: None,
             announce: false,
+            has_new_keys: false,
             established: None,
             refusal: None,
             failed: None,
@@ -403,11 +416,9 @@ impl Receiving {
             }
             // One look for both: mostly it is neither.
             if self.announce | self.is_tapped {
-                if core::mem::take(&mut self.announce) {
-                    return Ok(Received {
-                        consumed,
-                        event: Some(Event::StoreSession),
-                    });
+                if self.announce {
+                    let event = Some(self.announced());
+                    return Ok(Received { consumed, event });
                 }
                 if let Some(tapped) = self.take_tapped(buffer, consumed, now)? {
                     if tapped.event.is_some() {
@@ -475,9 +486,26 @@ impl Receiving {
             Pending::Ask => self.ask.map(Event::Ask),
             Pending::Warning(description) => Some(Event::Warning(description)),
             Pending::KeyUpdated => Some(Event::KeyUpdated),
-            Pending::Renewed => Some(self.renewed(Event::Renewed)),
-            Pending::RenewalDeclined => Some(self.renewed(Event::RenewalDeclined)),
+            Pending::Renewed { what, times } => {
+                let times = times.saturating_sub(1);
+                self.pending = (times > 0).then_some(Pending::Renewed { what, times });
+                Some(self.renewed(Event::Renewed(what)))
+            }
+            Pending::RenewalDeclined(what) => Some(self.renewed(Event::RenewalDeclined(what))),
         }
+    }
+
+    /// What the caller is to be told besides what came. New keys come first: there may be no sessions.
+    #[cold]
+    fn announced(&mut self) -> Event {
+        if !core::mem::take(&mut self.has_new_keys) {
+            self.announce = false;
+            return Event::StoreSession;
+        }
+        let sessions = self.established.as_ref();
+        let sessions = sessions.and_then(|established| established.sessions.as_ref());
+        self.announce = sessions.is_some_and(|sessions| !sessions.stored.is_empty());
+        Event::Renewed(Renewal::Keys)
     }
 
     /// The next of several renewals may wait for an answer.

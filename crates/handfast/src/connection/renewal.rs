@@ -1,5 +1,7 @@
 //! What a connection may get while it lasts.
 
+use handfast_wire::registry::ProtocolVersion;
+
 /// What a connection is to get while it lasts: by renegotiation before TLS 1.3, and by what has
 /// taken its place since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,23 @@ pub enum Renewal {
 }
 
 impl Renewal {
+    /// True where the outcome of this renewal is that of another wish, too: of the same, or of one for
+    /// new keys before TLS 1.3, where every handshake brings them.
+    ///
+    /// ```
+    /// use handfast::{ProtocolVersion, connection::Renewal};
+    ///
+    /// let (keys, shown) = (Renewal::Keys, Renewal::ClientCertificate);
+    /// assert!(shown.settles(keys, ProtocolVersion::TLS_1_2));
+    /// assert!(!shown.settles(keys, ProtocolVersion::TLS_1_3));
+    /// // New keys never say who the client is.
+    /// assert!(!keys.settles(shown, ProtocolVersion::TLS_1_2));
+    /// ```
+    #[must_use]
+    pub fn settles(self, wish: Self, version: ProtocolVersion) -> bool {
+        self == wish || (wish == Self::Keys && version < ProtocolVersion::TLS_1_3)
+    }
+
     /// What serves both: the certificate comes with fresh keys.
     pub(crate) fn also(self, other: Self) -> Self {
         match (self, other) {

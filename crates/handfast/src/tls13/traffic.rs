@@ -19,8 +19,6 @@ pub(crate) struct Update {
     pub(crate) key: TrafficKey,
     /// True when the peer wants ours replaced too.
     pub(crate) answer: bool,
-    /// True when we had wanted it.
-    pub(crate) awaited: bool,
 }
 
 /// KeyUpdate (RFC 8446 section 4.6.3).
@@ -43,7 +41,6 @@ pub(crate) fn key_update(
     Ok(Update {
         key: traffic_key(suite, &expander(suite, secret))?,
         answer,
-        awaited: core::mem::take(&mut established.awaits_keys),
     })
 }
 

@@ -229,7 +229,7 @@ fn swaps(swap: Swap, first: Option<Credential>, second: Credential) -> Result<()
     };
     asking.connection.renew(what, pair.now).unwrap();
     pair.run(Delivery::Whole);
-    let renewed = pair.server.events.contains(&Event::Renewed);
+    let renewed = pair.server.events.contains(&Event::Renewed(what));
     let fault = match swap {
         Swap::LaterClient => Fault::IdentityChanged,
         _ => Fault::PeerChanged,

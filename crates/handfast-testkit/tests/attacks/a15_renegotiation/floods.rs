@@ -107,7 +107,7 @@ fn flood(
             Side::Client => &pair.client,
             Side::Server => &pair.server,
         };
-        let is_renewed = |event: &&Event| **event == Event::Renewed;
+        let is_renewed = |event: &&Event| matches!(event, Event::Renewed(_));
         renewed = victim.events.iter().filter(is_renewed).count();
         // As a driver does: who has ended hears no more.
         if victim.error.is_some() || renewed > MOST {

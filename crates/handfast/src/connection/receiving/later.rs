@@ -3,7 +3,7 @@
 use crate::connection::broken::Broken;
 use crate::connection::mailbox::Post;
 use crate::connection::output::Output;
-use crate::connection::receiving::{Pending, Receiving};
+use crate::connection::receiving::Receiving;
 use crate::connection::renewal::Renewal;
 use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::input::{Input, Message};
@@ -21,10 +21,7 @@ impl Receiving {
                 let update = Post::UpdateKey(KeyUpdateRequest::UPDATE_REQUESTED);
                 self.mailbox.put(update);
                 // RFC 8446 s4.6.3: the peer's own may wait until it has something to say.
-                match (&self.pending, &mut self.established) {
-                    (Some(_), Some(established)) => established.awaits_keys = true,
-                    _ => self.pending = Some(Pending::Renewed),
-                }
+                (self.has_new_keys, self.announce) = (true, true);
                 Ok(())
             }
             Renewal::ClientCertificate => self.ask_for_certificate(now),

@@ -7,6 +7,7 @@ use crate::connection::joined::message_length;
 use crate::connection::mailbox::Post;
 use crate::connection::output::{Output, Renewed};
 use crate::connection::receiving::{Pending, Receiving};
+use crate::connection::renewal::Renewal;
 use crate::fault::Fault;
 use crate::handshake::input::{Input, Message};
 use crate::machine::Machine;
@@ -197,16 +198,22 @@ impl Receiving {
             self.pending = Some(Pending::MaySend);
         }
         if let Some(renewed) = out.renewed {
-            self.pending = Some(match renewed {
-                Renewed::Done => Pending::Renewed,
-                Renewed::Declined => Pending::RenewalDeclined,
+            let what = Renewal::ClientCertificate;
+            self.pending = Some(match (renewed, &self.pending) {
+                // A client's config may answer several requests in one go.
+                (Renewed::Done, Some(Pending::Renewed { times, .. })) => Pending::Renewed {
+                    what,
+                    times: times.saturating_add(1),
+                },
+                (Renewed::Done, _) => Pending::Renewed { what, times: 1 },
+                (Renewed::Declined, _) => Pending::RenewalDeclined(what),
             });
         }
         if let Some(bytes) = out.skip_early_data {
             self.skip_early_data = bytes;
         }
         if let Some(mut established) = out.connected {
-            self.machine = None;
+            let machine = self.machine.take();
             self.count_good(&established);
             self.announce = !out.stored.is_empty();
             if self.announce || out.cached.is_some() {
@@ -218,7 +225,8 @@ impl Receiving {
                 None => Pending::Connected,
                 Some(before) => {
                     established.go_on_from(before);
-                    Pending::Renewed
+                    let what = machine.as_ref().map_or(Renewal::Keys, Machine::renews);
+                    Pending::Renewed { what, times: 1 }
                 }
             });
             self.established = Some(established);
@@ -261,11 +269,7 @@ impl Receiving {
                     let answer = KeyUpdateRequest::UPDATE_NOT_REQUESTED;
                     self.mailbox.put(Post::UpdateKey(answer));
                 }
-                self.pending = Some(if update.awaited {
-                    Pending::Renewed
-                } else {
-                    Pending::KeyUpdated
-                });
+                self.pending = Some(Pending::KeyUpdated);
                 Ok(())
             }
             HandshakeType::NEW_SESSION_TICKET

@@ -194,7 +194,9 @@ impl Receiving {
         if asked.is_none() && begun.is_none() {
             return false;
         }
-        self.pending = Some(Pending::RenewalDeclined);
+        // What a client begins is for keys.
+        let what = asked.map_or(Renewal::Keys, |asked| asked.what);
+        self.pending = Some(Pending::RenewalDeclined(what));
         true
     }
 }
