@@ -209,7 +209,7 @@ faults! {
     RenegotiationForgotten => HANDSHAKE_FAILURE, "RFC 5746 s3.7", "the client says in a second handshake that it is its first one";
     RenegotiationUnbound => HANDSHAKE_FAILURE, "RFC 7627 s5.3", "a second handshake goes without the extended master secret";
     VersionChanged => PROTOCOL_VERSION, "RFC 5746 s1", "a second handshake on the connection is of another version";
-    PeerChanged => HANDSHAKE_FAILURE, "RFC 5746 s5", "the peer of a second handshake is somebody else, or does not show any more who it is";
+    PeerChanged => ACCESS_DENIED, "RFC 5746 s5", "the peer of a second handshake is somebody else, or does not show any more who it is";
     ServerNameChanged => ILLEGAL_PARAMETER, "RFC 6066 s3", "a second handshake on the connection names another host";
     HelloRequestMalformed => DECODE_ERROR, "RFC 5246 s7.4.1.1", "HelloRequest is not empty";
     PointFormatsWrong => ILLEGAL_PARAMETER, "RFC 8422 s5.1.2", "ec_point_formats leaves out uncompressed points";

@@ -7,8 +7,9 @@ use crate::connection::renewable::Renewable;
 use crate::near::Near;
 use crate::session::{Origin, Scope, Session, SessionCache, SessionId, StoredSession};
 use crate::suite::Suite;
-use handfast_crypto::hash::HashContext;
+use handfast_crypto::hash::{HashAlgorithm, HashContext, digest};
 use handfast_crypto::secret::{Secret, constant_time_eq};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What an exporter is made of.
@@ -58,6 +59,8 @@ pub(crate) enum Later {
     Client {
         plan: Arc<Near<ClientPlan>>,
         transcript: HashContext,
+        /// The contexts of requests that were made, hashed: the newest [`MOST_CONTEXTS`].
+        contexts: VecDeque<[u8; 16]>,
     },
     /// A server that may want to ask, with the transcript where the client offered it.
     Server {
@@ -65,6 +68,10 @@ pub(crate) enum Later {
         transcript: Option<HashContext>,
     },
 }
+
+/// Contexts of requests for a certificate that a client remembers, 1 KiB of them: a server that has made
+/// more may use an old one again.
+pub(crate) const MOST_CONTEXTS: usize = 64;
 
 /// What a connection has to do with sessions.
 #[derive(Default)]
@@ -99,6 +106,25 @@ impl Established {
     /// True for a client that has offered to be asked for a certificate later.
     pub(crate) fn takes_requests(&self) -> bool {
         matches!(self.later.as_deref(), Some(Later::Client { .. }))
+    }
+
+    /// Notes the context of a request for a certificate; false where it was used before.
+    pub(crate) fn is_new_context(&mut self, context: &[u8]) -> bool {
+        let Some(Later::Client { contexts, .. }) = self.later.as_deref_mut() else {
+            return false;
+        };
+        let hash = digest(HashAlgorithm::Sha256, &[context]);
+        let Some(hash) = hash.as_ref().first_chunk() else {
+            return false;
+        };
+        if contexts.contains(hash) {
+            return false;
+        }
+        if contexts.len() >= MOST_CONTEXTS {
+            contexts.pop_front();
+        }
+        contexts.push_back(*hash);
+        true
     }
 
     /// A second handshake is done: what the ones before left over is kept. The first one's session

@@ -27,6 +27,7 @@ use crate::tls13::wish::Wish;
 use handfast_crypto::secret::Secret;
 use handfast_pki::name::ServerName;
 use handfast_wire::registry::HandshakeType;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Where the client stands. What was proved on the way travels with the state.
@@ -249,6 +250,7 @@ impl ClientHandshake {
         let later = later
             .then(|| -> Result<_, OwnFailure> {
                 Ok(Box::new(Later::Client {
+                    contexts: VecDeque::new(),
                     plan: Arc::clone(&self.plan),
                     transcript: self.shared.transcript()?,
                 }))

@@ -143,7 +143,7 @@ fn broken_answers() -> Vec<Lie> {
 
 fn requests() -> Vec<Lie> {
     use Fault::{CertificateRequestMalformed, RequestContextTwice, SchemesMissing};
-    use Fault::{ExtensionMalformed, TooManyRequests};
+    use Fault::{ExtensionMalformed, RequestContextWrong, TooManyRequests};
     let s = |name, fault| Lie::by_server(name, fault).with(asks_later);
     vec![
         s("two requests of one context", RequestContextTwice)
@@ -158,6 +158,12 @@ fn requests() -> Vec<Lie> {
                 let context = [&[1, 7][..], &[0, 8], &[0, 13, 0, 4, 0, 2, 4, 3]].concat();
                 let request = message(CERTIFICATE_REQUEST, &context);
                 [bytes, record(liar, HANDSHAKE, &request.repeat(2))].concat()
+            }),
+        s("a request without a context", RequestContextWrong)
+            .with(asks_later)
+            .later(|liar| {
+                let context = [&[0][..], &[0, 8], &[0, 13, 0, 4, 0, 2, 4, 3]].concat();
+                record(liar, HANDSHAKE, &message(CERTIFICATE_REQUEST, &context))
             }),
         s("nine requests at once", TooManyRequests)
             .with(|setup| {

@@ -51,7 +51,10 @@ pub(crate) struct LaterClient {
 impl LaterClient {
     /// A client that has offered to be asked; nothing for another one.
     pub(crate) fn new(established: &Established, now: Now) -> Option<Self> {
-        let Later::Client { plan, transcript } = established.later.as_deref()? else {
+        let Later::Client {
+            plan, transcript, ..
+        } = established.later.as_deref()?
+        else {
             return None;
         };
         Some(Self {
@@ -79,7 +82,7 @@ impl LaterClient {
     ) -> Result<(), Broken> {
         match (self.state, input) {
             (_, Input::Message(m)) if m.msg_type == HandshakeType::CERTIFICATE_REQUEST => {
-                self.certificate_request(m, out)
+                self.certificate_request(m, established, out)
             }
             (State::AwaitCredential, Input::Answer(answer)) => {
                 self.credential(answer, established, out)
@@ -99,12 +102,16 @@ impl LaterClient {
     fn certificate_request(
         &mut self,
         message: Message<'_>,
+        established: &mut Established,
         out: &mut Output,
     ) -> Result<(), Broken> {
         let wish = Wish::read(message)?;
-        // RFC 8446 s4.3.2: unique, or an answer could be taken for another.
-        let known = |request: &Request| request.wish.context == wish.context;
-        if self.requests.iter().any(known) {
+        // RFC 8446 s4.3.2: empty in the handshake, and nowhere else.
+        if wish.context.is_empty() {
+            return Err(Fault::RequestContextWrong.into());
+        }
+        // RFC 8446 s4.3.2: unique on this connection, or an answer could be taken for another.
+        if !established.is_new_context(&wish.context) {
             return Err(Fault::RequestContextTwice.into());
         }
         // Answers that nobody fetches take memory too.
