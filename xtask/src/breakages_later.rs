@@ -52,8 +52,8 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "later: two requests of one context",
         file: CLIENT,
-        text: "if self.requests.iter().any(known) {",
-        replacement: "if self.requests.is_empty() && self.requests.iter().any(known) {",
+        text: "if !established.is_new_context(&wish.context) {",
+        replacement: "if !established.is_new_context(&wish.context) && wish.context.is_empty() {",
         turns_red: LIES,
     },
     Breakage {
