@@ -45,6 +45,9 @@ impl Reading {
     pub(crate) fn says(&mut self, msg_type: HandshakeType, bytes: &[u8]) -> String {
         let body = HandshakeHeader::split(bytes).map_or(&[][..], |(_, body)| body);
         let words = match msg_type {
+            HandshakeType::HELLO_REQUEST => {
+                Some("asks the client to begin another handshake on this connection".to_owned())
+            }
             HandshakeType::CLIENT_HELLO => self.client_hello(body),
             HandshakeType::SERVER_HELLO => self.server_hello(body),
             HandshakeType::ENCRYPTED_EXTENSIONS => encrypted_extensions(body),

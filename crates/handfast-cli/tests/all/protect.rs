@@ -342,6 +342,44 @@ fn whoever_comes_back_is_asked_again() {
 }
 
 #[test]
+fn nobody_is_asked_and_nothing_is_shown_before_the_handshake_is_done() {
+    let lab = Lab::new();
+    let server = serve(&lab, &["--early-data", "1000"]);
+    let session = lab.file("session");
+    let own = own(&lab, "client");
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let get = |path: &str| {
+        let url = server.url(path);
+        let early = ["--resume", &session, "--early-data", &url];
+        lab.trusting("get", &[&own[..], &early].concat())
+    };
+    assert_eq!(get("/a.txt").text(), "hello\n");
+    assert_eq!(get("/private/page.txt").text(), SECRET);
+    let is_page = |line: &Value| line["path"] == "/private/page.txt";
+    let early = server.logged(|line| is_page(line) && line["early_data"] == true);
+    assert_eq!(
+        (&early["status"], &early["client"]),
+        (&425.into(), &Value::Null)
+    );
+    let late = server.logged(|line| is_page(line) && line["early_data"] == false);
+    assert_eq!(
+        (&late["status"], &late["client"]),
+        (&200.into(), &"CN=Ann".into())
+    );
+    // The control: an open page is answered early.
+    assert_eq!(get("/a.txt").text(), "hello\n");
+    let open = server.logged(|line| line["path"] == "/a.txt");
+    assert_eq!(
+        (&open["status"], &open["early_data"]),
+        (&200.into(), &true.into())
+    );
+    // Whoever stands in between and says so is told the same.
+    let said = "GET /private/page.txt HTTP/1.1\r\nHost: localhost\r\nEarly-Data: 1\r\n\r\n";
+    let passed_on = say(&lab, &server, Some("client"), &[], said);
+    assert_eq!(statuses(&passed_on), [425], "{passed_on:?}");
+}
+
+#[test]
 fn http_2_is_not_offered_where_somebody_may_be_asked() {
     let lab = Lab::new();
     let server = serve(&lab, &[]);

@@ -88,6 +88,14 @@ fn every_line_of_the_page_about_early_data_runs_and_ends_as_it_says() {
     );
 }
 
+#[test]
+fn every_line_of_the_page_about_protected_pages_runs_and_ends_as_it_says() {
+    runs(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/protect.md"),
+        15,
+    );
+}
+
 /// Runs the lines of a page, of which there are more than so many.
 fn runs(page: &str, least: usize) {
     let text = std::fs::read_to_string(page).unwrap();

@@ -16,6 +16,7 @@ mod killed;
 mod lab;
 mod nginx;
 mod pebble;
+mod protect;
 mod redis;
 mod requests;
 mod responder;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     trials.extend(servers::trials());
     trials.extend(nginx::trials());
     trials.extend(pebble::trials());
+    trials.extend(protect::trials());
     trials.extend(responder::trials());
     trials.extend(revocation::trials());
     trials.extend(containers::trials());
