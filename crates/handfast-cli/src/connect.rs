@@ -4,15 +4,17 @@
 //! command never hangs on a terminal, nor on the null device.
 
 mod pipe;
+mod renewed;
 
 use crate::connect::pipe::{Held, Stream, pipe};
+use crate::connect::renewed::renew;
 use crate::dial::{Dial, Transport, authority};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session_file::SessionFile;
 use crate::summary::{self, Times};
 use crate::talk::{Talk, note};
-use crate::tls::{Comeback, Tls};
+use crate::tls::{Tls, Visit};
 use clap::{ArgMatches, Args};
 use handfast::session::SessionStore;
 use serde_json::{Value, json};
@@ -39,6 +41,9 @@ pub(crate) struct Options {
     /// Come back with the session in FILE, and keep the next one there; it is a secret
     #[arg(long, value_name = "FILE", help_heading = "TLS")]
     resume: Option<PathBuf>,
+    /// Get new keys once connected: by KeyUpdate in TLS 1.3, by a second handshake before it
+    #[arg(long, help_heading = "TLS")]
+    renew_keys: bool,
     #[command(flatten)]
     dial: Dial,
     #[command(flatten)]
@@ -58,11 +63,12 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
     let session = options.session_file(&name)?;
     let sessions = session.clone().map(|file| file as Arc<dyn SessionStore>);
     let limit = options.dial.limit();
-    let comeback = Comeback {
+    let visit = Visit {
         sessions,
         early_data: false,
+        renews_keys: options.renew_keys,
     };
-    let tls = options.tls.ready(matches, talk, &alpn, limit, comeback)?;
+    let tls = options.tls.ready(matches, talk, &alpn, limit, visit)?;
     let server_name = tls.name_for(&host)?;
     if let Some(file) = &session {
         file.bind(&tls.bound(&server_name))?;
@@ -77,7 +83,7 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
         dialed.transport
     };
     let handshake = tls.connect(server_name, port, transport).await;
-    let stream = handshake
+    let mut stream = handshake
         .map_err(|failed| tls.explain(Failure::handshake(&name, &failed, options.dial.timeout)))?;
     let times = Times {
         resolve: dialed.resolve,
@@ -113,6 +119,14 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
             "the session in {path} was not taken up: it is good no longer, so this was a full handshake"
         ));
     }
+    if options.renew_keys {
+        let renewed = renew(&mut stream, &name, limit).await;
+        let renewed = renewed.map_err(|failure| tls.explain(failure))?;
+        result["renewed_keys"] = renewed.word().into();
+        if !talk.json {
+            talk.tell(&format!("  {}", renewed.line()));
+        }
+    }
     let piped = if is_pipe {
         pipe(stream, &name, limit).await
     } else {
@@ -120,17 +134,22 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
     };
     piped.map_err(|failure| tls.explain(failure))?;
     if let Some(file) = session {
-        let words = file.outcome()?;
-        if !talk.json {
-            talk.tell(&words);
-        }
-        result["session_file"] = json!({
-            "file": file.path(),
-            "offered": file.is_offered(),
-            "kept": file.is_kept(),
-        });
+        result["session_file"] = kept(&file, talk)?;
     }
     Ok(result)
+}
+
+/// What became of the file of --resume.
+fn kept(file: &SessionFile, talk: &Talk) -> Result<Value, Failure> {
+    let words = file.outcome()?;
+    if !talk.json {
+        talk.tell(&words);
+    }
+    Ok(json!({
+        "file": file.path(),
+        "offered": file.is_offered(),
+        "kept": file.is_kept(),
+    }))
 }
 
 impl Options {

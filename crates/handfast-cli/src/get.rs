@@ -18,7 +18,7 @@ use crate::get::fetch::{Answered, Fetcher};
 use crate::get::request::{Asking, RequestOptions};
 use crate::session_file::SessionFile;
 use crate::talk::Talk;
-use crate::tls::{Comeback, Tls};
+use crate::tls::{Tls, Visit};
 use clap::{ArgMatches, Args};
 use handfast::session::MemoryStore;
 use hyper::{Method, StatusCode};
@@ -94,17 +94,18 @@ async fn fetch(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<V
         &["h2", "http/1.1"]
     };
     let session = options.session_file(&url, &asking)?;
-    let comeback = Comeback {
+    let visit = Visit {
         // A redirect to the same host comes back to it.
         sessions: Some(match &session {
             Some(file) => Arc::clone(file) as _,
             None => Arc::<MemoryStore>::default() as _,
         }),
         early_data: options.early_data,
+        renews_keys: false,
     };
     let tls = options
         .tls
-        .ready(matches, talk, alpn, options.dial.limit(), comeback)?;
+        .ready(matches, talk, alpn, options.dial.limit(), visit)?;
     let mut fetcher = Fetcher {
         dial: &options.dial,
         tls: &tls,

@@ -87,12 +87,14 @@ pub(crate) struct Ready {
     bound: Bound,
 }
 
-/// How a client comes back to its server.
+/// What a client does beside a plain handshake.
 #[derive(Default)]
-pub(crate) struct Comeback {
+pub(crate) struct Visit {
     pub(crate) sessions: Option<Arc<dyn SessionStore>>,
     /// What is said before the handshake is done may be said.
     pub(crate) early_data: bool,
+    /// It may want new keys before TLS 1.3, too.
+    pub(crate) renews_keys: bool,
 }
 
 impl Tls {
@@ -103,7 +105,7 @@ impl Tls {
         talk: &Talk,
         alpn: &[&str],
         timeout: Duration,
-        comeback: Comeback,
+        visit: Visit,
     ) -> Result<Ready, Failure> {
         let name = self.sni.as_deref().map(server_name).transpose()?;
         let judging = self.asking.judging(self.insecure, timeout)?;
@@ -124,12 +126,15 @@ impl Tls {
             config.verification = Verification::danger_accept_anyone();
         }
         let heard = self.watch(talk, &mut config.common)?;
-        config.sessions = comeback.sessions;
-        config.early_data = comeback.early_data;
+        config.sessions = visit.sessions;
+        config.early_data = visit.early_data;
         config.psks = self.keys.read()?;
         config.require_psk = self.keys.are_given();
         let own;
         (config.credentials, own) = self.own.credentials(matches)?;
+        if visit.renews_keys {
+            config.common.renegotiation = Renegotiation::Own;
+        }
         if !own.is_empty() {
             // Whoever has something to show may be asked for it when it asks for a page.
             config.post_handshake_auth = true;

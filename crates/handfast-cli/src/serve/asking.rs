@@ -11,7 +11,7 @@ use crate::serve::client::{Client, Shown, Why};
 use crate::serve::early::Early;
 use crate::serve::lingering::Lingering;
 use crate::serve::log::Line;
-use handfast::connection::Renewal;
+use handfast::connection::{PeerStanding, Renewal};
 use handfast::{Error, Misuse, Negotiated, ProtocolVersion};
 use handfast_tokio::{RenewalOutcome, TlsStream};
 use std::io::{self, IoSlice};
@@ -60,7 +60,10 @@ impl Lent {
             Err(_) => return Ok((None, Shown::Nothing(Why::Silent))),
         };
         Ok(match outcome {
-            RenewalOutcome::Renewed(agreed) if !agreed.peer_chain.is_empty() => {
+            RenewalOutcome::Renewed(agreed)
+                if agreed.peer_standing == PeerStanding::Verified
+                    && !agreed.peer_chain.is_empty() =>
+            {
                 let how = match is_tls13 {
                     true => Shown::AskedLater,
                     false => Shown::Renegotiated,

@@ -403,6 +403,36 @@ fn http_2_is_not_offered_where_somebody_may_be_asked() {
 }
 
 #[test]
+fn a_clients_own_wish_for_new_keys_is_granted_declined_or_refused() {
+    let lab = Lab::new();
+    let said = request("GET /a.txt");
+    lab.write("site/a.txt", "hello\n");
+    // By KeyUpdate every connection gets them.
+    let (plain, protecting) = (lab.serve(&[]), serve(&lab, &[]));
+    for server in [&plain, &protecting] {
+        let outcome = say(&lab, server, None, &["--renew-keys"], &said);
+        assert_eq!(statuses(&outcome), [200], "{outcome:?}");
+        let words = "renewed   both sides have new keys";
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+    }
+    let older = ["--renew-keys", "--max", "1.2"];
+    let declined = say(&lab, &protecting, None, &older, &said);
+    assert_eq!(statuses(&declined), [200], "{declined:?}");
+    assert!(
+        declined.stderr.contains("the server declines"),
+        "{declined:?}"
+    );
+    // Who renegotiates with nobody says so and is gone.
+    let refused = say(&lab, &plain, None, &older, &said);
+    assert_eq!(refused.code, Some(35), "{refused:?}");
+    assert!(refused.stderr.contains("no_renegotiation"), "{refused:?}");
+    let target = format!("localhost:{}", plain.port());
+    let json = lab.trusting("connect", &["--json", "--renew-keys", &target]);
+    let json: Value = serde_json::from_str(&json.text()).unwrap();
+    assert_eq!(json["result"]["renewed_keys"], "done", "{json}");
+}
+
+#[test]
 fn what_protects_nothing_is_told() {
     let lab = Lab::new();
     let (root, site) = (lab.file("root.pem"), lab.file("site"));

@@ -1,7 +1,7 @@
 //! Pages for clients who say who they are when they ask for one: other people's clients at
 //! `serve --protect`, and our `get` at other people's servers.
 
-use crate::lab::{Lab, SOON, Serving};
+use crate::lab::{Lab, SOON, Serving, command};
 use handfast_testkit::peer::{Outcome, Program, Server, trial};
 use libtest_mimic::{Failed, Trial};
 
@@ -27,6 +27,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             "protect::get_is_asked_later_by_openssl",
             ["openssl"],
             by_openssl,
+        ),
+        trial(
+            "protect::connect_gets_new_keys_of_openssl",
+            ["openssl"],
+            new_keys,
         ),
         trial(
             "protect::get_is_asked_later_by_python",
@@ -247,6 +252,35 @@ fn by_openssl([program]: [Program; 1]) -> Result<(), Failed> {
             asking.join().map_err(|_| "get panicked".to_owned())
         })?;
         check(outcome.text() == "hello\n", &outcome)?;
+    }
+    Ok(())
+}
+
+/// `-rev` sends each line back, the last letter first.
+fn new_keys([program]: [Program; 1]) -> Result<(), Failed> {
+    let lab = Lab::new();
+    let [cert, key] = ["server.pem", "server.key"].map(|name| lab.file(name));
+    for (flags, words) in [
+        (
+            &["-tls1_2", "-client_renegotiation"][..],
+            "both sides have new keys",
+        ),
+        (&["-tls1_2"], "the server declines"),
+        (&["-tls1_3"], "renewed   "),
+    ] {
+        let usual = ["s_server", "-rev", "-cert", &cert, "-key", &key];
+        let usual: Vec<String> = usual.iter().chain(flags).map(ToString::to_string).collect();
+        let arguments = |port: u16| {
+            let port = ["-accept".to_owned(), port.to_string()];
+            [usual.clone(), port.to_vec()].concat()
+        };
+        let server = Server::start(&program, arguments, SOON)?;
+        let target = format!("localhost:{}", server.port());
+        let root = lab.file("root.pem");
+        let asked = ["connect", "--cacert", &root, "--renew-keys", &target];
+        let outcome = command().run(asked, b"olleh\n", SOON)?;
+        check(outcome.text() == "hello\n", &outcome)?;
+        check(outcome.stderr.contains(words), &outcome)?;
     }
     Ok(())
 }
