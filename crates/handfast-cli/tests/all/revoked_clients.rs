@@ -83,6 +83,32 @@ fn a_client_is_shut_out_by_the_list_that_comes_while_the_server_runs() {
 }
 
 #[test]
+fn a_revoked_client_that_is_asked_later_is_shut_out_too() {
+    let lab = Lab::new();
+    let world = world(&lab);
+    let authority = lab.file("world.pem");
+    let lists = [
+        lists(&lab, "clean.crl", &clean(&world)),
+        lists(&lab, "revoking.crl", &revoking(&world)),
+    ];
+    for version in ["1.2", "1.3"] {
+        for (crl, code) in [(&lists[0], 0), (&lists[1], 35)] {
+            let rules = ["--client-ca", &authority, "--crl", crl, "--max", version];
+            let server = lab.serve(&[&rules[..], &["--protect", "/"]].concat());
+            // That of another server.
+            let _ = std::fs::remove_file(lab.file("alice.session"));
+            for _ in 0..2 {
+                let outcome = ask(&lab, &server);
+                assert_eq!(outcome.code, Some(code), "{version}: {outcome:?}");
+                let is_told = outcome.stderr.contains("certificate_revoked");
+                assert_eq!(is_told, code == 35, "{version}: {outcome:?}");
+                assert_eq!(outcome.text().contains("hello"), code == 0, "{outcome:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn who_is_on_no_list_at_all_is_let_in_by_soft_alone() {
     let lab = Lab::new();
     let world = world(&lab);
