@@ -4,6 +4,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
+use crate::talk::Talk;
 use clap::Args;
 use handfast::config::{PreSharedKey, PskUnfit};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,23 @@ impl SharedKeys {
     pub(crate) fn file(&self) -> Option<&Path> {
         self.psk.as_deref()
     }
+
+    /// Says so where others on this machine may read the file, and be whom its keys name.
+    #[cfg(unix)]
+    pub(crate) fn warn_of_readers(&self, talk: &Talk) {
+        use std::os::unix::fs::PermissionsExt;
+        let Some(path) = &self.psk else { return };
+        let mode = std::fs::metadata(path).map(|data| data.permissions().mode() & 0o777);
+        if mode.is_ok_and(|mode| mode & 0o077 != 0) {
+            let file = path.display();
+            talk.warn(&format!(
+                "others on this machine may read the keys in {file}: chmod 600 {file}"
+            ));
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn warn_of_readers(&self, _: &Talk) {}
 
     /// The keys of the file; none where none is named.
     pub(crate) fn read(&self) -> Result<Vec<PreSharedKey>, Failure> {

@@ -84,6 +84,7 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     }
     // What is wrong with the flags is told before anything is written.
     check_keys(options)?;
+    options.keys.warn_of_readers(talk);
     let common = common(options, talk)?;
     let keeping = Arc::new(Keeping::open(&options.keeping, talk)?);
     let (listener, address) = listen(options.listen).await?;

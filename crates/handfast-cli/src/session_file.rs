@@ -357,7 +357,7 @@ const BOUND: [(&str, &str, &str); 3] = [
         "give the same --cacert, --trust and --tofu",
     ),
 ];
-const SCHEMA: &str = "handfast.session/1";
+pub(crate) const SCHEMA: &str = "handfast.session/1";
 
 #[cfg(test)]
 mod tests {

@@ -129,6 +129,7 @@ impl Tls {
         config.sessions = visit.sessions;
         config.early_data = visit.early_data;
         config.psks = self.keys.read()?;
+        self.keys.warn_of_readers(talk);
         config.require_psk = self.keys.are_given();
         let own;
         (config.credentials, own) = self.own.credentials(matches)?;

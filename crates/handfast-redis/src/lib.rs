@@ -26,7 +26,7 @@
 //! | insert | `SET … NX PX` |
 //!
 //! A user needs these commands, on keys that begin with `handfast:`; and `INFO`, if strikes are to be
-//! taken right after a connection was made ([`Redis`]).
+//! taken: nobody else says since when the server is up, and whether it drops keys ([`Redis`]).
 
 mod bounded;
 mod link;

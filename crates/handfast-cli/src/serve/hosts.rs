@@ -128,7 +128,7 @@ impl Hosts {
                     .and_then(|dir| dir.canonicalize().ok()),
             );
         }
-        secrets.extend(options.keys.file().and_then(canonical));
+        secrets.extend(named_secrets(options));
         // Keys and certificates, wherever the folder is.
         let kept = before.map(|_| options.acme.acme_dir.canonicalize());
         secrets.extend(kept.and_then(Result::ok));
@@ -427,6 +427,14 @@ fn covers(pattern: &str, host: Option<&str>) -> bool {
         (Some(pattern), Some((_, rest))) => pattern.eq_ignore_ascii_case(rest),
         _ => false,
     }
+}
+
+/// Files with secrets that flags name.
+fn named_secrets(options: &Options) -> impl Iterator<Item = PathBuf> {
+    let passwords = [&options.pass_file, &options.ca_pass_file];
+    let passwords = passwords.into_iter().flatten().map(PathBuf::as_path);
+    let all = options.keys.file().into_iter().chain(passwords);
+    all.chain(options.keeping.secrets()).filter_map(canonical)
 }
 
 fn canonical(path: &Path) -> Option<PathBuf> {

@@ -44,6 +44,17 @@ pub(crate) struct KeepingOptions {
     pub(super) store_pass_file: Option<PathBuf>,
 }
 
+impl KeepingOptions {
+    /// Files and folders with secrets, which are never handed out.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &Path> {
+        let folder = self.session_store.as_ref();
+        let folder = folder.and_then(|StoreText(text)| text.strip_prefix("file:"));
+        let files = [&self.ticket_root, &self.store_pass_file];
+        let files = files.into_iter().flatten().map(PathBuf::as_path);
+        files.chain(folder.map(Path::new))
+    }
+}
+
 /// What stands in `--session-store`: a URL may hold a password, so it does not print.
 #[derive(Clone)]
 pub(super) struct StoreText(String);

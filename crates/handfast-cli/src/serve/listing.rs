@@ -1,6 +1,6 @@
 //! A folder's content as a page.
 
-use crate::serve::private::holds_key;
+use crate::serve::private::is_private;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::fs;
 use std::io;
@@ -26,7 +26,7 @@ pub(super) fn page(root: &Path, dir: &Path, shown: &str, hidden: bool) -> io::Re
         {
             continue;
         }
-        let is_key = data.is_file() && holds_key(&entry.path());
+        let is_key = data.is_file() && is_private(&entry.path());
         if (hidden || !name.starts_with('.')) && (data.is_dir() || data.is_file()) && !is_key {
             entries.push((data.is_file(), name, data.len()));
         }

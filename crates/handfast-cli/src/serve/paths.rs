@@ -1,12 +1,12 @@
 //! From a request's path to a file below the folder that is served, and to
 //! nothing else.
 
-use crate::serve::private::holds_key;
+use crate::serve::private::is_private;
 use percent_encoding::percent_decode_str;
 use std::path::{Component, Path, PathBuf};
 
 /// The file that a path names, as the system calls it; nothing if it is not
-/// below `root`, is hidden, holds a private key, or is not there.
+/// below `root`, is hidden, holds a secret, or is not there.
 pub(super) fn find(root: &Path, path: &str, hidden: bool, secrets: &[PathBuf]) -> Option<PathBuf> {
     // Links are followed, and what they lead to must lie below the folder too.
     let found = wanted(root, path)?.canonicalize().ok()?;
@@ -14,7 +14,7 @@ pub(super) fn find(root: &Path, path: &str, hidden: bool, secrets: &[PathBuf]) -
     let is_hidden = |part: Component<'_>| part.as_os_str().as_encoded_bytes().starts_with(b".");
     let is_shown = hidden || !below.components().any(is_hidden) || below.starts_with(".well-known");
     let is_secret = secrets.iter().any(|secret| found.starts_with(secret));
-    (is_shown && !is_secret && !holds_key(&found)).then_some(found)
+    (is_shown && !is_secret && !is_private(&found)).then_some(found)
 }
 
 /// Where a path leads by its letters, whether something is there or not; nothing if that is no place
