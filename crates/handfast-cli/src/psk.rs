@@ -56,6 +56,14 @@ impl SharedKeys {
         let Some(path) = &self.psk else {
             return Ok(Vec::new());
         };
+        // Whoever writes the key itself there is told so, without saying it again.
+        if !path.exists() && path.as_os_str().as_encoded_bytes().contains(&b':') {
+            let message = "--psk takes a file, and there is none of this name";
+            return Err(Failure::usage(message).hint(
+                "write IDENTITY:KEY into a file that only you may read: others on this machine \
+                 see command lines",
+            ));
+        }
         let bytes = Zeroizing::new(load::read(Exit::Usage, path)?);
         let mut keys = Vec::new();
         for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
@@ -64,7 +72,13 @@ impl SharedKeys {
                 continue;
             }
             let place = || format!("{}, line {}", path.display(), at + 1);
-            keys.push(self.key(line, &place)?);
+            let key = self.key(line, &place)?;
+            let is_known = |known: &PreSharedKey| known.identity() == key.identity();
+            if keys.iter().any(is_known) {
+                let message = format!("{}: the identity stands in a line before", place());
+                return Err(Failure::usage(message).hint("give each identity one line"));
+            }
+            keys.push(key);
         }
         if keys.is_empty() {
             let message = format!("{} holds no key", path.display());
@@ -150,6 +164,7 @@ mod tests {
             ("", "holds no key"),
             ("# nothing\n", "holds no key"),
             ("\npump-7", "line 2: there is no colon"),
+            (&*format!("a:{hex}\na:{hex}"), "line 2: the identity stands"),
             (":5a5a", "line 1: there is no identity"),
             ("pump-7:5a5", "line 1: what stands behind"),
             ("pump-7:secret", "line 1: what stands behind"),
@@ -162,5 +177,12 @@ mod tests {
             let said = format!("{failure:?}");
             assert!(!said.contains("secret") && !said.contains("5a5a"), "{said}");
         }
+        let keys = SharedKeys {
+            psk: Some(format!("pump-7:{hex}").into()),
+            psk_context: None,
+        };
+        let failure = keys.read().unwrap_err();
+        assert!(failure.message.contains("--psk takes a file"));
+        assert!(!format!("{failure:?}").contains("5a5a"));
     }
 }

@@ -93,7 +93,9 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
         .as_ref()
         .map(|acme| |names: &[String]| acme.before(names));
     let before = before.as_ref().map(|before| before as Before<'_>);
-    let hosts = Arc::new(Hosts::new(options, matches, before)?);
+    let mut hosts = Hosts::new(options, matches, before)?;
+    hosts.hide(talk.keylog.as_deref());
+    let hosts = Arc::new(hosts);
     hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
     doubt_authorities(options, talk)?;
     let revoked = Revoked::open(options, talk)?;

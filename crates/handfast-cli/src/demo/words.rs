@@ -69,6 +69,7 @@ impl Reading {
                 Some("lets the client come back faster".to_owned())
             }
             HandshakeType::KEY_UPDATE => Some("a new key from here on".to_owned()),
+            HandshakeType::END_OF_EARLY_DATA => Some("what is said early ends here".to_owned()),
             _ => None,
         };
         words.unwrap_or_else(|| "not understood here".to_owned())

@@ -141,6 +141,11 @@ impl Hosts {
         })
     }
 
+    /// Hands this file out to nobody.
+    pub(super) fn hide(&mut self, file: Option<&Path>) {
+        self.secrets.extend(file.and_then(canonical));
+    }
+
     /// The certificates that there are.
     pub(super) fn credentials(&self) -> Vec<Credential> {
         self.served.iter().filter_map(Served::credential).collect()
