@@ -1,17 +1,20 @@
 //! Second handshakes on a connection before TLS 1.3 (RFC 5246 section 7.4.1.1, RFC 5746).
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use handfast::config::{ClientAuth, Common, Renegotiation};
+use handfast::config::{ClientAuth, Common, Renegotiation, SystemEntropy};
 use handfast::connection::{ChannelBinding, PeerStanding, Renewal};
 use handfast::obsolete::MUSEUM;
-use handfast::session::{MemoryStore, SessionCache};
+use handfast::session::{MemoryStore, SessionCache, TicketKeys};
 use handfast::{
     AlertDescription, Answer, CipherSuite, ClientConfig, Error, Event, Fault, Misuse,
     ProtocolVersion, ServerConfig,
 };
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::config;
-use handfast_testkit::pair::{Delivery, End, Pair};
+use handfast_testkit::liar::Side;
+use handfast_testkit::pair::{Delivery, End, Pair, now};
+use handfast_testkit::witness::Witness;
+use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
 
 const RSA: KeyKind = KeyKind::Rsa { bits: 2048 };
@@ -568,4 +571,43 @@ fn sessions_of_every_handshake_end_with_their_connection() {
         let resumed = again.server.connection.negotiated().unwrap().is_resumed();
         assert!(!resumed, "after {renewals}");
     }
+}
+
+/// RFC 5077 section 3.3. GnuTLS's clients wait in the second handshake for a ticket where they got one
+/// in the first.
+#[test]
+fn a_second_handshake_has_an_empty_ticket_and_the_first_ones_session_stays_good() {
+    let store = Arc::new(MemoryStore::default());
+    let [ours, theirs] = Witness::of_both();
+    let (mut client, mut server) = configs(ProtocolVersion::TLS_1_2);
+    client.sessions = Some(Arc::clone(&store) as _);
+    client.common.observer = Some(ours);
+    server.common.observer = Some(Arc::clone(&theirs) as _);
+    let keys = TicketKeys::new(Arc::new(SystemEntropy), now()).unwrap();
+    server.ticket_keys = Some(Arc::new(keys));
+    let (client, server) = (client.check().unwrap(), server.check().unwrap());
+    let mut pair = Pair::new(&client, &server);
+    pair.connect(Delivery::Whole);
+    let asked = Renewal::ClientCertificate;
+    pair.server.connection.renew(asked, pair.now).unwrap();
+    pair.run(Delivery::Whole);
+    assert_eq!(pair.client.error, None);
+    assert_eq!(pair.server.events.last(), Some(&Event::Renewed(asked)));
+    let said = theirs.of(Side::Server);
+    let tickets = said
+        .iter()
+        .filter(|one| one[0] == HandshakeType::NEW_SESSION_TICKET.0);
+    // Header, lifetime and length.
+    let is_empty: Vec<bool> = tickets.map(|one| one.len() == 4 + 4 + 2).collect();
+    assert_eq!(is_empty, [false, true]);
+    pair.exchange(b"after it");
+    drop(pair);
+    let mut next = Pair::new(&client, &server);
+    next.connect(Delivery::Whole);
+    let negotiated = next.server.connection.negotiated().unwrap();
+    assert!(negotiated.is_resumed());
+    assert!(
+        negotiated.peer_chain.is_empty(),
+        "who came later is no part of it"
+    );
 }

@@ -226,12 +226,13 @@ impl ServerHandshake {
     }
 
     /// True when a NewSessionTicket will follow: not on a resumed connection,
-    /// so that a line of sessions ends with its first ticket.
+    /// so that a line of sessions ends with its first ticket. In a second handshake it is empty (RFC
+    /// 5077 section 3.3): GnuTLS waits for one where it got one in the first, promised or not.
     pub(super) fn gives_ticket(&self) -> bool {
         self.choice.wants_ticket
             && self.shared.profile.has_extensions
             && self.keeping().seals()
-            && self.is_worth_keeping()
+            && (self.is_worth_keeping() || self.shared.talk.again.is_some())
     }
 
     /// True when the session will be kept here, by a session ID.
@@ -245,6 +246,9 @@ impl ServerHandshake {
         let keys = self.keys.clone();
         let keeping = Keeping::of(&plan.config, keys.as_deref());
         if self.gives_ticket() {
+            if self.shared.talk.again.is_some() {
+                return self.say_ticket(0, &[], out);
+            }
             let session = self.new_session()?;
             // A session that is not kept after all: an empty ticket says so.
             let given = if session.lifetime_s > 0 {
