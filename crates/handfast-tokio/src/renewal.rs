@@ -59,8 +59,10 @@ impl Later {
 }
 
 /// Asks for renewals of a connection that somebody else reads and writes, hyper for one. Cheap to
-/// clone. Each waits for the one before it, and for the stream to be read: a server of HTTP/1 reads
-/// while a request is being answered. HTTP/2 forbids it (RFC 8740 section 4).
+/// clone. Each waits for the one before it, and for the stream to be read: hyper's server of HTTP/1 reads
+/// while a request is being answered, unless it was told to bear clients that half-close, or this one
+/// has said more already. Where that may be, lend the stream to whoever asks, for
+/// [`TlsStream::renew`]. HTTP/2 forbids it (RFC 8740 section 4).
 ///
 /// ```no_run
 /// use handfast::connection::Renewal;
