@@ -611,3 +611,37 @@ fn a_second_handshake_has_an_empty_ticket_and_the_first_ones_session_stays_good(
         "who came later is no part of it"
     );
 }
+
+/// The same where the caller keeps the sessions: it is told which one to forget.
+#[test]
+fn a_session_in_the_callers_store_is_named_when_its_connection_ends_after_a_second_handshake() {
+    for renews in [false, true] {
+        let (mut client, mut server) = configs(ProtocolVersion::TLS_1_2);
+        client.sessions = Some(Arc::new(MemoryStore::default()) as _);
+        server.ask_for_sessions = true;
+        let mut pair = connected((client, server));
+        let kept = pair.server.connection.take_sessions();
+        assert_eq!(kept.len(), 1);
+        if renews {
+            pair.client
+                .connection
+                .renew(Renewal::Keys, pair.now)
+                .unwrap();
+            pair.run(Delivery::Whole);
+            assert_eq!(
+                pair.server.events.last(),
+                Some(&Event::Renewed(Renewal::Keys))
+            );
+        }
+        let mut out = vec![0; 200];
+        let unknown = handfast_wire::registry::ContentType(99);
+        let sent = pair
+            .client
+            .connection
+            .danger_send_record(unknown, &[0; 4], &mut out);
+        pair.server.deliver(&out[..sent.unwrap()], pair.now);
+        assert!(pair.server.error.is_some());
+        let lost = pair.server.connection.take_lost_session();
+        assert_eq!(lost.as_ref(), Some(&kept[0].key), "renews: {renews}");
+    }
+}

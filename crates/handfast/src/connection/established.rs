@@ -154,8 +154,13 @@ impl Established {
     /// s7.2.2); tickets of TLS 1.3 are to be discarded if possible, and are, those of
     /// this connection alone (RFC 8446 s6).
     pub(crate) fn forget_sessions(&mut self) {
-        if let Some(first) = &mut self.first {
+        let lost = self.first.as_mut().and_then(|first| {
             first.forget_sessions();
+            first.sessions.as_mut()?.lost.take()
+        });
+        if lost.is_some() {
+            // A server gives no session in a second handshake, so there is but this one to name.
+            self.sessions.get_or_insert_default().lost = lost;
         }
         if let Some(sessions) = &mut self.sessions {
             sessions.stored = Vec::new();
