@@ -12,8 +12,9 @@ use handfast_pki::load::certificates;
 use handfast_pki::ocsp::request::{IdHash, ocsp_request};
 use handfast_pki::ocsp::single::CertificateStatus;
 use handfast_pki::ocsp::{OcspResponse, ResponseStatus};
+use handfast_testkit::peer::free_port;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 const REQUEST: &str = "application/ocsp-request";
@@ -406,11 +407,7 @@ fn a_locked_key_wants_its_pass_phrase() {
 /// The whole way: the URLs in the certificates lead `get` to the server.
 #[test]
 fn get_finds_the_status_by_what_the_certificates_say() {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = free_port().unwrap();
     let pointers = |name: &str, ocsp: bool| {
         let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
         Pointers {

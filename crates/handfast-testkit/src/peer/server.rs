@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -152,14 +153,47 @@ impl Drop for Server {
     }
 }
 
-/// A port of 127.0.0.1 that nobody listens on now.
+/// A port of 127.0.0.1 that nobody listens on now, and that the system gives to nobody by itself:
+/// it lies below the ports of outgoing connections and of listeners that leave the choice to the
+/// system. No two calls of a process are given the same one, and processes begin apart, so it is
+/// still free when it is used a while later.
 ///
 /// # Errors
 /// What the system says when there is none.
 pub fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    const SPAN: u32 = LAST - FIRST;
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    // Where the system's own choice reaches so low, one of those has to do.
+    let tries = if system_chooses_from() >= LAST {
+        SPAN
+    } else {
+        0
+    };
+    for _ in 0..tries {
+        let own = std::process::id().wrapping_mul(APART);
+        let call = own.wrapping_add(CALLS.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + call % SPAN).map_err(io::Error::other)?;
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(_) => return Ok(port),
+            Err(taken) if taken.kind() == io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let any = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(any.local_addr()?.port())
+}
+
+/// The ports that [`free_port`] gives, and how far apart two processes begin.
+const FIRST: u32 = 15_000;
+const LAST: u32 = 32_000;
+const APART: u32 = 127;
+
+/// The first port that the system chooses by itself; where it does not tell, IANA's (RFC 6335,
+/// section 6).
+fn system_chooses_from() -> u32 {
+    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok();
+    let first = range.and_then(|range| range.split_whitespace().next()?.parse().ok());
+    first.unwrap_or(49_152)
 }
 
 /// Whether somebody listens on a local port: by the kernel's table where there is one, else by
@@ -194,6 +228,17 @@ mod tests {
         assert!(listens(port));
         drop(listener);
         assert!(!listens(port));
+    }
+
+    #[test]
+    fn a_free_port_is_given_once_and_is_none_that_the_system_chooses() {
+        let ports: Vec<_> = (0..50).map(|_| free_port().unwrap()).collect();
+        let once: std::collections::BTreeSet<_> = ports.iter().copied().collect();
+        assert_eq!(once.len(), ports.len());
+        let low = system_chooses_from();
+        if low >= LAST {
+            assert!(ports.iter().all(|port| u32::from(*port) < low), "{ports:?}");
+        }
     }
 
     #[test]
