@@ -32,6 +32,7 @@ pub mod container;
 mod ffi;
 pub mod hash;
 pub mod hkdf;
+pub mod hpke;
 #[cfg(feature = "legacy")]
 pub mod legacy;
 pub mod random;

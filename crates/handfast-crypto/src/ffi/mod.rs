@@ -12,6 +12,7 @@ pub(crate) mod container;
 pub(crate) mod dh;
 pub(crate) mod ec;
 mod evp;
+pub(crate) mod hpke;
 pub(crate) mod kem;
 mod owned;
 #[cfg(feature = "legacy")]

@@ -58,6 +58,8 @@ freed! {
     EC_POINT => EC_POINT_free,
     ECDSA_SIG => ECDSA_SIG_free,
     EVP_CIPHER_CTX => EVP_CIPHER_CTX_free,
+    EVP_HPKE_CTX => EVP_HPKE_CTX_free,
+    EVP_HPKE_KEY => EVP_HPKE_KEY_free,
     EVP_MD_CTX => EVP_MD_CTX_free,
     EVP_PKEY => EVP_PKEY_free,
     EVP_PKEY_CTX => EVP_PKEY_CTX_free,
