@@ -3,7 +3,7 @@
 //! description holds a word.
 
 use crate::breakages::{BREAKAGES, Breakage};
-use crate::{breakages_again, breakages_later};
+use crate::{breakages_again, breakages_choice, breakages_later, breakages_raw_keys};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Instant;
@@ -17,7 +17,9 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// Every way.
 fn all() -> impl Iterator<Item = &'static Breakage> {
     let all = BREAKAGES.iter().chain(breakages_again::BREAKAGES);
-    all.chain(breakages_later::BREAKAGES)
+    let all = all.chain(breakages_choice::BREAKAGES);
+    all.chain(breakages_raw_keys::BREAKAGES)
+        .chain(breakages_later::BREAKAGES)
 }
 
 /// Runs the breakages and says which were caught.

@@ -92,7 +92,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "the server's name is not checked",
         file: "crates/handfast/src/handshake/judge.rs",
-        text: "        name: case.name,",
+        text: "        name: loosened.name.or(case.name),",
         replacement: "        name: None,",
         turns_red: LIES,
     },
@@ -590,7 +590,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "validation: an issuer's dates are not looked at",
         file: "crates/handfast-pki/src/verify/issuer.rs",
-        text: "    check_validity(issuer, request.now())?;\n    check_critical(issuer)?;\n    // RFC",
+        text: "    check_dates(issuer, request)?;\n    check_critical(issuer)?;\n    // RFC",
         replacement: "    check_critical(issuer)?;\n    // RFC",
         turns_red: RULES,
     },

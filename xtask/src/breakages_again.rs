@@ -30,15 +30,15 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "renegotiation: the peer may be swapped",
         file: AGAIN,
-        text: "if known.is_none() || known == leaf {",
-        replacement: "if known.is_none() || known == leaf || leaf.is_some() {",
+        text: "if known.is_none() || known == shown {",
+        replacement: "if known.is_none() || known == shown || shown.is_some() {",
         turns_red: "renegotiation::an_identity_is_added_but_never_swapped",
     },
     Breakage {
         what: "renegotiation: who the client is gets lost",
         file: AGAIN,
-        text: "if now.peer_chain.is_empty() && !self.was.peer_chain.is_empty() {",
-        replacement: "if now.peer_chain.is_empty() && self.was.peer_chain.is_empty() {",
+        text: "if now.peer_chain.shows_nothing() && !self.was.peer_chain.shows_nothing() {",
+        replacement: "if now.peer_chain.shows_nothing() && self.was.peer_chain.shows_nothing() {",
         turns_red: "renegotiation::a_server_asks_for_fresh_keys_and_for_a_certificate",
     },
     Breakage {

@@ -25,7 +25,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         what: "later: the peer may be swapped",
         file: SERVER,
         text: "if before.is_some_and(|before| before != shown) {",
-        replacement: "if before.is_some_and(|before| before.is_empty() && before != shown) {",
+        replacement: "if before.is_some_and(|before| before == shown && before != shown) {",
         turns_red: LIES,
     },
     Breakage {

@@ -3,10 +3,12 @@
 mod break_engine;
 mod breakages;
 mod breakages_again;
+mod breakages_choice;
 mod breakages_later;
+mod breakages_raw_keys;
+mod built_peers;
 mod constant_time;
 mod fuzz;
-mod old_peers;
 mod size;
 
 use std::env;
@@ -55,8 +57,14 @@ const VERBS: &[Verb] = &[
         takes_arguments: false,
     },
     Verb {
-        name: old_peers::NAME,
+        name: built_peers::OLD.name,
         about: "SSL 3.0 to TLS 1.2 with an OpenSSL of 2023 (builds it: 2 minutes), NSS, Java; takes a filter",
+        steps: &[],
+        takes_arguments: true,
+    },
+    Verb {
+        name: built_peers::NEW.name,
+        about: "what is new with an OpenSSL 4.0 (builds it: 4 minutes): ECH, raw keys, compression; takes a filter",
         steps: &[],
         takes_arguments: true,
     },
@@ -312,8 +320,10 @@ fn main() -> ExitCode {
     if verb.name == fuzz::NAME {
         return fuzz::run(&rest);
     }
-    if verb.name == old_peers::NAME {
-        return old_peers::run(&rest);
+    for peers in [built_peers::OLD, built_peers::NEW] {
+        if verb.name == peers.name {
+            return peers.run(&rest);
+        }
     }
     if verb.name == size::NAME {
         return size::run();

@@ -117,6 +117,7 @@ fn profile_of(der: &CertificateDer<'_>, validity: Validity) -> Result<Profile, S
             .iter()
             .any(|feature| feature == STATUS_REQUEST),
         ocsp_no_check,
+        delegation: view.lets_delegate(),
         ..Profile::bare(subject, validity, key)
     })
 }

@@ -48,6 +48,10 @@ pub(crate) fn extensions(profile: &Profile, key: KeyKind, identifiers: &KeyIdent
     if profile.ocsp_no_check {
         list.push(extension(OCSP_NO_CHECK, false, &element(Tag::Null, &[])?)?);
     }
+    if profile.delegation {
+        let usage = element(Tag::Null, &[])?;
+        list.push(extension(DELEGATION_USAGE, false, &usage)?);
+    }
     if let Some(digest) = &profile.acme_identifier {
         // RFC 8737 section 3: critical, so that it is good for nothing else.
         list.push(extension(ACME_IDENTIFIER, true, &octets(digest)?)?);
@@ -196,6 +200,7 @@ const AUTHORITY_KEY_ID: &str = "2.5.29.35";
 const EXT_KEY_USAGE: &str = "2.5.29.37";
 const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
 const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
+const DELEGATION_USAGE: &str = "1.3.6.1.4.1.44363.44";
 const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 const ACME_IDENTIFIER: &str = "1.3.6.1.5.5.7.1.31";
 const ACCESS_OCSP: &str = "1.3.6.1.5.5.7.48.1";

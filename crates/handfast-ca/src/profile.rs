@@ -35,6 +35,8 @@ pub struct Profile {
     /// Whether nobody is to ask for its status (id-pkix-ocsp-nocheck, RFC 6960 section
     /// 4.2.2.2.1): for signers of OCSP responses, whose lives are short instead.
     pub ocsp_no_check: bool,
+    /// Whether its key may vouch for delegated credentials (DelegationUsage, RFC 9345 section 4.2).
+    pub delegation: bool,
     /// What answers ACME's tls-alpn-01 challenge (id-pe-acmeIdentifier, RFC 8737 section 3): the
     /// SHA-256 of the key authorization. Whoever looks for a server's certificate refuses one that
     /// has it.
@@ -125,6 +127,7 @@ impl Profile {
             policies: Vec::new(),
             must_staple: false,
             ocsp_no_check: false,
+            delegation: false,
             acme_identifier: None,
             serial: None,
         }

@@ -4,7 +4,8 @@ pub mod identifier;
 
 use crate::cursor::{Cursor, Tlv, tag};
 use crate::fault::CertificateFault;
-use handfast_crypto::signature::SignatureAlgorithm;
+/// The kinds of key and the algorithms that policies speak of.
+pub use handfast_crypto::signature::{KeyKind, SignatureAlgorithm};
 
 const FIELD: &str = "signatureAlgorithm";
 

@@ -16,7 +16,7 @@ use crate::extension::tls_feature::TlsFeatures;
 use crate::extension::{BasicConstraints, Extension, Extensions, KeyUsage, purposes};
 use crate::fault::{CertificateFault, Problem};
 use crate::general_name::GeneralNames;
-use crate::oid::Oid;
+use crate::oid::{self, Oid};
 use crate::time::{UnixTime, Validity};
 use handfast_crypto::signature::{KeyKind, PublicKey, SignatureAlgorithm, UnsupportedKey};
 
@@ -327,6 +327,16 @@ impl<'a> Certificate<'a> {
         self.extensions.inhibit_any_policy()
     }
 
+    /// Whether its key may vouch for delegated credentials (RFC 9345 section 4.2): the DelegationUsage
+    /// extension is there, and keyUsage says digitalSignature.
+    #[must_use]
+    pub fn lets_delegate(&self) -> bool {
+        let marked = self.extensions.value(oid::DELEGATION_USAGE);
+        let usage = self.extensions.key_usage;
+        marked.is_some_and(|value| value.value == [tag::NULL, 0])
+            && usage.is_some_and(|usage| usage.allows(KeyUsage::DIGITAL_SIGNATURE))
+    }
+
     /// Every extension, in the order received.
     pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
         self.extensions.iter()
@@ -353,6 +363,27 @@ fn read_version(cursor: &mut Cursor<'_>) -> Result<u8, CertificateFault> {
         [2] => Ok(3),
         _ => Err(number.fault(Problem::Version, FIELD)),
     }
+}
+
+/// Checks that these bytes are one SubjectPublicKeyInfo in strict DER, to their last byte. The key in
+/// it may be of any kind.
+///
+/// ```
+/// use handfast_pki::certificate::{Certificate, check_public_key_info};
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/leaf.der");
+/// let der = std::fs::read(path)?;
+/// assert!(check_public_key_info(Certificate::parse(&der)?.spki()).is_ok());
+/// assert!(check_public_key_info(&der).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`CertificateFault`] says at which byte they are none.
+pub fn check_public_key_info(der: &[u8]) -> Result<(), CertificateFault> {
+    let mut cursor = Cursor::new(der, 0);
+    SubjectPublicKeyInfo::read(&mut cursor)?;
+    cursor.finish("subjectPublicKeyInfo")
 }
 
 /// The three views of a public key that others ask for.

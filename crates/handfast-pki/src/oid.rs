@@ -51,6 +51,8 @@ pub(crate) const OCSP_ARCHIVE_CUTOFF: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 6];
 
 pub(crate) const EMBEDDED_SCTS: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2];
 pub(crate) const OCSP_SCTS: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 5];
+/// RFC 9345 section 4.2.
+pub(crate) const DELEGATION_USAGE: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xda, 0x4b, 0x2c];
 pub(crate) const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
 pub(crate) const QUALIFIER_CPS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 1];
 pub(crate) const QUALIFIER_USER_NOTICE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 2];
@@ -142,6 +144,7 @@ pub(crate) fn extension_name(oid: &[u8]) -> Option<&'static str> {
         NO_REV_AVAIL => "noRevAvail",
         OCSP_NONCE => "id-pkix-ocsp-nonce",
         OCSP_NO_CHECK => "id-pkix-ocsp-nocheck",
+        DELEGATION_USAGE => "delegationUsage",
         AUTHORITY_INFO_ACCESS => "authorityInfoAccess",
         SUBJECT_INFO_ACCESS => "subjectInfoAccess",
         TLS_FEATURE => "tlsFeature",

@@ -25,6 +25,7 @@ pub mod policies;
 pub mod policy;
 pub(crate) mod purpose;
 pub mod reason;
+mod reason_id;
 pub mod rejection;
 mod remedy;
 mod request;

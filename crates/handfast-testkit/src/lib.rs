@@ -5,11 +5,14 @@
 pub mod certificates;
 pub mod config;
 pub mod constraints;
+pub mod delegated;
+pub mod ech;
 pub mod forge;
 pub mod liar;
 pub mod made;
 pub mod pair;
 pub mod peer;
+pub mod raw_keys;
 pub mod revocation;
 pub mod shape;
 pub mod stored;

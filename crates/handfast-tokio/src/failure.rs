@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
-use handfast::{Connection, Error, connection::Refusal};
+use handfast::{Connection, Error, Misuse, connection::Refusal, report::Report};
 use std::io;
 
 /// A handshake that failed, with what is known about it.
@@ -38,6 +38,32 @@ impl HandshakeFailed {
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
         self.connection.as_ref()?.refusal()
+    }
+
+    /// What each side offered, which rule failed, and what would mend it: also of an alert that came,
+    /// and of a peer that hung up or fell silent.
+    ///
+    /// ```no_run
+    /// # async fn example(connector: handfast_tokio::Connector, tcp: tokio::net::TcpStream) {
+    /// let name = handfast::ServerName::parse("example.test").unwrap();
+    /// if let Err(failed) = connector.connect(name, tcp).await {
+    ///     eprintln!("{}", failed.report());
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let connection = self.connection.as_deref();
+        match (&self.cause, connection) {
+            (Cause::Tls(error), _) => {
+                let report = connection.and_then(Connection::report);
+                report.unwrap_or_else(|| Report::of(*error))
+            }
+            (Cause::Timeout(_), Some(connection)) => connection.report_silence(),
+            (Cause::Transport(_), Some(connection)) => connection.report_hung_up(),
+            // The future was polled after it had ended.
+            (_, None) => Report::of(Misuse::Closed.into()),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod classic_certificate;
 mod classic_session_ticket;
 mod client_hello;
 mod client_key_exchange;
+mod compressed_certificate;
 mod encrypted_extensions;
 mod finished;
 mod key_update;
@@ -19,13 +20,14 @@ pub use certificate::{Certificate, CertificateEntry, CertificateEntryExtensions}
 pub use certificate_request::{CertificateRequest, CertificateRequestExtensions};
 pub use certificate_verify::CertificateVerify;
 pub use classic_certificate::{
-    ClassicCertificate, ClassicCertificateRequest, UnnamedCertificateRequest,
+    ClassicCertificate, ClassicCertificateRequest, ClassicRawPublicKey, UnnamedCertificateRequest,
 };
 pub use classic_session_ticket::ClassicNewSessionTicket;
 pub use client_hello::{ClientHello, ClientHelloExtensions};
 pub use client_key_exchange::{
     DheClientKeyExchange, EcdheClientKeyExchange, RsaClientKeyExchange, SharedKeyIdentity,
 };
+pub use compressed_certificate::{CompressedCertificate, Uint24};
 pub use encrypted_extensions::{EncryptedExtensions, EncryptedExtensionsSet};
 pub use finished::Finished;
 pub use key_update::KeyUpdate;

@@ -7,6 +7,7 @@ mod extension_type;
 mod grade;
 mod grease;
 mod handshake_type;
+mod hpke;
 pub mod museum;
 mod named_group;
 mod protocol_version;
@@ -22,6 +23,7 @@ pub use extension_type::ExtensionType;
 pub use grade::{Grade, Reason};
 pub use grease::is_grease_protocol;
 pub use handshake_type::HandshakeType;
+pub use hpke::{EchClientHelloType, EchVersion, HpkeAead, HpkeKdf, HpkeKem};
 pub use named_group::NamedGroup;
 pub use protocol_version::ProtocolVersion;
 pub use signature_scheme::SignatureScheme;
@@ -29,7 +31,8 @@ pub use small::{
     CachedInformationType, CertChainType, CertificateCompressionAlgorithm, CertificateStatusType,
     CertificateType, ClientCertificateType, CompressionMethod, EcCurveType, EcPointFormat,
     HashAlgorithm, HeartbeatMessageType, HeartbeatMode, IdentifierType, KeyUpdateRequest,
-    MaxFragmentLength, NameType, PskKeyExchangeMode, SignatureAlgorithm, SupplementalDataFormat,
+    MaxFragmentLength, NameType, PskKeyExchangeMode, SignatureAlgorithm, SrtpProtectionProfile,
+    SupplementalDataFormat,
 };
 pub use ssl2_cipher_kind::Ssl2CipherKind;
 pub use suite_parts::SuiteParts;

@@ -3,6 +3,7 @@
 //! `classic` are built of these and never import each other.
 
 pub(crate) mod again;
+pub(crate) mod excepted;
 pub(crate) mod finished;
 pub(crate) mod input;
 pub(crate) mod judge;

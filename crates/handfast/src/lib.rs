@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`config`] | plain values that `check()` seals into a [`Client`] or a [`Server`] |
 //! | [`connection`] | the halves, events, asks, what was negotiated |
+//! | [`ech`] | Encrypted ClientHello: lists of configs, keys |
 //! | `hello` | builds and answers Hellos, chooses version, suite, group, credential |
 //! | `tls13` | the states of RFC 8446 section 2, its key schedule, its traffic |
 //! | `record` | seals and opens records |
@@ -15,6 +16,7 @@
 mod classic;
 pub mod config;
 pub mod connection;
+pub mod ech;
 pub mod fault;
 mod handshake;
 mod hello;
@@ -24,6 +26,7 @@ pub mod observe;
 #[cfg(feature = "legacy")]
 pub mod obsolete;
 mod record;
+pub mod report;
 pub mod session;
 #[cfg(feature = "std")]
 pub mod stream;
@@ -40,6 +43,7 @@ pub use handfast_crypto::signature::PrivateKey;
 pub use handfast_pki::name::ServerName;
 pub use handfast_pki::roots::Roots;
 pub use handfast_wire::registry::{
-    AlertDescription, CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme,
+    AlertDescription, CertificateCompressionAlgorithm, CipherSuite, NamedGroup, ProtocolVersion,
+    SignatureScheme,
 };
 pub use time::Now;

@@ -7,15 +7,17 @@ use crate::connection::{
     Answer, Ask, AskId, Broken, EarlyData, EarlyDataReason, Established, Negotiated, Output,
     Question, Renewal,
 };
+use crate::ech::EchStatus;
 use crate::fault::Fault;
 use crate::handshake::again::Again;
 use crate::handshake::input::Input;
 use crate::handshake::talk::{Talk, malformed};
 use crate::hello::client_start::ClientStart;
 use crate::hello::server_start::{Greeted, ServerStart, read};
-use crate::hello::version;
+use crate::hello::{java11, version};
 use crate::near::Near;
 use crate::observe::Passed;
+use crate::report::facts::Facts;
 use crate::time::Now;
 use crate::tls13::client::ClientHandshake;
 use crate::tls13::post_handshake::client::LaterClient;
@@ -95,6 +97,37 @@ impl Machine {
         }
     }
 
+    fn talk(&self) -> Option<&Talk> {
+        match self {
+            Self::ClientStart(start) => Some(&start.talk),
+            Self::Client(handshake) => Some(&handshake.shared.talk),
+            Self::ServerStart(start) => Some(&start.talk),
+            Self::Server(handshake) => Some(&handshake.shared.talk),
+            Self::ClassicClient(handshake) => Some(&handshake.shared.talk),
+            Self::ClassicServer(handshake) => Some(&handshake.shared.talk),
+            Self::LaterClient(client) => Some(&client.shared.talk),
+            Self::LaterServer(server) => Some(&server.shared.talk),
+            Self::Gone => None,
+        }
+    }
+
+    /// What is known so far, for a report.
+    pub(crate) fn tell(&self, facts: &mut Facts) {
+        facts.version = self.version();
+        facts.suite = match self {
+            Self::Client(handshake) => handshake.shared.suite.map(|suite| suite.code),
+            Self::Server(handshake) => handshake.shared.suite.map(|suite| suite.code),
+            Self::ClassicClient(handshake) => Some(handshake.shared.suite.code),
+            Self::ClassicServer(handshake) => Some(handshake.shared.suite.code),
+            _ => None,
+        };
+        if let Some(talk) = self.talk() {
+            let group = talk.negotiated.group;
+            facts.group = (group.0 != 0).then_some(group);
+            facts.server_name.clone_from(&talk.negotiated.server_name);
+        }
+    }
+
     /// The ClientHello that waits for its config, as observers see it.
     pub(crate) fn held_hello(&self) -> Option<Passed<'_>> {
         match self {
@@ -160,7 +193,10 @@ impl Machine {
         let (_, body) = HandshakeHeader::split(&hello).ok_or(Fault::ClientHelloMalformed)?;
         let read = read(body)?;
         let version = match &talk.again {
-            None => version::choose(&plan.common, &read.0, &read.1)?,
+            None => {
+                let spares = java11::is_spared(&plan, &read.0, &read.1);
+                version::choose(&plan.common, &read.0, &read.1, spares)?
+            }
             Some(again) => version::choose_again(again.version(), &read.0, &read.1)?,
         };
         if version == ProtocolVersion::TLS_1_3 {
@@ -172,6 +208,9 @@ impl Machine {
         }
         let mut talk = talk;
         talk.negotiated.early_data = EarlyData::NotOffered(EarlyDataReason::Version);
+        if read.1.encrypted_client_hello.is_some() {
+            talk.negotiated.ech = EchStatus::Rejected;
+        }
         let (mut handshake, search) =
             classic::server::ServerHandshake::choose(talk, plan, &read, version)?;
         let heard = hello.into_owned();
@@ -217,6 +256,7 @@ impl Machine {
         }
         let mut start = start;
         start.talk.negotiated.early_data = EarlyData::NotOffered(EarlyDataReason::Version);
+        start.settle_ech_by_version();
         let handshake =
             classic::client::ClientHandshake::begin(*start, message, &hello, version, out)?;
         *self = Self::ClassicClient(handshake);
@@ -260,7 +300,7 @@ impl Machine {
         match self {
             Self::LaterClient(_) => false,
             Self::LaterServer(server) => {
-                server.is_inside_answer() || msg_type == HandshakeType::CERTIFICATE
+                server.is_inside_answer() || server.begins_answer(msg_type)
             }
             _ => true,
         }
@@ -407,6 +447,9 @@ impl Machine {
         if let (Question::Config { .. }, Answer::SameConfig) = (&question, answer) {
             return matches!(self, Self::ServerStart(start) if start.has_config());
         }
+        if let (Question::Config { .. }, Answer::OuterHello) = (&question, answer) {
+            return matches!(self, Self::ServerStart(start) if start.has_outer_hello());
+        }
         matches!(
             (question, answer),
             (_, Answer::Failed)
@@ -427,6 +470,8 @@ impl Machine {
                     Question::VerifyPeer { .. },
                     Answer::PeerAccepted
                         | Answer::PeerVerified(_)
+                        | Answer::PeerExcepted { .. }
+                        | Answer::DangerPeerUnverified
                         | Answer::PeerRejected(_)
                         | Answer::Refused(_)
                         | Answer::RefusedByAlert(_)

@@ -27,6 +27,12 @@ pub enum Passed<'a> {
         /// The whole message.
         bytes: &'a [u8],
     },
+    /// The ClientHello that is hidden in the one that passes next, or has passed (RFC 9849): it is what is
+    /// answered.
+    InnerClientHello {
+        /// The whole message, its four-byte header included.
+        bytes: &'a [u8],
+    },
     /// A ClientHello in SSL 2.0's format, without its two-byte header (RFC 5246 appendix E.2).
     #[cfg(feature = "legacy")]
     Ssl2ClientHello {

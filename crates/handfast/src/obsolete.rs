@@ -24,10 +24,12 @@
 
 mod dh_group;
 mod named;
+mod single;
 mod without_certificate;
 
 pub use dh_group::{DhGroup, DhGroupUnfit};
 pub use handfast_crypto::legacy::finite_field::FieldUnfit;
+pub use single::Single;
 pub(crate) use without_certificate::SHARED_KEY_CURRENT;
 
 use core::fmt;

@@ -8,6 +8,7 @@
 use crate::config::{Client, Server};
 use crate::connection::{Answer, AskId, Connection, Event, Negotiated, Question, Refusal, Renewal};
 use crate::fault::Error;
+use crate::report::Report;
 use crate::time::Now;
 use handfast_pki::name::ServerName;
 use std::io::{self, ErrorKind, Read, Write};
@@ -162,6 +163,25 @@ impl<T: Read + Write> Stream<T> {
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
         self.connection.refusal()
+    }
+
+    /// What each side offered, which rule failed, and what would mend it, once the connection has
+    /// failed: also where the peer has sent an alert. Nothing where it goes well.
+    ///
+    /// ```no_run
+    /// # fn example(connection: handfast::Connection, tcp: std::net::TcpStream) {
+    /// let mut stream = handfast::stream::Stream::begin(connection, tcp);
+    /// if let Err(error) = stream.complete() {
+    ///     match stream.report() {
+    ///         Some(report) => eprintln!("{report}"),
+    ///         None => eprintln!("{error}"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> Option<Report> {
+        self.connection.report()
     }
 
     /// The connection, to export keys or update them.

@@ -4,8 +4,11 @@
 //! diagram of the RFC's appendix A; the files below them are named after the
 //! message that they accept. `post_handshake` has a diagram of its own.
 
+mod certificate;
 mod certificate_request;
 pub(crate) mod client;
+mod compressed_certificate;
+mod delegated;
 pub(crate) mod key_schedule;
 pub(crate) mod post_handshake;
 pub(crate) mod server;

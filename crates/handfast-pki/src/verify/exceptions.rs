@@ -39,6 +39,11 @@ impl Exceptions {
     /// The common name as a server's name, where a certificate has no alternative name of a
     /// server or its service at all (RFC 9525 s2 does away with it).
     pub const COMMON_NAME: Exception = Exception(1 << 3);
+    /// Certificates whose time is over (RFC 5280 s4.1.2.5), the peer's own and its authorities': nobody looks after them any more, and lists of revoked ones may have
+    /// dropped them.
+    pub const EXPIRED: Exception = Exception(1 << 4);
+    /// Certificates whose time is still to come, as those of devices whose clock was wrong.
+    pub const NOT_YET_VALID: Exception = Exception(1 << 5);
 
     /// These pass, and whoever can make one may pose as the peer.
     #[must_use]
@@ -50,6 +55,12 @@ impl Exceptions {
             rest = others;
         }
         Self(set)
+    }
+
+    /// These, and those that passed before.
+    #[must_use]
+    pub fn danger_and(self, exceptions: &[Exception]) -> Self {
+        Self(self.0 | Self::danger_allow(exceptions).0)
     }
 
     /// Whether this one passes.
@@ -79,9 +90,11 @@ impl fmt::Display for Exceptions {
     }
 }
 
-const NAMES: [(Exception, &str); 4] = [
+const NAMES: [(Exception, &str); 6] = [
     (Exceptions::SHA1, "SHA1"),
     (Exceptions::RSA_1024, "RSA_1024"),
     (Exceptions::X509_V1, "X509_V1"),
     (Exceptions::COMMON_NAME, "COMMON_NAME"),
+    (Exceptions::EXPIRED, "EXPIRED"),
+    (Exceptions::NOT_YET_VALID, "NOT_YET_VALID"),
 ];

@@ -10,7 +10,7 @@ use crate::verify::budget::{Budget, Exceeded};
 use crate::verify::exceptions::Exceptions;
 use crate::verify::facts::Fact;
 use crate::verify::issuance::Role;
-use crate::verify::leaf::{check_critical, check_kind, check_validity, server_common_name};
+use crate::verify::leaf::{check_critical, check_dates, check_kind, server_common_name};
 use crate::verify::purpose;
 use crate::verify::reason::Reason;
 use crate::verify::request::Request;
@@ -61,7 +61,7 @@ pub(crate) fn check_authority(
     issuer: &Certificate<'_>,
     role: Role,
 ) -> Result<(), Reason> {
-    check_validity(issuer, request.now())?;
+    check_dates(issuer, request)?;
     check_critical(issuer)?;
     // RFC 5280 s6.1.4 (k): of version 1 and 2 nothing tells but the caller, who chose the anchors;
     // below one, every server's certificate of version 1 would be an authority.

@@ -54,6 +54,12 @@ impl KeyKinds {
         Self(set)
     }
 
+    /// Whether all of these are among `others`.
+    #[must_use]
+    pub const fn are_among(self, others: Self) -> bool {
+        self.0 & !others.0 == 0
+    }
+
     /// Whether the kind is one of them, whatever its size.
     #[must_use]
     pub fn contains(self, kind: &KeyKind) -> bool {

@@ -17,7 +17,7 @@ const LISTED_NAMES: usize = 5;
 
 /// Judges the leaf by itself, before any path is built.
 pub(crate) fn check(request: &Request<'_>, leaf: &Certificate<'_>) -> Result<(), Reason> {
-    check_validity(leaf, request.now())?;
+    check_dates(leaf, request)?;
     check_critical(leaf)?;
     check_key_usage(leaf, request.key_usage)?;
     purpose::check_leaf(leaf, request.purpose)?;
@@ -26,6 +26,23 @@ pub(crate) fn check(request: &Request<'_>, leaf: &Certificate<'_>) -> Result<(),
         None => check_key(leaf, request.policy).map(drop)?,
     }
     check_name(request, leaf)
+}
+
+/// RFC 5280 s6.1.3 (a)(2), unless an exception lets it pass.
+pub(crate) fn check_dates(
+    certificate: &Certificate<'_>,
+    request: &Request<'_>,
+) -> Result<(), Reason> {
+    let refused = check_validity(certificate, request.now());
+    let exception = match refused {
+        Err(Reason::Expired { .. }) => Exceptions::EXPIRED,
+        Err(Reason::NotYetValid { .. }) => Exceptions::NOT_YET_VALID,
+        other => return other,
+    };
+    if request.policy.exceptions.contains(exception) {
+        return Ok(());
+    }
+    refused
 }
 
 /// RFC 5280 s6.1.3 (a)(2); both ends count as inside.

@@ -240,3 +240,38 @@ fn an_authority_that_is_trusted_no_longer_ends_a_session_where_servers_are_judge
         }
     }
 }
+
+#[test]
+fn a_peer_let_in_against_the_verdict_is_unverified_in_its_sessions_too() {
+    for version in VERSIONS {
+        for by_tickets in [true, false] {
+            let store = Arc::default();
+            let mut client = client(version, &store);
+            client.verification = Verification::ask();
+            client.common.session_scope = Some(b"one judge".to_vec());
+            let trusting = client.clone().check().unwrap();
+            client.reverify_on_resume = true;
+            let wary = client.check().unwrap();
+            let stapled = (Some(RESPONSE), None);
+            let server = server(by_tickets, stapled, &ticket_keys(), &Arc::default());
+            let server = server.check().unwrap();
+            let tolerated: fn() -> Answer = || Answer::DangerPeerUnverified;
+            let accepted: fn() -> Answer = || Answer::PeerAccepted;
+            // Only a new verdict makes the peer one that was accepted.
+            for (client, answer, comes_back, standing) in [
+                (&trusting, tolerated, false, PeerStanding::Unverified),
+                (&trusting, accepted, true, PeerStanding::Unverified),
+                (&wary, accepted, true, PeerStanding::AcceptedByCaller),
+                (&wary, tolerated, true, PeerStanding::Unverified),
+            ] {
+                let mut pair = Pair::at(client, &server, later(1));
+                judge(&mut pair, answer);
+                pair.connect(Delivery::Whole);
+                pair.exchange(b"a line of text");
+                let negotiated = pair.client.connection.negotiated().unwrap();
+                assert_eq!(negotiated.is_resumed(), comes_back);
+                assert_eq!(negotiated.peer_standing, standing, "{version} {by_tickets}");
+            }
+        }
+    }
+}

@@ -303,10 +303,7 @@ fn owned(refusal: &Refusal) -> Refusal {
         Detail::Decode(decode) => Detail::Decode(*decode),
         _ => Detail::None,
     };
-    Refusal {
-        fault: refusal.fault,
-        detail,
-    }
+    Refusal::new(refusal.fault, detail)
 }
 
 /// Certificates of another authority that bear the words.

@@ -29,6 +29,7 @@ mod a18_reflections;
 mod a20_replay;
 mod a21_floods;
 mod a22_key_levels;
+mod a23_compressed;
 mod a23_memory;
 mod a24_path_building;
 mod a25_name_constraints;
@@ -90,6 +91,7 @@ const ATTACKS: &[&[Attack]] = &[
     a20_replay::ATTACKS,
     a21_floods::ATTACKS,
     a22_key_levels::ATTACKS,
+    a23_compressed::ATTACKS,
     a23_memory::ATTACKS,
     a24_path_building::ATTACKS,
     a25_name_constraints::ATTACKS,

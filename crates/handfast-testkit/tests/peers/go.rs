@@ -15,7 +15,7 @@ use libtest_mimic::{Failed, Trial};
 
 use crate::ours::Seen;
 
-const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/go/peer.go");
+pub(crate) const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/go/peer.go");
 
 /// Compiling Go's `crypto/tls` for the first time takes its time.
 const COMPILING: Duration = Duration::from_secs(300);

@@ -3,6 +3,7 @@
 use crate::codec::{DecodeFault, FaultKind, List16, Opaque16, Reader, Recorder, Wire, Writer};
 use crate::registry::ExtensionType;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 message! {
     /// One extension, its content still encoded.
@@ -68,6 +69,20 @@ impl<'a> Extensions<'a> {
         self.iter()
             .find(|extension| extension.extension_type == wanted)
             .map(|found| found.extension_data.0)
+    }
+
+    /// Where the content of one extension stands in [`Self::as_encoded`].
+    #[must_use]
+    pub fn range_of(&self, wanted: ExtensionType) -> Option<Range<usize>> {
+        let mut at = 0_usize;
+        for extension in self.iter() {
+            let start = at.saturating_add(4);
+            at = start.saturating_add(extension.extension_data.len());
+            if extension.extension_type == wanted {
+                return Some(start..at);
+            }
+        }
+        None
     }
 
     /// Refuses a block in which a type appears twice (RFC 8446 section 4.2).

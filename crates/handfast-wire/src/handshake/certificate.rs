@@ -1,7 +1,7 @@
 //! Certificate (RFC 8446 section 4.4.2).
 
 use crate::codec::{List24, Opaque8, Opaque24};
-use crate::extension::{CertificateStatus, Extensions, SctList};
+use crate::extension::{CertificateStatus, DelegatedCredential, Extensions, SctList};
 
 message! {
     /// A certificate chain, leaf first, each with its extensions.
@@ -30,6 +30,8 @@ extension_set! {
         status_request: CertificateStatus<'a> = STATUS_REQUEST,
         /// Signed certificate timestamps.
         signed_certificate_timestamp: SctList<'a> = SIGNED_CERTIFICATE_TIMESTAMP,
+        /// A key that stands for the leaf's (RFC 9345).
+        delegated_credential: DelegatedCredential<'a> = DELEGATED_CREDENTIAL,
     }
 }
 

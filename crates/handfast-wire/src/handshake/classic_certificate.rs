@@ -21,6 +21,14 @@ impl<'a> ClassicCertificate<'a> {
 }
 
 message! {
+    /// A raw public key in place of a chain (RFC 7250 section 3); empty from a client that has none.
+    pub struct ClassicRawPublicKey<'a> {
+        /// The SubjectPublicKeyInfo's DER.
+        asn1_subject_public_key_info: Opaque24<'a>,
+    }
+}
+
+message! {
     /// A TLS 1.2 server asks the client for a certificate.
     pub struct ClassicCertificateRequest<'a> {
         /// Kinds of key, by old numbers: 1 RSA, 64 ECDSA.

@@ -2,12 +2,12 @@
 
 use crate::codec::{List8, List16, Opaque8, Opaque16};
 use crate::extension::{
-    AlpnProtocols, CertificateStatusRequest, DistinguishedName, Empty, Extensions, KeyShareEntry,
-    OfferedPsks, ServerNameList,
+    AlpnProtocols, CertificateStatusRequest, DistinguishedName, Empty, EncryptedClientHello,
+    Extensions, KeyShareEntry, OfferedPsks, ServerNameList, TicketRequest, UseSrtp,
 };
 use crate::registry::{
-    CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, PskKeyExchangeMode,
-    SignatureScheme,
+    CertificateCompressionAlgorithm, CertificateType, CipherSuite, MaxFragmentLength, NamedGroup,
+    ProtocolVersion, PskKeyExchangeMode, SignatureScheme,
 };
 
 message! {
@@ -45,6 +45,14 @@ extension_set! {
         alpn: AlpnProtocols<'a> = APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
         /// A wish for SCTs (RFC 6962 section 3.3.1).
         signed_certificate_timestamp: Empty = SIGNED_CERTIFICATE_TIMESTAMP,
+        /// Schemes of delegated credentials (RFC 9345 section 4.1.1).
+        delegated_credential: List16<'a, SignatureScheme, 2> = DELEGATED_CREDENTIAL,
+        /// How a certificate may be compressed (RFC 8879 section 3).
+        compress_certificate: List8<'a, CertificateCompressionAlgorithm, 2> = COMPRESS_CERTIFICATE,
+        /// Types of certificate that the client can show, best first (RFC 7250 section 3).
+        client_certificate_type: List8<'a, CertificateType> = CLIENT_CERTIFICATE_TYPE,
+        /// Types of certificate that the client takes, best first (RFC 7250 section 3).
+        server_certificate_type: List8<'a, CertificateType> = SERVER_CERTIFICATE_TYPE,
         /// The largest record that the client takes (RFC 8449).
         record_size_limit: u16 = RECORD_SIZE_LIMIT,
         /// RFC 7366, for block ciphers.
@@ -73,7 +81,13 @@ extension_set! {
         post_handshake_auth: Empty = POST_HANDSHAKE_AUTH,
         /// Schemes for signatures in certificates.
         signature_algorithms_cert: List16<'a, SignatureScheme, 2> = SIGNATURE_ALGORITHMS_CERT,
+        /// How many tickets the client would like to have (RFC 9149).
+        ticket_request: TicketRequest = TICKET_REQUEST,
+        /// Profiles of SRTP (RFC 5764).
+        use_srtp: UseSrtp<'a> = USE_SRTP,
         /// Key shares, in order of preference (RFC 8446 section 4.2.8).
         key_share: List16<'a, KeyShareEntry<'a>> = KEY_SHARE,
+        /// The ClientHello that is meant, sealed (RFC 9849 section 5).
+        encrypted_client_hello: EncryptedClientHello<'a> = ENCRYPTED_CLIENT_HELLO,
     }
 }

@@ -1,7 +1,7 @@
 //! NewSessionTicket (RFC 8446 section 4.6.1).
 
 use crate::codec::{Opaque8, Opaque16};
-use crate::extension::Extensions;
+use crate::extension::{Extensions, TlsFlags};
 
 message! {
     /// A ticket with which the client may come back.
@@ -14,7 +14,7 @@ message! {
         ticket_nonce: Opaque8<'a>,
         /// The ticket.
         ticket: Opaque16<'a, 1>,
-        /// early_data, and nothing else so far.
+        /// How much early data, and flags.
         extensions: Extensions<'a>,
     }
 }
@@ -24,5 +24,7 @@ extension_set! {
     pub struct NewSessionTicketExtensions<'a> {
         /// max_early_data_size in bytes.
         early_data: u32 = EARLY_DATA,
+        /// What else may be done with it, a bit each.
+        tls_flags: TlsFlags<'a> = TLS_FLAGS,
     }
 }

@@ -1,8 +1,10 @@
 //! ServerHello and HelloRetryRequest (RFC 8446 sections 4.1.3 and 4.1.4).
 
 use crate::codec::{Opaque8, Opaque16};
-use crate::extension::{AlpnProtocols, Empty, Extensions, KeyShareEntry, SctList};
-use crate::registry::{CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion};
+use crate::extension::{AlpnProtocols, Empty, Extensions, KeyShareEntry, SctList, UseSrtp};
+use crate::registry::{
+    CertificateType, CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion,
+};
 
 message! {
     /// The server's choice; with [`HELLO_RETRY_REQUEST_RANDOM`], a HelloRetryRequest.
@@ -51,6 +53,8 @@ extension_set! {
         key_share: NamedGroup = KEY_SHARE,
         /// To be given back in the second ClientHello.
         cookie: Opaque16<'a, 1> = COOKIE,
+        /// That the encrypted ClientHello was opened (RFC 9849 section 7.2.1).
+        encrypted_client_hello: &'a [u8; 8] = ENCRYPTED_CLIENT_HELLO,
     }
 }
 
@@ -69,6 +73,10 @@ extension_set! {
         alpn: AlpnProtocols<'a> = APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
         /// Signed certificate timestamps (RFC 6962 section 3.3.1).
         signed_certificate_timestamp: SctList<'a> = SIGNED_CERTIFICATE_TIMESTAMP,
+        /// What the client shows, if it is asked (RFC 7250 section 3).
+        client_certificate_type: CertificateType = CLIENT_CERTIFICATE_TYPE,
+        /// What the server shows (RFC 7250 section 3).
+        server_certificate_type: CertificateType = SERVER_CERTIFICATE_TYPE,
         /// MACs cover what is encrypted (RFC 7366).
         encrypt_then_mac: Empty = ENCRYPT_THEN_MAC,
         /// The master secret will be the extended one (RFC 7627).
@@ -77,6 +85,8 @@ extension_set! {
         record_size_limit: u16 = RECORD_SIZE_LIMIT,
         /// A NewSessionTicket will follow (RFC 5077).
         session_ticket: Empty = SESSION_TICKET,
+        /// The profile of SRTP chosen (RFC 5764).
+        use_srtp: UseSrtp<'a> = USE_SRTP,
         /// Empty in a first handshake (RFC 5746).
         renegotiation_info: Opaque8<'a> = RENEGOTIATION_INFO,
     }

@@ -174,6 +174,18 @@ open_enum! {
 }
 
 open_enum! {
+    /// How SRTP protects packets (RFC 5764 section 4.1.2, RFC 7714 section 14.2).
+    pub enum SrtpProtectionProfile(u16) {
+        SRTP_AES128_CM_HMAC_SHA1_80 = 0x0001;
+        SRTP_AES128_CM_HMAC_SHA1_32 = 0x0002;
+        SRTP_NULL_HMAC_SHA1_80 = 0x0005;
+        SRTP_NULL_HMAC_SHA1_32 = 0x0006;
+        SRTP_AEAD_AES_128_GCM = 0x0007;
+        SRTP_AEAD_AES_256_GCM = 0x0008;
+    }
+}
+
+open_enum! {
     /// The lengths that max_fragment_length can ask for (RFC 6066 section 4).
     pub enum MaxFragmentLength(u8) {
         TWO_9 = 1, "2^9";

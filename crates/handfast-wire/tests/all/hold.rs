@@ -8,11 +8,11 @@ use handfast_wire::extension::{Extensions, OfferedPsks};
 use handfast_wire::handshake::{
     Certificate, CertificateEntryExtensions, CertificateRequest, CertificateRequestExtensions,
     CertificateVerify, ClassicCertificate, ClassicCertificateRequest, ClassicNewSessionTicket,
-    ClassicServerHelloExtensions, ClientHello, ClientHelloExtensions, DheClientKeyExchange,
-    DheServerKeyExchange, EcdheClientKeyExchange, EcdheServerKeyExchange, EncryptedExtensions,
-    EncryptedExtensionsSet, Finished, HandshakeHeader, HelloRetryRequestExtensions, KeyUpdate,
-    NewSessionTicket, NewSessionTicketExtensions, ServerHello, ServerHelloExtensions,
-    SharedKeyHint, SharedKeyIdentity, Ssl2ClientHello,
+    ClassicServerHelloExtensions, ClientHello, ClientHelloExtensions, CompressedCertificate,
+    DheClientKeyExchange, DheServerKeyExchange, EcdheClientKeyExchange, EcdheServerKeyExchange,
+    EncryptedExtensions, EncryptedExtensionsSet, Finished, HandshakeHeader,
+    HelloRetryRequestExtensions, KeyUpdate, NewSessionTicket, NewSessionTicketExtensions,
+    ServerHello, ServerHelloExtensions, SharedKeyHint, SharedKeyIdentity, Ssl2ClientHello,
 };
 use handfast_wire::record::RecordHeader;
 
@@ -92,6 +92,7 @@ pub(crate) fn everything_holds(bytes: &[u8]) {
     holds::<Certificate>(bytes);
     holds::<CertificateRequest>(bytes);
     holds::<CertificateVerify>(bytes);
+    holds::<CompressedCertificate>(bytes);
     holds::<Finished>(bytes);
     holds::<NewSessionTicket>(bytes);
     holds::<KeyUpdate>(bytes);

@@ -5,6 +5,8 @@ mod classic;
 #[cfg(test)]
 mod cover;
 #[cfg(test)]
+mod ech;
+#[cfg(test)]
 mod extensions;
 #[cfg(test)]
 mod hold;

@@ -8,14 +8,14 @@ use handfast_wire::codec::{FaultKind, Wire};
 use handfast_wire::extension::KeyShareEntry;
 use handfast_wire::handshake::{
     Certificate, CertificateRequest, CertificateRequestExtensions, CertificateVerify, ClientHello,
-    ClientHelloExtensions, EncryptedExtensions, EncryptedExtensionsSet, Finished,
-    HelloRetryRequestExtensions, KeyUpdate, NewSessionTicket, NewSessionTicketExtensions,
+    ClientHelloExtensions, CompressedCertificate, EncryptedExtensions, EncryptedExtensionsSet,
+    Finished, HelloRetryRequestExtensions, KeyUpdate, NewSessionTicket, NewSessionTicketExtensions,
     ServerHello, ServerHelloExtensions,
 };
 use handfast_wire::record::RecordHeader;
 use handfast_wire::registry::{
-    AlertDescription, AlertLevel, CipherSuite, ContentType, KeyUpdateRequest, NamedGroup,
-    ProtocolVersion, PskKeyExchangeMode, SignatureScheme,
+    AlertDescription, AlertLevel, CertificateCompressionAlgorithm, CipherSuite, ContentType,
+    KeyUpdateRequest, NamedGroup, ProtocolVersion, PskKeyExchangeMode, SignatureScheme,
 };
 
 /// The lengths at which these hellos may end: before the extensions.
@@ -179,6 +179,21 @@ fn the_certificate_verify_of_rfc_8448_section_3_says_what_the_rfc_shows() {
     assert_eq!(message.algorithm, SignatureScheme::RSA_PSS_RSAE_SHA256);
     assert_eq!(message.signature.len(), 128);
     check_trailing::<CertificateVerify>(&[&bytes[..], &[0]].concat());
+}
+
+#[test]
+fn a_compressed_certificate_is_read_and_holds_at_least_one_byte() {
+    let bytes = hex("0002 00095c 000003 1b5b09");
+    check::<CompressedCertificate>(&bytes, &[]);
+    let message = CompressedCertificate::decode(&bytes).unwrap();
+    assert_eq!(message.algorithm, CertificateCompressionAlgorithm::BROTLI);
+    assert_eq!(message.uncompressed_length.0, 0x95c);
+    assert_eq!(*message.compressed_certificate_message, [0x1b, 0x5b, 0x09]);
+    check_trailing::<CompressedCertificate>(&[&bytes[..], &[0]].concat());
+    let fault = check_broken::<CompressedCertificate>(&hex("0002 00095c 000000"));
+    assert_eq!(fault.kind, FaultKind::TooShort);
+    let path = "compressed_certificate_message";
+    assert_eq!(fault.path.to_string(), path);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::handshake::proof::{LeafKey, PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
 use crate::near::Near;
 use crate::session::Session;
+use core::slice::from_ref;
 use handfast_pki::name::ServerName;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub(crate) enum State {
     WaitNewSessionTicket(PeerSettled),
     WaitChangeCipherSpec(PeerSettled),
     WaitFinished(PeerSettled),
+    /// The server is who it should be, and could not open the encrypted ClientHello.
+    EchRejected,
     Done,
 }
 
@@ -53,6 +56,8 @@ pub(crate) struct ClientHandshake {
     name: ServerName,
     /// The server said that a CertificateStatus will follow.
     status_promised: bool,
+    /// Somebody else is meant than the one who answers (RFC 9849 section 6.1.6).
+    ech_rejected: bool,
     /// The server knows RFC 5746.
     secure_renegotiation: bool,
     /// The server said that a NewSessionTicket will follow.
@@ -179,7 +184,8 @@ impl ClientHandshake {
     /// Says ChangeCipherSpec and Finished.
     fn conclude(&mut self, peer: PeerSettled, out: &mut Output) -> Result<State, Broken> {
         self.shared.say_finished(out)?;
-        let starts_early = self.plan.config.false_start && self.shared.talk.again.is_none();
+        let starts_early =
+            self.plan.config.false_start && self.shared.talk.again.is_none() && !self.ech_rejected;
         if starts_early && self.shared.may_start_falsely() {
             out.may_send(self.shared.suite);
         }
@@ -194,6 +200,9 @@ impl ClientHandshake {
         out: &mut Output,
     ) -> Result<State, Broken> {
         let finished = self.shared.hear_finished(message)?;
+        if self.ech_rejected {
+            return Ok(State::EchRejected);
+        }
         if self.session.is_some() {
             // When resumed the server's Finished comes first.
             self.shared.say_finished(out)?;
@@ -230,6 +239,14 @@ impl ClientHandshake {
                 let mut keys = config.psks.iter().filter(|key| key.serves_classic());
                 Some(Ok(Answer::Psk(keys.next().cloned())))
             }
+            // Before TLS 1.3 nobody tells what to use instead.
+            State::EchRejected
+                if judge::is_unproved(&config.verification, &self.shared.talk.negotiated) =>
+            {
+                Some(Err(Fault::EchRejectedUnproved.into()))
+            }
+            State::EchRejected => Some(Err(Broken::ech_rejected(None))),
+            State::AwaitCredential(_) if self.ech_rejected => Some(Ok(Answer::Credential(None))),
             State::AwaitCredential(_) if !config.ask_for_credential => {
                 self.credential_from_config().map(Ok)
             }
@@ -254,6 +271,8 @@ impl ClientHandshake {
                     server_name: None,
                     schemes,
                     authorities,
+                    certificate_types: from_ref(&self.shared.talk.negotiated.own_type),
+                    delegated_schemes: &[],
                 })
             }
             State::AwaitSignature(_) => self.shown.as_ref().map(Shown::question),

@@ -291,6 +291,8 @@ impl ServerHandshake {
                 server_name: self.shared.talk.negotiated.server_name.as_deref(),
                 schemes: &self.choice.schemes,
                 authorities: &self.choice.authorities,
+                certificate_types: self.choice.types.server.as_slice(),
+                delegated_schemes: &[],
             }),
             State::AwaitSignature => self.shown.as_deref().map(Shown::question),
             #[cfg(feature = "legacy")]

@@ -10,7 +10,10 @@ use crate::classic::profile::Finished as FinishedForm;
 use crate::classic::profile::{self, KeyLengths, Profile, Signatures};
 use crate::classic::verify_data::VerifyData;
 use crate::config::{Credential, PreSharedKey, Renegotiation};
-use crate::connection::{Broken, End, Established, Exports, Output, Renewable, Resumption, Wishes};
+use crate::connection::{
+    Broken, End, Established, Exports, Output, PeerChain, PeerIdentity, Renewable, Resumption,
+    Wishes,
+};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::handshake::proof::{FinishedVerified, PeerSettled, check_finished};
@@ -26,7 +29,7 @@ use crate::suite::{Suite, is_obsolete_scheme};
 use handfast_crypto::secret::Secret;
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::codec::{Opaque24, Wire};
-use handfast_wire::handshake::{ClassicCertificate, Finished};
+use handfast_wire::handshake::{ClassicCertificate, ClassicRawPublicKey, Finished};
 use handfast_wire::registry::{HandshakeType, ProtocolVersion};
 use smallvec::SmallVec;
 
@@ -120,6 +123,7 @@ impl Shared {
         negotiated.resumption = Some(by);
         negotiated.group = ticket.group;
         negotiated.peer_chain = ticket.peer_chain;
+        negotiated.own_type = ticket.own_type;
         negotiated.peer_standing = ticket.peer_standing;
         negotiated.peer_scheme = ticket.peer_scheme;
         negotiated.psk_identity = ticket.psk_identity;
@@ -295,6 +299,8 @@ impl Shared {
         negotiated.version = self.profile.version;
         negotiated.suite = self.suite.code;
         negotiated.extended_master_secret = self.extended_master_secret;
+        let common = &self.talk.common;
+        common.note_exceptions(self.talk.peer_key, &mut negotiated);
         let master = self.master.take().ok_or(OwnFailure::Crypto)?;
         // Without it a master secret may be shared with a stranger (RFC 7627 s1).
         let exports = if self.extended_master_secret {
@@ -322,6 +328,10 @@ impl Shared {
     ) -> Result<(), OwnFailure> {
         self.talk.negotiated.own = credential.cloned();
         self.talk.say(out, HandshakeType::CERTIFICATE, |out| {
+            if let Some(key) = credential.and_then(Credential::raw_key) {
+                Opaque24::<1>(key).write(out);
+                return;
+            }
             out.prefixed::<3>(|out| {
                 for der in credential.iter().flat_map(|one| one.0.chain.iter()) {
                     Opaque24::<1>(der).write(out);
@@ -332,6 +342,9 @@ impl Shared {
 
     /// Keeps the certificates that the peer shows.
     pub(crate) fn hear_certificate(&mut self, message: Message<'_>) -> Result<(), Broken> {
+        if self.talk.takes_raw_key() {
+            return self.hear_raw_key(message);
+        }
         let certificate = ClassicCertificate::decode(message.body)
             .map_err(malformed(Fault::CertificateMalformed))?;
         if certificate.entries().nth(MOST_CERTIFICATES).is_some() {
@@ -339,9 +352,24 @@ impl Shared {
         }
         let chain: SmallVec<[&[u8]; 4]> = certificate.entries().collect();
         if let Some(again) = &self.talk.again {
-            again.check_peer(chain.first().copied())?;
+            again.check_peer(chain.first().copied().map(PeerIdentity::Leaf))?;
         }
         self.talk.negotiated.peer_chain = self.talk.common.chains.chain_of(&chain);
+        self.talk.hear(message);
+        Ok(())
+    }
+
+    /// Keeps the raw public key that the peer shows; one of no length says that there is none.
+    fn hear_raw_key(&mut self, message: Message<'_>) -> Result<(), Broken> {
+        let certificate =
+            ClassicRawPublicKey::decode(message.body).map_err(malformed(Fault::RawKeyMalformed))?;
+        let spki = certificate.asn1_subject_public_key_info.0;
+        let shown = (!spki.is_empty()).then_some(spki);
+        if let Some(again) = &self.talk.again {
+            again.check_peer(shown.map(PeerIdentity::RawKey))?;
+        }
+        self.talk.negotiated.peer_chain = PeerChain::default();
+        shown.map_or(Ok(()), |spki| self.talk.keep_raw_key(spki))?;
         self.talk.hear(message);
         Ok(())
     }

@@ -3,15 +3,20 @@
 use crate::config::common::Common;
 use crate::config::common_plan::CommonPlan;
 use crate::config::credential::Credential;
+use crate::config::excepted::{Excepted, check_exceptions, relax, unfit};
+use crate::config::exception::{Exception, Relaxed};
 use crate::config::fault::ConfigFault;
 use crate::config::psk::PreSharedKey;
 use crate::config::psk_form::{PskForm, check_identities, shares_classic_key, spoken_forms};
 use crate::config::remembered::Remembered;
 #[cfg(feature = "legacy")]
 use crate::config::safe_primes::SafePrimes;
-use crate::config::verification::{Judge, Trust, Verification};
+use crate::config::verification::{Judge, Trust, Verification, check_type_list};
+use crate::ech::{EchConfigList, EchTarget};
 use crate::near::Shared;
-use crate::session::{KeyRules, ScopeBase, Session, SessionStats, SessionStore, StoredSession};
+use crate::session::{
+    Judged, KeyRules, ScopeBase, Session, SessionStats, SessionStore, StoredSession,
+};
 #[cfg(feature = "legacy")]
 use crate::suite::find_suite;
 use crate::suite::{find_group, group_name};
@@ -19,7 +24,8 @@ use crate::time::Now;
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::facts::SignatureFacts;
-use handfast_wire::registry::{NamedGroup, ProtocolVersion};
+use handfast_wire::extension::TicketRequest;
+use handfast_wire::registry::{CertificateType, NamedGroup, ProtocolVersion};
 use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock};
 
@@ -42,6 +48,9 @@ pub struct ClientConfig {
     pub common: Common,
     /// How the server's certificate is judged.
     pub verification: Verification,
+    /// What a server may show of itself, best first: X.509 certificates, raw public keys (RFC 7250), or
+    /// both. Whatever stands here, `verification` must have something to judge it by.
+    pub server_certificate_types: Vec<CertificateType>,
     /// Signatures of servers' chains that were found right before: they are not
     /// checked again. Every name, date and rule is. `None`: all are checked each time.
     pub signature_facts: Option<Arc<SignatureFacts>>,
@@ -56,6 +65,10 @@ pub struct ClientConfig {
     /// Ask the caller for a credential (with [`crate::Ask::Credential`])
     /// instead of choosing from `credentials`.
     pub ask_for_credential: bool,
+    /// What a server is told that this client can show, best first: it chooses one of them before it
+    /// asks. `None`: the types of `credentials`, in their order; X.509 where there are none, as for a
+    /// caller who is asked.
+    pub client_certificate_types: Option<Vec<CertificateType>>,
     /// Tell servers that they may ask for a certificate at any time after the handshake (TLS 1.3,
     /// RFC 8446 section 4.6.2). What they are shown then is chosen as in the handshake: from
     /// `credentials`, or by [`crate::Ask::Credential`], while their data goes on coming; an answer
@@ -110,6 +123,62 @@ pub struct ClientConfig {
     /// [`crate::Connection::send_replayable`] goes right behind the ClientHello, and whoever
     /// records it may have it done twice. Default: false.
     pub early_data: bool,
+    /// Encrypted ClientHello (RFC 9849): whether whom the client asks for is hidden. Needs TLS 1.3.
+    /// Default: off.
+    pub ech: Ech,
+    /// Show the application protocols in the ClientHello around an encrypted one too, as browsers do, and as
+    /// a ClientHello by [`Ech::Grease`] does. Without it they are hidden, and that a ClientHello means
+    /// what it has sealed shows. Default: true.
+    pub ech_shows_alpn: bool,
+    /// Say numbers that mean nothing beside those that are meant (GREASE, RFC 8701), so that servers
+    /// stay tolerant of what is new: a cipher suite, a group with a share, a version, a signature
+    /// scheme, a way to use shared keys, a protocol where any is offered, and two extensions; drawn
+    /// anew for each connection. A server that chooses one of them is refused. Default: false.
+    pub grease: bool,
+    /// Say the extensions of each first ClientHello in another order, drawn from
+    /// [`Common::entropy`], so that servers do not come to rely on one (RFC 8446 section 4.2 leaves it
+    /// free). A second ClientHello keeps to the order of the first. Default: false.
+    pub permute_extensions: bool,
+    /// Refuse servers before TLS 1.3 that do not bind second handshakes to the first (RFC 5746 section
+    /// 4.1): whoever sits in between could put words of its own before the client's. None is begun with
+    /// them anyhow. Default: false.
+    pub require_secure_renegotiation: bool,
+    /// Say that an older version is tried because a newer one failed (TLS_FALLBACK_SCSV, RFC 7507), so
+    /// that a server which knows a newer one refuses. For callers who try so; better is not to.
+    /// Default: false.
+    pub fallback: bool,
+    /// How many tickets to ask a TLS 1.3 server for (RFC 9149). `None`: it is not asked, and gives as
+    /// many as it likes. What it answers is [`crate::Negotiated::expected_tickets`].
+    pub ticket_request: Option<TicketRequest>,
+    /// Names among which sessions of TLS 1.3 may go on. Where the store has none for the name that is
+    /// meant, and it stands here, one that began with another of these is offered: where its server has
+    /// said that it may be ([`crate::session::Session::is_resumable_across_names`]), and the certificates
+    /// that it showed then hold for the name that is meant now, by `verification`. Early data is not
+    /// offered with it. The server learns by it that both connections come from one client. Sessions of
+    /// a caller ([`ClientConfig::ask_for_sessions`], or who judges by [`Verification::ask`]) are for
+    /// their name alone. Default: none.
+    pub resume_across_names: Vec<ServerName>,
+    /// Rules that are relaxed, each for one peer, for a reason, until a day. What a client offers under
+    /// one, the other servers are not offered; a connection that needed one about certificates leaves no session.
+    /// Which a connection needed is told by [`crate::Negotiated::exceptions`].
+    pub exceptions: Vec<Exception>,
+}
+
+/// Whether whom the client asks for is hidden (RFC 9849).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ech {
+    /// It is not.
+    #[default]
+    Off,
+    /// It is not, and every ClientHello looks as if it were (RFC 9849 section 6.2): so that those in which
+    /// it is do not stand out.
+    Grease,
+    /// It is, by the first of these configs that is usable. Who cannot open the ClientHello shows a
+    /// certificate for the config's public name instead: then no data and no certificate is sent, the
+    /// connection ends by [`crate::Fault::EchRejected`], and
+    /// [`crate::Connection::ech_retry_configs`] tells what to try next.
+    Configs(EchConfigList),
 }
 
 impl ClientConfig {
@@ -124,11 +193,13 @@ impl ClientConfig {
     pub fn with_verification(verification: Verification) -> Self {
         Self {
             common: Common::default(),
+            server_certificate_types: verification.certificate_types(),
             verification,
             signature_facts: Some(Arc::default()),
             key_shares: None,
             credentials: Vec::new(),
             ask_for_credential: false,
+            client_certificate_types: None,
             post_handshake_auth: false,
             sessions: None,
             ask_for_sessions: false,
@@ -143,6 +214,15 @@ impl ClientConfig {
             alpn_optional: true,
             false_start: false,
             early_data: false,
+            ech: Ech::Off,
+            ech_shows_alpn: true,
+            grease: false,
+            permute_extensions: false,
+            require_secure_renegotiation: false,
+            fallback: false,
+            ticket_request: None,
+            resume_across_names: Vec::new(),
+            exceptions: Vec::new(),
         }
     }
 
@@ -191,6 +271,42 @@ impl ClientConfig {
         Ok(())
     }
 
+    /// What a server may show, and what it is told of what this client can show.
+    fn check_types(&self) -> Result<Vec<CertificateType>, ConfigFault> {
+        let accepted = &self.server_certificate_types;
+        check_type_list(accepted, "certificate types of servers")?;
+        self.verification.check_types(accepted)?;
+        if let Some(own) = &self.client_certificate_types {
+            check_type_list(own, "certificate types of clients")?;
+            return Ok(own.clone());
+        }
+        let mut own = Vec::new();
+        for one in self.credentials.iter().map(Credential::certificate_type) {
+            if !own.contains(&one) {
+                own.push(one);
+            }
+        }
+        if own.is_empty() {
+            own.push(CertificateType::X509);
+        }
+        Ok(own)
+    }
+
+    /// What is for Encrypted ClientHello.
+    fn check_ech(&self, common: &CommonPlan) -> Result<Option<Arc<EchTarget>>, ConfigFault> {
+        if self.ech != Ech::Off && !common.speaks(ProtocolVersion::TLS_1_3) {
+            return Err(ConfigFault::Useless {
+                set: "ech",
+                needs: "TLS 1.3",
+            });
+        }
+        let Ech::Configs(list) = &self.ech else {
+            return Ok(None);
+        };
+        let target = list.target().cloned();
+        target.map(Some).ok_or(ConfigFault::EchUnusable)
+    }
+
     /// What sessions are bound to. A caller who chooses the credential chooses anew each time.
     fn scope(&self) -> Option<ScopeBase> {
         let label = self.common.session_scope.as_deref();
@@ -201,26 +317,67 @@ impl ClientConfig {
             required: self.require_psk,
             danger_alone: self.danger_psk_without_key_exchange,
         };
-        ScopeBase::of_client(&self.verification, &self.credentials, &self.common, keys)
+        let judged = Judged {
+            verification: &self.verification,
+            types: &self.server_certificate_types,
+        };
+        ScopeBase::of_client(&judged, &self.credentials, &self.common, keys)
     }
 
     /// Checks and seals the config.
     ///
     /// # Errors
     /// A [`ConfigFault`] that names what cannot work.
-    pub fn check(mut self) -> Result<Client, ConfigFault> {
+    pub fn check(self) -> Result<Client, ConfigFault> {
+        check_exceptions(&self.exceptions, true, &[&self.verification])?;
+        let excepted = Excepted::of(&self.exceptions, |offered| self.sealed_under(offered))?;
+        self.seal(Vec::new(), excepted)
+    }
+
+    /// The same config for a server for which these exceptions hold.
+    fn sealed_under(&self, offered: &[Exception]) -> Result<Client, ConfigFault> {
+        let mut config = self.clone();
+        for exception in offered {
+            relax(&mut config.common, exception)?;
+        }
+        let client = config.seal(offered.to_vec(), Excepted::default())?;
+        for exception in offered {
+            if let Relaxed::Version(version) = exception.relaxed()
+                && !client.0.common.speaks(*version)
+            {
+                let why = "no suite or no group of the config belongs to it: relax one too";
+                return Err(unfit(exception, why));
+            }
+        }
+        Ok(client)
+    }
+
+    /// Checks and seals all but exceptions. `offered`: under which of them more is offered than
+    /// the config's own lists; `excepted`: the plans of peers who have some.
+    fn seal(
+        mut self,
+        offered: Vec<Exception>,
+        excepted: Excepted<Client>,
+    ) -> Result<Client, ConfigFault> {
         self.verification.check()?;
+        let own_certificate_types = self.check_types()?;
         self.request_scts |= self.verification.asks_for_scts();
-        let common = Shared::new(CommonPlan::check(
+        let mut common = CommonPlan::check(
             self.common.clone(),
             self.require_psk,
             shares_classic_key(&self.psks, self.ask_for_psk),
-        )?);
+        )?;
+        common.excepted = offered;
+        let common = Shared::new(common);
+        if common.encoded_schemes.is_empty() {
+            return Err(ConfigFault::ListEmpty("signature schemes for servers"));
+        }
         if self.ask_for_sessions && self.sessions.is_some() {
             return Err(ConfigFault::TwoSources("sessions"));
         }
         let forms = spoken_forms(&common, &self.psks);
         self.check_keys(&common, &forms)?;
+        let ech = self.check_ech(&common)?;
         #[cfg(feature = "legacy")]
         self.check_anonymous(&common.set)?;
         let mut key_shares = match &self.key_shares {
@@ -251,7 +408,10 @@ impl ClientConfig {
             safe_primes: SafePrimes::default(),
             scope: self.scope(),
             forms,
+            own_certificate_types,
+            ech,
             config: self,
+            excepted,
             system_roots,
         }))))
     }
@@ -332,7 +492,13 @@ pub(crate) struct ClientPlan {
     pub(crate) scope: Option<ScopeBase>,
     /// The shared keys, as they are offered.
     pub(crate) forms: Vec<PskForm>,
+    /// What this client can show, best first.
+    pub(crate) own_certificate_types: Vec<CertificateType>,
+    /// By what ClientHellos are encrypted.
+    pub(crate) ech: Option<Arc<EchTarget>>,
     pub(crate) config: ClientConfig,
+    /// The plans of servers that exceptions name.
+    excepted: Excepted<Client>,
     pub(crate) system_roots: OnceLock<Roots>,
 }
 
@@ -351,8 +517,16 @@ impl Client {
 
     /// Hands over the system's trust store, once; a driver does this.
     pub fn set_system_roots(&self, roots: Roots) {
+        for client in self.0.excepted.plans() {
+            client.set_system_roots(roots.clone());
+        }
         // A second driver may have been faster: both read the same store.
         let _ = self.0.system_roots.set(roots);
+    }
+
+    /// The plan for this server now: its own where an exception names it.
+    pub(crate) fn for_server(&self, name: &ServerName, now: Now) -> &Self {
+        self.0.excepted.plan(name, now).unwrap_or(self)
     }
 }
 

@@ -22,7 +22,17 @@ impl ClientAuth {
         Self::Require(Verification::chain(trust))
     }
 
-    pub(crate) fn verification(&self) -> Option<&Verification> {
+    /// How clients are judged, where they are asked.
+    #[must_use]
+    pub fn verification(&self) -> Option<&Verification> {
+        match self {
+            Self::None => None,
+            Self::Request(verification) | Self::Require(verification) => Some(verification),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn verification_mut(&mut self) -> Option<&mut Verification> {
         match self {
             Self::None => None,
             Self::Request(verification) | Self::Require(verification) => Some(verification),

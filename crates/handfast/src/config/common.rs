@@ -1,18 +1,20 @@
 //! What clients and servers configure alike.
 
+use crate::config::compression::CertificateCompression;
 use crate::config::entropy::{Entropy, SystemEntropy};
 use crate::config::renegotiation::Renegotiation;
 #[cfg(feature = "legacy")]
 use crate::observe::KeyCalculation;
 use crate::observe::{KeyLog, Observer, Script, Tap};
 #[cfg(feature = "legacy")]
-use crate::obsolete::{Policy, SHARED_KEY_CURRENT};
+use crate::obsolete::{Policy, SHARED_KEY_CURRENT, Single};
 use crate::session::{Counted, SessionCounters, SessionStats};
 use crate::suite::{Suite, find_suite};
 use core::fmt::Debug;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_wire::registry::{
     CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
+    SrtpProtectionProfile,
 };
 use std::sync::Arc;
 
@@ -45,17 +47,52 @@ pub struct Common {
     pub versions: Vec<ProtocolVersion>,
     /// Cipher suites, best first.
     pub suites: Vec<CipherSuite>,
+    /// Suites that are equally good to a server: of each of these lists the one is taken that the client
+    /// puts first, at the place of the first of them in `suites`. So clients without AES in hardware get
+    /// the ChaCha20 that they put first, as by OpenSSL's `PrioritizeChaCha`. A client's are nobody's
+    /// concern. Default: none, a server goes by its own order.
+    ///
+    /// ```
+    /// use handfast::{CipherSuite, config::Common};
+    ///
+    /// let mut common = Common::default();
+    /// common.equal_suites = vec![vec![
+    ///     CipherSuite::TLS_AES_128_GCM_SHA256,
+    ///     CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+    /// ]];
+    /// ```
+    pub equal_suites: Vec<Vec<CipherSuite>>,
     /// Groups, best first.
     pub groups: Vec<NamedGroup>,
     /// Signature schemes accepted from the peer, best first.
     pub schemes: Vec<SignatureScheme>,
     /// Application protocols (ALPN), best first. Empty: none is spoken of.
     pub alpn: Vec<Vec<u8>>,
+    /// Profiles of SRTP, best first (use_srtp, RFC 5764): what the keys of a stream of media are used
+    /// with that runs beside the connection. What was agreed on is
+    /// [`crate::Negotiated::srtp_profile`]; the keys come from [`crate::Connection::export`] by the
+    /// label `EXTRACTOR-dtls_srtp` without a context (section 4.2): the client's key, the server's, then
+    /// both salts. Where there is none in common the connection goes on without. Empty: none is spoken of.
+    pub srtp_profiles: Vec<SrtpProtectionProfile>,
+    /// Records that this side sends have this many bytes of content at most, however many the peer
+    /// takes: 64 to 16,384.
+    pub max_send_fragment: Option<u16>,
     /// The longest record that this side takes, in bytes of content plus one
     /// (RFC 8449): 64 to 16,385.
     pub record_size_limit: Option<u16>,
     /// Asked for by a client, granted by a server that sets any value (RFC 6066 section 4).
     pub max_fragment_length: Option<MaxFragmentLength>,
+    /// Schemes of delegated credentials (RFC 9345) that are taken from the peer in TLS 1.3, best first: a
+    /// key that the holder of a certificate lets stand for its own, for seven days at most. The
+    /// certificate is judged as ever, and must allow it. A session that comes of one ends with it.
+    /// Default: none, and none is taken.
+    pub delegated_schemes: Vec<SignatureScheme>,
+    /// How certificates may be compressed in TLS 1.3 (RFC 8879), best first: the peer is told that its
+    /// own may come so, and ours is shown so where the peer takes one of these. Each form in which a
+    /// credential is shown is compressed once. A peer that announces more bytes than a Certificate
+    /// message may have (100 KiB) is refused before memory is taken for them. Default: none, certificates
+    /// come and go as they are.
+    pub certificate_compression: Vec<CertificateCompression>,
     /// How records are padded.
     pub padding: Padding,
     /// Whether a connection before TLS 1.3 may be negotiated anew: unless set, it may not.
@@ -87,6 +124,9 @@ pub struct Common {
     /// What may be agreed on beside what is current: set by [`Common::allow_obsolete`].
     #[cfg(feature = "legacy")]
     pub obsolete: Option<&'static Policy>,
+    /// Single obsolete things that the lists above may name, beside what a policy allows.
+    #[cfg(feature = "legacy")]
+    pub danger_single: Single,
     /// Agree to MACs that cover what is encrypted, where a suite has a block cipher (RFC 7366).
     /// Default: true.
     #[cfg(feature = "legacy")]
@@ -119,6 +159,7 @@ impl Default for Common {
                 CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
                 CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
             ],
+            equal_suites: Vec::new(),
             groups: vec![
                 NamedGroup::X25519MLKEM768,
                 NamedGroup::X25519,
@@ -142,8 +183,12 @@ impl Default for Common {
                 SignatureScheme::RSA_PKCS1_SHA512,
             ],
             alpn: Vec::new(),
+            srtp_profiles: Vec::new(),
+            max_send_fragment: None,
             record_size_limit: None,
             max_fragment_length: None,
+            delegated_schemes: Vec::new(),
+            certificate_compression: Vec::new(),
             padding: Padding::None,
             renegotiation: Renegotiation::Refuse,
             middlebox_compatibility: true,
@@ -156,6 +201,8 @@ impl Default for Common {
             key_update_after: None,
             #[cfg(feature = "legacy")]
             obsolete: None,
+            #[cfg(feature = "legacy")]
+            danger_single: Single::default(),
             #[cfg(feature = "legacy")]
             encrypt_then_mac: true,
             danger_any_key_usage: false,
@@ -199,13 +246,18 @@ impl Common {
         self.obsolete.map_or(&[], Policy::schemes)
     }
 
+    /// True for such a scheme, and for a single one that is allowed.
+    pub(crate) fn takes_obsolete_scheme(&self, scheme: SignatureScheme) -> bool {
+        self.obsolete_schemes().contains(&scheme) || self.danger_single.schemes().contains(&scheme)
+    }
+
     /// True where a server takes a ClientHello in SSL 2.0's format.
     pub(crate) fn reads_ssl2_hello(&self) -> bool {
         self.obsolete.is_some_and(Policy::reads_ssl2_hello)
     }
 
     pub(super) fn allows_scheme(&self, scheme: SignatureScheme) -> bool {
-        self.obsolete_schemes().contains(&scheme)
+        self.takes_obsolete_scheme(scheme)
     }
 
     pub(super) fn encrypts_then_macs(&self) -> bool {
@@ -219,7 +271,7 @@ impl Common {
     /// True where peers may have RSA keys of 1024 bits; whether their certificates do is for
     /// verification to say.
     pub(crate) fn takes_small_rsa(&self) -> bool {
-        self.obsolete.is_some_and(Policy::takes_small_rsa)
+        self.danger_single.takes_small_rsa() || self.obsolete.is_some_and(Policy::takes_small_rsa)
     }
 
     pub(super) fn allows(&self, suite: CipherSuite) -> bool {
@@ -229,7 +281,7 @@ impl Common {
             let lists = [policy.suites(), policy.shared_key_suites(), named];
             lists.into_iter().flatten()
         });
-        suites.any(|one| *one == suite)
+        suites.any(|one| *one == suite) || self.danger_single.suites().contains(&suite)
     }
 
     /// With a shared key, adds the suites that take one where the config names none of them; without
@@ -246,8 +298,8 @@ impl Common {
     }
 
     pub(super) fn allows_version(&self, version: ProtocolVersion) -> bool {
-        self.obsolete
-            .is_some_and(|policy| policy.versions().contains(&version))
+        let by_policy = self.obsolete.map_or(&[][..], Policy::versions);
+        by_policy.contains(&version) || self.danger_single.versions().contains(&version)
     }
 }
 

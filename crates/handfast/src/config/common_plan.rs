@@ -1,12 +1,15 @@
 //! The settings of both sides, checked, with what is computed from them once.
 
 use crate::config::common::{Common, Padding};
+use crate::config::compression::CertificateCompression;
+use crate::config::delegated::is_delegable;
 use crate::config::entropy::{Draw, DrawBeside};
+use crate::config::exception::Exception;
 use crate::config::fault::ConfigFault;
 use crate::connection::ChainPool;
 use crate::suite::{
-    Family, Suite, find_group, find_suite, is_classic_group, is_classic_version, is_field,
-    is_known_scheme, is_obsolete_scheme,
+    Family, Suite, find_group, find_suite, is_classic_group, is_classic_version, is_clients_scheme,
+    is_field, is_known_scheme, is_obsolete_scheme,
 };
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
@@ -22,9 +25,14 @@ pub(crate) struct CommonPlan {
     pub(crate) encoded_suites: Vec<u8>,
     pub(crate) encoded_groups: Vec<u8>,
     pub(crate) encoded_schemes: Vec<u8>,
+    /// Those, and the ones that are for clients' certificates in TLS 1.3 alone.
+    pub(crate) encoded_client_schemes: Vec<u8>,
     pub(crate) encoded_alpn: Vec<u8>,
+    pub(crate) encoded_compression: Vec<u8>,
     /// What peers showed, once for all connections.
     pub(crate) chains: ChainPool,
+    /// The exceptions under which more is offered than the config's lists.
+    pub(crate) excepted: Vec<Exception>,
 }
 
 impl Default for CommonPlan {
@@ -37,8 +45,11 @@ impl Default for CommonPlan {
             encoded_suites: Vec::new(),
             encoded_groups: Vec::new(),
             encoded_schemes: Vec::new(),
+            encoded_client_schemes: Vec::new(),
             encoded_alpn: Vec::new(),
+            encoded_compression: Vec::new(),
             chains: ChainPool::default(),
+            excepted: Vec::new(),
         }
     }
 }
@@ -59,6 +70,8 @@ impl CommonPlan {
         keep_spoken_versions(&mut set)?;
         check_records(&set)?;
         let encoded_alpn = encode_alpn(&set.alpn)?;
+        check_delegated(&set.delegated_schemes)?;
+        let encoded_compression = encode_compression(&set.certificate_compression)?;
         // What only other versions have stays out of the Hello.
         let families: Vec<_> = set.versions.iter().copied().filter_map(family_of).collect();
         let suites = set
@@ -78,14 +91,18 @@ impl CommonPlan {
             && suites
                 .clone()
                 .any(|suite| find_suite(suite).is_some_and(Suite::has_blocks));
+        let for_all = set.schemes.iter().filter(|one| !is_clients_scheme(**one));
         Ok(Self {
             offers_encrypt_then_mac,
             encoded_suites: codes(&mut suites.map(|suite| suite.0)),
             encoded_versions: codes(&mut set.versions.iter().map(|version| version.0)),
             encoded_groups: codes(&mut groups.map(|group| group.0)),
-            encoded_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
+            encoded_schemes: codes(&mut for_all.map(|scheme| scheme.0)),
+            encoded_client_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
             encoded_alpn,
+            encoded_compression,
             chains: ChainPool::default(),
+            excepted: Vec::new(),
             set,
         })
     }
@@ -97,6 +114,11 @@ impl CommonPlan {
         highest
             .unwrap_or(ProtocolVersion::TLS_1_2)
             .min(ProtocolVersion::TLS_1_2)
+    }
+
+    /// True where delegated credentials are taken.
+    pub(crate) fn takes_delegated(&self) -> bool {
+        !self.set.delegated_schemes.is_empty()
     }
 
     /// True where a version before TLS 1.3 may be chosen.
@@ -226,8 +248,14 @@ fn check_known(set: &Common) -> Result<(), ConfigFault> {
         return Err(ConfigFault::VersionObsolete(*obsolete));
     }
     check_list("cipher suites", &set.suites)?;
+    for equal in &set.equal_suites {
+        check_list("suites that are equally good", equal)?;
+    }
     check_list("groups", &set.groups)?;
     check_list("signature schemes", &set.schemes)?;
+    if !set.srtp_profiles.is_empty() {
+        check_list("SRTP profiles", &set.srtp_profiles)?;
+    }
     if let Some(unknown) = set
         .suites
         .iter()
@@ -278,6 +306,11 @@ fn check_list<T: PartialEq>(what: &'static str, list: &[T]) -> Result<(), Config
 }
 
 fn check_records(set: &Common) -> Result<(), ConfigFault> {
+    if let Some(bytes) = set.max_send_fragment
+        && !(64..=16_384).contains(&bytes)
+    {
+        return Err(ConfigFault::MaxSendFragment(bytes));
+    }
     if let Some(limit) = set.record_size_limit {
         if !(64..=16_385).contains(&limit) {
             return Err(ConfigFault::RecordSizeLimit(limit));
@@ -300,6 +333,31 @@ fn check_records(set: &Common) -> Result<(), ConfigFault> {
         }
         _ => Ok(()),
     }
+}
+
+/// None, or what delegated credentials may have, nothing twice.
+fn check_delegated(schemes: &[SignatureScheme]) -> Result<(), ConfigFault> {
+    if schemes.is_empty() {
+        return Ok(());
+    }
+    check_list("schemes of delegated credentials", schemes)?;
+    match schemes.iter().find(|scheme| !is_delegable(**scheme)) {
+        Some(scheme) => Err(ConfigFault::DelegatedScheme(*scheme)),
+        None => Ok(()),
+    }
+}
+
+fn encode_compression(listed: &[CertificateCompression]) -> Result<Vec<u8>, ConfigFault> {
+    let codes: Vec<_> = listed.iter().map(|one| one.algorithm().0).collect();
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    // RFC 8879 s3: 254 bytes at most.
+    if codes.len() > 127 {
+        return Err(ConfigFault::ListTooLong("certificate compression"));
+    }
+    check_list("certificate compression", &codes)?;
+    Ok(codes.into_iter().flat_map(u16::to_be_bytes).collect())
 }
 
 fn encode_alpn(protocols: &[Vec<u8>]) -> Result<Vec<u8>, ConfigFault> {

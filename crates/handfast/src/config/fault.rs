@@ -2,7 +2,7 @@
 
 use core::fmt;
 use handfast_wire::registry::{
-    CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
+    CertificateType, CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
 };
 
 /// A config that was refused by `check()`.
@@ -41,6 +41,8 @@ pub enum ConfigFault {
     ProtocolName,
     /// record_size_limit is outside 64 to 16,385.
     RecordSizeLimit(u16),
+    /// Records of this side are to have fewer than 64 bytes, or more than 16,384.
+    MaxSendFragment(u16),
     /// max_fragment_length has a value that RFC 6066 section 4 does not know.
     MaxFragmentLength(MaxFragmentLength),
     /// max_fragment_length and record_size_limit exclude each other (RFC 8449 section 5).
@@ -59,6 +61,13 @@ pub enum ConfigFault {
     KeyUnfit,
     /// No scheme of the list suits the key.
     NoSchemeForKey,
+    /// The certificate lets its key vouch for no delegated credential: it lacks DelegationUsage, or
+    /// digitalSignature among its usages (RFC 9345 section 4.2).
+    DelegationNotAllowed,
+    /// No delegated credential may have this scheme (RFC 9345 section 4).
+    DelegatedScheme(SignatureScheme),
+    /// Something of a delegated credential does not fit; this is what was needed.
+    DelegatedUnfit(&'static str),
     /// Both the config has these and the caller is asked for them.
     TwoSources(&'static str),
     /// Early data is to be taken, and nothing tells a replay of it.
@@ -75,6 +84,10 @@ pub enum ConfigFault {
     PskHintLength(usize),
     /// A shared key is required, and TLS 1.3 has no suite here with the hash of any key.
     PskHashUnspoken,
+    /// No config of the list for Encrypted ClientHello can be used here.
+    EchUnusable,
+    /// Two keys for Encrypted ClientHello cannot be told apart, or there are more than 16.
+    EchKeys,
     /// This is set, and what it is for is not.
     Useless {
         /// What is set.
@@ -82,6 +95,19 @@ pub enum ConfigFault {
         /// What it is for.
         needs: &'static str,
     },
+    /// An exception that cannot be made.
+    Exception {
+        /// Which one, in words.
+        exception: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A credential is for hosts, and this is not the name of one.
+    HostUnreadable(String),
+    /// A list of certificate types names one that is neither X.509 nor a raw public key.
+    CertificateTypeUnknown(CertificateType),
+    /// Peers may show this kind of certificate, and nothing says which of them to believe.
+    CertificateTypeUnjudged(CertificateType),
     /// A rule or rules for revocation, where it is not the config that judges the peer: nobody
     /// would look at them.
     NotJudged(&'static str),
@@ -133,6 +159,9 @@ impl fmt::Display for ConfigFault {
             Self::RecordSizeLimit(limit) => {
                 write!(f, "record_size_limit {limit} is outside 64 to 16385")
             }
+            Self::MaxSendFragment(bytes) => {
+                write!(f, "records of {bytes} bytes: it must be 64 to 16,384")
+            }
             Self::MaxFragmentLength(length) => {
                 write!(
                     f,
@@ -162,6 +191,18 @@ impl fmt::Display for ConfigFault {
             Self::NoSchemeForKey => {
                 f.write_str("none of the signature schemes suits the credential's key")
             }
+            Self::DelegationNotAllowed => f.write_str(
+                "the certificate lets its key vouch for no delegated credential: have it issued with the \
+                 DelegationUsage extension and the key usage digitalSignature",
+            ),
+            Self::DelegatedScheme(scheme) => write!(
+                f,
+                "no delegated credential may have the scheme {scheme}: take a scheme of TLS 1.3 that is \
+                 not for keys of rsaEncryption"
+            ),
+            Self::DelegatedUnfit(needed) => {
+                write!(f, "the delegated credential does not fit: it needs {needed}")
+            }
             Self::TwoSources(what) => write!(
                 f,
                 "the config has {what} and asks the caller for them too; choose one"
@@ -187,12 +228,38 @@ impl fmt::Display for ConfigFault {
                 "no suite of TLS 1.3 here has the hash of a shared key, without which nothing goes on: \
                  add one, or give a key the hash of one that is there (PreSharedKey::with_hash)",
             ),
+            Self::EchUnusable => f.write_str(
+                "no config of the ECH list can be used here (another version, unknown algorithms or \
+                 mandatory extensions, a public name that is none of a host): the name would go out for \
+                 everybody to see, so choose Ech::Off or Ech::Grease for that",
+            ),
+            Self::EchKeys => {
+                f.write_str("a server has 16 ECH keys at most, each with a config of its own")
+            }
             Self::Useless { set, needs } => {
                 write!(
                     f,
                     "{set} is set, and does nothing without {needs}: add that, or leave it out"
                 )
             }
+            Self::Exception { exception, why } => {
+                write!(f, "the exception \"{exception}\" cannot be made: {why}")
+            }
+            Self::HostUnreadable(host) => {
+                write!(f, "a credential cannot be for `{host}`: that is not the name of a host")
+            }
+            Self::CertificateTypeUnknown(one) => write!(
+                f,
+                "the certificate type {one} is not implemented: name X509, RAW_PUBLIC_KEY, or both"
+            ),
+            Self::CertificateTypeUnjudged(CertificateType::RAW_PUBLIC_KEY) => f.write_str(
+                "peers may show a raw public key, and the verification knows none: give it those to \
+                 believe (Verification::with_raw_keys), or judge them in the answer (Verification::ask)",
+            ),
+            Self::CertificateTypeUnjudged(_) => f.write_str(
+                "peers may show an X.509 certificate, and the verification takes raw public keys alone: \
+                 leave X509 out of the accepted certificate types, or give roots to verify it by",
+            ),
             Self::NotJudged(what) => write!(
                 f,
                 "the peer is not judged by the config, so nobody would look at {what}; give it to \

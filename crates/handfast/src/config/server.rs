@@ -1,22 +1,26 @@
 //! The server's config.
 
+use crate::config::across_names::AcrossNames;
 use crate::config::client_auth::ClientAuth;
 use crate::config::common::Common;
 use crate::config::common_plan::CommonPlan;
 use crate::config::credential::Credential;
+use crate::config::excepted::check_exceptions;
+use crate::config::exception::Exception;
 use crate::config::fault::ConfigFault;
 use crate::config::psk::PreSharedKey;
 use crate::config::psk_form::{PskForm, check_identities, shares_classic_key, spoken_forms};
-use crate::config::verification::Verification;
+use crate::config::verification::{Verification, check_type_list};
+use crate::ech::EchKey;
 use crate::near::Shared;
 #[cfg(feature = "legacy")]
 use crate::obsolete::DhGroup;
-use crate::session::{ScopeBase, SessionCache, SessionStats, StrikeStore, TicketKeys};
+use crate::session::{Scope, ScopeBase, SessionCache, SessionStats, StrikeStore, TicketKeys};
 use crate::suite::resists_quantum;
 use crate::suite::{Suite, find_suite};
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::facts::SignatureFacts;
-use handfast_wire::registry::ProtocolVersion;
+use handfast_wire::registry::{CertificateType, ProtocolVersion};
 use std::sync::{Arc, OnceLock};
 
 /// Bytes of a hint, at most: so many every client takes (RFC 4279 section 5.2).
@@ -36,6 +40,9 @@ pub enum UnknownName {
     /// Served with the first credential, which is thereby named as the default.
     UseFirst,
 }
+
+/// Keys for Encrypted ClientHello, at most: each of the same id that a client names costs a key agreement.
+const MOST_ECH_KEYS: usize = 16;
 
 /// What a server does.
 #[derive(Clone, Debug)]
@@ -60,6 +67,14 @@ pub struct ServerConfig {
     /// How clients are judged that are asked who they are while the connection lasts
     /// ([`crate::connection::Renewal::ClientCertificate`]).
     pub later_client_auth: ClientAuth,
+    /// Rules about clients' certificates that are relaxed, each for one client, for a reason, until a
+    /// day. A connection that needed one leaves no session: the client is judged anew. Which a connection needed is told by
+    /// [`crate::Negotiated::exceptions`].
+    pub exceptions: Vec<Exception>,
+    /// What clients may show of themselves, best first: X.509 certificates, raw public keys (RFC 7250),
+    /// or both; the best that the client names is agreed on. Whatever stands here, `client_auth` and
+    /// `later_client_auth` must have something to judge it by. Of no meaning where neither asks.
+    pub client_certificate_types: Vec<CertificateType>,
     /// Signatures of clients' chains that were found right before: they are not
     /// checked again. Every name, date and rule is. `None`: all are checked each time.
     pub signature_facts: Option<Arc<SignatureFacts>>,
@@ -151,6 +166,31 @@ pub struct ServerConfig {
     /// Only groups that resist quantum computers; others are asked to retry. TLS 1.2
     /// has none, so it is not spoken then.
     pub require_post_quantum: bool,
+    /// Keys that open encrypted ClientHellos (RFC 9849), 16 at most, in the order in which clients are
+    /// told of them whose ClientHello did not open. A ClientHello that opens is answered as if the inner one
+    /// had come; every other one as it is. `credentials` want one for the keys' public name. Needs TLS 1.3.
+    pub ech_keys: Vec<EchKey>,
+    /// Say numbers that mean nothing beside those that are meant (GREASE, RFC 8701 section 4), so that
+    /// clients stay tolerant of what is new: in TLS 1.3's CertificateRequest an extension and a
+    /// signature scheme, in each NewSessionTicket an extension. Default: false.
+    pub grease: bool,
+    /// Tell clients that their server_name was used (RFC 6066 section 3). Default: true.
+    pub confirm_server_name: bool,
+    /// Serve clients of the first releases of JDK 11, as far as they are told by their ClientHello, by
+    /// TLS 1.2: their TLS 1.3 is broken. Newer releases that look the same lose TLS 1.3 by it. Whether
+    /// somebody on the way made a client look so, only clients can see that know BoringSSL's mark for
+    /// it, as those of this crate. Default: false.
+    pub spare_java11: bool,
+    /// Among which hosts TLS 1.3's sessions go on: a client that was here for one of them may come back
+    /// for another, where it has learnt that the certificate is good for both
+    /// (draft-ietf-tls-cross-sni-resumption). Tickets say so by a flag. A host that a client's session
+    /// comes to must be served by this config, or by one that names the same hosts, and judge clients
+    /// alike. Default: each session is for its host alone.
+    pub resume_across_names: AcrossNames,
+    /// Tickets that a client is given after a TLS 1.3 handshake, at most, where it asks for a number of
+    /// its own (RFC 9149): 0 to 8, 4 by default. Whoever does not ask gets `tickets`; where that is 0,
+    /// nobody gets any.
+    pub most_tickets: u8,
 }
 
 impl ServerConfig {
@@ -176,6 +216,8 @@ impl ServerConfig {
             ask_for_credential: false,
             client_auth: ClientAuth::None,
             later_client_auth: ClientAuth::None,
+            exceptions: Vec::new(),
+            client_certificate_types: vec![CertificateType::X509],
             signature_facts: Some(Arc::default()),
             client_authorities: Vec::new(),
             ticket_keys: None,
@@ -198,6 +240,12 @@ impl ServerConfig {
             #[cfg(feature = "legacy")]
             dh_group: None,
             require_post_quantum: false,
+            ech_keys: Vec::new(),
+            grease: false,
+            confirm_server_name: true,
+            spare_java11: false,
+            resume_across_names: AcrossNames::Never,
+            most_tickets: 4,
         }
     }
 
@@ -212,9 +260,20 @@ impl ServerConfig {
             shares_classic_key(&self.psks, self.ask_for_psk),
         )?);
         let forms = spoken_forms(&common, &self.psks);
+        let types = &self.client_certificate_types;
+        check_type_list(types, "certificate types of clients")?;
         for auth in [&self.client_auth, &self.later_client_auth] {
-            auth.verification().map_or(Ok(()), Verification::check)?;
+            if let Some(verification) = auth.verification() {
+                verification.check()?;
+                verification.check_types(types)?;
+            }
         }
+        let auths = [&self.client_auth, &self.later_client_auth];
+        let verifications: Vec<_> = auths
+            .into_iter()
+            .filter_map(ClientAuth::verification)
+            .collect();
+        check_exceptions(&self.exceptions, false, &verifications)?;
         let has_key = self.shares_key() && common.speaks(ProtocolVersion::TLS_1_3);
         if self.shows_nothing() && !has_key && !common.does_without_certificate() {
             return Err(ConfigFault::CredentialMissing);
@@ -229,7 +288,8 @@ impl ServerConfig {
             return Err(ConfigFault::TwoSources("ticket keys"));
         }
         self.check_early_data()?;
-        if self.tickets > 8 {
+        self.check_ech(&common)?;
+        if self.tickets > 8 || self.most_tickets > 8 {
             return Err(ConfigFault::ListTooLong("tickets"));
         }
         if self.client_authorities.iter().any(Vec::is_empty) {
@@ -253,7 +313,12 @@ impl ServerConfig {
         let plan = ServerPlan {
             common,
             encoded_authorities,
-            scope: ScopeBase::of_server(&self.client_auth, &self.common),
+            scope: ScopeBase::of_server(
+                &self.client_auth,
+                &self.client_certificate_types,
+                &self.common,
+            ),
+            across: self.resume_across_names.label()?,
             takes_keys: self.shares_key() && !matches!(self.client_auth, ClientAuth::Require(_)),
             forms,
             session_cache: self.session_cache.clone().map(Shared::new),
@@ -261,6 +326,25 @@ impl ServerConfig {
             system_roots: OnceLock::new(),
         };
         Ok(Server(Arc::new(Shared::new(plan))))
+    }
+
+    /// What is for Encrypted ClientHello.
+    fn check_ech(&self, common: &CommonPlan) -> Result<(), ConfigFault> {
+        let keys = &self.ech_keys;
+        if !keys.is_empty() && !common.speaks(ProtocolVersion::TLS_1_3) {
+            return Err(ConfigFault::Useless {
+                set: "ech_keys",
+                needs: "TLS 1.3",
+            });
+        }
+        let same = |at: usize, key: &EchKey| {
+            let mut before = keys.iter().take(at);
+            before.any(|one| one.config() == key.config())
+        };
+        if keys.len() > MOST_ECH_KEYS || keys.iter().enumerate().any(|(at, key)| same(at, key)) {
+            return Err(ConfigFault::EchKeys);
+        }
+        Ok(())
     }
 
     /// Early data without a memory of flights would be done as often as anybody likes.
@@ -384,6 +468,8 @@ pub(crate) struct ServerPlan {
     pub(crate) encoded_authorities: Vec<u8>,
     /// Nothing: no session goes on under this config.
     pub(crate) scope: Option<ScopeBase>,
+    /// What stands for the hosts among which sessions go on.
+    pub(crate) across: Option<Vec<u8>>,
     /// Shared keys are taken in TLS 1.3.
     pub(crate) takes_keys: bool,
     /// Those of the config, as clients name them.
@@ -395,6 +481,22 @@ pub(crate) struct ServerPlan {
 }
 
 impl ServerPlan {
+    /// True where the sessions of this host are those of others, too.
+    pub(crate) fn is_across(&self, host: Option<&str>) -> bool {
+        self.across.is_some() && self.config.resume_across_names.covers(host)
+    }
+
+    /// What sessions of TLS 1.3 with this host are bound to.
+    pub(crate) fn scope_of(&self, host: Option<&str>) -> Option<Scope> {
+        let base = self.scope.as_ref()?;
+        match &self.across {
+            Some(label) if self.config.resume_across_names.covers(host) => {
+                Some(base.across_names(label))
+            }
+            _ => Some(base.of_host(host)),
+        }
+    }
+
     /// Whether clients are asked who they are: in the first handshake, or later on.
     pub(crate) fn client_auth(&self, later: bool) -> &ClientAuth {
         if later {

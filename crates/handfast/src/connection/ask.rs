@@ -1,6 +1,6 @@
 //! Asks: what takes time or belongs to the caller is asked for, not called.
 
-use crate::config::{Credential, PreSharedKey, Server};
+use crate::config::{Credential, Exception, PreSharedKey, Server};
 use crate::fault::Fault;
 #[cfg(feature = "legacy")]
 use crate::obsolete::Decrypted;
@@ -10,7 +10,9 @@ use handfast_pki::name::ServerName;
 use handfast_pki::verify::Verdict;
 use handfast_pki::verify::rejection::Rejection;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions};
-use handfast_wire::registry::{AlertDescription, ProtocolVersion, SignatureScheme};
+use handfast_wire::registry::{
+    AlertDescription, CertificateType, ProtocolVersion, SignatureScheme,
+};
 use rustls_pki_types::CertificateDer;
 use std::sync::Arc;
 
@@ -102,6 +104,10 @@ pub enum Question<'q> {
         schemes: &'q [SignatureScheme],
         /// DER names of authorities that the peer trusts; empty: any.
         authorities: &'q [Vec<u8>],
+        /// What may be shown: X.509 certificates, raw public keys, or either.
+        certificate_types: &'q [CertificateType],
+        /// Schemes of delegated credentials (RFC 9345) that the peer takes; before TLS 1.3 none.
+        delegated_schemes: &'q [SignatureScheme],
     },
     /// For [`Ask::Sign`].
     Sign {
@@ -139,6 +145,9 @@ pub enum Question<'q> {
     VerifyPeer {
         /// The peer's certificates, leaf first.
         chain: &'q [CertificateDer<'static>],
+        /// In place of certificates: a raw public key, a SubjectPublicKeyInfo in DER (RFC 7250). The
+        /// peer has proved that it holds the key; whose it is, the caller must know. It bears no name.
+        raw_key: Option<&'q [u8]>,
         /// Whom the client wanted to reach.
         name: Option<&'q ServerName>,
         /// The stapled OCSP response.
@@ -204,6 +213,10 @@ pub enum Answer {
     Config(Server),
     /// To [`Ask::Config`]: the one that was there before.
     SameConfig,
+    /// To [`Ask::Config`], where the ClientHello was encrypted and opened: answer the one around it, as if
+    /// it had not been. The question is asked anew, about that one. For a server that has nothing under the
+    /// hidden name, and wants to show the keys' public name rather than refuse.
+    OuterHello,
     /// To [`Ask::TicketKeys`].
     TicketKeys(Arc<TicketKeys>),
     /// To [`Ask::LoadSession`]: what is kept under each key, in their order. What is
@@ -227,8 +240,19 @@ pub enum Answer {
     Psk(Option<PreSharedKey>),
     /// To [`Ask::VerifyPeer`]: yes.
     PeerAccepted,
+    /// To [`Ask::VerifyPeer`]: no, and the connection goes on all the same, with the peer
+    /// [`crate::connection::PeerStanding::Unverified`]: for callers who tell the difference later. A
+    /// session that comes of it stands the same, each time that it goes on.
+    DangerPeerUnverified,
     /// To [`Ask::VerifyPeer`]: yes, by these findings.
     PeerVerified(Box<Verdict>),
+    /// To [`Ask::VerifyPeer`]: yes, under these exceptions, by these findings if there are any.
+    PeerExcepted {
+        /// What was found.
+        verdict: Option<Box<Verdict>>,
+        /// What was needed: see [`crate::Negotiated::exceptions`].
+        exceptions: Vec<Exception>,
+    },
     /// To [`Ask::VerifyPeer`]: no. The peer is told by the alert that fits, and the refusal
     /// explains it as one of the config's would.
     PeerRejected(Box<Rejection>),

@@ -1,11 +1,15 @@
 //! Why a connection ended: a fault with what is known about it.
 
+use crate::connection::plaintext::Plaintext;
+use crate::ech::EchConfigList;
 use crate::fault::{Error, Fault, OwnFailure};
+use crate::report::facts::Facts;
 use core::fmt;
 use handfast_crypto::agreement::AgreementFailed;
 use handfast_pki::verify::rejection::Rejection;
 use handfast_wire::codec::{DecodeFault, FaultKind};
 use handfast_wire::registry::AlertDescription;
+use std::sync::Arc;
 
 /// A refused handshake, with what a person needs to mend it.
 #[derive(Debug)]
@@ -14,6 +18,20 @@ pub struct Refusal {
     pub fault: Fault,
     /// What is known beyond that.
     pub detail: RefusalDetail,
+    /// What is left of the connection, for [`Refusal::report`].
+    pub(crate) facts: Option<Arc<Facts>>,
+}
+
+impl Refusal {
+    /// A refusal of no connection, for those who show or test what they do with one.
+    #[must_use]
+    pub fn new(fault: Fault, detail: RefusalDetail) -> Self {
+        Self {
+            fault,
+            detail,
+            facts: None,
+        }
+    }
 }
 
 /// What is known about a refusal beyond its fault.
@@ -35,6 +53,19 @@ pub enum RefusalDetail {
     },
     /// Why the certificate was refused; the chain is readable in it.
     Certificate(Box<Rejection>),
+    /// The server did not open the encrypted ClientHello ([`Fault::EchRejected`]).
+    Ech {
+        /// What it has published instead, told by a peer that was accepted for the config's public name;
+        /// nothing where it takes encrypted ClientHellos no more.
+        retry_configs: Option<EchConfigList>,
+    },
+    /// Which protocol it is that is not TLS.
+    Plaintext {
+        /// The protocol.
+        what: Plaintext,
+        /// The peer's first line, where it is text: as far as it came, at most 64 characters.
+        line: Option<String>,
+    },
     /// The caller chose what the peer is told ([`crate::Answer::RefusedByAlert`]).
     Alert(AlertDescription),
 }
@@ -54,6 +85,17 @@ impl fmt::Display for Refusal {
                 )
             }
             RefusalDetail::Certificate(rejection) => write!(f, ": {rejection}"),
+            RefusalDetail::Ech {
+                retry_configs: Some(list),
+            } => write!(f, "; its retry configs: {}", list.to_base64()),
+            RefusalDetail::Ech {
+                retry_configs: None,
+            } => f.write_str(", and takes none any more"),
+            RefusalDetail::Plaintext { what, line } => {
+                write!(f, ": {}", what.name())?;
+                line.iter()
+                    .try_for_each(|line| write!(f, ", which says \"{line}\""))
+            }
             RefusalDetail::Alert(alert) => write!(f, ", and chose the alert {alert}"),
         }
     }
@@ -87,6 +129,14 @@ impl Broken {
         Self {
             error: fault.into(),
             detail: RefusalDetail::Decode(decode),
+        }
+    }
+
+    /// The server did not open the encrypted ClientHello, and told this instead.
+    pub(crate) fn ech_rejected(retry_configs: Option<EchConfigList>) -> Self {
+        Self {
+            error: Fault::EchRejected.into(),
+            detail: RefusalDetail::Ech { retry_configs },
         }
     }
 

@@ -9,6 +9,7 @@ use crate::session::{Origin, Scope, Session, SessionCache, SessionId, StoredSess
 use crate::suite::Suite;
 use handfast_crypto::hash::{HashAlgorithm, HashContext, digest};
 use handfast_crypto::secret::{Secret, constant_time_eq};
+use handfast_wire::registry::CertificateType;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -61,11 +62,15 @@ pub(crate) enum Later {
         transcript: HashContext,
         /// The contexts of requests that were made, hashed: the newest [`MOST_CONTEXTS`].
         contexts: VecDeque<[u8; 16]>,
+        /// What it shows.
+        own_type: CertificateType,
     },
     /// A server that may want to ask, with the transcript where the client offered it.
     Server {
         plan: Arc<Near<ServerPlan>>,
         transcript: Option<HashContext>,
+        /// What the client shows.
+        client_type: CertificateType,
     },
 }
 

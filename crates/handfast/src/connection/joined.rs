@@ -110,9 +110,9 @@ pub(crate) fn message_length(bytes: &[u8]) -> Result<Option<usize>, Fault> {
 
 /// Bytes that a message may have: more than any honest one, little enough that
 /// a peer cannot fill the memory.
-const fn limit(msg_type: HandshakeType) -> usize {
+pub(crate) const fn limit(msg_type: HandshakeType) -> usize {
     match msg_type {
-        HandshakeType::CERTIFICATE => 100 * 1024,
+        HandshakeType::CERTIFICATE | HandshakeType::COMPRESSED_CERTIFICATE => 100 * 1024,
         HandshakeType::CLIENT_HELLO | HandshakeType::CERTIFICATE_REQUEST => 32 * 1024,
         _ => 16 * 1024,
     }

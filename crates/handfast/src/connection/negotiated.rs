@@ -1,14 +1,17 @@
 //! What a connection agreed on.
 
-use crate::config::Credential;
+use crate::config::{Credential, Exception};
 use crate::connection::early_data::{EarlyData, EarlyDataReason};
 use crate::connection::peer_chain::PeerChain;
+use crate::connection::peer_delegated::PeerDelegated;
+use crate::ech::EchStatus;
 use crate::handshake::finished::FinishedPair;
 use crate::time::Now;
 use handfast_pki::verify::Verdict;
 use handfast_pki::verify::revocation::Finding;
 use handfast_wire::registry::{
-    CipherSuite, CompressionMethod, NamedGroup, ProtocolVersion, SignatureScheme,
+    CertificateType, CipherSuite, CompressionMethod, NamedGroup, ProtocolVersion, SignatureScheme,
+    SrtpProtectionProfile,
 };
 use rustls_pki_types::CertificateDer;
 
@@ -26,7 +29,8 @@ pub enum PeerStanding {
     Verified,
     /// The caller judged the chain and accepted it.
     AcceptedByCaller,
-    /// Nobody judged the chain; the config says that anyone will do.
+    /// Nobody vouches for the chain: the config says that anyone will do, or the caller let the peer in
+    /// against its own verdict ([`crate::Answer::DangerPeerUnverified`]).
     Unverified,
     /// The config's rule holds, and it has a way to hold that asks for nothing but a known
     /// certificate or key, neither chain, name nor dates
@@ -35,6 +39,9 @@ pub enum PeerStanding {
     /// The peer knows the key that both sides have known before
     /// ([`Negotiated::psk_identity`]), and showed no certificate.
     SharedKey,
+    /// The peer showed a raw public key (RFC 7250), which is one of those that the config knows
+    /// ([`crate::config::Verification::raw_keys`]).
+    KnownKey,
 }
 
 /// By what a connection came back to an earlier session.
@@ -75,6 +82,9 @@ pub struct Negotiated {
     pub resumption: Option<Resumption>,
     /// What became of early data (0-RTT).
     pub early_data: EarlyData,
+    /// What became of an encrypted ClientHello. Where it was accepted, `server_name` is the one that was
+    /// hidden.
+    pub ech: EchStatus,
     /// True when the keys are bound to the whole handshake: always in TLS 1.3,
     /// before it by the extended master secret (RFC 7627).
     pub extended_master_secret: bool,
@@ -89,12 +99,21 @@ pub struct Negotiated {
     pub server_name: Option<Box<str>>,
     /// The application protocol.
     pub alpn: Option<Box<[u8]>>,
-    /// The peer's certificates, leaf first, as sent.
+    /// The profile of SRTP (RFC 5764), where both sides have one in common.
+    pub srtp_profile: Option<SrtpProtectionProfile>,
+    /// The peer's certificates, leaf first, as sent; none where it showed a raw public key
+    /// ([`Negotiated::peer_raw_key`]).
     pub peer_chain: PeerChain,
+    /// The delegated credential whose key the peer signed with, in place of its leaf's; nothing where
+    /// a session goes on.
+    pub peer_delegated: Option<Box<PeerDelegated>>,
     /// Whether and by whom the peer was verified.
     pub peer_standing: PeerStanding,
     pub(crate) own: Option<Credential>,
+    /// What this side shows, or had shown when its session began.
+    pub(crate) own_type: CertificateType,
     pub(crate) finished_pair: Option<Box<FinishedPair>>,
+    pub(crate) exceptions: Option<Box<[Exception]>>,
     /// The OCSP response that the peer stapled. A client that came back sees that of
     /// the session's first connection, and none longer than 16 KiB.
     pub ocsp_response: Option<Box<[u8]>>,
@@ -105,6 +124,13 @@ pub struct Negotiated {
     /// certificate first: a staple that was dropped is named here. Nothing where
     /// nothing was asked, or the session's first verdict stands.
     pub revocation: Option<Box<[Finding]>>,
+    /// By how many milliseconds the client's clock runs ahead of a server's, round trip included: the age
+    /// that a client gives the ticket by which it has come back (RFC 8446 section 4.2.11), less the age
+    /// on the server's clock. On servers of TLS 1.3 alone.
+    pub ticket_age_skew_ms: Option<i64>,
+    /// How many tickets the server means to give, where the client has asked for a number of its own and
+    /// the server knows how (RFC 9149).
+    pub expected_tickets: Option<u8>,
     /// Bytes of content in a record that this side sends, at most.
     pub send_limit: usize,
     /// Bytes of content in a record that this side takes, at most.
@@ -135,6 +161,58 @@ impl Negotiated {
         self.own.as_ref().map(Credential::chain).unwrap_or_default()
     }
 
+    /// The exceptions of the config that this connection needed: without them it would not be there.
+    /// A session that goes on needs those under which it is offered; of a connection that needed one about
+    /// certificates there is no session.
+    #[must_use]
+    pub fn exceptions(&self) -> &[Exception] {
+        self.exceptions.as_deref().unwrap_or_default()
+    }
+
+    /// True where the peer was let in by an exception about certificates: its session would outlive
+    /// the exception, or be good where there is none.
+    pub(crate) fn is_peer_excepted(&self) -> bool {
+        let mut needed = self.exceptions().iter();
+        needed.any(|exception| exception.relaxed().is_judged())
+    }
+
+    /// Notes that these were needed.
+    pub(crate) fn keep_exceptions(&mut self, needed: Vec<Exception>) {
+        if needed.is_empty() {
+            return;
+        }
+        let mut kept = self.exceptions().to_vec();
+        for exception in needed {
+            if !kept.contains(&exception) {
+                kept.push(exception);
+            }
+        }
+        self.exceptions = Some(kept.into());
+    }
+
+    /// The raw public key (a SubjectPublicKeyInfo in DER, RFC 7250) that the peer showed instead of
+    /// certificates; on a connection that came back, when its session began.
+    #[must_use]
+    pub fn peer_raw_key(&self) -> Option<&[u8]> {
+        self.peer_chain.raw_key()
+    }
+
+    /// What the peer showed: X.509, also where it showed nothing, or a raw public key.
+    #[must_use]
+    pub fn peer_certificate_type(&self) -> CertificateType {
+        match self.peer_raw_key() {
+            Some(_) => CertificateType::RAW_PUBLIC_KEY,
+            None => CertificateType::X509,
+        }
+    }
+
+    /// What this side was to show, if it showed anything: X.509, or a raw public key. A server that came
+    /// back had shown it when the session began.
+    #[must_use]
+    pub fn own_certificate_type(&self) -> CertificateType {
+        self.own_type
+    }
+
     /// Keeps what a verdict says about revocation.
     pub(crate) fn keep_findings(&mut self, verdict: &Verdict) {
         let findings = verdict.revocation();
@@ -152,19 +230,26 @@ impl Negotiated {
             retried: false,
             resumption: None,
             early_data: EarlyData::NotOffered(EarlyDataReason::Disabled),
+            ech: EchStatus::NotOffered,
             extended_master_secret: true,
             secure_renegotiation: true,
             peer_scheme: None,
             own_scheme: None,
             server_name: None,
             alpn: None,
+            srtp_profile: None,
             peer_chain: PeerChain::default(),
             peer_standing: PeerStanding::NotAsked,
             own: None,
+            own_type: CertificateType::X509,
             finished_pair: None,
+            exceptions: None,
             ocsp_response: None,
             revocation: None,
+            peer_delegated: None,
             sct_list: None,
+            ticket_age_skew_ms: None,
+            expected_tickets: None,
             send_limit: handfast_wire::record::MAX_PLAINTEXT,
             receive_limit: handfast_wire::record::MAX_PLAINTEXT,
             started,

@@ -1,4 +1,4 @@
-//! The certificates that a peer showed.
+//! What a peer showed of itself: certificates, or a raw public key.
 
 use core::fmt;
 use core::ops::Deref;
@@ -6,17 +6,57 @@ use handfast_pki::certificate::Certificate;
 use rustls_pki_types::CertificateDer;
 use std::sync::{Arc, OnceLock, Weak};
 
-/// A peer's certificates, leaf first, as sent. Clones share them: the connection,
-/// its session and those that come back to it hold one copy.
+/// A peer's certificates, leaf first, as sent; or, where a raw public key was agreed on (RFC 7250), that
+/// key and no certificates. Clones share them: the connection, its session and those that come back
+/// to it hold one copy.
 #[derive(Clone, Default)]
 pub struct PeerChain(Option<Arc<Shown>>);
 
 pub(super) struct Shown {
     certificates: Box<[CertificateDer<'static>]>,
+    /// Where there are no certificates.
+    raw_key: Box<[u8]>,
     soonest_end: OnceLock<Option<i64>>,
 }
 
+/// By what a peer is told from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PeerIdentity<'p> {
+    /// The leaf, in DER.
+    Leaf(&'p [u8]),
+    /// A SubjectPublicKeyInfo.
+    RawKey(&'p [u8]),
+}
+
 impl PeerChain {
+    /// A raw public key: a SubjectPublicKeyInfo.
+    pub(crate) fn of_raw_key(spki: &[u8]) -> Self {
+        Self(Some(Arc::new(Shown {
+            certificates: Box::default(),
+            raw_key: spki.into(),
+            soonest_end: OnceLock::from(None),
+        })))
+    }
+
+    /// The raw public key (a SubjectPublicKeyInfo in DER) that the peer showed instead of certificates,
+    /// where it did.
+    #[must_use]
+    pub fn raw_key(&self) -> Option<&[u8]> {
+        let shown = self.0.as_deref()?;
+        (!shown.raw_key.is_empty()).then_some(&shown.raw_key)
+    }
+
+    /// Leaf or key; nothing where the peer has shown neither.
+    pub(crate) fn identity(&self) -> Option<PeerIdentity<'_>> {
+        let leaf = || self.first().map(|leaf| PeerIdentity::Leaf(leaf));
+        self.raw_key().map(PeerIdentity::RawKey).or_else(leaf)
+    }
+
+    /// True where the peer has shown neither certificate nor key.
+    pub(crate) fn shows_nothing(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// When the first of the certificates ends, unix seconds; nothing where none can
     /// be read. Looked up once.
     pub(crate) fn soonest_end(&self) -> Option<i64> {
@@ -62,6 +102,7 @@ impl From<Vec<CertificateDer<'static>>> for PeerChain {
         Self((!certificates.is_empty()).then(|| {
             Arc::new(Shown {
                 certificates: certificates.into(),
+                raw_key: Box::default(),
                 soonest_end: OnceLock::new(),
             })
         }))
@@ -81,7 +122,7 @@ impl Deref for PeerChain {
 
 impl PartialEq for PeerChain {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        **self == **other && self.raw_key() == other.raw_key()
     }
 }
 
@@ -107,13 +148,28 @@ impl PartialEq<Vec<CertificateDer<'static>>> for PeerChain {
 
 impl fmt::Debug for PeerChain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
+        match self.raw_key() {
+            Some(key) => write!(f, "RawKey({} bytes)", key.len()),
+            None => f.debug_list().entries(self.iter()).finish(),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_raw_key_is_no_certificate_of_the_same_bytes() {
+        let key = PeerChain::of_raw_key(&[1]);
+        let chain = PeerChain::from(vec![CertificateDer::from(vec![1])]);
+        assert!(key.is_empty() && !key.shows_nothing() && key != chain);
+        assert_ne!(key, PeerChain::default());
+        assert_ne!(key.identity(), chain.identity());
+        assert_eq!(key, PeerChain::of_raw_key(&[1]));
+        assert_eq!(key.raw_key(), Some(&[1][..]));
+        assert_eq!((chain.raw_key(), key.soonest_end()), (None, None));
+    }
 
     #[test]
     fn a_chain_is_equal_by_its_bytes_and_its_clones_share_them() {

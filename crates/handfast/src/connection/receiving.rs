@@ -5,6 +5,7 @@ mod later;
 mod messages;
 mod renegotiation;
 mod renewal;
+mod report;
 mod tapping;
 
 use crate::config::CommonPlan;
@@ -13,6 +14,7 @@ use crate::connection::binding::ChannelBinding;
 use crate::connection::broken::{Broken, Refusal, RefusalDetail};
 use crate::connection::established::{Established, Exports};
 use crate::connection::joined::Joined;
+use crate::connection::left::Left;
 use crate::connection::mailbox::{Mailbox, Post};
 use crate::connection::negotiated::Negotiated;
 use crate::connection::records::{Counts, Record, inspect};
@@ -114,7 +116,8 @@ pub struct Receiving {
     /// The config has a tap, to which the next record is to be shown.
     is_tapped: bool,
     established: Option<Box<Established>>,
-    refusal: Option<Box<Refusal>>,
+    /// What is left of a connection that failed.
+    left: Option<Box<Left>>,
     failed: Option<Error>,
     closed: bool,
     counts: Counts,
@@ -169,7 +172,7 @@ impl Receiving {
             announce: false,
             has_new_keys: false,
             established: None,
-            refusal: None,
+            left: None,
             failed: None,
             closed: false,
             counts: Counts::default(),
@@ -224,7 +227,7 @@ impl Receiving {
     /// Why the peer was refused.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
-        self.refusal.as_deref()
+        self.left.as_ref()?.refusal.as_ref()
     }
 
     /// The open ask, with what is needed to answer it.
@@ -386,12 +389,7 @@ impl Receiving {
             (_, Error::PeerAlert(_)) => None,
             _ => Some(Post::Alert(AlertDescription::INTERNAL_ERROR)),
         };
-        if let Error::Fault(fault) = broken.error {
-            self.refusal = Some(Box::new(Refusal {
-                fault,
-                detail: broken.detail,
-            }));
-        }
+        self.keep_for_report(broken.error, broken.detail);
         if let Some(established) = &mut self.established {
             established.forget_sessions();
         }
@@ -443,17 +441,19 @@ impl Receiving {
             }
             let rest = buffer.get_mut(consumed..).unwrap_or_default();
             let first = self.counts.records == 0 && self.is_server();
-            let record = match inspect(rest, first, self.key.is_some(), self.expansion())? {
-                Record::Whole(record) => record,
+            let inspected = inspect(rest, first, self.key.is_some(), self.expansion());
+            let record = match inspected {
+                Ok(Record::Whole(record)) => record,
+                Err(fault) => return Err(self.not_a_record(fault, buffer, consumed)),
                 #[cfg(feature = "legacy")]
-                Record::Ssl2Hello(message) => {
+                Ok(Record::Ssl2Hello(message)) => {
                     let length = Ssl2Header::LENGTH + message.len();
                     self.take_ssl2_hello(message, now)?;
                     self.needed = HEADER;
                     consumed += length;
                     continue;
                 }
-                Record::Missing(bytes) => {
+                Ok(Record::Missing(bytes)) => {
                     self.needed = u16::try_from(bytes).unwrap_or(u16::MAX);
                     return Ok(Received {
                         consumed,

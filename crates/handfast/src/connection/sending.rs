@@ -230,6 +230,23 @@ impl Sending {
         }
     }
 
+    /// Ends the connection by this alert, of level fatal, with the next `send`: for what the engine cannot
+    /// see, as a protocol above it that was broken. Nothing can be sent after it. The peer is to forget
+    /// the sessions of this connection (RFC 8446 section 6.2). close_notify and user_canceled are said
+    /// by [`Sending::close`] and [`Sending::cancel`]: here they would make a cut stream look whole, so
+    /// internal_error is said instead.
+    pub fn abort(&mut self, alert: AlertDescription) {
+        let alert = match alert {
+            AlertDescription::CLOSE_NOTIFY | AlertDescription::USER_CANCELED => {
+                AlertDescription::INTERNAL_ERROR
+            }
+            alert => alert,
+        };
+        if !self.closed {
+            self.mailbox.put(Post::Alert(alert));
+        }
+    }
+
     /// Replaces the sending key with the next `send`; with `both_ways` the peer
     /// is asked to replace its own (RFC 8446 section 4.6.3).
     ///

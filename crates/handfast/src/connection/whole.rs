@@ -3,20 +3,21 @@
 use crate::config::{Client, Server};
 use crate::connection::ask::{Answer, AskId, Question};
 use crate::connection::binding::ChannelBinding;
-use crate::connection::broken::Refusal;
+use crate::connection::broken::{Refusal, RefusalDetail};
 use crate::connection::mailbox::Mailbox;
 use crate::connection::negotiated::Negotiated;
 use crate::connection::output::Output;
 use crate::connection::receiving::{Received, Receiving};
 use crate::connection::renewal::Renewal;
 use crate::connection::sending::Sending;
+use crate::ech::EchConfigList;
 use crate::fault::{Error, Misuse};
 use crate::machine::Machine;
 use crate::observe::Direction;
 use crate::session::{Counted, StoredSession};
 use crate::time::Now;
 use handfast_pki::name::ServerName;
-use handfast_wire::registry::{ContentType, ProtocolVersion};
+use handfast_wire::registry::{AlertDescription, ContentType, ProtocolVersion};
 use std::sync::Arc;
 
 /// One TLS connection, without its transport.
@@ -66,10 +67,12 @@ impl Client {
             return Err(Misuse::SystemRootsNotLoaded.into());
         }
         let mut out = Output::on(Box::default());
-        let machine = Machine::client(self, name, now, &mut out).map_err(|broken| broken.error)?;
+        let client = self.for_server(&name, now);
+        let machine =
+            Machine::client(client, name, now, &mut out).map_err(|broken| broken.error)?;
         let mailbox = Arc::new(Mailbox::default());
         mailbox.give_back(out.posts);
-        let common = self.0.common.near();
+        let common = client.0.common.near();
         common.set.count(Counted::Connect);
         let mut connection = Connection {
             sending: Sending::new(
@@ -222,6 +225,35 @@ impl Connection {
         self.receiving.refusal()
     }
 
+    pub(crate) fn receiving(&self) -> &Receiving {
+        &self.receiving
+    }
+
+    /// What the server told instead, after the connection ended by [`crate::Fault::EchRejected`]: connect
+    /// again by it, once (RFC 9849 section 6.1.6). The server has proved that it is the list's public name,
+    /// by whatever the config verifies servers by: where that takes anyone, whoever sits in between may have told
+    /// them. Nothing where it takes encrypted ClientHellos no more, and nothing, by
+    /// [`crate::Fault::EchRejectedUnproved`], where the server has proved no name: then a connection
+    /// without encryption would give the hidden name to whoever wants it.
+    ///
+    /// ```
+    /// # fn example(connection: &handfast::Connection, mut config: handfast::ClientConfig) {
+    /// use handfast::config::Ech;
+    ///
+    /// config.ech = match connection.ech_retry_configs() {
+    ///     Some(list) if list.is_usable() => Ech::Configs(list.clone()),
+    ///     _ => Ech::Grease, // or give up, where the name is to stay hidden
+    /// };
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn ech_retry_configs(&self) -> Option<&EchConfigList> {
+        match &self.refusal()?.detail {
+            RefusalDetail::Ech { retry_configs } => retry_configs.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The open ask, with what is needed to answer it.
     #[must_use]
     pub fn question(&self) -> Option<Question<'_>> {
@@ -302,6 +334,11 @@ impl Connection {
     /// See [`Sending::cancel`].
     pub fn cancel(&mut self) {
         self.sending.cancel();
+    }
+
+    /// See [`Sending::abort`].
+    pub fn abort(&mut self, alert: AlertDescription) {
+        self.sending.abort(alert);
     }
 
     /// See [`Sending::key_update`].

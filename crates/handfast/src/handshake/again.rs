@@ -2,7 +2,7 @@
 //! (RFC 5746).
 
 use crate::classic::verify_data::VerifyData;
-use crate::connection::{Established, Negotiated};
+use crate::connection::{Established, Negotiated, PeerIdentity};
 use crate::fault::Fault;
 use handfast_wire::registry::ProtocolVersion;
 
@@ -65,10 +65,10 @@ impl Again {
         }
     }
 
-    /// The peer may show a certificate that it has not shown before, but no other than it has.
-    pub(crate) fn check_peer(&self, leaf: Option<&[u8]>) -> Result<(), Fault> {
-        let known = self.was.peer_chain.first().map(AsRef::as_ref);
-        if known.is_none() || known == leaf {
+    /// The peer may show a certificate or a key that it has not shown before, but no other than it has.
+    pub(crate) fn check_peer(&self, shown: Option<PeerIdentity<'_>>) -> Result<(), Fault> {
+        let known = self.was.peer_chain.identity();
+        if known.is_none() || known == shown {
             Ok(())
         } else {
             Err(Fault::PeerChanged)
@@ -96,11 +96,12 @@ impl Again {
         if self.was.psk_identity.is_some() && now.psk_identity != self.was.psk_identity {
             return Err(Fault::PeerChanged);
         }
-        if now.peer_chain.is_empty() && !self.was.peer_chain.is_empty() {
+        if now.peer_chain.shows_nothing() && !self.was.peer_chain.shows_nothing() {
             now.peer_chain = self.was.peer_chain.clone();
             now.peer_standing = self.was.peer_standing;
             now.peer_scheme = self.was.peer_scheme;
         }
+        now.keep_exceptions(self.was.exceptions().to_vec());
         Ok(())
     }
 }

@@ -1,8 +1,11 @@
 //! Judging the peer's certificate by the config (RFC 8446 section 4.4.2.4).
 
-use crate::config::{ChainRules, ClientAuth, ClientPlan, Judge, ServerPlan, Trust, Verification};
-use crate::connection::{Answer, Broken, PeerStanding, Question};
-use crate::fault::Misuse;
+use crate::config::{
+    ChainRules, ClientAuth, ClientPlan, Exception, Judge, ServerPlan, Trust, Verification,
+};
+use crate::connection::{Answer, Broken, Negotiated, PeerStanding, Question};
+use crate::fault::{Fault, Misuse};
+use crate::handshake::excepted::{self, Loosened, Whom};
 use crate::handshake::input::{rejected, unwelcome};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::talk::Talk;
@@ -50,6 +53,13 @@ pub(crate) fn judge_client(
     answer(asked.verification()?, case, talk)
 }
 
+/// True for a server that should have been verified, and was let in all the same: nothing that it says
+/// is said by whom it was to be.
+pub(crate) fn is_unproved(verification: &Verification, server: &Negotiated) -> bool {
+    let should = !matches!(verification.judge, Judge::Nobody);
+    should && server.peer_standing == PeerStanding::Unverified
+}
+
 /// What a server had shown when a session began.
 pub(crate) struct Shown<'s> {
     pub(crate) chain: &'s [CertificateDer<'static>],
@@ -65,10 +75,15 @@ pub(crate) fn server_still_holds(
     shown: &Shown<'_>,
     now: Now,
 ) -> bool {
-    let Some(rules) = plan.config.verification.asks_again() else {
+    let whom = Whom {
+        wanted: Some(name),
+        leaf: shown.chain.first().map(AsRef::as_ref),
+    };
+    let is_excepted = is_excepted(&plan.config.exceptions, &whom);
+    let Some(rules) = plan.config.verification.judged_again(is_excepted) else {
         return true;
     };
-    // It knew a shared key instead: there is nothing that could be revoked.
+    // It knew a shared key instead, or showed a raw one: there is nothing that could be revoked.
     if shown.chain.is_empty() {
         return true;
     }
@@ -78,7 +93,30 @@ pub(crate) fn server_still_holds(
         sct_list: shown.sct_list,
         ..Case::of_server(plan, shown.chain, now)
     };
-    matches!(judge(rules, &case), Some(Ok(_)))
+    matches!(judge(rules, &case, &Loosened::default()), Some(Ok(_)))
+}
+
+/// Whether what a server showed under another name is good for this one, too.
+pub(crate) fn server_holds_for(
+    plan: &ClientPlan,
+    name: &ServerName,
+    shown: &Shown<'_>,
+    now: Now,
+) -> bool {
+    let rules = match &plan.config.verification.judge {
+        // A raw key says nothing about names.
+        Judge::Ask | Judge::RawKeys => return false,
+        Judge::Nobody => return true,
+        Judge::Chain(rules) => rules,
+    };
+    let case = Case {
+        name: Some(name),
+        staple: shown.ocsp_response,
+        sct_list: shown.sct_list,
+        ..Case::of_server(plan, shown.chain, now)
+    };
+    let judged = judge(rules, &case, &Loosened::default());
+    !shown.chain.is_empty() && matches!(judged, Some(Ok(_)))
 }
 
 /// As [`server_still_holds`], of a client's session. One that had shown nothing has nothing
@@ -88,22 +126,32 @@ pub(crate) fn client_still_holds(
     chain: &[CertificateDer<'static>],
     now: Now,
 ) -> bool {
+    let whom = Whom {
+        wanted: None,
+        leaf: chain.first().map(AsRef::as_ref),
+    };
+    let is_excepted = is_excepted(&plan.config.exceptions, &whom);
     let verification = plan.config.client_auth.verification();
-    match verification.and_then(Verification::asks_again) {
+    match verification.and_then(|one| one.judged_again(is_excepted)) {
         Some(rules) if !chain.is_empty() => {
-            matches!(
-                judge(rules, &Case::of_client(plan, chain, now)),
-                Some(Ok(_))
-            )
+            let case = Case::of_client(plan, chain, now);
+            matches!(judge(rules, &case, &Loosened::default()), Some(Ok(_)))
         }
         _ => true,
     }
+}
+
+/// True where some rule about certificates is, or was, relaxed for this peer: what it was let
+/// through by once is no reason to let a session go on.
+fn is_excepted(exceptions: &[Exception], whom: &Whom<'_>) -> bool {
+    exceptions.iter().any(|one| whom.is_meant_by(one))
 }
 
 /// What the caller is asked when it judges.
 pub(crate) fn question<'q>(talk: &'q Talk, name: Option<&'q ServerName>) -> Question<'q> {
     Question::VerifyPeer {
         chain: &talk.negotiated.peer_chain,
+        raw_key: talk.negotiated.peer_raw_key(),
         name,
         ocsp_response: talk.negotiated.ocsp_response.as_deref(),
         sct_list: talk.negotiated.sct_list.as_deref(),
@@ -117,13 +165,26 @@ pub(crate) fn settle(
     answer: Answer,
     talk: &mut Talk,
 ) -> Result<PeerSettled, Broken> {
+    let is_tolerated = matches!(answer, Answer::DangerPeerUnverified);
     match answer {
-        Answer::PeerAccepted => {}
+        Answer::PeerAccepted | Answer::DangerPeerUnverified => {}
         Answer::PeerVerified(verdict) => talk.negotiated.keep_findings(&verdict),
+        Answer::PeerExcepted {
+            verdict,
+            exceptions,
+        } => {
+            if let Some(verdict) = verdict {
+                talk.negotiated.keep_findings(&verdict);
+            }
+            talk.negotiated.keep_exceptions(exceptions);
+        }
         other => return Err(unwelcome(other)),
     }
-    if let Some(verification) = verification {
-        talk.negotiated.peer_standing = standing(verification);
+    if is_tolerated {
+        talk.negotiated.peer_standing = PeerStanding::Unverified;
+    } else if let Some(verification) = verification {
+        let raw_key = talk.negotiated.peer_raw_key().is_some();
+        talk.negotiated.peer_standing = standing(verification, raw_key);
     }
     Ok(proof.accepted())
 }
@@ -135,6 +196,7 @@ struct Case<'c> {
     purpose: Purpose,
     system_roots: Option<&'c Roots>,
     facts: Option<&'c SignatureFacts>,
+    exceptions: &'c [Exception],
     leaf_key: Option<KeyKind>,
     leaf_usage: KeyUsage,
     staple: Option<&'c [u8]>,
@@ -151,6 +213,7 @@ impl<'c> Case<'c> {
             purpose: Purpose::ServerAuth,
             system_roots: plan.system_roots.get(),
             facts: plan.config.signature_facts.as_deref(),
+            exceptions: &plan.config.exceptions,
             leaf_key: None,
             leaf_usage: KeyUsage::DIGITAL_SIGNATURE,
             staple: None,
@@ -167,6 +230,7 @@ impl<'c> Case<'c> {
             purpose: Purpose::ClientAuth,
             system_roots: plan.system_roots.get(),
             facts: plan.config.signature_facts.as_deref(),
+            exceptions: &plan.config.exceptions,
             leaf_key: None,
             leaf_usage: KeyUsage::DIGITAL_SIGNATURE,
             staple: None,
@@ -183,36 +247,81 @@ fn answer(
     case: Case<'_>,
     talk: &Talk,
 ) -> Option<Result<Answer, Broken>> {
-    let rules = match &verification.judge {
-        Judge::Ask => return None,
-        Judge::Nobody => return Some(Ok(Answer::PeerAccepted)),
-        Judge::Chain(rules) => rules,
+    let raw_key = talk.negotiated.peer_raw_key();
+    let rules = match (&verification.judge, raw_key) {
+        (Judge::Ask, _) => return None,
+        (Judge::Nobody, _) => return Some(Ok(Answer::PeerAccepted)),
+        (Judge::Chain(_) | Judge::RawKeys, Some(key)) => {
+            let is_known = verification.knows(key);
+            return Some(match is_known {
+                true => Ok(Answer::PeerAccepted),
+                false => Err(Fault::RawKeyUnknown.into()),
+            });
+        }
+        // No such type is agreed on; a session that was kept has none, either.
+        (Judge::RawKeys, None) => return Some(Err(Fault::CertificateRefused.into())),
+        (Judge::Chain(rules), None) => rules,
     };
+    // The certificate's own key is judged with the certificate, the one that it vouches for here.
+    let delegated = talk.negotiated.peer_delegated.as_ref();
+    if delegated.is_some_and(|delegated| !rules.policy.accepts_key(&delegated.kind)) {
+        return Some(Err(Fault::CertificateKeyWeak.into()));
+    }
     let case = Case {
         leaf_key: talk.peer_key,
         leaf_usage: talk.leaf_usage,
         ..case
     };
-    let Some(judged) = judge(rules, &case) else {
+    let Some(judged) = judge(rules, &case, &Loosened::default()) else {
         let missing = crate::fault::Error::from(Misuse::SystemRootsNotLoaded);
         return Some(Err(missing.into()));
     };
-    Some(match judged {
-        Ok(Some(verdict)) if !verdict.revocation().is_empty() => {
-            Ok(Answer::PeerVerified(Box::new(verdict)))
-        }
-        Ok(_) => Ok(Answer::PeerAccepted),
-        Err(rejection) => Err(rejected(rejection)),
+    let (verdict, exceptions) = match judged {
+        Ok(verdict) => (verdict, Vec::new()),
+        Err(rejection) => match judge_under(rejection, rules, &case) {
+            Ok(judged) => judged,
+            Err(rejection) => return Some(Err(rejected(rejection))),
+        },
+    };
+    let verdict = verdict.map(Box::new);
+    Some(Ok(match verdict {
+        verdict if !exceptions.is_empty() => Answer::PeerExcepted {
+            verdict,
+            exceptions,
+        },
+        Some(verdict) if !verdict.revocation().is_empty() => Answer::PeerVerified(verdict),
+        _ => Answer::PeerAccepted,
+    }))
+}
+
+/// What was refused, judged again under the exceptions for this peer.
+fn judge_under(
+    rejection: Box<Rejection>,
+    rules: &ChainRules,
+    case: &Case<'_>,
+) -> Result<(Option<Verdict>, Vec<Exception>), Box<Rejection>> {
+    let whom = Whom {
+        wanted: case.name,
+        leaf: case.chain.first().map(AsRef::as_ref),
+    };
+    excepted::judge_under(rejection, case.exceptions, &whom, case.now, |loosened| {
+        // The roots were there when it was refused.
+        judge(rules, case, loosened).unwrap_or(Ok(None))
     })
 }
 
 /// The verdict by these rules; nothing when the system's roots are not there. A rule of the
 /// config's may hold without a verdict over a path.
-fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Option<Verdict>, Box<Rejection>>> {
-    let roots = match &rules.trust {
-        Trust::Roots(roots) => roots,
-        Trust::System => case.system_roots?,
+fn judge(
+    rules: &ChainRules,
+    case: &Case<'_>,
+    loosened: &Loosened<'_>,
+) -> Option<Result<Option<Verdict>, Box<Rejection>>> {
+    let roots = match (loosened.roots, &rules.trust) {
+        (Some(roots), _) | (None, Trust::Roots(roots)) => roots,
+        (None, Trust::System) => case.system_roots?,
     };
+    let policy = loosened.policy(&rules.policy);
     let chain: SmallVec<[&[u8]; 4]> = case.chain.iter().map(AsRef::as_ref).collect();
     let known = rules.revocation.known();
     let crls = known.as_ref().map(|known| known.crls_about(&chain));
@@ -223,13 +332,13 @@ fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Option<Verdict>, 
         roots,
         purpose: case.purpose,
         key_usage: Some(case.leaf_usage),
-        name: case.name,
+        name: loosened.name.or(case.name),
         at_unix_s: i64::try_from(case.now.unix_s()).unwrap_or(i64::MAX),
-        policy: &rules.policy,
+        policy: &policy,
         leaf_key: case.leaf_key,
         facts: case.facts,
         revocation: Revocation {
-            mode: rules.revocation.mode,
+            mode: loosened.mode(rules.revocation.mode),
             staple: case.staple,
             staple_asked: case.staple_asked,
             responses: responses.as_deref().unwrap_or_default(),
@@ -249,18 +358,21 @@ fn judge(rules: &ChainRules, case: &Case<'_>) -> Option<Result<Option<Verdict>, 
 }
 
 impl Verification {
-    /// The rules, where they ask about revocation: then the verdict of yesterday is not enough.
-    fn asks_again(&self) -> Option<&ChainRules> {
+    /// The rules, where the verdict of yesterday is not enough: they ask about revocation, or the
+    /// peer is one for which some are relaxed.
+    fn judged_again(&self, is_excepted: bool) -> Option<&ChainRules> {
         match &self.judge {
-            Judge::Chain(rules) if rules.revocation.mode != Mode::Off => Some(rules),
+            Judge::Chain(rules) if is_excepted || rules.revocation.mode != Mode::Off => Some(rules),
             _ => None,
         }
     }
 }
 
 /// How the peer stands once it was accepted under this verification.
-fn standing(verification: &Verification) -> PeerStanding {
+fn standing(verification: &Verification, raw_key: bool) -> PeerStanding {
     match &verification.judge {
+        Judge::Chain(_) | Judge::RawKeys if raw_key => PeerStanding::KnownKey,
+        Judge::RawKeys => PeerStanding::Unverified,
         Judge::Chain(rules) if rules.rule.as_ref().is_some_and(Combination::is_danger) => {
             PeerStanding::DangerPinned
         }

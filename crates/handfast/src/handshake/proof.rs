@@ -3,6 +3,7 @@
 
 use crate::config::Signer;
 use crate::config::{Credential, PreSharedKey};
+use crate::connection::PeerIdentity;
 #[cfg(feature = "legacy")]
 use crate::fault::Error;
 use crate::fault::{Fault, OwnFailure};
@@ -55,8 +56,19 @@ pub(crate) struct LeafKey {
 }
 
 impl LeafKey {
-    /// Reads it from the leaf.
-    pub(crate) fn read(leaf: &[u8]) -> Result<Self, Fault> {
+    /// Reads it from the leaf, or from what stands in its place.
+    pub(crate) fn of(peer: PeerIdentity<'_>) -> Result<Self, Fault> {
+        match peer {
+            PeerIdentity::Leaf(leaf) => Self::read(leaf),
+            PeerIdentity::RawKey(spki) => Ok(Self {
+                key: PublicKey::from_spki(spki).map_err(|_| Fault::CertificateKeyUnsupported)?,
+                usage: None,
+                takes_small: false,
+            }),
+        }
+    }
+
+    fn read(leaf: &[u8]) -> Result<Self, Fault> {
         let certificate = Certificate::parse(leaf).map_err(|_| Fault::CertificateUnreadable)?;
         Ok(Self {
             key: certificate
@@ -65,6 +77,15 @@ impl LeafKey {
             usage: certificate.key_usage(),
             takes_small: false,
         })
+    }
+
+    /// A key that a leaf's own has vouched for (RFC 9345).
+    pub(crate) fn delegated(key: PublicKey) -> Self {
+        Self {
+            key,
+            usage: None,
+            takes_small: false,
+        }
     }
 
     /// For a config that takes keys whose certificates do not allow signing.

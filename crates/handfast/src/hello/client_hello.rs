@@ -5,24 +5,23 @@ use crate::connection::Output;
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::judge::{Shown, server_still_holds};
 use crate::handshake::talk::Talk;
+use crate::hello::form::Form;
+use crate::hello::grease::{self, Grease};
+use crate::hello::offered_ech::OfferedEch;
+use crate::hello::offered_psk;
 use crate::hello::offered_psk::{OfferedKeys, OfferedPsk};
-use crate::hello::{limits, offered_psk};
+use crate::hello::slot::{self, Order, USUAL};
 use crate::session::Session;
-use crate::suite::{find_group, group_name};
+use crate::suite::{find_group, find_suite, group_name};
 use crate::time::Now;
 use handfast_crypto::agreement::{AgreementFailed, OwnKeyShare};
 use handfast_crypto::random::Random;
 use handfast_crypto::secret::SharedSecret;
 use handfast_pki::name::ServerName as PeerName;
 use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
-use handfast_wire::extension::{
-    CertificateStatusRequest, ExtensionsWriter, KeyShareEntry, ServerName,
-};
+use handfast_wire::extension::{ExtensionsWriter, KeyShareEntry};
 use handfast_wire::handshake::HandshakeHeader;
-use handfast_wire::registry::{
-    CertificateStatusType, CipherSuite, ExtensionType, HandshakeType, NameType, NamedGroup,
-    ProtocolVersion, PskKeyExchangeMode,
-};
+use handfast_wire::registry::{CipherSuite, HandshakeType, NamedGroup, ProtocolVersion};
 use smallvec::SmallVec;
 
 /// What one connection offers.
@@ -36,13 +35,21 @@ pub(crate) struct Offer {
     /// What stands in pre_shared_key: a session's key first.
     pub(crate) psks: OfferedKeys,
     /// A key was named: how keys are taken is said again, also where none goes with a retry's suite.
-    names_keys: bool,
+    pub(super) names_keys: bool,
     /// Bytes of early data that may come with it; nothing where none is offered, or none any more.
     pub(crate) early: Option<u32>,
     /// A session of TLS 1.2, offered by its ticket (RFC 5077) or its session ID.
     pub(crate) classic: Option<Session>,
     /// In a second handshake what the client said in Finished; then TLS 1.3 is not offered.
-    again: Option<Box<[u8]>>,
+    pub(super) again: Option<Box<[u8]>>,
+    /// Encrypted ClientHello, or what looks like it.
+    pub(crate) ech: Option<Box<OfferedEch>>,
+    /// How its extensions stand; a second ClientHello keeps to it.
+    pub(super) order: Order,
+    /// What means nothing, where the config has any said.
+    pub(super) grease: Option<Grease>,
+    /// False once a HelloRetryRequest has named the one group to send a share of.
+    greases_share: bool,
 }
 
 /// Bytes of a ticket that a ClientHello is made with, at most: no server that gives longer
@@ -81,6 +88,10 @@ impl Offer {
             early: None,
             classic: None,
             again: None,
+            ech: None,
+            order: USUAL,
+            grease: None,
+            greases_share: true,
         };
         // Only TLS 1.3 reads them, and each costs a key.
         if plan.common.speaks(ProtocolVersion::TLS_1_3) {
@@ -92,6 +103,8 @@ impl Offer {
         let (random, session_id) = drawn.split_at(32);
         offer.random.copy_from_slice(random);
         offer.session_id.copy_from_slice(session_id);
+        offer.draw_shape(plan)?;
+        offer.ech = OfferedEch::of(plan)?;
         Ok(offer)
     }
 
@@ -101,7 +114,7 @@ impl Offer {
         let mut random = [0; 32];
         let drawn = plan.common.draw().fill(&mut random);
         drawn.map_err(|_| OwnFailure::Random)?;
-        Ok(Self {
+        let mut offer = Self {
             random,
             session_id: [0; 32],
             session_id_length: 0,
@@ -113,7 +126,30 @@ impl Offer {
             early: None,
             classic: None,
             again: Some(info.into()),
-        })
+            ech: None,
+            order: USUAL,
+            grease: None,
+            greases_share: true,
+        };
+        offer.draw_shape(plan)?;
+        Ok(offer)
+    }
+
+    /// Draws the order of the extensions, and what means nothing, where the config asks for them.
+    fn draw_shape(&mut self, plan: &ClientPlan) -> Result<(), OwnFailure> {
+        if plan.config.permute_extensions {
+            let mut drawn = [0; slot::BYTES];
+            let filled = plan.common.draw().fill(&mut drawn);
+            filled.map_err(|_| OwnFailure::Random)?;
+            self.order = slot::permuted(&drawn);
+        }
+        if plan.config.grease {
+            let mut drawn = [0; grease::BYTES];
+            let filled = plan.common.draw().fill(&mut drawn);
+            filled.map_err(|_| OwnFailure::Random)?;
+            self.grease = Some(Grease::of(drawn));
+        }
+        Ok(())
     }
 
     /// Sends a share of this group and of no other from here on.
@@ -124,6 +160,7 @@ impl Offer {
     ) -> Result<(), OwnFailure> {
         self.shares.clear();
         self.own.clear();
+        self.greases_share = false;
         self.add_share(group, &mut plan.common.draw())
     }
 
@@ -216,7 +253,22 @@ impl Offer {
 
     /// Says a ClientHello.
     pub(crate) fn say(
+        &mut self,
+        talk: &mut Talk,
+        plan: &ClientPlan,
+        name: &PeerName,
+        out: &mut Output,
+    ) -> Result<(), OwnFailure> {
+        if self.ech.is_some() {
+            return self.say_beside_ech(talk, plan, name, out);
+        }
+        self.say_one(Form::Plain, talk, plan, name, out)
+    }
+
+    /// Says a ClientHello that has none in it.
+    pub(super) fn say_one(
         &self,
+        form: Form,
         talk: &mut Talk,
         plan: &ClientPlan,
         name: &PeerName,
@@ -224,13 +276,13 @@ impl Offer {
     ) -> Result<(), OwnFailure> {
         if self.psks.is_empty() {
             return talk.say(out, HandshakeType::CLIENT_HELLO, |out| {
-                self.write(plan, name, out);
+                self.write(form, plan, name, out);
             });
         }
         let mut message = Vec::with_capacity(2048);
         let mut writer = Writer::new(&mut message);
         HandshakeHeader::write(HandshakeType::CLIENT_HELLO, &mut writer, |out| {
-            self.write(plan, name, out);
+            self.write(form, plan, name, out);
         });
         writer.finish().map_err(|_| OwnFailure::MessageTooLong)?;
         let bound = offered_psk::bind(&self.psks, &talk.transcript, &mut message)?;
@@ -242,138 +294,57 @@ impl Offer {
     }
 
     /// Writes the body of a ClientHello.
-    fn write(&self, plan: &ClientPlan, name: &PeerName, out: &mut Writer<'_>) {
+    fn write(&self, form: Form, plan: &ClientPlan, name: &PeerName, out: &mut Writer<'_>) {
+        self.write_front(form, &self.random, self.session_id(), plan, out);
+        if plan.common.legacy_version() > ProtocolVersion::SSL_3_0 {
+            let ech = self.ech.as_deref();
+            out.prefixed::<2>(|out| {
+                let out = &mut ExtensionsWriter::new(out);
+                self.write_extensions_with(form, ech, plan, name, out);
+            });
+        }
+    }
+
+    /// Writes what stands before the extensions.
+    pub(super) fn write_front(
+        &self,
+        form: Form,
+        random: &[u8; 32],
+        session_id: &[u8],
+        plan: &ClientPlan,
+        out: &mut Writer<'_>,
+    ) {
         plan.common.legacy_version().write(out);
-        out.bytes(&self.random);
-        Opaque8::<0, 32>(self.session_id()).write(out);
+        out.bytes(random);
+        Opaque8::<0, 32>(session_id).write(out);
         let extends = plan.common.legacy_version() > ProtocolVersion::SSL_3_0;
         out.prefixed::<2>(|out| {
-            out.bytes(&plan.common.encoded_suites);
+            if let (Some(grease), true) = (&self.grease, extends) {
+                grease.write_suite(out);
+            }
+            match form {
+                Form::Inner => write_tls13_suites(plan, out),
+                Form::Plain | Form::Outer => out.bytes(&plan.common.encoded_suites),
+            }
+            if plan.config.fallback {
+                CipherSuite::TLS_FALLBACK_SCSV.write(out);
+            }
             if !extends {
                 // RFC 5746 s3.4: where there are no extensions to say it by.
                 CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV.write(out);
             }
         });
         out.bytes(&[1, 0]);
-        if !extends {
-            return;
-        }
-        out.prefixed::<2>(|out| self.write_extensions(plan, name, &mut ExtensionsWriter::new(out)));
     }
 
-    fn write_extensions(
-        &self,
-        plan: &ClientPlan,
-        name: &PeerName,
-        out: &mut ExtensionsWriter<'_, '_>,
-    ) {
-        let common = &plan.common;
-        if let (PeerName::Dns(host), true) = (name, plan.config.send_server_name) {
-            out.add(ExtensionType::SERVER_NAME, |out| {
-                let entry = ServerName {
-                    name_type: NameType::HOST_NAME,
-                    name: Opaque16(host.as_str().as_bytes()),
-                };
-                out.prefixed::<2>(|out| entry.write(out));
-            });
+    /// Writes the entries of key_share.
+    pub(super) fn write_shares(&self, out: &mut Writer<'_>) {
+        if let (Some(grease), true) = (&self.grease, self.greases_share) {
+            grease.write_share(out);
         }
-        limits::offer(&common.set, out);
-        if plan.config.request_ocsp {
-            let request = CertificateStatusRequest {
-                status_type: CertificateStatusType::OCSP,
-                responder_id_list: Opaque16(&[]),
-                request_extensions: Opaque16(&[]),
-            };
-            out.add_value(ExtensionType::STATUS_REQUEST, &request);
-        }
-        out.add(ExtensionType::SUPPORTED_GROUPS, |out| {
-            out.prefixed::<2>(|out| out.bytes(&common.encoded_groups));
-        });
-        // RFC 5246 s7.4.1.4.1: not of clients that speak nothing as new.
-        if common.legacy_version() >= ProtocolVersion::TLS_1_2 {
-            out.add(ExtensionType::SIGNATURE_ALGORITHMS, |out| {
-                out.prefixed::<2>(|out| out.bytes(&common.encoded_schemes));
-            });
-        }
-        // A connection has one protocol, which no second handshake changes.
-        if !common.encoded_alpn.is_empty() && self.again.is_none() {
-            out.add(
-                ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
-                |out| {
-                    out.prefixed::<2>(|out| out.bytes(&common.encoded_alpn));
-                },
-            );
-        }
-        if plan.config.request_scts {
-            out.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |_| {});
-        }
-        if common.extends_classic() {
-            self.write_classic_extensions(plan, out);
-        }
-        if common.speaks(ProtocolVersion::TLS_1_3) && self.again.is_none() {
-            self.write_tls13_extensions(plan, out);
-        }
-    }
-
-    /// What only TLS 1.2 and older read.
-    fn write_classic_extensions(&self, plan: &ClientPlan, out: &mut ExtensionsWriter<'_, '_>) {
-        if plan.common.offers_encrypt_then_mac {
-            out.add(ExtensionType::ENCRYPT_THEN_MAC, |_| {});
-        }
-        out.add(ExtensionType::EXTENDED_MASTER_SECRET, |_| {});
-        if plan.keeps_sessions() {
-            let ticket = self
-                .classic
-                .as_ref()
-                .and_then(|session| session.identity.ticket());
-            out.add(ExtensionType::SESSION_TICKET, |out| {
-                out.bytes(ticket.unwrap_or_default());
-            });
-        }
-        let info = self.again.as_deref().unwrap_or_default();
-        out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(info));
-        // RFC 8422 s5.1.2: uncompressed points, the only format.
-        out.add_value(ExtensionType::EC_POINT_FORMATS, &Opaque8::<1>(&[0]));
-    }
-
-    /// What only TLS 1.3 reads; a pre-shared key stands last.
-    fn write_tls13_extensions(&self, plan: &ClientPlan, out: &mut ExtensionsWriter<'_, '_>) {
-        let common = &plan.common;
-        out.add(ExtensionType::SUPPORTED_VERSIONS, |out| {
-            out.prefixed::<1>(|out| out.bytes(&common.encoded_versions));
-        });
-        if let Some(cookie) = &self.cookie {
-            out.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
-        }
-        if plan.keeps_sessions() || self.names_keys {
-            out.add(ExtensionType::PSK_KEY_EXCHANGE_MODES, |out| {
-                out.prefixed::<1>(|out| {
-                    PskKeyExchangeMode::PSK_DHE_KE.write(out);
-                    if plan.config.danger_psk_without_key_exchange {
-                        PskKeyExchangeMode::PSK_KE.write(out);
-                    }
-                });
-            });
-        }
-        if plan.config.post_handshake_auth {
-            out.add(ExtensionType::POST_HANDSHAKE_AUTH, |_| {});
-        }
-        out.add(ExtensionType::KEY_SHARE, |out| {
-            out.prefixed::<2>(|out| {
-                self.shares
-                    .iter()
-                    .for_each(|share| self.write_share(share, out));
-            });
-        });
-        if self.early.is_some() {
-            out.add(ExtensionType::EARLY_DATA, |_| {});
-        }
-        // RFC 8446 s4.2.11: always last.
-        if !self.psks.is_empty() {
-            out.add(ExtensionType::PRE_SHARED_KEY, |out| {
-                offered_psk::write(&self.psks, out);
-            });
-        }
+        self.shares
+            .iter()
+            .for_each(|share| self.write_share(share, out));
     }
 
     fn write_share(&self, share: &Share, out: &mut Writer<'_>) {
@@ -393,6 +364,15 @@ impl Offer {
     }
 }
 
+/// The suites that may be chosen where nothing older is offered.
+fn write_tls13_suites(plan: &ClientPlan, out: &mut Writer<'_>) {
+    let suites = plan.common.set.suites.iter();
+    let known = suites.filter_map(|suite| find_suite(*suite));
+    for suite in known.filter(|suite| suite.belongs_to(ProtocolVersion::TLS_1_3)) {
+        suite.code.write(out);
+    }
+}
+
 /// True for a session that lives, and was made under these rules with this server.
 pub(crate) fn fits(plan: &ClientPlan, server: &PeerName, session: &Session, now: Now) -> bool {
     let Some(base) = &plan.scope else {
@@ -400,6 +380,8 @@ pub(crate) fn fits(plan: &ClientPlan, server: &PeerName, session: &Session, now:
     };
     let state = &session.state;
     plan.common.speaks(state.version)
+        // RFC 9849 s6.1: a session of an older version could only be shown to everybody.
+        && (plan.ech.is_none() || state.version == ProtocolVersion::TLS_1_3)
         && state.is_alive(now.unix_ms)
         && (state.extended || plan.common.resumes_unbound())
         && plan.common.takes_scheme(state.peer_scheme, state.version)
@@ -408,16 +390,16 @@ pub(crate) fn fits(plan: &ClientPlan, server: &PeerName, session: &Session, now:
         && base
             .of_server_name(server)
             .holds(state, &plan.config.psks, plan.config.ask_for_psk)
-        && server_still_holds(
-            plan,
-            server,
-            &Shown {
-                chain: &state.peer_chain,
-                ocsp_response: session.staples.ocsp_response(),
-                sct_list: session.staples.sct_list(),
-            },
-            now,
-        )
+        && server_still_holds(plan, server, &shown(session), now)
+}
+
+/// What the server showed when a session began.
+pub(crate) fn shown(session: &Session) -> Shown<'_> {
+    Shown {
+        chain: &session.state.peer_chain,
+        ocsp_response: session.staples.ocsp_response(),
+        sct_list: session.staples.sct_list(),
+    }
 }
 
 fn own_failure(failed: AgreementFailed) -> OwnFailure {

@@ -5,8 +5,9 @@ use crate::connection::{Answer, Broken, Output, Question};
 use crate::fault::{Error, Misuse};
 use crate::handshake::again::Again;
 use crate::handshake::input;
+use crate::handshake::judge::server_holds_for;
 use crate::handshake::talk::Talk;
-use crate::hello::client_hello::{Offer, fits};
+use crate::hello::client_hello::{Offer, fits, shown};
 use crate::near::Near;
 use crate::session::{Session, SessionStore};
 use crate::time::Now;
@@ -85,29 +86,28 @@ impl ClientStart {
         }
     }
 
-    /// The newest session of the server that fits this config. Others that still live go
-    /// back: the store may serve other configs too.
+    /// The newest session of the server that fits this config; else one of another name that the config
+    /// takes for this one.
     fn fitting(&self, store: &dyn SessionStore) -> Option<Session> {
-        let server = &*self.name.as_text();
-        let mut others = Vec::new();
-        let mut found = None;
-        for _ in 0..MOST_TRIED {
-            let Some(session) = store.take(server) else {
-                break;
-            };
-            if fits(&self.plan, &self.name, &session, self.talk.now) {
-                found = Some(session);
-                break;
-            }
-            if session.state.is_alive(self.talk.now.unix_ms) {
-                others.push(session);
-            }
+        let (plan, now) = (&self.plan, self.talk.now);
+        let own = taken(store, &self.name, now, |one| {
+            fits(plan, &self.name, one, now)
+        });
+        let names = &plan.config.resume_across_names;
+        if own.is_some() || !names.contains(&self.name) {
+            return own;
         }
-        // In the order in which they came.
-        for other in others.into_iter().rev() {
-            store.put(server, other);
-        }
-        found
+        let mut others = names.iter().filter(|other| **other != self.name);
+        let mut found = others.find_map(|other| {
+            taken(store, other, now, |one| {
+                one.state.across_names
+                    && fits(plan, other, one, now)
+                    && server_holds_for(plan, &self.name, &shown(one), now)
+            })
+        })?;
+        // Its server may not be the one that is meant: nothing is said before that one has answered.
+        found.state.max_early_data = 0;
+        Some(found)
     }
 
     /// The caller has answered.
@@ -170,8 +170,25 @@ impl ClientStart {
         }
         offer.offer_keys(forms)?;
         talk.negotiated.early_data = offer.offer_early_data(plan);
+        if let Some(most) = plan.common.set.max_send_fragment {
+            out.send_limit(usize::from(most));
+        }
         offer.say(talk, plan, name, out)?;
         Ok(offer.begin_early_data(talk, plan, out)?)
+    }
+
+    /// A version before TLS 1.3 was chosen: nobody has opened an encrypted ClientHello.
+    pub(crate) fn settle_ech_by_version(&mut self) {
+        if let Some(ech) = &self.offer.ech {
+            self.talk.negotiated.ech = ech.status();
+        }
+        let Some(name) = self.offer.reject_ech() else {
+            return;
+        };
+        if let ServerName::Dns(host) = &name {
+            self.talk.negotiated.server_name = Some(host.as_str().into());
+        }
+        self.name = name;
     }
 
     pub(crate) fn question(&self) -> Option<Question<'_>> {
@@ -188,4 +205,34 @@ impl ClientStart {
             }),
         }
     }
+}
+
+/// The newest session of a server that is fit. Others that still live go back: the store may serve
+/// other configs too.
+fn taken(
+    store: &dyn SessionStore,
+    server: &ServerName,
+    now: Now,
+    is_fit: impl Fn(&Session) -> bool,
+) -> Option<Session> {
+    let server = &*server.as_text();
+    let mut others = Vec::new();
+    let mut found = None;
+    for _ in 0..MOST_TRIED {
+        let Some(session) = store.take(server) else {
+            break;
+        };
+        if is_fit(&session) {
+            found = Some(session);
+            break;
+        }
+        if session.state.is_alive(now.unix_ms) {
+            others.push(session);
+        }
+    }
+    // In the order in which they came.
+    for other in others.into_iter().rev() {
+        store.put(server, other);
+    }
+    found
 }

@@ -1,13 +1,19 @@
 //! Which credential to show, and how to sign with it (RFC 8446 sections
 //! 4.2.3, 4.2.4 and 4.4.2.2).
 
-use crate::config::{Credential, ServerConfig, UnknownName};
+use crate::config::{
+    CommonPlan, Credential, Delegate, Delegated, MOST_DELEGATED_S, ServerConfig, UnknownName,
+};
 use crate::connection::Broken;
 use crate::fault::Fault;
+use crate::hello::certificate_type::Types;
 use crate::suite::{Family, scheme_suits};
+use crate::time::Now;
 use handfast_crypto::signature::KeyKind;
 use handfast_pki::name::ServerName;
-use handfast_wire::registry::SignatureScheme;
+use handfast_wire::codec::Wire;
+use handfast_wire::extension::ExtensionsWriter;
+use handfast_wire::registry::{CertificateType, ExtensionType, SignatureScheme};
 
 /// What the peer accepts.
 pub(crate) struct Accepted<'a> {
@@ -15,6 +21,12 @@ pub(crate) struct Accepted<'a> {
     /// DER names of authorities; empty: any.
     pub(crate) authorities: &'a [Vec<u8>],
     pub(crate) family: Family,
+    /// Kinds of certificate that may be shown.
+    pub(crate) types: Types,
+    /// The peer has named them.
+    pub(crate) names_types: bool,
+    /// How it takes delegated credentials; nothing where it takes none.
+    pub(crate) delegation: Option<TakesDelegated<'a>>,
     /// Obsolete schemes that a policy allows, whatever the peer accepts.
     #[cfg(feature = "legacy")]
     pub(crate) obsolete: &'a [SignatureScheme],
@@ -22,11 +34,72 @@ pub(crate) struct Accepted<'a> {
     pub(crate) suits_key: &'a dyn Fn(KeyKind) -> bool,
 }
 
+/// Delegated credentials that the peer takes (RFC 9345 section 4.1).
+pub(crate) struct TakesDelegated<'a> {
+    pub(crate) schemes: &'a [SignatureScheme],
+    /// Who shows one.
+    pub(crate) by: Delegate,
+    pub(crate) now: Now,
+}
+
+impl TakesDelegated<'_> {
+    fn suits(&self, delegated: &Delegated) -> bool {
+        delegated.to == self.by
+            && self.schemes.contains(&delegated.scheme)
+            && i64::try_from(self.now.unix_s()).is_ok_and(|now| {
+                // RFC 9345 s4: nobody takes one that is good for longer than a week.
+                now <= delegated.until_s
+                    && delegated.until_s.saturating_sub(now) <= i64::from(MOST_DELEGATED_S)
+            })
+    }
+}
+
+impl Accepted<'_> {
+    /// True for a certificate, or a raw key, where the peer takes such.
+    pub(crate) fn suits_type(&self, credential: &Credential) -> bool {
+        self.types.has(credential.certificate_type())
+    }
+
+    /// None of these is of a type that may be shown.
+    fn no_type<'c>(&self, own: impl Iterator<Item = &'c Credential>) -> Broken {
+        // RFC 7250 s4.2: to who knows of types; others have said nothing about them.
+        if !self.names_types {
+            return Fault::RawKeyUnasked.into();
+        }
+        let mut types: Vec<CertificateType> = Vec::new();
+        for one in own.map(Credential::certificate_type) {
+            if !types.contains(&one) {
+                types.push(one);
+            }
+        }
+        let fault = Fault::CertificateTypeNotCommon;
+        let peer = self.types.as_slice().iter();
+        Broken::offers(fault, "certificate types", peer, types.iter())
+    }
+}
+
+/// Says which delegated credentials this side takes, in a ClientHello or a CertificateRequest.
+pub(crate) fn offer_delegated(common: &CommonPlan, out: &mut ExtensionsWriter<'_, '_>) {
+    let schemes = &common.set.delegated_schemes;
+    if !schemes.is_empty() {
+        out.add(ExtensionType::DELEGATED_CREDENTIAL, |out| {
+            out.prefixed::<2>(|out| schemes.iter().for_each(|scheme| scheme.write(out)));
+        });
+    }
+}
+
 /// Our best scheme for this credential that the peer accepts.
 pub(crate) fn scheme(credential: &Credential, accepted: &Accepted<'_>) -> Option<SignatureScheme> {
     let inner = &credential.0;
-    if !(accepted.suits_key)(inner.kind) {
+    if !(accepted.suits_key)(inner.kind) || !accepted.suits_type(credential) {
         return None;
+    }
+    if let Some(delegated) = &inner.delegated {
+        // RFC 9345 s4.1.1: the certificate's signature and the key's own are asked for apart.
+        let suits = |takes: &TakesDelegated<'_>| takes.suits(delegated);
+        let is_taken = accepted.delegation.as_ref().is_some_and(suits);
+        let is_vouched = accepted.schemes.contains(&delegated.by);
+        return (is_taken && is_vouched).then_some(delegated.scheme);
     }
     let fits = |scheme: &SignatureScheme| {
         scheme_suits(*scheme, inner.kind, accepted.family) && accepted.schemes.contains(scheme)
@@ -46,6 +119,9 @@ pub(crate) fn require_scheme(
     accepted: &Accepted<'_>,
 ) -> Result<SignatureScheme, Broken> {
     scheme(credential, accepted).ok_or_else(|| {
+        if !accepted.suits_type(credential) {
+            return accepted.no_type(core::iter::once(credential));
+        }
         let own = credential.0.schemes.iter();
         Broken::offers(
             Fault::SchemeNotCommon,
@@ -82,11 +158,18 @@ pub(crate) fn for_server(
     let others = credentials
         .iter()
         .filter(|_| unknown == UnknownName::UseFirst || name.is_none());
-    let mut candidates = named.chain(others).peekable();
-    if candidates.peek().is_none() {
+    let candidates = named.chain(others);
+    if candidates.clone().next().is_none() {
         return Err(Fault::ServerNameUnknown.into());
     }
-    first_fitting(candidates, accepted)
+    first_fitting(candidates.clone(), accepted).map_err(|broken| {
+        let suits = |one: &Credential| accepted.suits_type(one);
+        // Others would do but for the host.
+        match !candidates.clone().any(suits) && credentials.iter().any(suits) {
+            true => Fault::ServerNameUnknown.into(),
+            false => broken,
+        }
+    })
 }
 
 /// True for a host that the config serves: any, where there are no certificates. Where the caller
@@ -115,13 +198,15 @@ pub(crate) fn for_client(
 }
 
 fn first_fitting<'c>(
-    candidates: impl Iterator<Item = &'c Credential>,
+    candidates: impl Iterator<Item = &'c Credential> + Clone,
     accepted: &Accepted<'_>,
 ) -> Result<Credential, Broken> {
     let mut own: Vec<SignatureScheme> = Vec::new();
-    let mut wrong_issuer = false;
-    for credential in candidates {
-        if !suits_authorities(credential, accepted.authorities) {
+    let (mut wrong_issuer, mut wrong_type) = (false, false);
+    for credential in candidates.clone() {
+        if !accepted.suits_type(credential) {
+            wrong_type = true;
+        } else if !suits_authorities(credential, accepted.authorities) {
             wrong_issuer = true;
         } else if scheme(credential, accepted).is_some() {
             return Ok(credential.clone());
@@ -138,6 +223,9 @@ fn first_fitting<'c>(
     }
     if own.is_empty() && wrong_issuer {
         return Err(Fault::IssuerNotCommon.into());
+    }
+    if own.is_empty() && wrong_type {
+        return Err(accepted.no_type(candidates));
     }
     Err(Broken::offers(
         Fault::SchemeNotCommon,

@@ -43,9 +43,13 @@ impl Offer {
         if plan.common.set.middlebox_compatibility {
             talk.say_change_cipher_spec(out);
         }
-        let hello = talk.transcript.with(psk.hash, &[]).current();
+        // RFC 9849 s6.1: it belongs to the ClientHello that is meant.
+        let meant = self.ech.as_ref().and_then(|ech| ech.meant.as_ref());
+        let transcript = meant.map_or(&talk.transcript, |meant| &meant.transcript);
+        let hello = transcript.with(psk.hash, &[]).current();
         let secret = early_traffic_secret(psk.hash, &psk.early, &hello)?;
-        talk.log("CLIENT_EARLY_TRAFFIC_SECRET", &secret);
+        let random = meant.map_or(&talk.client_random, |meant| &meant.random);
+        talk.log_under(random, "CLIENT_EARLY_TRAFFIC_SECRET", &secret);
         out.early_key(traffic_key(suite, &expander(suite, &secret))?, most);
         Ok(())
     }

@@ -4,10 +4,9 @@
 use crate::config::{Common, CommonPlan};
 use crate::fault::Fault;
 use crate::suite::Family;
-use handfast_wire::extension::ExtensionsWriter;
 use handfast_wire::handshake::ClientHelloExtensions;
 use handfast_wire::record::MAX_PLAINTEXT;
-use handfast_wire::registry::{ExtensionType, MaxFragmentLength};
+use handfast_wire::registry::MaxFragmentLength;
 
 /// Bytes of content in a record, each way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,19 +30,28 @@ const NONE: Limits = Limits {
     answer: Answer::None,
 };
 
-/// The client's side: writes what is asked for.
-pub(crate) fn offer(set: &Common, out: &mut ExtensionsWriter<'_, '_>) {
-    if let Some(limit) = set.record_size_limit {
-        out.add_value(ExtensionType::RECORD_SIZE_LIMIT, &limit);
-    }
-    if let Some(length) = set.max_fragment_length {
-        out.add_value(ExtensionType::MAX_FRAGMENT_LENGTH, &length);
+impl Limits {
+    /// With records no longer than this side likes to send.
+    fn within(self, set: &Common) -> Self {
+        let most = set.max_send_fragment.map_or(self.send, usize::from);
+        Self {
+            send: self.send.min(most),
+            ..self
+        }
     }
 }
 
 /// The server's side. Where a client asks for both, the newer one counts
 /// (RFC 8449 section 5).
 pub(crate) fn choose(
+    plan: &CommonPlan,
+    extensions: &ClientHelloExtensions<'_>,
+    family: Family,
+) -> Result<Limits, Fault> {
+    Ok(agreed(plan, extensions, family)?.within(&plan.set))
+}
+
+fn agreed(
     plan: &CommonPlan,
     extensions: &ClientHelloExtensions<'_>,
     family: Family,
@@ -86,6 +94,10 @@ pub(crate) struct Answered {
 
 /// The client's side: what the server's answer amounts to.
 pub(crate) fn check_chosen(set: &Common, answers: &Answered) -> Result<Limits, Fault> {
+    Ok(answered(set, answers)?.within(set))
+}
+
+fn answered(set: &Common, answers: &Answered) -> Result<Limits, Fault> {
     if let Some(length) = answers.max_fragment_length {
         if set.max_fragment_length != Some(length) {
             return Err(Fault::MaxFragmentLengthChanged);

@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::suite::Suite;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions};
-use handfast_wire::registry::{ExtensionType, NamedGroup};
+use handfast_wire::registry::{EchClientHelloType, ExtensionType, NamedGroup};
 
 /// What a HelloRetryRequest asked for.
 pub(crate) struct Retry {
@@ -14,12 +14,15 @@ pub(crate) struct Retry {
 }
 
 /// Extensions that the RFC lets a client change, add or take away.
-const MAY_CHANGE: [ExtensionType; 5] = [
+const MAY_CHANGE: [ExtensionType; 6] = [
     ExtensionType::KEY_SHARE,
     ExtensionType::EARLY_DATA,
     ExtensionType::COOKIE,
     ExtensionType::PRE_SHARED_KEY,
     ExtensionType::PADDING,
+    // RFC 9849 s6.1.5. Of a client whose first one was opened it is another one; whether it opens was seen
+    // before this. What was not opened means nothing.
+    ExtensionType::ENCRYPTED_CLIENT_HELLO,
 ];
 
 /// The server's side: the second Hello must be the first with what was asked for.
@@ -45,6 +48,11 @@ pub(crate) fn check(
         }
         block
     };
+    let is_inner = |hello: &ClientHello<'_>| {
+        let ech = hello.extensions.find(ExtensionType::ENCRYPTED_CLIENT_HELLO);
+        ech.is_some_and(|ech| ech == [EchClientHelloType::INNER.0])
+    };
+    let same = same && is_inner(first) == is_inner(second);
     if !same || fixed(first) != fixed(second) {
         return Err(Fault::SecondHelloChanged);
     }

@@ -3,6 +3,7 @@
 
 use crate::config::ClientPlan;
 use crate::connection::Broken;
+use crate::ech::CONFIRMATION;
 use crate::fault::Fault;
 use crate::handshake::talk::malformed;
 use crate::hello::client_hello::Offer;
@@ -27,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) suite: &'static Suite,
     pub(crate) group: Option<NamedGroup>,
     pub(crate) cookie: Option<Vec<u8>>,
+    /// What may confirm that the encrypted ClientHello was opened.
+    pub(crate) ech: Option<[u8; CONFIRMATION]>,
 }
 
 pub(crate) fn check<'a>(
@@ -48,7 +51,7 @@ pub(crate) fn check<'a>(
             Some(at)
         }
     };
-    if psk.is_none() && plan.config.require_psk {
+    if psk.is_none() && plan.config.require_psk && !offer.is_ech_rejected() {
         return Err(Fault::PskNotChosen.into());
     }
     let key_share = extensions.key_share;
@@ -81,6 +84,9 @@ pub(crate) fn check_retry(
     refuse_unknown(hello.extensions, HelloRetryRequestExtensions::KNOWN)?;
     let extensions = HelloRetryRequestExtensions::read(hello.extensions)
         .map_err(malformed(Fault::ServerHelloMalformed))?;
+    if extensions.encrypted_client_hello.is_some() && offer.ech.is_none() {
+        return Err(Fault::ExtensionNotOffered.into());
+    }
     if extensions.key_share.is_none() && extensions.cookie.is_none() {
         return Err(Fault::RetryWithoutChange.into());
     }
@@ -94,6 +100,7 @@ pub(crate) fn check_retry(
         suite,
         group: extensions.key_share,
         cookie,
+        ech: extensions.encrypted_client_hello.copied(),
     })
 }
 

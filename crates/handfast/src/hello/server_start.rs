@@ -2,12 +2,14 @@
 
 use crate::config::{Server, ServerPlan};
 use crate::connection::{Answer, Broken, ClientHelloView, Question};
+use crate::ech::{EchStatus, Unsealed, open_first};
 use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::again::Again;
 use crate::handshake::input::{Input, unwelcome};
 use crate::handshake::talk::{Talk, malformed};
+use crate::hello::compression;
 use crate::near::Near;
-use crate::observe::Passed;
+use crate::observe::{Direction, Passed};
 use crate::time::Now;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions, HandshakeHeader};
@@ -23,6 +25,8 @@ pub(crate) struct ServerStart {
     asks: bool,
     /// The ClientHello, header included, while the config is asked for.
     hello: Vec<u8>,
+    /// The ClientHello around it, while the caller may still choose that one.
+    outer: Option<Vec<u8>>,
     /// The message as it came, where it came in SSL 2.0's format.
     #[cfg(feature = "legacy")]
     pub(crate) ssl2_hello: Option<Vec<u8>>,
@@ -50,6 +54,7 @@ impl ServerStart {
             plan,
             asks,
             hello: Vec::new(),
+            outer: None,
             #[cfg(feature = "legacy")]
             ssl2_hello: None,
         }
@@ -65,6 +70,7 @@ impl ServerStart {
             // The connection has its config.
             asks: false,
             hello: Vec::new(),
+            outer: None,
             #[cfg(feature = "legacy")]
             ssl2_hello: None,
         }
@@ -78,6 +84,11 @@ impl ServerStart {
     /// True where the caller may have the ClientHello answered by the config that is there.
     pub(crate) fn has_config(&self) -> bool {
         self.plan.is_some()
+    }
+
+    /// True where the ClientHello was encrypted, and the one around it may be answered instead.
+    pub(crate) fn has_outer_hello(&self) -> bool {
+        self.outer.is_some()
     }
 
     /// The ClientHello that waits for its config, as observers see it.
@@ -99,27 +110,72 @@ impl ServerStart {
             Input::Message(m)
                 if m.msg_type == HandshakeType::CLIENT_HELLO && self.hello.is_empty() =>
             {
+                let inner = self.unseal(m.whole)?;
                 if !self.asks
                     && let Some(plan) = self.plan.take()
                 {
-                    return Ok(Some(self.greet(plan, Cow::Borrowed(m.whole))));
+                    let hello = inner.map_or(Cow::Borrowed(m.whole), Cow::Owned);
+                    return Ok(Some(self.greet(plan, hello)));
                 }
                 // With a config it is read at once by what answers it.
                 read(m.body)?;
-                self.hello = m.whole.to_vec();
+                self.outer = inner.is_some().then(|| m.whole.to_vec());
+                self.hello = inner.unwrap_or_else(|| m.whole.to_vec());
                 Ok(None)
             }
             Input::Message(_) => Err(Fault::MessageUnexpected.into()),
             #[cfg(feature = "legacy")]
             Input::NoCertificate => Err(Fault::MessageUnexpected.into()),
             Input::ChangeCipherSpec => Err(Fault::ChangeCipherSpecUnexpected.into()),
-            Input::Answer(answer) if self.has_begun() => self.answered(answer).map(Some),
+            Input::Answer(Answer::OuterHello) if self.outer.is_some() => {
+                self.hello = self.outer.take().unwrap_or_default();
+                self.talk.ech = None;
+                self.talk.negotiated.ech = EchStatus::Declined;
+                Ok(None)
+            }
+            Input::Answer(answer) if self.has_begun() => self.answered(answer),
             Input::Answer(_) => Err(Error::from(Misuse::NoSuchAsk).into()),
         }
     }
 
-    /// Goes on by the config that was chosen.
-    fn answered(&mut self, answer: Answer) -> Result<Greeted<'static>, Broken> {
+    /// Opens an encrypted ClientHello, where the config has keys. Gives the one that was in it.
+    fn unseal(&mut self, message: &[u8]) -> Result<Option<Vec<u8>>, Broken> {
+        match &self.plan {
+            Some(plan) if !plan.config.ech_keys.is_empty() && self.talk.again.is_none() => {
+                let plan = Arc::clone(plan);
+                self.unseal_by(&plan, message)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn unseal_by(
+        &mut self,
+        plan: &Near<ServerPlan>,
+        message: &[u8],
+    ) -> Result<Option<Vec<u8>>, Broken> {
+        let set = &plan.common.set;
+        let opened = open_first(&plan.config.ech_keys, message, set.key_log.is_some())?;
+        let Some(Unsealed { inner, opened }) = opened else {
+            return Ok(None);
+        };
+        let bytes = &inner;
+        if let Some(observer) = &set.observer {
+            observer.passed(Direction::Received, Passed::InnerClientHello { bytes });
+        }
+        if let (Some(key_log), Some((config, secret))) = (&set.key_log, &opened.logged) {
+            let random = &opened.outer_random;
+            key_log.secret("ECH_SECRET", random, secret.as_bytes());
+            key_log.secret("ECH_CONFIG", random, config);
+        }
+        self.talk.negotiated.ech = EchStatus::Accepted;
+        self.talk.ech = Some(Box::new(opened));
+        Ok(Some(inner))
+    }
+
+    /// Goes on by the config that was chosen; nothing where it opens a ClientHello that the caller has
+    /// not seen, who is asked anew: what was chosen was chosen for the public name.
+    fn answered(&mut self, answer: Answer) -> Result<Option<Greeted<'static>>, Broken> {
         let plan = match answer {
             Answer::Config(server) => {
                 self.talk.common = Arc::clone(server.0.common.near());
@@ -135,7 +191,18 @@ impl ServerStart {
             answer => return Err(unwelcome(answer)),
         };
         let hello = core::mem::take(&mut self.hello);
-        Ok(self.greet(plan, Cow::Owned(hello)))
+        // A server that had no config until now has not had its keys either.
+        let is_new = self.talk.negotiated.ech == EchStatus::NotOffered;
+        if is_new
+            && !plan.config.ech_keys.is_empty()
+            && self.talk.again.is_none()
+            && let Some(inner) = self.unseal_by(&plan, &hello)?
+        {
+            (self.hello, self.outer) = (inner, Some(hello));
+            (self.plan, self.asks) = (Some(plan), true);
+            return Ok(None);
+        }
+        Ok(Some(self.greet(plan, Cow::Owned(hello))))
     }
 
     fn greet<'h>(&mut self, plan: Arc<Near<ServerPlan>>, hello: Cow<'h, [u8]>) -> Greeted<'h> {
@@ -172,5 +239,6 @@ pub(crate) fn read(body: &[u8]) -> Result<Read<'_>, Broken> {
     let hello = ClientHello::decode(body).map_err(malformed(Fault::ClientHelloMalformed))?;
     let extensions = ClientHelloExtensions::read(hello.extensions)
         .map_err(malformed(Fault::ClientHelloMalformed))?;
+    compression::check(extensions.compress_certificate)?;
     Ok((hello, extensions))
 }

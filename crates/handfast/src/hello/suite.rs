@@ -12,6 +12,11 @@ use smallvec::SmallVec;
 /// The server's side for TLS 1.3: our best suite that the client offers.
 pub(crate) fn choose(plan: &CommonPlan, hello: &ClientHello<'_>) -> Result<&'static Suite, Broken> {
     let mut common = common(plan, hello, ProtocolVersion::TLS_1_3);
+    if !plan.set.equal_suites.is_empty() {
+        let best = clients_order(plan, hello, common.collect());
+        let best = best.first().copied();
+        return best.ok_or_else(|| nothing_common(plan, hello));
+    }
     common.next().ok_or_else(|| nothing_common(plan, hello))
 }
 
@@ -35,7 +40,30 @@ pub(crate) fn common_classic(
     if suites.is_empty() {
         return Err(nothing_common(plan, hello));
     }
+    if !plan.set.equal_suites.is_empty() {
+        return Ok(clients_order(plan, hello, suites));
+    }
     Ok(suites)
+}
+
+/// Our order, but for those that are equally good to us: of them, the client's.
+fn clients_order(
+    plan: &CommonPlan,
+    hello: &ClientHello<'_>,
+    mut suites: SmallVec<[&'static Suite; 8]>,
+) -> SmallVec<[&'static Suite; 8]> {
+    let own = |code: CipherSuite| plan.set.suites.iter().position(|one| *one == code);
+    suites.sort_by_cached_key(|suite| {
+        let mut equal = plan.set.equal_suites.iter();
+        let equal = equal.find(|list| list.contains(&suite.code));
+        let place = match equal {
+            None => own(suite.code),
+            Some(list) => list.iter().filter_map(|code| own(*code)).min(),
+        };
+        let offered = hello.cipher_suites.iter().position(|one| one == suite.code);
+        (place, offered.filter(|_| equal.is_some()))
+    });
+    suites
 }
 
 fn common<'a>(

@@ -12,6 +12,9 @@ use handfast_wire::registry::{CipherSuite, ExtensionType, ProtocolVersion};
 const DOWNGRADE_TO_TLS12: [u8; 8] = *b"DOWNGRD\x01";
 /// The same, made to choose TLS 1.1 or below.
 const DOWNGRADE_TO_TLS11: [u8; 8] = *b"DOWNGRD\x00";
+/// The mark of TLS 1.2 in place of the first one, for clients that take that one to heart and are
+/// passed over all the same: what BoringSSL's servers say to those of JDK 11.
+const DOWNGRADE_OF_JAVA11: [u8; 8] = [0xed, 0xbf, 0xb4, 0xa8, 0xc2, 0x47, 0x10, 0xff];
 
 /// What a server chooses from.
 #[cfg(not(feature = "legacy"))]
@@ -30,6 +33,7 @@ pub(crate) fn choose(
     plan: &CommonPlan,
     hello: &ClientHello<'_>,
     extensions: &ClientHelloExtensions<'_>,
+    spares_java11: bool,
 ) -> Result<ProtocolVersion, Broken> {
     // Java's SSL 3.0 names itself in the extension, too.
     let named = extensions.supported_versions.is_some_and(|versions| {
@@ -38,6 +42,7 @@ pub(crate) fn choose(
             .any(|version| version > ProtocolVersion::SSL_3_0)
     });
     check_not_ssl(plan, hello.legacy_version, named)?;
+    let passed = |version| spares_java11 && version == ProtocolVersion::TLS_1_3;
     let offers = |version: ProtocolVersion| match extensions.supported_versions {
         Some(versions) => versions.contains(&version),
         // RFC 8446 s4.2.1: without the extension, TLS 1.2 or older.
@@ -45,7 +50,7 @@ pub(crate) fn choose(
     };
     let chosen = NEWEST_FIRST
         .into_iter()
-        .find(|version| plan.speaks(*version) && offers(*version));
+        .find(|version| plan.speaks(*version) && offers(*version) && !passed(*version));
     let Some(chosen) = chosen else {
         let named = match extensions.supported_versions {
             Some(versions) => versions.iter().collect::<Vec<_>>(),
@@ -66,7 +71,7 @@ pub(crate) fn choose(
     if fell_back
         && NEWEST_FIRST
             .into_iter()
-            .any(|version| version > chosen && plan.speaks(version))
+            .any(|version| version > chosen && plan.speaks(version) && !passed(version))
     {
         return Err(Fault::FallbackInappropriate.into());
     }
@@ -103,7 +108,12 @@ pub(crate) fn check_still_tls13(extensions: &ClientHelloExtensions<'_>) -> Resul
 
 /// A server that could speak something newer than what it is asked for says so (RFC 8446 section
 /// 4.1.3).
-pub(crate) fn mark_downgrade(plan: &CommonPlan, chosen: ProtocolVersion, random: &mut [u8; 32]) {
+pub(crate) fn mark_downgrade(
+    plan: &CommonPlan,
+    chosen: ProtocolVersion,
+    spares_java11: bool,
+    random: &mut [u8; 32],
+) {
     let Some(tail) = random.last_chunk_mut() else {
         return;
     };
@@ -111,6 +121,8 @@ pub(crate) fn mark_downgrade(plan: &CommonPlan, chosen: ProtocolVersion, random:
         if plan.speaks(ProtocolVersion::TLS_1_3) || plan.speaks(ProtocolVersion::TLS_1_2) {
             *tail = DOWNGRADE_TO_TLS11;
         }
+    } else if spares_java11 {
+        *tail = DOWNGRADE_OF_JAVA11;
     } else if plan.speaks(ProtocolVersion::TLS_1_3) {
         *tail = DOWNGRADE_TO_TLS12;
     }
@@ -149,7 +161,7 @@ fn check_mark(
     let tail = hello.random.last_chunk();
     let below_tls12 = tail == Some(&DOWNGRADE_TO_TLS11);
     let marked = if plan.speaks(ProtocolVersion::TLS_1_3) {
-        below_tls12 || tail == Some(&DOWNGRADE_TO_TLS12)
+        below_tls12 || tail == Some(&DOWNGRADE_TO_TLS12) || tail == Some(&DOWNGRADE_OF_JAVA11)
     } else {
         below_tls12 && chosen < ProtocolVersion::TLS_1_2 && plan.speaks(ProtocolVersion::TLS_1_2)
     };

@@ -172,6 +172,13 @@ impl Session {
         self.state.max_early_data
     }
 
+    /// True where the server said that the session may go on under any name that its certificate is good
+    /// for. It does so by [`crate::ClientConfig::resume_across_names`].
+    #[must_use]
+    pub fn is_resumable_across_names(&self) -> bool {
+        self.state.across_names
+    }
+
     /// What tells this session from others: the session ID that the server gave, or the SHA-256 digest
     /// of its ticket (as OpenSSL makes an ID for one). 1 to 32 bytes, no secret.
     #[must_use]
@@ -212,8 +219,9 @@ impl fmt::Debug for Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::Negotiated;
+    use crate::connection::{Negotiated, PeerStanding};
     use crate::session::ticket::tests::ticket;
+    use handfast_wire::registry::CertificateType;
 
     fn session() -> Session {
         Session {
@@ -274,6 +282,36 @@ mod tests {
     fn checked(mut form: Vec<u8>) -> Vec<u8> {
         checked::append(&mut form);
         form
+    }
+
+    #[test]
+    fn a_session_remembers_raw_keys_of_either_side() {
+        for (peer, own) in [(true, false), (false, true), (true, true)] {
+            let mut session = session();
+            if peer {
+                session.state.peer_chain = PeerChain::of_raw_key(&[0x30; 91]);
+                session.state.peer_standing = PeerStanding::KnownKey;
+            }
+            if own {
+                session.state.own_type = CertificateType::RAW_PUBLIC_KEY;
+            }
+            let bytes = session.to_bytes().unwrap();
+            let state = &Session::from_bytes(&bytes).unwrap().state;
+            assert_eq!(state.peer_chain, session.state.peer_chain);
+            assert_eq!(state.peer_standing, session.state.peer_standing);
+            assert_eq!(state.own_type, session.state.own_type);
+            let form = &bytes[..bytes.len() - CHECK];
+            for length in 0..form.len() {
+                assert!(Session::from_bytes(&checked(form[..length].to_vec())).is_err());
+            }
+            let state = session.state.to_bytes().unwrap();
+            assert!(state.len() <= session.state.size());
+        }
+        // A chain and a key at once are nothing.
+        let mut form = session().state.to_bytes().unwrap().to_vec();
+        assert!(Ticket::from_bytes(&form).is_ok());
+        form[0] |= 16;
+        assert!(Ticket::from_bytes(&form).is_err());
     }
 
     #[test]

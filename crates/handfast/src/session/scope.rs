@@ -16,6 +16,7 @@ use handfast_pki::verify::key_kinds::KeyKinds;
 use handfast_pki::verify::policies::PolicyInputs;
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Mode;
+use handfast_wire::registry::CertificateType;
 
 /// The digest of one host of one config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,13 @@ pub(crate) struct KeyRules {
     pub(crate) danger_alone: bool,
 }
 
+/// How a side judges its peer, and what it lets the peer show.
+#[derive(Clone, Copy)]
+pub(crate) struct Judged<'j> {
+    pub(crate) verification: &'j Verification,
+    pub(crate) types: &'j [CertificateType],
+}
+
 /// The part that is the same for every host of a config, hashed once.
 #[derive(Clone)]
 pub(crate) struct ScopeBase(HashContext);
@@ -96,7 +104,11 @@ pub(crate) struct ScopeBase(HashContext);
 impl ScopeBase {
     /// How a server judges its clients; nothing where only its caller can say:
     /// then no session goes on, and each client is judged anew.
-    pub(crate) fn of_server(client_auth: &ClientAuth, common: &Common) -> Option<Self> {
+    pub(crate) fn of_server(
+        client_auth: &ClientAuth,
+        types: &[CertificateType],
+        common: &Common,
+    ) -> Option<Self> {
         let label = common.session_scope.as_deref();
         let mut context = HashContext::new(HashAlgorithm::Sha256);
         let (mode, verification): (&[u8], _) = match client_auth {
@@ -106,7 +118,11 @@ impl ScopeBase {
         };
         part(&mut context, mode);
         if let Some(verification) = verification {
-            add_verification(&mut context, verification, label)?;
+            let judged = Judged {
+                verification,
+                types,
+            };
+            add_verification(&mut context, &judged, label)?;
         }
         add_label(&mut context, label);
         add_leniency(&mut context, common);
@@ -117,7 +133,7 @@ impl ScopeBase {
     /// made while anyone would do is worth nothing to a config that verifies,
     /// and nobody comes back as somebody else. Nothing where only the caller can say.
     pub(crate) fn of_client(
-        verification: &Verification,
+        judged: &Judged<'_>,
         credentials: &[Credential],
         common: &Common,
         keys: KeyRules,
@@ -131,13 +147,10 @@ impl ScopeBase {
         if keys.danger_alone {
             part(&mut context, b"shared key alone");
         }
-        add_verification(&mut context, verification, label)?;
+        add_verification(&mut context, judged, label)?;
         add_label(&mut context, label);
         add_leniency(&mut context, common);
-        let leaves: Vec<&[u8]> = credentials
-            .iter()
-            .map(|one| one.chain().first().map(AsRef::as_ref).unwrap_or_default())
-            .collect();
+        let leaves: Vec<&[u8]> = credentials.iter().map(Credential::identity).collect();
         list(&mut context, &leaves);
         Some(Self(context))
     }
@@ -156,6 +169,14 @@ impl ScopeBase {
         part(&mut base.0, b"kind");
         part(&mut base.0, kind);
         base.of_host(Some(&name.as_text()))
+    }
+
+    /// The scope of all hosts that this label stands for.
+    pub(crate) fn across_names(&self, label: &[u8]) -> Scope {
+        let mut context = self.0.clone();
+        part(&mut context, b"across names");
+        part(&mut context, label);
+        Scope::of(&context)
     }
 
     /// The scope of a host: the name that the client asks for.
@@ -179,10 +200,14 @@ fn add_label(context: &mut HashContext, label: Option<&[u8]>) {
     }
 }
 
-/// What is taken of keys that ordinary configs refuse.
+/// What is taken of keys that ordinary configs refuse, or of other keys than a certificate's own.
 fn add_leniency(context: &mut HashContext, common: &Common) {
     if common.danger_any_key_usage {
         part(context, b"any key usage");
+    }
+    for scheme in &common.delegated_schemes {
+        part(context, b"delegated");
+        part(context, &scheme.0.to_be_bytes());
     }
     if common.takes_small_rsa() {
         part(context, b"small RSA keys");
@@ -192,10 +217,26 @@ fn add_leniency(context: &mut HashContext, common: &Common) {
 /// Equal on every machine: no address, no order of loading.
 fn add_verification(
     context: &mut HashContext,
-    verification: &Verification,
+    judged: &Judged<'_>,
     label: Option<&[u8]>,
 ) -> Option<()> {
+    let Judged {
+        verification,
+        types,
+    } = judged;
+    // X.509 alone goes without saying, as on the wire.
+    if *types != [CertificateType::X509] {
+        part(context, b"certificate types");
+        let codes: Vec<u8> = types.iter().map(|one| one.0).collect();
+        part(context, &codes);
+    }
+    if let Some(known) = &verification.raw_keys {
+        part(context, b"raw keys");
+        let known: Vec<&[u8]> = known.iter().map(<[u8; 32]>::as_slice).collect();
+        list(context, &known);
+    }
     match &verification.judge {
+        Judge::RawKeys => part(context, b"raw keys alone"),
         // Only the caller knows by what it judges: its label says so.
         Judge::Ask => label.map(|_| part(context, b"ask"))?,
         Judge::Nobody => part(context, b"anyone"),
@@ -323,8 +364,58 @@ mod tests {
         }
     }
     use handfast_pki::name::service::{SrvName, UriId};
+    use handfast_pki::pin::{Pin, Pins};
     use handfast_pki::roots::Roots;
     use handfast_pki::verify::exceptions::Exceptions;
+
+    const X509: [CertificateType; 1] = [CertificateType::X509];
+
+    fn of_server(way: &ClientAuth, label: Option<&str>) -> Option<ScopeBase> {
+        ScopeBase::of_server(way, &X509, &labelled(label))
+    }
+
+    fn of_client(verification: &Verification, types: &[CertificateType]) -> Option<ScopeBase> {
+        let judged = Judged {
+            verification,
+            types,
+        };
+        ScopeBase::of_client(&judged, &[], &labelled(None), KeyRules::default())
+    }
+
+    #[test]
+    fn a_session_ends_with_the_raw_keys_and_the_types_that_it_was_made_under() {
+        let raw = CertificateType::RAW_PUBLIC_KEY;
+        let known = |keys: &[&[u8]]| Pins::new(keys.iter().map(|key| Pin::of_key(key))).unwrap();
+        let ways = [
+            (Verification::raw_keys(&known(&[b"1"])), vec![raw]),
+            (Verification::raw_keys(&known(&[b"2"])), vec![raw]),
+            (Verification::raw_keys(&known(&[b"1", b"2"])), vec![raw]),
+            (Verification::chain(Trust::System), X509.to_vec()),
+            (
+                Verification::chain(Trust::System).with_raw_keys(&known(&[b"1"])),
+                vec![raw, X509[0]],
+            ),
+            (Verification::danger_accept_anyone(), X509.to_vec()),
+            (Verification::danger_accept_anyone(), vec![raw]),
+            (Verification::danger_accept_anyone(), vec![raw, X509[0]]),
+        ];
+        let mut seen = Vec::new();
+        for (way, types) in &ways {
+            for base in [
+                of_client(way, types).unwrap(),
+                ScopeBase::of_server(&ClientAuth::Require(way.clone()), types, &labelled(None))
+                    .unwrap(),
+            ] {
+                let scope = base.of_host(Some("a.test"));
+                assert!(!seen.contains(&scope), "{way:?} {types:?}");
+                seen.push(scope);
+            }
+        }
+        // In whatever order they are named.
+        let again = Verification::raw_keys(&known(&[b"2", b"1"]));
+        let again = of_client(&again, &[raw]).unwrap().of_host(Some("a.test"));
+        assert!(seen.contains(&again));
+    }
 
     #[test]
     fn hosts_and_ways_to_judge_never_share_a_scope() {
@@ -359,16 +450,9 @@ mod tests {
         let mut seen = Vec::new();
         for way in &ways {
             for host in [None, Some("a.test"), Some("b.test")] {
-                let scope = ScopeBase::of_server(way, &labelled(None))
-                    .unwrap()
-                    .of_host(host);
+                let scope = of_server(way, None).unwrap().of_host(host);
                 assert!(!seen.contains(&scope), "{way:?} {host:?}");
-                assert_eq!(
-                    scope,
-                    ScopeBase::of_server(way, &labelled(None))
-                        .unwrap()
-                        .of_host(host)
-                );
+                assert_eq!(scope, of_server(way, None).unwrap().of_host(host));
                 seen.push(scope);
             }
         }
@@ -377,18 +461,10 @@ mod tests {
     #[test]
     fn where_the_caller_judges_there_is_no_scope_but_by_its_label() {
         let asks = ClientAuth::Require(Verification::ask());
-        assert!(
-            ScopeBase::of_client(
-                &Verification::ask(),
-                &[],
-                &labelled(None),
-                KeyRules::default()
-            )
-            .is_none()
-        );
-        assert!(ScopeBase::of_server(&asks, &labelled(None)).is_none());
+        assert!(of_client(&Verification::ask(), &X509).is_none());
+        assert!(of_server(&asks, None).is_none());
         let labelled = ["1", "2"].map(|label| {
-            let base = ScopeBase::of_server(&asks, &labelled(Some(label))).unwrap();
+            let base = of_server(&asks, Some(label)).unwrap();
             base.of_host(None)
         });
         assert_ne!(labelled[0], labelled[1]);
@@ -399,16 +475,14 @@ mod tests {
     #[test]
     fn the_scope_is_the_same_in_every_process() {
         let way = Verification::chain(Trust::System);
-        let scope = ScopeBase::of_client(&way, &[], &labelled(None), KeyRules::default())
-            .unwrap()
-            .of_host(Some("a.test"));
+        let scope = of_client(&way, &X509).unwrap().of_host(Some("a.test"));
         assert_eq!(scope.0[..8], STABLE);
     }
 
     #[test]
     fn names_of_one_text_and_two_kinds_share_no_scope() {
         let way = Verification::chain(Trust::System);
-        let base = ScopeBase::of_client(&way, &[], &labelled(None), KeyRules::default()).unwrap();
+        let base = of_client(&way, &X509).unwrap();
         let host = ServerName::parse("_x.a.test").unwrap();
         let service = ServerName::Srv(SrvName::parse("_x.a.test").unwrap());
         let uri = ServerName::Uri(UriId::parse("sip:a.test").unwrap());

@@ -1,6 +1,6 @@
 //! What both ends keep of a connection to come back to it, and its form as bytes.
 
-use crate::connection::{PeerChain, PeerStanding};
+use crate::connection::{Negotiated, PeerChain, PeerStanding};
 use crate::session::checked::{self, CHECK};
 use crate::session::secret::SessionSecret;
 use crate::time::Now;
@@ -8,7 +8,9 @@ use core::fmt;
 use handfast_wire::codec::{
     DecodeFault, FaultKind, Opaque8, Opaque16, Opaque24, Reader, Recorder, Wire, Writer,
 };
-use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use handfast_wire::registry::{
+    CertificateType, CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme,
+};
 use rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
@@ -31,12 +33,16 @@ pub(crate) struct Ticket {
     pub(crate) age_add: u32,
     /// Bytes of early data that may come with it; 0 for none (RFC 8446 section 4.2.10).
     pub(crate) max_early_data: u32,
+    /// The session may go on under other names that the certificate is good for.
+    pub(crate) across_names: bool,
     pub(crate) scope: [u8; 32],
     pub(crate) alpn: Vec<u8>,
     pub(crate) peer_standing: PeerStanding,
     /// The name of the key that both sides had known before, where the session began by one.
     pub(crate) psk_identity: Option<Box<[u8]>>,
     pub(crate) peer_chain: PeerChain,
+    /// What this side had shown, or would have.
+    pub(crate) own_type: CertificateType,
 }
 
 /// Bytes that are no session.
@@ -59,6 +65,13 @@ const UNBOUND: u8 = 1;
 const EARLY: u8 = 4;
 /// Beside the form: of a session that began by a key that both sides had known before.
 const SHARED_KEY: u8 = 8;
+
+/// Beside the form: of a session that may go on under other names.
+const ACROSS_NAMES: u8 = 64;
+/// Beside the form: the peer had shown a raw public key, which stands in place of its chain.
+const PEER_RAW_KEY: u8 = 16;
+/// Beside the form: this side shows a raw public key.
+const OWN_RAW_KEY: u8 = 32;
 
 /// Bytes of the form beside its secret, protocol and chain.
 const FIXED_SIZE: usize = 84;
@@ -97,6 +110,7 @@ impl Ticket {
     pub(crate) fn size(&self) -> usize {
         let chain: usize = self.peer_chain.iter().map(|der| 3 + der.len()).sum();
         let identity = self.psk_identity.as_ref().map_or(0, |one| 2 + one.len());
+        let chain = chain + self.peer_chain.raw_key().map_or(0, |key| 3 + key.len());
         FIXED_SIZE + self.secret.len() + self.alpn.len() + identity + chain
     }
 
@@ -127,7 +141,9 @@ impl Ticket {
         if let Some(identity) = &self.psk_identity {
             Opaque16::<0>(identity).write(&mut out);
         }
-        if parts & part::PEER_CHAIN != 0 {
+        if let Some(key) = self.peer_chain.raw_key() {
+            Opaque24::<1>(key).write(&mut out);
+        } else if parts & part::PEER_CHAIN != 0 {
             out.prefixed::<3>(|out| {
                 for certificate in self.peer_chain.iter() {
                     Opaque24::<1>(certificate).write(out);
@@ -145,6 +161,12 @@ impl Ticket {
             (UNBOUND, !self.extended),
             (EARLY, self.max_early_data > 0),
             (SHARED_KEY, self.psk_identity.is_some()),
+            (ACROSS_NAMES, self.across_names),
+            (PEER_RAW_KEY, self.peer_chain.raw_key().is_some()),
+            (
+                OWN_RAW_KEY,
+                self.own_type == CertificateType::RAW_PUBLIC_KEY,
+            ),
         ];
         let parts = parts.into_iter().filter(|(_, is_written)| *is_written);
         parts.fold(FORM, |form, (one, _)| form | one)
@@ -175,7 +197,8 @@ impl Ticket {
 
     pub(super) fn read<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
         let form = reader.u8()?;
-        if form & !(UNBOUND | EARLY | SHARED_KEY) != FORM {
+        let raw = PEER_RAW_KEY | OWN_RAW_KEY;
+        if form & !(UNBOUND | EARLY | SHARED_KEY | raw | ACROSS_NAMES) != FORM {
             return Err(reader.fault(FaultKind::IllegalValue));
         }
         let is_early = form & EARLY != 0;
@@ -205,15 +228,16 @@ impl Ticket {
         let psk_identity = (form & SHARED_KEY != 0)
             .then(|| Opaque16::<0>::read(reader))
             .transpose()?;
-        let mut peer_chain = Vec::new();
-        if has(part::PEER_CHAIN) {
-            let chain = Opaque24::<1>::read(reader)?;
-            let mut certificates = Reader::new(chain.0);
-            while !certificates.is_empty() {
-                let der = Opaque24::<1>::read(&mut certificates)?;
-                peer_chain.push(CertificateDer::from(der.to_vec()));
-            }
-        }
+        let peer_chain = match (has(part::PEER_CHAIN), form & PEER_RAW_KEY != 0) {
+            (true, false) => read_chain(reader)?,
+            (false, true) => PeerChain::of_raw_key(Opaque24::<1>::read(reader)?.0),
+            (false, false) => PeerChain::default(),
+            (true, true) => return Err(reader.fault(FaultKind::IllegalValue)),
+        };
+        let own_type = match form & OWN_RAW_KEY != 0 {
+            true => CertificateType::RAW_PUBLIC_KEY,
+            false => CertificateType::X509,
+        };
         let max_early_data = if is_early { reader.u32()? } else { 0 };
         // One form for one session: only those of TLS 1.3 have early data.
         if is_early && (max_early_data == 0 || version != ProtocolVersion::TLS_1_3) {
@@ -231,12 +255,22 @@ impl Ticket {
             lifetime_s,
             age_add,
             max_early_data,
+            across_names: form & ACROSS_NAMES != 0,
             scope,
             alpn: alpn.map(|alpn| alpn.to_vec()).unwrap_or_default(),
             peer_standing,
             psk_identity: psk_identity.map(|identity| Box::from(identity.0)),
-            peer_chain: peer_chain.into(),
+            peer_chain,
+            own_type,
         })
+    }
+
+    /// What the peer had shown.
+    pub(crate) fn peer_type(&self) -> CertificateType {
+        match self.peer_chain.raw_key() {
+            Some(_) => CertificateType::RAW_PUBLIC_KEY,
+            None => CertificateType::X509,
+        }
     }
 
     /// True while the ticket lives. Clocks of machines that share it differ a little; one
@@ -254,6 +288,15 @@ impl Ticket {
         unix_ms.abs_diff(self.said_at_ms(obfuscated_age))
     }
 
+    /// The age that the client gives in disguise, less the one on this clock, milliseconds.
+    pub(crate) fn age_skew_ms(&self, obfuscated_age: u32, unix_ms: u64) -> i64 {
+        let said_at_ms = i64::try_from(self.said_at_ms(obfuscated_age));
+        let now_ms = i64::try_from(unix_ms);
+        said_at_ms
+            .unwrap_or(i64::MAX)
+            .saturating_sub(now_ms.unwrap_or(i64::MAX))
+    }
+
     /// When, by this clock and the client's, it offered to come back.
     pub(crate) fn said_at_ms(&self, obfuscated_age: u32) -> u64 {
         let age_ms = u64::from(obfuscated_age.wrapping_sub(self.age_add));
@@ -268,6 +311,17 @@ impl Ticket {
     }
 }
 
+fn read_chain<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<PeerChain, DecodeFault> {
+    let chain = Opaque24::<1>::read(reader)?;
+    let mut certificates = Reader::new(chain.0);
+    let mut peer_chain = Vec::new();
+    while !certificates.is_empty() {
+        let der = Opaque24::<1>::read(&mut certificates)?;
+        peer_chain.push(CertificateDer::from(der.to_vec()));
+    }
+    Ok(peer_chain.into())
+}
+
 /// Unix milliseconds in six bytes: until the year 10889.
 fn write_time(ms: u64, out: &mut Writer<'_>) {
     let [_, _, low @ ..] = ms.to_be_bytes();
@@ -277,6 +331,29 @@ fn write_time(ms: u64, out: &mut Writer<'_>) {
 fn read_time<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<u64, DecodeFault> {
     let [a, b, c, d, e, f] = *reader.array()?;
     Ok(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+}
+
+/// As [`lifetime_within`], and within that of the key by which the peer signed, where its certificate has
+/// vouched for that one (RFC 9345).
+pub(crate) fn lifetime_of_peer(negotiated: &Negotiated, now: Now, wanted_s: u32) -> u32 {
+    let within = lifetime_within(&negotiated.peer_chain, now, wanted_s);
+    let Some(delegated) = &negotiated.peer_delegated else {
+        return within;
+    };
+    let now_s = i64::try_from(now.unix_s()).unwrap_or(i64::MAX);
+    let left = delegated.until_unix().saturating_sub(now_s);
+    within.min(u32::try_from(left).unwrap_or(0))
+}
+
+/// When the line of a full handshake's sessions began. That of one which was signed by a delegated key ends
+/// with that key, so it counts as begun so much earlier.
+pub(crate) fn lineage_of_peer(negotiated: &Negotiated, now_ms: u64) -> u64 {
+    let Some(delegated) = &negotiated.peer_delegated else {
+        return now_ms;
+    };
+    let until_s = u64::try_from(delegated.until_unix()).unwrap_or(0);
+    let until_ms = until_s.saturating_mul(1000);
+    now_ms.min(until_ms.saturating_sub(MAX_LINEAGE_MS))
 }
 
 /// Seconds that a ticket may live: as wanted, but never past the end of a
@@ -298,7 +375,7 @@ const CLOCKS_DIFFER_MS: u64 = 5 * 60 * 1000;
 const MAX_LINEAGE_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// By their codes: stored sessions keep them, so that new ones come last.
-const STANDINGS: [PeerStanding; 7] = [
+const STANDINGS: [PeerStanding; 8] = [
     PeerStanding::NotAsked,
     PeerStanding::Anonymous,
     PeerStanding::Verified,
@@ -306,13 +383,21 @@ const STANDINGS: [PeerStanding; 7] = [
     PeerStanding::Unverified,
     PeerStanding::DangerPinned,
     PeerStanding::SharedKey,
+    PeerStanding::KnownKey,
 ];
 
 fn standing_code(standing: PeerStanding) -> u8 {
-    let position = STANDINGS.iter().position(|known| *known == standing);
-    position
-        .and_then(|position| u8::try_from(position).ok())
-        .unwrap_or(part::STANDING)
+    match standing {
+        PeerStanding::NotAsked => 0,
+        PeerStanding::Anonymous => 1,
+        PeerStanding::Verified => 2,
+        PeerStanding::AcceptedByCaller => 3,
+        PeerStanding::Unverified => 4,
+        PeerStanding::DangerPinned => 5,
+        PeerStanding::SharedKey => 6,
+        // The last that the three bits hold: another one takes another form.
+        PeerStanding::KnownKey => part::STANDING,
+    }
 }
 
 fn standing_of(code: u8) -> Option<PeerStanding> {
@@ -336,6 +421,7 @@ pub(crate) mod tests {
             lifetime_s: 60,
             age_add: 77,
             max_early_data: 0,
+            across_names: false,
             scope: [9; 32],
             alpn: b"h2".to_vec(),
             peer_standing: PeerStanding::Verified,
@@ -345,13 +431,14 @@ pub(crate) mod tests {
                 CertificateDer::from(vec![4]),
             ]
             .into(),
+            own_type: CertificateType::X509,
         }
     }
 
     #[test]
     fn every_standing_has_a_code_that_stays() {
         let codes = STANDINGS.map(standing_code);
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(
             STANDINGS.map(|one| standing_of(standing_code(one))),
             STANDINGS.map(Some)
@@ -359,7 +446,8 @@ pub(crate) mod tests {
         assert_eq!(standing_of(4), Some(PeerStanding::Unverified));
         assert_eq!(standing_of(5), Some(PeerStanding::DangerPinned));
         assert_eq!(standing_of(6), Some(PeerStanding::SharedKey));
-        assert_eq!(standing_of(7), None);
+        assert_eq!(standing_of(7), Some(PeerStanding::KnownKey));
+        assert_eq!(standing_of(8), None);
     }
 
     #[test]

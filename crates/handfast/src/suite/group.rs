@@ -32,6 +32,12 @@ pub(crate) fn find(name: NamedGroup) -> Option<Group> {
         .map(|(_, group)| *group)
 }
 
+/// True for a group that the engine has, so that a config may name it.
+#[must_use]
+pub fn has(group: NamedGroup) -> bool {
+    find(group).is_some()
+}
+
 /// The code point of an agreement.
 pub(crate) fn name_of(group: Group) -> Option<NamedGroup> {
     GROUPS

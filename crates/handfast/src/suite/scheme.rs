@@ -29,6 +29,8 @@ enum Key {
 enum In {
     Both,
     Tls13,
+    /// TLS 1.3, and clients alone (RFC 9963 section 3).
+    Client,
     /// TLS 1.3 knows these in certificates only.
     Classic,
     /// The older family, and only where a policy of `obsolete` allows.
@@ -118,6 +120,24 @@ const SCHEMES: &[Row] = &[
     Row(Scheme::MLDSA44, Algorithm::MlDsa44, Key::MlDsa44, In::Tls13),
     Row(Scheme::MLDSA65, Algorithm::MlDsa65, Key::MlDsa65, In::Tls13),
     Row(Scheme::MLDSA87, Algorithm::MlDsa87, Key::MlDsa87, In::Tls13),
+    Row(
+        Scheme::RSA_PKCS1_SHA256_LEGACY,
+        Algorithm::RsaPkcs1Sha256,
+        Key::Rsa,
+        In::Client,
+    ),
+    Row(
+        Scheme::RSA_PKCS1_SHA384_LEGACY,
+        Algorithm::RsaPkcs1Sha384,
+        Key::Rsa,
+        In::Client,
+    ),
+    Row(
+        Scheme::RSA_PKCS1_SHA512_LEGACY,
+        Algorithm::RsaPkcs1Sha512,
+        Key::Rsa,
+        In::Client,
+    ),
     #[cfg(feature = "legacy")]
     Row(
         Scheme::RSA_PKCS1_SHA1,
@@ -142,9 +162,22 @@ const SCHEMES: &[Row] = &[
     ),
 ];
 
+/// True for a scheme that the engine has, so that a config may name it without a policy.
+#[must_use]
+pub fn has(scheme: SignatureScheme) -> bool {
+    is_known(scheme)
+}
+
 /// True for a scheme that may be named in a config.
 pub(crate) fn is_known(scheme: SignatureScheme) -> bool {
     !is_obsolete(scheme) && SCHEMES.iter().any(|row| row.0 == scheme)
+}
+
+/// True for a scheme that no server signs with: RFC 9963's, for clients whose keys lie in devices that
+/// know no newer padding.
+pub(crate) fn is_for_clients(scheme: SignatureScheme) -> bool {
+    let mut rows = SCHEMES.iter();
+    rows.any(|row| row.0 == scheme && row.3 == In::Client)
 }
 
 /// True for a scheme that a policy of `obsolete` must allow.
@@ -202,7 +235,7 @@ fn made(key: &PrivateKey, row: &Row, message: &[u8]) -> Result<Vec<u8>, SignFail
 fn made(key: &PrivateKey, row: &Row, message: &[u8]) -> Result<Vec<u8>, SignFailed> {
     match row.3 {
         In::Obsolete => sign_obsolete(key, row.1, message),
-        In::Both | In::Tls13 | In::Classic => key.sign(row.1, message),
+        In::Both | In::Tls13 | In::Client | In::Classic => key.sign(row.1, message),
     }
 }
 
@@ -229,7 +262,7 @@ pub(crate) fn verify(
 fn row_of(scheme: SignatureScheme, family: Family) -> Option<&'static Row> {
     let signs = |row: &&Row| match row.3 {
         In::Both => true,
-        In::Tls13 => family == Family::Tls13,
+        In::Tls13 | In::Client => family == Family::Tls13,
         In::Classic => family == Family::Classic,
         #[cfg(feature = "legacy")]
         In::Obsolete => family == Family::Classic,

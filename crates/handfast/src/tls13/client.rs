@@ -4,6 +4,7 @@ mod certificate;
 mod certificate_request;
 mod certificate_verify;
 mod early_data;
+mod ech;
 mod encrypted_extensions;
 mod finished;
 mod server_hello;
@@ -20,10 +21,12 @@ use crate::hello::client_hello::Offer;
 use crate::hello::client_start::ClientStart;
 use crate::hello::credential;
 use crate::near::Near;
-use crate::session::{Origin, Ticket};
+use crate::session::{Origin, Ticket, lineage_of_peer};
+use crate::tls13::compressed_certificate::shows_certificates;
 use crate::tls13::shared::Shared;
 use crate::tls13::signed_content::signed_content;
 use crate::tls13::wish::Wish;
+use core::slice::from_ref;
 use handfast_crypto::secret::Secret;
 use handfast_pki::name::ServerName;
 use handfast_wire::registry::HandshakeType;
@@ -41,6 +44,8 @@ pub(crate) enum State {
     WaitFinished(PeerSettled),
     AwaitCredential(PeerSettled, FinishedVerified),
     AwaitSignature(PeerSettled, FinishedVerified),
+    /// The server is who it should be, and has not opened the encrypted ClientHello.
+    EchRejected,
     Done,
 }
 
@@ -115,7 +120,7 @@ impl ClientHandshake {
                 self.certificate_request(m)?
             }
             (State::WaitCertificateOrRequest | State::WaitCertificate, Input::Message(m))
-                if m.msg_type == HandshakeType::CERTIFICATE =>
+                if shows_certificates(m.msg_type, &self.plan.common) =>
             {
                 self.certificate(m)?
             }
@@ -161,9 +166,15 @@ impl ClientHandshake {
         let config = &self.plan.config;
         match self.state {
             State::AwaitVerdict(_) => judge_server(&self.plan, &self.shared.talk, &self.name),
+            State::EchRejected => Some(Err(self.ech_rejection())),
+            // RFC 9849 s6.1.7: who stands there is not who was meant.
+            State::AwaitCredential(..) if self.is_ech_rejected() => {
+                Some(Ok(Answer::Credential(None)))
+            }
             State::AwaitCredential(..) if !config.ask_for_credential => {
                 let wish = self.wish.as_ref()?;
-                let chosen = credential::for_client(&config.credentials, &wish.accepted());
+                let own = self.shared.talk.negotiated.own_type;
+                let chosen = credential::for_client(&config.credentials, &wish.accepted(own));
                 Some(Ok(Answer::Credential(chosen)))
             }
             State::AwaitSignature(..) => self.shown.as_ref()?.signed_here(),
@@ -181,6 +192,8 @@ impl ClientHandshake {
                     server_name: None,
                     schemes,
                     authorities,
+                    certificate_types: from_ref(&self.shared.talk.negotiated.own_type),
+                    delegated_schemes: wish.delegated(),
                 })
             }
             State::AwaitSignature(..) => self.shown.as_ref().map(Shown::question),
@@ -205,7 +218,8 @@ impl ClientHandshake {
         let Some(credential) = credential else {
             return self.conclude(peer, finished, out);
         };
-        let scheme = credential::require_scheme(&credential, &wish.accepted())?;
+        let own = self.shared.talk.negotiated.own_type;
+        let scheme = credential::require_scheme(&credential, &wish.accepted(own))?;
         let content = signed_content(Side::Client, &self.shared.talk.transcript.current());
         self.shown = Some(Shown {
             credential,
@@ -240,6 +254,12 @@ impl ClientHandshake {
     ) -> Result<State, Broken> {
         self.shared.say_finished(Side::Client, out)?;
         self.shared.send_under_application_keys(out)?;
+        if self.is_ech_rejected() {
+            return Ok(State::EchRejected);
+        }
+        if let Some(ech) = &self.offer.ech {
+            self.shared.talk.negotiated.ech = ech.status();
+        }
         if self.retried {
             self.plan
                 .remember_retry(&self.name, self.shared.talk.negotiated.group);
@@ -251,6 +271,7 @@ impl ClientHandshake {
             .then(|| -> Result<_, OwnFailure> {
                 Ok(Box::new(Later::Client {
                     contexts: VecDeque::new(),
+                    own_type: self.shared.talk.negotiated.own_type,
                     plan: Arc::clone(&self.plan),
                     transcript: self.shared.transcript()?,
                 }))
@@ -287,10 +308,10 @@ impl ClientHandshake {
             secret: Secret::zeros(0),
             scope,
             origin: Origin::of(&self.shared.talk.client_random),
-            lineage_ms: self
-                .session
-                .as_ref()
-                .map_or(now_ms, |session| session.lineage_ms),
+            lineage_ms: self.session.as_ref().map_or_else(
+                || lineage_of_peer(&self.shared.talk.negotiated, now_ms),
+                |session| session.lineage_ms,
+            ),
         });
         self.shared.resumption_secret(&mut maker.secret)?;
         sessions.server = server;

@@ -5,6 +5,7 @@ mod certificate_verify;
 mod choice;
 mod client_hello;
 mod early_data;
+mod ech;
 mod finished;
 mod flight;
 mod named;
@@ -26,9 +27,11 @@ use crate::hello::psk::Resumed;
 use crate::hello::second_hello::Retry;
 use crate::near::Near;
 use crate::session::{Strike, Ticket, TicketKeys};
+use crate::tls13::compressed_certificate::shows_certificates;
 use crate::tls13::server::choice::{Choice, Chosen};
 use crate::tls13::server::named::Named;
 use crate::tls13::shared::Shared;
+use handfast_wire::extension::TicketRequest;
 use handfast_wire::registry::{HandshakeType, ProtocolVersion};
 use std::sync::Arc;
 
@@ -67,6 +70,8 @@ pub(crate) struct ServerHandshake {
     /// The shared keys that the client names.
     named: Option<Box<Named>>,
     wants_tickets: bool,
+    /// How many tickets the client would like to have.
+    ticket_request: Option<TicketRequest>,
     /// The client may be asked for a certificate later.
     takes_requests: bool,
     /// What the caller seals tickets with.
@@ -95,6 +100,7 @@ impl ServerHandshake {
             choice: None,
             named: None,
             wants_tickets: false,
+            ticket_request: None,
             takes_requests: false,
             keys: None,
             wanted: Vec::new(),
@@ -133,7 +139,7 @@ impl ServerHandshake {
             (State::AwaitCredential, Input::Answer(answer)) => self.credential(answer, out)?,
             (State::AwaitSignature, Input::Answer(answer)) => self.signature(answer, out)?,
             (State::WaitCertificate, Input::Message(m))
-                if m.msg_type == HandshakeType::CERTIFICATE =>
+                if shows_certificates(m.msg_type, &self.plan.common) =>
             {
                 self.certificate(m)?
             }
@@ -228,6 +234,8 @@ impl ServerHandshake {
                     server_name: self.shared.talk.negotiated.server_name.as_deref(),
                     schemes: &choice.schemes,
                     authorities: &choice.authorities,
+                    certificate_types: choice.types.server.as_slice(),
+                    delegated_schemes: &choice.delegated,
                 })
             }
             State::AwaitSignature => self.shown.as_ref().map(Shown::question),

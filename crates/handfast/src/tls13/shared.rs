@@ -3,7 +3,7 @@
 
 use crate::config::{Credential, PreSharedKey};
 use crate::connection::{
-    Broken, Established, Exports, Negotiated, Output, PeerStanding, Resumption, Sessions,
+    Broken, Established, Exports, Negotiated, Output, PeerChain, PeerStanding, Resumption, Sessions,
 };
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
@@ -14,7 +14,10 @@ use crate::handshake::side::Side;
 use crate::handshake::talk::{MOST_CERTIFICATES, Talk, malformed};
 use crate::observe::Direction;
 use crate::session::Ticket;
-use crate::suite::{Family, Suite};
+use crate::suite::{Family, Suite, is_clients_scheme};
+use crate::tls13::certificate::{self, Wanted};
+use crate::tls13::compressed_certificate;
+use crate::tls13::delegated;
 use crate::tls13::key_schedule::{
     HandshakeStage, KeySchedule, MainStage, expander, finished_mac, traffic_key,
 };
@@ -22,8 +25,8 @@ use crate::tls13::signed_content::signed_content;
 use handfast_crypto::hash::HashContext;
 use handfast_crypto::hkdf::HmacKey;
 use handfast_crypto::secret::{Secret, SharedSecret};
-use handfast_wire::codec::{Opaque8, Opaque16, Opaque24, Wire, Writer};
-use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
+use handfast_wire::codec::{Opaque16, Wire};
+use handfast_wire::extension::CertificateStatus;
 use handfast_wire::handshake::{
     Certificate, CertificateEntryExtensions, CertificateVerify, Finished,
 };
@@ -31,6 +34,7 @@ use handfast_wire::registry::{
     CertificateStatusType, ExtensionType, HandshakeType, SignatureScheme,
 };
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// The part of the handshake's block that both sides have.
 pub(crate) struct Shared {
@@ -204,18 +208,21 @@ impl Shared {
         Ok(verified)
     }
 
-    /// Keeps the certificates that the peer shows. `context` is what the
-    /// message must echo; `asked` is what its extensions may answer.
+    /// Keeps the certificates that the peer shows in the body of a Certificate message. `context` is
+    /// what the message must echo; `asked` is what its extensions may answer.
     pub(crate) fn keep_peer_chain(
         &mut self,
-        message: Message<'_>,
+        body: &[u8],
         context: &[u8],
         asked: Wanted,
     ) -> Result<(), Broken> {
         let certificate =
-            Certificate::decode(message.body).map_err(malformed(Fault::CertificateMalformed))?;
+            Certificate::decode(body).map_err(malformed(Fault::CertificateMalformed))?;
         if certificate.certificate_request_context.0 != context {
             return Err(Fault::RequestContextWrong.into());
+        }
+        if self.talk.takes_raw_key() {
+            return self.keep_peer_key(&certificate);
         }
         let mut chain: SmallVec<[&[u8]; 4]> = SmallVec::new();
         for (position, entry) in certificate.entries().enumerate() {
@@ -224,9 +231,14 @@ impl Shared {
             }
             let extensions = CertificateEntryExtensions::read(entry.extensions)
                 .map_err(malformed(Fault::CertificateMalformed))?;
+            if extensions.delegated_credential.is_some() && !asked.delegated {
+                return Err(Fault::DelegatedUnasked.into());
+            }
             let offered = |extension: ExtensionType| match extension {
                 ExtensionType::STATUS_REQUEST => asked.ocsp,
                 ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP => asked.scts,
+                // RFC 9345 s4.1.1: to be ignored but with the leaf.
+                ExtensionType::DELEGATED_CREDENTIAL => asked.delegated,
                 _ => false,
             };
             if !entry
@@ -248,6 +260,8 @@ impl Shared {
                 let list = entry
                     .extensions
                     .find(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP);
+                let delegated = entry.extensions.find(ExtensionType::DELEGATED_CREDENTIAL);
+                self.talk.delegated = delegated.map(Box::from);
                 self.talk.negotiated.ocsp_response = response;
                 self.talk.negotiated.sct_list = list.map(Box::from);
             }
@@ -255,6 +269,25 @@ impl Shared {
         }
         self.talk.negotiated.peer_chain = self.talk.common.chains.chain_of(&chain);
         Ok(())
+    }
+
+    /// Keeps the raw public key that the peer shows, if it shows one (RFC 8446 section 4.4.2). Nothing is
+    /// stapled to a key.
+    fn keep_peer_key(&mut self, certificate: &Certificate<'_>) -> Result<(), Broken> {
+        let mut entries = certificate.entries();
+        let Some(entry) = entries.next() else {
+            self.talk.negotiated.peer_chain = PeerChain::default();
+            return Ok(());
+        };
+        if entries.next().is_some() {
+            return Err(Fault::RawKeyNotAlone.into());
+        }
+        CertificateEntryExtensions::read(entry.extensions)
+            .map_err(malformed(Fault::CertificateMalformed))?;
+        if entry.extensions.iter().next().is_some() {
+            return Err(Fault::ExtensionNotOffered.into());
+        }
+        Ok(self.talk.keep_raw_key(entry.cert_data.0)?)
     }
 
     /// Checks the peer's CertificateVerify and adds it to the transcript.
@@ -269,19 +302,34 @@ impl Shared {
             .talk
             .negotiated
             .peer_chain
-            .first()
+            .identity()
             .ok_or(Fault::CertificateMissing)?;
-        let any = self.talk.common.set.danger_any_key_usage;
-        let leaf = LeafKey::read(leaf)?.danger_any_usage(any);
+        let set = &self.talk.common.set;
+        let (leaf, offered, delegated) = match self.talk.delegated.take() {
+            Some(bytes) => {
+                let scheme = verify.algorithm;
+                let (key, shown) = delegated::check(&self.talk, whose, bytes, scheme)?;
+                (key, &set.delegated_schemes, Some(shown))
+            }
+            None => {
+                let leaf = LeafKey::of(leaf)?.danger_any_usage(set.danger_any_key_usage);
+                (leaf, &set.schemes, None)
+            }
+        };
         let transcript = self.talk.transcript.current();
         let signed = Signed {
             family: Family::Tls13,
             content: &signed_content(whose, &transcript),
-            offered: &self.talk.common.set.schemes,
+            offered,
         };
+        if whose == Side::Server && is_clients_scheme(verify.algorithm) {
+            return Err(Fault::SchemeNotOffered.into());
+        }
         let valid = check_signature(&leaf, &verify, &signed)?;
-        self.talk.peer_key = Some(leaf.kind());
+        // What judges the certificate reads the certificate's own key.
+        self.talk.peer_key = delegated.is_none().then(|| leaf.kind());
         self.talk.negotiated.peer_scheme = Some(verify.algorithm);
+        self.talk.negotiated.peer_delegated = delegated;
         self.talk.hear(message);
         Ok(valid)
     }
@@ -328,6 +376,7 @@ impl Shared {
         let negotiated = &mut self.talk.negotiated;
         negotiated.resumption = Some(Resumption::Psk);
         negotiated.peer_chain = ticket.peer_chain.clone();
+        negotiated.own_type = ticket.own_type;
         negotiated.peer_standing = ticket.peer_standing;
         negotiated.peer_scheme = ticket.peer_scheme;
         negotiated.psk_identity.clone_from(&ticket.psk_identity);
@@ -353,6 +402,8 @@ impl Shared {
         let mut kept = self.established.take().ok_or(OwnFailure::Crypto)?;
         kept.negotiated = self.talk.take_negotiated();
         kept.negotiated.suite = self.suite()?.code;
+        let common = &self.talk.common;
+        common.note_exceptions(self.talk.peer_key, &mut kept.negotiated);
         kept.sessions = sessions;
         out.connected(kept);
         Ok(())
@@ -367,47 +418,18 @@ impl Shared {
         out: &mut Output,
     ) -> Result<(), OwnFailure> {
         self.talk.negotiated.own = credential.cloned();
+        if let (Some(credential), Some(place)) = (credential, wanted.compression) {
+            let common = Arc::clone(&self.talk.common);
+            let by = common.set.certificate_compression.get(usize::from(place));
+            let packed =
+                by.and_then(|by| compressed_certificate::of(credential, by, context, wanted));
+            if let Some(packed) = packed {
+                let msg_type = HandshakeType::COMPRESSED_CERTIFICATE;
+                return self.talk.say(out, msg_type, |out| out.bytes(&packed));
+            }
+        }
         self.talk.say(out, HandshakeType::CERTIFICATE, |out| {
-            Opaque8::<0, 255>(context).write(out);
-            out.prefixed::<3>(|out| {
-                for (position, der) in credential
-                    .iter()
-                    .flat_map(|one| one.0.chain.iter())
-                    .enumerate()
-                {
-                    Opaque24::<1>(der).write(out);
-                    out.prefixed::<2>(|out| {
-                        if let (0, Some(credential)) = (position, credential) {
-                            wanted.write(credential, out);
-                        }
-                    });
-                }
-            });
+            certificate::write(context, credential, wanted, out);
         })
-    }
-}
-
-/// What the peer wants to see with the leaf.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Wanted {
-    pub(crate) ocsp: bool,
-    pub(crate) scts: bool,
-}
-
-impl Wanted {
-    fn write(self, credential: &Credential, out: &mut Writer<'_>) {
-        let mut extensions = ExtensionsWriter::new(out);
-        if let (true, Some(response)) = (self.ocsp, &credential.0.ocsp_response) {
-            let status = CertificateStatus {
-                status_type: CertificateStatusType::OCSP,
-                response: Opaque24(response),
-            };
-            extensions.add_value(ExtensionType::STATUS_REQUEST, &status);
-        }
-        if let (true, Some(list)) = (self.scts, &credential.0.sct_list) {
-            extensions.add(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP, |out| {
-                out.bytes(list);
-            });
-        }
     }
 }

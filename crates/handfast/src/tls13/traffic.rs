@@ -6,11 +6,12 @@ use crate::handshake::input::Message;
 use crate::handshake::talk::malformed;
 use crate::record::TrafficKey;
 use crate::session::{
-    Identity, Session, SessionSecret, Staples, StoredSession, Ticket, lifetime_within,
+    Identity, Session, SessionSecret, Staples, StoredSession, Ticket, lifetime_of_peer,
 };
 use crate::time::Now;
 use crate::tls13::key_schedule::{expander, ticket_secret, traffic_key, update_secret};
 use handfast_wire::codec::Wire;
+use handfast_wire::extension::TlsFlags;
 use handfast_wire::handshake::{KeyUpdate, NewSessionTicket, NewSessionTicketExtensions};
 use handfast_wire::registry::KeyUpdateRequest;
 
@@ -55,6 +56,9 @@ pub(crate) fn new_session_ticket(
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
     let extensions = NewSessionTicketExtensions::read(message.extensions)
         .map_err(malformed(Fault::NewSessionTicketMalformed))?;
+    if !extensions.tls_flags.is_none_or(|flags| flags.is_minimal()) {
+        return Err(Fault::FlagsNotMinimal.into());
+    }
     let (Some(sessions), Some(plan)) = (&established.sessions, &established.plan) else {
         return Ok(None);
     };
@@ -63,8 +67,8 @@ pub(crate) fn new_session_ticket(
     };
     // RFC 8446 s4.6.1: at most seven days; nothing says "use it now or never".
     let wanted_s = message.ticket_lifetime.min(7 * 24 * 60 * 60);
-    let lifetime_s = lifetime_within(&established.negotiated.peer_chain, now, wanted_s);
-    if lifetime_s == 0 {
+    let lifetime_s = lifetime_of_peer(&established.negotiated, now, wanted_s);
+    if lifetime_s == 0 || established.negotiated.is_peer_excepted() {
         return Ok(None);
     }
     let suite = established.suite;
@@ -84,11 +88,15 @@ pub(crate) fn new_session_ticket(
         lifetime_s,
         age_add: message.ticket_age_add,
         max_early_data: extensions.early_data.unwrap_or(0),
+        across_names: extensions
+            .tls_flags
+            .is_some_and(|flags| flags.has(TlsFlags::RESUMPTION_ACROSS_NAMES)),
         scope: maker.scope.0,
         alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
         peer_standing: negotiated.peer_standing,
         psk_identity: negotiated.psk_identity.clone(),
         peer_chain: negotiated.peer_chain.clone(),
+        own_type: negotiated.own_type,
     };
     let identity = Identity::Ticket(message.ticket.to_vec());
     let session = Session {

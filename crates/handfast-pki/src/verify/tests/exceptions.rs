@@ -22,6 +22,8 @@ fn all_but(one: Exception) -> Exceptions {
         Exceptions::RSA_1024,
         Exceptions::X509_V1,
         Exceptions::COMMON_NAME,
+        Exceptions::EXPIRED,
+        Exceptions::NOT_YET_VALID,
     ];
     let others: Vec<_> = all.into_iter().filter(|other| *other != one).collect();
     Exceptions::danger_allow(&others)
@@ -64,6 +66,42 @@ fn sha1_passes_under_its_exception_alone() {
     let exceptions = Exceptions::danger_allow(&[Exceptions::SHA1]);
     let answer = judged(&broken, SHA1_ROOT, exceptions);
     assert_eq!(answer, Some(Reason::BadSignature));
+}
+
+#[test]
+fn a_certificate_out_of_its_time_passes_under_the_exception_for_that_side_alone() {
+    let judged_at = |at_unix_s, exceptions| {
+        let question = Question {
+            at_unix_s,
+            policy: Policy {
+                exceptions,
+                ..Policy::MODERN
+            },
+            ..Question::default()
+        };
+        let answer = question.answer();
+        answer.err().map(|refused| refused.reason().clone())
+    };
+    // 1980 and the year 3000.
+    let (early, late) = (315_532_800, 32_503_680_000);
+    for (at, exception) in [
+        (late, Exceptions::EXPIRED),
+        (early, Exceptions::NOT_YET_VALID),
+    ] {
+        assert_eq!(
+            judged_at(at, Exceptions::danger_allow(&[exception])),
+            None,
+            "{at}"
+        );
+        for refused in [Exceptions::NONE, all_but(exception)] {
+            let reason = judged_at(at, refused);
+            let by_date = match at == late {
+                true => matches!(reason, Some(Reason::Expired { .. })),
+                false => matches!(reason, Some(Reason::NotYetValid { .. })),
+            };
+            assert!(by_date, "{reason:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Lies once the handshake is done (RFC 8446 sections 4.6, 5 and 6).
 
-use crate::liar::anatomy::{message, new_session_ticket};
+use crate::liar::anatomy::{Block, message, new_session_ticket};
 use crate::liar::lie::{Lie, record};
 use crate::pair::End;
 use handfast::Fault;
@@ -157,6 +157,18 @@ fn tickets() -> Vec<Lie> {
         s("early_data without a size in a ticket", ExtensionMalformed).later(|liar| {
             let ticket = new_session_ticket(|block| block.add(ExtensionType::EARLY_DATA, &[]));
             record(liar, HANDSHAKE, &ticket)
+        }),
+        s(
+            "flags of a ticket that end in nothing",
+            Fault::FlagsNotMinimal,
+        )
+        .later(|liar| {
+            let flags = |block: &mut Block| block.add(ExtensionType::TLS_FLAGS, &[2, 2, 0]);
+            record(liar, HANDSHAKE, &new_session_ticket(flags))
+        }),
+        s("no flags at all in a ticket's flags", ExtensionMalformed).later(|liar| {
+            let flags = |block: &mut Block| block.add(ExtensionType::TLS_FLAGS, &[0]);
+            record(liar, HANDSHAKE, &new_session_ticket(flags))
         }),
         s("33 tickets", Fault::TooManyTickets).later(|liar| {
             times(liar, 33, |liar| {

@@ -23,11 +23,12 @@ pub(super) fn lies() -> Vec<Lie> {
 
 fn first_bytes() -> Vec<Lie> {
     use Fault::{NotTls, PlainHttp, PlainHttpProxy, PlaintextTooLong, RecordTooLong};
+    use Fault::{PlainHttpAnswer, PlainProtocol, ProxyHeader};
     use Fault::{RecordTypeUnknown, RecordVersionWrong};
     use Fault::{Ssl2Alone, Ssl2HelloMalformed, Ssl2HelloRefused};
     let c = Lie::by_client;
     vec![
-        c("SSH", NotTls).on_the_wire(0, |_| b"SSH-2.0-OpenSSH_9.9\r\n".to_vec()),
+        c("SSH", PlainProtocol).on_the_wire(0, |_| b"SSH-2.0-OpenSSH_9.9\r\n".to_vec()),
         c("zeros", NotTls).on_the_wire(0, |_| vec![0; 64]),
         c("SSL 2.0", Ssl2Alone).on_the_wire(0, |_| ssl2_hello([0, 2], 16)),
         c("TLS 1.2 in SSL 2.0's format", Ssl2HelloRefused)
@@ -52,7 +53,12 @@ fn first_bytes() -> Vec<Lie> {
             .on_the_wire(0, |_| vec![22, 3, 1, 0x41, 1]),
         Lie::by_server("plain record of 65,535 bytes", RecordTooLong)
             .on_the_wire(0, |_| vec![22, 3, 3, 0xff, 0xff]),
-        Lie::by_server("HTTP answer", RecordTypeUnknown)
+        Lie::by_server("SMTP greeting", PlainProtocol)
+            .on_the_wire(0, |_| b"220 mail.test ESMTP\r\n".to_vec()),
+        c("PROXY header", ProxyHeader).on_the_wire(0, |hello| {
+            [&b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"[..], &hello].concat()
+        }),
+        Lie::by_server("HTTP answer", PlainHttpAnswer)
             .on_the_wire(0, |_| b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()),
         Lie::by_server("heartbeat first", RecordTypeUnknown).on_the_wire(0, |flight| {
             [&[24, 3, 3, 0, 3, 1, 0x40, 0][..], &flight].concat()

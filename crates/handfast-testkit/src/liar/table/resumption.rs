@@ -100,7 +100,7 @@ fn with_an_old_session(setup: &mut Setup) {
 }
 
 /// The client was there before and has a ticket.
-fn with_a_session(setup: &mut Setup) {
+pub(super) fn with_a_session(setup: &mut Setup) {
     let keys = TicketKeys::new(Arc::new(SystemEntropy), now()).expect("the system draws");
     setup.server.ticket_keys = Some(Arc::new(keys));
     setup.client.sessions = Some(Arc::new(MemoryStore::default()));

@@ -3,6 +3,8 @@
 use crate::liar::anatomy::{edit_body, encrypted_extensions, server_hello};
 use crate::liar::lie::{Lie, Setup};
 use crate::liar::script::{Change, Edit};
+use handfast::config::TicketRequest;
+use handfast::session::MemoryStore;
 use handfast::{Fault, NamedGroup};
 use handfast_wire::registry::{ExtensionType, HandshakeType, MaxFragmentLength};
 use std::sync::Arc;
@@ -244,6 +246,26 @@ fn answers() -> Vec<Lie> {
                 })
             },
         ),
+        says(
+            "a number of tickets that was not asked for",
+            ExtensionNotOffered,
+            |one| {
+                encrypted_extensions(&one, |block| block.add(ExtensionType::TICKET_REQUEST, &[1]))
+            },
+        ),
+        Lie::by_server("a number of tickets in two bytes", ExtensionMalformed)
+            .with(|setup| {
+                setup.client.sessions = Some(Arc::new(MemoryStore::default()));
+                setup.client.ticket_request = Some(TicketRequest {
+                    new_session_count: 1,
+                    resumption_count: 1,
+                });
+            })
+            .says(EE, |one| {
+                encrypted_extensions(&one, |block| {
+                    block.set(ExtensionType::TICKET_REQUEST, &[0, 1]);
+                })
+            }),
         says("server_name twice", ExtensionTwice, |one| {
             encrypted_extensions(&one, |block| block.add(ExtensionType::SERVER_NAME, &[]))
         }),

@@ -16,6 +16,7 @@ const LIBRARIES: &[&str] = &[
     "handfast-crypto",
     "handfast-fetch",
     "handfast-pki",
+    "handfast-policy",
     "handfast-redis",
     "handfast-scope",
     "handfast-store",
@@ -61,6 +62,10 @@ const MAP: &[Row] = &[
         ],
     ),
     Row(
+        "handfast-policy",
+        &["handfast", "handfast-pki", "handfast-wire"],
+    ),
+    Row(
         "handfast-scope",
         &["handfast", "handfast-pki", "handfast-wire"],
     ),
@@ -74,6 +79,7 @@ const MAP: &[Row] = &[
             "handfast-ca-store",
             "handfast-fetch",
             "handfast-pki",
+            "handfast-policy",
             "handfast-redis",
             "handfast-scope",
             "handfast-store",
@@ -84,7 +90,10 @@ const MAP: &[Row] = &[
     ),
     Row("handfast-testkit", LIBRARIES),
     // By the public API only.
-    Row("handfast-bogo", &["handfast", "handfast-pki"]),
+    Row(
+        "handfast-bogo",
+        &["handfast", "handfast-pki", "handfast-policy"],
+    ),
     Row("handfast-limbo", &["handfast-pki"]),
     Row("xtask", &[]),
 ];

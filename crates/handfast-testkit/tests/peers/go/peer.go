@@ -5,10 +5,13 @@ package main
 
 import (
 	"bytes"
+	"crypto/ecdh"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -38,6 +41,8 @@ var (
 	staple   = flag.String("staple", "", "a stapled OCSP response, in hex")
 	scts     = flag.String("scts", "", "signed certificate timestamps, in hex, with commas")
 	label    = flag.String("label", "EXPERIMENTAL handfast", "label of what both sides export")
+	echList  = flag.String("ech", "", "a client's ECHConfigList, in hex")
+	echKeys  = flag.String("ech-key", "", "a server's PEM file with a key of X25519 and its ECHConfigList")
 	patience = 15 * time.Second
 )
 
@@ -56,6 +61,8 @@ type seen struct {
 	Unique   string `json:"unique,omitempty"`
 	Staple   string `json:"staple,omitempty"`
 	Stamps   string `json:"stamps,omitempty"`
+	Hidden   bool   `json:"hidden"`
+	Retry    string `json:"retry,omitempty"`
 }
 
 func main() {
@@ -98,6 +105,10 @@ func main() {
 		}
 		if err != nil {
 			state.Error = err.Error()
+			var rejected *tls.ECHRejectionError
+			if errors.As(err, &rejected) {
+				state.Retry = hex.EncodeToString(rejected.RetryConfigList)
+			}
 		}
 		json.NewEncoder(os.Stdout).Encode(state)
 	}
@@ -125,6 +136,7 @@ func met(conn *tls.Conn, talk func(*tls.Conn) error) (seen, error) {
 		Resumed:  now.DidResume,
 		Retried:  now.HelloRetryRequest,
 		Protocol: now.NegotiatedProtocol,
+		Hidden:   now.ECHAccepted,
 		Name:     now.ServerName,
 		Exported: strings.ToUpper(hex.EncodeToString(exported)),
 		Unique:   hex.EncodeToString(now.TLSUnique),
@@ -204,7 +216,37 @@ func configured() (*tls.Config, error) {
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
-	return config, nil
+	return config, hide(config)
+}
+
+// Encrypted ClientHello.
+func hide(config *tls.Config) error {
+	if *echList != "" {
+		list, err := hex.DecodeString(*echList)
+		if err != nil {
+			return err
+		}
+		config.EncryptedClientHelloConfigList = list
+	}
+	if *echKeys == "" {
+		return nil
+	}
+	file, err := os.ReadFile(*echKeys)
+	if err != nil {
+		return err
+	}
+	first, rest := pem.Decode(file)
+	second, _ := pem.Decode(rest)
+	parsed, err := x509.ParsePKCS8PrivateKey(first.Bytes)
+	if err != nil {
+		return err
+	}
+	config.EncryptedClientHelloKeys = []tls.EncryptedClientHelloKey{{
+		Config:      second.Bytes[2:],
+		PrivateKey:  parsed.(*ecdh.PrivateKey).Bytes(),
+		SendAsRetry: true,
+	}}
+	return nil
 }
 
 // Numbers with commas between them; nothing for an empty list.

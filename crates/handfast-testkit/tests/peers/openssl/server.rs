@@ -22,7 +22,7 @@ use crate::ours::{
 use crate::several::VERSIONS;
 
 /// [`LINE`] as `s_server -rev` gives it back.
-pub(super) const REVERSED: &str = "txet fo enil a\n";
+pub(crate) const REVERSED: &str = "txet fo enil a\n";
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
@@ -77,7 +77,7 @@ pub(crate) fn start(openssl: &Program, files: &Files, more: &[&str]) -> Result<S
     Ok(Server::start(openssl, arguments, SOON)?)
 }
 
-pub(super) fn meet(
+pub(crate) fn meet(
     server: &Server,
     config: ClientConfig,
     name: &str,

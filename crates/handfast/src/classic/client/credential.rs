@@ -11,13 +11,16 @@ use crate::handshake::input::{Message, unwelcome};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::shown::{Shown, SignedBytes};
 use crate::handshake::talk::malformed;
+use crate::hello::certificate_type::Types;
 use crate::hello::credential::{self, Accepted};
 use crate::suite::Family;
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::codec::{List16, Wire};
 use handfast_wire::extension::DistinguishedName;
 use handfast_wire::handshake::{ClassicCertificateRequest, UnnamedCertificateRequest};
-use handfast_wire::registry::{ClientCertificateType, HandshakeType, SignatureScheme};
+use handfast_wire::registry::{
+    CertificateType, ClientCertificateType, HandshakeType, SignatureScheme,
+};
 
 /// Types, schemes and authorities.
 type Asked<'m> = (&'m [u8], Vec<SignatureScheme>, Vec<Vec<u8>>);
@@ -76,7 +79,9 @@ impl ClientHandshake {
     pub(super) fn credential_from_config(&self) -> Option<Answer> {
         let wish = self.wish.as_ref()?;
         let suits = |kind| wish.suits_key(kind);
-        let chosen = credential::for_client(&self.plan.config.credentials, &wish.accepted(&suits));
+        let own = self.shared.talk.negotiated.own_type;
+        let accepted = wish.accepted(own, &suits);
+        let chosen = credential::for_client(&self.plan.config.credentials, &accepted);
         Some(Answer::Credential(chosen))
     }
 
@@ -97,7 +102,8 @@ impl ClientHandshake {
             return self.conclude(peer, out);
         };
         let suits = |kind| wish.suits_key(kind);
-        let scheme = credential::require_scheme(&credential, &wish.accepted(&suits))?;
+        let own = self.shared.talk.negotiated.own_type;
+        let scheme = credential::require_scheme(&credential, &wish.accepted(own, &suits))?;
         // RFC 5246 s7.4.8: every message so far, by the scheme's own hash.
         let content = SignedBytes::from_slice(&self.shared.signed_messages(scheme)?);
         self.shown = Some(Shown {
@@ -154,13 +160,20 @@ impl Wish {
         }
     }
 
-    fn accepted<'a>(&'a self, suits_key: &'a dyn Fn(KeyKind) -> bool) -> Accepted<'a> {
+    fn accepted<'a>(
+        &'a self,
+        own: CertificateType,
+        suits_key: &'a dyn Fn(KeyKind) -> bool,
+    ) -> Accepted<'a> {
         Accepted {
             schemes: &self.schemes,
             authorities: &self.authorities,
             #[cfg(feature = "legacy")]
             obsolete: self.obsolete,
             family: Family::Classic,
+            delegation: None,
+            types: Types::only(own),
+            names_types: true,
             suits_key,
         }
     }

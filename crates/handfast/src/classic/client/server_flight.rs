@@ -23,11 +23,11 @@ impl ClientHandshake {
             .talk
             .negotiated
             .peer_chain
-            .first()
+            .identity()
             .ok_or(Fault::CertificateMissing)?;
         let any = self.plan.common.set.danger_any_key_usage;
         let small = self.plan.common.set.takes_small_rsa();
-        let leaf = LeafKey::read(leaf)?
+        let leaf = LeafKey::of(leaf)?
             .danger_any_usage(any)
             .danger_small_rsa(small);
         let kind = leaf.kind();

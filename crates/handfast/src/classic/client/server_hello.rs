@@ -12,8 +12,9 @@ use crate::handshake::input::Message;
 use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::side::Side;
 use crate::handshake::talk::malformed;
+use crate::hello::certificate_type::{Answers, is_worth_saying};
 use crate::hello::client_start::ClientStart;
-use crate::hello::{alpn, limits, suite};
+use crate::hello::{alpn, limits, srtp, suite};
 use crate::session::{Identity, Ticket};
 use crate::suite::{Family, Suite};
 #[cfg(feature = "legacy")]
@@ -43,6 +44,8 @@ impl ClientHandshake {
         if resumes && session.is_none() {
             return Err(Fault::SessionIdInvented.into());
         }
+        let ech_rejected = start.offer.is_ech_rejected();
+        check_provable(ech_rejected, suite)?;
         let extensions = read_extensions(&start, hello, version)?;
         let randoms = Randoms {
             client: start.offer.random,
@@ -59,7 +62,9 @@ impl ClientHandshake {
             shared.talk.leaf_usage = KeyUsage::KEY_ENCIPHERMENT;
         }
         out.version(version);
-        agree(&start.plan, &extensions, &mut shared, out)?;
+        let resumed = session.as_ref().map(|session| &session.state);
+        settle_types(&start.plan, &extensions, resumed, &mut shared)?;
+        agree(&start.plan, ech_rejected, &extensions, &mut shared, out)?;
         if shared.talk.again.is_some() {
             Again::check_bound(shared.extended_master_secret)?;
         }
@@ -103,6 +108,7 @@ impl ClientHandshake {
             plan: start.plan,
             name: start.name,
             secure_renegotiation,
+            ech_rejected,
             status_promised: extensions.status_request.is_some() && suite.shows_certificate(),
             leaf: None,
             kept: None,
@@ -111,6 +117,15 @@ impl ClientHandshake {
             wish: None,
             shown: None,
         }))
+    }
+}
+
+/// Who could not open the encrypted ClientHello must prove the public name, and without a certificate
+/// cannot; and a shared key is not for it.
+fn check_provable(ech_rejected: bool, suite: &Suite) -> Result<(), Broken> {
+    match ech_rejected && !suite.shows_certificate() {
+        true => Err(Fault::EchRejectedUnproved.into()),
+        false => Ok(()),
     }
 }
 
@@ -129,19 +144,46 @@ fn first_state(_: &Suite) -> State {
     State::WaitCertificate
 }
 
-/// The protocol and the record limits that the server chose.
+/// What either side shows (RFC 7250 section 4.2).
+fn settle_types(
+    plan: &ClientPlan,
+    extensions: &ClassicServerHelloExtensions<'_>,
+    session: Option<&Ticket>,
+    shared: &mut Shared,
+) -> Result<(), Fault> {
+    let answers = Answers {
+        server: extensions.server_certificate_type,
+        client: extensions.client_certificate_type,
+    };
+    let agreed = answers.check(
+        &plan.config.server_certificate_types,
+        &plan.own_certificate_types,
+        session.map(Ticket::peer_type),
+        shared.suite.shows_certificate(),
+    )?;
+    shared.talk.agree_on_types(agreed.client, agreed.server);
+    Ok(())
+}
+
+/// What the server must say, and the protocol, the profile and the record limits that it chose.
 fn agree(
     plan: &ClientPlan,
+    hides_alpn: bool,
     extensions: &ClassicServerHelloExtensions<'_>,
     shared: &mut Shared,
     out: &mut Output,
 ) -> Result<(), Broken> {
     let set = &plan.common.set;
+    if plan.config.require_secure_renegotiation && extensions.renegotiation_info.is_none() {
+        return Err(Fault::RenegotiationInfoAbsent.into());
+    }
+    shared.talk.negotiated.srtp_profile =
+        srtp::check_chosen(&set.srtp_profiles, extensions.use_srtp)?;
     if let Some(again) = &shared.talk.again {
         shared.talk.negotiated.alpn = again.protocol();
     } else if let Some(answer) = extensions.alpn {
         shared.talk.negotiated.alpn = Some(alpn::check_chosen(&set.alpn, answer)?);
-    } else if !set.alpn.is_empty() && !plan.config.alpn_optional {
+    } else if !set.alpn.is_empty() && !plan.config.alpn_optional && !hides_alpn {
         return Err(Fault::AlpnNotCommon.into());
     }
     let answered = limits::Answered {
@@ -212,15 +254,22 @@ fn has_offered(start: &ClientStart, extension: ExtensionType) -> bool {
     let (config, set) = (&start.plan.config, &start.plan.common.set);
     match extension {
         ExtensionType::SERVER_NAME => {
-            config.send_server_name && matches!(start.name, ServerName::Dns(_))
+            let is_said = config.send_server_name || start.offer.is_ech_rejected();
+            is_said && matches!(start.name, ServerName::Dns(_))
         }
+        ExtensionType::USE_SRTP => !set.srtp_profiles.is_empty(),
         ExtensionType::MAX_FRAGMENT_LENGTH => set.max_fragment_length.is_some(),
         ExtensionType::STATUS_REQUEST => config.request_ocsp,
         ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP => config.request_scts,
         ExtensionType::RECORD_SIZE_LIMIT => set.record_size_limit.is_some(),
         ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => {
-            !set.alpn.is_empty() && start.talk.again.is_none()
+            let is_said = !start.offer.is_ech_rejected() || config.ech_shows_alpn;
+            is_said && !set.alpn.is_empty() && start.talk.again.is_none()
         }
+        ExtensionType::CLIENT_CERTIFICATE_TYPE => {
+            is_worth_saying(&start.plan.own_certificate_types)
+        }
+        ExtensionType::SERVER_CERTIFICATE_TYPE => is_worth_saying(&config.server_certificate_types),
         ExtensionType::SESSION_TICKET => start.plan.keeps_sessions(),
         ExtensionType::ENCRYPT_THEN_MAC => start.plan.common.offers_encrypt_then_mac,
         ExtensionType::EC_POINT_FORMATS

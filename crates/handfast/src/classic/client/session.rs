@@ -54,7 +54,7 @@ impl ClientHandshake {
         if !self.shared.may_come_back(plan.config.ask_for_psk) {
             return Ok(false);
         }
-        if !self.shared.is_bound_enough() {
+        if !self.shared.is_bound_enough() || self.shared.talk.negotiated.is_peer_excepted() {
             return Ok(false);
         }
         let now = self.shared.talk.now;
@@ -91,6 +91,7 @@ impl ClientHandshake {
             group: negotiated.group,
             peer_scheme: negotiated.peer_scheme,
             max_early_data: 0,
+            across_names: false,
             lineage_ms: self
                 .session
                 .as_ref()
@@ -103,6 +104,7 @@ impl ClientHandshake {
             peer_standing: negotiated.peer_standing,
             psk_identity: negotiated.psk_identity.clone(),
             peer_chain: negotiated.peer_chain.clone(),
+            own_type: negotiated.own_type,
         };
         let session = Session {
             state,

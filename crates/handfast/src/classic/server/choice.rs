@@ -7,6 +7,7 @@ use crate::classic::profile::Signatures;
 use crate::config::Credential;
 use crate::connection::Broken;
 use crate::fault::{Fault, OwnFailure};
+use crate::hello::certificate_type::Named;
 use crate::hello::credential::{self, Accepted};
 use crate::hello::limits::Limits;
 use crate::suite::{Family, Suite, curve_of};
@@ -41,7 +42,11 @@ pub(crate) struct Choice {
     /// DER names of authorities that the client trusts; empty: any.
     pub(crate) authorities: Vec<Vec<u8>>,
     pub(crate) limits: Limits,
+    /// What either side may show.
+    pub(crate) types: Named,
     pub(crate) names_server: bool,
+    /// TLS 1.3 was passed over for the client's sake.
+    pub(crate) spares_java11: bool,
     pub(crate) wants_status: bool,
     pub(crate) wants_scts: bool,
     pub(crate) names_point_formats: bool,
@@ -135,6 +140,9 @@ impl Choice {
         credential: &Credential,
     ) -> Option<(&'static Suite, Option<SignatureScheme>)> {
         let kind = credential.0.kind;
+        if !self.types.server.has(credential.certificate_type()) {
+            return None;
+        }
         let scheme = credential::scheme(credential, &self.accepted(&|kind| self.suits_key(kind)));
         let fitting = |suite: &&'static Suite| {
             let can = match suite.transports_key() {
@@ -227,6 +235,9 @@ impl Choice {
             #[cfg(feature = "legacy")]
             obsolete: self.obsolete,
             family: Family::Classic,
+            delegation: None,
+            types: self.types.server,
+            names_types: self.types.names_server,
             suits_key,
         }
     }

@@ -15,9 +15,9 @@ impl ServerHandshake {
     /// In `WaitCertificate`.
     pub(super) fn certificate(&mut self, message: Message<'_>) -> Result<State, Broken> {
         self.shared.hear_certificate(message)?;
-        if let Some(leaf) = self.shared.talk.negotiated.peer_chain.first() {
+        if let Some(leaf) = self.shared.talk.negotiated.peer_chain.identity() {
             if self.shared.profile.signatures.are_implied() {
-                self.shared.check_kind(LeafKey::read(leaf)?.kind())?;
+                self.shared.check_kind(LeafKey::of(leaf)?.kind())?;
             }
             return Ok(State::WaitClientKeyExchange(None));
         }
@@ -43,10 +43,10 @@ impl ServerHandshake {
             .talk
             .negotiated
             .peer_chain
-            .first()
+            .identity()
             .ok_or(Fault::CertificateMissing)?;
         let small = self.plan.common.set.takes_small_rsa();
-        let leaf = LeafKey::read(leaf)?.danger_small_rsa(small);
+        let leaf = LeafKey::of(leaf)?.danger_small_rsa(small);
         let mut reader = Reader::new(message.body);
         let verify = self
             .shared

@@ -14,13 +14,14 @@ use crate::fault::Fault;
 use crate::handshake::again::Again;
 use crate::handshake::side::Side;
 use crate::handshake::talk::Talk;
+use crate::hello::certificate_type::Named;
 use crate::hello::server_start::Read;
-use crate::hello::{alpn, group, limits, server_name, suite, version};
+use crate::hello::{alpn, group, java11, limits, server_name, srtp, suite, version};
 use crate::near::Near;
 use crate::suite::Family;
 use handfast_wire::codec::Opaque8;
 use handfast_wire::handshake::{ClientHello, ClientHelloExtensions};
-use handfast_wire::registry::{CipherSuite, ProtocolVersion};
+use handfast_wire::registry::{CertificateType, CipherSuite, ProtocolVersion};
 use std::sync::Arc;
 
 impl ServerHandshake {
@@ -51,11 +52,14 @@ impl ServerHandshake {
         talk.client_random = *hello.random;
         talk.negotiated.server_name = name;
         talk.negotiated.alpn = protocol;
+        let profiles = &plan.common.set.srtp_profiles;
+        talk.negotiated.srtp_profile = srtp::choose(profiles, extensions.use_srtp);
         talk.negotiated.secure_renegotiation = choice.secure_renegotiation;
         if let Some(again) = &talk.again {
             Again::check_bound(bound)?;
             again.check_name(talk.negotiated.server_name.as_deref())?;
         }
+        talk.peer_type = choice.types.client.unwrap_or(CertificateType::X509);
         let first = choice.suites.first().copied();
         let first = first.ok_or(Fault::SuiteNotCommon)?;
         // Ours is drawn with whatever else the flight needs.
@@ -100,7 +104,8 @@ impl ServerHandshake {
     pub(super) fn take_random(&mut self, drawn: [u8; 32]) {
         let random = &mut self.shared.randoms.server;
         *random = drawn;
-        version::mark_downgrade(&self.plan.common, self.shared.profile.version, random);
+        let (plan, version) = (&self.plan.common, self.shared.profile.version);
+        version::mark_downgrade(plan, version, self.choice.spares_java11, random);
     }
 
     /// Goes on by what was found; `hello` is the ClientHello, header included.
@@ -180,7 +185,9 @@ impl Offers<'_, '_> {
             obsolete: &[],
             authorities: Vec::new(),
             limits,
-            names_server: name.is_some(),
+            types: Named::read(plan, extensions)?,
+            names_server: name.is_some() && plan.config.confirm_server_name,
+            spares_java11: java11::is_spared(plan, hello, extensions),
             wants_status: extensions.status_request.is_some(),
             wants_scts: extensions.signed_certificate_timestamp.is_some(),
             names_point_formats: extensions.ec_point_formats.is_some(),

@@ -10,6 +10,7 @@ use crate::handshake::again::Again;
 use crate::handshake::proof::PeerSettled;
 use crate::handshake::shown::Shown;
 use crate::hello::limits;
+use crate::hello::srtp;
 use crate::session::SessionId;
 use crate::suite::Suite;
 use handfast_crypto::random::Random;
@@ -17,7 +18,8 @@ use handfast_wire::codec::{List16, Opaque8, Opaque24, Wire};
 use handfast_wire::extension::{CertificateStatus, ExtensionsWriter};
 use handfast_wire::handshake::{ClassicCertificateRequest, UnnamedCertificateRequest};
 use handfast_wire::registry::{
-    CertificateStatusType, ExtensionType, HandshakeType, SignatureScheme,
+    CertificateStatusType, CertificateType, ExtensionType, HandshakeType, SignatureScheme,
+    SrtpProtectionProfile,
 };
 
 impl ServerHandshake {
@@ -64,6 +66,7 @@ impl ServerHandshake {
         self.shared.talk.negotiated.receive_limit = limits.receive;
         let is_resumed = self.shared.talk.negotiated.is_resumed();
         let gives_ticket = self.gives_ticket();
+        let asks_client = self.asks_client() && !is_resumed;
         let Self {
             shared,
             choice,
@@ -81,16 +84,20 @@ impl ServerHandshake {
             shared.suite.code,
             shared.randoms.server,
         );
+        let own_type = shared.talk.negotiated.own_type;
         let protocol = shared.talk.negotiated.alpn.take();
         let again = shared.talk.again.take();
         let answers = Answers {
             choice,
             credential,
+            own_type,
+            asks_client,
             is_resumed,
             extended_master_secret: shared.extended_master_secret,
             encrypt_then_mac: shared.encrypt_then_mac && shared.suite.has_blocks(),
             gives_ticket,
             protocol: protocol.as_deref(),
+            profile: shared.talk.negotiated.srtp_profile,
             again: again.as_deref(),
         };
         let said = shared.talk.say(out, HandshakeType::SERVER_HELLO, |out| {
@@ -158,6 +165,8 @@ impl ServerHandshake {
         credential: &Credential,
         out: &mut Output,
     ) -> Result<(), Broken> {
+        self.choice.types.of_client(self.client_auth())?;
+        self.shared.talk.negotiated.own_type = credential.certificate_type();
         self.say_server_hello(Some(credential), out)?;
         self.shared.say_certificate(Some(credential), out)?;
         let response = credential.0.ocsp_response.as_ref();
@@ -175,9 +184,14 @@ impl ServerHandshake {
         Ok(())
     }
 
-    fn say_certificate_request(&mut self, out: &mut Output) -> Result<bool, Broken> {
+    /// True where a CertificateRequest is said.
+    fn asks_client(&self) -> bool {
         let asks = !matches!(self.client_auth(), ClientAuth::None);
-        if !asks || !self.shared.suite.shows_certificate() {
+        asks && self.shared.suite.shows_certificate()
+    }
+
+    fn say_certificate_request(&mut self, out: &mut Output) -> Result<bool, Broken> {
+        if !self.asks_client() {
             return Ok(false);
         }
         let plan = &self.plan;
@@ -210,11 +224,14 @@ impl ServerHandshake {
 struct Answers<'a> {
     choice: &'a Choice,
     credential: Option<&'a Credential>,
+    own_type: CertificateType,
+    asks_client: bool,
     is_resumed: bool,
     extended_master_secret: bool,
     encrypt_then_mac: bool,
     gives_ticket: bool,
     protocol: Option<&'a [u8]>,
+    profile: Option<SrtpProtectionProfile>,
     again: Option<&'a Again>,
 }
 
@@ -234,9 +251,19 @@ impl Answers<'_> {
                 out.add_value(ExtensionType::MAX_FRAGMENT_LENGTH, &length);
             }
         }
+        srtp::write(self.profile.as_slice(), out);
         if choice.secure_renegotiation {
             let info = self.again.map(Again::server_info).unwrap_or_default();
             out.add_value(ExtensionType::RENEGOTIATION_INFO, &Opaque8::<0, 255>(&info));
+        }
+        // RFC 7250 s4.2: of the client's where it is asked, of ours where it is shown, or was.
+        let client = choice.types.client;
+        if let (Some(one), true, true) = (client, choice.types.names_client, self.asks_client) {
+            out.add_value(ExtensionType::CLIENT_CERTIFICATE_TYPE, &one);
+        }
+        let shows = self.credential.is_some() || self.is_resumed;
+        if choice.types.names_server && shows {
+            out.add_value(ExtensionType::SERVER_CERTIFICATE_TYPE, &self.own_type);
         }
         if self.encrypt_then_mac {
             out.add(ExtensionType::ENCRYPT_THEN_MAC, |_| {});

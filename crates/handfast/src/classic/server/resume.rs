@@ -150,6 +150,7 @@ impl ServerHandshake {
         }
         let usable = session.version == self.shared.profile.version
             && is_bound_enough
+            && self.choice.types.server.has(session.own_type)
             && self
                 .plan
                 .common
@@ -278,15 +279,20 @@ impl ServerHandshake {
             group: negotiated.group,
             peer_scheme: negotiated.peer_scheme,
             max_early_data: 0,
+            across_names: false,
             lineage_ms: now.unix_ms,
             issued_ms: now.unix_ms,
-            lifetime_s: lifetime_within(&negotiated.peer_chain, now, LIFETIME_S),
+            lifetime_s: match negotiated.is_peer_excepted() {
+                true => 0,
+                false => lifetime_within(&negotiated.peer_chain, now, LIFETIME_S),
+            },
             age_add: 0,
             scope: scope.0,
             alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
             peer_standing: negotiated.peer_standing,
             psk_identity: negotiated.psk_identity.clone(),
             peer_chain: negotiated.peer_chain.clone(),
+            own_type: negotiated.own_type,
         })
     }
 

@@ -86,11 +86,12 @@ impl Receiving {
         {
             return self.ignore_hello_request(message);
         }
-        if machine.is_some_and(|machine| machine.takes_message(msg_type)) {
+        let taken = if machine.is_some_and(|machine| machine.takes_message(msg_type)) {
             self.advance(Input::Message(message), now)
         } else {
             self.after_handshake(message, now)
-        }
+        };
+        taken.inspect_err(|_| self.note(whole))
     }
 
     /// Acts on a ClientHello in SSL 2.0's format: what it names is taken as a newer one names it,
@@ -121,6 +122,7 @@ impl Receiving {
             whole: &whole,
         };
         self.advance(Input::Message(message), now)
+            .inspect_err(|_| self.note(&whole))
     }
 
     pub(super) fn advance(&mut self, input: Input<'_>, now: Now) -> Result<(), Broken> {

@@ -3,8 +3,9 @@
 use crate::connection::Broken;
 use crate::fault::Fault;
 use crate::handshake::input::Message;
+use crate::tls13::certificate::Wanted;
 use crate::tls13::client::{ClientHandshake, State};
-use crate::tls13::shared::Wanted;
+use crate::tls13::compressed_certificate;
 
 impl ClientHandshake {
     /// In `WaitCertificateOrRequest` and `WaitCertificate`.
@@ -13,9 +14,12 @@ impl ClientHandshake {
         let asked = Wanted {
             ocsp: config.request_ocsp,
             scts: config.request_scts,
+            delegated: self.plan.common.takes_delegated(),
+            ..Wanted::default()
         };
-        self.shared.keep_peer_chain(message, &[], asked)?;
-        if self.shared.talk.negotiated.peer_chain.is_empty() {
+        let body = compressed_certificate::body(message, &self.plan.common)?;
+        self.shared.keep_peer_chain(&body, &[], asked)?;
+        if self.shared.talk.negotiated.peer_chain.shows_nothing() {
             return Err(Fault::CertificateMissing.into());
         }
         self.shared.talk.hear(message);

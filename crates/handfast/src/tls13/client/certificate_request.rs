@@ -9,7 +9,7 @@ use crate::tls13::wish::Wish;
 impl ClientHandshake {
     /// In `WaitCertificateOrRequest`.
     pub(super) fn certificate_request(&mut self, message: Message<'_>) -> Result<State, Broken> {
-        let wish = Wish::read(message)?;
+        let wish = Wish::read(message, &self.plan.common, self.shared.talk.now)?;
         // RFC 8446 s4.3.2: empty unless it comes after the handshake.
         if !wish.context.is_empty() {
             return Err(Fault::RequestContextWrong.into());

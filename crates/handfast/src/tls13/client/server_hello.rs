@@ -27,11 +27,12 @@ impl ClientHandshake {
                 return Err(Fault::SecondRetry.into());
             }
             let asked = check_retry(&self.plan, &self.offer, &hello)?;
-            return self.retry(asked, message, out);
+            return self.retry(asked, &hello, message, out);
         }
         if self.retried {
             version::check_kept(&hello)?;
         }
+        self.judge_ech(&hello, message)?;
         let chosen = check(&self.plan, &self.offer, &hello)?;
         if self.retried
             && self
@@ -81,16 +82,19 @@ impl ClientHandshake {
     fn retry(
         &mut self,
         asked: Asked,
+        hello: &ServerHello<'_>,
         message: Message<'_>,
         out: &mut Output,
     ) -> Result<State, Broken> {
         self.retried = true;
         self.shared.talk.negotiated.retried = true;
         self.shared.suite = Some(asked.suite);
-        self.shared
-            .talk
-            .transcript
-            .restart_with_message_hash(asked.suite.hash);
+        if !self.judge_ech_retry(&asked, hello, message)? {
+            self.shared
+                .talk
+                .transcript
+                .restart_with_message_hash(asked.suite.hash);
+        }
         self.shared.talk.hear(message);
         if let Some(group) = asked.group {
             self.offer.retry_with(&self.plan, group)?;

@@ -14,6 +14,7 @@ use crate::tls13::post_handshake::{MOST_OUTSTANDING, go_on_from, shared};
 use crate::tls13::shared::Shared;
 use crate::tls13::signed_content::signed_content;
 use crate::tls13::wish::Wish;
+use core::slice::from_ref;
 use handfast_crypto::hash::HashContext;
 use handfast_wire::registry::HandshakeType;
 use std::collections::VecDeque;
@@ -52,13 +53,18 @@ impl LaterClient {
     /// A client that has offered to be asked; nothing for another one.
     pub(crate) fn new(established: &Established, now: Now) -> Option<Self> {
         let Later::Client {
-            plan, transcript, ..
+            plan,
+            transcript,
+            own_type,
+            ..
         } = established.later.as_deref()?
         else {
             return None;
         };
+        let mut shared = shared(plan.common.near(), established.suite, now);
+        shared.talk.negotiated.own_type = *own_type;
         Some(Self {
-            shared: shared(plan.common.near(), established.suite, now),
+            shared,
             state: State::Idle,
             plan: Arc::clone(plan),
             handshake: transcript.clone(),
@@ -105,7 +111,7 @@ impl LaterClient {
         established: &mut Established,
         out: &mut Output,
     ) -> Result<(), Broken> {
-        let wish = Wish::read(message)?;
+        let wish = Wish::read(message, &self.plan.common, self.shared.talk.now)?;
         // RFC 8446 s4.3.2: empty in the handshake, and nowhere else.
         if wish.context.is_empty() {
             return Err(Fault::RequestContextWrong.into());
@@ -139,7 +145,8 @@ impl LaterClient {
         let config = &self.plan.config;
         match self.state {
             State::AwaitCredential if !config.ask_for_credential => {
-                let accepted = self.requests.front()?.wish.accepted();
+                let own = self.shared.talk.negotiated.own_type;
+                let accepted = self.requests.front()?.wish.accepted(own);
                 let chosen = credential::for_client(&config.credentials, &accepted);
                 Some(Ok(Answer::Credential(chosen)))
             }
@@ -157,6 +164,8 @@ impl LaterClient {
                     server_name: None,
                     schemes: &wish.schemes,
                     authorities: &wish.authorities,
+                    certificate_types: from_ref(&self.shared.talk.negotiated.own_type),
+                    delegated_schemes: wish.delegated(),
                 })
             }
             State::AwaitSignature => self.shown.as_ref().map(Shown::question),
@@ -183,7 +192,8 @@ impl LaterClient {
         let Some(credential) = credential else {
             return self.conclude(established, out);
         };
-        let scheme = credential::require_scheme(&credential, &wish.accepted())?;
+        let own = self.shared.talk.negotiated.own_type;
+        let scheme = credential::require_scheme(&credential, &wish.accepted(own))?;
         let content = signed_content(Side::Client, &self.shared.talk.transcript.current());
         self.shown = Some(Shown {
             credential,

@@ -13,10 +13,12 @@ use crate::handshake::talk::malformed;
 use crate::handshake::transcript::Transcript;
 use crate::near::Near;
 use crate::time::Now;
+use crate::tls13::certificate::Wanted;
 use crate::tls13::certificate_request;
+use crate::tls13::compressed_certificate::{self, shows_certificates};
 use crate::tls13::key_schedule::{expander, finished_mac};
 use crate::tls13::post_handshake::{MOST_OUTSTANDING, go_on_from, shared};
-use crate::tls13::shared::{Shared, Wanted};
+use crate::tls13::shared::Shared;
 use handfast_crypto::hash::HashContext;
 use handfast_crypto::random::Random;
 use handfast_wire::codec::Wire;
@@ -57,12 +59,19 @@ impl LaterServer {
     /// # Errors
     /// [`Misuse`], where its config or the client does not let it.
     pub(crate) fn new(established: &Established, now: Now) -> Result<Self, Misuse> {
-        let Some(Later::Server { plan, transcript }) = established.later.as_deref() else {
+        let Some(Later::Server {
+            plan,
+            transcript,
+            client_type,
+        }) = established.later.as_deref()
+        else {
             return Err(Misuse::RenewalNotAllowed);
         };
         let handshake = transcript.as_ref().ok_or(Misuse::PeerTakesNoRequest)?;
+        let mut shared = shared(plan.common.near(), established.suite, now);
+        shared.talk.peer_type = *client_type;
         Ok(Self {
-            shared: shared(plan.common.near(), established.suite, now),
+            shared,
             state: State::Idle,
             plan: Arc::clone(plan),
             handshake: handshake.clone(),
@@ -78,6 +87,11 @@ impl LaterServer {
     /// True while nothing but the rest of an answer may come.
     pub(crate) fn is_inside_answer(&self) -> bool {
         !matches!(self.state, State::Idle)
+    }
+
+    /// True for what an answer begins with.
+    pub(crate) fn begins_answer(&self, msg_type: HandshakeType) -> bool {
+        shows_certificates(msg_type, &self.plan.common)
     }
 
     /// Sends one more request.
@@ -115,7 +129,9 @@ impl LaterServer {
     ) -> Result<(), Broken> {
         let state = core::mem::replace(&mut self.state, State::Idle);
         self.state = match (state, input) {
-            (State::Idle, Input::Message(m)) if m.msg_type == HandshakeType::CERTIFICATE => {
+            (State::Idle, Input::Message(m))
+                if shows_certificates(m.msg_type, &self.plan.common) =>
+            {
                 self.certificate(m, established)?
             }
             (State::WaitCertificateVerify, Input::Message(m))
@@ -145,8 +161,9 @@ impl LaterServer {
         message: Message<'_>,
         established: &Established,
     ) -> Result<State, Broken> {
+        let body = compressed_certificate::body(message, &self.plan.common)?;
         let certificate =
-            Certificate::decode(message.body).map_err(malformed(Fault::CertificateMalformed))?;
+            Certificate::decode(&body).map_err(malformed(Fault::CertificateMalformed))?;
         let context = certificate.certificate_request_context.0;
         let at = self
             .outstanding
@@ -155,17 +172,21 @@ impl LaterServer {
             .ok_or(Fault::RequestContextUnknown)?;
         let request = self.outstanding.swap_remove(at);
         self.shared.talk.transcript = request.transcript;
+        let asked = Wanted {
+            delegated: self.plan.common.takes_delegated(),
+            ..Wanted::default()
+        };
         self.shared
-            .keep_peer_chain(message, &request.context, Wanted::default())?;
+            .keep_peer_chain(&body, &request.context, asked)?;
         self.shared.talk.hear(message);
-        let shown = self.shared.talk.negotiated.peer_chain.first();
+        let shown = self.shared.talk.negotiated.peer_chain.identity();
         let Some(shown) = shown else {
             if matches!(self.plan.config.later_client_auth, ClientAuth::Require(_)) {
                 return Err(Fault::CertificateRequired.into());
             }
             return Ok(State::WaitFinished(PeerSettled::anonymous()));
         };
-        let before = established.negotiated.peer_chain.first();
+        let before = established.negotiated.peer_chain.identity();
         if before.is_some_and(|before| before != shown) {
             return Err(Fault::IdentityChanged.into());
         }
@@ -210,7 +231,7 @@ impl LaterServer {
         let wanted = finished_mac(suite, &expander(suite, secret), &transcript)?;
         check_finished(wanted.as_ref(), message.body)?;
         let found = core::mem::take(&mut self.shared.talk.negotiated.peer_chain);
-        if found.is_empty() {
+        if found.shows_nothing() {
             let standing = &mut established.negotiated.peer_standing;
             if *standing == PeerStanding::NotAsked {
                 *standing = PeerStanding::Anonymous;
@@ -225,7 +246,9 @@ impl LaterServer {
         negotiated.peer_scheme = heard.peer_scheme.take();
         negotiated.ocsp_response = heard.ocsp_response.take();
         negotiated.sct_list = heard.sct_list.take();
+        negotiated.peer_delegated = heard.peer_delegated.take();
         negotiated.revocation = heard.revocation.take();
+        negotiated.keep_exceptions(heard.exceptions().to_vec());
         out.renewed = Some(Renewed::Done);
         Ok(State::Idle)
     }

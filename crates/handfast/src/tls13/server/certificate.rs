@@ -5,16 +5,21 @@ use crate::connection::{Broken, PeerStanding};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::proof::PeerSettled;
+use crate::tls13::certificate::Wanted;
+use crate::tls13::compressed_certificate;
 use crate::tls13::server::{ServerHandshake, State};
-use crate::tls13::shared::Wanted;
 
 impl ServerHandshake {
     /// In `WaitCertificate`.
     pub(super) fn certificate(&mut self, message: Message<'_>) -> Result<State, Broken> {
-        self.shared
-            .keep_peer_chain(message, &[], Wanted::default())?;
+        let body = compressed_certificate::body(message, &self.plan.common)?;
+        let asked = Wanted {
+            delegated: self.plan.common.takes_delegated(),
+            ..Wanted::default()
+        };
+        self.shared.keep_peer_chain(&body, &[], asked)?;
         self.shared.talk.hear(message);
-        if !self.shared.talk.negotiated.peer_chain.is_empty() {
+        if !self.shared.talk.negotiated.peer_chain.shows_nothing() {
             return Ok(State::WaitCertificateVerify);
         }
         if matches!(self.plan.config.client_auth, ClientAuth::Require(_)) {

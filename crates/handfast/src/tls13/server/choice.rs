@@ -1,9 +1,12 @@
 //! What a ClientHello settled.
 
-use crate::hello::credential::Accepted;
+use crate::config::Delegate;
+use crate::hello::certificate_type::Named;
+use crate::hello::credential::{Accepted, TakesDelegated};
 use crate::hello::limits::Limits;
 use crate::suite::Family;
-use crate::tls13::shared::Wanted;
+use crate::time::Now;
+use crate::tls13::certificate::Wanted;
 use handfast_wire::registry::{NamedGroup, SignatureScheme};
 use smallvec::SmallVec;
 
@@ -19,6 +22,11 @@ pub(crate) struct Choice {
     pub(crate) authorities: Vec<Vec<u8>>,
     pub(crate) limits: Limits,
     pub(crate) wanted: Wanted,
+    /// Schemes of delegated credentials that the client takes.
+    pub(crate) delegated: Vec<SignatureScheme>,
+    pub(crate) now: Now,
+    /// What either side may show.
+    pub(crate) types: Named,
     pub(crate) names_server: bool,
     pub(crate) early_data: bool,
     /// Bytes of early data that the first ticket allows: 0 where none was opened.
@@ -36,6 +44,13 @@ impl Choice {
             #[cfg(feature = "legacy")]
             obsolete: &[],
             family: Family::Tls13,
+            delegation: Some(TakesDelegated {
+                schemes: &self.delegated,
+                by: Delegate::Server,
+                now: self.now,
+            }),
+            types: self.types.server,
+            names_types: self.types.names_server,
             suits_key: &|_| true,
         }
     }

@@ -1,24 +1,29 @@
 //! ClientHello, the first and the second (RFC 8446 section 4.1.2).
 
+use crate::config::CommonPlan;
 use crate::connection::{Broken, Output};
+use crate::ech::{CONFIRMATION, open_second};
 use crate::fault::{Fault, OwnFailure};
 use crate::handshake::input::Message;
 use crate::hello::group::{self, Choice as GroupChoice};
 use crate::hello::limits;
 use crate::hello::second_hello::{self, Retry};
 use crate::hello::server_start::{Read, read};
-use crate::hello::{alpn, psk, server_name, version};
-use crate::suite::Family;
+use crate::hello::{alpn, certificate_type, compression, psk, server_name, srtp, version};
+use crate::observe::{Direction, Passed};
+use crate::suite::{Family, is_clients_scheme};
+use crate::tls13::certificate::Wanted;
 use crate::tls13::server::choice::{Choice, Chosen};
 use crate::tls13::server::{ServerHandshake, State};
-use crate::tls13::shared::Wanted;
 use handfast_crypto::random::Random;
-use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
+use handfast_wire::codec::{List16, Opaque8, Opaque16, Wire, Writer};
 use handfast_wire::extension::ExtensionsWriter;
 use handfast_wire::handshake::{
     ClientHello, ClientHelloExtensions, HELLO_RETRY_REQUEST_RANDOM, HandshakeHeader, ServerHello,
 };
-use handfast_wire::registry::{ExtensionType, HandshakeType, NamedGroup, ProtocolVersion};
+use handfast_wire::registry::{
+    CertificateType, ExtensionType, HandshakeType, NamedGroup, ProtocolVersion, SignatureScheme,
+};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -29,14 +34,23 @@ impl ServerHandshake {
         message: Message<'_>,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        let second = read(message.body)?;
+        let inner = match &mut self.shared.talk.ech {
+            Some(opened) => Some(open_second(opened, message.whole)?),
+            None => None,
+        };
+        let whole = inner.as_deref().unwrap_or(message.whole);
+        if let (Some(bytes), Some(observer)) = (&inner, &self.plan.common.set.observer) {
+            observer.passed(Direction::Received, Passed::InnerClientHello { bytes });
+        }
+        let (_, body) = HandshakeHeader::split(whole).ok_or(Fault::ClientHelloMalformed)?;
+        let second = read(body)?;
         let (_, first_body) =
             HandshakeHeader::split(&self.hello).ok_or(Fault::ClientHelloMalformed)?;
         let (first, _) = read(first_body)?;
         let retry = self.retry.as_ref().ok_or(OwnFailure::Crypto)?;
         second_hello::check(&first, &second.0, &second.1, retry)?;
-        let chosen = self.choose(message.whole, &second, out)?;
-        self.answer(message.whole, chosen, out)
+        let chosen = self.choose(whole, &second, out)?;
+        self.answer(whole, chosen, out)
     }
 
     /// Goes on by what was chosen from a ClientHello, header included.
@@ -67,6 +81,9 @@ impl ServerHandshake {
         out: &mut Output,
     ) -> Result<Chosen, Broken> {
         let plan = Arc::clone(&self.plan);
+        if let Some(most) = plan.common.set.max_send_fragment {
+            out.send_limit(usize::from(most));
+        }
         version::check_still_tls13(extensions)?;
         check_frame(hello, extensions)?;
         if plan.takes_keys && self.look_for_keys(extensions) {
@@ -84,9 +101,11 @@ impl ServerHandshake {
         let name = server_name::read(extensions.server_name)?;
         let protocol = alpn::choose(&plan, extensions.alpn)?;
         let limits = limits::choose(&plan.common, extensions, Family::Tls13)?;
+        let types = certificate_type::Named::read(&plan, extensions)?;
 
         self.shared.talk.client_random = *hello.random;
         self.shared.suite = Some(suite);
+        self.note_ech(extensions);
         let early_data = extensions.early_data.is_some();
         let (group, peer_share) = match group {
             None => (None, SmallVec::new()),
@@ -101,7 +120,8 @@ impl ServerHandshake {
                 return Ok(Chosen::Retry);
             }
         };
-        let (names_server, has_group) = (name.is_some(), group.is_some());
+        let names_server = name.is_some() && plan.config.confirm_server_name;
+        let has_group = group.is_some();
         self.shared.talk.negotiated.server_name = name;
         let authorities = extensions.certificate_authorities;
         let choice = Choice {
@@ -110,17 +130,17 @@ impl ServerHandshake {
             peer_share,
             session_id: SmallVec::from_slice(&hello.legacy_session_id),
             schemes: schemes
-                .map(|list| list.iter().collect())
+                .map(|list| list.iter().filter(|one| !is_clients_scheme(*one)).collect())
                 .unwrap_or_default(),
             authorities: authorities
                 .iter()
                 .flat_map(|list| list.iter().map(|name| name.to_vec()))
                 .collect(),
             limits,
-            wanted: Wanted {
-                ocsp: extensions.status_request.is_some(),
-                scts: extensions.signed_certificate_timestamp.is_some(),
-            },
+            delegated: listed(extensions.delegated_credential),
+            now: self.shared.talk.now,
+            wanted: wanted(&plan.common, extensions),
+            types,
             names_server,
             early_data,
             psk_index: None,
@@ -129,8 +149,13 @@ impl ServerHandshake {
             self.note_early_data(extensions, false);
         }
         self.shared.talk.negotiated.alpn = protocol;
+        let profiles = &plan.common.set.srtp_profiles;
+        self.shared.talk.negotiated.srtp_profile = srtp::choose(profiles, extensions.use_srtp);
         self.wants_tickets = has_group && psk::wants_sessions(extensions);
-        self.takes_requests = extensions.post_handshake_auth.is_some();
+        self.ticket_request = extensions.ticket_request;
+        self.takes_requests = extensions.post_handshake_auth.is_some() && types.client.is_some();
+        let client = types.client.unwrap_or(CertificateType::X509);
+        self.shared.talk.peer_type = client;
         let to_ask_for = self.keeping().to_ask_for(psk::names(extensions));
         self.choice = Some(choice);
         Ok(Chosen::Flight { to_ask_for })
@@ -147,7 +172,9 @@ impl ServerHandshake {
         let plan = Arc::clone(&self.plan);
         let suite = self.shared.suite()?;
         let mut cookie = None;
-        if plan.config.cookie {
+        // Clients of Go 1.27 and of OpenSSL 4.0 say in the inner ClientHello that the cookie stands in the
+        // outer one, and leave it out there.
+        if plan.config.cookie && !self.is_ech_opened() {
             let mut bytes = vec![0; 32];
             plan.common
                 .draw()
@@ -162,19 +189,27 @@ impl ServerHandshake {
         let session_id = hello.legacy_session_id.0;
         let code = suite.code;
         let sent = cookie.clone();
+        let is_opened = self.is_ech_opened();
+        let body = |confirmation: &[u8; CONFIRMATION], out: &mut Writer<'_>| {
+            write_server_hello_head(&HELLO_RETRY_REQUEST_RANDOM, session_id, code.0, out);
+            out.prefixed::<2>(|out| {
+                let mut extensions = ExtensionsWriter::new(out);
+                extensions.add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
+                extensions.add_value(ExtensionType::KEY_SHARE, &group);
+                if let Some(cookie) = &sent {
+                    extensions.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
+                }
+                if is_opened {
+                    let ech = ExtensionType::ENCRYPTED_CLIENT_HELLO;
+                    extensions.add(ech, |out| out.bytes(confirmation));
+                }
+            });
+        };
+        let confirmation = self.confirm_retry(hello.random, |out| body(&[0; CONFIRMATION], out))?;
         self.shared
             .talk
             .say(out, HandshakeType::SERVER_HELLO, |out| {
-                write_server_hello_head(&HELLO_RETRY_REQUEST_RANDOM, session_id, code.0, out);
-                out.prefixed::<2>(|out| {
-                    let mut extensions = ExtensionsWriter::new(out);
-                    extensions
-                        .add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
-                    extensions.add_value(ExtensionType::KEY_SHARE, &group);
-                    if let Some(cookie) = &sent {
-                        extensions.add_value(ExtensionType::COOKIE, &Opaque16::<1>(cookie));
-                    }
-                });
+                body(&confirmation, out);
             })?;
         if plan.common.set.danger_script.is_some() {
             cookie = said_cookie(out);
@@ -250,4 +285,19 @@ fn check_frame(
         return Err(Fault::PskBindersUneven);
     }
     Ok(())
+}
+
+/// How the client wants to see certificates.
+fn wanted(common: &CommonPlan, extensions: &ClientHelloExtensions<'_>) -> Wanted {
+    Wanted {
+        ocsp: extensions.status_request.is_some(),
+        scts: extensions.signed_certificate_timestamp.is_some(),
+        delegated: false,
+        compression: compression::choose(common, extensions.compress_certificate),
+    }
+}
+
+fn listed(schemes: Option<List16<'_, SignatureScheme, 2>>) -> Vec<SignatureScheme> {
+    let listed = schemes.map(|list| list.iter().collect());
+    listed.unwrap_or_default()
 }

@@ -38,6 +38,7 @@ impl ServerHandshake {
         Ok(Some(Box::new(Later::Server {
             plan: Arc::clone(&self.plan),
             transcript: transcript.transpose()?,
+            client_type: self.shared.talk.peer_type,
         })))
     }
 }

@@ -8,6 +8,7 @@ use crate::handshake::proof::PeerSettled;
 use crate::handshake::shown::Shown;
 use crate::handshake::side::Side;
 use crate::hello::limits;
+use crate::hello::srtp;
 use crate::session::Ticket;
 use crate::suite::find_group;
 use crate::tls13::certificate_request;
@@ -17,9 +18,11 @@ use crate::tls13::server::client_hello::write_server_hello_head;
 use crate::tls13::server::{ServerHandshake, State};
 use crate::tls13::signed_content::signed_content;
 use handfast_crypto::agreement::{AgreementFailed, respond};
-use handfast_wire::codec::{Opaque8, Opaque16, Wire};
+use handfast_wire::codec::{Opaque8, Opaque16, Wire, Writer};
 use handfast_wire::extension::{ExtensionsWriter, KeyShareEntry};
-use handfast_wire::registry::{ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme};
+use handfast_wire::registry::{
+    CertificateType, ExtensionType, HandshakeType, ProtocolVersion, SignatureScheme,
+};
 use std::sync::Arc;
 
 /// Bytes of a flight beside the certificates: ServerHello and EncryptedExtensions 140,
@@ -35,6 +38,8 @@ impl ServerHandshake {
         scheme: SignatureScheme,
         out: &mut Output,
     ) -> Result<State, Broken> {
+        choice.types.of_client(&self.plan.config.client_auth)?;
+        self.shared.talk.negotiated.own_type = credential.certificate_type();
         out.expect(ROOM_BESIDE_CHAIN.saturating_add(credential.length()));
         self.say_server_hello(&choice, out)?;
         self.say_encrypted_extensions(&choice, out)?;
@@ -111,27 +116,32 @@ impl ServerHandshake {
             }
             None => (None, nothing_agreed(suite.hash)?),
         };
-        let random = draw.beside().map_err(|_| OwnFailure::Random)?;
+        let mut random = draw.beside().map_err(|_| OwnFailure::Random)?;
         let suite = suite.code.0;
+        let body = |random: &[u8; 32], out: &mut Writer<'_>| {
+            write_server_hello_head(random, &choice.session_id, suite, out);
+            out.prefixed::<2>(|out| {
+                let mut extensions = ExtensionsWriter::new(out);
+                extensions.add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
+                if let Some((group, public)) = &share {
+                    let share = KeyShareEntry {
+                        group: *group,
+                        key_exchange: Opaque16(public),
+                    };
+                    extensions.add_value(ExtensionType::KEY_SHARE, &share);
+                }
+                if let Some(index) = choice.psk_index {
+                    extensions.add_value(ExtensionType::PRE_SHARED_KEY, &index);
+                }
+            });
+        };
+        if self.is_ech_opened() {
+            self.confirm_hello(&mut random, body)?;
+        }
         self.shared
             .talk
             .say(out, HandshakeType::SERVER_HELLO, |out| {
-                write_server_hello_head(&random, &choice.session_id, suite, out);
-                out.prefixed::<2>(|out| {
-                    let mut extensions = ExtensionsWriter::new(out);
-                    extensions
-                        .add_value(ExtensionType::SUPPORTED_VERSIONS, &ProtocolVersion::TLS_1_3);
-                    if let Some((group, public)) = &share {
-                        let share = KeyShareEntry {
-                            group: *group,
-                            key_exchange: Opaque16(public),
-                        };
-                        extensions.add_value(ExtensionType::KEY_SHARE, &share);
-                    }
-                    if let Some(index) = choice.psk_index {
-                        extensions.add_value(ExtensionType::PRE_SHARED_KEY, &index);
-                    }
-                });
+                body(&random, out);
             })?;
         self.say_change_cipher_spec(&choice.session_id, out);
         self.shared.enter_handshake(&secret)?;
@@ -160,6 +170,11 @@ impl ServerHandshake {
         self.shared.talk.negotiated.receive_limit = choice.limits.receive;
         let protocol = self.shared.talk.negotiated.alpn.clone();
         let resumed = self.shared.talk.negotiated.is_resumed();
+        let profile = self.shared.talk.negotiated.srtp_profile;
+        let tickets = self.ticket_request.map(|_| self.tickets_to_say());
+        self.shared.talk.negotiated.expected_tickets = tickets;
+        let [own_type, client_type] = self.said_types(choice);
+        let retry_configs = self.ech_retry_configs();
         self.shared
             .talk
             .say(out, HandshakeType::ENCRYPTED_EXTENSIONS, |out| {
@@ -178,8 +193,22 @@ impl ServerHandshake {
                             extensions.add_value(ExtensionType::MAX_FRAGMENT_LENGTH, &length);
                         }
                     }
+                    if let Some(one) = client_type {
+                        extensions.add_value(ExtensionType::CLIENT_CERTIFICATE_TYPE, &one);
+                    }
+                    if let Some(one) = own_type {
+                        extensions.add_value(ExtensionType::SERVER_CERTIFICATE_TYPE, &one);
+                    }
                     if is_early {
                         extensions.add(ExtensionType::EARLY_DATA, |_| {});
+                    }
+                    srtp::write(profile.as_slice(), &mut extensions);
+                    if let Some(tickets) = tickets {
+                        extensions.add_value(ExtensionType::TICKET_REQUEST, &tickets);
+                    }
+                    if let Some(configs) = &retry_configs {
+                        let ech = ExtensionType::ENCRYPTED_CLIENT_HELLO;
+                        extensions.add(ech, |out| out.bytes(configs));
                     }
                     if let Some(protocol) = &protocol {
                         extensions.add(
@@ -192,6 +221,22 @@ impl ServerHandshake {
                 });
             })?;
         Ok(())
+    }
+
+    /// What the client is told of either side's type (RFC 7250 section 4.2): of ours where one is shown,
+    /// or was when the session began; of its own where it is asked, or may be later.
+    fn said_types(&self, choice: &Choice) -> [Option<CertificateType>; 2] {
+        let (types, config) = (&choice.types, &self.plan.config);
+        let talk = &self.shared.talk;
+        let by_key = self.shared.psk.is_some();
+        let own = (types.names_server && !by_key).then_some(talk.negotiated.own_type);
+        let asks = |auth: &ClientAuth| !matches!(auth, ClientAuth::None);
+        let now = asks(&config.client_auth) && !by_key && !talk.negotiated.is_resumed();
+        let later = asks(&config.later_client_auth) && self.takes_requests;
+        let client = types
+            .client
+            .filter(|_| types.names_client && (now || later));
+        [own, client]
     }
 
     fn say_certificate_request(&mut self, out: &mut Output) -> Result<(), Broken> {

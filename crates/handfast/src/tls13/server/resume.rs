@@ -117,11 +117,8 @@ impl ServerHandshake {
     /// True for a session that began by this key, as it is now.
     fn is_by(&self, resumed: &Resumed, key: &PreSharedKey) -> bool {
         let host = self.shared.talk.negotiated.server_name.as_deref();
-        let base = self.plan.scope.as_ref();
-        base.is_some_and(|base| {
-            base.of_host(host)
-                .holds(&resumed.ticket, from_ref(key), false)
-        })
+        let scope = self.plan.scope_of(host);
+        scope.is_some_and(|scope| scope.holds(&resumed.ticket, from_ref(key), false))
     }
 
     fn choose_session(
@@ -129,12 +126,11 @@ impl ServerHandshake {
         hello: &[u8],
         source: &Source<'_>,
     ) -> Result<(Option<Resumed>, u32), Broken> {
-        let Some(base) = &self.plan.scope else {
-            return Ok((None, 0));
-        };
         let talk = &self.shared.talk;
         let host = talk.negotiated.server_name.as_deref();
-        let scope = base.of_host(host);
+        let Some(scope) = self.plan.scope_of(host) else {
+            return Ok((None, 0));
+        };
         let (resumed, early_data) = psk::choose(
             scope,
             &self.plan.config,
@@ -144,9 +140,11 @@ impl ServerHandshake {
             hello,
         )?;
         // A host that is served no longer is refused as in any handshake.
+        let types = self.choice.as_ref().map(|choice| choice.types.server);
         let resumed = resumed.filter(|resumed| {
             let chain = &resumed.ticket.peer_chain;
-            credential::serves(&self.plan.config, host)
+            types.is_some_and(|types| types.has(resumed.ticket.own_type))
+                && credential::serves(&self.plan.config, host)
                 && client_still_holds(&self.plan, chain, talk.now)
         });
         Ok((resumed, early_data))
@@ -182,8 +180,12 @@ impl ServerHandshake {
             ticket,
             early,
             heard,
+            obfuscated_age,
             ..
         } = resumed;
+        let unix_ms = self.shared.talk.now.unix_ms;
+        let skew_ms = ticket.age_skew_ms(obfuscated_age, unix_ms);
+        self.shared.talk.negotiated.ticket_age_skew_ms = Some(skew_ms);
         let transcript = &mut self.shared.talk.transcript;
         transcript.add_from(heard.context, hello, heard.bytes);
         self.shared.early = Some(early);

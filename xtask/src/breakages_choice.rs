@@ -1,0 +1,58 @@
+//! Ways to break what a caller chooses: exceptions and their like. As [`crate::breakages`].
+
+use crate::breakages::Breakage;
+
+const EXCEPTED: &str = "crates/handfast/src/handshake/excepted.rs";
+const BY_FLAW: &str = "exceptions::each_flaw_passes_by_the_exception_that_names_it_and_by_no_other";
+
+pub(crate) const BREAKAGES: &[Breakage] = &[
+    Breakage {
+        what: "exceptions: one that is over holds",
+        file: EXCEPTED,
+        text: "                && one.holds_at(now)\n",
+        replacement: "                && (one.holds_at(now) || now.unix_ms > 0)\n",
+        turns_red: BY_FLAW,
+    },
+    Breakage {
+        what: "exceptions: one for another name holds",
+        file: EXCEPTED,
+        text: "Some(wanted) => wanted == name,",
+        replacement: "Some(wanted) => wanted == name || !name.to_string().is_empty(),",
+        turns_red: BY_FLAW,
+    },
+    Breakage {
+        what: "exceptions: any pin is the peer's",
+        file: EXCEPTED,
+        text: "self.certificate().is_some_and(|leaf| pin.is_of(&leaf))",
+        replacement: "self.certificate().is_some_and(|leaf| pin.is_of(&leaf) || leaf.version() > 0)",
+        turns_red: BY_FLAW,
+    },
+    Breakage {
+        what: "exceptions: a wrong name passes as expired",
+        file: EXCEPTED,
+        text: "matches!(reason, Reason::NameMismatch { .. })",
+        replacement: "!matches!(reason, Reason::NameMismatch { .. })",
+        turns_red: BY_FLAW,
+    },
+    Breakage {
+        what: "exceptions: a session goes on by one",
+        file: "crates/handfast/src/handshake/judge.rs",
+        text: "Judge::Chain(rules) if is_excepted || rules",
+        replacement: "Judge::Chain(rules) if (is_excepted && rules.rule.is_some()) || rules",
+        turns_red: "exceptions::no_session_goes_on_by_an_exception_and_after_its_end_the_peer_is_refused",
+    },
+    Breakage {
+        what: "exceptions: a session is made by one",
+        file: "crates/handfast/src/connection/negotiated.rs",
+        text: "needed.any(|exception| exception.relaxed().is_judged())",
+        replacement: "needed.any(|one| one.relaxed().is_judged() && one.reason().is_empty())",
+        turns_red: "exceptions::nothing_goes_on_under_a_config_from_which_the_exception_was_taken",
+    },
+    Breakage {
+        what: "exceptions: other servers are offered what one is",
+        file: "crates/handfast/src/config/excepted.rs",
+        text: "let mut stages = self.0.get(name)?.iter();",
+        replacement: "let mut stages = self.0.get(name).or_else(|| self.0.values().next())?.iter();",
+        turns_red: "exceptions::other_servers_see_the_hello_of_a_config_without_exceptions",
+    },
+];
