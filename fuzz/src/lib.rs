@@ -17,4 +17,5 @@ pub mod pki;
 pub mod proofs;
 pub mod revocation;
 pub mod session;
+pub mod strings;
 pub mod wire;

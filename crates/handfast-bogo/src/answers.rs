@@ -3,12 +3,15 @@
 
 use crate::credentials::Held;
 use crate::endpoint::{Endpoint, hex_names};
+use crate::raw_key;
 use crate::settings::Settings;
 use crate::stop::{Stop, ensure};
 use handfast::config::PreSharedKey;
 use handfast::connection::{ClientHelloView, Question};
 use handfast::obsolete::decrypt;
-use handfast::{Answer, Credential, Fault, ProtocolVersion, SignatureScheme};
+use handfast::{
+    AlertDescription, Answer, Credential, Fault, ProtocolVersion, ServerName, SignatureScheme,
+};
 use std::sync::Arc;
 
 /// What was asked, and what was said to it.
@@ -20,6 +23,8 @@ pub(crate) struct Asked {
     pub(crate) judged: u32,
     /// The last verdict; true before any.
     pub(crate) accepted: bool,
+    /// The ClientHello around an encrypted one was asked for.
+    rewound: bool,
 }
 
 impl Default for Asked {
@@ -28,6 +33,7 @@ impl Default for Asked {
             signed_with: -1,
             judged: 0,
             accepted: true,
+            rewound: false,
         }
     }
 }
@@ -41,6 +47,10 @@ impl Asked {
         endpoint: &Endpoint,
     ) -> Result<Answer, Stop> {
         match question {
+            Question::Config { .. } if settings.ech.rewinds && !self.rewound => {
+                self.rewound = true;
+                Ok(Answer::OuterHello)
+            }
             Question::Config { client_hello } => config(*client_hello, settings, endpoint),
             Question::Credential {
                 schemes,
@@ -58,7 +68,16 @@ impl Asked {
             } => self.decrypt(credential, encrypted, &endpoint.held),
             Question::TicketKeys if settings.skip_ticket => Ok(Answer::Failed),
             Question::TicketKeys => Ok(Answer::TicketKeys(Arc::clone(&endpoint.ticket_keys))),
-            Question::VerifyPeer { ocsp_response, .. } => self.judge(ocsp_response, settings),
+            Question::VerifyPeer {
+                ocsp_response,
+                name,
+                raw_key,
+                ..
+            } => {
+                raw_key::check(settings, raw_key)?;
+                named(name.map(ServerName::as_text).as_deref(), settings)?;
+                self.judge(ocsp_response, settings)
+            }
             // The runner's library keeps these to older versions.
             Question::Psk {
                 version: ProtocolVersion::TLS_1_3,
@@ -129,8 +148,24 @@ impl Asked {
         if !settings.server && bad_status {
             return Ok(Answer::Refused(Fault::CertificateStatusBad));
         }
+        if settings.verify_fail {
+            return Ok(Answer::DangerPeerUnverified);
+        }
         Ok(Answer::PeerAccepted)
     }
+}
+
+/// By which name the server is judged: another one than was asked for where it has not opened the encrypted
+/// ClientHello.
+fn named(name: Option<&str>, settings: &Settings) -> Result<(), Stop> {
+    let expect = &settings.expect;
+    ensure(!expect.no_ech_name || name == Some(settings.peer()), || {
+        format!("the server is to be {name:?}")
+    })?;
+    let wanted = expect.ech_name.as_deref();
+    ensure(wanted.is_none() || name == wanted, || {
+        format!("the server is to be {name:?}, wanted {wanted:?}")
+    })
 }
 
 fn config(
@@ -157,6 +192,9 @@ fn config(
         ensure(list == wanted.as_bytes(), || {
             format!("the client offered {list:02x?} in ALPN")
         })?;
+    }
+    if settings.fail_ddos_callback {
+        return Ok(Answer::RefusedByAlert(AlertDescription::INTERNAL_ERROR));
     }
     if settings.fail_early_callback {
         return Ok(Answer::Refused(Fault::ClientRefused));

@@ -2,7 +2,7 @@
 
 use crate::settings::{Settings, Shown};
 use crate::stop::Stop;
-use handfast::config::PreSharedKey;
+use handfast::config::{Delegate, PreSharedKey, Signer};
 use handfast::{ConfigFault, Credential, PrivateKey, SignatureScheme};
 use handfast_pki::load;
 use std::fs;
@@ -41,7 +41,45 @@ pub(crate) fn shared_keys(settings: &Settings) -> Result<Vec<(i32, PreSharedKey)
     .collect()
 }
 
+/// A raw public key, whose private half alone has a file.
+fn raw(number: i32, shown: &Shown, remote: bool) -> Result<Held, Stop> {
+    let (Some(key_file), None) = (&shown.key_file, &shown.cert_file) else {
+        let what = "a raw public key without a key, or with a certificate";
+        return Err(Stop::NotHonoured(what.to_owned()));
+    };
+    let key = private_key(key_file)?;
+    let (credential, key) = if remote {
+        let spki = key.public_spki().to_vec();
+        (Credential::with_remote_raw_key(spki), Some(key))
+    } else {
+        (Credential::raw_public_key(key), None)
+    };
+    let mut credential = credential.map_err(unfit)?;
+    let schemes = shown.signing_prefs.iter().copied().map(SignatureScheme);
+    let schemes: Vec<_> = schemes.collect();
+    if !schemes.is_empty() {
+        credential = credential.with_schemes(&schemes).map_err(unfit)?;
+    }
+    if shown.must_match_issuer || shown.ocsp_response.is_some() || shown.sct_list.is_some() {
+        let what = "what is for certificates, of a raw public key";
+        return Err(Stop::NotHonoured(what.to_owned()));
+    }
+    Ok(Held {
+        credential,
+        number,
+        key,
+    })
+}
+
+fn private_key(file: &str) -> Result<PrivateKey, Stop> {
+    load::private_key(&fs::read(file)?, None)
+        .map_err(|fault| Stop::Wrong(format!("{file}: {fault}")))
+}
+
 fn one(number: i32, shown: &Shown, remote: bool, settings: &Settings) -> Result<Held, Stop> {
+    if shown.is_raw_key {
+        return raw(number, shown, remote);
+    }
     let (Some(cert_file), Some(key_file)) = (&shown.cert_file, &shown.key_file) else {
         return Err(Stop::NotHonoured(
             "a credential without certificate or key".to_owned(),
@@ -49,9 +87,19 @@ fn one(number: i32, shown: &Shown, remote: bool, settings: &Settings) -> Result<
     };
     let chain = load::certificates(&fs::read(cert_file)?)
         .map_err(|fault| Stop::Wrong(format!("{cert_file}: {fault}")))?;
-    let key = load::private_key(&fs::read(key_file)?, None)
-        .map_err(|fault| Stop::Wrong(format!("{key_file}: {fault}")))?;
-    let (credential, key) = if remote {
+    let key = private_key(key_file)?;
+    let (credential, key) = if shown.is_delegated {
+        let delegated = shown.delegated.as_deref().unwrap_or_default();
+        // The runner's certificates do not say that they let delegate, and it signs the two parts in
+        // the order of an older draft.
+        let to = Delegate::Server;
+        let made =
+            |signer| Credential::danger_with_unchecked_delegated(chain, delegated, to, signer);
+        match remote {
+            true => (made(Signer::Ask), Some(key)),
+            false => (made(Signer::Key(key)), None),
+        }
+    } else if remote {
         (Credential::with_remote_key(chain), Some(key))
     } else {
         (Credential::new(chain, key), None)
@@ -66,10 +114,8 @@ fn one(number: i32, shown: &Shown, remote: bool, settings: &Settings) -> Result<
     if !schemes.is_empty() {
         credential = credential.with_schemes(&schemes).map_err(unfit)?;
     }
-    if let Some(preset) = settings.policy.map(crate::preset::of)
-        && !preset.schemes.is_empty()
-    {
-        credential = credential.with_schemes(preset.schemes).map_err(unfit)?;
+    if let Some(policy) = settings.policy {
+        credential = policy.narrowed(&credential);
     }
     if shown.must_match_issuer {
         credential = credential.only_for_matching_issuer();
@@ -104,8 +150,16 @@ fn staple<'s>(shown: &'s Shown, settings: &Settings) -> Option<&'s Vec<u8>> {
 /// A config that cannot work is one that the shim cannot carry out.
 pub(crate) fn unfit(fault: ConfigFault) -> Stop {
     match fault {
-        // The runner has a test about this very refusal.
+        // The runner has tests about these very refusals.
         ConfigFault::SctListMalformed => Stop::Wrong(format!(":INVALID_SCT_LIST: {fault}")),
+        // And about a list of encrypted ClientHello that is of no use.
+        ConfigFault::EchUnusable | ConfigFault::Useless { set: "ech", .. } => {
+            Stop::Wrong(format!(":UNUSABLE_ECH_CONFIG_LIST: {fault}"))
+        }
+        ConfigFault::KeyMismatch => Stop::Wrong(format!(":KEY_VALUES_MISMATCH: {fault}")),
+        ConfigFault::DelegatedScheme(_) => {
+            Stop::Wrong(format!(":INVALID_SIGNATURE_ALGORITHM: {fault}"))
+        }
         _ => Stop::NotHonoured(fault.to_string()),
     }
 }

@@ -1,20 +1,22 @@
 //! From settings to the engine's configs. What the engine cannot be told is
 //! not honoured.
 
-use crate::ciphers;
+use crate::codecs;
 use crate::credentials::{self, Held, unfit};
+use crate::ech;
 use crate::memory::Memory;
-use crate::preset;
 use crate::settings::{SelectAlpn, Settings};
 use crate::stop::Stop;
 use crate::trace::Trace;
-use handfast::config::{ClientAuth, Common, PreSharedKey, UnknownName, Verification};
+use handfast::config::{AcrossNames, ClientAuth, Common, PreSharedKey, UnknownName, Verification};
 use handfast::obsolete::{COMPATIBLE, OBSOLETE};
 use handfast::session::TicketKeys;
 use handfast::{
-    Client, ClientConfig, Connection, Credential, NamedGroup, Now, Server, ServerConfig,
-    ServerName, SignatureScheme,
+    CipherSuite, Client, ClientConfig, Connection, Credential, NamedGroup, Now, ProtocolVersion,
+    Server, ServerConfig, ServerName, SignatureScheme,
 };
+use handfast_policy::policy::{Governed, Violations};
+use handfast_policy::{Dropped, Item};
 use std::sync::Arc;
 
 /// What the runner takes for the default when it names no schemes.
@@ -85,7 +87,10 @@ impl Endpoint {
     pub(crate) fn begin(&self, settings: &Settings, now: Now) -> Result<Connection, Stop> {
         Ok(match &self.side {
             Side::Client(client, name) => client.connect(name.clone(), now)?,
-            Side::Server(_) if settings.sees_client_hello() => Connection::accept_any(now),
+            // Who has keys for it opens the ClientHello before it is shown.
+            Side::Server(_) if settings.sees_client_hello() && settings.ech.keys.is_empty() => {
+                Connection::accept_any(now)
+            }
             Side::Server(server) => server.accept(now)?,
         })
     }
@@ -118,13 +123,21 @@ fn common(settings: &Settings) -> Result<Common, Stop> {
     };
     // The runner's library has these on by default, but not Triple DES.
     common.allow_obsolete(&OBSOLETE);
-    let all = common.suites.clone();
-    common
-        .suites
-        .retain(|suite| COMPATIBLE.suites().contains(suite) || !OBSOLETE.suites().contains(suite));
     if let Some(words) = &settings.ciphers {
-        common.suites = ciphers::named(words, &all, &common.suites)
-            .ok_or_else(|| Stop::NotHonoured(format!("-cipher {words}")))?;
+        let not_honoured =
+            |why: &dyn core::fmt::Display| Stop::NotHonoured(format!("-cipher {words}: {why}"));
+        let named = handfast_policy::openssl::ciphers(words).map_err(|bad| not_honoured(&bad))?;
+        let dropped = named
+            .apply(&mut common)
+            .map_err(|nothing| not_honoured(&nothing))?;
+        let is_word = |one: &&Dropped| matches!(one.item, Item::Word(_));
+        if let Some(word) = dropped.iter().find(is_word) {
+            return Err(not_honoured(word));
+        }
+    } else {
+        common.suites.retain(|suite| {
+            COMPATIBLE.suites().contains(suite) || !OBSOLETE.suites().contains(suite)
+        });
     }
     common.versions = settings.versions();
     common.schemes = SCHEMES.to_vec();
@@ -139,17 +152,10 @@ fn common(settings: &Settings) -> Result<Common, Stop> {
             .map(SignatureScheme)
             .collect();
     }
+    common.certificate_compression = codecs::installed(settings.all_codecs, settings.one_codec);
+    common.max_send_fragment = settings.max_send_fragment;
     // It knows no Encrypt-then-MAC.
     common.encrypt_then_mac = false;
-    if let Some(preset) = settings.policy.map(preset::of) {
-        common.suites = preset.suites.to_vec();
-        if !preset.groups.is_empty() {
-            common.groups = preset.groups.to_vec();
-        }
-        if !preset.schemes.is_empty() {
-            common.schemes = preset.schemes.to_vec();
-        }
-    }
     Ok(common)
 }
 
@@ -170,6 +176,8 @@ fn client(
     config.common = common;
     config.ask_for_psk = settings.psk.is_some();
     config.ask_for_credential = settings.asks_for_credential();
+    config.server_certificate_types = settings.accepted_types();
+    config.client_certificate_types = settings.own_types();
     config.credentials = shown.credentials;
     config.psks = shown.psks;
     config.require_psk = settings.requires_psk();
@@ -182,10 +190,18 @@ fn client(
     config.reverify_on_resume = settings.reverify_on_resume;
     config.request_ocsp = settings.enable_ocsp;
     config.request_scts = settings.enable_scts;
+    config.grease = settings.grease;
+    config.permute_extensions = settings.permute_extensions;
+    config.require_secure_renegotiation = settings.no_legacy_server;
+    config.fallback = settings.fallback;
+    config.ech = ech::of_client(&settings.ech, &config.common)?;
+    // It shows them; no flag of its own says so.
+    config.ech_shows_alpn = true;
     // Nobody checks this name: the runner judges peers by a stub.
     let name = settings.peer();
     let name = ServerName::parse(name)
         .map_err(|fault| Stop::NotHonoured(format!("host name {name}: {fault}")))?;
+    follow(settings, &mut config)?;
     Ok(Side::Client(config.check().map_err(unfit)?, name))
 }
 
@@ -202,8 +218,22 @@ fn server(
         SelectAlpn::Ignore | SelectAlpn::Decline => Vec::new(),
     };
     let mut config = ServerConfig::without_credential();
+    // A server of the runner's library leaves these to its clients, unless a policy has its own order.
+    if settings.policy.is_none() {
+        common.equal_suites.push(vec![
+            CipherSuite::TLS_AES_128_GCM_SHA256,
+            CipherSuite::TLS_AES_256_GCM_SHA384,
+            CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+        ]);
+    }
     config.common = common;
+    config.ech_keys = ech::keys(&settings.ech)?;
+    config.ask_for_config = settings.sees_client_hello() && !config.ech_keys.is_empty();
     config.ask_for_psk = settings.psk.is_some();
+    config.client_certificate_types = settings.accepted_types();
+    if settings.own_types().is_some() {
+        return Err(Stop::NotHonoured("a server's available types".to_owned()));
+    }
     let hint = settings.psk_identity.as_bytes();
     config.psk_hint = (!hint.is_empty()).then(|| hint.to_vec());
     config.credentials = shown.credentials;
@@ -223,6 +253,13 @@ fn server(
         config.early_data_age_ms = 60_000;
         config.strikes = Some(Arc::clone(&memory.flights) as _);
     }
+    // The runner's library has its servers always do it.
+    config.grease = true;
+    config.spare_java11 = settings.spares_java11;
+    config.confirm_server_name = !settings.server_name_unconfirmed;
+    if settings.resumes_across_names {
+        config.resume_across_names = AcrossNames::All;
+    }
     config.unknown_name = UnknownName::UseFirst;
     config.ask_for_credential = settings.asks_for_credential();
     config.client_auth = if settings.verify_peer {
@@ -235,7 +272,37 @@ fn server(
     if let Some(list) = &settings.client_ca_list {
         config.client_authorities = hex_names(list)?;
     }
+    follow(settings, &mut config)?;
     config.check().map_err(unfit)
+}
+
+/// Puts the policy that a flag names into the config, within the versions of the other flags. What a
+/// policy forbids, such as a key that may sign nothing under it, ends the shim before it connects.
+fn follow(settings: &Settings, config: &mut (impl Governed + Versions)) -> Result<(), Stop> {
+    let Some(policy) = settings.policy else {
+        return Ok(());
+    };
+    policy.apply(config);
+    *config.versions() = settings.versions();
+    let violated = |violations: Violations| Stop::Wrong(format!(":POLICY: {violations}"));
+    policy.check(config).map_err(violated)
+}
+
+/// The versions of a config of either side.
+trait Versions {
+    fn versions(&mut self) -> &mut Vec<ProtocolVersion>;
+}
+
+impl Versions for ClientConfig {
+    fn versions(&mut self) -> &mut Vec<ProtocolVersion> {
+        &mut self.common.versions
+    }
+}
+
+impl Versions for ServerConfig {
+    fn versions(&mut self) -> &mut Vec<ProtocolVersion> {
+        &mut self.common.versions
+    }
 }
 
 /// The runner judges by a stub. Where no flag speaks of it, nobody is asked.

@@ -12,13 +12,21 @@ use crate::stop::{Stop, ensure};
 use crate::transport::Transport;
 use handfast::connection::ChannelBinding;
 use handfast::session::Session;
-use handfast::{Answer, Ask, Connection, Error, Event, Negotiated, Now, ProtocolVersion};
+use handfast::{
+    AlertDescription, Answer, Ask, Connection, Error, Event, Negotiated, Now, ProtocolVersion,
+};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the shim writes first, when it is to.
 const HELLO: &str = "hello";
 /// How much is echoed at a time, unless a flag says otherwise.
 const READ_SIZE: usize = 512;
+/// Content of the longest record.
+const MOST_IN_RECORD: usize = 16_384;
+/// Sizes about those of records, each written at once.
+const MANY_SIZES: [usize; 11] = [
+    0, 1, 255, 256, 257, 16_383, 16_384, 16_385, 32_767, 32_768, 32_769,
+];
 
 /// Runs a connection to its end.
 pub(crate) fn run(
@@ -53,9 +61,12 @@ pub(crate) fn run(
     exchange.transport.finish();
     let negotiated = exchange.connection.negotiated();
     let old = negotiated.is_some_and(|one| one.version < ProtocolVersion::TLS_1_3);
+    let is_tls13 = negotiated.is_some_and(|one| one.version == ProtocolVersion::TLS_1_3);
+    let told = exchange.connection.ech_retry_configs();
+    expectations::check_retry_configs(exchange.settings, told)?;
     outcome?;
     let settings = exchange.settings;
-    expectations::check_messages(settings, &endpoint)?;
+    expectations::check_messages(settings, &endpoint, is_tls13)?;
     // What a second handshake gives is new whatever the first one was.
     let old = old && exchange.renewals == 0;
     check_session(settings, memory, offered.as_ref(), old)
@@ -109,6 +120,12 @@ fn check_session(
         let early = session.max_early_data() > 0;
         ensure(early == settings.expect.early_ticket, || {
             format!("the session brings early data: {early}")
+        })?;
+    }
+    if let Some(wanted) = settings.expect.across_names {
+        let seen = session.as_ref().map(Session::is_resumable_across_names);
+        ensure(seen == Some(wanted), || {
+            format!("the session is for other names, too: {seen:?}, wanted {wanted}")
         })?;
     }
     let unwanted = settings.expect.no_session && session.is_some();
@@ -173,6 +190,17 @@ impl<'s> Exchange<'s> {
         )?;
         if !self.again {
             self.check_kept()?;
+        }
+        if self.settings.send_alert {
+            let alert = AlertDescription::DECOMPRESSION_FAILURE_RESERVED;
+            self.connection.abort(alert);
+            return self.flush();
+        }
+        if self.settings.many_sizes {
+            MANY_SIZES
+                .iter()
+                .try_for_each(|size| self.write(&vec![0x42; *size]))?;
+            return self.end(None);
         }
         self.speak_first()?;
         let ended = if self.settings.shim_shuts_down {
@@ -343,7 +371,17 @@ impl<'s> Exchange<'s> {
     fn step(&mut self) -> Result<Step, Stop> {
         let now = self.clock.now();
         let rest = self.buffer.get_mut(self.used..).unwrap_or_default();
-        let received = self.connection.receive(rest, now)?;
+        let received = match self.connection.receive(rest, now) {
+            Err(error) if self.settings.peek_then_read => {
+                // Who has only looked sees the same again.
+                let again = self.connection.receive(rest, now).err();
+                ensure(again == Some(error), || {
+                    format!("{error} was {again:?} when looked at twice")
+                })?;
+                return Err(error.into());
+            }
+            received => received?,
+        };
         let step = match received.event {
             None if received.consumed == 0 => Step::Hungry,
             None | Some(Event::Warning(_) | Event::KeyUpdated) => Step::Again,
@@ -397,6 +435,11 @@ impl<'s> Exchange<'s> {
     }
 
     pub(crate) fn write(&mut self, data: &[u8]) -> Result<(), Stop> {
+        if self.settings.partial_write && data.len() > MOST_IN_RECORD {
+            return data
+                .chunks(MOST_IN_RECORD)
+                .try_for_each(|part| self.write(part));
+        }
         let mut out = vec![0; self.connection.send_size(data.len())];
         let written = self.connection.send(&[data], &mut out)?;
         self.transport.write(out.get(..written).unwrap_or_default());

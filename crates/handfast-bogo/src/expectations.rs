@@ -3,10 +3,12 @@
 use crate::answers::Asked;
 use crate::early::reason;
 use crate::endpoint::Endpoint;
+use crate::raw_key;
 use crate::settings::{SelectAlpn, Settings};
 use crate::stop::{Stop, ensure};
 use handfast::ProtocolVersion;
-use handfast::connection::{EarlyData, Negotiated, PeerChain};
+use handfast::connection::{EarlyData, Negotiated, PeerChain, PeerStanding};
+use handfast::ech::{EchConfigList, EchStatus};
 use handfast::session::Session;
 use handfast_pki::load;
 use std::fs;
@@ -27,6 +29,10 @@ pub(crate) fn check(
     parameters(settings, negotiated)?;
     names(settings, negotiated)?;
     peer(settings, negotiated, asked)?;
+    let accepted = negotiated.ech == EchStatus::Accepted;
+    ensure(accepted == settings.expect.ech_accepted, || {
+        format!("encrypted ClientHello: {:?}", negotiated.ech)
+    })?;
     if let Some(wanted) = settings.expect.selected_credential {
         let met = negotiated.psk_identity.as_deref();
         let mut keys = endpoint.psks.iter();
@@ -41,11 +47,19 @@ pub(crate) fn check(
 }
 
 /// Checks the messages that passed, once the connection is over.
-pub(crate) fn check_messages(settings: &Settings, endpoint: &Endpoint) -> Result<(), Stop> {
+pub(crate) fn check_messages(
+    settings: &Settings,
+    endpoint: &Endpoint,
+    is_tls13: bool,
+) -> Result<(), Stop> {
     let Some(wanted) = &settings.expect.messages else {
         return Ok(());
     };
-    let seen = endpoint.trace.text();
+    // The runner's library drops the dummies of TLS 1.3 before it tells of what comes.
+    let seen = match is_tls13 {
+        true => endpoint.trace.text().replace("read ccs\n", ""),
+        false => endpoint.trace.text(),
+    };
     ensure(seen == *wanted, || {
         format!("these messages passed:\n{seen}wanted:\n{wanted}")
     })
@@ -68,6 +82,22 @@ pub(crate) fn check_offered(settings: &Settings, session: &Session) -> Result<()
         Some(file) => same_chain(session.peer_chain(), file),
         None => Ok(()),
     }
+}
+
+/// What a server told that has not opened the encrypted ClientHello.
+pub(crate) fn check_retry_configs(
+    settings: &Settings,
+    told: Option<&EchConfigList>,
+) -> Result<(), Stop> {
+    let told = told.map(EchConfigList::as_bytes);
+    let expect = &settings.expect;
+    ensure(!expect.no_ech_retry_configs || told.is_none(), || {
+        format!("retry configs came: {told:02x?}")
+    })?;
+    let wanted = expect.ech_retry_configs.as_deref();
+    ensure(wanted.is_none() || told == wanted, || {
+        format!("the retry configs are {told:02x?}, wanted {wanted:02x?}")
+    })
 }
 
 fn early_data(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> {
@@ -136,6 +166,15 @@ fn parameters(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> 
         secure.is_none_or(|wanted| wanted == negotiated.secure_renegotiation),
         || "RFC 5746 is known by the peer, or is not".to_owned(),
     )?;
+    // Only who comes back has an age to tell.
+    let skew = expect.ticket_age_skew_s;
+    if let Some(wanted) = skew.filter(|_| negotiated.is_resumed()) {
+        // In whole seconds, towards zero, as the runner counts.
+        let seen = negotiated.ticket_age_skew_ms.map(|ms| ms / 1000);
+        ensure(seen == Some(wanted), || {
+            format!("the ticket's age is off by {seen:?} s, wanted {wanted}")
+        })?;
+    }
     ensure(!expect.retry || negotiated.retried, || {
         "no HelloRetryRequest was needed".to_owned()
     })?;
@@ -177,7 +216,15 @@ fn names(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> {
 fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(), Stop> {
     let expect = &settings.expect;
     let chain = &negotiated.peer_chain;
-    if expect.no_peer_cert {
+    raw_key::check(settings, negotiated.peer_raw_key())?;
+    let seen = negotiated.peer_certificate_type().0;
+    ensure(expect.peer_type.is_none_or(|wanted| wanted == seen), || {
+        format!(
+            "the peer's certificate type is {seen}, wanted {:?}",
+            expect.peer_type
+        )
+    })?;
+    if expect.no_peer_cert || expect.peer_raw_key_sha256.is_some() {
         ensure(chain.is_empty(), || {
             "the peer sent a certificate".to_owned()
         })?;
@@ -199,11 +246,23 @@ fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(
             format!("the peer was judged {} times", asked.judged)
         })?;
     }
-    if expect.verify_result {
-        ensure(
-            asked.accepted != settings.verify_fail || chain.is_empty(),
-            || "the verdict on the peer is another one".to_owned(),
-        )?;
+    if expect.verify_result && !chain.is_empty() {
+        // Of a session too, which keeps how its peer stood.
+        let wanted = if settings.verify_fail {
+            PeerStanding::Unverified
+        } else {
+            PeerStanding::AcceptedByCaller
+        };
+        ensure(negotiated.peer_standing == wanted, || {
+            format!(
+                "the peer is {:?}, wanted {wanted:?}",
+                negotiated.peer_standing
+            )
+        })?;
+        let is_fresh = !negotiated.is_resumed();
+        ensure(!is_fresh || asked.accepted != settings.verify_fail, || {
+            "the verdict on the peer is another one".to_owned()
+        })?;
     }
     let bytes = [
         (

@@ -2,7 +2,8 @@
 //! judgement about them.
 
 use handfast::ProtocolVersion;
-use handfast::config::{PskHash, Renegotiation};
+use handfast::config::{CertificateType, PskHash, Renegotiation};
+use handfast_policy::Policy;
 
 /// A credential as the flags describe it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,11 @@ pub(crate) struct Shown {
     pub(crate) ocsp_response: Option<Vec<u8>>,
     pub(crate) sct_list: Option<Vec<u8>>,
     pub(crate) must_match_issuer: bool,
+    /// A raw public key, in place of a certificate.
+    pub(crate) is_raw_key: bool,
+    /// The key was delegated, and by what.
+    pub(crate) is_delegated: bool,
+    pub(crate) delegated: Option<Vec<u8>>,
     /// A key to be imported, in place of a certificate.
     pub(crate) psk: Option<Imported>,
 }
@@ -31,16 +37,6 @@ impl Shown {
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-}
-
-/// A named set of suites, groups and schemes that replaces the flags' own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Policy {
-    Fips202205,
-    Wpa202304,
-    Cnsa202407,
-    Cnsa1202603,
-    Cnsa2202603,
 }
 
 /// What a server does with the protocols that a client offers.
@@ -66,6 +62,21 @@ pub(crate) struct OcspCallback {
     pub(crate) fail: bool,
 }
 
+/// Encrypted ClientHello.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ech {
+    /// `-ech-config-list`.
+    pub(crate) list: Option<Vec<u8>>,
+    pub(crate) grease: bool,
+    pub(crate) reject_unusable: bool,
+    /// A server's configs and keys, and whether clients are told of them.
+    pub(crate) configs: Vec<Vec<u8>>,
+    pub(crate) keys: Vec<Vec<u8>>,
+    pub(crate) are_retry_configs: Vec<u8>,
+    /// The callback that sees the inner ClientHello asks for the outer one.
+    pub(crate) rewinds: bool,
+}
+
 /// What to do.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
@@ -79,6 +90,10 @@ pub(crate) struct Settings {
     pub(crate) first_credential: Shown,
     pub(crate) credentials: Vec<Shown>,
     pub(crate) client_ca_list: Option<String>,
+    /// `-accepted-peer-cert-types`; none: X.509.
+    pub(crate) accepted_types: Vec<u8>,
+    /// `-available-client-cert-types`; none: those of the credentials.
+    pub(crate) own_types: Vec<u8>,
     pub(crate) fail_cert_callback: bool,
     pub(crate) old_client_cert_callback: bool,
     pub(crate) early_callback: bool,
@@ -102,8 +117,11 @@ pub(crate) struct Settings {
     /// `-cipher`.
     pub(crate) ciphers: Option<String>,
     pub(crate) groups: Vec<u16>,
+    pub(crate) all_codecs: bool,
+    pub(crate) one_codec: Option<u16>,
     pub(crate) key_shares: Option<Vec<u16>>,
-    pub(crate) policy: Option<Policy>,
+    /// A preset that takes the place of the flags' own suites, groups and schemes.
+    pub(crate) policy: Option<&'static Policy>,
 
     pub(crate) no_ticket: bool,
     pub(crate) ticket_callback: bool,
@@ -138,8 +156,24 @@ pub(crate) struct Settings {
     /// `-early-write-after-message`.
     pub(crate) early_write_after: Option<u8>,
 
+    pub(crate) grease: bool,
+    pub(crate) permute_extensions: bool,
+    pub(crate) resumes_across_names: bool,
+    pub(crate) spares_java11: bool,
+    pub(crate) server_name_unconfirmed: bool,
+    pub(crate) no_legacy_server: bool,
+    pub(crate) fallback: bool,
+    pub(crate) fail_ddos_callback: bool,
+    pub(crate) send_alert: bool,
+    pub(crate) max_send_fragment: Option<u16>,
+    pub(crate) peek_then_read: bool,
+    pub(crate) partial_write: bool,
+    pub(crate) many_sizes: bool,
+
     pub(crate) psk: Option<String>,
     pub(crate) psk_identity: String,
+
+    pub(crate) ech: Ech,
 
     pub(crate) expect: Expected,
 }
@@ -157,6 +191,8 @@ pub(crate) struct Expected {
     pub(crate) peer_scheme: Option<u16>,
     pub(crate) peer_cert_file: Option<String>,
     pub(crate) no_peer_cert: bool,
+    pub(crate) peer_type: Option<u8>,
+    pub(crate) peer_raw_key_sha256: Option<Vec<u8>>,
     pub(crate) verify_result: bool,
     pub(crate) selected_credential: Option<i32>,
     pub(crate) server_name: Option<String>,
@@ -180,7 +216,14 @@ pub(crate) struct Expected {
     pub(crate) no_offer: bool,
     pub(crate) early_reason: Option<String>,
     pub(crate) early_ticket: bool,
+    pub(crate) across_names: Option<bool>,
+    pub(crate) ticket_age_skew_s: Option<i64>,
     pub(crate) extended_master_secret: bool,
+    pub(crate) ech_accepted: bool,
+    pub(crate) ech_name: Option<String>,
+    pub(crate) no_ech_name: bool,
+    pub(crate) ech_retry_configs: Option<Vec<u8>>,
+    pub(crate) no_ech_retry_configs: bool,
 }
 
 impl Settings {
@@ -214,6 +257,7 @@ impl Settings {
             || self.early_callback
             || self.fail_early_callback
             || self.ddos_callback
+            || self.ech.rewinds
             || expect.server_name.is_some()
             || expect.no_server_name
             || expect.advertised_alpn.is_some()
@@ -234,37 +278,49 @@ impl Settings {
             || self.verify_peer
             || self.custom_verify
             || self.expect.verify_result
+            || self.expect.peer_raw_key_sha256.is_some()
             || self.ocsp_callback.installed
     }
 
+    /// What a peer may show, best first.
+    pub(crate) fn accepted_types(&self) -> Vec<CertificateType> {
+        match &*self.accepted_types {
+            [] => vec![CertificateType::X509],
+            named => named.iter().copied().map(CertificateType).collect(),
+        }
+    }
+
+    /// What a client says that it can show; nothing: what it has.
+    pub(crate) fn own_types(&self) -> Option<Vec<CertificateType>> {
+        let named = self.own_types.iter().copied().map(CertificateType);
+        (!self.own_types.is_empty()).then(|| named.collect())
+    }
+
     /// True when a peer that the stub refuses ends the connection. Otherwise
-    /// the verdict is only told.
+    /// the verdict is only told; of a raw key never.
     pub(crate) fn refuses_peers(&self) -> bool {
-        self.verify_fail && (self.verify_peer || self.require_client_certificate)
+        let takes_raw_keys = self
+            .accepted_types
+            .contains(&CertificateType::RAW_PUBLIC_KEY.0);
+        self.verify_fail && (self.verify_peer || self.require_client_certificate || takes_raw_keys)
     }
 
     /// The versions that the flags leave on and that there are, best first.
     pub(crate) fn versions(&self) -> Vec<ProtocolVersion> {
-        let only_tls13 = self.policy == Some(Policy::Cnsa2202603);
-        // Every policy begins at TLS 1.2 or above, but for one that says nothing.
-        let nothing_older = self
-            .policy
-            .is_some_and(|policy| policy != Policy::Cnsa202407);
+        let allows = |version: &ProtocolVersion| {
+            self.policy
+                .is_none_or(|policy| policy.versions().allows(*version))
+        };
         [
             (ProtocolVersion::TLS_1_3, self.without_tls13),
-            (ProtocolVersion::TLS_1_2, self.without_tls12 || only_tls13),
-            (
-                ProtocolVersion::TLS_1_1,
-                self.without_tls11 || nothing_older,
-            ),
-            (
-                ProtocolVersion::TLS_1_0,
-                self.without_tls10 || nothing_older,
-            ),
+            (ProtocolVersion::TLS_1_2, self.without_tls12),
+            (ProtocolVersion::TLS_1_1, self.without_tls11),
+            (ProtocolVersion::TLS_1_0, self.without_tls10),
         ]
         .into_iter()
         .filter(|(version, off)| !off && self.within_bounds(*version))
         .map(|(version, _)| version)
+        .filter(allows)
         .collect()
     }
 

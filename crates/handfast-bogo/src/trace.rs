@@ -28,6 +28,7 @@ impl Observer for Trace {
         // Writing to a String cannot fail.
         let _ = match what {
             Passed::Handshake { msg_type, .. } => writeln!(text, "hs {}", msg_type.0),
+            Passed::InnerClientHello { .. } => writeln!(text, "clienthelloinner"),
             Passed::Ssl2ClientHello { .. } => writeln!(text, "v2clienthello"),
             Passed::ChangeCipherSpec => writeln!(text, "ccs"),
             Passed::Alert { level, description } => {

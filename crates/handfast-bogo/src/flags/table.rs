@@ -1,13 +1,12 @@
 //! The table: one row a flag that the shim honours.
 //!
 //! Left out on purpose, so that a test which needs one is answered as not
-//! implemented: encrypted ClientHello,
-//! raw public keys, external keys, certificate compression, and
-//! what only BoringSSL has.
+//! implemented: external keys, and what only BoringSSL has.
 
 use super::value::{ValueFault, base64, number};
-use crate::settings::{Policy, SelectAlpn, Settings, Shown};
+use crate::settings::{SelectAlpn, Settings, Shown};
 use handfast::config::{PskHash, Renegotiation};
+use handfast_policy::preset;
 
 /// What a flag does to the settings.
 pub(crate) enum Set {
@@ -99,6 +98,8 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
             Ok(())
         }),
     ),
+    ("install-cert-compression-algs", on!(all_codecs)),
+    ("install-one-cert-compression-alg", number!(one_codec)),
     (
         "signing-prefs",
         Value(|s, scheme| {
@@ -128,6 +129,31 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
         "new-x509-credential",
         Switch(|s| s.credentials.push(Shown::default())),
     ),
+    (
+        "new-rpk-credential",
+        Switch(|s| {
+            s.credentials.push(Shown::default());
+            s.credential_mut().is_raw_key = true;
+        }),
+    ),
+    (
+        "new-delegated-credential",
+        Switch(|s| {
+            s.credentials.push(Shown::default());
+            s.credential_mut().is_delegated = true;
+        }),
+    ),
+    (
+        "delegated-credential",
+        Value(|s, delegated| {
+            s.credential_mut().delegated = Some(base64(delegated)?);
+            Ok(())
+        }),
+    ),
+    ("accepted-peer-cert-types", list!(accepted_types)),
+    ("available-client-cert-types", list!(own_types)),
+    ("expect-peer-certificate-type", number!(expect.peer_type)),
+    ("expect-peer-rpk-sha256", bytes!(expect.peer_raw_key_sha256)),
     (
         "expect-selected-credential",
         number!(expect.selected_credential),
@@ -238,20 +264,23 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("expect-no-hrr", on!(expect.no_retry)),
     (
         "fips-202205",
-        Switch(|s| s.policy = Some(Policy::Fips202205)),
+        Switch(|s| s.policy = Some(&preset::BORINGSSL_FIPS_202205)),
     ),
-    ("wpa-202304", Switch(|s| s.policy = Some(Policy::Wpa202304))),
+    (
+        "wpa-202304",
+        Switch(|s| s.policy = Some(&preset::BORINGSSL_WPA3_192_202304)),
+    ),
     (
         "cnsa-202407",
-        Switch(|s| s.policy = Some(Policy::Cnsa202407)),
+        Switch(|s| s.policy = Some(&preset::BORINGSSL_CNSA_202407)),
     ),
     (
         "cnsa1-202603",
-        Switch(|s| s.policy = Some(Policy::Cnsa1202603)),
+        Switch(|s| s.policy = Some(&preset::BORINGSSL_CNSA1_202603)),
     ),
     (
         "cnsa2-202603",
-        Switch(|s| s.policy = Some(Policy::Cnsa2202603)),
+        Switch(|s| s.policy = Some(&preset::BORINGSSL_CNSA2_202603)),
     ),
     // A server of ours always goes by its own order.
     ("server-preference", Switch(|_| ())),
@@ -376,4 +405,58 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("expect-ocsp-response", bytes!(expect.ocsp_response)),
     ("enable-signed-cert-timestamps", on!(enable_scts)),
     ("expect-signed-cert-timestamps", bytes!(expect.sct_list)),
+    // Encrypted ClientHello.
+    ("ech-config-list", bytes!(ech.list)),
+    ("enable-ech-grease", on!(ech.grease)),
+    ("reject-unusable-ech-config", on!(ech.reject_unusable)),
+    (
+        "ech-server-config",
+        Value(|s, config| {
+            s.ech.configs.push(base64(config)?);
+            Ok(())
+        }),
+    ),
+    (
+        "ech-server-key",
+        Value(|s, key| {
+            s.ech.keys.push(base64(key)?);
+            Ok(())
+        }),
+    ),
+    ("ech-is-retry-config", list!(ech.are_retry_configs)),
+    ("fail-early-callback-ech-rewind", on!(ech.rewinds)),
+    ("expect-ech-accept", on!(expect.ech_accepted)),
+    ("expect-ech-name-override", text!(expect.ech_name)),
+    ("expect-no-ech-name-override", on!(expect.no_ech_name)),
+    ("expect-ech-retry-configs", bytes!(expect.ech_retry_configs)),
+    (
+        "expect-no-ech-retry-configs",
+        on!(expect.no_ech_retry_configs),
+    ),
+    // The shape of Hellos.
+    ("enable-grease", on!(grease)),
+    ("permute-extensions", on!(permute_extensions)),
+    ("jdk11-workaround", on!(spares_java11)),
+    ("no-server-name-ack", on!(server_name_unconfirmed)),
+    ("no-legacy-server-connect", on!(no_legacy_server)),
+    ("fallback-scsv", on!(fallback)),
+    ("fail-ddos-callback", on!(fail_ddos_callback)),
+    ("send-alert", on!(send_alert)),
+    ("max-send-fragment", number!(max_send_fragment)),
+    ("peek-then-read", on!(peek_then_read)),
+    // The engine always splits records where they have a chained IV.
+    ("cbc-record-splitting", Switch(|_| ())),
+    ("partial-write", on!(partial_write)),
+    ("write-different-record-sizes", on!(many_sizes)),
+    // Tickets.
+    ("resumption-across-names-enabled", on!(resumes_across_names)),
+    (
+        "expect-resumable-across-names",
+        Switch(|s| s.expect.across_names = Some(true)),
+    ),
+    (
+        "expect-not-resumable-across-names",
+        Switch(|s| s.expect.across_names = Some(false)),
+    ),
+    ("expect-ticket-age-skew", number!(expect.ticket_age_skew_s)),
 ];

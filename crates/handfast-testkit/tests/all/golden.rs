@@ -13,6 +13,8 @@ use std::{env, fs};
 
 use flows::{FLOWS, Flow};
 
+pub(crate) use scribe::Drawn;
+
 #[test]
 fn every_flow_is_as_it_was() {
     for flow in FLOWS {

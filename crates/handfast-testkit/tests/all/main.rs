@@ -36,6 +36,8 @@ mod obsolete_shared_keys;
 mod older_versions;
 mod other_process;
 mod padding;
+mod policies;
+mod policy_golden;
 mod post_handshake;
 mod raw_keys;
 mod renegotiation;

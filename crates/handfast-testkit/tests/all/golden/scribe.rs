@@ -12,10 +12,10 @@ use handfast_wire::registry::ContentType;
 
 /// Bytes that only look random, the same each time (an LCG, Knuth's MMIX constants).
 #[derive(Debug)]
-pub(super) struct Drawn(Mutex<u64>);
+pub(crate) struct Drawn(Mutex<u64>);
 
 impl Drawn {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(Mutex::new(seed))
     }
 }
