@@ -9,13 +9,16 @@ mod renewed;
 use crate::connect::pipe::{Held, Stream, pipe};
 use crate::connect::renewed::renew;
 use crate::dial::{Dial, Transport, authority};
+use crate::exceptions;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::judged::Judged;
 use crate::session_file::SessionFile;
 use crate::summary::{self, Times};
 use crate::talk::{Talk, note};
 use crate::tls::{Tls, Visit};
 use clap::{ArgMatches, Args};
+use handfast::Negotiated;
 use handfast::session::SessionStore;
 use serde_json::{Value, json};
 use std::io;
@@ -102,13 +105,7 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
             lines.iter().for_each(|line| note(&format!("  {line}")));
         }
     }
-    if let Some(news) = judged.first_use.as_ref().and_then(|one| one.news(&name)) {
-        talk.warn(&news);
-    }
-    // Without --json the summary has said it.
-    if let Some(objection) = judged.objection.filter(|_| talk.json) {
-        talk.warn(&format!("{host} is NOT verified: {objection}"));
-    }
+    warn(stream.negotiated(), judged, (&host, &name), talk);
     if let Some(file) = &session
         && file.is_offered()
         && !is_resumed
@@ -137,6 +134,18 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
         result["session_file"] = kept(&file, talk)?;
     }
     Ok(result)
+}
+
+/// What to know about the server `name`, of this host, that the summary has not said.
+fn warn(negotiated: Option<&Negotiated>, judged: Judged, (host, name): (&str, &str), talk: &Talk) {
+    exceptions::tell(negotiated, talk);
+    if let Some(news) = judged.first_use.as_ref().and_then(|one| one.news(name)) {
+        talk.warn(&news);
+    }
+    // Without --json the summary has said it.
+    if let Some(objection) = judged.objection.filter(|_| talk.json) {
+        talk.warn(&format!("{host} is NOT verified: {objection}"));
+    }
 }
 
 /// What became of the file of --resume.

@@ -2,7 +2,10 @@
 //! and what to do.
 
 use crate::exit::Exit;
+use crate::refusal;
 use handfast::connection::{Refusal, RefusalDetail};
+use handfast::ech::EchConfigList;
+use handfast::report::Report;
 use handfast::{AlertDescription, Error, Fault};
 use handfast_pki::verify::reason::Reason;
 use handfast_tokio::{Cause, HandshakeFailed};
@@ -36,6 +39,8 @@ pub(crate) struct Details {
     pub(crate) alert: Option<String>,
     /// The peer's certificates in DER, where it was refused for them.
     pub(crate) chain: Vec<Vec<u8>>,
+    /// What is known of a handshake that failed.
+    pub(crate) report: Option<Report>,
 }
 
 impl Failure {
@@ -55,6 +60,7 @@ impl Failure {
             fault: None,
             alert: None,
             chain: Vec::new(),
+            report: None,
         }))
     }
 
@@ -121,11 +127,27 @@ impl Failure {
             "alert": self.alert,
             "chain": chain.collect::<Vec<_>>(),
             "hint": self.hint,
+            "report": self.report.as_ref().map(refusal::to_json),
         })
     }
 
     /// A handshake with `target` that failed.
     pub(crate) fn handshake(target: &str, failed: &HandshakeFailed, seconds: f64) -> Self {
+        let failure = Self::failed(target, failed, seconds);
+        let report = failed.report();
+        failure.reported(report)
+    }
+
+    /// With what is known of the connection.
+    pub(crate) fn reported(mut self, report: Report) -> Self {
+        if self.hint.is_none() {
+            self.hint = report.remedies().first().map(refusal::advice);
+        }
+        self.report = Some(report);
+        self
+    }
+
+    fn failed(target: &str, failed: &HandshakeFailed, seconds: f64) -> Self {
         match failed.cause() {
             Cause::Timeout(_) => Self::timeout(
                 "handshake",
@@ -225,6 +247,16 @@ impl Failure {
                 ));
             }
             Some(RefusalDetail::Decode(decode)) => failure.causes.push(decode.to_string()),
+            Some(RefusalDetail::Plaintext { what, line }) => {
+                failure.message = format!("{target} does not speak TLS here, but {}", what.name());
+                let said = line.iter().map(|line| format!("it says \"{line}\""));
+                failure.causes.extend(said);
+                failure.hint = Some(what.advice().words.to_owned());
+            }
+            Some(RefusalDetail::Ech { retry_configs }) => {
+                let list = retry_configs.as_ref().map(EchConfigList::to_base64);
+                failure.ech_rejected(list.as_deref());
+            }
             _ => {}
         }
         if failure.hint.is_none() {
@@ -233,6 +265,17 @@ impl Failure {
         failure.fault = Some(fault);
         failure.alert = Some(fault.alert().to_string());
         failure
+    }
+
+    /// What to come back with after a server that could not open the encrypted ClientHello.
+    fn ech_rejected(&mut self, list: Option<&str>) {
+        self.hint = Some(match list {
+            Some(list) => format!("the list is out of date; come back with --ech {list}"),
+            None => "the server takes encrypted ClientHellos no more: without --ech the host's name shows"
+                .to_owned(),
+        });
+        let told = list.map(|list| format!("its retry configs: {list}"));
+        self.causes.extend(told);
     }
 
     /// A second handshake, or what has taken its place, that ended the connection.
@@ -256,7 +299,7 @@ impl Failure {
         failure.hint = match alert {
             AlertDescription::PROTOCOL_VERSION => Some(NO_VERSION),
             AlertDescription::HANDSHAKE_FAILURE => {
-                Some("nothing was in common: enable TLS 1.3 there, or ECDHE with AES-GCM or ChaCha20 in TLS 1.2")
+                Some("nothing was in common: enable TLS 1.3 there, or ECDHE with AES-GCM or ChaCha20 in TLS 1.2; where it has, a strict --policy here, or a key or curve that is not offered unless it is named (--sigalgs mldsa65, --groups secp521r1), may be why")
             }
             AlertDescription::CERTIFICATE_REQUIRED => {
                 Some("the server asks who you are: give --cert and --key of a kind and an authority that it takes")
@@ -265,7 +308,7 @@ impl Failure {
                 Some("the peer does not believe the certificate that was shown to it")
             }
             AlertDescription::UNSUPPORTED_CERTIFICATE => {
-                Some("show a certificate that is for clients (extended key usage clientAuth)")
+                Some("show a certificate that is for clients (extended key usage clientAuth); or one side means raw public keys: a server has one by serve --raw-key, and is shown one by --raw-key here; without --server-raw-key none is asked for")
             }
             AlertDescription::UNRECOGNIZED_NAME => {
                 Some("no host of this name is served there: check the name")

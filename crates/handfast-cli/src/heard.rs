@@ -1,6 +1,7 @@
 //! What passed in the last handshake of a client: by it a refusal says what to do about it.
 
 use crate::authorities::authorities;
+use crate::compressed;
 use crate::failure::Failure;
 use crate::reach::Reach;
 use crate::trace::Trace;
@@ -43,7 +44,7 @@ pub(crate) struct OwnLeaf {
 impl OwnLeaf {
     pub(crate) fn of(file: &Path, credential: &Credential) -> Self {
         let der = credential.chain().first().map(AsRef::as_ref);
-        let der = der.unwrap_or_default();
+        let der = der.or_else(|| credential.raw_key()).unwrap_or_default();
         let until = Certificate::parse(der).map(|leaf| leaf.validity().not_after.0);
         Self {
             file: file.display().to_string(),
@@ -174,6 +175,10 @@ impl Observer for Heard {
         match (direction, msg_type) {
             (Direction::Sent, HandshakeType::CLIENT_HELLO) => *state = State::default(),
             (Direction::Sent, HandshakeType::CERTIFICATE) => state.shown = body.to_vec(),
+            (Direction::Sent, HandshakeType::COMPRESSED_CERTIFICATE) => {
+                let message = compressed::unpacked(body);
+                state.shown = message.map(|message| message.body).unwrap_or_default();
+            }
             (Direction::Received, HandshakeType::SERVER_HELLO) => {
                 let hello = ServerHello::decode(body).ok();
                 state.chosen = hello.map(|hello| (hello.legacy_version, hello.cipher_suite));

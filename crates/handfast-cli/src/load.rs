@@ -149,7 +149,11 @@ pub(crate) fn credential(
 }
 
 /// What to do about a key that does not open. Other problems say it themselves.
-fn with_remedy(failure: Failure, problem: &LoadProblem, password: Option<&[u8]>) -> Failure {
+pub(crate) fn with_remedy(
+    failure: Failure,
+    problem: &LoadProblem,
+    password: Option<&[u8]>,
+) -> Failure {
     match (problem, password) {
         (LoadProblem::WrongPassword, Some(_)) => {
             failure.hint("put the right password into the first line of --pass-file")

@@ -5,10 +5,14 @@ mod authorities;
 mod ca;
 mod cert;
 mod columns;
+mod compressed;
 mod connect;
 mod demo;
 mod dial;
+mod ech;
+mod exceptions;
 mod exit;
+mod explain;
 mod failure;
 mod file_body;
 mod get;
@@ -18,6 +22,7 @@ mod judged;
 mod judging;
 mod key_log;
 mod key_type;
+mod lint;
 mod list;
 mod listening;
 mod load;
@@ -25,7 +30,9 @@ mod own;
 mod peer_policy;
 mod proving;
 mod psk;
+mod raw_keys;
 mod reach;
+mod refusal;
 mod serve;
 mod session_file;
 mod summary;
@@ -34,6 +41,7 @@ mod tls;
 mod trace;
 mod trust;
 mod versions;
+mod wanted;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, words};
@@ -81,8 +89,20 @@ enum Command {
     Cert(cert::Options),
     /// An authority of one's own, in a folder
     Ca(ca::Options),
-    /// What there is by name: what each policy allows, what is not spoken any more
+    /// Keys of Encrypted ClientHello, which hides whom clients ask for
+    Ech(ech::Options),
+    /// What there is by name: what each policy allows, what a cipher string means, what is not spoken
+    /// any more
     List(list::Options),
+    /// Say what a word means: an alert, a suite, a group, an id of a refusal, another program's error
+    Explain(explain::Options),
+    /// What a cipher string, a policy or a config file means, what is weak in it, what policy it keeps
+    ///
+    /// Whatever is given is brought to one form: versions, suites, groups and signature schemes by
+    /// their registered names, best first. Of what it does not speak nothing is said: the program's
+    /// own default holds there. Blocks of config files are not told apart: what two of them say
+    /// must be the same.
+    Lint(lint::Options),
 }
 
 fn main() -> ExitCode {
@@ -95,9 +115,12 @@ fn main() -> ExitCode {
     let exit = match command {
         Command::Ca(options) => block_on(ca::run(&options, &talk)),
         Command::Cert(options) => block_on(stoppable(cert::run(&options, &talk))),
+        Command::Ech(options) => ech::run(&options, &talk),
         Command::Demo(options) => demo::run(&options, &talk),
         Command::Connect(options) => block_on(stoppable(connect::run(&options, own, &talk))),
         Command::List(options) => list::run(&options, &talk),
+        Command::Explain(options) => explain::run(&options, &talk),
+        Command::Lint(options) => lint::run(&options, &talk),
         Command::Get(options) => block_on(stoppable(get::run(&options, own, &talk))),
         Command::Serve(options) => block_on(serve::run(&options, own, &talk)),
     };

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::heard::OwnLeaf;
 use crate::load;
+use crate::raw_keys;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use handfast::Credential;
@@ -21,6 +22,10 @@ pub(crate) struct Own {
     /// The password of the keys: the first line of FILE, - for standard input
     #[arg(long, value_name = "FILE", requires = "cert")]
     pass_file: Option<PathBuf>,
+    /// Show the public half of the key in FILE by itself, as a raw public key (RFC 7250), to a server
+    /// that takes such; may be repeated
+    #[arg(long, value_name = "FILE")]
+    raw_key: Vec<PathBuf>,
 }
 
 impl Own {
@@ -48,10 +53,13 @@ impl Own {
             let leaf = OwnLeaf::of(cert, &credential);
             Ok((credential, leaf))
         });
-        Ok(pairs
-            .collect::<Result<Vec<_>, Failure>>()?
-            .into_iter()
-            .unzip())
+        let mut pairs = pairs.collect::<Result<Vec<_>, Failure>>()?;
+        let raw = raw_keys::own(&self.raw_key, password.as_deref().map(Vec::as_slice))?;
+        for (credential, file) in raw.into_iter().zip(&self.raw_key) {
+            let leaf = OwnLeaf::of(file, &credential);
+            pairs.push((credential, leaf));
+        }
+        Ok(pairs.into_iter().unzip())
     }
 }
 

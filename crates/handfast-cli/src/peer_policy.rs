@@ -1,27 +1,63 @@
 //! `--policy`: what may be agreed on beside what is current.
 
+use crate::failure::Failure;
 use crate::talk::Talk;
 use clap::{Args, ValueEnum};
 use handfast::config::Common;
 use handfast::obsolete::{COMPATIBLE, MUSEUM, OBSOLETE, Policy};
-use handfast::{CipherSuite, ProtocolVersion};
+use handfast::{CipherSuite, ClientConfig, ProtocolVersion};
+use handfast_policy::policy::{Governed, Reach};
+use handfast_policy::{Allowance, preset};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The policy.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct PeerPolicy {
-    /// What may be agreed on with peers that have nothing better: modern (the default, nothing),
+    /// What may be agreed on: with peers that have nothing better, modern (the default, nothing),
     /// compatible (AES-CBC and RSA key exchange in TLS 1.2), obsolete (TLS 1.1 and 1.0 and Triple
-    /// DES too), or museum (SSL 3.0 too); `handfast list policies` shows all of it
+    /// DES too), or museum (SSL 3.0 too); or by a standard and nothing else: cnsa-2.0,
+    /// mozilla-intermediate, fips-140-3 ...; `handfast list policies` shows all of it
     #[arg(
         long,
         value_name = "POLICY",
-        value_enum,
+        value_parser = chosen,
         default_value = "modern",
-        hide_default_value = true,
-        hide_possible_values = true
+        hide_default_value = true
     )]
-    policy: Name,
+    policy: Chosen,
+}
+
+/// A policy that adds to what is current, or a preset that holds to a standard.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Chosen {
+    /// What may be agreed on beside what is current.
+    Adds(Name),
+    /// This and nothing else.
+    Holds(&'static handfast_policy::Policy),
+}
+
+impl Default for Chosen {
+    fn default() -> Self {
+        Self::Adds(Name::default())
+    }
+}
+
+/// Reads a name; a wrong one is answered with the nearest.
+pub(crate) fn chosen(name: &str) -> Result<Chosen, String> {
+    if let Ok(name) = Name::from_str(name, true) {
+        return Ok(Chosen::Adds(name));
+    }
+    let none = match preset::find(name) {
+        Ok(policy) => return Ok(Chosen::Holds(policy)),
+        Err(none) => none,
+    };
+    let mut known: Vec<&str> = Name::value_variants()
+        .iter()
+        .map(|one| one.word())
+        .collect();
+    known.extend(preset::ALL.iter().map(|policy| policy.family()));
+    known.dedup();
+    Err(format!("{none}; there are {}", known.join(", ")))
 }
 
 /// Policies by name.
@@ -35,19 +71,85 @@ pub(crate) enum Name {
 }
 
 impl PeerPolicy {
-    /// The policy by name.
-    pub(crate) const fn name(self) -> Name {
-        self.policy
+    /// The policy by name, or the one that reaches as far back as the preset does.
+    pub(crate) fn name(self) -> Name {
+        match self.policy {
+            Chosen::Adds(name) => name,
+            Chosen::Holds(policy) => match policy.allowance() {
+                Allowance::Modern => Name::Modern,
+                Allowance::Compatible => Name::Compatible,
+                Allowance::Obsolete => Name::Obsolete,
+                Allowance::Museum => Name::Museum,
+            },
+        }
     }
 
-    /// Adds what the policy allows, and says what that lets in, once in a command.
+    /// Adds what the policy allows, and says what that lets in, once in a command; or puts the lists of a
+    /// preset in the place of those that are there.
     pub(crate) fn apply(self, common: &mut Common, talk: &Talk) {
-        if let Some(policy) = self.policy.allows() {
+        if let Chosen::Holds(policy) = self.policy {
+            policy.apply_lists(common);
+        }
+        let added = self.name().allows();
+        if let (Chosen::Adds(_), Some(policy)) = (self.policy, added) {
             common.allow_obsolete(policy);
-            let (name, warning) = (policy.name(), policy.warning());
+        }
+        if let Some(policy) = added {
+            let (name, warning) = (self.word(), policy.warning());
             if !TOLD.swap(true, Ordering::Relaxed) {
                 talk.warn(&format!("--policy {name} {warning}"));
             }
+        }
+    }
+
+    /// Holds a config to a preset, once everything else is set: credentials sign by it and chains are
+    /// judged by it.
+    ///
+    /// # Errors
+    /// What the other flags ask for outside of it.
+    pub(crate) fn hold(self, config: &mut impl Governed) -> Result<(), Failure> {
+        let Chosen::Holds(policy) = self.policy else {
+            return Ok(());
+        };
+        policy.narrow(config);
+        policy.check(config).map_err(|violations| {
+            let mut failure = Failure::usage(format!("--policy {policy} does not allow all that is asked for"));
+            failure.causes = violations.all().iter().map(ToString::to_string).collect();
+            failure.hint(format!("leave that out, or take another policy; handfast list policies {policy} shows what it allows"))
+        })
+    }
+
+    /// The same for a client. Flags that bring their own judgement of certificates would not go by the
+    /// preset's.
+    ///
+    /// # Errors
+    /// As [`PeerPolicy::hold`].
+    pub(crate) fn hold_client(
+        self,
+        config: &mut ClientConfig,
+        insecure: bool,
+    ) -> Result<(), Failure> {
+        if let Chosen::Holds(policy) = self.policy {
+            let rules = policy.certificates();
+            let judges = rules.is_some_and(|rules| rules.reach() == Reach::WholeChain);
+            if judges && !insecure && config.verification.policy().is_none() {
+                let message = format!(
+                    "--policy {policy} has rules for certificates, by which other ways to judge them do \
+                     not go"
+                );
+                let hint =
+                    "leave out --revocation, --fetch-issuers, --pin-on-first-use and their like";
+                return Err(Failure::usage(message).hint(hint));
+            }
+        }
+        self.hold(config)
+    }
+
+    /// As it stands on the command line.
+    fn word(self) -> &'static str {
+        match self.policy {
+            Chosen::Adds(name) => name.word(),
+            Chosen::Holds(policy) => policy.name(),
         }
     }
 }

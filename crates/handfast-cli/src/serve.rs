@@ -39,11 +39,13 @@ mod tests;
 mod unread;
 
 use crate::columns::hang;
+use crate::ech;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::listening::{GRACE, accept as next, listen, stop};
 use crate::load;
+use crate::raw_keys;
 use crate::serve::acme::Acme;
 use crate::serve::acme::fresh::keep_fresh;
 use crate::serve::allowed::Allowed;
@@ -60,7 +62,9 @@ use crate::talk::{Talk, note};
 use crate::trace::Trace;
 use clap::ArgMatches;
 use handfast::ServerConfig;
-use handfast::config::{ClientAuth, Common, Renegotiation, Trust, Verification};
+use handfast::config::{
+    CertificateCompression, CertificateType, ClientAuth, Common, Renegotiation, Trust, Verification,
+};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::distinguished_name::DistinguishedName;
 use handfast_pki::verify::Purpose;
@@ -172,6 +176,7 @@ async fn accept(listener: TcpListener, connections: Connections) -> Result<Conne
 fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
     let mut common = Common {
         alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        certificate_compression: CertificateCompression::all(),
         ..Common::default()
     };
     if !options.protect.is_empty() {
@@ -181,6 +186,7 @@ fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
     }
     options.policy.apply(&mut common, talk);
     options.versions.limit(&mut common)?;
+    options.wanted.apply(&mut common, talk)?;
     if let Some(path) = key_log_path(talk) {
         common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));
     }
@@ -198,10 +204,20 @@ fn config(
     config.common = common;
     config.credentials = hosts.credentials();
     config.unknown_name = unknown_name(hosts);
+    let raw_keys = raw_keys::known("--client-raw-key", &options.client_raw_key)?;
+    if let (Some(known), true) = (&raw_keys, options.client_ca.is_empty()) {
+        config.client_auth = ClientAuth::Require(Verification::raw_keys(known));
+        config.client_certificate_types = vec![CertificateType::RAW_PUBLIC_KEY];
+    }
     if !options.client_ca.is_empty() {
         let roots = load::roots(&options.client_ca, Purpose::ClientAuth)?;
         config.client_authorities = roots.subjects().map(<[u8]>::to_vec).collect();
-        let judged = Verification::chain(Trust::Roots(roots)).with_revocation(revoked.rules());
+        let mut judged = Verification::chain(Trust::Roots(roots)).with_revocation(revoked.rules());
+        if let Some(known) = &raw_keys {
+            judged = judged.with_raw_keys(known);
+            let both = [CertificateType::RAW_PUBLIC_KEY, CertificateType::X509];
+            config.client_certificate_types = both.to_vec();
+        }
         if options.protect.is_empty() {
             config.client_auth = ClientAuth::Require(judged);
         } else {
@@ -209,11 +225,13 @@ fn config(
         }
     }
     config.psks = options.keys.read()?;
+    config.ech_keys = ech::keys(&options.ech_key)?;
     keeping.apply(&mut config);
     config.max_early_data = options.early_data;
     if options.early_data > 0 && config.strikes.is_none() && !config.ask_for_strikes {
         return Err(unmarked());
     }
+    options.policy.hold(&mut config)?;
     Ok(config)
 }
 

@@ -1,13 +1,17 @@
 //! What a handshake agreed on, for a person and for a program.
 
 use crate::demo::wrap::wrap;
+use crate::ech;
+use crate::exceptions;
 use crate::judged::{FirstUse, Judged};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use handfast::config::CertificateType;
 use handfast::connection::{PeerStanding, Resumption};
 use handfast::{Negotiated, ProtocolVersion, SignatureScheme};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::general_name::GeneralName;
+use handfast_pki::pin::Pin;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::net::IpAddr;
@@ -45,6 +49,9 @@ pub(crate) fn lines(negotiated: &Negotiated, times: Times, judged: &Judged) -> V
         ));
     }
     lines.push(format!("server    {}", standing(negotiated, judged)));
+    if let Some(key) = negotiated.peer_raw_key() {
+        lines.push(format!("raw key   {}", Pin::of_key(key)));
+    }
     for (at, der) in negotiated.peer_chain.iter().enumerate() {
         let label = if at == 0 { "chain" } else { "" };
         lines.push(format!("{label:<9} {at} {}", certificate_line(der)));
@@ -58,9 +65,11 @@ pub(crate) fn lines(negotiated: &Negotiated, times: Times, judged: &Judged) -> V
         lines.push(format!("{label:<9} {line}"));
     }
     if let Some(scheme) = negotiated.own_scheme {
-        lines.push(format!(
-            "client    showed its certificate, signed by {scheme}"
-        ));
+        let what = match negotiated.own_certificate_type() {
+            CertificateType::RAW_PUBLIC_KEY => "raw public key",
+            _ => "certificate",
+        };
+        lines.push(format!("client    showed its {what}, signed by {scheme}"));
     }
     lines.push(format!(
         "SNI       {}",
@@ -70,6 +79,9 @@ pub(crate) fn lines(negotiated: &Negotiated, times: Times, judged: &Judged) -> V
         "ALPN      {}",
         alpn(negotiated).unwrap_or_else(|| "none".to_owned())
     ));
+    if let Some(line) = ech::line(negotiated.ech) {
+        lines.push(format!("ECH       {line}"));
+    }
     lines.push(format!(
         "times     DNS {}, TCP {}, TLS {}",
         ms(times.resolve),
@@ -109,10 +121,13 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, judged: &Judged) -> Va
         "cipher": parts.map(|parts| parts.cipher),
         "hash": parts.map(|parts| hash(negotiated, parts.hash)),
         "hello_retry_request": negotiated.retried,
+        "ech": ech::word(negotiated.ech),
         "resumption": negotiated.resumption.map(resumption),
         "verified": judged.verified || is_known(negotiated),
         "psk_identity": identity(negotiated),
+        "raw_key": negotiated.peer_raw_key().map(|key| Pin::of_key(key).to_string()),
         "objection": judged.objection,
+        "exceptions": exceptions::json(negotiated),
         "first_use": judged.first_use.as_ref().map(FirstUse::json),
         "revocation": Judged::revocation_json(negotiated),
         "scts": judged.scts_json(),
@@ -222,6 +237,9 @@ fn standing(negotiated: &Negotiated, judged: &Judged) -> String {
         }
         (PeerStanding::Verified, _) => "verified".to_owned(),
         _ if judged.verified => "verified".to_owned(),
+        (PeerStanding::KnownKey, _) => {
+            "known by its raw public key, and by nothing else (--server-raw-key)".to_owned()
+        }
         (PeerStanding::DangerPinned, _) => "pinned, and nothing else was asked (-k)".to_owned(),
         (PeerStanding::Anonymous, _) => format!("NOT VERIFIED (-k): {ANYONE}"),
         (PeerStanding::SharedKey, _) => {
@@ -237,7 +255,7 @@ fn standing(negotiated: &Negotiated, judged: &Judged) -> String {
 fn is_known(negotiated: &Negotiated) -> bool {
     matches!(
         negotiated.peer_standing,
-        PeerStanding::Verified | PeerStanding::SharedKey
+        PeerStanding::Verified | PeerStanding::SharedKey | PeerStanding::KnownKey
     )
 }
 

@@ -3,6 +3,7 @@
 use crate::columns::hang;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::refusal;
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 use handfast_pki::distinguished_name::is_unprintable;
@@ -104,6 +105,10 @@ impl Talk {
             print_document(schema, target, body, exit);
         } else if let Some(failure) = &failure {
             explain(failure);
+            if self.verbose > 0 {
+                let reports = failure.report.iter().map(refusal::lines);
+                reports.for_each(|lines| note(&lines));
+            }
         }
         exit
     }

@@ -2,6 +2,8 @@
 
 use crate::a_label::a_label;
 use crate::dial::authority;
+use crate::ech::Hiding;
+use crate::exceptions::ExceptionOptions;
 use crate::failure::Failure;
 use crate::heard::{Heard, Limits, OwnLeaf};
 use crate::judge::Judge;
@@ -12,6 +14,7 @@ use crate::own::Own;
 use crate::peer_policy::PeerPolicy;
 use crate::proving::{self, Proving};
 use crate::psk::SharedKeys;
+use crate::raw_keys;
 use crate::reach::{self, Reach};
 use crate::session_file::{Bound, fingerprint};
 use crate::summary;
@@ -19,16 +22,15 @@ use crate::talk::Talk;
 use crate::trace::Trace;
 use crate::trust::{TrustOptions, Trusted};
 use crate::versions::Versions;
+use crate::wanted::Wanted;
 use clap::{ArgMatches, Args};
-use handfast::config::{Common, Renegotiation, Trust, Verification};
+use handfast::config::{CertificateCompression, Common, Renegotiation, Trust, Verification};
 use handfast::connection::Question;
 use handfast::observe::Observer;
 use handfast::session::SessionStore;
 use handfast::stream::now;
-use handfast::{
-    Answer, CipherSuite, ClientConfig, ConfigFault, NamedGroup, Negotiated, Roots, ServerName,
-    SignatureScheme,
-};
+use handfast::{Answer, CipherSuite, ClientConfig, ConfigFault, Negotiated, Roots, ServerName};
+use handfast_pki::pin::Pins;
 use handfast_pki::verify::combined::rule::Combination;
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Revocation;
@@ -48,6 +50,13 @@ pub(crate) struct Tls {
     asking: Asking,
     #[command(flatten)]
     proving: Proving,
+    /// Believe the server by its raw public key (RFC 7250), without any certificate; may be repeated
+    ///
+    /// PIN is the key's, sha256/BASE64, FILE holds the key or a certificate of it. No authority, name
+    /// or date is asked about then, and no certificate is taken, unless --cacert or --trust is given,
+    /// too: then the server may show either.
+    #[arg(long, value_name = "PIN|FILE")]
+    server_raw_key: Vec<String>,
     /// Connect even to a server that is not verified, and say what is wrong with it
     #[arg(long, short = 'k')]
     insecure: bool,
@@ -62,15 +71,16 @@ pub(crate) struct Tls {
     versions: Versions,
     #[command(flatten)]
     policy: PeerPolicy,
-    /// Cipher suites, best first, separated by commas
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    suites: Vec<String>,
-    /// Groups for the key exchange, best first
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    groups: Vec<String>,
-    /// Signature schemes that the server may sign with, best first
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    sigalgs: Vec<String>,
+    #[command(flatten)]
+    exceptions: ExceptionOptions,
+    #[command(flatten)]
+    wanted: Wanted,
+    /// Hide the host that is asked for: by the list in FILE, or in BASE64 as it stands
+    /// behind ech= in the host's HTTPS record (`handfast ech` makes one). A server that cannot open it
+    /// ends the connection, and tells by what list to come back. With "grease" nothing is hidden, and
+    /// it looks as if it were
+    #[arg(long, value_name = "FILE|BASE64|grease")]
+    ech: Option<Hiding>,
 }
 
 /// The settings, ready to connect by.
@@ -110,22 +120,33 @@ impl Tls {
         let name = self.sni.as_deref().map(server_name).transpose()?;
         let judging = self.asking.judging(self.insecure, timeout)?;
         self.check_first_use(judging.is_some())?;
-        let trusted = self.trust.read(self.insecure, talk)?;
+        let raw_keys = raw_keys::known("--server-raw-key", &self.server_raw_key)?;
+        self.check_raw_keys(raw_keys.as_ref(), judging.is_some())?;
+        let by_keys = raw_keys.is_some() && !self.trust.is_given();
+        // By keys alone no authority is needed.
+        let trusted = self.trust.read(self.insecure || by_keys, talk)?;
         let rule = self.proving.read(self.insecure, talk)?;
-        let label = rule.as_ref().map(proving::label).unwrap_or_default();
+        let label = label(rule.as_ref(), raw_keys.as_ref());
         if self.insecure {
             talk.warn(self.proving.warning());
         }
-        let mut config = self.verified_by(judging.as_ref(), rule.as_ref(), &trusted);
+        let mut config = match &raw_keys {
+            Some(keys) => verified_by_keys(keys, (!by_keys).then_some(&trusted))?,
+            None => self.verified_by(judging.as_ref(), rule.as_ref(), &trusted),
+        };
+        config.common.certificate_compression = CertificateCompression::all();
         config.common.alpn = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         self.policy.apply(&mut config.common, talk);
         self.versions.limit(&mut config.common)?;
-        self.offers(&mut config.common)?;
+        let shares = self.wanted.apply(&mut config.common, talk)?;
+        config.key_shares = shares.or(config.key_shares);
         // Of a server that shows nothing there is nothing to be told apart.
         if self.insecure && rule.is_none() && config.common.suites.iter().all(is_anonymous) {
             config.verification = Verification::danger_accept_anyone();
         }
+        config.exceptions = self.exceptions.read(self.versions, talk)?;
         let heard = self.watch(talk, &mut config.common)?;
+        config.ech = Hiding::of(self.ech.as_ref())?;
         config.sessions = visit.sessions;
         config.early_data = visit.early_data;
         config.psks = self.keys.read()?;
@@ -133,14 +154,8 @@ impl Tls {
         config.require_psk = self.keys.are_given();
         let own;
         (config.credentials, own) = self.own.credentials(matches)?;
-        if visit.renews_keys {
-            config.common.renegotiation = Renegotiation::Own;
-        }
-        if !own.is_empty() {
-            // Whoever has something to show may be asked for it when it asks for a page.
-            config.post_handshake_auth = true;
-            config.common.renegotiation = Renegotiation::ALLOW;
-        }
+        renew(&mut config, visit.renews_keys, !own.is_empty());
+        self.policy.hold_client(&mut config, self.insecure)?;
         let bound = Bound {
             name: String::new(),
             client: fingerprint(own.iter().map(|one| &*one.der)),
@@ -148,7 +163,7 @@ impl Tls {
             versions: config.common.versions.clone(),
             suites: config.common.suites.clone(),
         };
-        let needs_key = !self.keys.are_given() && reach::is_of_shared_keys(&self.suites);
+        let needs_key = !self.keys.are_given() && reach::is_of_shared_keys(self.wanted.suites());
         let client = config
             .check()
             .map_err(|fault| nothing_left(&fault, needs_key))?;
@@ -225,6 +240,24 @@ impl Tls {
         })
     }
 
+    /// Whoever is believed by a key is asked for nothing else.
+    fn check_raw_keys(&self, known: Option<&Pins>, judging: bool) -> Result<(), Failure> {
+        let other = match (self.insecure, self.trust.is_first_use(), judging) {
+            _ if known.is_none() => return Ok(()),
+            (true, _, _) => "-k accepts every server",
+            (_, true, _) => "--tofu asks for a key that was seen before",
+            (_, _, true) => "--revocation and --fetch-issuers ask authorities",
+            _ => match self.proving.given() {
+                Some(given) => &format!("{given} asks about certificates"),
+                None => return Ok(()),
+            },
+        };
+        Err(Failure::usage(format!(
+            "{other}, and --server-raw-key for a key that is known"
+        ))
+        .hint("give one of them"))
+    }
+
     /// A key that was seen before says nothing about revocation, and with `-k` nothing at all.
     fn check_first_use(&self, judging: bool) -> Result<(), Failure> {
         let given = self.proving.given();
@@ -245,15 +278,9 @@ impl Tls {
 
     /// The flags that leave something out.
     fn limits(&self) -> Limits {
-        let offers = [
-            ("--suites", &self.suites),
-            ("--groups", &self.groups),
-            ("--sigalgs", &self.sigalgs),
-        ];
-        let given = offers.into_iter().filter(|(_, list)| !list.is_empty());
         Limits {
             versions: self.versions.given(),
-            offers: given.map(|(flag, _)| flag).collect(),
+            offers: self.wanted.given(),
             reach: Reach {
                 policy: self.policy.name(),
                 by_key: self.keys.are_given(),
@@ -266,30 +293,6 @@ impl Tls {
     /// Whether anyone will do, so that no session may go on.
     pub(crate) fn is_insecure(&self) -> bool {
         self.insecure
-    }
-
-    fn offers(&self, common: &mut Common) -> Result<(), Failure> {
-        replace(
-            &mut common.suites,
-            &self.suites,
-            "cipher suite",
-            CipherSuite::ALL,
-            CipherSuite::name,
-        )?;
-        replace(
-            &mut common.groups,
-            &self.groups,
-            "group",
-            NamedGroup::ALL,
-            NamedGroup::name,
-        )?;
-        replace(
-            &mut common.schemes,
-            &self.sigalgs,
-            "signature scheme",
-            SignatureScheme::ALL,
-            SignatureScheme::name,
-        )
     }
 
     fn watch(&self, talk: &Talk, common: &mut Common) -> Result<Arc<Heard>, Failure> {
@@ -366,6 +369,43 @@ impl Ready {
     }
 }
 
+/// Lets either side renew what it needs to.
+fn renew(config: &mut ClientConfig, keys: bool, has_own: bool) {
+    if keys {
+        config.common.renegotiation = Renegotiation::Own;
+    }
+    if has_own {
+        // Whoever has something to show may be asked for it when it asks for a page.
+        config.post_handshake_auth = true;
+        config.common.renegotiation = Renegotiation::ALLOW;
+    }
+}
+
+/// What sessions are bound to beside the trust.
+fn label(rule: Option<&Combination>, raw_keys: Option<&Pins>) -> String {
+    let label = rule.map(proving::label).unwrap_or_default();
+    label + &raw_keys.map(raw_keys::label).unwrap_or_default()
+}
+
+/// The config that believes a server by its raw key; beside certificates where somebody is trusted.
+fn verified_by_keys(known: &Pins, trusted: Option<&Trusted>) -> Result<ClientConfig, Failure> {
+    let Some(trusted) = trusted else {
+        return Ok(ClientConfig::with_verification(Verification::raw_keys(
+            known,
+        )));
+    };
+    if trusted.asks() {
+        let message = "--server-raw-key beside a directory of authorities";
+        return Err(Failure::usage(message).hint("name them by --cacert FILE"));
+    }
+    let trust = match trusted.is_system {
+        true => Trust::System,
+        false => Trust::Roots(trusted.anchors.roots.clone()),
+    };
+    let verification = Verification::chain(trust).with_raw_keys(known);
+    Ok(ClientConfig::with_verification(verification))
+}
+
 /// Whether the verdict is the command's own: whom to believe is looked up once the chain is seen,
 /// or it is told what became of each SCT.
 fn judges(trusted: &Trusted, rule: Option<&Combination>) -> bool {
@@ -376,6 +416,10 @@ fn judges(trusted: &Trusted, rule: Option<&Combination>) -> bool {
 fn nothing_left(fault: &ConfigFault, needs_key: bool) -> Failure {
     let failure = Failure::usage(fault.to_string());
     match fault {
+        ConfigFault::NotJudged("exceptions about certificates") => failure.hint(
+            "--exceptions about certificates go with the system's trust or --cacert alone, not with \
+             -k, --tofu, --revocation, --fetch-issuers or directories of roots",
+        ),
         ConfigFault::ListEmpty(_) if needs_key => failure.hint(reach::SHARED_KEYS),
         ConfigFault::ListEmpty(_) => failure.hint(
             "--suites and --groups name nothing that the versions from --min to --max have: \
@@ -434,32 +478,4 @@ fn lenient(roots: Roots, keeper: Arc<Keeper>) -> impl Fn(Question<'_>) -> Answer
         keeper.keep_objection(found);
         Box::pin(async { Answer::PeerAccepted })
     }
-}
-
-/// Replaces a list by the one that was named, if one was.
-fn replace<T: Copy>(
-    list: &mut Vec<T>,
-    names: &[String],
-    what: &str,
-    all: &[T],
-    name: fn(T) -> Option<&'static str>,
-) -> Result<(), Failure> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    // What is offered unasked is what works.
-    let usual: Vec<_> = list.iter().filter_map(|one| name(*one)).collect();
-    *list = names
-        .iter()
-        .map(|wanted| {
-            let found = all
-                .iter()
-                .find(|one| name(**one).is_some_and(|name| name.eq_ignore_ascii_case(wanted)));
-            found.copied().ok_or_else(|| {
-                Failure::usage(format!("{wanted} is no {what}"))
-                    .hint(format!("the names are {}", usual.join(", ")))
-            })
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(())
 }

@@ -128,6 +128,11 @@ impl TrustOptions {
         })
     }
 
+    /// Whether authorities are named at all.
+    pub(crate) fn is_given(&self) -> bool {
+        self.authorities.trust.is_some() || !self.authorities.cacert.is_empty()
+    }
+
     /// Whether servers are known again by their keys.
     pub(crate) fn is_first_use(&self) -> bool {
         self.tofu.is_some()

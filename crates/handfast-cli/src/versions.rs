@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::peer_policy::Name;
 use clap::{Args, ValueEnum};
 use handfast::ProtocolVersion;
-use handfast::config::Common;
+use handfast::config::{Common, Exception, Relaxed};
 
 /// The oldest and the newest version.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -63,6 +63,23 @@ impl Versions {
 }
 
 impl Versions {
+    /// An exception that lets in a version which the flags leave out.
+    pub(crate) fn check_exceptions(self, exceptions: &[Exception]) -> Result<(), Failure> {
+        for exception in exceptions {
+            let Relaxed::Version(version) = exception.relaxed() else {
+                continue;
+            };
+            let below = self.min.is_some_and(|min| *version < min.code());
+            if below || self.max.is_some_and(|max| *version > max.code()) {
+                let flag = if below { "--min" } else { "--max" };
+                let message =
+                    format!("{flag} leaves out what the exception \"{exception}\" lets in");
+                return Err(Failure::usage(message).hint("leave one of them out"));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether SSL 3.0 is the newest version to speak.
     pub(crate) fn is_ssl3_alone(self) -> bool {
         self.max == Some(Version::Ssl3)

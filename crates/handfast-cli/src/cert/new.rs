@@ -18,7 +18,7 @@ use handfast::PrivateKey;
 use handfast::stream::now;
 use handfast_ca::authority::self_signed_for;
 use handfast_ca::key::generate;
-use handfast_ca::profile::Validity;
+use handfast_ca::profile::{KeyKind, Validity};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::fingerprint::sha256;
 use rustls_pki_types::CertificateDer;
@@ -208,8 +208,16 @@ impl Made<'_> {
                 let mut next = vec![format!("handfast serve --cert {file}{key} .")];
                 if let Some(host) = &self.host {
                     let pin = self.pin();
-                    next.push(format!("handfast get --cacert {file} https://{host}:8443/"));
-                    next.push(format!("handfast get -k --pin {pin} https://{host}:8443/"));
+                    // What few servers have is offered only where it is named.
+                    let scheme = match self.key.kind() {
+                        KeyKind::MlDsa44 => " --sigalgs mldsa44",
+                        KeyKind::MlDsa65 => " --sigalgs mldsa65",
+                        KeyKind::MlDsa87 => " --sigalgs mldsa87",
+                        _ => "",
+                    };
+                    let get = format!("handfast get{scheme}");
+                    next.push(format!("{get} --cacert {file} https://{host}:8443/"));
+                    next.push(format!("{get} -k --pin {pin} https://{host}:8443/"));
                 }
                 next
             }

@@ -3,6 +3,7 @@
 pub(crate) mod classic;
 
 use crate::authorities::{asked, authorities};
+use crate::compressed;
 use crate::demo::page::common_name;
 use handfast::stream::now;
 use handfast_ca::profile::KeyKind;
@@ -61,6 +62,7 @@ impl Reading {
                 Some(classic::client_key_exchange(self.chosen, self.is_extended))
             }
             HandshakeType::CERTIFICATE => certificate(body),
+            HandshakeType::COMPRESSED_CERTIFICATE => compressed_certificate(body),
             HandshakeType::CERTIFICATE_VERIFY => certificate_verify(body),
             HandshakeType::FINISHED => {
                 Some("a MAC over all of it: nobody changed a thing".to_owned())
@@ -243,6 +245,18 @@ fn certificate_request(body: &[u8]) -> Option<String> {
     let schemes = extensions.signature_algorithms?.iter().count();
     let named = authorities(body)?;
     Some(asked(schemes, &named))
+}
+
+fn compressed_certificate(body: &[u8]) -> Option<String> {
+    let message = compressed::unpacked(body)?;
+    let says = certificate(&message.body)?;
+    let (algorithm, bytes) = (
+        message.algorithm,
+        message.body.len() + HandshakeHeader::LENGTH,
+    );
+    Some(format!(
+        "{says}; compressed by {algorithm} from {bytes} bytes"
+    ))
 }
 
 fn certificate(body: &[u8]) -> Option<String> {

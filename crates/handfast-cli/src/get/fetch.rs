@@ -1,6 +1,7 @@
 //! One request and its response.
 
 use crate::dial::{Dial, Transport, authority};
+use crate::exceptions;
 use crate::failure::Failure;
 use crate::get::early::Held;
 use crate::get::noted::Note;
@@ -195,6 +196,7 @@ impl Fetcher<'_> {
                 form = Form::Http2;
             }
         }
+        exceptions::tell(negotiated, self.talk);
         let first_use = judged.first_use.as_ref();
         if let Some(news) = first_use.and_then(|one| one.news(&authority(host, port))) {
             self.talk.warn(&news);

@@ -3,12 +3,14 @@
 
 use crate::demo::wrap::wrap;
 use crate::exit::Exit;
-use crate::peer_policy::Name;
+use crate::list::presets;
+use crate::peer_policy::{Chosen, Name, chosen};
 use crate::talk::{Talk, print};
 use clap::{Args, ValueEnum};
 use handfast::config::{Common, PreSharedKey, Verification};
 use handfast::suite::{SuiteParts, parts};
 use handfast::{CipherSuite, ClientConfig, NamedGroup, ProtocolVersion, SignatureScheme};
+use handfast_policy::{Policy, preset};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -16,30 +18,55 @@ use std::fmt::Write;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Options {
     /// This policy alone, with all that it takes from those before it
-    #[arg(value_name = "POLICY", value_enum)]
-    policy: Option<Name>,
+    #[arg(value_name = "POLICY", value_parser = chosen)]
+    policy: Option<Chosen>,
 }
 
 /// Runs the list.
 pub(crate) fn run(options: &Options, talk: &Talk) -> Exit {
+    let mut presets: Vec<&Policy> = preset::ALL.to_vec();
+    let one = match options.policy {
+        None => None,
+        Some(Chosen::Adds(name)) => {
+            presets.clear();
+            Some(name)
+        }
+        Some(Chosen::Holds(policy)) => return held(policy, talk),
+    };
     let names = Name::value_variants().iter().copied();
     let all: Vec<Allowed> = names.map(Allowed::by).collect();
-    let chosen = |allowed: &&Allowed| options.policy.is_none_or(|name| name == allowed.name);
+    let chosen = |allowed: &&Allowed| one.is_none_or(|name| name == allowed.name);
     if !talk.json {
         let mut text = String::from(LEGEND);
         for (at, allowed) in all.iter().enumerate().filter(|(_, one)| chosen(one)) {
             let before = at.checked_sub(1).and_then(|at| all.get(at));
             // Alone it is shown whole.
-            text += &allowed.text(before.filter(|_| options.policy.is_none()));
+            text += &allowed.text(before.filter(|_| one.is_none()));
+        }
+        if !presets.is_empty() {
+            text += &presets::table();
         }
         print(&text);
     }
     let policies = all.iter().filter(chosen).map(Allowed::json);
     let policies: Vec<Value> = policies.collect();
+    let presets: Vec<Value> = presets.into_iter().map(presets::json).collect();
     talk.end(
         "list.policies",
         "policies",
-        Ok(json!({ "policies": policies })),
+        Ok(json!({ "policies": policies, "presets": presets })),
+    )
+}
+
+/// One preset.
+fn held(policy: &Policy, talk: &Talk) -> Exit {
+    if !talk.json {
+        print(&presets::text(policy));
+    }
+    talk.end(
+        "list.policies",
+        "policies",
+        Ok(json!({ "policies": [], "presets": [presets::json(policy)] })),
     )
 }
 

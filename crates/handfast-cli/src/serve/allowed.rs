@@ -5,6 +5,7 @@
 
 use handfast_pki::certificate::Certificate;
 use handfast_pki::general_name::GeneralName;
+use handfast_pki::pin::Pin;
 use rustls_pki_types::CertificateDer;
 
 /// One `--allow`.
@@ -94,6 +95,14 @@ impl Allowed {
 
 impl Identity {
     /// Whom a chain is for.
+    /// Who showed a raw public key bears no name: its pin stands for it.
+    pub(super) fn of_raw_key(spki: &[u8]) -> Self {
+        Self {
+            subject: Pin::of_key(spki).to_string(),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn of(chain: &[CertificateDer<'_>]) -> Option<Self> {
         let leaf = Certificate::parse(chain.first()?).ok()?;
         let has_names = leaf

@@ -36,7 +36,10 @@ impl Client {
         shown: Shown,
         allowed: &Allowed,
     ) -> Self {
-        let identity = agreed.and_then(|agreed| Identity::of(&agreed.peer_chain));
+        let identity = agreed.and_then(|agreed| match agreed.peer_raw_key() {
+            Some(key) => Some(Identity::of_raw_key(key)),
+            None => Identity::of(&agreed.peer_chain),
+        });
         Self {
             is_allowed: match shown {
                 Shown::NotAsked | Shown::Nothing(_) => None,

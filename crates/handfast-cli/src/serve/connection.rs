@@ -153,7 +153,7 @@ impl Shared {
         };
         match agreed {
             // Where pages are protected nobody says who they are before they are asked for one.
-            Some(agreed) if !agreed.peer_chain.is_empty() => {
+            Some(agreed) if !agreed.peer_chain.is_empty() || agreed.peer_raw_key().is_some() => {
                 client.introduced(Some(agreed), Shown::InHandshake, &self.allowed)
             }
             _ if self.sites.protects() => Client {

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::load;
 use crate::own::places;
+use crate::raw_keys;
 use crate::serve::development::Development;
 use crate::serve::options::Options;
 use crate::serve::stapled;
@@ -42,6 +43,8 @@ pub(super) struct Hosts {
     development: Option<PathBuf>,
     /// Clients are met by shared keys alone.
     by_keys_alone: bool,
+    /// Shown to clients that take such.
+    raw_keys: Vec<Credential>,
     /// Files that are never handed out.
     pub(super) secrets: Vec<PathBuf>,
 }
@@ -78,6 +81,7 @@ impl Hosts {
         }
         assign(&mut wanted, options, matches)?;
         let password = load::password(options.pass_file.as_deref())?;
+        let password = password.as_deref().map(Vec::as_slice);
         let mut development = None;
         let mut served = Vec::new();
         let mut secrets = Vec::new();
@@ -88,7 +92,7 @@ impl Hosts {
                     let files = [Some(cert), one.key.as_ref()];
                     let files = files.into_iter().flatten();
                     secrets.extend(files.filter_map(|path| path.canonicalize().ok()));
-                    Some(given(&one, cert, password.as_deref().map(Vec::as_slice))?)
+                    Some(given(&one, cert, password)?)
                 }
                 (None, Some(before)) => {
                     let names = ordered(one.name.as_deref(), options)?;
@@ -120,14 +124,9 @@ impl Hosts {
                 staple: one.staple,
             });
         }
-        if let Some(development) = &development {
-            secrets.extend(
-                development
-                    .root_file()
-                    .parent()
-                    .and_then(|dir| dir.canonicalize().ok()),
-            );
-        }
+        let root = development.as_ref();
+        let root = root.and_then(|one| one.root_file().parent());
+        secrets.extend(root.and_then(canonical));
         secrets.extend(named_secrets(options));
         // Keys and certificates, wherever the folder is.
         let kept = before.map(|_| options.acme.acme_dir.canonicalize());
@@ -137,6 +136,7 @@ impl Hosts {
             served,
             development,
             by_keys_alone: options.by_keys_alone(),
+            raw_keys: raw_keys::own(&options.raw_key, password)?,
             secrets,
         })
     }
@@ -148,7 +148,9 @@ impl Hosts {
 
     /// The certificates that there are.
     pub(super) fn credentials(&self) -> Vec<Credential> {
-        self.served.iter().filter_map(Served::credential).collect()
+        let certificates = self.served.iter().filter_map(Served::credential);
+        // Only who asks for one is shown a raw key, so these go first.
+        self.raw_keys.iter().cloned().chain(certificates).collect()
     }
 
     /// Each host whose certificate comes from an authority: which, and what it is for.
@@ -438,6 +440,8 @@ fn covers(pattern: &str, host: Option<&str>) -> bool {
 fn named_secrets(options: &Options) -> impl Iterator<Item = PathBuf> {
     let passwords = [&options.pass_file, &options.ca_pass_file];
     let passwords = passwords.into_iter().flatten().map(PathBuf::as_path);
+    let raw_keys = options.raw_key.iter().map(PathBuf::as_path);
+    let passwords = passwords.chain(raw_keys);
     let all = options.keys.file().into_iter().chain(passwords);
     all.chain(options.keeping.secrets()).filter_map(canonical)
 }

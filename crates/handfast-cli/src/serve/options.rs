@@ -8,6 +8,7 @@ use crate::serve::allowed::Allow;
 use crate::serve::keeping::KeepingOptions;
 use crate::serve::protected::Protect;
 use crate::versions::Versions;
+use crate::wanted::Wanted;
 use clap::Args;
 use handfast::ServerName;
 use std::net::SocketAddr;
@@ -37,6 +38,14 @@ pub(crate) struct Options {
     /// The password of the keys: the first line of FILE
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(super) pass_file: Option<PathBuf>,
+    /// Show the public half of the key in FILE by itself, as a raw public key (RFC 7250), to clients
+    /// that take such, for every host; others are shown certificates; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(super) raw_key: Vec<PathBuf>,
+    /// Let in clients by this raw public key (RFC 7250): its pin, sha256/BASE64, or a FILE that holds
+    /// the key or a certificate of it. Nobody else gets in, but by --client-ca; may be repeated
+    #[arg(long, value_name = "PIN|FILE", conflicts_with_all = ["protect", "allow", "psk"])]
+    pub(super) client_raw_key: Vec<String>,
     /// Further names and addresses for the development certificate; with --acme, the names of
     /// DIR's certificate; may be repeated
     #[arg(long, value_name = "NAME")]
@@ -70,12 +79,20 @@ pub(crate) struct Options {
     /// HTTP/1.1 alone, since nobody may be asked later in HTTP/2; may be repeated
     #[arg(long, value_name = "PATH", requires = "client_ca", value_parser = Protect::parse)]
     pub(super) protect: Vec<Protect>,
+    /// Open the encrypted ClientHello of clients that hide whom they ask for, by the key in FILE (PEM with
+    /// PRIVATE KEY and ECHCONFIG, as `handfast ech new` and `openssl ech` make it). The host that it names for
+    /// everybody must be served, too. Clients whose ClientHello does not open are told of all these keys;
+    /// may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(super) ech_key: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) keys: SharedKeys,
     #[command(flatten)]
     pub(super) versions: Versions,
     #[command(flatten)]
     pub(super) policy: PeerPolicy,
+    #[command(flatten)]
+    pub(super) wanted: Wanted,
     /// Take so many bytes of early data (0-RTT) from clients that come back: GET and HEAD are answered
     /// a round trip sooner, anything else by 425 Too Early; each first flight is taken once
     #[arg(long, value_name = "BYTES", default_value_t = 0)]

@@ -79,6 +79,31 @@ fn the_null_device_is_not_waited_for() {
 }
 
 #[test]
+fn certificates_go_compressed_and_are_told_as_ever() {
+    let lab = Lab::new();
+    let server = lab.serve(&[]);
+    let target = format!("localhost:{}", server.port());
+    for (limit, message) in [
+        ("1.3", "CompressedCertificate"),
+        // The control: before TLS 1.3 there is no such thing.
+        ("1.2", "Certificate"),
+    ] {
+        let outcome = lab.trusting("connect", &["-v", "--max", limit, &target]);
+        assert!(outcome.success(), "{outcome:?}");
+        let said = outcome.stderr.lines().map(str::split_whitespace);
+        let words: Vec<Vec<&str>> = said.map(Iterator::collect).collect();
+        let is_it = |line: &&Vec<&str>| line.get(1) == Some(&message);
+        assert_eq!(words.iter().filter(is_it).count(), 1, "{outcome:?}");
+        let said = outcome.stderr.split_whitespace().collect::<Vec<_>>();
+        let said = said.join(" ");
+        let is_compressed = message == "CompressedCertificate";
+        let by_brotli = said.contains("; compressed by brotli from ");
+        assert_eq!(by_brotli, is_compressed, "{said}");
+        assert!(!said.contains("not understood"), "{said}");
+    }
+}
+
+#[test]
 fn who_is_connected_to_is_verified() {
     let lab = Lab::new();
     let server = lab.serve(&[]);

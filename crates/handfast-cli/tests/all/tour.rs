@@ -57,6 +57,38 @@ fn every_line_of_the_page_about_authorities_runs_and_ends_as_it_says() {
 }
 
 #[test]
+fn every_line_of_the_page_about_cipher_strings_runs_and_ends_as_it_says() {
+    runs(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ciphers.md"),
+        8,
+    );
+}
+
+#[test]
+fn every_line_of_the_page_about_exceptions_runs_and_ends_as_it_says() {
+    runs(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/exceptions.md"),
+        9,
+    );
+}
+
+#[test]
+fn every_line_of_the_page_about_explaining_runs_and_ends_as_it_says() {
+    runs(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/explain.md"),
+        14,
+    );
+}
+
+#[test]
+fn every_line_of_the_page_about_policies_runs_and_ends_as_it_says() {
+    runs(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/policies.md"),
+        14,
+    );
+}
+
+#[test]
 fn every_line_of_the_page_about_old_devices_runs_and_ends_as_it_says() {
     runs(
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/old.md"),
@@ -77,6 +109,22 @@ fn every_line_of_the_page_about_shared_keys_runs_and_ends_as_it_says() {
     runs(
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/psk.md"),
         12,
+    );
+}
+
+#[test]
+fn every_line_of_the_page_about_raw_keys_runs_and_ends_as_it_says() {
+    runs(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/raw-keys.md"),
+        12,
+    );
+}
+
+#[test]
+fn every_line_of_the_page_about_encrypted_hellos_runs_and_ends_as_it_says() {
+    runs(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ech.md"),
+        10,
     );
 }
 
@@ -168,8 +216,10 @@ fn command(line: &str) -> &str {
 
 fn run(folder: &Path, line: &str) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_handfast"));
+    // No word has a space in it, so a shell's quotes only stand around words.
+    let words = line.split_whitespace().skip(1);
     command
-        .args(line.split_whitespace().skip(1))
+        .args(words.map(|word| word.trim_matches('\'')))
         .current_dir(folder);
     command
         .stdin(Stdio::null())

@@ -1,0 +1,120 @@
+//! `--exceptions`: what is relaxed for one peer is told, and what the file says wrong is named.
+
+use crate::lab::{Lab, Serving};
+use handfast_pki::pin::Pin;
+use serde_json::Value;
+
+fn expired(lab: &Lab) -> Serving {
+    let (cert, key) = (lab.file("expired.pem"), lab.file("expired.key"));
+    Serving::start(&[&lab.file("site"), "--cert", &cert, "--key", &key])
+}
+
+fn file(lab: &Lab, text: &str) -> String {
+    let path = lab.file("exceptions.toml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn entry(peer: &str, relax: &str, until: &str) -> String {
+    format!("[[exception]]\n{peer}\nrelax = \"{relax}\"\nreason = \"a test\"\nuntil = {until}\n")
+}
+
+#[test]
+fn an_expired_certificate_passes_by_name_or_pin_and_each_use_is_told() {
+    let lab = Lab::new();
+    let server = expired(&lab);
+    let pem = std::fs::read(lab.file("expired.pem")).unwrap();
+    let leaf = handfast_pki::load::certificates(&pem).unwrap();
+    let pin = format!("pin = \"{}\"", Pin::of_certificate(&leaf[0]));
+    for peer in ["peer = \"localhost\"", &pin] {
+        let file = file(&lab, &entry(peer, "expired", "2099-01-01"));
+        let asked = ["--exceptions", &file, &server.url("/a%20b.txt")];
+        let outcome = lab.trusting("get", &asked);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        for words in [
+            "let through by an exception: expired for",
+            "2099-01-01",
+            "(a test)",
+        ] {
+            assert!(outcome.stderr.contains(words), "{outcome:?}");
+        }
+        let outcome = lab.trusting("get", &[&["--json"], &asked[..]].concat());
+        let document: Value = serde_json::from_slice(&outcome.stdout).unwrap();
+        let told = document.to_string();
+        assert!(told.contains("\"relaxed\":\"expired\""), "{told}");
+    }
+}
+
+#[test]
+fn for_another_peer_another_rule_or_another_time_nothing_passes() {
+    let lab = Lab::new();
+    let server = expired(&lab);
+    for (peer, relax, until) in [
+        ("peer = \"other.test\"", "expired", "2099-01-01"),
+        ("peer = \"localhost\"", "not-yet-valid", "2099-01-01"),
+        ("peer = \"localhost\"", "expired", "2026-01-01"),
+    ] {
+        let file = file(&lab, &entry(peer, relax, until));
+        let outcome = lab.trusting("get", &["--exceptions", &file, &server.url("/")]);
+        assert_eq!(outcome.code, Some(60), "{outcome:?}");
+        let is_over = until.starts_with("2026");
+        assert_eq!(outcome.stderr.contains("is over since 2026-01-01"), is_over);
+    }
+}
+
+#[test]
+fn what_the_file_says_wrong_is_named_with_its_place() {
+    let lab = Lab::new();
+    let good = entry("peer = \"localhost\"", "expired", "2099-01-01");
+    for (text, words) in [
+        (String::new(), "holds no [[exception]]"),
+        ("[[exception]]\npeer = 1".to_owned(), "line 2"),
+        (good.replace("expired", "everything"), "names no rule"),
+        (
+            good.replace("expired", "suite TLS_NONE"),
+            "no suite that is known",
+        ),
+        (good.replace("expired", "version 9"), "version 9"),
+        (
+            good.replace("expired", "expired soon"),
+            "nothing stands behind",
+        ),
+        (good.replace("2099-01-01", "12:00:00"), "neither a day"),
+        (
+            good.replace("2099-01-01", "2099-01-01T12:00:00"),
+            "neither a day",
+        ),
+        (good.replace("localhost", "a_b c"), "a_b c"),
+        (
+            good.replace("peer =", "pin ="),
+            "exception 1: pin localhost",
+        ),
+        (good.replace("a test", " "), "no reason"),
+        (good.clone() + &good, "twice"),
+        (good.replace("reason =", "because ="), "because"),
+        (good.replace("expired", "roots missing.pem"), "missing.pem"),
+    ] {
+        let file = file(&lab, &text);
+        let outcome = lab.trusting("get", &["--exceptions", &file, "https://localhost:1/"]);
+        assert_eq!(outcome.code, Some(2), "{text}: {outcome:?}");
+        assert!(outcome.stderr.contains(words), "{words}: {outcome:?}");
+    }
+    let older = file(&lab, &good.replace("expired", "version 1.0"));
+    let asked = [
+        "--min",
+        "1.2",
+        "--exceptions",
+        &older,
+        "https://localhost:1/",
+    ];
+    let outcome = lab.trusting("get", &asked);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(outcome.stderr.contains("--min leaves out"), "{outcome:?}");
+    let file = file(&lab, &good);
+    let outcome = lab.trusting(
+        "get",
+        &["-k", "--exceptions", &file, "https://localhost:1/"],
+    );
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(outcome.stderr.contains("not with -k"), "{outcome:?}");
+}
