@@ -1,20 +1,17 @@
 //! `--exceptions`: rules that are relaxed, each for one peer, for a reason, until a day; from a file,
 //! so that whoever looks after it finds all of them in one place.
 
-use crate::exit::Exit;
+mod file;
+
 use crate::failure::Failure;
-use crate::load;
 use crate::talk::Talk;
 use crate::versions::Versions;
 use clap::Args;
-use handfast::config::{Exception, Peer, Relaxed};
-use handfast::{CipherSuite, NamedGroup, Negotiated, ProtocolVersion, ServerName, SignatureScheme};
-use handfast_pki::pin::Pin;
-use handfast_pki::verify::Purpose;
+use handfast::Negotiated;
+use handfast::config::Exception;
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The flag.
 #[derive(Args, Clone, Debug, Default)]
@@ -25,24 +22,6 @@ pub(crate) struct ExceptionOptions {
     exceptions: Option<PathBuf>,
 }
 
-/// The file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    exception: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    peer: Option<String>,
-    pin: Option<String>,
-    relax: String,
-    reason: String,
-    until: toml::value::Datetime,
-}
-
 impl ExceptionOptions {
     /// The exceptions of the file, for servers; those that are over are told, and do nothing. `versions`:
     /// what other flags leave of them.
@@ -50,147 +29,18 @@ impl ExceptionOptions {
         let Some(path) = &self.exceptions else {
             return Ok(Vec::new());
         };
-        let bytes = load::read(Exit::Usage, path)?;
-        let wrong = |why: String| {
-            Failure::usage(format!("{}: {why}", path.display())).hint(FORM.to_owned())
-        };
-        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
-        let file: File = toml::from_str(&text)
-            .map_err(|fault| wrong(fault.to_string().trim_end().to_owned()))?;
-        if file.exception.is_empty() {
-            return Err(wrong("it holds no [[exception]]".to_owned()));
-        }
-        let mut exceptions = Vec::new();
-        for (at, entry) in file.exception.iter().enumerate() {
-            let place = |why: String| wrong(format!("exception {}: {why}", at + 1));
-            let exception =
-                entry
-                    .read(path, Purpose::ServerAuth)
-                    .map_err(|unread| match unread {
-                        Unread::Why(why) => place(why),
-                        Unread::File(failure) => failure,
-                    })?;
+        let exceptions = file::read(path)?;
+        for exception in &exceptions {
             if !exception.holds_at(handfast::stream::now()) {
                 talk.warn(&format!(
                     "the exception \"{exception}\" is over since {}: it does nothing",
-                    day(&exception)
+                    day(exception)
                 ));
             }
-            exceptions.push(exception);
         }
         versions.check_exceptions(&exceptions)?;
         Ok(exceptions)
     }
-}
-
-/// Why an entry cannot be read.
-enum Unread {
-    Why(String),
-    /// Another file that it names.
-    File(Failure),
-}
-
-impl From<String> for Unread {
-    fn from(why: String) -> Self {
-        Self::Why(why)
-    }
-}
-
-impl Entry {
-    fn read(&self, path: &Path, purpose: Purpose) -> Result<Exception, Unread> {
-        let peer = match (&self.peer, &self.pin) {
-            (Some(name), None) => Peer::Name(server_name(name)?),
-            (None, Some(pin)) => Peer::Pin(
-                pin.parse::<Pin>()
-                    .map_err(|fault| format!("pin {pin}: {fault}"))?,
-            ),
-            _ => return Err("name the peer by one of `peer` and `pin`".to_owned().into()),
-        };
-        let relaxed = relaxed(&self.relax, path, purpose)?;
-        let until = until(&self.until.to_string())?;
-        Ok(Exception::danger_relax(peer, relaxed, &self.reason, until))
-    }
-}
-
-fn server_name(text: &str) -> Result<ServerName, String> {
-    ServerName::parse(text).map_err(|fault| format!("{text}: {fault}"))
-}
-
-/// The first second at which it is over: that of a day is the day's first, in UTC.
-fn until(text: &str) -> Result<u64, String> {
-    let moment = match text.contains([':', 'T', ' ']) {
-        // With its offset: a moment by whose clock is not said could be hours off.
-        true => text.parse::<Timestamp>(),
-        false => text
-            .parse::<jiff::civil::Date>()
-            .and_then(|day| Ok(day.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())),
-    };
-    let unread = |_: jiff::Error| {
-        format!("until = {text} is neither a day (2027-04-01) nor a moment (2027-04-01T12:00:00Z)")
-    };
-    let seconds = moment.map_err(unread)?.as_second();
-    u64::try_from(seconds).map_err(|_| format!("until = {text} lies before 1970"))
-}
-
-/// The rule by its name, and what stands behind it.
-fn relaxed(text: &str, path: &Path, purpose: Purpose) -> Result<Relaxed, Unread> {
-    let (name, about) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
-    let about = about.trim();
-    let relaxed = match name {
-        "version" => Relaxed::Version(version(about)?),
-        "suite" => Relaxed::Suite(named(about, "suite", CipherSuite::ALL, CipherSuite::name)?),
-        "group" => Relaxed::Group(named(about, "group", NamedGroup::ALL, NamedGroup::name)?),
-        "scheme" => Relaxed::Scheme(named(
-            about,
-            "signature scheme",
-            SignatureScheme::ALL,
-            SignatureScheme::name,
-        )?),
-        "small-rsa-key" => Relaxed::SmallRsaKey,
-        "expired" => Relaxed::Expired,
-        "not-yet-valid" => Relaxed::NotYetValid,
-        "sha1-certificate" => Relaxed::Sha1Certificate,
-        "common-name" => Relaxed::CommonName,
-        "root-of-version-1" => Relaxed::RootOfVersion1,
-        "other-name" => Relaxed::OtherName(server_name(about)?),
-        "roots" => {
-            let file = path.parent().unwrap_or(Path::new("")).join(about);
-            Relaxed::Roots(load::roots(&[file], purpose).map_err(Unread::File)?)
-        }
-        "revocation-unknown" => Relaxed::RevocationUnknown,
-        _ => return Err(format!("relax = \"{text}\" names no rule; {RULES}").into()),
-    };
-    let takes = matches!(
-        name,
-        "version" | "suite" | "group" | "scheme" | "other-name" | "roots"
-    );
-    if !takes && !about.is_empty() {
-        return Err(format!("relax = \"{text}\": nothing stands behind {name}").into());
-    }
-    Ok(relaxed)
-}
-
-fn version(text: &str) -> Result<ProtocolVersion, String> {
-    match text.trim_start_matches("TLS ") {
-        "1.0" => Ok(ProtocolVersion::TLS_1_0),
-        "1.1" => Ok(ProtocolVersion::TLS_1_1),
-        "1.2" => Ok(ProtocolVersion::TLS_1_2),
-        "1.3" => Ok(ProtocolVersion::TLS_1_3),
-        _ => Err(format!("version {text}: 1.0, 1.1, 1.2 or 1.3")),
-    }
-}
-
-fn named<T: Copy>(
-    text: &str,
-    what: &str,
-    all: &[T],
-    name: impl Fn(T) -> Option<&'static str>,
-) -> Result<T, String> {
-    let found = all
-        .iter()
-        .copied()
-        .find(|one| name(*one).is_some_and(|known| known.eq_ignore_ascii_case(text)));
-    found.ok_or_else(|| format!("{text} is no {what} that is known here"))
 }
 
 /// The day, or the moment, at which it is over.
@@ -233,10 +83,3 @@ pub(crate) fn json(negotiated: &Negotiated) -> Vec<Value> {
         })
         .collect()
 }
-
-const RULES: &str = "there are: version V, suite NAME, group NAME, scheme NAME, small-rsa-key, \
-                     expired, not-yet-valid, sha1-certificate, common-name, root-of-version-1, \
-                     other-name NAME, roots FILE, revocation-unknown";
-
-const FORM: &str = "write for each: [[exception]], peer = \"printer.test\" (or pin = \"sha256/…\"), \
-                    relax = \"expired\", reason = \"why\", until = 2027-04-01";

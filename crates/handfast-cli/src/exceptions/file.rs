@@ -1,0 +1,168 @@
+//! The file of exceptions: what it says, and what it says wrong.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::load;
+use handfast::config::{Exception, Peer, Relaxed};
+use handfast::{CipherSuite, NamedGroup, ProtocolVersion, ServerName, SignatureScheme};
+use handfast_pki::pin::Pin;
+use handfast_pki::verify::Purpose;
+use jiff::Timestamp;
+use serde::Deserialize;
+use std::path::Path;
+
+/// Reads the exceptions of a file, for servers.
+pub(crate) fn read(path: &Path) -> Result<Vec<Exception>, Failure> {
+    let bytes = load::read(Exit::Usage, path)?;
+    let wrong =
+        |why: String| Failure::usage(format!("{}: {why}", path.display())).hint(FORM.to_owned());
+    let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
+    let file: File =
+        toml::from_str(&text).map_err(|fault| wrong(fault.to_string().trim_end().to_owned()))?;
+    if file.exception.is_empty() {
+        return Err(wrong("it holds no [[exception]]".to_owned()));
+    }
+    let each = file.exception.iter().enumerate().map(|(at, entry)| {
+        let exception = entry.read(path, Purpose::ServerAuth);
+        exception.map_err(|unread| match unread {
+            Unread::Why(why) => wrong(format!("exception {}: {why}", at + 1)),
+            Unread::File(failure) => failure,
+        })
+    });
+    each.collect()
+}
+
+/// The file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    exception: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    peer: Option<String>,
+    pin: Option<String>,
+    relax: String,
+    reason: String,
+    until: toml::value::Datetime,
+}
+
+/// Why an entry cannot be read.
+enum Unread {
+    Why(String),
+    /// Another file that it names.
+    File(Failure),
+}
+
+impl From<String> for Unread {
+    fn from(why: String) -> Self {
+        Self::Why(why)
+    }
+}
+
+impl Entry {
+    fn read(&self, path: &Path, purpose: Purpose) -> Result<Exception, Unread> {
+        let peer = match (&self.peer, &self.pin) {
+            (Some(name), None) => Peer::Name(server_name(name)?),
+            (None, Some(pin)) => Peer::Pin(
+                pin.parse::<Pin>()
+                    .map_err(|fault| format!("pin {pin}: {fault}"))?,
+            ),
+            _ => return Err("name the peer by one of `peer` and `pin`".to_owned().into()),
+        };
+        let relaxed = relaxed(&self.relax, path, purpose)?;
+        let until = until(&self.until.to_string())?;
+        Ok(Exception::danger_relax(peer, relaxed, &self.reason, until))
+    }
+}
+
+fn server_name(text: &str) -> Result<ServerName, String> {
+    ServerName::parse(text).map_err(|fault| format!("{text}: {fault}"))
+}
+
+/// The first second at which it is over: that of a day is the day's first, in UTC.
+fn until(text: &str) -> Result<u64, String> {
+    let moment = match text.contains([':', 'T', ' ']) {
+        // With its offset: a moment by whose clock is not said could be hours off.
+        true => text.parse::<Timestamp>(),
+        false => text
+            .parse::<jiff::civil::Date>()
+            .and_then(|day| Ok(day.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())),
+    };
+    let unread = |_: jiff::Error| {
+        format!("until = {text} is neither a day (2027-04-01) nor a moment (2027-04-01T12:00:00Z)")
+    };
+    let seconds = moment.map_err(unread)?.as_second();
+    u64::try_from(seconds).map_err(|_| format!("until = {text} lies before 1970"))
+}
+
+/// The rule by its name, and what stands behind it.
+fn relaxed(text: &str, path: &Path, purpose: Purpose) -> Result<Relaxed, Unread> {
+    let (name, about) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+    let about = about.trim();
+    let relaxed = match name {
+        "version" => Relaxed::Version(version(about)?),
+        "suite" => Relaxed::Suite(named(about, "suite", CipherSuite::ALL, CipherSuite::name)?),
+        "group" => Relaxed::Group(named(about, "group", NamedGroup::ALL, NamedGroup::name)?),
+        "scheme" => Relaxed::Scheme(named(
+            about,
+            "signature scheme",
+            SignatureScheme::ALL,
+            SignatureScheme::name,
+        )?),
+        "small-rsa-key" => Relaxed::SmallRsaKey,
+        "expired" => Relaxed::Expired,
+        "not-yet-valid" => Relaxed::NotYetValid,
+        "sha1-certificate" => Relaxed::Sha1Certificate,
+        "common-name" => Relaxed::CommonName,
+        "root-of-version-1" => Relaxed::RootOfVersion1,
+        "other-name" => Relaxed::OtherName(server_name(about)?),
+        "roots" => {
+            let file = path.parent().unwrap_or(Path::new("")).join(about);
+            Relaxed::Roots(load::roots(&[file], purpose).map_err(Unread::File)?)
+        }
+        "revocation-unknown" => Relaxed::RevocationUnknown,
+        _ => return Err(format!("relax = \"{text}\" names no rule; {RULES}").into()),
+    };
+    let takes = matches!(
+        name,
+        "version" | "suite" | "group" | "scheme" | "other-name" | "roots"
+    );
+    if !takes && !about.is_empty() {
+        return Err(format!("relax = \"{text}\": nothing stands behind {name}").into());
+    }
+    Ok(relaxed)
+}
+
+fn version(text: &str) -> Result<ProtocolVersion, String> {
+    match text.trim_start_matches("TLS ") {
+        "1.0" => Ok(ProtocolVersion::TLS_1_0),
+        "1.1" => Ok(ProtocolVersion::TLS_1_1),
+        "1.2" => Ok(ProtocolVersion::TLS_1_2),
+        "1.3" => Ok(ProtocolVersion::TLS_1_3),
+        _ => Err(format!("version {text}: 1.0, 1.1, 1.2 or 1.3")),
+    }
+}
+
+fn named<T: Copy>(
+    text: &str,
+    what: &str,
+    all: &[T],
+    name: impl Fn(T) -> Option<&'static str>,
+) -> Result<T, String> {
+    let found = all
+        .iter()
+        .copied()
+        .find(|one| name(*one).is_some_and(|known| known.eq_ignore_ascii_case(text)));
+    found.ok_or_else(|| format!("{text} is no {what} that is known here"))
+}
+
+const RULES: &str = "there are: version V, suite NAME, group NAME, scheme NAME, small-rsa-key, \
+                     expired, not-yet-valid, sha1-certificate, common-name, root-of-version-1, \
+                     other-name NAME, roots FILE, revocation-unknown";
+
+const FORM: &str = "write for each: [[exception]], peer = \"printer.test\" (or pin = \"sha256/…\"), \
+                    relax = \"expired\", reason = \"why\", until = 2027-04-01";
