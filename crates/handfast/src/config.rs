@@ -17,6 +17,7 @@ mod entropy;
 pub(crate) mod excepted;
 pub(crate) mod exception;
 mod fault;
+mod leniency;
 pub(crate) mod psk;
 mod psk_form;
 mod remembered;
@@ -39,6 +40,7 @@ pub use fault::ConfigFault;
 pub use handfast_wire::extension::TicketRequest;
 pub use handfast_wire::registry::CertificateType;
 pub use handfast_wire::registry::SrtpProtectionProfile;
+pub use leniency::{Leniency, Loosened};
 pub use psk::{PreSharedKey, PskHash, PskUnfit};
 pub use renegotiation::Renegotiation;
 pub use server::{Server, ServerConfig, UnknownName};
@@ -50,6 +52,7 @@ pub(crate) use compression::{Found, Variant};
 pub(crate) use delegated::{
     Delegated, delegated_key, ends as delegated_ends, is_signed as is_delegated_by,
 };
+pub(crate) use leniency::Whom;
 pub(crate) use psk_form::{PskForm, psk_decoy, spoken_forms};
 pub(crate) use server::ServerPlan;
 pub(crate) use verification::{ChainRules, Judge};

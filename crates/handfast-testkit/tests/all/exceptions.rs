@@ -510,4 +510,18 @@ fn an_exception_that_cannot_hold_is_refused_when_the_config_is_checked() {
     let auth = ClientAuth::require(Trust::Roots(Roots::new()));
     assert!(server(suite, auth).check().is_err());
     assert!(server(Relaxed::Expired, ClientAuth::None).check().is_err());
+    // No name is wanted of a client.
+    for rule in [Relaxed::CommonName, Relaxed::OtherName(name("a.test"))] {
+        let auth = ClientAuth::require(Trust::Roots(Roots::new()));
+        assert!(matches!(
+            server(rule, auth).check(),
+            Err(ConfigFault::Exception { .. })
+        ));
+    }
+    // A small key is offered, too: the caller judges the certificate.
+    let config = ClientConfig {
+        verification: Verification::ask(),
+        ..client(vec![relaxed(localhost(), Relaxed::SmallRsaKey)])
+    };
+    assert_eq!(config.check().err(), None);
 }

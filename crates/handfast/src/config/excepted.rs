@@ -153,7 +153,18 @@ pub(crate) fn check_exceptions(
                  certificate is shown too late",
             ));
         }
-        let is_judged = exception.relaxed().is_judged();
+        let is_name = matches!(
+            exception.relaxed(),
+            Relaxed::CommonName | Relaxed::OtherName(_)
+        );
+        if is_name && !offers {
+            return Err(unfit(
+                exception,
+                "no name is wanted of a client, so there is none that it could lack",
+            ));
+        }
+        // What is offered too has a meaning without.
+        let is_judged = exception.relaxed().is_judged() && !exception.relaxed().is_offered();
         if is_judged && !verifications.iter().any(|one| one.is_by_chain()) {
             return Err(ConfigFault::NotJudged("exceptions about certificates"));
         }

@@ -72,7 +72,8 @@ pub enum Relaxed {
 
 impl Relaxed {
     /// True for what is offered before anybody has shown who it is.
-    pub(crate) fn is_offered(&self) -> bool {
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
         match self {
             Self::Version(_) | Self::Suite(_) | Self::Group(_) | Self::Scheme(_) => true,
             #[cfg(feature = "legacy")]
@@ -81,8 +82,10 @@ impl Relaxed {
         }
     }
 
-    /// True for what is looked at when certificates are judged.
-    pub(crate) fn is_judged(&self) -> bool {
+    /// True for what is looked at when certificates are judged: a caller who judges them
+    /// ([`crate::config::Verification::ask`]) looks at it ([`crate::config::Leniency`]). A small key is both.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
         #[cfg(feature = "legacy")]
         if matches!(self, Self::SmallRsaKey) {
             return true;

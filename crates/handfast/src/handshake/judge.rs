@@ -1,11 +1,11 @@
 //! Judging the peer's certificate by the config (RFC 8446 section 4.4.2.4).
 
 use crate::config::{
-    ChainRules, ClientAuth, ClientPlan, Exception, Judge, ServerPlan, Trust, Verification,
+    ChainRules, ClientAuth, ClientPlan, Exception, Judge, Leniency, Loosened, ServerPlan, Trust,
+    Verification, Whom,
 };
 use crate::connection::{Answer, Broken, Negotiated, PeerStanding, Question};
 use crate::fault::{Fault, Misuse};
-use crate::handshake::excepted::{self, Loosened, Whom};
 use crate::handshake::input::{rejected, unwelcome};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::talk::Talk;
@@ -300,14 +300,17 @@ fn judge_under(
     rules: &ChainRules,
     case: &Case<'_>,
 ) -> Result<(Option<Verdict>, Vec<Exception>), Box<Rejection>> {
-    let whom = Whom {
-        wanted: case.name,
-        leaf: case.chain.first().map(AsRef::as_ref),
-    };
-    excepted::judge_under(rejection, case.exceptions, &whom, case.now, |loosened| {
+    let leaf = case.chain.first().map(AsRef::as_ref);
+    let mut leniency = Leniency::new(case.exceptions, case.name, leaf, case.now);
+    let mut refused = rejection;
+    while let Some(loosened) = leniency.after(&refused) {
         // The roots were there when it was refused.
-        judge(rules, case, loosened).unwrap_or(Ok(None))
-    })
+        match judge(rules, case, &loosened).unwrap_or(Ok(None)) {
+            Ok(verdict) => return Ok((verdict, leniency.needed())),
+            Err(again) => refused = again,
+        }
+    }
+    Err(refused)
 }
 
 /// The verdict by these rules; nothing when the system's roots are not there. A rule of the
@@ -317,7 +320,7 @@ fn judge(
     case: &Case<'_>,
     loosened: &Loosened<'_>,
 ) -> Option<Result<Option<Verdict>, Box<Rejection>>> {
-    let roots = match (loosened.roots, &rules.trust) {
+    let roots = match (loosened.roots(), &rules.trust) {
         (Some(roots), _) | (None, Trust::Roots(roots)) => roots,
         (None, Trust::System) => case.system_roots?,
     };
@@ -332,7 +335,7 @@ fn judge(
         roots,
         purpose: case.purpose,
         key_usage: Some(case.leaf_usage),
-        name: loosened.name.or(case.name),
+        name: loosened.name().or(case.name),
         at_unix_s: i64::try_from(case.now.unix_s()).unwrap_or(i64::MAX),
         policy: &policy,
         leaf_key: case.leaf_key,
