@@ -3,6 +3,7 @@
 
 use crate::judged::{FirstUse, Keeper};
 use crate::trust::no_trust;
+use handfast::config::{Exception, Leniency, Loosened};
 use handfast::connection::Question;
 use handfast::stream::now;
 use handfast::{Answer, ServerName};
@@ -16,7 +17,7 @@ use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::reason::Reason;
 use handfast_pki::verify::rejection::Rejection;
 use handfast_pki::verify::revocation::Revocation;
-use handfast_pki::verify::{Purpose, Request};
+use handfast_pki::verify::{Purpose, Request, Verdict, verify};
 use handfast_trust::{Anchors, KnownPeers, Recorded, TrustFault};
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub(crate) struct Judge {
     /// What must hold of a server that is not judged by its key.
     pub(crate) rule: Combination,
     pub(crate) peers: Option<KnownPeers>,
+    /// Those about certificates.
+    pub(crate) exceptions: Vec<Exception>,
     pub(crate) keeper: Arc<Keeper>,
 }
 
@@ -74,21 +77,33 @@ impl Judge {
                 ..Revocation::default()
             },
         };
+        let leaf = chain.first().copied();
+        let leniency = Leniency::new(&self.exceptions, name, leaf, now());
         match &self.peers {
-            Some(peers) => self.judge_by_key(peers, place, &request),
-            None => Ok(self.judge_by_rule(&Evidence { request, sct_list })),
+            Some(peers) => self.judge_by_key(peers, place, &request, leniency),
+            None => Ok(self.judge_by_rule(&Evidence { request, sct_list }, leniency)),
         }
     }
 
-    fn judge_by_rule(&self, evidence: &Evidence<'_>) -> Answer {
-        match verify_combined(&self.rule, evidence) {
+    fn judge_by_rule(&self, evidence: &Evidence<'_>, mut leniency: Leniency<'_>) -> Answer {
+        let mut judged = verify_combined(&self.rule, evidence);
+        while let Err(refusal) = &judged
+            && let Some(loosened) = leniency.after(refusal.rejection())
+        {
+            let policy = loosened.policy(evidence.request.policy);
+            judged = verify_combined(
+                &self.rule,
+                &Evidence {
+                    request: under(&evidence.request, &loosened, &policy),
+                    ..*evidence
+                },
+            );
+        }
+        match judged {
             Ok(combined) => {
                 self.keeper.keep_result(Ok(&combined));
-                match combined.into_verdict() {
-                    Some(verdict) => Answer::PeerVerified(Box::new(verdict)),
-                    // The rule holds by something else than a path.
-                    None => Answer::PeerAccepted,
-                }
+                // Without a verdict, the rule holds by something else than a path.
+                accepted(combined.into_verdict(), &leniency)
             }
             Err(refusal) => {
                 self.keeper.keep_result(Err(refusal.rejection()));
@@ -102,13 +117,28 @@ impl Judge {
         peers: &KnownPeers,
         place: &str,
         request: &Request<'_>,
+        mut leniency: Leniency<'_>,
     ) -> Result<Answer, TrustFault> {
         let mut known = peers.keys_of(place)?;
+        let mut loosened = Loosened::default();
         loop {
-            let (key, first_use) = match verify_first_use(request, &known) {
+            let policy = loosened.policy(request.policy);
+            let request = under(request, &loosened, &policy);
+            let judged = verify_first_use(&request, &known);
+            // A new key is believed only where no exception says who vouches for it.
+            let refused = match &judged {
+                Ok(first_use::FirstUse::New(_)) => verify(&request).err(),
+                Ok(_) => None,
+                Err(rejection) => Some(rejection.clone()),
+            };
+            if let Some(next) = refused.and_then(|refused| leniency.after(&refused)) {
+                loosened = next;
+                continue;
+            }
+            let (key, first_use) = match judged {
                 Ok(first_use::FirstUse::Vouched(verdict)) => {
                     self.keeper.keep_vouched();
-                    return Ok(Answer::PeerVerified(Box::new(verdict)));
+                    return Ok(accepted(Some(verdict), &leniency));
                 }
                 Ok(first_use::FirstUse::Known(key)) => (key, seen(&known, key)),
                 Ok(first_use::FirstUse::New(key)) => (
@@ -130,7 +160,7 @@ impl Judge {
                 Recorded::Changed(now) => known = now,
                 _ => {
                     self.keeper.keep_first_use(first_use);
-                    return Ok(Answer::PeerAccepted);
+                    return Ok(accepted(None, &leniency));
                 }
             }
         }
@@ -154,6 +184,30 @@ impl Judge {
             ));
         }
         Ok(())
+    }
+}
+
+/// The same request, less strictly.
+fn under<'r>(request: &Request<'r>, loosened: &Loosened<'r>, policy: &'r Policy) -> Request<'r> {
+    Request {
+        roots: loosened.roots().unwrap_or(request.roots),
+        name: loosened.name().or(request.name),
+        policy,
+        ..*request
+    }
+}
+
+/// The server is let in, by exceptions where it took some.
+fn accepted(verdict: Option<Verdict>, leniency: &Leniency<'_>) -> Answer {
+    let exceptions = leniency.needed();
+    let verdict = verdict.map(Box::new);
+    match verdict {
+        verdict if !exceptions.is_empty() => Answer::PeerExcepted {
+            verdict,
+            exceptions,
+        },
+        Some(verdict) => Answer::PeerVerified(verdict),
+        None => Answer::PeerAccepted,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::load;
 use crate::talk::{Talk, note};
 use clap::{Args, ValueEnum};
 use handfast::Roots;
+use handfast::config::Exception;
 use handfast_fetch::{Fetcher, Limits, Outcome, Reach, Verifier, Wanted};
 use handfast_pki::verify::combined::outcome::CombinedVerdict;
 use handfast_pki::verify::combined::rule::Combination;
@@ -127,11 +128,12 @@ impl Judging {
         format!("{:?} {}", self.mode, self.fetch_issuers)
     }
 
-    /// The judge by this rule, who tells `keeper` what it found.
+    /// The judge by this rule, and under exceptions about certificates, who tells `keeper` what it found.
     pub(crate) fn verifier(
         self,
         roots: Roots,
         rule: Combination,
+        exceptions: Vec<Exception>,
         talk: &Talk,
         keeper: Arc<Keeper>,
     ) -> Verifier {
@@ -145,6 +147,7 @@ impl Judging {
         let (verbose, quiet) = (talk.verbose > 0, talk.quiet || talk.json);
         let soft = wanted.mode == Mode::SoftFail;
         let verifier = Verifier::new(self.fetcher, wanted).with_rule(rule);
+        let verifier = verifier.with_exceptions(exceptions);
         verifier.with_outcomes(move |outcome| {
             if verbose {
                 outcome

@@ -24,7 +24,9 @@ use crate::trust::{TrustOptions, Trusted};
 use crate::versions::Versions;
 use crate::wanted::Wanted;
 use clap::{ArgMatches, Args};
-use handfast::config::{CertificateCompression, Common, Renegotiation, Trust, Verification};
+use handfast::config::{
+    CertificateCompression, Common, Exception, Renegotiation, Trust, Verification,
+};
 use handfast::connection::Question;
 use handfast::observe::Observer;
 use handfast::session::SessionStore;
@@ -144,7 +146,8 @@ impl Tls {
         if self.insecure && rule.is_none() && config.common.suites.iter().all(is_anonymous) {
             config.verification = Verification::danger_accept_anyone();
         }
-        config.exceptions = self.exceptions.read(self.versions, talk)?;
+        let asks = judging.is_some() || judges(&trusted, rule.as_ref());
+        let excepted = self.except(&mut config, asks, talk)?;
         let heard = self.watch(talk, &mut config.common)?;
         config.ech = Hiding::of(self.ech.as_ref())?;
         config.sessions = visit.sessions;
@@ -180,13 +183,14 @@ impl Tls {
             connector = connector.with_answerer(lenient(trusted.all()?, Arc::clone(&keeper)));
         } else if let Some(judging) = judging {
             let (roots, rule) = (trusted.all()?, rule.unwrap_or_default());
-            let verifier = judging.verifier(roots, rule, talk, Arc::clone(&keeper));
+            let verifier = judging.verifier(roots, rule, excepted, talk, Arc::clone(&keeper));
             connector = connector.with_answerer(verifier);
         } else if judges(&trusted, rule.as_ref()) {
             judge = Some(Arc::new(Judge {
                 anchors: trusted.anchors,
                 rule: rule.unwrap_or_default(),
                 peers: trusted.peers,
+                exceptions: excepted,
                 keeper: Arc::clone(&keeper),
             }));
         }
@@ -256,6 +260,40 @@ impl Tls {
             "{other}, and --server-raw-key for a key that is known"
         ))
         .hint("give one of them"))
+    }
+
+    /// Puts exceptions into the config, but those about certificates where somebody else judges
+    /// (`asks`): they are given back.
+    fn except(
+        &self,
+        config: &mut ClientConfig,
+        asks: bool,
+        talk: &Talk,
+    ) -> Result<Vec<Exception>, Failure> {
+        let all = self.exceptions.read(self.versions, talk)?;
+        let by_keys = !self.server_raw_key.is_empty() && !self.trust.is_given();
+        let why = match (self.insecure, by_keys) {
+            (true, _) => Some("-k accepts every server, whatever is wrong with its certificate"),
+            (_, true) => Some("--server-raw-key takes no certificates"),
+            _ => None,
+        };
+        let idle = all.iter().find(|one| !one.relaxed().is_offered());
+        if let (Some(why), Some(idle)) = (why, idle) {
+            return Err(Failure::usage(format!(
+                "{why}, so the exception \"{idle}\" would do nothing"
+            ))
+            .hint("leave one of them out"));
+        }
+        if !asks {
+            config.exceptions = all;
+            return Ok(Vec::new());
+        }
+        // One about small keys is of both kinds.
+        let judged = all.iter().filter(|one| one.relaxed().is_judged());
+        let judged = judged.cloned().collect();
+        config.exceptions = all;
+        config.exceptions.retain(|one| one.relaxed().is_offered());
+        Ok(judged)
     }
 
     /// A key that was seen before says nothing about revocation, and with `-k` nothing at all.
@@ -416,10 +454,6 @@ fn judges(trusted: &Trusted, rule: Option<&Combination>) -> bool {
 fn nothing_left(fault: &ConfigFault, needs_key: bool) -> Failure {
     let failure = Failure::usage(fault.to_string());
     match fault {
-        ConfigFault::NotJudged("exceptions about certificates") => failure.hint(
-            "--exceptions about certificates go with the system's trust or --cacert alone, not with \
-             -k, --tofu, --revocation, --fetch-issuers or directories of roots",
-        ),
         ConfigFault::ListEmpty(_) if needs_key => failure.hint(reach::SHARED_KEYS),
         ConfigFault::ListEmpty(_) => failure.hint(
             "--suites and --groups name nothing that the versions from --min to --max have: \

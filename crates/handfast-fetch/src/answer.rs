@@ -4,6 +4,7 @@ use crate::fetcher::Fetcher;
 use crate::outcome::Outcome;
 use crate::wanted::Wanted;
 use handfast::Answer;
+use handfast::config::Exception;
 use handfast::connection::Question;
 use handfast_pki::verify::combined::outcome::CombinedVerdict;
 use handfast_pki::verify::combined::rule::Combination;
@@ -35,6 +36,7 @@ pub struct Verifier {
     fetcher: Fetcher,
     wanted: Arc<Wanted>,
     rule: Arc<Combination>,
+    exceptions: Arc<[Exception]>,
     seen: Option<Seen>,
 }
 
@@ -47,6 +49,7 @@ impl Verifier {
             fetcher,
             wanted: Arc::new(wanted),
             rule: Arc::default(),
+            exceptions: Arc::default(),
             seen: None,
         }
     }
@@ -57,6 +60,14 @@ impl Verifier {
     #[must_use]
     pub fn with_rule(mut self, rule: Combination) -> Self {
         self.rule = Arc::new(rule);
+        self
+    }
+
+    /// Lets peers in under these exceptions about certificates ([`handfast::config::Relaxed::is_judged`]),
+    /// each of which is for one peer; the others belong into the config.
+    #[must_use]
+    pub fn with_exceptions(mut self, exceptions: impl Into<Arc<[Exception]>>) -> Self {
+        self.exceptions = exceptions.into();
         self
     }
 
@@ -87,7 +98,7 @@ impl Answerer for Verifier {
         let (name, staple) = (name.cloned(), ocsp_response.map(<[u8]>::to_vec));
         let sct_list = sct_list.map(<[u8]>::to_vec);
         let (fetcher, seen) = (self.fetcher.clone(), self.seen.clone());
-        let rule = Arc::clone(&self.rule);
+        let (rule, exceptions) = (Arc::clone(&self.rule), Arc::clone(&self.exceptions));
         let mut wanted = Arc::clone(&self.wanted);
         Box::pin(async move {
             if wanted.name.is_none() {
@@ -95,9 +106,13 @@ impl Answerer for Verifier {
             }
             let (staple, sct_list) = (staple.as_deref(), sct_list.as_deref());
             let outcome = fetcher
-                .verify_combined(&wanted, &rule, &chain, staple, sct_list)
+                .verify_excepted(&wanted, &exceptions, &rule, &chain, staple, sct_list)
                 .await;
             let answer = match &outcome.result {
+                Ok(combined) if !outcome.exceptions.is_empty() => Answer::PeerExcepted {
+                    verdict: combined.verdict().cloned().map(Box::new),
+                    exceptions: outcome.exceptions.clone(),
+                },
                 Ok(combined) => match combined.verdict() {
                     Some(verdict) => Answer::PeerVerified(Box::new(verdict.clone())),
                     // The rule holds by something else than a path.

@@ -1,6 +1,7 @@
 //! What came of a verification.
 
 use crate::tried::Tried;
+use handfast::config::Exception;
 use handfast_pki::verify::Verdict;
 use handfast_pki::verify::rejection::Rejection;
 use rustls_pki_types::CertificateDer;
@@ -16,4 +17,6 @@ pub struct Outcome<V = Verdict> {
     pub chain: Vec<CertificateDer<'static>>,
     /// How many of them the peer sent.
     pub sent: usize,
+    /// The exceptions that the verdict needed ([`crate::Fetcher::verify_excepted`]).
+    pub exceptions: Vec<Exception>,
 }

@@ -8,6 +8,7 @@ use crate::link::{Link, Spot};
 use crate::outcome::Outcome;
 use crate::round::Round;
 use crate::wanted::Wanted;
+use handfast::config::{Exception, Leniency};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::crl::kept::KeptCrl;
 use handfast_pki::roots::Roots;
@@ -19,6 +20,7 @@ use handfast_pki::verify::rejection::{Place, Rejection};
 use handfast_pki::verify::revocation::{Mode, OcspAnswer, Revocation, Status};
 use handfast_pki::verify::{Request, Verdict, verify};
 use rustls_pki_types::CertificateDer;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -64,22 +66,66 @@ impl Fetcher {
         staple: Option<&[u8]>,
         sct_list: Option<&[u8]>,
     ) -> Outcome<CombinedVerdict> {
+        self.verify_excepted(wanted, &[], rule, chain, staple, sct_list)
+            .await
+    }
+
+    /// As [`Fetcher::verify_combined`]; what is refused is judged again under those of the exceptions
+    /// that are for this peer and answer why, within the same limits. [`Wanted::name`] is by which they
+    /// know a server. Those that were needed are in [`Outcome::exceptions`].
+    pub async fn verify_excepted(
+        &self,
+        wanted: &Wanted,
+        exceptions: &[Exception],
+        rule: &Combination,
+        chain: &[CertificateDer<'_>],
+        staple: Option<&[u8]>,
+        sct_list: Option<&[u8]>,
+    ) -> Outcome<CombinedVerdict> {
         let mut case = Case::new(self, wanted, chain, staple);
-        let result = case.run_combined(rule, sct_list).await;
-        case.ended(result, chain.len())
+        let mut result = case.run_combined(rule, sct_list).await;
+        let leaf = chain.first().map(AsRef::as_ref);
+        let now = handfast::Now {
+            unix_ms: u64::try_from(case.at_unix_s).unwrap_or_default() * 1000,
+            ..handfast::Now::default()
+        };
+        let mut leniency = Leniency::new(exceptions, wanted.name.as_ref(), leaf, now);
+        while let Err(refused) = &result
+            && let Some(loosened) = leniency.after(refused)
+        {
+            case.wanted = Cow::Owned(wanted.under(&loosened));
+            case.roots = case.wanted.roots.clone();
+            // What is not known now was asked for before.
+            let was_asked = matches!(refused.reason(), Reason::RevocationUnknown { .. });
+            let mode = case.wanted.mode;
+            result = match was_asked {
+                true => case.judge_combined(rule, sct_list, mode, &case.came),
+                false => case.run_combined(rule, sct_list).await,
+            };
+        }
+        let needed = match &result {
+            Ok(_) => leniency.needed(),
+            Err(_) => Vec::new(),
+        };
+        Outcome {
+            exceptions: needed,
+            ..case.ended(result, chain.len())
+        }
     }
 }
 
 /// One verification.
 struct Case<'c> {
     fetcher: &'c Fetcher,
-    wanted: &'c Wanted,
+    wanted: Cow<'c, Wanted>,
     /// Whom the path that is sought ends at.
     roots: Roots,
     staple: Option<&'c [u8]>,
     at_unix_s: i64,
     round: Arc<Round>,
     chain: Vec<Vec<u8>>,
+    /// What came about the certificates of all paths.
+    came: Vec<Link>,
 }
 
 impl<'c> Case<'c> {
@@ -91,12 +137,13 @@ impl<'c> Case<'c> {
     ) -> Self {
         Self {
             fetcher,
-            wanted,
+            wanted: Cow::Borrowed(wanted),
             roots: wanted.roots.clone(),
             staple,
             at_unix_s: fetcher.now(),
             round: Arc::new(Round::new(fetcher.limits())),
             chain: chain.iter().map(|one| one.to_vec()).collect(),
+            came: Vec::new(),
         }
     }
 
@@ -106,6 +153,7 @@ impl<'c> Case<'c> {
             tried: self.round.tried(),
             chain: self.chain.into_iter().map(CertificateDer::from).collect(),
             sent,
+            exceptions: Vec::new(),
         }
     }
 
@@ -142,7 +190,6 @@ impl<'c> Case<'c> {
         if let Ok(verdict) = self.judge_combined(rule, sct_list, strictly, &[]) {
             return Ok(verdict);
         }
-        let mut links = Vec::new();
         // An issuer that was fetched may be the one that a record of the zone's means.
         for _ in 0..2 {
             let before = self.chain.len();
@@ -151,18 +198,18 @@ impl<'c> Case<'c> {
                 let mut own = Vec::new();
                 // Whether this path holds is for the rule to say.
                 let _ = self.run(&mut own).await;
-                links.extend(own);
+                self.came.extend(own);
             }
             self.roots = self.wanted.roots.clone();
             if self.chain.len() == before {
                 break;
             }
         }
-        let judged = self.judge_combined(rule, sct_list, mode, &links);
+        let judged = self.judge_combined(rule, sct_list, mode, &self.came);
         match &judged {
             // It names what is not known first; that something is revoked is worse.
             Err(rejection) if matches!(rejection.reason(), Reason::RevocationUnknown { .. }) => {
-                let softly = self.judge_combined(rule, sct_list, Mode::SoftFail, &links);
+                let softly = self.judge_combined(rule, sct_list, Mode::SoftFail, &self.came);
                 softly.and(judged)
             }
             _ => judged,
@@ -311,7 +358,7 @@ impl<'c> Case<'c> {
                 }
             }
         }
-        let wanted = self.wanted;
+        let wanted = &*self.wanted;
         judge(&Request {
             chain: &chain,
             roots: &self.roots,

@@ -1,5 +1,6 @@
 //! What is asked of a peer.
 
+use handfast::config::Loosened;
 use handfast_pki::extension::KeyUsage;
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
@@ -58,6 +59,17 @@ impl Wanted {
             known: None,
             fetch_issuers: true,
             nonce: false,
+        }
+    }
+
+    /// The same, less strictly.
+    pub(crate) fn under(&self, loosened: &Loosened<'_>) -> Self {
+        Self {
+            roots: loosened.roots().unwrap_or(&self.roots).clone(),
+            name: loosened.name().or(self.name.as_ref()).cloned(),
+            policy: loosened.policy(&self.policy).into_owned(),
+            mode: loosened.mode(self.mode),
+            ..self.clone()
         }
     }
 }

@@ -1,8 +1,14 @@
 //! `--exceptions`: what is relaxed for one peer is told, and what the file says wrong is named.
 
-use crate::lab::{Lab, Serving};
+use crate::lab::{Lab, SOON, Serving, handfast};
+use crate::trust::hashed;
+use handfast_ca::profile::{AlternativeName, KeyKind, Profile, Validity};
+use handfast_pki::load::to_pem;
 use handfast_pki::pin::Pin;
+use handfast_testkit::peer::Outcome;
+use handfast_testkit::revocation::world::World;
 use serde_json::Value;
+use std::time::{Duration, Instant};
 
 fn expired(lab: &Lab) -> Serving {
     let (cert, key) = (lab.file("expired.pem"), lab.file("expired.key"));
@@ -116,5 +122,96 @@ fn what_the_file_says_wrong_is_named_with_its_place() {
         &["-k", "--exceptions", &file, "https://localhost:1/"],
     );
     assert_eq!(outcome.code, Some(2), "{outcome:?}");
-    assert!(outcome.stderr.contains("not with -k"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("-k accepts every server"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn whoever_judges_instead_of_the_config_heeds_exceptions_too() {
+    let lab = Lab::new();
+    let server = expired(&lab);
+    let url = server.url("/a%20b.txt");
+    let known = lab.file("known");
+    let (root, hashed) = (lab.file("root.pem"), hashed(&lab));
+    for judge in [
+        &["--cacert", &root, "--revocation", "soft"][..],
+        &["--cacert", &root, "--fetch-issuers"],
+        &["--cacert", &root, "--tofu", &known],
+        &["--trust", "none", "--tofu", &known],
+        &["--trust", &hashed],
+    ] {
+        for (peer, code) in [("localhost", 0), ("other.test", 60)] {
+            let peer = format!("peer = \"{peer}\"");
+            let file = file(&lab, &entry(&peer, "expired", "2099-01-01"));
+            let asked = ["get", "--json", "--exceptions", &file, &url];
+            let outcome = handfast(&[&asked, judge].concat());
+            assert_eq!(outcome.code, Some(code), "{judge:?}: {outcome:?}");
+            let told = outcome.text().contains("\"relaxed\":\"expired\"");
+            assert_eq!(told, code == 0, "{judge:?}: {outcome:?}");
+        }
+    }
+    // The key that was kept counts, whatever is relaxed.
+    let other = Serving::start(&[
+        &lab.file("site"),
+        "--cert",
+        &lab.file("stranger.pem"),
+        "--key",
+        &lab.file("stranger.key"),
+    ]);
+    let line = std::fs::read_to_string(&known).unwrap();
+    let moved = line.replace(&server.port().to_string(), &other.port().to_string());
+    std::fs::write(&known, moved).unwrap();
+    let stranger = format!("roots {}", lab.file("stranger.pem"));
+    let file = file(
+        &lab,
+        &entry("peer = \"localhost\"", &stranger, "2099-01-01"),
+    );
+    let asked = [
+        "get",
+        "--exceptions",
+        &file,
+        "--trust",
+        "none",
+        &other.url("/"),
+    ];
+    let outcome = handfast(&[&asked[..], &["--tofu", &known]].concat());
+    assert_eq!(outcome.code, Some(60), "{outcome:?}");
+    let outcome = handfast(&[&asked[..], &["--tofu", &lab.file("fresh")]].concat());
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    // It is vouched for, so no key was taken from a stranger.
+    assert!(!lab.folder.path().join("fresh").exists(), "{outcome:?}");
+}
+
+#[test]
+fn revocation_need_not_be_known_of_the_server_that_is_named_and_what_is_revoked_is_refused() {
+    let lab = Lab::new();
+    let world = World::new();
+    let pem = |der: &[u8]| to_pem("CERTIFICATE", der).to_string();
+    let root = lab.write("world.pem", pem(&world.root));
+    let chain = pem(&world.leaf) + &pem(&world.issuer);
+    let chain = lab.write("leaf.pem", chain);
+    let key = world.leaf_key.to_pkcs8_der().unwrap();
+    let key = lab.write("leaf.key", to_pem("PRIVATE KEY", &key).as_bytes());
+    let list = world.revoking(1).signed_by(&world.issuer_key);
+    let crl = lab.write("revoking.crl", to_pem("X509 CRL", &list).as_bytes());
+    let server = Serving::start(&[&lab.file("site"), "--cert", &chain, "--key", &key]);
+    let url = server.url("/a%20b.txt");
+    let entry = entry("peer = \"localhost\"", "revocation-unknown", "2099-01-01");
+    let file = file(&lab, &entry);
+    let hard = ["get", "--cacert", &root, "--revocation", "hard", &url];
+    let with = [&hard[..], &["--exceptions", &file]].concat();
+    let refused = handfast(&hard);
+    assert_eq!(refused.code, Some(91), "{refused:?}");
+    let outcome = handfast(&with);
+    assert_eq!(outcome.text(), "hello\n", "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .contains("let through by an exception: revocation-unknown")
+    );
+    let outcome = handfast(&[&with[..], &["--crl", &crl]].concat());
+    assert_eq!(outcome.code, Some(91), "{outcome:?}");
+    assert!(outcome.stderr.contains("revoked"), "{outcome:?}");
 }

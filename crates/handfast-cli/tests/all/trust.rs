@@ -24,7 +24,7 @@ fn serve_as(lab: &Lab, name: &str) -> Serving {
 }
 
 /// A directory in the lab as `openssl rehash` makes it, with the lab's root.
-fn hashed(lab: &Lab) -> String {
+pub(crate) fn hashed(lab: &Lab) -> String {
     let folder = lab.folder.path().join("hashed");
     fs::create_dir_all(&folder).unwrap();
     let root = fs::read(lab.file("root.pem")).unwrap();
