@@ -1,8 +1,9 @@
 //! `--exceptions`: rules that are relaxed, each for one peer, for a reason, until a day; from a file,
 //! so that whoever looks after it finds all of them in one place.
 
-mod file;
+pub(crate) mod file;
 
+use crate::exceptions::file::Peers;
 use crate::failure::Failure;
 use crate::talk::Talk;
 use crate::versions::Versions;
@@ -29,22 +30,27 @@ impl ExceptionOptions {
         let Some(path) = &self.exceptions else {
             return Ok(Vec::new());
         };
-        let exceptions = file::read(path)?;
-        for exception in &exceptions {
-            if !exception.holds_at(handfast::stream::now()) {
-                talk.warn(&format!(
-                    "the exception \"{exception}\" is over since {}: it does nothing",
-                    day(exception)
-                ));
-            }
-        }
+        let exceptions = file::read(path, Peers::Servers)?;
+        warn_of_ended(&exceptions, talk);
         versions.check_exceptions(&exceptions)?;
         Ok(exceptions)
     }
 }
 
+/// Tells which exceptions are over.
+pub(crate) fn warn_of_ended(exceptions: &[Exception], talk: &Talk) {
+    for exception in exceptions {
+        if !exception.holds_at(handfast::stream::now()) {
+            talk.warn(&format!(
+                "the exception \"{exception}\" is over since {}: it does nothing",
+                day(exception)
+            ));
+        }
+    }
+}
+
 /// The day, or the moment, at which it is over.
-fn day(exception: &Exception) -> String {
+pub(crate) fn day(exception: &Exception) -> String {
     let seconds = i64::try_from(exception.until_unix_s()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).map_or_else(
         |_| "the end of time".to_owned(),
@@ -61,25 +67,27 @@ fn day(exception: &Exception) -> String {
 /// Tells which exceptions a connection needed.
 pub(crate) fn tell(negotiated: Option<&Negotiated>, talk: &Talk) {
     for exception in negotiated.into_iter().flat_map(Negotiated::exceptions) {
-        talk.warn(&format!(
-            "let through by an exception: {exception}, until {} ({})",
-            day(exception),
-            exception.reason()
-        ));
+        talk.warn(&format!("let through by an exception: {}", line(exception)));
     }
 }
 
-/// The same for programs.
-pub(crate) fn json(negotiated: &Negotiated) -> Vec<Value> {
-    let needed = negotiated.exceptions().iter();
-    needed
-        .map(|one| {
-            json!({
-                "peer": one.peer().to_string(),
-                "relaxed": one.relaxed().to_string(),
-                "reason": one.reason(),
-                "until": day(one),
-            })
-        })
-        .collect()
+/// All that an exception says.
+pub(crate) fn line(exception: &Exception) -> String {
+    let reason = exception.reason().replace(char::is_control, REPLACEMENT);
+    format!("{exception}, until {} ({reason})", day(exception))
 }
+
+/// The same for programs.
+pub(crate) fn json(exceptions: &[Exception]) -> Vec<Value> {
+    let each = exceptions.iter().map(|one| {
+        json!({
+            "peer": one.peer().to_string(),
+            "relaxed": one.relaxed().to_string(),
+            "reason": one.reason(),
+            "until": day(one),
+        })
+    });
+    each.collect()
+}
+
+const REPLACEMENT: &str = "\u{fffd}";

@@ -19,6 +19,7 @@ pub(crate) mod delivery;
 mod development;
 mod early;
 mod entrance;
+mod excepted;
 mod files;
 mod hosts;
 mod keeping;
@@ -51,6 +52,7 @@ use crate::serve::acme::fresh::keep_fresh;
 use crate::serve::allowed::Allowed;
 use crate::serve::connection::Connections;
 use crate::serve::entrance::{Entrance, Watch, unknown_name};
+use crate::serve::excepted::Excepted;
 use crate::serve::hosts::{Before, Hosts};
 use crate::serve::keeping::{Keeping, draws_root};
 use crate::serve::log::Log;
@@ -103,7 +105,9 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
     doubt_authorities(options, talk)?;
     let revoked = Revoked::open(options, talk)?;
-    let config = config(options, &hosts, common, &keeping, &revoked)?;
+    let excepted = Excepted::open(options)?;
+    let mut config = config(options, &hosts, common, &keeping, &revoked)?;
+    config.exceptions.clone_from(&excepted.exceptions);
     let watch: Watch = |peer| Arc::new(Trace::of(peer));
     let authorities: Vec<_> = config
         .client_authorities
@@ -130,11 +134,13 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     let told = (directory, keeping.place());
     let whom = (&allowed, &protected, &*authorities);
     greet(&hosts, whom, told, address, talk);
+    excepted.tell(talk);
     let sites = Arc::new(Sites::new(&hosts, options.hidden, protected));
     tokio::spawn(revoked.watch(talk.clone()));
     tokio::spawn(Arc::clone(&keeping).watch(talk.clone()));
     let shown = (Arc::clone(&hosts), Arc::clone(&entrance));
     tokio::spawn(restapled::watch(shown.0, shown.1, talk.clone()));
+    tokio::spawn(excepted.watch(Arc::clone(&entrance), talk.clone()));
     if let Some(acme) = &acme {
         keep_fresh(acme, &hosts, &entrance);
     }

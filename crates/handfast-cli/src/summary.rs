@@ -127,7 +127,7 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, judged: &Judged) -> Va
         "psk_identity": identity(negotiated),
         "raw_key": negotiated.peer_raw_key().map(|key| Pin::of_key(key).to_string()),
         "objection": judged.objection,
-        "exceptions": exceptions::json(negotiated),
+        "exceptions": exceptions::json(negotiated.exceptions()),
         "first_use": judged.first_use.as_ref().map(FirstUse::json),
         "revocation": Judged::revocation_json(negotiated),
         "scts": judged.scts_json(),

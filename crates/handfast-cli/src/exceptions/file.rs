@@ -11,25 +11,35 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use std::path::Path;
 
-/// Reads the exceptions of a file, for servers.
-pub(crate) fn read(path: &Path) -> Result<Vec<Exception>, Failure> {
+/// Reads the exceptions of a file, for peers of this kind.
+pub(crate) fn read(path: &Path, peers: Peers) -> Result<Vec<Exception>, Failure> {
     let bytes = load::read(Exit::Usage, path)?;
     let wrong =
         |why: String| Failure::usage(format!("{}: {why}", path.display())).hint(FORM.to_owned());
     let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
     let file: File =
         toml::from_str(&text).map_err(|fault| wrong(fault.to_string().trim_end().to_owned()))?;
-    if file.exception.is_empty() {
+    // A server that runs is to have none one day, too.
+    if file.exception.is_empty() && peers == Peers::Servers {
         return Err(wrong("it holds no [[exception]]".to_owned()));
     }
     let each = file.exception.iter().enumerate().map(|(at, entry)| {
-        let exception = entry.read(path, Purpose::ServerAuth);
+        let exception = entry.read(path, peers);
         exception.map_err(|unread| match unread {
             Unread::Why(why) => wrong(format!("exception {}: {why}", at + 1)),
             Unread::File(failure) => failure,
         })
     });
     each.collect()
+}
+
+/// Who the peers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peers {
+    /// Those that are connected to.
+    Servers,
+    /// Those that come.
+    Clients,
 }
 
 /// The file.
@@ -64,7 +74,7 @@ impl From<String> for Unread {
 }
 
 impl Entry {
-    fn read(&self, path: &Path, purpose: Purpose) -> Result<Exception, Unread> {
+    fn read(&self, path: &Path, peers: Peers) -> Result<Exception, Unread> {
         let peer = match (&self.peer, &self.pin) {
             (Some(name), None) => Peer::Name(server_name(name)?),
             (None, Some(pin)) => Peer::Pin(
@@ -73,7 +83,14 @@ impl Entry {
             ),
             _ => return Err("name the peer by one of `peer` and `pin`".to_owned().into()),
         };
+        let purpose = match peers {
+            Peers::Servers => Purpose::ServerAuth,
+            Peers::Clients => Purpose::ClientAuth,
+        };
         let relaxed = relaxed(&self.relax, path, purpose)?;
+        if let (Peers::Clients, Some(why)) = (peers, idle_of_clients(&relaxed)) {
+            return Err(format!("relax = \"{}\": {why}", self.relax).into());
+        }
         let until = until(&self.until.to_string())?;
         Ok(Exception::danger_relax(peer, relaxed, &self.reason, until))
     }
@@ -135,6 +152,24 @@ fn relaxed(text: &str, path: &Path, purpose: Purpose) -> Result<Relaxed, Unread>
         return Err(format!("relax = \"{text}\": nothing stands behind {name}").into());
     }
     Ok(relaxed)
+}
+
+/// Why a rule is none that clients are held to one by one.
+fn idle_of_clients(relaxed: &Relaxed) -> Option<&'static str> {
+    match relaxed {
+        Relaxed::Version(_)
+        | Relaxed::Suite(_)
+        | Relaxed::Group(_)
+        | Relaxed::Scheme(_)
+        | Relaxed::SmallRsaKey => Some(
+            "a client shows who it is only after that is agreed on, so it cannot be for one client \
+             alone; for all of them it takes --policy, --min, --ciphers, --groups or --sigalgs",
+        ),
+        Relaxed::CommonName | Relaxed::OtherName(_) => {
+            Some("no name is wanted of a client: --allow says whom to serve")
+        }
+        _ => None,
+    }
 }
 
 fn version(text: &str) -> Result<ProtocolVersion, String> {

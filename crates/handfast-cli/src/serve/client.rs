@@ -2,6 +2,7 @@
 
 use crate::serve::allowed::{Allowed, Identity};
 use handfast::Negotiated;
+use handfast::config::Exception;
 use handfast::connection::Resumption;
 use std::net::SocketAddr;
 
@@ -21,6 +22,8 @@ pub(super) struct Client {
     pub(super) is_allowed: Option<bool>,
     /// By what it came back, if it did.
     pub(super) resumption: Option<Resumption>,
+    /// The exceptions that its certificate needed.
+    pub(super) exceptions: Vec<Exception>,
 }
 
 impl Client {
@@ -47,6 +50,7 @@ impl Client {
             },
             identity,
             shown,
+            exceptions: agreed.map_or_else(Vec::new, |agreed| agreed.exceptions().to_vec()),
             ..self.clone()
         }
     }

@@ -150,6 +150,7 @@ impl Shared {
             shown: Shown::NotAsked,
             psk_identity: agreed.and_then(summary::identity),
             resumption: agreed.and_then(|agreed| agreed.resumption),
+            exceptions: Vec::new(),
         };
         match agreed {
             // Where pages are protected nobody says who they are before they are asked for one.
@@ -171,6 +172,7 @@ impl Shared {
         watcher: Watcher,
     ) {
         let client = self.client(&stream, peer);
+        self.log.excepted(&client);
         let is_http2 = stream
             .negotiated()
             .is_some_and(|agreed| agreed.alpn.as_deref() == Some(b"h2"));
@@ -242,6 +244,7 @@ impl Shared {
                 self.log.refused(client.peer, &failure.message);
                 Gone
             })?;
+            self.log.excepted(&client);
         }
         let answer = self.sites.answer(&client, request, is_replayable).await;
         Ok((answer, client))

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::serve::acme::challenges::{Challenges, choosing};
 use crate::serve::hosts::Hosts;
 use arc_swap::ArcSwap;
-use handfast::config::UnknownName;
+use handfast::config::{Exception, UnknownName};
 use handfast::observe::Observer;
 use handfast::{Server, ServerConfig};
 use handfast_store::Sessions;
@@ -69,10 +69,23 @@ impl Entrance {
         let (credentials, unread) = hosts.renewed();
         config.credentials = credentials;
         config.unknown_name = unknown_name(hosts);
+        self.replace(config)?;
+        Ok(unread)
+    }
+
+    /// Judges clients under these exceptions from now on.
+    pub(super) fn except(&self, exceptions: Vec<Exception>) -> Result<(), Failure> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut config = self.current.load().config.clone();
+        config.exceptions = exceptions;
+        self.replace(config)
+    }
+
+    fn replace(&self, config: ServerConfig) -> Result<(), Failure> {
         let sessions = self.sessions.as_ref();
         let current = Current::new(config, self.challenges.is_some(), sessions)?;
         self.current.store(Arc::new(current));
-        Ok(unread)
+        Ok(())
     }
 
     /// Whether there is a certificate to show.

@@ -1,5 +1,6 @@
 //! One line a request, on standard output; what never became a request, too.
 
+use crate::exceptions;
 use crate::serve::allowed::Identity;
 use crate::serve::answer::Answer;
 use crate::serve::client::Client;
@@ -123,6 +124,7 @@ impl Log {
                 "http": format!("{:?}", asked.version),
                 "status": status,
                 "not_shown": client.shown.why_not(),
+                "exceptions": exceptions::json(&client.exceptions),
                 "bytes": cut_at.or(line.length),
                 "cut_off": cut_at.is_some(),
                 "early_data": asked.is_early,
@@ -137,8 +139,14 @@ impl Log {
                 String::new()
             };
             let shown = client.shown.words();
+            let excepted = match client.exceptions.as_slice() {
+                [] => "",
+                _ => ", by an exception",
+            };
             let whom = match &client.identity {
-                Some(identity) => format!(" ({}{shown}{not})", identity.words()),
+                Some(identity) => {
+                    format!(" ({}{shown}{excepted}{not})", identity.words())
+                }
                 None if line.status == StatusCode::FORBIDDEN && !shown.is_empty() => {
                     format!(" ({shown})")
                 }
@@ -171,6 +179,33 @@ impl Log {
                 "{time} {peer} got the answer to the challenge tls-alpn-01 for {}",
                 name.escape_debug()
             ));
+        }
+    }
+
+    /// A client whose certificate is let through by exceptions, before it asks for anything.
+    pub(super) fn excepted(&self, client: &Client) {
+        if client.exceptions.is_empty() {
+            return;
+        }
+        let (time, peer) = (now(), client.peer);
+        if self.json {
+            let line = json!({
+                "schema": "handfast.serve.excepted/1",
+                "time": time,
+                "peer": peer.to_string(),
+                "client": client.identity.as_ref().map(|identity| &identity.subject),
+                "exceptions": exceptions::json(&client.exceptions),
+            });
+            print_line(&line.to_string());
+        } else if !self.quiet {
+            let whom = client.identity.as_ref().map(Identity::words);
+            for exception in &client.exceptions {
+                print_line(&format!(
+                    "{time} {peer} ({}) let through by an exception: {}",
+                    whom.as_deref().unwrap_or_default(),
+                    exceptions::line(exception)
+                ));
+            }
         }
     }
 

@@ -74,6 +74,10 @@ pub(crate) struct Options {
     /// others get a 403; may be repeated
     #[arg(long, value_name = "NAME|MAIL", requires = "client_ca", value_parser = Allow::parse)]
     pub(super) allow: Vec<Allow>,
+    /// Relax the rules about clients' certificates that FILE (TOML) names, each for one client, for a
+    /// reason, until a day; each use is logged. Read again when FILE changes
+    #[arg(long, value_name = "FILE", requires = "client_ca")]
+    pub(super) exceptions: Option<PathBuf>,
     /// Serve PATH of every host, and all below it, only to clients with a certificate by
     /// --client-ca, who are asked for it when they ask for such a page; the rest is open. Speaks
     /// HTTP/1.1 alone, since nobody may be asked later in HTTP/2; may be repeated

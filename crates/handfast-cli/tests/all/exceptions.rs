@@ -128,6 +128,128 @@ fn what_the_file_says_wrong_is_named_with_its_place() {
     );
 }
 
+/// A client whose certificate is over, as `NAME.pem`.
+fn ended_client(lab: &Lab, name: &str) -> Pin {
+    let past = Validity {
+        not_before_unix: 1_000_000_000,
+        not_after_unix: 1_000_086_400,
+    };
+    let mut profile = Profile::client(name, None, past, KeyKind::EcP256);
+    profile.names.push(AlternativeName::dns(name));
+    let issued = lab.of(&profile);
+    lab.keep(name, &issued);
+    Pin::of_certificate(&issued.chain()[0])
+}
+
+fn ask_as(lab: &Lab, server: &Serving, name: &str) -> Outcome {
+    let (cert, key) = (
+        lab.file(&format!("{name}.pem")),
+        lab.file(&format!("{name}.key")),
+    );
+    lab.trusting(
+        "get",
+        &["--cert", &cert, "--key", &key, &server.url("/a%20b.txt")],
+    )
+}
+
+#[test]
+fn a_client_is_let_in_by_its_name_or_pin_and_each_use_is_logged() {
+    let lab = Lab::new();
+    let pin = format!("pin = \"{}\"", ended_client(&lab, "gauge.test"));
+    ended_client(&lab, "other.test");
+    let root = lab.file("root.pem");
+    for peer in ["peer = \"gauge.test\"", &pin] {
+        let file = file(&lab, &entry(peer, "expired", "2099-01-01"));
+        for more in [&[][..], &["--protect", "/"]] {
+            let flags = ["--client-ca", &root, "--exceptions", &file];
+            let server = lab.serve(&[&flags, more].concat());
+            server.logged(|line| {
+                line["schema"] == "handfast.serve.exceptions/1"
+                    && line["exceptions"][0]["until"] == "2099-01-01"
+            });
+            for _ in 0..2 {
+                let outcome = ask_as(&lab, &server, "gauge.test");
+                assert_eq!(outcome.text(), "hello\n", "{outcome:?}");
+            }
+            for schema in ["handfast.serve.excepted/1", "handfast.serve.request/1"] {
+                let line = server.logged(|line| line["schema"] == schema);
+                assert_eq!(line["client"], "CN=gauge.test", "{line}");
+                assert_eq!(line["exceptions"][0]["relaxed"], "expired", "{line}");
+                assert_eq!(line["exceptions"][0]["reason"], "a test", "{line}");
+            }
+            let outcome = ask_as(&lab, &server, "other.test");
+            assert_ne!(outcome.code, Some(0), "{outcome:?}");
+            // Who meets all rules needs none.
+            let outcome = ask_as(&lab, &server, "client");
+            assert_eq!(outcome.text(), "hello\n", "{outcome:?}");
+            let line = server.logged(|line| line["client"] == "CN=Ann");
+            assert_eq!(line["exceptions"], serde_json::json!([]), "{line}");
+        }
+    }
+}
+
+#[test]
+fn exceptions_of_clients_come_and_go_while_the_server_runs() {
+    let lab = Lab::new();
+    ended_client(&lab, "gauge.test");
+    let until = |until: &str| entry("peer = \"gauge.test\"", "expired", until);
+    let path = file(&lab, &until("2026-01-01"));
+    let root = lab.file("root.pem");
+    let server = lab.serve(&["--client-ca", &root, "--exceptions", &path]);
+    let lets_in = || ask_as(&lab, &server, "gauge.test").code == Some(0);
+    let wait_until = |wanted: bool| {
+        let start = Instant::now();
+        while lets_in() != wanted {
+            assert!(start.elapsed() < SOON, "{wanted}: {:?}", server.all_said());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    assert!(!lets_in());
+    server.said("is over since 2026-01-01");
+    file(&lab, &until("2099-01-01"));
+    wait_until(true);
+    // What cannot be read leaves what holds.
+    file(&lab, "[[exception]]");
+    server.said("the exceptions read before stay in force");
+    assert!(lets_in());
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(3);
+    file(&lab, &until(&soon.to_string()));
+    server.said("it does nothing any more");
+    assert!(!lets_in());
+    file(&lab, &until("2099-12-01"));
+    wait_until(true);
+    file(&lab, "");
+    wait_until(false);
+    server.said("nothing is relaxed");
+}
+
+#[test]
+fn what_no_client_can_be_excepted_from_is_named() {
+    let lab = Lab::new();
+    let (root, site) = (lab.file("root.pem"), lab.file("site"));
+    for (relax, words) in [
+        ("version 1.0", "for all of them it takes --policy"),
+        ("small-rsa-key", "exception 1: relax = \"small-rsa-key\""),
+        ("common-name", "no name is wanted of a client"),
+        ("other-name a.test", "--allow says whom to serve"),
+    ] {
+        let file = file(&lab, &entry("peer = \"a.test\"", relax, "2099-01-01"));
+        let flags = ["serve", &site, "--client-ca", &root, "--exceptions", &file];
+        let outcome = handfast(&flags);
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        assert!(outcome.stderr.contains(words), "{words}: {outcome:?}");
+    }
+    let idle = file(
+        &lab,
+        &entry("peer = \"a.test\"", "revocation-unknown", "2099-01-01"),
+    );
+    let server = lab.serve(&["--client-ca", &root, "--exceptions", &idle]);
+    server.said("without --crl nothing is asked about revocation");
+    let outcome = handfast(&["serve", &site, "--exceptions", &idle]);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(outcome.stderr.contains("--client-ca"), "{outcome:?}");
+}
+
 #[test]
 fn whoever_judges_instead_of_the_config_heeds_exceptions_too() {
     let lab = Lab::new();

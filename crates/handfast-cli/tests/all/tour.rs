@@ -68,7 +68,7 @@ fn every_line_of_the_page_about_cipher_strings_runs_and_ends_as_it_says() {
 fn every_line_of_the_page_about_exceptions_runs_and_ends_as_it_says() {
     runs(
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/exceptions.md"),
-        9,
+        19,
     );
 }
 
