@@ -159,13 +159,7 @@ impl Tls {
         (config.credentials, own) = self.own.credentials(matches)?;
         renew(&mut config, visit.renews_keys, !own.is_empty());
         self.policy.hold_client(&mut config, self.insecure)?;
-        let bound = Bound {
-            name: String::new(),
-            client: fingerprint(own.iter().map(|one| &*one.der)),
-            trust: trusted.fingerprint() + &label,
-            versions: config.common.versions.clone(),
-            suites: config.common.suites.clone(),
-        };
+        let bound = bound(&config.common, &own, trusted.fingerprint() + &label);
         let needs_key = !self.keys.are_given() && reach::is_of_shared_keys(self.wanted.suites());
         let client = config
             .check()
@@ -416,6 +410,17 @@ fn renew(config: &mut ClientConfig, keys: bool, has_own: bool) {
         // Whoever has something to show may be asked for it when it asks for a page.
         config.post_handshake_auth = true;
         config.common.renegotiation = Renegotiation::ALLOW;
+    }
+}
+
+/// What the sessions of any server belong to.
+fn bound(common: &Common, own: &[OwnLeaf], trust: String) -> Bound {
+    Bound {
+        name: String::new(),
+        client: fingerprint(own.iter().map(|one| &*one.der)),
+        trust,
+        versions: common.versions.clone(),
+        suites: common.suites.clone(),
     }
 }
 
