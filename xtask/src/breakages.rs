@@ -92,7 +92,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "the server's name is not checked",
         file: "crates/handfast/src/handshake/judge.rs",
-        text: "        name: loosened.name.or(case.name),",
+        text: "        name: loosened.name().or(case.name),",
         replacement: "        name: None,",
         turns_red: LIES,
     },

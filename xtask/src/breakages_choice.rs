@@ -2,34 +2,34 @@
 
 use crate::breakages::Breakage;
 
-const EXCEPTED: &str = "crates/handfast/src/handshake/excepted.rs";
+const LENIENCY: &str = "crates/handfast/src/config/leniency.rs";
 const BY_FLAW: &str = "exceptions::each_flaw_passes_by_the_exception_that_names_it_and_by_no_other";
 
 pub(crate) const BREAKAGES: &[Breakage] = &[
     Breakage {
         what: "exceptions: one that is over holds",
-        file: EXCEPTED,
-        text: "                && one.holds_at(now)\n",
-        replacement: "                && (one.holds_at(now) || now.unix_ms > 0)\n",
+        file: LENIENCY,
+        text: "                && one.holds_at(self.now)\n",
+        replacement: "                && (one.holds_at(self.now) || self.now.unix_ms > 0)\n",
         turns_red: BY_FLAW,
     },
     Breakage {
         what: "exceptions: one for another name holds",
-        file: EXCEPTED,
+        file: LENIENCY,
         text: "Some(wanted) => wanted == name,",
         replacement: "Some(wanted) => wanted == name || !name.to_string().is_empty(),",
         turns_red: BY_FLAW,
     },
     Breakage {
         what: "exceptions: any pin is the peer's",
-        file: EXCEPTED,
+        file: LENIENCY,
         text: "self.certificate().is_some_and(|leaf| pin.is_of(&leaf))",
         replacement: "self.certificate().is_some_and(|leaf| pin.is_of(&leaf) || leaf.version() > 0)",
         turns_red: BY_FLAW,
     },
     Breakage {
         what: "exceptions: a wrong name passes as expired",
-        file: EXCEPTED,
+        file: LENIENCY,
         text: "matches!(reason, Reason::NameMismatch { .. })",
         replacement: "!matches!(reason, Reason::NameMismatch { .. })",
         turns_red: BY_FLAW,
