@@ -165,6 +165,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::EchPaddingNotZero, ":DECODE_ERROR:"),
     (Fault::EchInnerMalformed, ":DECODE_ERROR:"),
     (Fault::EchOuterExtensionsWrong, ":INVALID_OUTER_EXTENSION:"),
+    (Fault::EchInnerInClear, ":INVALID_CLIENT_HELLO_INNER:"),
     (Fault::EchInnerUnmarked, ":INVALID_CLIENT_HELLO_INNER:"),
     (Fault::EchInnerTooOld, ":INVALID_CLIENT_HELLO_INNER:"),
     (Fault::EchLeftOut, ":MISSING_EXTENSION:"),

@@ -207,6 +207,7 @@ faults! {
     EchInnerMalformed => DECODE_ERROR, "RFC 9849 s5.1", "the inner ClientHello could not be decoded";
     EchOuterExtensionsWrong => ILLEGAL_PARAMETER, "RFC 9849 s5.1", "ech_outer_extensions names what the outer ClientHello has not, has elsewhere, or may not lend";
     EchInnerUnmarked => ILLEGAL_PARAMETER, "RFC 9849 s7.1", "the inner ClientHello does not say that it is one";
+    EchInnerInClear => ILLEGAL_PARAMETER, "RFC 9849 s7", "an inner ClientHello came unencrypted, to a server that opens them itself";
     EchInnerTooOld => ILLEGAL_PARAMETER, "RFC 9849 s7.1", "the inner ClientHello offers a version before TLS 1.3, or none";
     EchLeftOut => MISSING_EXTENSION, "RFC 9849 s7.1.1", "the first ClientHello was encrypted, and the second one is not";
     EchChanged => ILLEGAL_PARAMETER, "RFC 9849 s7.1.1", "the second ClientHello is encrypted for another key, by another suite, or from its beginning";

@@ -38,7 +38,7 @@ pub(crate) fn open_first(
     message: &[u8],
     is_logged: bool,
 ) -> Result<Option<Unsealed>, Broken> {
-    let Some(hello) = Sealed::read(message) else {
+    let Some(hello) = Sealed::read(message)? else {
         return Ok(None);
     };
     let outer = &hello.outer;
@@ -70,7 +70,7 @@ pub(crate) fn open_first(
 /// Opens the second ClientHello, header included, of a client whose first one was opened; gives the inner
 /// one, header included.
 pub(crate) fn open_second(opened: &mut Opened, message: &[u8]) -> Result<Vec<u8>, Broken> {
-    let hello = Sealed::read(message).ok_or(Fault::EchLeftOut)?;
+    let hello = Sealed::read(message)?.ok_or(Fault::EchLeftOut)?;
     let outer = &hello.outer;
     let is_same = outer.cipher_suite == opened.suite && outer.config_id == opened.config_id;
     if !is_same || !outer.enc.0.is_empty() {
@@ -88,14 +88,20 @@ struct Sealed<'h> {
 }
 
 impl<'h> Sealed<'h> {
-    /// Nothing where the message is none. What is malformed is told by who answers it.
-    fn read(message: &'h [u8]) -> Option<Self> {
-        let (_, body) = HandshakeHeader::split(message)?;
-        let hello = ClientHello::decode(body).ok()?;
+    /// Nothing where the message is none. What is malformed is told by who answers it; an inner one is
+    /// only for servers behind the one that opens it.
+    fn read(message: &'h [u8]) -> Result<Option<Self>, Fault> {
+        let body = HandshakeHeader::split(message).map(|(_, body)| body);
+        let hello = body.and_then(|body| ClientHello::decode(body).ok());
         let kind = ExtensionType::ENCRYPTED_CLIENT_HELLO;
-        match EncryptedClientHello::decode(hello.extensions.find(kind)?).ok()? {
-            EncryptedClientHello::Outer(outer) => Some(Self { hello, outer }),
-            EncryptedClientHello::Inner => None,
+        let found = hello.and_then(|hello| Some((hello, hello.extensions.find(kind)?)));
+        let Some((hello, content)) = found else {
+            return Ok(None);
+        };
+        match EncryptedClientHello::decode(content) {
+            Ok(EncryptedClientHello::Outer(outer)) => Ok(Some(Self { hello, outer })),
+            Ok(EncryptedClientHello::Inner) => Err(Fault::EchInnerInClear),
+            Err(_) => Ok(None),
         }
     }
 

@@ -159,6 +159,7 @@ rows! {
     EchPaddingNotZero => "tls.ech.padding-not-zero", BROKEN;
     EchInnerMalformed => "tls.ech.inner-malformed", BROKEN;
     EchOuterExtensionsWrong => "tls.ech.outer-extensions-wrong", BROKEN;
+    EchInnerInClear => "tls.ech.inner-in-clear", BROKEN;
     EchInnerUnmarked => "tls.ech.inner-unmarked", BROKEN;
     EchInnerTooOld => "tls.ech.inner-too-old", BROKEN;
     EchLeftOut => "tls.ech.left-out", BROKEN;

@@ -173,6 +173,11 @@ fn inner() -> Vec<Lie> {
             })
         }),
         says(
+            "an inner ClientHello that nobody has encrypted",
+            Fault::EchInnerInClear,
+            |hello| client_hello(&hello, |hello| hello.extensions.add(ECH, &[1])),
+        ),
+        says(
             "an encrypted ClientHello of no kind",
             Fault::ExtensionMalformed,
             |hello| client_hello(&hello, |hello| hello.extensions.add(ECH, &[2])),
