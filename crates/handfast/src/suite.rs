@@ -15,7 +15,6 @@ mod without_certificate;
 pub(crate) use cipher_suite::find as find_suite;
 pub use cipher_suite::{SuiteParts, parts};
 pub(crate) use family::{Family, is_classic as is_classic_version};
-#[cfg(feature = "legacy")]
 pub(crate) use group::NO_GROUP;
 pub use group::has as has_group;
 pub(crate) use group::{

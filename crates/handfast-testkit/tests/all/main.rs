@@ -53,6 +53,7 @@ mod revoked_between;
 mod rfc8448;
 mod rules;
 mod session_asks;
+mod session_rules;
 mod session_stats;
 mod shared_keys;
 mod small_settings;

@@ -8,8 +8,8 @@ use crate::config::exception::Exception;
 use crate::config::fault::ConfigFault;
 use crate::connection::ChainPool;
 use crate::suite::{
-    Family, Suite, find_group, find_suite, is_classic_group, is_classic_version, is_clients_scheme,
-    is_field, is_known_scheme, is_obsolete_scheme,
+    Family, NO_GROUP, Suite, find_group, find_suite, is_classic_group, is_classic_version,
+    is_clients_scheme, is_field, is_known_scheme, is_obsolete_scheme,
 };
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
@@ -159,6 +159,15 @@ impl CommonPlan {
         versions.any(|version| is_classic_version(*version) && *version > ProtocolVersion::SSL_3_0)
     }
 
+    /// True where keys may have been agreed on in this group when a session of this version began. TLS
+    /// 1.3 agrees anew; before it none is named after RSA key exchange, and fields have suites of their own.
+    pub(crate) fn takes_group(&self, group: NamedGroup, version: ProtocolVersion) -> bool {
+        version >= ProtocolVersion::TLS_1_3
+            || group == NO_GROUP
+            || is_field(group)
+            || self.set.groups.contains(&group)
+    }
+
     /// True where a peer may have proved itself by this scheme when a session of this version
     /// began: what this config takes now. Before TLS 1.2 none is named.
     pub(crate) fn takes_scheme(
@@ -166,8 +175,12 @@ impl CommonPlan {
         scheme: Option<SignatureScheme>,
         version: ProtocolVersion,
     ) -> bool {
-        version < ProtocolVersion::TLS_1_2
-            || scheme.is_none_or(|scheme| self.set.schemes.contains(&scheme))
+        let takes = |scheme| {
+            let delegated =
+                version >= ProtocolVersion::TLS_1_3 && self.set.delegated_schemes.contains(&scheme);
+            delegated || self.set.schemes.contains(&scheme)
+        };
+        version < ProtocolVersion::TLS_1_2 || scheme.is_none_or(takes)
     }
 
     /// True where a session may come back whose master secret nothing binds (RFC 7627 section 5.4).

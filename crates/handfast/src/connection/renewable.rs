@@ -67,13 +67,24 @@ pub(crate) enum Wish {
 const PATIENCE_MS: u64 = 60_000;
 
 impl Renewable {
+    /// False once an exception is over by which more was offered than the config's lists: what was agreed
+    /// on under it is not agreed on again.
+    pub(crate) fn holds_at(&self, now: Now) -> bool {
+        match &self.end {
+            End::Client(plan, _) => plan.common.excepted.iter().all(|one| one.holds_at(now)),
+            End::Server(_) => true,
+        }
+    }
+
     /// Decides by the config, and counts.
     pub(crate) fn peer_wishes(&mut self, setting: Renegotiation, now: Now) -> Wish {
         match setting {
             Renegotiation::Refuse => Wish::Refused,
             Renegotiation::Ignore if matches!(self.end, End::Client(..)) => Wish::Unheard,
             Renegotiation::Allow { most, pause_s }
-                if self.is_bound && self.wishes.may_be_taken(most, pause_s, now) =>
+                if self.is_bound
+                    && self.holds_at(now)
+                    && self.wishes.may_be_taken(most, pause_s, now) =>
             {
                 Wish::Granted
             }

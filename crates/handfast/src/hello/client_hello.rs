@@ -385,6 +385,7 @@ pub(crate) fn fits(plan: &ClientPlan, server: &PeerName, session: &Session, now:
         && state.is_alive(now.unix_ms)
         && (state.extended || plan.common.resumes_unbound())
         && plan.common.takes_scheme(state.peer_scheme, state.version)
+        && plan.common.takes_group(state.group, state.version)
         && plan.common.set.suites.contains(&state.suite)
         && session.identity.len() <= MOST_IDENTITY
         && base

@@ -213,6 +213,7 @@ pub(crate) fn choose(
         let usable = ticket.version == ProtocolVersion::TLS_1_3
             && same_hash
             && is_alive
+            && talk.common.takes_scheme(ticket.peer_scheme, ticket.version)
             && scope.may_hold(&ticket, &config.psks, config.ask_for_psk);
         if !usable {
             continue;

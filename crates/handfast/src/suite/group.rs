@@ -21,7 +21,6 @@ const GROUPS: &[(NamedGroup, Group)] = &[
 ];
 
 /// Stands where no group was agreed on. IANA assigns it to nothing.
-#[cfg(feature = "legacy")]
 pub(crate) const NO_GROUP: NamedGroup = NamedGroup(0);
 
 /// The agreement of a group, when the engine knows it.

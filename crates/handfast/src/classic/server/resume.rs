@@ -148,13 +148,12 @@ impl ServerHandshake {
         if !is_alive {
             talk.common.set.count(Counted::Timeout);
         }
+        let common = &self.plan.common;
         let usable = session.version == self.shared.profile.version
             && is_bound_enough
             && self.choice.types.server.has(session.own_type)
-            && self
-                .plan
-                .common
-                .takes_scheme(session.peer_scheme, session.version)
+            && common.takes_scheme(session.peer_scheme, session.version)
+            && common.takes_group(session.group, session.version)
             && is_alive
             && base
                 .of_host(host)

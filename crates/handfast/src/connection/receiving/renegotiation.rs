@@ -26,7 +26,7 @@ impl Receiving {
             .established
             .as_mut()
             .and_then(|established| established.renewable.as_mut())
-            .filter(|renewable| own && renewable.is_bound)
+            .filter(|renewable| own && renewable.is_bound && renewable.holds_at(now))
             .ok_or(Misuse::RenewalNotAllowed)?;
         if let End::Server(plan) = &renewable.end {
             let later = &plan.config.later_client_auth;
