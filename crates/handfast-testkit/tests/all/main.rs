@@ -11,6 +11,7 @@ mod config_pause;
 mod delegated;
 mod early_data;
 mod ech;
+mod ech_rejected;
 mod ech_wire;
 mod exceptions;
 mod false_start;

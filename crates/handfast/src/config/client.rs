@@ -330,8 +330,24 @@ impl ClientConfig {
     /// A [`ConfigFault`] that names what cannot work.
     pub fn check(self) -> Result<Client, ConfigFault> {
         check_exceptions(&self.exceptions, true, &[&self.verification])?;
+        self.check_none_shows_beside_ech()?;
         let excepted = Excepted::of(&self.exceptions, |offered| self.sealed_under(offered))?;
         self.seal(Vec::new(), excepted)
+    }
+
+    /// What is offered to one server alone would stand in the outer ClientHello too, where it tells who is
+    /// meant, and the public name would be proved by it.
+    fn check_none_shows_beside_ech(&self) -> Result<(), ConfigFault> {
+        let mut exceptions = self.exceptions.iter();
+        let offered = exceptions.find(|exception| exception.relaxed().is_offered());
+        match (&self.ech, offered) {
+            (Ech::Configs(_), Some(exception)) => Err(unfit(
+                exception,
+                "beside an encrypted ClientHello it would show in the outer one which server is meant: use \
+                 another config for that server, without ech",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The same config for a server for which these exceptions hold.
@@ -456,7 +472,7 @@ impl ClientPlan {
     /// ones stay, so that a server that has learnt a better group can take it.
     pub(crate) fn shares_for(&self, name: &ServerName) -> SmallVec<[NamedGroup; 4]> {
         let mut groups = SmallVec::from_slice(&self.key_shares);
-        if let (ServerName::Dns(host), None) = (name, &self.config.key_shares)
+        if let (ServerName::Dns(host), None) = (self.seen(name), &self.config.key_shares)
             && let Some(asked) = self.remembered.group(host.as_str())
             && !groups.contains(&asked)
         {
@@ -468,9 +484,15 @@ impl ClientPlan {
         groups
     }
 
+    /// The name under which others see this server: what is remembered for one that is hidden would show
+    /// in the outer ClientHello which one it is (RFC 9849 section 10.1).
+    fn seen<'n>(&'n self, name: &'n ServerName) -> &'n ServerName {
+        self.ech.as_ref().map_or(name, |ech| &ech.public_name)
+    }
+
     /// A handshake that needed a HelloRetryRequest is done.
     pub(crate) fn remember_retry(&self, name: &ServerName, group: NamedGroup) {
-        if let ServerName::Dns(host) = name {
+        if let ServerName::Dns(host) = self.seen(name) {
             self.remembered.remember(host.as_str(), group);
         }
     }

@@ -41,6 +41,9 @@ pub(crate) struct Talk {
     pub(crate) again: Option<Box<Again>>,
     /// What opens the second ClientHello of a client whose first one was encrypted, and opened.
     pub(crate) ech: Option<Box<Opened>>,
+    /// What clients are told whose ClientHello did not open, where a config that was exchanged for another
+    /// has had keys.
+    pub(crate) ech_retry_configs: Option<Box<[u8]>>,
 }
 
 impl Talk {
@@ -57,6 +60,7 @@ impl Talk {
             now,
             again: None,
             ech: None,
+            ech_retry_configs: None,
         }
     }
 

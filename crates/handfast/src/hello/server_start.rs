@@ -2,7 +2,7 @@
 
 use crate::config::{Server, ServerPlan};
 use crate::connection::{Answer, Broken, ClientHelloView, Question};
-use crate::ech::{EchStatus, Unsealed, open_first};
+use crate::ech::{EchStatus, Unsealed, open_first, retry_configs};
 use crate::fault::{Error, Fault, Misuse};
 use crate::handshake::again::Again;
 use crate::handshake::input::{Input, unwelcome};
@@ -179,6 +179,11 @@ impl ServerStart {
         let plan = match answer {
             Answer::Config(server) => {
                 self.talk.common = Arc::clone(server.0.common.near());
+                // RFC 9849 s7.1: who has keys tells them, whoever else answers for the public name. A client
+                // that heard of none would go on in the clear.
+                let front = self.plan.take();
+                let told = front.and_then(|front| retry_configs(&front.config.ech_keys));
+                self.talk.ech_retry_configs = told.map(Vec::into_boxed_slice);
                 Arc::clone(server.0.near())
             }
             Answer::SameConfig => {

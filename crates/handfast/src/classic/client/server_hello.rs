@@ -121,9 +121,9 @@ impl ClientHandshake {
 }
 
 /// Who could not open the encrypted ClientHello must prove the public name, and without a certificate
-/// cannot; and a shared key is not for it.
+/// cannot; and a shared key is not for it, nor its name, which would stand in the clear.
 fn check_provable(ech_rejected: bool, suite: &Suite) -> Result<(), Broken> {
-    match ech_rejected && !suite.shows_certificate() {
+    match ech_rejected && (!suite.shows_certificate() || suite.shares_key()) {
         true => Err(Fault::EchRejectedUnproved.into()),
         false => Ok(()),
     }

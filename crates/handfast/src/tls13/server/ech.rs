@@ -33,8 +33,10 @@ impl ServerHandshake {
 
     /// What clients are told whose ClientHello did not open.
     pub(super) fn ech_retry_configs(&self) -> Option<Vec<u8>> {
-        match self.shared.talk.negotiated.ech {
-            EchStatus::Rejected => retry_configs(&self.plan.config.ech_keys),
+        let talk = &self.shared.talk;
+        match talk.negotiated.ech {
+            EchStatus::Rejected => retry_configs(&self.plan.config.ech_keys)
+                .or_else(|| talk.ech_retry_configs.as_deref().map(<[u8]>::to_vec)),
             _ => None,
         }
     }
