@@ -283,6 +283,10 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::SignatureWrong, ":BAD_SIGNATURE:"),
     (Fault::FinishedWrong, ":DIGEST_CHECK_FAILED:"),
     (
+        Fault::ExtendedMasterSecretAbsent,
+        ":UNSUPPORTED_EXTENDED_MASTER_SECRET:",
+    ),
+    (
         Fault::ExtendedMasterSecretDropped,
         ":RESUMED_EMS_SESSION_WITHOUT_EMS_EXTENSION:",
     ),

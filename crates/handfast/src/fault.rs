@@ -217,6 +217,7 @@ faults! {
     EarlyDataAlpnChanged => ILLEGAL_PARAMETER, "RFC 8446 s4.2.10", "the server took early data and changed the session's application protocol";
     MaxFragmentLengthChanged => ILLEGAL_PARAMETER, "RFC 6066 s4", "the server answered with another max_fragment_length";
     SessionIdInvented => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes a session id that was never given out";
+    ExtendedMasterSecretAbsent => HANDSHAKE_FAILURE, "RFC 7627 s5.2", "the peer does not agree to the extended master secret, and the config requires it";
     ExtendedMasterSecretDropped => HANDSHAKE_FAILURE, "RFC 7627 s5.3", "a session with the extended master secret comes back without it";
     ExtendedMasterSecretAdded => HANDSHAKE_FAILURE, "RFC 7627 s5.3", "a session without the extended master secret comes back with it";
     VersionChangedInSession => ILLEGAL_PARAMETER, "RFC 5246 s7.4.1.3", "the server resumes the session in another version";

@@ -14,6 +14,7 @@ mod ech;
 mod ech_rejected;
 mod ech_wire;
 mod exceptions;
+mod extended_master_secret;
 mod false_start;
 mod golden;
 mod handshake;

@@ -130,6 +130,16 @@ impl Shared {
         self.derive_keys(ticket.secret.into_inner())
     }
 
+    /// Says what was agreed on of the extended master secret, without which nothing goes on where it is
+    /// required (RFC 7627 section 5.2).
+    pub(crate) fn bind(&mut self, extended: bool) -> Result<(), Fault> {
+        self.extended_master_secret = extended;
+        match !extended && self.talk.common.set.require_extended_master_secret {
+            true => Err(Fault::ExtendedMasterSecretAbsent),
+            false => Ok(()),
+        }
+    }
+
     /// True where the connection may be come back to: without the extended master secret, which
     /// old peers lack, only where a policy says so (RFC 7627 section 5.4).
     pub(crate) fn is_bound_enough(&self) -> bool {

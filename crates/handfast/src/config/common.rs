@@ -131,6 +131,12 @@ pub struct Common {
     /// Default: true.
     #[cfg(feature = "legacy")]
     pub encrypt_then_mac: bool,
+    /// Before TLS 1.3, agree on nothing without the extended master secret (RFC 7627), which ties a master
+    /// secret to the handshake that it comes of: a peer that does not say it is refused
+    /// ([`crate::Fault::ExtendedMasterSecretAbsent`]), SSL 3.0, which has no extensions, with it, and no
+    /// session comes back that began otherwise. FIPS 140-3 asks for it (Implementation Guidance D.Q).
+    /// Default: false.
+    pub require_extended_master_secret: bool,
     /// Take signatures by keys whose certificates do not allow signing, against RFC 8446 section
     /// 4.4.2.2: for whoever judges by something else, as by the challenge certificates of
     /// RFC 8737, which some clients make so. Default: false.
@@ -205,6 +211,7 @@ impl Default for Common {
             danger_single: Single::default(),
             #[cfg(feature = "legacy")]
             encrypt_then_mac: true,
+            require_extended_master_secret: false,
             danger_any_key_usage: false,
             #[cfg(feature = "legacy")]
             danger_key_calculation: None,

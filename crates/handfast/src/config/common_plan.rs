@@ -185,7 +185,7 @@ impl CommonPlan {
 
     /// True where a session may come back whose master secret nothing binds (RFC 7627 section 5.4).
     pub(crate) fn resumes_unbound(&self) -> bool {
-        self.set.is_lenient()
+        self.set.is_lenient() && !self.set.require_extended_master_secret
     }
 
     pub(crate) fn draw(&self) -> Draw<'_> {

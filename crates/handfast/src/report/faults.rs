@@ -170,6 +170,7 @@ rows! {
     EarlyDataAlpnChanged => "tls.early-data.alpn-changed", BROKEN;
     MaxFragmentLengthChanged => "tls.max-fragment-length.changed", BROKEN;
     SessionIdInvented => "tls.session.id-invented", BROKEN;
+    ExtendedMasterSecretAbsent => "tls.extended-master-secret.absent", peer("the peer does not know RFC 7627 of 2015: have it updated or let it speak TLS 1.3, or take such peers (`Common::require_extended_master_secret`)");
     ExtendedMasterSecretDropped => "tls.session.extended-master-secret-dropped", BROKEN;
     ExtendedMasterSecretAdded => "tls.session.extended-master-secret-added", BROKEN;
     VersionChangedInSession => "tls.session.version-changed", BROKEN;

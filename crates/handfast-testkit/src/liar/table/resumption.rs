@@ -21,17 +21,47 @@ pub(super) fn lies() -> Vec<Lie> {
             // pre_shared_key stands last, and its two bytes are the index.
             .says(HandshakeType::SERVER_HELLO, flip_last_bit),
         Lie::by_client(
+            "no extended master secret where it is required",
+            Fault::ExtendedMasterSecretAbsent,
+        )
+        .with(|setup| {
+            setup.server.common.require_extended_master_secret = true;
+            classic(setup);
+        })
+        .says(HandshakeType::CLIENT_HELLO, unextended),
+        Lie::by_server(
+            "no answer to an extended master secret that is required",
+            Fault::ExtendedMasterSecretAbsent,
+        )
+        .with(|setup| {
+            setup.client.common.require_extended_master_secret = true;
+            classic(setup);
+        })
+        .says(HandshakeType::SERVER_HELLO, unanswered),
+        Lie::by_client(
+            "a ticket and no extended master secret where it is required",
+            Fault::ExtendedMasterSecretAbsent,
+        )
+        .with(|setup| {
+            setup.server.common.require_extended_master_secret = true;
+            with_a_classic_session(setup);
+        })
+        .says(HandshakeType::CLIENT_HELLO, unextended),
+        Lie::by_server(
+            "a session, and no answer to an extended master secret that is required",
+            Fault::ExtendedMasterSecretAbsent,
+        )
+        .with(|setup| {
+            setup.client.common.require_extended_master_secret = true;
+            with_a_classic_session(setup);
+        })
+        .says(HandshakeType::SERVER_HELLO, unanswered),
+        Lie::by_client(
             "a ticket without the extended master secret",
             Fault::ExtendedMasterSecretDropped,
         )
         .with(with_a_classic_session)
-        .says(HandshakeType::CLIENT_HELLO, |hello| {
-            client_hello(&hello, |hello| {
-                hello
-                    .extensions
-                    .remove(ExtensionType::EXTENDED_MASTER_SECRET);
-            })
-        }),
+        .says(HandshakeType::CLIENT_HELLO, unextended),
         Lie::by_server(
             "the extended master secret for a session without it",
             Fault::ExtendedMasterSecretAdded,
@@ -64,6 +94,22 @@ pub(super) fn lies() -> Vec<Lie> {
     ]
 }
 
+fn unextended(hello: Vec<u8>) -> Vec<Vec<u8>> {
+    client_hello(&hello, |hello| {
+        hello
+            .extensions
+            .remove(ExtensionType::EXTENDED_MASTER_SECRET);
+    })
+}
+
+fn unanswered(hello: Vec<u8>) -> Vec<Vec<u8>> {
+    server_hello(&hello, |hello| {
+        hello
+            .extensions
+            .remove(ExtensionType::EXTENDED_MASTER_SECRET);
+    })
+}
+
 fn flip_last_bit(mut message: Vec<u8>) -> Vec<Vec<u8>> {
     if let Some(last) = message.last_mut() {
         *last ^= 1;
@@ -71,10 +117,15 @@ fn flip_last_bit(mut message: Vec<u8>) -> Vec<Vec<u8>> {
     vec![message]
 }
 
-/// The same with TLS 1.2.
-fn with_a_classic_session(setup: &mut Setup) {
+/// Both speak TLS 1.2 alone.
+fn classic(setup: &mut Setup) {
     setup.client.common.versions = vec![ProtocolVersion::TLS_1_2];
     setup.server.common.versions = vec![ProtocolVersion::TLS_1_2];
+}
+
+/// The client was there before, in TLS 1.2.
+fn with_a_classic_session(setup: &mut Setup) {
+    classic(setup);
     with_a_session(setup);
 }
 

@@ -52,7 +52,7 @@ impl ClientHandshake {
             server: *hello.random,
         };
         let mut shared = Shared::new(start.talk, Side::Client, (version, suite), randoms);
-        shared.extended_master_secret = extensions.extended_master_secret.is_some();
+        shared.bind(extensions.extended_master_secret.is_some())?;
         let secure_renegotiation = extensions.renegotiation_info.is_some();
         shared.talk.negotiated.secure_renegotiation = secure_renegotiation;
         // RFC 7366 s3: of no meaning, and not to be said, where the suite has no blocks.

@@ -68,7 +68,7 @@ impl ServerHandshake {
             server: [0; 32],
         };
         let mut shared = Shared::new(talk, Side::Server, (version, first), randoms);
-        shared.extended_master_secret = bound;
+        shared.bind(bound)?;
         shared.encrypt_then_mac =
             extensions.encrypt_then_mac.is_some() && plan.common.offers_encrypt_then_mac;
         let mut handshake = Box::new(Self {
