@@ -60,6 +60,7 @@ pub struct Policy {
     pub(crate) no_shared_keys: Option<&'static str>,
     pub(crate) no_key_without_exchange: Option<&'static str>,
     pub(crate) knows_its_peer: Option<&'static str>,
+    pub(crate) extended_master_secret: Option<&'static str>,
 }
 
 /// One list of a policy: what it puts into a config, and what may stand there beside it.
@@ -193,6 +194,13 @@ impl Policy {
     #[must_use]
     pub const fn certificates(&self) -> Option<&Certificates> {
         self.certificates.as_ref()
+    }
+
+    /// Where the standard says that nothing older than TLS 1.3 goes without the extended master secret
+    /// (RFC 7627); nothing where the policy has no such rule.
+    #[must_use]
+    pub const fn extended_master_secret(&self) -> Option<&'static str> {
+        self.extended_master_secret
     }
 
     /// Puts the policy into a config: its lists take the place of those that are there, what it

@@ -32,6 +32,10 @@ pub(super) fn text(policy: &Policy) -> String {
     list(&mut out, "suites", policy.suites());
     list(&mut out, "groups", policy.groups());
     list(&mut out, "signatures", policy.schemes());
+    if let Some(section) = policy.extended_master_secret() {
+        let text = format!("only with the extended master secret of RFC 7627 ({section})");
+        line(&mut out, "before 1.3", &text);
+    }
     if let Some(rules) = policy.certificates() {
         let (least, most) = rules.rsa_bits();
         let whose = match rules.reach() {
@@ -77,6 +81,7 @@ pub(super) fn json(policy: &Policy) -> Value {
         "suites": rows(policy.suites()),
         "groups": rows(policy.groups()),
         "schemes": rows(policy.schemes()),
+        "extended_master_secret": policy.extended_master_secret(),
         "certificates": certificates,
     })
 }

@@ -51,6 +51,7 @@ impl Governed for ClientConfig {
         shared_keys(&mut found, policy, shares, alone);
         verification(&mut found, policy, &self.verification, "verification");
         weakened(&mut found, policy, &self.common);
+        bound(&mut found, policy, &self.common);
         raw_keys(
             &mut found,
             policy,
@@ -105,6 +106,7 @@ impl Governed for ServerConfig {
             }
         }
         weakened(&mut found, policy, &self.common);
+        bound(&mut found, policy, &self.common);
         raw_keys(
             &mut found,
             policy,
@@ -161,6 +163,20 @@ fn weakened(found: &mut Vec<Violation>, policy: &Policy, common: &Common) {
             what: format!("{scheme} of delegated credentials"),
             section,
             remedy: "take it out of delegated_schemes".to_owned(),
+        });
+    }
+}
+
+/// What is older than TLS 1.3 goes with the extended master secret alone, where the policy says so.
+fn bound(found: &mut Vec<Violation>, policy: &Policy, common: &Common) {
+    let is_set = common.require_extended_master_secret;
+    if let (Some(section), false) = (policy.extended_master_secret, is_set) {
+        let set = "require_extended_master_secret";
+        found.push(Violation {
+            rule: Rule::ExtendedMasterSecret,
+            what: format!("{set} is unset"),
+            section,
+            remedy: format!("set {set}"),
         });
     }
 }
@@ -223,6 +239,7 @@ fn follow_lists(common: &mut Common, policy: &Policy) {
     }
     allow(common, policy);
     common.danger_any_key_usage = false;
+    common.require_extended_master_secret |= policy.extended_master_secret.is_some();
     if policy.schemes.section.is_some() {
         let delegated = &mut common.delegated_schemes;
         delegated.retain(|scheme| policy.schemes.allows(*scheme));
@@ -271,7 +288,8 @@ fn sign_by(credential: &mut Credential, policy: &Policy) {
 }
 
 impl Policy {
-    /// Puts its lists into the part of a config that both sides share, and nothing else.
+    /// Puts its lists into the part of a config that both sides share, with the settings of that part that
+    /// it has rules for, and nothing else.
     pub fn apply_lists(&self, common: &mut Common) {
         follow_lists(common, self);
     }

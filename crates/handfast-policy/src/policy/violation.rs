@@ -30,6 +30,8 @@ pub enum Rule {
     Verification,
     /// A setting weakens what the lists do not show.
     Weakened,
+    /// Nothing older than TLS 1.3 may go without the extended master secret, and here it may.
+    ExtendedMasterSecret,
     /// Peers, or this side, may show raw public keys, of which no authority says anything.
     RawKey,
     /// ClientHellos are encrypted by algorithms outside of the policy.
@@ -63,6 +65,7 @@ impl Rule {
             Self::UnknownPeer => "policy.unknown-peer",
             Self::Verification => "policy.verification",
             Self::Weakened => "policy.weakened",
+            Self::ExtendedMasterSecret => "policy.extended-master-secret",
             Self::RawKey => "policy.raw-key",
             Self::Ech => "policy.ech",
             Self::Exception => "policy.exception",
@@ -109,6 +112,9 @@ impl fmt::Display for Violation {
             }
             Rule::UnknownPeer => format!("the peer must be known ({what})"),
             Rule::Verification => format!("certificates of peers pass that must not: {what}"),
+            Rule::ExtendedMasterSecret => {
+                format!("the extended master secret must be required ({what})")
+            }
             Rule::Weakened => format!("a setting weakens it ({what})"),
             Rule::RawKey => format!("raw public keys are not allowed ({what})"),
             Rule::Ech => format!("ClientHellos are encrypted as is not allowed ({what})"),

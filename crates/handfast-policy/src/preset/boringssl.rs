@@ -144,6 +144,7 @@ const BARE: Policy = Policy {
     no_shared_keys: None,
     no_key_without_exchange: None,
     knows_its_peer: None,
+    extended_master_secret: None,
 };
 
 const HEADER: &str = "BoringSSL ssl.h, ssl_compliance_policy_t";

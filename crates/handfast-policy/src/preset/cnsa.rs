@@ -75,6 +75,7 @@ pub static CNSA_1_0_2026_11: Policy = Policy {
     no_shared_keys: Some("RFC 9151 s4.2"),
     no_key_without_exchange: Some("RFC 9151 s7.4"),
     knows_its_peer: Some("RFC 9151 s4.2"),
+    extended_master_secret: None,
 };
 
 /// CNSA 2.0 in TLS 1.3: the NSA's advisory of September 2022 (PP-22-1338) as
@@ -116,6 +117,7 @@ pub static CNSA_2_0_2026_11: Policy = Policy {
     no_shared_keys: Some(DRAFT),
     no_key_without_exchange: Some(DRAFT),
     knows_its_peer: Some(DRAFT),
+    extended_master_secret: None,
 };
 
 const DRAFT: &str = "draft-becker-cnsa2-tls-profile";

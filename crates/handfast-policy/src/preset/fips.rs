@@ -15,6 +15,7 @@ use handfast_pki::verify::key_kinds::KeyKinds;
 /// | AES with ephemeral keys; no RSA key transport (SP 800-131A r2 section 6), no ChaCha20 | section 3.3.1 |
 /// | NIST's curves and fields (SP 800-56A r3 appendix D), ML-KEM (FIPS 203), and hybrids whose first part is approved (SP 800-56C r2 section 2) | section 3.4.2.2 |
 /// | signatures of FIPS 186-5 and FIPS 204, RSA from 2048 bits, no SHA-1 | section 3.2.1 |
+/// | TLS 1.2 with the extended master secret alone (RFC 7627) | FIPS 140-3 Implementation Guidance D.Q |
 ///
 /// These are *algorithms*. FIPS 140-3 validates modules; this is none, and names none.
 pub static FIPS_140_3_2026_11: Policy = Policy {
@@ -106,6 +107,7 @@ pub static FIPS_140_3_2026_11: Policy = Policy {
     no_shared_keys: None,
     no_key_without_exchange: None,
     knows_its_peer: None,
+    extended_master_secret: Some("FIPS 140-3 IG D.Q"),
 };
 
 fn is_approved(algorithm: SignatureAlgorithm) -> bool {

@@ -91,6 +91,7 @@ pub static HANDFAST_MODERN_2026_11: Policy = Policy {
     no_shared_keys: None,
     no_key_without_exchange: Some(OWN),
     knows_its_peer: Some(OWN),
+    extended_master_secret: None,
 };
 
 const OWN: &str = "Handfast's own";

@@ -197,6 +197,7 @@ const fn modern(Guideline(source, url): Guideline) -> Policy {
         no_shared_keys: None,
         no_key_without_exchange: None,
         knows_its_peer: None,
+        extended_master_secret: None,
     }
 }
 

@@ -80,6 +80,7 @@ pub static WPA3_ENTERPRISE_192_2026_11: Policy = Policy {
     no_shared_keys: Some("RFC 9190 s2"),
     no_key_without_exchange: Some("RFC 9190 s2"),
     knows_its_peer: Some("RFC 9190 s2.1"),
+    extended_master_secret: None,
 };
 
 const SECTION: &str = "WPA3 Specification s3.5";

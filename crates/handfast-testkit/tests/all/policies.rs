@@ -7,8 +7,8 @@ use handfast::config::{
     CertificateType, ClientAuth, Ech, Exception, Peer, PreSharedKey, Relaxed, Trust, Verification,
 };
 use handfast::{
-    CipherSuite, ClientConfig, Credential, NamedGroup, ProtocolVersion, Roots, ServerConfig,
-    ServerName, SignatureScheme,
+    CipherSuite, ClientConfig, Credential, Error, Fault, NamedGroup, ProtocolVersion, Roots,
+    ServerConfig, ServerName, SignatureScheme,
 };
 use handfast_ca::authority::Authority;
 use handfast_ca::profile::Validity;
@@ -19,8 +19,9 @@ use handfast_policy::policy::{Policy, Reach, Rule, Violation};
 use handfast_policy::preset;
 use handfast_testkit::certificates::{KeyKind, names, now_unix};
 use handfast_testkit::config::credential;
+use handfast_testkit::liar::NotExtended;
 use handfast_testkit::pair::{Delivery, Pair};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 const DAY: u64 = 86_400;
 
@@ -325,6 +326,35 @@ fn settings_that_no_list_shows_are_found_and_taken_back() {
         assert!(!has(&left, Rule::Scheme, ""), "{policy} {left:?}");
     }
     assert!(judged > 8, "{judged}");
+}
+
+/// FIPS 140-3 approves the keys of TLS 1.2 with the extended master secret alone.
+#[test]
+fn a_peer_without_the_extended_master_secret_is_refused_where_the_policy_asks_for_it() {
+    let older = [ProtocolVersion::TLS_1_2];
+    let mut judged = 0;
+    for policy in preset::ALL {
+        let asks = policy.extended_master_secret().is_some();
+        let unset = broken(policy, |config| {
+            config.common.require_extended_master_secret = false;
+        });
+        let is_found = has(&unset, Rule::ExtendedMasterSecret, "is unset");
+        assert_eq!(is_found, asks, "{policy}");
+        if !policy.versions().allows(older[0]) {
+            continue;
+        }
+        let mut client = client(policy);
+        client.common.versions = older.to_vec();
+        client.common.require_extended_master_secret = false;
+        client.common.danger_script = Some(Arc::new(NotExtended));
+        let server = server(policy).check().unwrap();
+        let mut pair = Pair::new(&client.check().unwrap(), &server);
+        pair.run(Delivery::Whole);
+        let absent = Error::Fault(Fault::ExtendedMasterSecretAbsent);
+        assert_eq!(pair.server.error, asks.then_some(absent), "{policy}");
+        judged += usize::from(asks);
+    }
+    assert_eq!(judged, 1, "FIPS 140-3");
 }
 
 #[test]
