@@ -42,20 +42,6 @@ impl Wanted {
         talk: &Talk,
     ) -> Result<Option<Vec<NamedGroup>>, Failure> {
         self.name_suites(common)?;
-        if let Some(string) = &self.ciphers {
-            let settings = openssl::ciphers(string).map_err(|bad| refused("--ciphers", &bad))?;
-            let level = settings.security_level;
-            let dropped = settings
-                .apply(common)
-                .map_err(|nothing| lost(string, &nothing))?;
-            tell(string, &settings, &dropped, talk);
-            if level.is_some_and(|level| level > 2) {
-                talk.warn(
-                    "--ciphers: @SECLEVEL counts for suites, groups and signatures; keys in \
-                     certificates are judged as ever, RSA from 2048 bits on",
-                );
-            }
-        }
         let mut shares = None;
         if !self.groups.is_empty() {
             let named = openssl::groups(&self.groups.join(":"));
@@ -73,7 +59,27 @@ impl Wanted {
             pass_over("--sigalgs", &named.dropped, talk);
             common.schemes = named.schemes.unwrap_or_default();
         }
-        Ok(shares)
+        // Last: a security level holds for whatever else is named.
+        if let Some(string) = &self.ciphers {
+            let settings = openssl::ciphers(string).map_err(|bad| refused("--ciphers", &bad))?;
+            let level = settings.security_level;
+            let dropped = settings
+                .apply(common)
+                .map_err(|nothing| lost(string, &nothing))?;
+            tell(string, &settings, &dropped, talk);
+            if level.is_some_and(|level| level > 2) {
+                talk.warn(
+                    "--ciphers: @SECLEVEL counts for versions, suites, groups and signatures; keys in \
+                     certificates are judged as ever, RSA from 2048 bits on, and tickets are given",
+                );
+            }
+        }
+        // A share belongs to a group that is still there.
+        let shares = shares.map(|mut shares: Vec<_>| {
+            shares.retain(|one| common.groups.contains(one));
+            shares
+        });
+        Ok(shares.filter(|shares| !shares.is_empty()))
     }
 
     /// The suites that `--suites` names.

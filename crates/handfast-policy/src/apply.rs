@@ -4,7 +4,9 @@ use crate::allowance::Allowance;
 use crate::dropped::{Dropped, Item, Reason};
 use crate::kind::{is_anonymous, is_tls13};
 use crate::openssl::edition::Edition;
-use crate::openssl::level::{group_bits, is_below_level, level_bits, scheme_bits};
+use crate::openssl::level::{
+    group_bits, is_below_level, is_version_below_level, level_bits, scheme_bits,
+};
 use crate::settings::{Ranked, Settings};
 use core::fmt;
 use handfast::config::Common;
@@ -153,6 +155,9 @@ impl Settings {
                 .filter(|suite| is_tls13(*suite));
             settings.tls13_suites.get_or_insert_with(|| newer.collect());
             settings
+                .versions
+                .get_or_insert_with(|| common.versions.clone());
+            settings
                 .groups
                 .get_or_insert_with(|| Ranked::each(&common.groups));
             settings
@@ -187,7 +192,8 @@ impl Sieve {
         let versions = versions.iter().copied();
         let fitting = versions.filter(|one| {
             let needs = Allowance::for_version(*one);
-            self.lets_through(Item::Version(*one), needs, false)
+            let is_below = is_version_below_level(*one, self.level);
+            self.lets_through(Item::Version(*one), needs, is_below)
         });
         fitting.collect()
     }

@@ -22,7 +22,9 @@ pub struct Settings {
     pub key_shares: Option<Vec<NamedGroup>>,
     /// Signature schemes, best first.
     pub schemes: Option<Vec<SignatureScheme>>,
-    /// OpenSSL's security level, 0 to 5: what has fewer bits of strength drops out.
+    /// OpenSSL's security level, 0 to 5: what has fewer bits of strength drops out, and from level 1 on
+    /// what is older than TLS 1.2. Keys in certificates and, from level 3, tickets are no part of what
+    /// settings are put into: they stay as they are.
     pub security_level: Option<u8>,
     /// What was named and is not in the lists, in the order named.
     pub dropped: Vec<Dropped>,

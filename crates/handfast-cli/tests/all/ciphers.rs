@@ -74,6 +74,43 @@ fn what_was_named_and_cannot_be_had_is_told() {
 }
 
 #[test]
+fn a_security_level_holds_for_versions_groups_and_signatures_that_are_named() {
+    let flags = [
+        "connect",
+        "--policy",
+        "obsolete",
+        "--ciphers",
+        "ECDHE:@SECLEVEL=4",
+        "--groups",
+        "*x25519:*P-384",
+        "--sigalgs",
+        "ECDSA+SHA256:ECDSA+SHA384",
+        "localhost:1",
+    ];
+    let outcome = handfast(&flags);
+    for name in ["TLS 1.1", "TLS 1.0", "x25519", "ecdsa_secp256r1_sha256"] {
+        let words = format!("--ciphers: {name}: below security level 4");
+        assert!(outcome.stderr.contains(&words), "{words} {outcome:?}");
+    }
+    assert!(!outcome.stderr.contains("secp384r1"), "{outcome:?}");
+    assert!(!outcome.stderr.contains("--groups"), "{outcome:?}");
+    // Nothing listens there: the flags were taken.
+    assert_eq!(outcome.code, Some(7), "{outcome:?}");
+    for (flag, list, of) in [
+        ("--groups", "x25519", "groups"),
+        ("--sigalgs", "ECDSA+SHA256", "signature schemes"),
+        ("--max", "1.1", "versions"),
+    ] {
+        let level = ["--policy", "obsolete", "--ciphers", "ALL:@SECLEVEL=4"];
+        let flags = [&["connect"], &level[..], &[flag, list, "localhost:1"]].concat();
+        let outcome = handfast(&flags);
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        let words = format!("nothing is left of the {of}");
+        assert!(outcome.stderr.contains(&words), "{outcome:?}");
+    }
+}
+
+#[test]
 fn a_string_of_which_nothing_is_left_ends_the_command() {
     let outcome = handfast(&["get", "--ciphers", "kRSA", "https://localhost:1/"]);
     assert_eq!(outcome.code, Some(2), "{outcome:?}");

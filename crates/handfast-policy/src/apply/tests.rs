@@ -140,6 +140,52 @@ mod legacy {
     }
 
     #[test]
+    fn a_security_level_drops_versions_before_tls12() {
+        for level in 0..=5 {
+            let mut common = Common::default();
+            common.allow_obsolete(&handfast::obsolete::MUSEUM);
+            let before = common.versions.clone();
+            let settings = crate::openssl::ciphers(&format!("ALL:@SECLEVEL={level}")).unwrap();
+            let Ok(dropped) = settings.apply(&mut common) else {
+                // Nothing of the config's groups has 256 bits.
+                assert_eq!((level, &common.versions), (5, &before));
+                continue;
+            };
+            let old: Vec<_> = before[2..].iter().copied().map(Item::Version).collect();
+            let told = dropped
+                .iter()
+                .filter(|one| matches!(one.item, Item::Version(_)));
+            let told: Vec<_> = told.collect();
+            if level == 0 {
+                assert_eq!(common.versions, before);
+                assert!(told.is_empty());
+                continue;
+            }
+            assert_eq!(
+                common.versions,
+                [ProtocolVersion::TLS_1_3, ProtocolVersion::TLS_1_2]
+            );
+            assert!(
+                told.iter()
+                    .all(|one| one.reason == Reason::SecurityLevel(level))
+            );
+            let told: Vec<_> = told.iter().map(|one| one.item.clone()).collect();
+            assert_eq!(told, old, "SSL 3.0, TLS 1.0 and 1.1");
+        }
+    }
+
+    #[test]
+    fn a_level_that_leaves_no_version_says_so() {
+        let mut common = Common::default();
+        common.allow_obsolete(&handfast::obsolete::OBSOLETE);
+        common.versions = vec![ProtocolVersion::TLS_1_1, ProtocolVersion::TLS_1_0];
+        let settings = crate::openssl::ciphers("ALL:@SECLEVEL=1").unwrap();
+        let nothing = settings.apply(&mut common).unwrap_err();
+        assert_eq!(nothing.of, "versions");
+        assert_eq!(common.versions.len(), 2);
+    }
+
+    #[test]
     fn anonymous_suites_stay_only_where_they_were_named_by_themselves() {
         let by_word = Ranked {
             by_name: false,

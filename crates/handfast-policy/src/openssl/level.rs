@@ -3,7 +3,7 @@
 use crate::openssl::edition::Edition;
 use crate::openssl::row::row;
 use crate::openssl::selector::{authentication as au, cipher as enc, exchange as kx, mac};
-use handfast::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// How many bits of strength a level asks for.
 pub(crate) const fn level_bits(level: u8) -> u16 {
@@ -43,6 +43,11 @@ pub fn is_below_level(suite: CipherSuite, level: u8, edition: Edition) -> bool {
             || row.is.mac == mac::SHA1 && least > 160
             || level >= 2 && row.is.cipher == enc::RC4
             || level >= 3 && !is_fresh)
+}
+
+/// Whether a level, 0 to 5, rules a version out: from level 1 all before TLS 1.2.
+pub(crate) fn is_version_below_level(version: ProtocolVersion, level: u8) -> bool {
+    level > 0 && version < ProtocolVersion::TLS_1_2
 }
 
 /// The bits of suites that OpenSSL's table of older suites does not hold: those of TLS 1.3 among them.
