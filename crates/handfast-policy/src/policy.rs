@@ -205,14 +205,15 @@ impl Policy {
 
     /// Puts the policy into a config: its lists take the place of those that are there, what it
     /// forbids is switched off, credentials sign by its schemes alone, and peers' chains are judged by
-    /// its rules where the config judges them. What only the caller can mend (a key of the wrong kind,
+    /// its rules, too, where the config judges them: stricter rules that are there stay. What only the caller can mend (a key of the wrong kind,
     /// shared keys, a verification that takes anyone) is left and found by [`Policy::check`].
     pub fn apply(&self, config: &mut impl Governed) {
         config.follow(self);
     }
 
     /// The rest of [`Policy::apply`] that takes nothing away from what a caller asked for: credentials
-    /// sign by its schemes, and peers' chains are judged by its rules where the config judges them.
+    /// sign by its schemes, and peers' chains are judged by its rules, beside those that are there, where
+    /// the config judges them.
     pub fn narrow(&self, config: &mut impl Governed) {
         config.narrow_to(self);
     }

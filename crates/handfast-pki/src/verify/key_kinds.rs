@@ -60,6 +60,12 @@ impl KeyKinds {
         self.0 & !others.0 == 0
     }
 
+    /// Those that are among `others`, too.
+    #[must_use]
+    pub const fn shared_with(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
     /// Whether the kind is one of them, whatever its size.
     #[must_use]
     pub fn contains(self, kind: &KeyKind) -> bool {

@@ -6,6 +6,7 @@ use crate::verify::key_kinds::KeyKinds;
 use crate::verify::policies::PolicyInputs;
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::signature::{BadSignature, KeyKind, PublicKey, SignatureAlgorithm};
+use std::sync::Arc;
 
 /// What a verifier accepts. The default is [`Policy::MODERN`].
 #[derive(Clone, Debug)]
@@ -21,6 +22,9 @@ pub struct Policy {
     /// Whether certificates may be signed with an algorithm; of SHA-1, [`Exceptions::SHA1`] alone
     /// decides.
     pub signatures: fn(SignatureAlgorithm) -> bool,
+    /// Algorithms that are refused whatever `signatures` says, so that one policy can be narrowed by
+    /// another.
+    pub refused_signatures: Option<Arc<[SignatureAlgorithm]>>,
     /// How many intermediates may stand between the leaf and the anchor; self-issued ones do not
     /// count (RFC 5280 s4.2.1.9).
     pub intermediates_max: usize,
@@ -41,6 +45,7 @@ impl Policy {
         rsa_bits_max: 8192,
         keys: KeyKinds::ALL,
         signatures: is_modern,
+        refused_signatures: None,
         intermediates_max: 8,
         limits: Limits {
             signatures: 100,
@@ -86,8 +91,13 @@ impl Policy {
     pub fn accepts_signature(&self, algorithm: SignatureAlgorithm) -> bool {
         match algorithm.hash() {
             Some(HashAlgorithm::Sha1) => self.exceptions.contains(Exceptions::SHA1),
-            _ => (self.signatures)(algorithm),
+            _ => (self.signatures)(algorithm) && !self.refuses(algorithm),
         }
+    }
+
+    fn refuses(&self, algorithm: SignatureAlgorithm) -> bool {
+        let mut refused = self.refused_signatures.iter().flat_map(|all| all.iter());
+        refused.any(|one| *one == algorithm)
     }
 
     /// Checks a signature by a key that [`Self::accepts_key`] accepted.

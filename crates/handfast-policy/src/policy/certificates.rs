@@ -88,13 +88,16 @@ impl Certificates {
         (self.reach == Reach::WholeChain).then(|| self.narrowed(Verifying::MODERN))
     }
 
-    /// The same rules on top of those that are there.
+    /// The same rules on top of those that are there: only what both let pass passes.
     pub(crate) fn narrowed(&self, policy: Verifying) -> Verifying {
+        let all = SIGNATURES.iter().copied();
+        let refused = all.filter(|one| !policy.accepts_signature(*one));
         Verifying {
-            rsa_bits_min: self.rsa_bits.0,
-            rsa_bits_max: self.rsa_bits.1,
-            keys: self.keys,
+            rsa_bits_min: self.rsa_bits.0.max(policy.rsa_bits_min),
+            rsa_bits_max: self.rsa_bits.1.min(policy.rsa_bits_max),
+            keys: self.keys.shared_with(policy.keys),
             signatures: self.signatures,
+            refused_signatures: Some(refused.collect()),
             exceptions: Exceptions::NONE,
             ..policy
         }
@@ -151,3 +154,6 @@ pub(crate) const SIGNATURES: &[SignatureAlgorithm] = &[
     SignatureAlgorithm::MlDsa65,
     SignatureAlgorithm::MlDsa87,
 ];
+
+#[cfg(test)]
+mod tests;

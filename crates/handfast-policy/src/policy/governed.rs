@@ -271,7 +271,7 @@ fn allow(common: &mut Common, policy: &Policy) {
     }
 }
 
-/// Those rules for certificates that the policy has take the place of those that are there.
+/// The rules for certificates that the policy has hold beside those that are there.
 fn narrow(verification: &mut Verification, policy: &Policy) {
     let rules = policy.certificates.as_ref();
     let Some(rules) = rules.filter(|rules| rules.reach == Reach::WholeChain) else {

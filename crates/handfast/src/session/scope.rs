@@ -277,13 +277,16 @@ fn add_policy(context: &mut HashContext, policy: &Policy) {
         rsa_bits_max,
         keys,
         signatures,
+        refused_signatures,
         intermediates_max,
         limits,
         rules,
         policies,
         exceptions,
     } = policy;
-    let accepted = ALGORITHMS.map(|algorithm| u8::from(signatures(algorithm)));
+    let refused = refused_signatures.as_deref().unwrap_or_default();
+    let accepts = |one| signatures(one) && !refused.contains(&one);
+    let accepted = ALGORITHMS.map(|algorithm| u8::from(accepts(algorithm)));
     part(context, &accepted);
     part(context, &rsa_bits_min.to_be_bytes());
     part(context, &rsa_bits_max.to_be_bytes());
