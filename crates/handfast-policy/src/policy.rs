@@ -22,6 +22,7 @@
 //! ```
 
 mod certificates;
+mod credentials;
 mod governed;
 mod judge;
 mod violation;
