@@ -24,6 +24,34 @@ pub(super) fn credentials(found: &mut Vec<Violation>, policy: &Policy, held: &[C
         if let Some(rules) = &policy.certificates {
             chain(found, rules, credential);
         }
+        delegated(found, policy, credential);
+    }
+}
+
+/// The key that signs in place of the leaf's, and the scheme by which the leaf's vouches for it (RFC
+/// 9345): it is held to what is asked of the leaf's own.
+fn delegated(found: &mut Vec<Violation>, policy: &Policy, credential: &Credential) {
+    let Some(by) = credential.delegated_by() else {
+        return;
+    };
+    if let (Some(section), false) = (policy.schemes.section, policy.schemes.allows(by)) {
+        found.push(Violation {
+            rule: Rule::CredentialScheme,
+            what: format!("{by}, by which its certificate vouches for the delegated key"),
+            section,
+            remedy: "have the key delegated by another scheme".to_owned(),
+        });
+    }
+    let kind = credential.key_kind();
+    let rules = policy.certificates.as_ref();
+    if let Some(rules) = rules.filter(|rules| !rules.accepts_key(&kind)) {
+        let allowed = allowed_keys(rules);
+        found.push(Violation {
+            rule: Rule::CredentialKey,
+            what: format!("delegated: {}", words(&kind)),
+            section: rules.section,
+            remedy: format!("delegate to a key among {allowed}"),
+        });
     }
 }
 

@@ -38,9 +38,11 @@ pub enum Rule {
     Ech,
     /// One of the config's exceptions relaxes a rule for a peer.
     Exception,
-    /// A credential signs by a scheme outside of the policy.
+    /// A credential signs by a scheme outside of the policy, or its certificate vouches for a delegated
+    /// key by one.
     CredentialScheme,
-    /// A certificate of a credential has a key of a kind or size outside of the policy.
+    /// A certificate of a credential has a key of a kind or size outside of the policy, or what stands for
+    /// it is such a key (a delegated credential).
     CredentialKey,
     /// A certificate of a credential is signed by an algorithm outside of the policy.
     CredentialSignature,

@@ -39,6 +39,7 @@ mod older_versions;
 mod other_process;
 mod padding;
 mod policies;
+mod policy_delegated;
 mod policy_golden;
 mod post_handshake;
 mod raw_keys;

@@ -430,6 +430,19 @@ impl Credential {
         &self.0.schemes
     }
 
+    /// The kind of the key that signs: the delegated one, where there is one.
+    #[must_use]
+    pub fn key_kind(&self) -> KeyKind {
+        self.0.kind
+    }
+
+    /// The scheme by which the certificate's key vouches for the delegated key that signs (RFC 9345);
+    /// nothing where the certificate's own key signs.
+    #[must_use]
+    pub fn delegated_by(&self) -> Option<SignatureScheme> {
+        self.0.delegated.as_ref().map(|delegated| delegated.by)
+    }
+
     /// True when both are the same credential.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
