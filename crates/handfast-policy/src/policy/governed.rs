@@ -5,7 +5,7 @@ use crate::policy::credentials::credentials;
 use crate::policy::judge::Lists;
 use crate::policy::{Policy, Reach, Rule, Violation};
 use handfast::config::{CertificateType, Common, Ech, Exception, Verification};
-use handfast::{ClientConfig, Credential, NamedGroup, ServerConfig};
+use handfast::{CipherSuite, ClientConfig, Credential, NamedGroup, ServerConfig};
 
 /// A config that a policy is put into: [`ClientConfig`] or [`ServerConfig`].
 pub trait Governed: sealed::Sealed {
@@ -91,6 +91,7 @@ impl Governed for ServerConfig {
 
     fn violations(&self, policy: &Policy) -> Vec<Violation> {
         let mut found = policy.judge(lists(&self.common));
+        equal_suites(&mut found, policy, &self.common);
         let early = (self.max_early_data > 0).then_some("max_early_data");
         early_data(&mut found, policy, early);
         let shares = self.ask_for_psk || !self.psks.is_empty();
@@ -125,6 +126,26 @@ impl Governed for ServerConfig {
         exceptions(&mut found, policy, &self.exceptions);
         credentials(&mut found, policy, &self.credentials);
         found
+    }
+}
+
+/// Where the order counts, nothing of it is left to clients. A client's own are nobody's concern.
+fn equal_suites(found: &mut Vec<Violation>, policy: &Policy, common: &Common) {
+    let Some(section) = policy.keeps_order else {
+        return;
+    };
+    let ranks =
+        |suite: &&CipherSuite| policy.suites.sets.contains(suite) && common.suites.contains(suite);
+    for equal in &common.equal_suites {
+        let mut ranked = equal.iter().filter(ranks);
+        if let (Some(first), Some(second)) = (ranked.next(), ranked.next()) {
+            found.push(Violation {
+                rule: Rule::SuiteOrder,
+                what: format!("equal_suites leaves {first} and {second} to clients"),
+                section,
+                remedy: "take them out of equal_suites".to_owned(),
+            });
+        }
     }
 }
 

@@ -10,7 +10,8 @@ pub enum Rule {
     Version,
     /// A cipher suite outside of the policy.
     Suite,
-    /// The cipher suites stand in another order than the one that the policy asks for.
+    /// The cipher suites stand in another order than the one that the policy asks for, or a server leaves
+    /// it to its clients (`Common::equal_suites`).
     SuiteOrder,
     /// A group outside of the policy.
     Group,

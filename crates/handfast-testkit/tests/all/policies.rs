@@ -200,6 +200,39 @@ fn another_order_is_found_where_it_counts() {
 }
 
 #[test]
+fn an_order_that_counts_is_left_to_no_client() {
+    let suites = [
+        CipherSuite::TLS_AES_256_GCM_SHA384,
+        CipherSuite::TLS_AES_128_GCM_SHA256,
+    ];
+    let foreign = CipherSuite::TLS_AES_128_CCM_SHA256;
+    let mut judged = 0;
+    for policy in preset::ALL {
+        let counts = suites.iter().all(|suite| policy.suites().allows(*suite))
+            && has(
+                &broken(policy, |config| config.common.suites.reverse()),
+                Rule::SuiteOrder,
+                "",
+            );
+        let equal = |set: &[CipherSuite]| {
+            broken_server(policy, |config| {
+                config.common.equal_suites = vec![set.to_vec()];
+            })
+        };
+        let found = has(&equal(&suites), Rule::SuiteOrder, "equal_suites");
+        assert_eq!(found, counts, "{policy}");
+        judged += usize::from(counts);
+        // One that is not offered makes no choice, and a client's are nobody's concern.
+        assert_eq!(equal(&[suites[0], foreign]), [], "control {policy}");
+        let by_client = broken(policy, |config| {
+            config.common.equal_suites = vec![suites.to_vec()];
+        });
+        assert_eq!(by_client, [], "control {policy}");
+    }
+    assert!(judged > 0);
+}
+
+#[test]
 fn forbidden_settings_are_found_and_switched_off() {
     let mut judged = 0;
     for policy in preset::ALL {
