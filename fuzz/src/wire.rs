@@ -6,7 +6,7 @@ use handfast_wire::alert::Alert;
 use handfast_wire::codec::Wire;
 use handfast_wire::handshake::{
     Certificate, CertificateEntryExtensions, CertificateRequest, CertificateRequestExtensions,
-    ClientHello, ClientHelloExtensions, EncryptedExtensions, EncryptedExtensionsSet,
+    ClientEncryptedExtensionsSet, ClientHello, ClientHelloExtensions, EncryptedExtensions, EncryptedExtensionsSet,
     HandshakeHeader, HelloRetryRequestExtensions, NewSessionTicket, NewSessionTicketExtensions,
     ServerHello, ServerHelloExtensions,
 };
@@ -47,6 +47,8 @@ pub fn with_extensions(msg_type: HandshakeType, bytes: &[u8]) {
             message::<EncryptedExtensions>(bytes);
             if let Ok(message) = EncryptedExtensions::decode(bytes) {
                 let _ = format!("{:?}", EncryptedExtensionsSet::read(message.extensions));
+                let of_client = ClientEncryptedExtensionsSet::read(message.extensions);
+                let _ = format!("{of_client:?}");
             }
         }
         HandshakeType::CERTIFICATE => {

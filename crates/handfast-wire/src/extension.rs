@@ -2,6 +2,7 @@
 //! (RFC 8446 section 4.2).
 
 mod alpn;
+mod application_settings;
 mod block;
 mod certificate_authorities;
 mod delegated_credential;
@@ -18,6 +19,7 @@ mod tls_flags;
 mod use_srtp;
 
 pub use alpn::AlpnProtocols;
+pub use application_settings::ApplicationSettingsProtocols;
 pub use block::{Empty, Extension, Extensions, ExtensionsWriter};
 pub use certificate_authorities::DistinguishedName;
 pub use delegated_credential::{DelegatedCredential, DelegatedKey};

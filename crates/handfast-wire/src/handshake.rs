@@ -5,6 +5,7 @@ mod certificate_request;
 mod certificate_verify;
 mod classic_certificate;
 mod classic_session_ticket;
+mod client_encrypted_extensions;
 mod client_hello;
 mod client_key_exchange;
 mod compressed_certificate;
@@ -23,6 +24,7 @@ pub use classic_certificate::{
     ClassicCertificate, ClassicCertificateRequest, ClassicRawPublicKey, UnnamedCertificateRequest,
 };
 pub use classic_session_ticket::ClassicNewSessionTicket;
+pub use client_encrypted_extensions::ClientEncryptedExtensionsSet;
 pub use client_hello::{ClientHello, ClientHelloExtensions};
 pub use client_key_exchange::{
     DheClientKeyExchange, EcdheClientKeyExchange, RsaClientKeyExchange, SharedKeyIdentity,

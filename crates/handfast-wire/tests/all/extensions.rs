@@ -4,13 +4,13 @@ use crate::traces::hex;
 use handfast_wire::codec::Writer;
 use handfast_wire::codec::{DecodeFault, FaultKind, List8, List16, Opaque8, Opaque16, Wire};
 use handfast_wire::extension::{
-    AlpnProtocols, CertificateStatus, CertificateStatusRequest, DistinguishedName, Empty,
-    Extension, Extensions, ExtensionsWriter, ImportedIdentity, KeyShareEntry, OfferedPsks,
-    OidFilter, SctList, ServerNameList,
+    AlpnProtocols, ApplicationSettingsProtocols, CertificateStatus, CertificateStatusRequest,
+    DistinguishedName, Empty, Extension, Extensions, ExtensionsWriter, ImportedIdentity,
+    KeyShareEntry, OfferedPsks, OidFilter, SctList, ServerNameList,
 };
 use handfast_wire::handshake::{
-    CertificateEntryExtensions, CertificateRequestExtensions, ClientHelloExtensions,
-    EncryptedExtensionsSet,
+    CertificateEntryExtensions, CertificateRequestExtensions, ClientEncryptedExtensionsSet,
+    ClientHelloExtensions, EncryptedExtensionsSet,
 };
 use handfast_wire::registry::{
     CertificateStatusType, ExtensionType, MaxFragmentLength, NameType, NamedGroup, ProtocolVersion,
@@ -108,6 +108,23 @@ fn alpn_holds_names_that_are_not_empty() {
         refused::<AlpnProtocols>(&hex("0000")).0,
         FaultKind::TooShort
     );
+}
+
+#[test]
+fn application_settings_list_protocols_and_then_hold_anything() {
+    // As Chromium sends it: h2.
+    let bytes = hex("0003 02 6832");
+    check!(ApplicationSettingsProtocols, bytes);
+    let empty = refused::<ApplicationSettingsProtocols>(&hex("0000")).0;
+    assert_eq!(empty, FaultKind::TooShort);
+    let names = ApplicationSettingsProtocols::decode(&bytes).unwrap();
+    let names: Vec<_> = names.iter().map(|name| name.0).collect();
+    assert_eq!(names, [b"h2"]);
+    // Settings themselves have no form, and may be empty.
+    let block = hex("44cd 0000  4469 0003 000003");
+    let client = ClientEncryptedExtensionsSet::read(Extensions::from_encoded(&block)).unwrap();
+    assert_eq!(client.application_settings, Some(&[][..]));
+    assert_eq!(client.application_settings_old, Some(&[0, 0, 3][..]));
 }
 
 #[test]

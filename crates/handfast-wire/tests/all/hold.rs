@@ -8,9 +8,9 @@ use handfast_wire::extension::{Extensions, OfferedPsks};
 use handfast_wire::handshake::{
     Certificate, CertificateEntryExtensions, CertificateRequest, CertificateRequestExtensions,
     CertificateVerify, ClassicCertificate, ClassicCertificateRequest, ClassicNewSessionTicket,
-    ClassicServerHelloExtensions, ClientHello, ClientHelloExtensions, CompressedCertificate,
-    DheClientKeyExchange, DheServerKeyExchange, EcdheClientKeyExchange, EcdheServerKeyExchange,
-    EncryptedExtensions, EncryptedExtensionsSet, Finished, HandshakeHeader,
+    ClassicServerHelloExtensions, ClientEncryptedExtensionsSet, ClientHello, ClientHelloExtensions,
+    CompressedCertificate, DheClientKeyExchange, DheServerKeyExchange, EcdheClientKeyExchange,
+    EcdheServerKeyExchange, EncryptedExtensions, EncryptedExtensionsSet, Finished, HandshakeHeader,
     HelloRetryRequestExtensions, KeyUpdate, NewSessionTicket, NewSessionTicketExtensions,
     ServerHello, ServerHelloExtensions, SharedKeyHint, SharedKeyIdentity, Ssl2ClientHello,
 };
@@ -77,6 +77,7 @@ pub(crate) fn sets_hold(content: &[u8]) {
         ClassicServerHelloExtensions,
         HelloRetryRequestExtensions,
         EncryptedExtensionsSet,
+        ClientEncryptedExtensionsSet,
         CertificateEntryExtensions,
         CertificateRequestExtensions,
         NewSessionTicketExtensions
