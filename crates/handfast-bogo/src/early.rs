@@ -27,6 +27,7 @@ pub(crate) fn reason(early_data: EarlyData) -> &'static str {
         EarlyDataReason::PeerDeclined => "peer_declined",
         EarlyDataReason::Retry => "hello_retry_request",
         EarlyDataReason::AlpnChanged => "alpn_mismatch",
+        EarlyDataReason::SettingsChanged => "alps_mismatch",
         EarlyDataReason::AgeWrong => "ticket_age_skew",
         _ => "unknown",
     }

@@ -207,6 +207,15 @@ const FAULTS: &[(Fault, &str)] = &[
         ":CIPHER_MISMATCH_ON_EARLY_DATA:",
     ),
     (Fault::EarlyDataAlpnChanged, ":ALPN_MISMATCH_ON_EARLY_DATA:"),
+    (
+        Fault::ApplicationSettingsNotOffered,
+        ":INVALID_ALPN_PROTOCOL:",
+    ),
+    (
+        Fault::ApplicationSettingsRepeated,
+        ":UNEXPECTED_EXTENSION_ON_EARLY_DATA:",
+    ),
+    (Fault::ApplicationSettingsMissing, ":MISSING_EXTENSION:"),
     (Fault::AlpnNotOffered, ":INVALID_ALPN_PROTOCOL:"),
     (Fault::AlpnMalformed, ":ERROR_PARSING_EXTENSION:"),
     (Fault::MaxFragmentLengthChanged, ":ERROR_PARSING_EXTENSION:"),

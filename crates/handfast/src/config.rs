@@ -6,6 +6,7 @@
 //! are cheap to clone and never change.
 
 mod across_names;
+mod application_settings;
 mod client;
 mod client_auth;
 mod common;
@@ -28,6 +29,7 @@ mod server;
 mod verification;
 
 pub use across_names::AcrossNames;
+pub use application_settings::{ApplicationSettings, ProtocolSettings, SettingsCodePoint};
 pub use client::{Client, ClientConfig, Ech};
 pub use client_auth::ClientAuth;
 pub use common::{Common, Padding};

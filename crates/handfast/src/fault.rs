@@ -198,6 +198,9 @@ faults! {
     RetryNotAwaited => UNEXPECTED_MESSAGE, "RFC 8446 s4.1.4", "handshake bytes came along that had to wait for the answer to HelloRetryRequest";
     SecondRetry => UNEXPECTED_MESSAGE, "RFC 8446 s4.1.4", "a second HelloRetryRequest came";
     AlpnNotOffered => ILLEGAL_PARAMETER, "RFC 7301 s3.1", "the server chose an application protocol that was not offered";
+    ApplicationSettingsNotOffered => ILLEGAL_PARAMETER, "draft-vvv-tls-alps s4", "the server says application settings for no protocol, or for one that none were offered for";
+    ApplicationSettingsRepeated => ILLEGAL_PARAMETER, "draft-vvv-tls-alps s4.3", "the server took early data and says application settings anew";
+    ApplicationSettingsMissing => MISSING_EXTENSION, "draft-vvv-tls-alps s4", "the client's EncryptedExtensions lack its application settings";
     SrtpProfileWrong => ILLEGAL_PARAMETER, "RFC 5764 s4.1.1", "the server's answer is not one profile of SRTP that was offered, or it names the keys";
     AlpnMalformed => DECODE_ERROR, "RFC 7301 s3.1", "the server's answer does not name exactly one application protocol";
     EchRejected => ECH_REQUIRED, "RFC 9849 s6.1.6", "the server did not open the encrypted ClientHello";

@@ -4,6 +4,7 @@
 //! the longest ones. The answers end in a plan: for now always TLS 1.3.
 
 pub(crate) mod alpn;
+pub(crate) mod application_settings;
 pub(crate) mod certificate_type;
 mod client_extensions;
 pub(crate) mod client_hello;

@@ -1,5 +1,6 @@
 //! Coming back: what a session keeps, how tickets are sealed, where sessions wait.
 
+mod application_settings;
 mod cache;
 mod checked;
 mod counters;
@@ -16,6 +17,7 @@ mod ticket;
 mod ticket_keys;
 mod value;
 
+pub(crate) use application_settings::SettingsPair;
 pub use cache::SessionCache;
 pub(crate) use counters::Counted;
 pub use counters::{SessionCounters, SessionStats};

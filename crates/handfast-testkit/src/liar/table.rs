@@ -1,5 +1,6 @@
 //! Every lie, by where it is told.
 
+mod application_settings;
 mod certificates;
 mod classic;
 mod client_hello;
@@ -29,6 +30,7 @@ pub fn lies() -> Vec<Lie> {
     all.extend(resumption::lies());
     all.extend(early_data::lies());
     all.extend(encrypted::lies());
+    all.extend(application_settings::lies());
     all.extend(shared_key::lies());
     all.extend(client_hello::lies());
     all.extend(second_hello::lies());

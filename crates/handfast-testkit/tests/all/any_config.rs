@@ -14,6 +14,7 @@ use handfast::{Answer, Client, ConfigFault, Error, Fault, Negotiated, Server};
 use handfast_testkit::pair::{Answerer, Delivery, Pair, now};
 use oracle::{Connected, Expected, expect};
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 use std::sync::Arc;
 
 const CASES: u64 = 2_000;
@@ -104,6 +105,15 @@ fn check_connected(
     let parts = (ours.version, ours.alpn.as_deref(), ours.resumption);
     if parts != (wanted.version, wanted.alpn.as_deref(), resumption) {
         return Err(format!("{parts:?}, and {resumption:?} was expected"));
+    }
+    let settings = [ours, theirs].map(|one| one.peer_application_settings());
+    if settings
+        != wanted.settings.as_ref().map_or([None; 2], |both| {
+            let [theirs, ours] = both.each_ref();
+            [Some(from_ref(theirs)), Some(from_ref(ours))]
+        })
+    {
+        return Err(format!("settings: {settings:?}"));
     }
     let standings = [ours.peer_standing, theirs.peer_standing];
     if standings != wanted.standings {

@@ -1,6 +1,7 @@
 //! What is tested across crates: one binary, a module for each suite.
 
 mod any_config;
+mod application_settings;
 mod asks;
 mod bindings;
 mod certificate_compression;

@@ -5,6 +5,7 @@
 //! message in a record of its own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use handfast::config::ApplicationSettings;
 use handfast::observe::{Direction, Observer, Passed};
 use handfast::{CipherSuite, Error, Fault, NamedGroup, ProtocolVersion};
 use handfast_testkit::certificates::{self, KeyKind};
@@ -21,14 +22,19 @@ enum Shape {
     Full,
     Mutual,
     Retry,
+    /// Both sides have application settings.
+    Settings,
+    SettingsMutual,
     Old,
     OldMutual,
 }
 
-const SHAPES: [Shape; 5] = [
+const SHAPES: [Shape; 7] = [
     Shape::Full,
     Shape::Mutual,
     Shape::Retry,
+    Shape::Settings,
+    Shape::SettingsMutual,
     Shape::Old,
     Shape::OldMutual,
 ];
@@ -71,9 +77,18 @@ fn begin(honest: Side, shape: Shape) -> (Pair, Arc<Said>, Arc<Secrets>) {
     let mut client = config::client();
     client.common.groups = vec![NamedGroup::X25519, NamedGroup::SECP256R1];
     let mut server = config::server(KeyKind::EcP256);
-    if matches!(shape, Shape::Mutual | Shape::OldMutual) {
+    if matches!(
+        shape,
+        Shape::Mutual | Shape::SettingsMutual | Shape::OldMutual
+    ) {
         server = config::mutual_server(KeyKind::EcP256);
         client.credentials = vec![config::credential(certificates::client(KeyKind::EcP256))];
+    }
+    if matches!(shape, Shape::Settings | Shape::SettingsMutual) {
+        for common in [&mut client.common, &mut server.common] {
+            common.alpn = vec![b"h2".to_vec()];
+            common.application_settings = ApplicationSettings::for_protocol(b"h2", b"any");
+        }
     }
     let version = match shape {
         Shape::Old | Shape::OldMutual => ProtocolVersion::TLS_1_2,
@@ -199,7 +214,8 @@ fn may_come_too(stage: &Stage, honest: Side, shape: Shape, msg_type: HandshakeTy
     match (honest, is_old(shape)) {
         // A server may ask for a certificate or not.
         (Side::Client, false) => {
-            (next == HandshakeType::CERTIFICATE && msg_type == request && shape != Shape::Mutual)
+            let asks = matches!(shape, Shape::Mutual | Shape::SettingsMutual);
+            (next == HandshakeType::CERTIFICATE && msg_type == request && !asks)
                 || (next == request && msg_type == HandshakeType::CERTIFICATE)
         }
         (Side::Client, true) => {
@@ -390,7 +406,7 @@ impl Lengths {
 fn messages_may_be_cut_and_joined_in_records_at_will() {
     for seed in 1..=60 {
         for honest in [Side::Client, Side::Server] {
-            for shape in [Shape::Full, Shape::Mutual, Shape::Retry] {
+            for shape in SHAPES.into_iter().filter(|shape| !is_old(*shape)) {
                 let most = [3, 40, 700, 5000][usize::try_from(seed).unwrap() % 4];
                 let mut lengths = Lengths { state: seed, most };
                 let plain_messages = if shape == Shape::Retry { 2 } else { 1 };

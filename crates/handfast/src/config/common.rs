@@ -1,5 +1,6 @@
 //! What clients and servers configure alike.
 
+use crate::config::application_settings::ApplicationSettings;
 use crate::config::compression::CertificateCompression;
 use crate::config::entropy::{Entropy, SystemEntropy};
 use crate::config::renegotiation::Renegotiation;
@@ -68,6 +69,9 @@ pub struct Common {
     pub schemes: Vec<SignatureScheme>,
     /// Application protocols (ALPN), best first. Empty: none is spoken of.
     pub alpn: Vec<Vec<u8>>,
+    /// Settings of those protocols that both sides say in TLS 1.3's handshake (ALPS): a draft that
+    /// Chromium uses. Default: none, and none are spoken of.
+    pub application_settings: ApplicationSettings,
     /// Profiles of SRTP, best first (use_srtp, RFC 5764): what the keys of a stream of media are used
     /// with that runs beside the connection. What was agreed on is
     /// [`crate::Negotiated::srtp_profile`]; the keys come from [`crate::Connection::export`] by the
@@ -189,6 +193,7 @@ impl Default for Common {
                 SignatureScheme::RSA_PKCS1_SHA512,
             ],
             alpn: Vec::new(),
+            application_settings: ApplicationSettings::default(),
             srtp_profiles: Vec::new(),
             max_send_fragment: None,
             record_size_limit: None,

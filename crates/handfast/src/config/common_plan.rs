@@ -29,6 +29,8 @@ pub(crate) struct CommonPlan {
     pub(crate) encoded_client_schemes: Vec<u8>,
     pub(crate) encoded_alpn: Vec<u8>,
     pub(crate) encoded_compression: Vec<u8>,
+    /// The protocols that there are application settings for.
+    pub(crate) encoded_settings: Vec<u8>,
     /// What peers showed, once for all connections.
     pub(crate) chains: ChainPool,
     /// The exceptions under which more is offered than the config's lists.
@@ -48,6 +50,7 @@ impl Default for CommonPlan {
             encoded_client_schemes: Vec::new(),
             encoded_alpn: Vec::new(),
             encoded_compression: Vec::new(),
+            encoded_settings: Vec::new(),
             chains: ChainPool::default(),
             excepted: Vec::new(),
         }
@@ -70,6 +73,7 @@ impl CommonPlan {
         keep_spoken_versions(&mut set)?;
         check_records(&set)?;
         let encoded_alpn = encode_alpn(&set.alpn)?;
+        let encoded_settings = set.application_settings.encode(&set.alpn)?;
         check_delegated(&set.delegated_schemes)?;
         let encoded_compression = encode_compression(&set.certificate_compression)?;
         // What only other versions have stays out of the Hello.
@@ -101,6 +105,7 @@ impl CommonPlan {
             encoded_client_schemes: codes(&mut set.schemes.iter().map(|scheme| scheme.0)),
             encoded_alpn,
             encoded_compression,
+            encoded_settings,
             chains: ChainPool::default(),
             excepted: Vec::new(),
             set,

@@ -42,6 +42,9 @@ pub enum EarlyDataReason {
     Retry,
     /// The application protocol is not the session's.
     AlpnChanged,
+    /// This side's application settings are not those of the session any more
+    /// ([`crate::config::ApplicationSettings`]), or it had, or has, none.
+    SettingsChanged,
     /// The cipher suite is not the session's.
     SuiteChanged,
     /// By the clocks the first flight took too long to come, or none at all
@@ -68,6 +71,7 @@ impl EarlyDataReason {
             Self::PeerDeclined => "the other side declined",
             Self::Retry => "a HelloRetryRequest was needed",
             Self::AlpnChanged => "the application protocol is not the session's",
+            Self::SettingsChanged => "this side's application settings are not the session's",
             Self::SuiteChanged => "the cipher suite is not the session's",
             Self::AgeWrong => "the client's and the server's clocks disagree on its age",
             Self::Replayed => "the first flight was seen before",

@@ -6,6 +6,7 @@ use crate::connection::peer_chain::PeerChain;
 use crate::connection::peer_delegated::PeerDelegated;
 use crate::ech::EchStatus;
 use crate::handshake::finished::FinishedPair;
+use crate::session::SettingsPair;
 use crate::time::Now;
 use handfast_pki::verify::Verdict;
 use handfast_pki::verify::revocation::Finding;
@@ -109,6 +110,8 @@ pub struct Negotiated {
     pub peer_delegated: Option<Box<PeerDelegated>>,
     /// Whether and by whom the peer was verified.
     pub peer_standing: PeerStanding,
+    /// What the two have told each other for that protocol.
+    pub(crate) application_settings: Option<Box<SettingsPair>>,
     pub(crate) own: Option<Credential>,
     /// What this side shows, or had shown when its session began.
     pub(crate) own_type: CertificateType,
@@ -153,6 +156,15 @@ impl Negotiated {
     #[must_use]
     pub const fn compression(&self) -> CompressionMethod {
         CompressionMethod::NULL
+    }
+
+    /// What the peer said as its settings for the application protocol (ALPS, a draft that Chromium uses:
+    /// [`crate::config::ApplicationSettings`]), which may be empty; nothing where the two have none in
+    /// common. Where early data was taken, they are those of the session that it came with.
+    #[must_use]
+    pub fn peer_application_settings(&self) -> Option<&[u8]> {
+        let both = self.application_settings.as_ref();
+        both.map(|both| &*both.peer)
     }
 
     /// The certificates that this side showed on this connection, leaf first.
@@ -240,6 +252,7 @@ impl Negotiated {
             srtp_profile: None,
             peer_chain: PeerChain::default(),
             peer_standing: PeerStanding::NotAsked,
+            application_settings: None,
             own: None,
             own_type: CertificateType::X509,
             finished_pair: None,

@@ -3,6 +3,7 @@
 //! A new extension is a [`Slot`], its place in the usual order, and an arm here.
 
 use crate::config::ClientPlan;
+use crate::hello::application_settings;
 use crate::hello::certificate_type::is_worth_saying;
 use crate::hello::client_hello::Offer;
 use crate::hello::compression;
@@ -93,8 +94,13 @@ impl Offer {
             Slot::SignatureAlgorithms => self.write_signature_algorithms(plan, out),
             Slot::UseSrtp => srtp::write(&set.srtp_profiles, out),
             Slot::Alpn => {
-                if wants.form != Form::Outer || plan.config.ech_shows_alpn {
+                if wants.shows_alpn(plan) {
                     self.write_alpn(plan, out);
+                }
+            }
+            Slot::ApplicationSettings => {
+                if wants.tls13 && wants.shows_alpn(plan) {
+                    application_settings::offer(&plan.common, out);
                 }
             }
             Slot::EncryptedClientHello => write_ech(wants, out),
@@ -257,6 +263,13 @@ struct Wants<'w> {
     ech: Option<&'w OfferedEch>,
     classic: bool,
     tls13: bool,
+}
+
+impl Wants<'_> {
+    /// True where the application protocols stand here.
+    fn shows_alpn(&self, plan: &ClientPlan) -> bool {
+        self.form != Form::Outer || plan.config.ech_shows_alpn
+    }
 }
 
 fn write_ech(wants: &Wants<'_>, out: &mut ExtensionsWriter<'_, '_>) {

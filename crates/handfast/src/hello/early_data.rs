@@ -76,5 +76,11 @@ fn most(plan: &ClientPlan, session: Option<&Session>) -> Result<u32, EarlyDataRe
     if !state.alpn.is_empty() && !plan.common.set.alpn.contains(&state.alpn) {
         return Err(EarlyDataReason::AlpnChanged);
     }
+    // And under its settings, as the server has them; where it had none, the server knows better.
+    let settings = &plan.common.set.application_settings;
+    let kept = state.application_settings.as_ref();
+    if kept.is_some_and(|kept| settings.of(&state.alpn) != Some(&kept.own)) {
+        return Err(EarlyDataReason::SettingsChanged);
+    }
     Ok(state.max_early_data)
 }

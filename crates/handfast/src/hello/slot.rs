@@ -29,10 +29,11 @@ pub(crate) enum Slot {
     TicketRequest,
     UseSrtp,
     EncryptedClientHello,
+    ApplicationSettings,
 }
 
 /// All of them but pre_shared_key, which no order holds: RFC 8446 s4.2.11 has it stand last.
-pub(crate) type Order = [Slot; 26];
+pub(crate) type Order = [Slot; 27];
 
 /// The order where none was drawn.
 pub(crate) const USUAL: Order = [
@@ -62,6 +63,7 @@ pub(crate) const USUAL: Order = [
     Slot::TicketRequest,
     Slot::UseSrtp,
     Slot::EncryptedClientHello,
+    Slot::ApplicationSettings,
 ];
 
 /// Bytes of randomness for an order.

@@ -151,6 +151,9 @@ rows! {
     RetryNotAwaited => "tls.retry.not-awaited", BROKEN;
     SecondRetry => "tls.retry.second", BROKEN;
     AlpnNotOffered => "tls.alpn.not-offered", BROKEN;
+    ApplicationSettingsNotOffered => "tls.application-settings.not-offered", BROKEN;
+    ApplicationSettingsRepeated => "tls.application-settings.repeated", BROKEN;
+    ApplicationSettingsMissing => "tls.application-settings.missing", BROKEN;
     SrtpProfileWrong => "tls.srtp.profile-wrong", BROKEN;
     AlpnMalformed => "tls.alpn.malformed", BROKEN;
     EchRejected => "tls.ech.rejected", here("connect again with the server's retry configs (Connection::ech_retry_configs), which replace those from DNS; where there are none, the server does not take encrypted ClientHellos any more: connect again without a config list");

@@ -159,6 +159,15 @@ impl Session {
         &self.state.alpn
     }
 
+    /// The settings that the server said for that protocol (ALPS, a draft that Chromium uses), where early
+    /// data may come with the session: it is said under them. What the server says on a connection
+    /// without early data may differ.
+    #[must_use]
+    pub fn peer_application_settings(&self) -> Option<&[u8]> {
+        let kept = self.state.application_settings.as_ref();
+        kept.map(|kept| &*kept.peer)
+    }
+
     /// The server's certificates, leaf first, as it showed them when the session began.
     #[must_use]
     pub fn peer_chain(&self) -> &PeerChain {
@@ -220,6 +229,7 @@ impl fmt::Debug for Session {
 mod tests {
     use super::*;
     use crate::connection::{Negotiated, PeerStanding};
+    use crate::session::SettingsPair;
     use crate::session::ticket::tests::ticket;
     use handfast_wire::registry::CertificateType;
 
@@ -312,6 +322,30 @@ mod tests {
         assert!(Ticket::from_bytes(&form).is_ok());
         form[0] |= 16;
         assert!(Ticket::from_bytes(&form).is_err());
+    }
+
+    #[test]
+    fn a_session_remembers_settings_where_early_data_may_come() {
+        let mut session = session();
+        session.state.max_early_data = 9;
+        session.state.application_settings = Some(SettingsPair::new(&[1; 300], &[]));
+        let bytes = session.to_bytes().unwrap();
+        let state = Session::from_bytes(&bytes).unwrap().state;
+        let kept = &session.state.application_settings;
+        assert_eq!(state.application_settings, *kept);
+        let form = &bytes[..bytes.len() - CHECK];
+        for length in 0..form.len() {
+            assert!(Session::from_bytes(&checked(form[..length].to_vec())).is_err());
+        }
+        let state = session.state.to_bytes().unwrap();
+        assert!(state.len() <= session.state.size());
+        assert!(Ticket::from_bytes(&state).is_ok());
+        // Without early data, or a protocol, there is nothing that they would be for.
+        session.state.alpn.clear();
+        assert!(Ticket::from_bytes(&session.state.to_bytes().unwrap()).is_err());
+        session.state.alpn = b"h2".to_vec();
+        session.state.max_early_data = 0;
+        assert!(Ticket::from_bytes(&session.state.to_bytes().unwrap()).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What both ends keep of a connection to come back to it, and its form as bytes.
 
 use crate::connection::{Negotiated, PeerChain, PeerStanding};
+use crate::session::application_settings::SettingsPair;
 use crate::session::checked::{self, CHECK};
 use crate::session::secret::SessionSecret;
 use crate::time::Now;
@@ -37,6 +38,8 @@ pub(crate) struct Ticket {
     pub(crate) across_names: bool,
     pub(crate) scope: [u8; 32],
     pub(crate) alpn: Vec<u8>,
+    /// Those that early data is said under.
+    pub(crate) application_settings: Option<Box<SettingsPair>>,
     pub(crate) peer_standing: PeerStanding,
     /// The name of the key that both sides had known before, where the session began by one.
     pub(crate) psk_identity: Option<Box<[u8]>>,
@@ -66,6 +69,9 @@ const EARLY: u8 = 4;
 /// Beside the form: of a session that began by a key that both sides had known before.
 const SHARED_KEY: u8 = 8;
 
+/// Beside the form: of a session that early data may come with under application settings. The last bit:
+/// what else there is takes another form.
+const SETTINGS: u8 = 128;
 /// Beside the form: of a session that may go on under other names.
 const ACROSS_NAMES: u8 = 64;
 /// Beside the form: the peer had shown a raw public key, which stands in place of its chain.
@@ -111,7 +117,9 @@ impl Ticket {
         let chain: usize = self.peer_chain.iter().map(|der| 3 + der.len()).sum();
         let identity = self.psk_identity.as_ref().map_or(0, |one| 2 + one.len());
         let chain = chain + self.peer_chain.raw_key().map_or(0, |key| 3 + key.len());
-        FIXED_SIZE + self.secret.len() + self.alpn.len() + identity + chain
+        let settings = self.application_settings.as_ref();
+        let settings = settings.map_or(0, |kept| kept.size());
+        FIXED_SIZE + settings + self.secret.len() + self.alpn.len() + identity + chain
     }
 
     /// Appends it.
@@ -153,6 +161,9 @@ impl Ticket {
         if self.max_early_data > 0 {
             self.max_early_data.write(&mut out);
         }
+        if let Some(settings) = &self.application_settings {
+            settings.write(&mut out);
+        }
         out.finish().map_err(|_| TicketFault)
     }
 
@@ -162,6 +173,7 @@ impl Ticket {
             (EARLY, self.max_early_data > 0),
             (SHARED_KEY, self.psk_identity.is_some()),
             (ACROSS_NAMES, self.across_names),
+            (SETTINGS, self.application_settings.is_some()),
             (PEER_RAW_KEY, self.peer_chain.raw_key().is_some()),
             (
                 OWN_RAW_KEY,
@@ -198,7 +210,7 @@ impl Ticket {
     pub(super) fn read<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<Self, DecodeFault> {
         let form = reader.u8()?;
         let raw = PEER_RAW_KEY | OWN_RAW_KEY;
-        if form & !(UNBOUND | EARLY | SHARED_KEY | raw | ACROSS_NAMES) != FORM {
+        if form & !(UNBOUND | EARLY | SHARED_KEY | raw | ACROSS_NAMES | SETTINGS) != FORM {
             return Err(reader.fault(FaultKind::IllegalValue));
         }
         let is_early = form & EARLY != 0;
@@ -243,6 +255,14 @@ impl Ticket {
         if is_early && (max_early_data == 0 || version != ProtocolVersion::TLS_1_3) {
             return Err(reader.fault(FaultKind::IllegalValue));
         }
+        let has_settings = form & SETTINGS != 0;
+        let application_settings = has_settings
+            .then(|| SettingsPair::read(reader))
+            .transpose()?;
+        // Nothing else asks for them, and none are spoken of without a protocol.
+        if has_settings && (!is_early || alpn.is_none()) {
+            return Err(reader.fault(FaultKind::IllegalValue));
+        }
         Ok(Self {
             version,
             suite,
@@ -258,6 +278,7 @@ impl Ticket {
             across_names: form & ACROSS_NAMES != 0,
             scope,
             alpn: alpn.map(|alpn| alpn.to_vec()).unwrap_or_default(),
+            application_settings,
             peer_standing,
             psk_identity: psk_identity.map(|identity| Box::from(identity.0)),
             peer_chain,
@@ -424,6 +445,7 @@ pub(crate) mod tests {
             across_names: false,
             scope: [9; 32],
             alpn: b"h2".to_vec(),
+            application_settings: None,
             peer_standing: PeerStanding::Verified,
             psk_identity: None,
             peer_chain: vec![

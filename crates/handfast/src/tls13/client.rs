@@ -1,5 +1,6 @@
 //! The client (RFC 8446 appendix A.1).
 
+mod application_settings;
 mod certificate;
 mod certificate_request;
 mod certificate_verify;

@@ -1,5 +1,6 @@
 //! The server (RFC 8446 appendix A.2).
 
+mod application_settings;
 mod certificate;
 mod certificate_verify;
 mod choice;
@@ -46,6 +47,8 @@ pub(crate) enum State {
     AwaitStrike,
     AwaitCredential,
     AwaitSignature,
+    /// Then a certificate is awaited, where it is not settled who the client is.
+    WaitEncryptedExtensions(Option<PeerSettled>),
     WaitCertificate,
     WaitCertificateVerify,
     AwaitVerdict(SignatureValid),
@@ -69,6 +72,8 @@ pub(crate) struct ServerHandshake {
     choice: Option<Choice>,
     /// The shared keys that the client names.
     named: Option<Box<Named>>,
+    /// The client was told application settings, and is to say its own.
+    awaits_settings: bool,
     wants_tickets: bool,
     /// How many tickets the client would like to have.
     ticket_request: Option<TicketRequest>,
@@ -99,6 +104,7 @@ impl ServerHandshake {
             retry: None,
             choice: None,
             named: None,
+            awaits_settings: false,
             wants_tickets: false,
             ticket_request: None,
             takes_requests: false,
@@ -138,6 +144,11 @@ impl ServerHandshake {
             (State::AwaitStrike, Input::Answer(answer)) => self.strike_answered(answer, out)?,
             (State::AwaitCredential, Input::Answer(answer)) => self.credential(answer, out)?,
             (State::AwaitSignature, Input::Answer(answer)) => self.signature(answer, out)?,
+            (State::WaitEncryptedExtensions(peer), Input::Message(m))
+                if m.msg_type == HandshakeType::ENCRYPTED_EXTENSIONS =>
+            {
+                self.encrypted_extensions(peer, m)?
+            }
             (State::WaitCertificate, Input::Message(m))
                 if shows_certificates(m.msg_type, &self.plan.common) =>
             {

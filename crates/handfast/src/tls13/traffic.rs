@@ -6,7 +6,8 @@ use crate::handshake::input::Message;
 use crate::handshake::talk::malformed;
 use crate::record::TrafficKey;
 use crate::session::{
-    Identity, Session, SessionSecret, Staples, StoredSession, Ticket, lifetime_of_peer,
+    Identity, Session, SessionSecret, SettingsPair, Staples, StoredSession, Ticket,
+    lifetime_of_peer,
 };
 use crate::time::Now;
 use crate::tls13::key_schedule::{expander, ticket_secret, traffic_key, update_secret};
@@ -76,6 +77,7 @@ pub(crate) fn new_session_ticket(
     let resumption = expander(suite, &maker.secret);
     ticket_secret(&resumption, message.ticket_nonce.0, secret.as_mut_bytes())?;
     let negotiated = &established.negotiated;
+    let max_early_data = extensions.early_data.unwrap_or(0);
     let state = Ticket {
         version: negotiated.version,
         suite: suite.code,
@@ -87,13 +89,17 @@ pub(crate) fn new_session_ticket(
         issued_ms: now.unix_ms,
         lifetime_s,
         age_add: message.ticket_age_add,
-        max_early_data: extensions.early_data.unwrap_or(0),
+        max_early_data,
         across_names: extensions
             .tls_flags
             .is_some_and(|flags| flags.has(TlsFlags::RESUMPTION_ACROSS_NAMES)),
         scope: maker.scope.0,
         alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
         peer_standing: negotiated.peer_standing,
+        application_settings: SettingsPair::kept(
+            negotiated.application_settings.as_deref(),
+            max_early_data,
+        ),
         psk_identity: negotiated.psk_identity.clone(),
         peer_chain: negotiated.peer_chain.clone(),
         own_type: negotiated.own_type,

@@ -109,7 +109,7 @@ fn data(liar: &mut End, bytes: usize) -> Vec<u8> {
 const MOST: u8 = 40;
 
 /// The client was there before, and may send early data.
-fn with_early_data(setup: &mut Setup) {
+pub(super) fn with_early_data(setup: &mut Setup) {
     let keys = TicketKeys::new(Arc::new(SystemEntropy), now()).expect("the system draws");
     setup.server.ticket_keys = Some(Arc::new(keys));
     setup.server.max_early_data = MOST.into();

@@ -1,6 +1,9 @@
 //! Configs by the dice, as plain values that an oracle can look at too.
 
-use handfast::config::{ClientAuth, Padding, SystemEntropy, UnknownName, Verification};
+use handfast::config::{
+    ClientAuth, Padding, ProtocolSettings, SettingsCodePoint, SystemEntropy, UnknownName,
+    Verification,
+};
 use handfast::session::{MemoryStore, SessionCache, TicketKeys};
 use handfast::{
     CipherSuite, ClientConfig, Credential, NamedGroup, ProtocolVersion, ServerConfig,
@@ -75,6 +78,9 @@ pub(super) struct Choices {
     pub(super) schemes: Vec<SignatureScheme>,
     pub(super) alpn: Vec<&'static [u8]>,
     pub(super) alpn_optional: bool,
+    /// A byte that is the settings of every protocol.
+    pub(super) settings: Option<u8>,
+    pub(super) settings_code_point: SettingsCodePoint,
     pub(super) kinds: Vec<KeyKind>,
     pub(super) judge: Judge,
     /// What the caller binds sessions to.
@@ -207,6 +213,11 @@ impl Choices {
             },
             middlebox_compatibility: dice.chance(70),
             key_update_after: dice.maybe(20, |dice| 1 + dice.below(5) as u64),
+            settings: dice.maybe(40, |dice| dice.below(256) as u8),
+            settings_code_point: match dice.chance(70) {
+                true => SettingsCodePoint::New,
+                false => SettingsCodePoint::Old,
+            },
         }
     }
 
@@ -235,6 +246,14 @@ impl Choices {
         common.groups.clone_from(&self.groups);
         common.schemes.clone_from(&self.schemes);
         common.alpn = self.alpn.iter().map(|name| name.to_vec()).collect();
+        let settings = self.alpn.iter().zip(self.settings.iter().cycle());
+        common.application_settings.protocols = settings
+            .map(|(protocol, settings)| ProtocolSettings {
+                protocol: protocol.to_vec(),
+                settings: vec![*settings],
+            })
+            .collect();
+        common.application_settings.code_point = self.settings_code_point;
         common.record_size_limit = self.record_size_limit;
         common.max_fragment_length = self.max_fragment_length;
         common.padding = self.padding;

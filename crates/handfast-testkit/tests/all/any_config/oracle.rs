@@ -19,6 +19,8 @@ pub(super) struct Connected {
     pub(super) version: ProtocolVersion,
     pub(super) alpn: Option<Vec<u8>>,
     /// Of the server, seen from the client; then the other way around.
+    pub(super) settings: Option<[u8; 2]>,
+    /// Of the server, seen from the client; then the other way around.
     pub(super) standings: [PeerStanding; 2],
     /// By what a second connection comes back.
     pub(super) resumption: Option<Resumption>,
@@ -165,8 +167,17 @@ pub(super) fn expect(client: &ClientChoices, server: &ServerChoices) -> Expected
         return Expected::Refused(faults);
     }
     let server_standing = standing(client.common.judge);
+    let settings = [server.common.settings, client.common.settings];
+    let same = client.common.settings_code_point == server.common.settings_code_point;
+    let settings = match settings {
+        [Some(theirs), Some(ours)] if same && version == NEW && alpn.is_some() => {
+            Some([theirs, ours])
+        }
+        _ => None,
+    };
     Expected::Connected(Connected {
         version,
+        settings,
         alpn,
         standings: [server_standing, client_standing],
         resumption: resumption(client, server, version),

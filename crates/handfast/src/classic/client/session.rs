@@ -102,6 +102,7 @@ impl ClientHandshake {
             scope: scope.0,
             alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
             peer_standing: negotiated.peer_standing,
+            application_settings: None,
             psk_identity: negotiated.psk_identity.clone(),
             peer_chain: negotiated.peer_chain.clone(),
             own_type: negotiated.own_type,

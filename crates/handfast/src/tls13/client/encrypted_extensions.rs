@@ -59,6 +59,7 @@ impl ClientHandshake {
         out.send_limit(limits.send);
         out.receive_limit(limits.receive);
         self.early_data_answered(answers.early_data.is_some(), out)?;
+        self.settle_application_settings(decoded.extensions)?;
         self.shared.talk.hear(message);
         // Of who knew a shared key there is no certificate to judge anew.
         let judges = self.plan.config.reverify_on_resume
@@ -92,6 +93,11 @@ impl ClientHandshake {
         Ok(())
     }
 
+    /// True where the ClientHello that was answered names application protocols.
+    fn has_shown_alpn(&self) -> bool {
+        !self.is_ech_rejected() || self.plan.config.ech_shows_alpn
+    }
+
     /// True for extensions that this client offered and that a server may
     /// answer here.
     fn has_offered(&self, extension: ExtensionType) -> bool {
@@ -121,8 +127,12 @@ impl ClientHandshake {
             ExtensionType::MAX_FRAGMENT_LENGTH => set.max_fragment_length.is_some(),
             ExtensionType::RECORD_SIZE_LIMIT => set.record_size_limit.is_some(),
             ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION => {
-                let is_said = !self.is_ech_rejected() || self.plan.config.ech_shows_alpn;
-                is_said && !set.alpn.is_empty()
+                self.has_shown_alpn() && !set.alpn.is_empty()
+            }
+            ExtensionType::APPLICATION_SETTINGS | ExtensionType::APPLICATION_SETTINGS_OLD => {
+                let settings = &set.application_settings;
+                let is_ours = extension == settings.code_point.extension_type();
+                is_ours && self.has_shown_alpn() && !settings.protocols.is_empty()
             }
             _ => false,
         }

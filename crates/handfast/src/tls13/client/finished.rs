@@ -18,6 +18,7 @@ impl ClientHandshake {
         self.shared.enter_main(Side::Client)?;
         self.shared.receive_under_application_keys(out)?;
         self.say_end_of_early_data(out)?;
+        self.say_application_settings(out)?;
         if self.wish.is_some() {
             return Ok(State::AwaitCredential(peer, finished));
         }

@@ -28,6 +28,8 @@ pub(crate) struct Choice {
     /// What either side may show.
     pub(crate) types: Named,
     pub(crate) names_server: bool,
+    /// Both have application settings for the protocol that was chosen.
+    pub(crate) has_settings: bool,
     pub(crate) early_data: bool,
     /// Bytes of early data that the first ticket allows: 0 where none was opened.
     pub(crate) ticket_early_data: u32,

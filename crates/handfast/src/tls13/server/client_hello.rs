@@ -9,7 +9,9 @@ use crate::hello::group::{self, Choice as GroupChoice};
 use crate::hello::limits;
 use crate::hello::second_hello::{self, Retry};
 use crate::hello::server_start::{Read, read};
-use crate::hello::{alpn, certificate_type, compression, psk, server_name, srtp, version};
+use crate::hello::{
+    alpn, application_settings, certificate_type, compression, psk, server_name, srtp, version,
+};
 use crate::observe::{Direction, Passed};
 use crate::suite::{Family, is_clients_scheme};
 use crate::tls13::certificate::Wanted;
@@ -100,6 +102,8 @@ impl ServerHandshake {
         }
         let name = server_name::read(extensions.server_name)?;
         let protocol = alpn::choose(&plan, extensions.alpn)?;
+        let has_settings =
+            application_settings::is_common(&plan.common, protocol.as_deref(), extensions.block)?;
         let limits = limits::choose(&plan.common, extensions, Family::Tls13)?;
         let types = certificate_type::Named::read(&plan, extensions)?;
 
@@ -142,6 +146,7 @@ impl ServerHandshake {
             wanted: wanted(&plan.common, extensions),
             types,
             names_server,
+            has_settings,
             early_data,
             psk_index: None,
         };
@@ -154,8 +159,7 @@ impl ServerHandshake {
         self.wants_tickets = has_group && psk::wants_sessions(extensions);
         self.ticket_request = extensions.ticket_request;
         self.takes_requests = extensions.post_handshake_auth.is_some() && types.client.is_some();
-        let client = types.client.unwrap_or(CertificateType::X509);
-        self.shared.talk.peer_type = client;
+        self.shared.talk.peer_type = types.client.unwrap_or(CertificateType::X509);
         let to_ask_for = self.keeping().to_ask_for(psk::names(extensions));
         self.choice = Some(choice);
         Ok(Chosen::Flight { to_ask_for })

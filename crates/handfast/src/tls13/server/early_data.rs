@@ -57,6 +57,7 @@ impl ServerHandshake {
         let ticket = &resumed.ticket;
         let suite = self.shared.suite.map(|suite| suite.code);
         let alpn = talk.negotiated.alpn.as_deref().unwrap_or_default();
+        let settings = self.own_application_settings(choice);
         let differs_by_ms = ticket.age_differs_by_ms(resumed.obfuscated_age, talk.now.unix_ms);
         if config.max_early_data == 0 {
             Err(EarlyDataReason::Disabled)
@@ -71,6 +72,8 @@ impl ServerHandshake {
             Err(EarlyDataReason::SuiteChanged)
         } else if alpn != ticket.alpn {
             Err(EarlyDataReason::AlpnChanged)
+        } else if settings != ticket.application_settings.as_ref().map(|kept| &*kept.own) {
+            Err(EarlyDataReason::SettingsChanged)
         } else if differs_by_ms > u64::from(config.early_data_age_ms) {
             Err(EarlyDataReason::AgeWrong)
         } else {

@@ -7,6 +7,7 @@ use crate::handshake::input::unwelcome;
 use crate::handshake::proof::PeerSettled;
 use crate::handshake::shown::Shown;
 use crate::handshake::side::Side;
+use crate::hello::application_settings;
 use crate::hello::limits;
 use crate::hello::srtp;
 use crate::session::Ticket;
@@ -67,12 +68,17 @@ impl ServerHandshake {
         if is_early {
             self.shared.talk.negotiated.suite = self.shared.suite()?.code;
             self.receive_under_early_key(&ticket, out)?;
+            // They go on with it, and nobody says them again.
+            let negotiated = &mut self.shared.talk.negotiated;
+            negotiated
+                .application_settings
+                .clone_from(&ticket.application_settings);
         }
         self.say_bare_flight(choice, out)?;
         let peer = PeerSettled::in_session(&ticket);
         self.session = Some(ticket);
         if !is_early {
-            return Ok(State::WaitFinished(peer));
+            return Ok(self.second_flight(Some(peer)));
         }
         // The client is who it was, and it spoke not long ago: an answer need not wait.
         out.may_send(self.shared.suite()?);
@@ -175,6 +181,11 @@ impl ServerHandshake {
         self.shared.talk.negotiated.expected_tickets = tickets;
         let [own_type, client_type] = self.said_types(choice);
         let retry_configs = self.ech_retry_configs();
+        let common = &self.plan.common;
+        let settings = (choice.has_settings && !is_early)
+            .then(|| application_settings::own(common, protocol.as_deref()))
+            .flatten();
+        self.awaits_settings = settings.is_some();
         self.shared
             .talk
             .say(out, HandshakeType::ENCRYPTED_EXTENSIONS, |out| {
@@ -209,6 +220,9 @@ impl ServerHandshake {
                     if let Some(configs) = &retry_configs {
                         let ech = ExtensionType::ENCRYPTED_CLIENT_HELLO;
                         extensions.add(ech, |out| out.bytes(configs));
+                    }
+                    if let Some(settings) = settings {
+                        application_settings::write(common, settings, &mut extensions);
                     }
                     if let Some(protocol) = &protocol {
                         extensions.add(
@@ -258,9 +272,7 @@ impl ServerHandshake {
             .say_certificate_verify(scheme, &signature, out)?;
         self.say_end_of_flight(out)?;
         let plan = Arc::clone(&self.plan);
-        Ok(match plan.config.client_auth {
-            ClientAuth::None => State::WaitFinished(PeerSettled::not_asked()),
-            _ => State::WaitCertificate,
-        })
+        let asks = !matches!(plan.config.client_auth, ClientAuth::None);
+        Ok(self.second_flight((!asks).then(PeerSettled::not_asked)))
     }
 }

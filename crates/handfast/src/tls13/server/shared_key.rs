@@ -195,7 +195,7 @@ impl ServerHandshake {
         let mut choice = self.choice.take().ok_or(OwnFailure::Crypto)?;
         choice.psk_index = Some(index);
         self.say_bare_flight(&choice, out)?;
-        Ok(State::WaitFinished(PeerSettled::by_shared_key(&form.key)))
+        Ok(self.second_flight(Some(PeerSettled::by_shared_key(&form.key))))
     }
 
     fn begin_with_certificate(

@@ -5,7 +5,7 @@ use crate::connection::{Broken, Output};
 use crate::fault::OwnFailure;
 use crate::hello::grease;
 use crate::session::{
-    Keeping, LIFETIME_S, SessionSecret, Ticket, lifetime_of_peer, lineage_of_peer,
+    Keeping, LIFETIME_S, SessionSecret, SettingsPair, Ticket, lifetime_of_peer, lineage_of_peer,
 };
 use crate::tls13::key_schedule::{expander, ticket_secret};
 use crate::tls13::server::ServerHandshake;
@@ -92,6 +92,10 @@ impl ServerHandshake {
                 scope: scope.0,
                 alpn: negotiated.alpn.as_deref().unwrap_or_default().to_vec(),
                 peer_standing: negotiated.peer_standing,
+                application_settings: SettingsPair::kept(
+                    negotiated.application_settings.as_deref(),
+                    plan.config.max_early_data,
+                ),
                 psk_identity: negotiated.psk_identity.clone(),
                 peer_chain: negotiated.peer_chain.clone(),
                 own_type: negotiated.own_type,
