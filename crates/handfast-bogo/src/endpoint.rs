@@ -8,7 +8,10 @@ use crate::memory::Memory;
 use crate::settings::{SelectAlpn, Settings};
 use crate::stop::Stop;
 use crate::trace::Trace;
-use handfast::config::{AcrossNames, ClientAuth, Common, PreSharedKey, UnknownName, Verification};
+use handfast::config::{
+    AcrossNames, ApplicationSettings, ClientAuth, Common, PreSharedKey, ProtocolSettings,
+    SettingsCodePoint, UnknownName, Verification,
+};
 use handfast::obsolete::{COMPATIBLE, OBSOLETE};
 use handfast::session::TicketKeys;
 use handfast::{
@@ -173,6 +176,7 @@ fn client(
         .key_shares
         .as_ref()
         .map(|groups| groups.iter().copied().map(NamedGroup).collect());
+    common.application_settings = application_settings(settings);
     config.common = common;
     config.ask_for_psk = settings.psk.is_some();
     config.ask_for_credential = settings.asks_for_credential();
@@ -217,6 +221,13 @@ fn server(
         SelectAlpn::Reject => vec![b"nothing the runner offers".to_vec()],
         SelectAlpn::Ignore | SelectAlpn::Decline => Vec::new(),
     };
+    common.application_settings = application_settings(settings);
+    // Settings are for protocols that may be chosen: the others come behind the one that is to be.
+    for (protocol, _) in &settings.application_settings {
+        if !common.alpn.contains(&protocol.clone().into_bytes()) {
+            common.alpn.push(protocol.clone().into_bytes());
+        }
+    }
     let mut config = ServerConfig::without_credential();
     // A server of the runner's library leaves these to its clients, unless a policy has its own order.
     if settings.policy.is_none() {
@@ -302,6 +313,22 @@ impl Versions for ClientConfig {
 impl Versions for ServerConfig {
     fn versions(&mut self) -> &mut Vec<ProtocolVersion> {
         &mut self.common.versions
+    }
+}
+
+fn application_settings(settings: &Settings) -> ApplicationSettings {
+    let each = settings.application_settings.iter();
+    ApplicationSettings {
+        protocols: each
+            .map(|(protocol, settings)| ProtocolSettings {
+                protocol: protocol.clone().into_bytes(),
+                settings: settings.clone().into_bytes(),
+            })
+            .collect(),
+        code_point: match settings.old_settings_code_point {
+            true => SettingsCodePoint::Old,
+            false => SettingsCodePoint::New,
+        },
     }
 }
 

@@ -78,6 +78,7 @@ pub(crate) fn check_offered(settings: &Settings, session: &Session) -> Result<()
             .is_none_or(|wanted| wanted == session.suite().0),
         || format!("the session's suite is {}", session.suite()),
     )?;
+    same_settings(settings, session.peer_application_settings())?;
     match &expect.peer_cert_file {
         Some(file) => same_chain(session.peer_chain(), file),
         None => Ok(()),
@@ -117,6 +118,15 @@ fn early_data(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> 
             .is_none_or(|reason| reason == seen),
         || format!("early data: {seen}, wanted {:?}", expect.early_reason),
     )
+}
+
+/// What the peer has said, and nothing where nothing is awaited.
+fn same_settings(settings: &Settings, seen: Option<&[u8]>) -> Result<(), Stop> {
+    let wanted = settings.expect.peer_settings.as_deref();
+    ensure(seen == wanted.map(str::as_bytes), || {
+        let seen = seen.map(|seen| seen.escape_ascii().to_string());
+        format!("the peer's application settings are {seen:?}, wanted {wanted:?}")
+    })
 }
 
 fn same_chain(chain: &PeerChain, file: &str) -> Result<(), Stop> {
@@ -210,7 +220,8 @@ fn names(settings: &Settings, negotiated: &Negotiated) -> Result<(), Stop> {
                 negotiated.alpn
             )
         },
-    )
+    )?;
+    same_settings(settings, negotiated.peer_application_settings())
 }
 
 fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(), Stop> {

@@ -149,6 +149,11 @@ pub(crate) struct Settings {
     pub(crate) host_name: Option<String>,
     pub(crate) advertise_alpn: Option<String>,
     pub(crate) select_alpn: SelectAlpn,
+    /// Protocols and their settings, by the older code point or not; of a server whose config is chosen
+    /// only when it sees the ClientHello.
+    pub(crate) application_settings: Vec<(String, String)>,
+    pub(crate) old_settings_code_point: bool,
+    pub(crate) defers_settings: bool,
     pub(crate) enable_ocsp: bool,
     pub(crate) enable_scts: bool,
 
@@ -199,6 +204,7 @@ pub(crate) struct Expected {
     pub(crate) no_server_name: bool,
     pub(crate) alpn: Option<String>,
     pub(crate) advertised_alpn: Option<String>,
+    pub(crate) peer_settings: Option<String>,
     pub(crate) ocsp_response: Option<Vec<u8>>,
     pub(crate) sct_list: Option<Vec<u8>>,
     pub(crate) client_ca_list: Option<String>,
@@ -258,6 +264,7 @@ impl Settings {
             || self.fail_early_callback
             || self.ddos_callback
             || self.ech.rewinds
+            || self.defers_settings
             || expect.server_name.is_some()
             || expect.no_server_name
             || expect.advertised_alpn.is_some()

@@ -383,6 +383,28 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("expect-alpn", text!(expect.alpn)),
     ("expect-advertised-alpn", text!(expect.advertised_alpn)),
     (
+        "application-settings",
+        Value(|s, both| {
+            let wrong = ValueFault("a protocol, a comma and its settings");
+            let (protocol, settings) = both.split_once(',').ok_or(wrong)?;
+            let pair = (protocol.to_owned(), settings.to_owned());
+            s.application_settings.push(pair);
+            Ok(())
+        }),
+    ),
+    (
+        "expect-peer-application-settings",
+        text!(expect.peer_settings),
+    ),
+    (
+        "alps-use-new-codepoint",
+        Value(|s, is_new| {
+            s.old_settings_code_point = number::<u8>(is_new)? == 0;
+            Ok(())
+        }),
+    ),
+    ("defer-alps", on!(defers_settings)),
+    (
         "select-alpn",
         Value(|s, protocol| {
             // An empty one stands for no callback.
