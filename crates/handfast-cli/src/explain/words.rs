@@ -65,7 +65,13 @@ pub(crate) fn meanings(word: &str) -> Vec<Meaning> {
     let extensions = ExtensionType::ALL.iter();
     all.extend(
         extensions
-            .filter(|one| wanted.is_row(one.name(), Some(one.0)) || wanted.plain == Some(one.0))
+            .filter(|one| {
+                wanted.is_row(one.name(), Some(one.0))
+                    || wanted.plain == Some(one.0)
+                    || SHORT
+                        .iter()
+                        .any(|(short, long)| long == *one && wanted.is(short, None))
+            })
             .map(|one| {
                 graded(
                     "extension",
@@ -84,6 +90,18 @@ pub(crate) fn meanings(word: &str) -> Vec<Meaning> {
     );
     all
 }
+
+/// What extensions are called where nobody has the time for their names.
+const SHORT: [(&str, ExtensionType); 5] = [
+    ("SNI", ExtensionType::SERVER_NAME),
+    (
+        "ALPN",
+        ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
+    ),
+    ("ALPS", ExtensionType::APPLICATION_SETTINGS),
+    ("ALPS", ExtensionType::APPLICATION_SETTINGS_OLD),
+    ("ECH", ExtensionType::ENCRYPTED_CLIENT_HELLO),
+];
 
 /// A word, in the forms in which it is compared.
 struct Wanted {

@@ -35,6 +35,9 @@ fn every_kind_of_word_is_explained_by_its_name_number_or_id() {
         ("x25519mlkem768", "group", "X25519MLKEM768"),
         ("rsa_pkcs1_sha1", "signature scheme", "rsa_pkcs1_sha1"),
         ("status_request", "extension", "status_request"),
+        ("alps", "extension", "application_settings"),
+        ("17513", "extension", "application_settings_draft"),
+        ("sni", "extension", "server_name"),
         (
             "tls.suite.not-common",
             "why a peer is refused",

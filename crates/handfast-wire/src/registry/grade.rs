@@ -177,6 +177,7 @@ rules! { PSK_MODES:
 
 rules! { EXTENSIONS:
     "RESERVED", "_draft" => Reserved, "a retired number";
+    "^application_settings" => Acceptable, "a draft that Chromium uses (ALPS)";
     "^truncated_hmac" => Weak, "tags of ten bytes";
     "^heartbeat" => Weak, "hardly used but in attacks (Heartbleed)";
     "^client_certificate_url" => Weak, "makes the server fetch what the client names";
