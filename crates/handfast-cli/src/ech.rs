@@ -57,8 +57,8 @@ struct New {
 
 #[derive(Args, Clone, Debug)]
 struct Show {
-    /// A key, a list (PEM or base64), or the base64 itself
-    #[arg(value_name = "FILE|BASE64")]
+    /// A key, a list (PEM or base64) or an HTTPS record in a file, or the base64 or the record itself
+    #[arg(value_name = "FILE|BASE64|RECORD")]
     list: String,
 }
 

@@ -30,6 +30,7 @@ mod key;
 mod open;
 mod padding;
 mod public_name;
+mod record;
 mod status;
 mod target;
 mod text;

@@ -124,7 +124,7 @@ fn every_line_of_the_page_about_raw_keys_runs_and_ends_as_it_says() {
 fn every_line_of_the_page_about_encrypted_hellos_runs_and_ends_as_it_says() {
     runs(
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ech.md"),
-        10,
+        15,
     );
 }
 

@@ -47,10 +47,13 @@ impl EchConfigList {
         })
     }
 
-    /// Reads a PEM file with an `ECHCONFIG` section (RFC 9934), or base64 as zone files have it.
+    /// Reads a PEM file with an `ECHCONFIG` section (RFC 9934), or base64 as zone files have it, or the
+    /// HTTPS record of a host in any form that tools print: `ech=…`, a whole line, or `\# LENGTH DIGITS`
+    /// (RFC 3597). Of several records the first that has a list is taken.
     ///
     /// # Errors
-    /// [`EchUnreadable::Text`] and [`EchUnreadable::List`].
+    /// [`EchUnreadable::Text`], [`EchUnreadable::List`], [`EchUnreadable::RecordWithout`] and
+    /// [`EchUnreadable::RecordMalformed`].
     pub fn from_text(text: &[u8]) -> Result<Self, EchUnreadable> {
         Self::from_bytes(&text::list_of(text)?)
     }

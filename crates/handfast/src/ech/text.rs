@@ -1,5 +1,6 @@
 //! Configs and keys as text: PEM files (RFC 9934) and base64.
 
+use crate::ech::record::ech_of;
 use crate::ech::unreadable::EchUnreadable;
 use base64ct::{Base64, Encoding};
 use core::fmt::Write;
@@ -37,12 +38,16 @@ pub(super) fn read(pem: &[u8]) -> Result<File, EchUnreadable> {
     Ok(file)
 }
 
-/// The list that a text holds, in a PEM file or in bare base64.
+/// The list that a text holds, in a PEM file, a record of DNS, or bare base64.
 pub(super) fn list_of(text: &[u8]) -> Result<Vec<u8>, EchUnreadable> {
     if let Ok(File {
         list: Some(list), ..
     }) = read(text)
     {
+        return Ok(list);
+    }
+    let record = core::str::from_utf8(text).map_err(|_| EchUnreadable::Text)?;
+    if let Some(list) = ech_of(record)? {
         return Ok(list);
     }
     let bare: Vec<u8> = text

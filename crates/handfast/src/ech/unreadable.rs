@@ -11,8 +11,12 @@ pub enum EchUnreadable {
     List(DecodeFault),
     /// The bytes are no ECHConfig.
     Config(DecodeFault),
-    /// The text is neither base64 nor a PEM file with an `ECHCONFIG` section (RFC 9934).
+    /// The text is neither base64, nor an HTTPS record, nor a PEM file with an `ECHCONFIG` section (RFC 9934).
     Text,
+    /// The text is a record of DNS that holds no `ech`.
+    RecordWithout,
+    /// The text is a record of DNS whose `ech` or whose generic form (RFC 3597) cannot be read.
+    RecordMalformed,
     /// The PEM file has no private key before its `ECHCONFIG` section.
     KeyMissing,
     /// The private key is none of X25519 (PKCS#8, RFC 8410).
@@ -35,8 +39,16 @@ impl fmt::Display for EchUnreadable {
             Self::List(fault) => write!(f, "no ECHConfigList: {fault}"),
             Self::Config(fault) => write!(f, "no ECHConfig: {fault}"),
             Self::Text => f.write_str(
-                "neither base64 nor a PEM file with an ECHCONFIG section: give what stands behind \
-                 ech= in the host's HTTPS record, or the server's ECH file",
+                "neither base64, nor an HTTPS record, nor a PEM file with an ECHCONFIG section: give what \
+                 stands behind ech= in the host's HTTPS record, or the record, or the server's ECH file",
+            ),
+            Self::RecordWithout => f.write_str(
+                "the record has no ech=: its host tells nobody how to hide it, or what answered has left that \
+                 out",
+            ),
+            Self::RecordMalformed => f.write_str(
+                "what stands behind ech= or \\# in the record is cut off or none: give the whole record as it \
+                 was printed, in quotes",
             ),
             Self::KeyMissing => {
                 f.write_str("no PRIVATE KEY section: this file can be published, not served from")
