@@ -3,6 +3,7 @@
 mod bundle;
 mod convert;
 mod csr;
+mod delegate;
 mod fetching;
 pub(crate) mod inspect;
 mod lint;
@@ -54,6 +55,18 @@ enum Verb {
     /// password of --key is missing or wrong.
     #[command(after_long_help = CSR_EXAMPLES)]
     Csr(Box<csr::Options>),
+    /// Have a certificate's key vouch for another one that stands for it for some days (RFC 9345)
+    ///
+    /// A server that many machines are, or that stands where few keys should lie, gets a key that is of no
+    /// use a week later, and the certificate's own stays elsewhere. Clients that take such a key, as
+    /// Firefox does, in TLS 1.3, judge the certificate as ever; for the others the server still needs the
+    /// certificate's own. Nobody can take back what was signed before it ends. A file that is there is
+    /// never written over without --force; it can be read by its owner alone.
+    ///
+    /// Exit codes: 0 it is made; 2 the certificate does not let its key vouch, or a file cannot be read or
+    /// written; 58 the certificate, its key or its password is missing or wrong.
+    #[command(after_long_help = DELEGATE_EXAMPLES)]
+    Delegate(Box<delegate::Options>),
     /// Renew a certificate that one's own authority issued, or one that vouches for itself
     ///
     /// The new one has the same subject, names and uses, and the same key unless --new-key says
@@ -145,6 +158,7 @@ pub(crate) async fn run(options: &Options, talk: &Talk) -> Exit {
     match &options.verb {
         Verb::New(options) => new::run(options, talk),
         Verb::Csr(options) => csr::run(options, talk),
+        Verb::Delegate(options) => delegate::run(options, talk),
         Verb::Renew(options) => renew::run(options, talk),
         Verb::Inspect(options) => inspect::run(options, talk).await,
         Verb::Verify(options) => verify::run(options, talk).await,
@@ -167,6 +181,13 @@ Examples:
   handfast cert csr --subject CN=www.example.test,O=Acme,C=DE www.example.test
   handfast cert csr --from server.pem --key server.key    # renewal elsewhere
   handfast cert csr --key server.key -o - example.test > www.csr";
+
+const DELEGATE_EXAMPLES: &str = "\
+Examples:
+  handfast ca issue --delegation -o web.pem www.example.test
+  handfast cert delegate --cert web.pem --key web.key -o edge.pem
+  handfast serve --cert web.pem --delegated edge.pem .    # clients that take such ones alone
+  handfast cert delegate -E web.pem --key web.key --public-key edge.pub --valid 12h";
 
 const RENEW_EXAMPLES: &str = "\
 Examples:

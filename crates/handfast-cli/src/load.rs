@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use handfast::{Credential, Roots};
+use handfast::{Credential, PrivateKey, Roots};
 use handfast_pki::load;
 use handfast_pki::load::fault::{LoadFault, LoadProblem};
 use handfast_pki::ocsp::OcspResponse;
@@ -117,24 +117,26 @@ pub(crate) fn credential(
     key: Option<&Path>,
     password: Option<&[u8]>,
 ) -> Result<Credential, Failure> {
-    let fault = |path: &Path, fault: &dyn std::fmt::Display| {
-        Failure::new(
-            Exit::OwnCredential,
-            "own_credential",
-            "start",
-            format!("{}: {fault}", path.display()),
-        )
-    };
+    let (chain, key) = pair(cert, key, password)?;
+    Credential::new(chain, key).map_err(|why| unfit(cert, &why))
+}
+
+/// The same, apart: the chain, its own certificate first, and the key that belongs to it.
+pub(crate) fn pair(
+    cert: &Path,
+    key: Option<&Path>,
+    password: Option<&[u8]>,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKey), Failure> {
     let loaded = if is_pkcs12(cert) {
         let bytes = read(Exit::OwnCredential, cert)?;
         load::pkcs12(&bytes, password.unwrap_or_default())
-            .map_err(|why| with_remedy(fault(cert, &why), &why.problem, password))?
+            .map_err(|why| with_remedy(unfit(cert, &why), &why.problem, password))?
     } else {
         let chain = certificates(Exit::OwnCredential, cert)?;
         let key_path = key.unwrap_or(cert);
         let bytes = read(Exit::OwnCredential, key_path)?;
         let key = load::private_key(&bytes, password).map_err(|why| {
-            let failure = fault(key_path, &why);
+            let failure = unfit(key_path, &why);
             match &why.problem {
                 LoadProblem::Nothing { .. } if key.is_none() => {
                     failure.hint("name the key's file with --key")
@@ -142,10 +144,21 @@ pub(crate) fn credential(
                 problem => with_remedy(failure, problem, password),
             }
         })?;
-        load::Credential::new(chain, key).map_err(|why| fault(cert, &why))?
+        load::Credential::new(chain, key).map_err(|why| unfit(cert, &why))?
     };
-    let (chain, key) = loaded.into_parts();
-    Credential::new(chain, key).map_err(|why| fault(cert, &why))
+    Ok(loaded.into_parts())
+}
+
+/// Whether a file of certificates holds a key, too.
+pub(crate) fn holds_key(cert: &Path) -> bool {
+    let bytes = bytes(cert).map(Zeroizing::new).unwrap_or_default();
+    let read = load::private_key(&bytes, None);
+    is_pkcs12(cert) || !read.is_err_and(|why| matches!(why.problem, LoadProblem::Nothing { .. }))
+}
+
+fn unfit(path: &Path, fault: &dyn std::fmt::Display) -> Failure {
+    let message = format!("{}: {fault}", path.display());
+    Failure::new(Exit::OwnCredential, "own_credential", "start", message)
 }
 
 /// What to do about a key that does not open. Other problems say it themselves.

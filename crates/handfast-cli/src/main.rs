@@ -7,6 +7,7 @@ mod cert;
 mod columns;
 mod compressed;
 mod connect;
+mod delegated;
 mod demo;
 mod dial;
 mod ech;

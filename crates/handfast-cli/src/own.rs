@@ -1,5 +1,7 @@
 //! Who this side can show that it is: `--cert`, `--key`, `--pass-file`.
 
+use crate::delegated;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::heard::OwnLeaf;
 use crate::load;
@@ -7,7 +9,8 @@ use crate::raw_keys;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use handfast::Credential;
-use std::path::PathBuf;
+use handfast::config::Delegate;
+use std::path::{Path, PathBuf};
 
 /// A client's own certificates.
 #[derive(Args, Clone, Debug, Default)]
@@ -19,6 +22,10 @@ pub(crate) struct Own {
     /// The key of the --cert before it, where it is not in the same file
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Vec<PathBuf>,
+    /// Show the --cert before it by the key in FILE that it vouches for (RFC 9345), to servers that take
+    /// such; with a --key, others are shown the certificate's own (`handfast cert delegate`)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    delegated: Vec<PathBuf>,
     /// The password of the keys: the first line of FILE, - for standard input
     #[arg(long, value_name = "FILE", requires = "cert")]
     pass_file: Option<PathBuf>,
@@ -32,29 +39,30 @@ impl Own {
     /// Reads the files, in the order in which they are named.
     pub(crate) fn credentials(&self, matches: &ArgMatches) -> Result<Credentials, Failure> {
         let certs: Vec<_> = self.cert.iter().zip(places(matches, "cert")).collect();
-        let mut keys = vec![None; certs.len()];
-        for (key, at) in self.key.iter().zip(places(matches, "key")) {
-            let before = certs.iter().take_while(|(_, cert)| *cert < at).count();
-            let slot = before.checked_sub(1).and_then(|last| keys.get_mut(last));
-            let wrong = |why: &str| {
-                Failure::usage(format!("--key {}: {why}", key.display()))
-                    .hint("write each --key after its --cert")
-            };
-            match slot {
-                None => return Err(wrong("it stands before every --cert")),
-                Some(Some(_)) => return Err(wrong("the --cert before it has a --key already")),
-                Some(slot) => *slot = Some(key),
-            }
-        }
+        let keys = behind(&certs, &self.key, matches, "key")?;
+        let delegated = behind(&certs, &self.delegated, matches, "delegated")?;
         let password = load::password(self.pass_file.as_deref())?;
-        let pairs = certs.into_iter().zip(keys).map(|((cert, _), key)| {
-            let key = key.map(PathBuf::as_path);
-            let credential = load::credential(cert, key, password.as_deref().map(Vec::as_slice))?;
-            let leaf = OwnLeaf::of(cert, &credential);
-            Ok((credential, leaf))
+        let password = password.as_deref().map(Vec::as_slice);
+        let files = certs.into_iter().zip(keys).zip(delegated);
+        let pairs = files.flat_map(|(((cert, _), key), delegated)| {
+            let own = match delegated {
+                Some(_) if key.is_none() && !load::holds_key(cert) => None,
+                _ => Some(load::credential(cert, key, password)),
+            };
+            // Whoever takes the other is shown that.
+            let other = delegated.map(|path| {
+                let chain = load::certificates(Exit::OwnCredential, cert)?;
+                delegated::credential(path, chain, Delegate::Client)
+            });
+            let both = other.into_iter().chain(own);
+            both.map(|credential| {
+                let credential = credential?;
+                let leaf = OwnLeaf::of(cert, &credential);
+                Ok((credential, leaf))
+            })
         });
         let mut pairs = pairs.collect::<Result<Vec<_>, Failure>>()?;
-        let raw = raw_keys::own(&self.raw_key, password.as_deref().map(Vec::as_slice))?;
+        let raw = raw_keys::own(&self.raw_key, password)?;
         for (credential, file) in raw.into_iter().zip(&self.raw_key) {
             let leaf = OwnLeaf::of(file, &credential);
             pairs.push((credential, leaf));
@@ -65,6 +73,34 @@ impl Own {
 
 /// What may be shown, and the certificates in it by their files.
 type Credentials = (Vec<Credential>, Vec<OwnLeaf>);
+
+/// The value of a flag that stands behind each certificate.
+fn behind<'f>(
+    certs: &[(&PathBuf, usize)],
+    files: &'f [PathBuf],
+    matches: &ArgMatches,
+    flag: &str,
+) -> Result<Vec<Option<&'f Path>>, Failure> {
+    let mut behind = vec![None; certs.len()];
+    for (file, at) in files.iter().zip(places(matches, flag)) {
+        let before = certs.iter().take_while(|(_, cert)| *cert < at).count();
+        let slot = before.checked_sub(1).and_then(|last| behind.get_mut(last));
+        let wrong = |why: &str| {
+            Failure::usage(format!("--{flag} {}: {why}", file.display()))
+                .hint(format!("write each --{flag} after its --cert"))
+        };
+        match slot {
+            None => return Err(wrong("it stands before every --cert")),
+            Some(Some(_)) => {
+                return Err(wrong(&format!(
+                    "the --cert before it has a --{flag} already"
+                )));
+            }
+            Some(slot) => *slot = Some(file.as_path()),
+        }
+    }
+    Ok(behind)
+}
 
 /// Where a flag's values stand among the arguments.
 pub(crate) fn places(matches: &ArgMatches, id: &str) -> Vec<usize> {

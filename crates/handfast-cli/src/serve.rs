@@ -15,6 +15,7 @@ mod changing;
 mod client;
 pub(crate) mod conditions;
 mod connection;
+mod delegating;
 pub(crate) mod delivery;
 mod development;
 mod early;
@@ -40,6 +41,7 @@ mod tests;
 mod unread;
 
 use crate::columns::hang;
+use crate::delegated;
 use crate::ech;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -140,6 +142,7 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     tokio::spawn(Arc::clone(&keeping).watch(talk.clone()));
     let shown = (Arc::clone(&hosts), Arc::clone(&entrance));
     tokio::spawn(restapled::watch(shown.0, shown.1, talk.clone()));
+    tokio::spawn(delegating::watch(Arc::clone(&hosts), talk.clone()));
     tokio::spawn(excepted.watch(Arc::clone(&entrance), talk.clone()));
     if let Some(acme) = &acme {
         keep_fresh(acme, &hosts, &entrance);
@@ -193,6 +196,9 @@ fn common(options: &Options, talk: &Talk) -> Result<Common, Failure> {
     options.policy.apply(&mut common, talk);
     options.versions.limit(&mut common)?;
     options.wanted.apply(&mut common, talk)?;
+    if !options.client_ca.is_empty() {
+        delegated::take(&mut common);
+    }
     if let Some(path) = key_log_path(talk) {
         common.key_log = Some(Arc::new(KeyLogFile::open(&path)?));
     }

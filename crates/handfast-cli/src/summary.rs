@@ -1,5 +1,6 @@
 //! What a handshake agreed on, for a person and for a program.
 
+use crate::delegated;
 use crate::demo::wrap::wrap;
 use crate::ech;
 use crate::exceptions;
@@ -51,6 +52,9 @@ pub(crate) fn lines(negotiated: &Negotiated, times: Times, judged: &Judged) -> V
     lines.push(format!("server    {}", standing(negotiated, judged)));
     if let Some(key) = negotiated.peer_raw_key() {
         lines.push(format!("raw key   {}", Pin::of_key(key)));
+    }
+    if let Some(line) = delegated::line(negotiated) {
+        lines.push(format!("signed    {line}"));
     }
     for (at, der) in negotiated.peer_chain.iter().enumerate() {
         let label = if at == 0 { "chain" } else { "" };
@@ -126,6 +130,7 @@ pub(crate) fn json(negotiated: &Negotiated, times: Times, judged: &Judged) -> Va
         "verified": judged.verified || is_known(negotiated),
         "psk_identity": identity(negotiated),
         "raw_key": negotiated.peer_raw_key().map(|key| Pin::of_key(key).to_string()),
+        "delegated": delegated::json(negotiated),
         "objection": judged.objection,
         "exceptions": exceptions::json(negotiated.exceptions()),
         "first_use": judged.first_use.as_ref().map(FirstUse::json),

@@ -1,6 +1,7 @@
 //! The client's TLS settings as flags.
 
 use crate::a_label::a_label;
+use crate::delegated;
 use crate::dial::authority;
 use crate::ech::Hiding;
 use crate::exceptions::ExceptionOptions;
@@ -77,11 +78,12 @@ pub(crate) struct Tls {
     exceptions: ExceptionOptions,
     #[command(flatten)]
     wanted: Wanted,
-    /// Hide the host that is asked for: by the list in FILE, or in BASE64 as it stands
-    /// behind ech= in the host's HTTPS record (`handfast ech` makes one). A server that cannot open it
+    /// Hide the host that is asked for: by the list in FILE, in BASE64 as it stands
+    /// behind ech= in the host's HTTPS record, or in the whole record as dig prints it (`handfast ech` makes
+    /// one). A server that cannot open it
     /// ends the connection, and tells by what list to come back. With "grease" nothing is hidden, and
     /// it looks as if it were
-    #[arg(long, value_name = "FILE|BASE64|grease")]
+    #[arg(long, value_name = "FILE|BASE64|RECORD|grease")]
     ech: Option<Hiding>,
 }
 
@@ -141,6 +143,7 @@ impl Tls {
         self.policy.apply(&mut config.common, talk);
         self.versions.limit(&mut config.common)?;
         let shares = self.wanted.apply(&mut config.common, talk)?;
+        delegated::take(&mut config.common);
         config.key_shares = shares.or(config.key_shares);
         // Of a server that shows nothing there is nothing to be told apart.
         if self.insecure && rule.is_none() && config.common.suites.iter().all(is_anonymous) {

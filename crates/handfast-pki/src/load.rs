@@ -27,6 +27,7 @@ use crate::load::pem::Block;
 use crate::verify::purpose::Purpose;
 use handfast_crypto::signature::PrivateKey;
 use rustls_pki_types::CertificateDer;
+use zeroize::Zeroizing;
 
 pub use crate::load::contents::Contents;
 pub use crate::load::credential::Credential;
@@ -159,6 +160,16 @@ pub fn crls(bytes: &[u8]) -> Result<Vec<Vec<u8>>, LoadFault> {
         return Err(LoadFault::nothing(WANTED, others));
     }
     Ok(found)
+}
+
+/// The contents of the PEM blocks (RFC 7468) that bear a label, in order: for what is not read here.
+///
+/// # Errors
+/// [`LoadFault`]: broken PEM.
+pub fn labelled(bytes: &[u8], label: &str) -> Result<Vec<Zeroizing<Vec<u8>>>, LoadFault> {
+    let blocks = pem::blocks(bytes)?.into_iter();
+    let bearing = blocks.filter(|block| block.label == label);
+    Ok(bearing.map(|block| block.der).collect())
 }
 
 /// The one private key: PKCS#8, PKCS#1 or SEC1, in PEM or DER; PKCS#8 may be encrypted.

@@ -43,6 +43,10 @@ pub(crate) struct Options {
     /// Clients are to refuse it without a stapled status (RFC 7633)
     #[arg(long)]
     must_staple: bool,
+    /// Its key may vouch for others that stand for it for some days (DelegationUsage, RFC 9345):
+    /// `cert delegate`
+    #[arg(long)]
+    delegation: bool,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -93,6 +97,7 @@ fn issue(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     let planned = options.output.plan(&whom.title())?;
     let mut directory = options.signing.open()?;
     profile.must_staple = options.must_staple;
+    profile.delegation = options.delegation;
     let recorded = directory
         .issue(&profile, now_s)
         .map_err(|fault| failure(&fault))?;

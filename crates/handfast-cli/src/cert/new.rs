@@ -40,6 +40,10 @@ pub(crate) struct Options {
     subject: Option<String>,
     #[command(flatten)]
     life: Life,
+    /// Its key may vouch for others that stand for it for some days (DelegationUsage, RFC 9345):
+    /// `cert delegate`
+    #[arg(long)]
+    delegation: bool,
     /// The kind of key to make
     #[arg(
         long,
@@ -83,7 +87,8 @@ fn new(options: &Options, talk: &Talk) -> Result<Value, Failure> {
     };
     let now_s = now().unix_s();
     let validity = Validity::seconds(now_s, options.life.seconds(kind));
-    let profile = whom.profile(kind, validity, key.kind());
+    let mut profile = whom.profile(kind, validity, key.kind());
+    profile.delegation = options.delegation;
     let der = self_signed_for(&key, &profile).map_err(|fault| unmade(&fault))?;
     files.write(std::slice::from_ref(&der), Some(&key))?;
     let made = Made {

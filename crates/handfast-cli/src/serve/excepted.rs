@@ -4,7 +4,7 @@
 use crate::exceptions::file::{self, Peers};
 use crate::exceptions::{self, day, line, warn_of_ended};
 use crate::failure::Failure;
-use crate::serve::changing::Changing;
+use crate::serve::changing::{Changing, reached};
 use crate::serve::entrance::Entrance;
 use crate::serve::options::Options;
 use crate::talk::{Talk, print_line};
@@ -13,7 +13,6 @@ use handfast::stream::now;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The exceptions of the file.
 pub(super) struct Excepted {
@@ -109,14 +108,6 @@ async fn end(exceptions: &[Exception]) -> Exception {
     let Some(next) = holding.min_by_key(|one| one.until_unix_s()) else {
         return std::future::pending().await;
     };
-    while next.holds_at(now()) {
-        let left = next.until_unix_s().saturating_sub(now().unix_s());
-        // The clock may be set meanwhile.
-        let left = Duration::from_secs(left).clamp(Duration::from_millis(100), LOOK);
-        tokio::time::sleep(left).await;
-    }
+    reached(next.until_unix_s(), u64::MAX).await;
     next.clone()
 }
-
-/// How often the clock is looked at.
-const LOOK: Duration = Duration::from_secs(60);

@@ -1,5 +1,7 @@
 //! Which hosts are served, each with its folder and its certificate.
 
+use crate::delegated;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
 use crate::own::places;
@@ -11,6 +13,7 @@ use crate::summary::date;
 use crate::tls::server_name;
 use arc_swap::ArcSwapOption;
 use clap::ArgMatches;
+use handfast::config::Delegate;
 use handfast::stream::now;
 use handfast::{Credential, ServerName};
 use handfast_pki::certificate::Certificate;
@@ -34,6 +37,9 @@ pub(super) struct Served {
     cert: Option<PathBuf>,
     /// The file of what is stapled to it.
     staple: Option<PathBuf>,
+    /// The certificate with a key that it vouches for, and the file of that.
+    delegated: ArcSwapOption<Credential>,
+    delegated_file: Option<PathBuf>,
 }
 
 /// All hosts, the one without a name first.
@@ -87,12 +93,12 @@ impl Hosts {
         let mut secrets = Vec::new();
         for one in wanted {
             let mut by_acme = None;
+            let mut delegated = None;
             let credential = match (&one.cert, before) {
                 (Some(cert), _) => {
-                    let files = [Some(cert), one.key.as_ref()];
-                    let files = files.into_iter().flatten();
-                    secrets.extend(files.filter_map(|path| path.canonicalize().ok()));
-                    Some(given(&one, cert, password)?)
+                    secrets.extend(one.secrets());
+                    delegated = one.delegated_credential()?;
+                    given(&one, cert, password)?
                 }
                 (None, Some(before)) => {
                     let names = ordered(one.name.as_deref(), options)?;
@@ -122,6 +128,8 @@ impl Hosts {
                 by_acme,
                 cert: one.cert,
                 staple: one.staple,
+                delegated: ArcSwapOption::new(delegated.map(Arc::new)),
+                delegated_file: one.delegated,
             });
         }
         let root = development.as_ref();
@@ -148,7 +156,10 @@ impl Hosts {
 
     /// The certificates that there are.
     pub(super) fn credentials(&self) -> Vec<Credential> {
-        let certificates = self.served.iter().filter_map(Served::credential);
+        let certificates = self.served.iter();
+        // Who takes a delegated one is shown that.
+        let certificates =
+            certificates.flat_map(|one| one.delegated().into_iter().chain(one.credential()));
         // Only who asks for one is shown a raw key, so these go first.
         self.raw_keys.iter().cloned().chain(certificates).collect()
     }
@@ -180,7 +191,7 @@ impl Hosts {
             .iter()
             .filter_map(|one| Some((one, one.cert.as_ref()?)));
         let given = given.flat_map(|(one, cert)| {
-            let credential = one.credential();
+            let credential = one.credential().or_else(|| one.delegated());
             let leaf = credential.as_ref().and_then(|own| own.chain().first());
             let own = leaf.and_then(|leaf| doubt(leaf, one.name.as_deref()));
             let staple = one.staple.as_deref().map(load::ocsp_response);
@@ -194,26 +205,60 @@ impl Hosts {
             own.into_iter()
                 .chain(stapled.map(|doubt| format!("{file}: {doubt}")))
         });
-        given.collect()
+        given.chain(self.doubts_of_delegations()).collect()
     }
 
-    /// The files of what is stapled.
-    pub(super) fn staples(&self) -> impl Iterator<Item = &PathBuf> {
-        self.served.iter().filter_map(|one| one.staple.as_ref())
+    /// What clients will not like about the delegated credentials.
+    pub(super) fn doubts_of_delegations(&self) -> Vec<String> {
+        let mut doubts = Vec::new();
+        for one in &self.served {
+            let (Some(file), Some(credential)) = (&one.delegated_file, one.delegated()) else {
+                continue;
+            };
+            if one.credential().is_none() {
+                doubts.push(format!(
+                    "--delegated {}: without --key, clients that take no such ones are refused, as all but \
+                     Firefox and handfast are",
+                    file.display()
+                ));
+            }
+            let doubt = delegated::doubt(&credential);
+            doubts.extend(doubt.map(|doubt| format!("--delegated {}: {doubt}", file.display())));
+        }
+        doubts
     }
 
-    /// The certificates with what their files of staples hold now. One that cannot be read leaves
-    /// its own certificate with what was stapled before, and no other: why, in the second place.
+    /// The delegated credentials that are shown now.
+    pub(super) fn delegations(&self) -> Vec<Credential> {
+        self.served.iter().filter_map(Served::delegated).collect()
+    }
+
+    /// The files that certificates are shown with, and that change: OCSP responses, delegated credentials.
+    pub(super) fn companions(&self) -> impl Iterator<Item = &PathBuf> {
+        let each = self.served.iter();
+        each.flat_map(|one| one.staple.iter().chain(&one.delegated_file))
+    }
+
+    /// The certificates with what their files of staples and delegated credentials hold now. One that
+    /// cannot be read leaves its own certificate with what was there before, and no other: why, in the
+    /// second place.
     pub(super) fn renewed(&self) -> (Vec<Credential>, Vec<Failure>) {
         let mut unread = Vec::new();
         for one in &self.served {
-            let (Some(staple), Some(credential)) = (&one.staple, one.credential()) else {
-                continue;
-            };
+            match one.delegated_again() {
+                Ok(Some(credential)) => one.delegated.store(Some(Arc::new(credential))),
+                Ok(None) => {}
+                Err(failure) => unread.push(failure),
+            }
+            let Some(staple) = &one.staple else { continue };
             match load::ocsp_response(staple) {
                 Ok(response) => {
-                    let stapled = credential.with_ocsp_response(response);
-                    one.credential.store(Some(Arc::new(stapled)));
+                    for shown in [&one.credential, &one.delegated] {
+                        let credential = shown.load().as_deref().cloned();
+                        let stapled =
+                            credential.map(|one| one.with_ocsp_response(response.clone()));
+                        shown.store(stapled.map(Arc::new));
+                    }
                 }
                 Err(failure) => unread.push(failure),
             }
@@ -223,9 +268,9 @@ impl Hosts {
 
     /// Whether there is a certificate for whoever asks for a name that nobody bears.
     pub(super) fn has_default(&self) -> bool {
-        self.served
-            .iter()
-            .any(|one| one.name.is_none() && one.credential().is_some())
+        self.served.iter().any(|one| {
+            one.name.is_none() && (one.credential().is_some() || one.delegated().is_some())
+        })
     }
 
     pub(super) fn served(&self) -> &[Served] {
@@ -265,6 +310,18 @@ impl Served {
     fn credential(&self) -> Option<Credential> {
         self.credential.load().as_deref().cloned()
     }
+
+    fn delegated(&self) -> Option<Credential> {
+        self.delegated.load().as_deref().cloned()
+    }
+
+    /// What the file of the delegated credential holds now.
+    fn delegated_again(&self) -> Result<Option<Credential>, Failure> {
+        let (Some(file), Some(shown)) = (&self.delegated_file, self.delegated()) else {
+            return Ok(None);
+        };
+        delegated::credential(file, shown.chain().to_vec(), Delegate::Server).map(Some)
+    }
 }
 
 /// A host whose certificate is still to be found.
@@ -274,6 +331,7 @@ struct Wanted {
     cert: Option<PathBuf>,
     key: Option<PathBuf>,
     staple: Option<PathBuf>,
+    delegated: Option<PathBuf>,
     /// Where it stands among the arguments.
     at: usize,
 }
@@ -286,8 +344,31 @@ impl Wanted {
             cert: None,
             key: None,
             staple: None,
+            delegated: None,
             at: 0,
         }
+    }
+
+    /// Its files that hold keys, or may.
+    fn secrets(&self) -> impl Iterator<Item = PathBuf> {
+        let files = [&self.cert, &self.key, &self.delegated];
+        files
+            .into_iter()
+            .flatten()
+            .filter_map(|path| canonical(path))
+    }
+
+    /// The certificate by the key of `--delegated`.
+    fn delegated_credential(&self) -> Result<Option<Credential>, Failure> {
+        let (Some(cert), Some(file)) = (&self.cert, &self.delegated) else {
+            return Ok(None);
+        };
+        let chain = load::certificates(Exit::OwnCredential, cert)?;
+        let credential = delegated::credential(file, chain, Delegate::Server)?;
+        Ok(Some(match &self.staple {
+            Some(staple) => credential.with_ocsp_response(load::ocsp_response(staple)?),
+            None => credential,
+        }))
     }
 }
 
@@ -297,10 +378,11 @@ type Given = fn(&Wanted) -> &Option<PathBuf>;
 
 /// Gives each `--cert`, `--key` and `--staple` to the last host before it.
 fn assign(wanted: &mut [Wanted], options: &Options, matches: &ArgMatches) -> Result<(), Failure> {
-    let given: [(&str, &[PathBuf], Slot); 3] = [
+    let given: [(&str, &[PathBuf], Slot); 4] = [
         ("cert", &options.cert, |one| &mut one.cert),
         ("key", &options.key, |one| &mut one.key),
         ("staple", &options.staple, |one| &mut one.staple),
+        ("delegated", &options.delegated, |one| &mut one.delegated),
     ];
     let each = given.into_iter().flat_map(|(flag, paths, slot)| {
         let places = places(matches, flag);
@@ -326,6 +408,7 @@ fn assign(wanted: &mut [Wanted], options: &Options, matches: &ArgMatches) -> Res
     for (flag, slot) in [
         ("key", (|one| &one.key) as Given),
         ("staple", |one| &one.staple),
+        ("delegated", |one| &one.delegated),
     ] {
         let alone = |one: &&Wanted| slot(one).is_some() && one.cert.is_none();
         if let Some(one) = wanted.iter().find(alone) {
@@ -338,13 +421,21 @@ fn assign(wanted: &mut [Wanted], options: &Options, matches: &ArgMatches) -> Res
     Ok(())
 }
 
-/// The certificate of a host's own files.
-fn given(one: &Wanted, cert: &Path, password: Option<&[u8]>) -> Result<Credential, Failure> {
+/// The certificate of a host's own files; nothing where its key is not here, and another one that it
+/// vouches for is.
+fn given(
+    one: &Wanted,
+    cert: &Path,
+    password: Option<&[u8]>,
+) -> Result<Option<Credential>, Failure> {
+    if one.delegated.is_some() && one.key.is_none() && !load::holds_key(cert) {
+        return Ok(None);
+    }
     let own = load::credential(cert, one.key.as_deref(), password)?;
-    Ok(match &one.staple {
+    Ok(Some(match &one.staple {
         Some(staple) => own.with_ocsp_response(load::ocsp_response(staple)?),
         None => own,
-    })
+    }))
 }
 
 /// The names of a development certificate.
@@ -456,7 +547,7 @@ fn folder(dir: &Path) -> Result<PathBuf, Failure> {
         .canonicalize()
         .and_then(|path| std::fs::read_dir(&path).map(|_| path));
     found.map_err(|error| {
-        Failure::file(crate::exit::Exit::Usage, "serve", dir, &error)
+        Failure::file(Exit::Usage, "serve", dir, &error)
             .hint("name a folder that is there and may be read")
     })
 }

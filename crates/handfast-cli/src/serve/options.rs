@@ -35,6 +35,11 @@ pub(crate) struct Options {
     /// Staple the OCSP response in FILE (DER) to the --cert before it; read again when FILE changes
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(super) staple: Vec<PathBuf>,
+    /// Show the --cert before it by the key in FILE that it vouches for (RFC 9345), to clients that take
+    /// such; with a --key, others are shown the certificate's own. Read again when FILE changes
+    /// (`handfast cert delegate`)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(super) delegated: Vec<PathBuf>,
     /// The password of the keys: the first line of FILE
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(super) pass_file: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! The files of `--staple`, read again when they change.
+//! The files of `--staple` and `--delegated`, read again when they change.
 
 use crate::failure::Failure;
 use crate::serve::changing::Changing;
@@ -7,10 +7,10 @@ use crate::serve::hosts::Hosts;
 use crate::talk::Talk;
 use std::sync::Arc;
 
-/// Looks at the files for as long as the server runs. What cannot be read leaves the staples as
-/// they are.
+/// Looks at the files for as long as the server runs. What cannot be read leaves what was read before
+/// as it is.
 pub(super) async fn watch(hosts: Arc<Hosts>, entrance: Arc<Entrance>, talk: Talk) {
-    let mut files = Changing::new(hosts.staples());
+    let mut files = Changing::new(hosts.companions());
     if files.paths().next().is_none() {
         return;
     }
@@ -19,7 +19,10 @@ pub(super) async fn watch(hosts: Arc<Hosts>, entrance: Arc<Entrance>, talk: Talk
         match entrance.show(&hosts) {
             Ok(unread) if unread.is_empty() => {
                 hosts.doubts().iter().for_each(|doubt| talk.warn(doubt));
-                talk.tell("read the OCSP responses anew");
+                talk.tell(match hosts.delegations().is_empty() {
+                    true => "read the OCSP responses anew",
+                    false => "read the delegated credentials and OCSP responses anew",
+                });
             }
             Ok(unread) => tell(&unread, &talk),
             Err(failure) => tell(&[failure], &talk),
@@ -31,7 +34,7 @@ pub(super) async fn watch(hosts: Arc<Hosts>, entrance: Arc<Entrance>, talk: Talk
 fn tell(unread: &[Failure], talk: &Talk) {
     for failure in unread {
         talk.warn(&format!(
-            "{}: what was stapled before goes on",
+            "{}: what was shown before goes on",
             failure.message
         ));
     }

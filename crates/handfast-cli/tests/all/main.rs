@@ -27,6 +27,7 @@ mod ciphers;
 mod client_certificates;
 mod connect;
 mod cut_off;
+mod delegated;
 mod demo;
 mod early_data;
 mod exceptions;

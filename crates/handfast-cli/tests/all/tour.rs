@@ -65,6 +65,14 @@ fn every_line_of_the_page_about_cipher_strings_runs_and_ends_as_it_says() {
 }
 
 #[test]
+fn every_line_of_the_page_about_delegated_credentials_runs_and_ends_as_it_says() {
+    runs(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/delegated.md"),
+        15,
+    );
+}
+
+#[test]
 fn every_line_of_the_page_about_exceptions_runs_and_ends_as_it_says() {
     runs(
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/exceptions.md"),

@@ -443,6 +443,18 @@ impl Credential {
         self.0.delegated.as_ref().map(|delegated| delegated.by)
     }
 
+    /// The last second of the delegated credential, in Unix time, where there is one.
+    #[must_use]
+    pub fn delegated_until_unix(&self) -> Option<i64> {
+        self.0.delegated.as_ref().map(|delegated| delegated.until_s)
+    }
+
+    /// Who may show the delegated credential, where there is one.
+    #[must_use]
+    pub fn delegated_to(&self) -> Option<Delegate> {
+        self.0.delegated.as_ref().map(|delegated| delegated.to)
+    }
+
     /// True when both are the same credential.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {

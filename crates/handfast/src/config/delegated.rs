@@ -70,6 +70,16 @@ pub struct Delegation<'a> {
 }
 
 impl Delegation<'_> {
+    /// The scheme that a key (`public_key`, a SubjectPublicKeyInfo in DER) signs handshakes of TLS 1.3 with
+    /// where another vouches for it; nothing for one that none may vouch for, as RSA keys are that
+    /// certificates have (RFC 9345 section 4), and for what is no key.
+    #[must_use]
+    pub fn scheme_of(public_key: &[u8]) -> Option<SignatureScheme> {
+        let kind = PublicKey::from_spki(public_key).ok()?.kind();
+        let mut known = SignatureScheme::ALL.iter().copied();
+        known.find(|scheme| is_delegable(*scheme) && scheme_suits(*scheme, kind, Family::Tls13))
+    }
+
     /// A delegated credential, signed by the key of a certificate (`leaf`, in DER).
     ///
     /// # Errors
