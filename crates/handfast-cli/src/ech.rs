@@ -113,7 +113,7 @@ fn drawn() -> Result<u8, Failure> {
 }
 
 fn shown(options: &Show, talk: &Talk) -> Result<Value, Failure> {
-    let list = list(&options.list)?;
+    let list = list("the list", &options.list)?;
     if !talk.json {
         print_line(&format!("ech=\"{}\"", list.to_base64()));
     }
@@ -153,13 +153,13 @@ impl Hiding {
         match given {
             None => Ok(Ech::Off),
             Some(Self::Grease) => Ok(Ech::Grease),
-            Some(Self::List(text)) => list(text).map(Ech::Configs),
+            Some(Self::List(text)) => list("--ech", text).map(Ech::Configs),
         }
     }
 }
 
-/// A list, in a file or as it is.
-fn list(text: &str) -> Result<EchConfigList, Failure> {
+/// A list, in a file or as it is; `called` is what it is called where it is no file.
+fn list(called: &str, text: &str) -> Result<EchConfigList, Failure> {
     let path = Path::new(text);
     let found = match fs::read(path) {
         // What DNS gave may have been kept as it came.
@@ -171,7 +171,7 @@ fn list(text: &str) -> Result<EchConfigList, Failure> {
     };
     let what = match path.exists() {
         true => text,
-        false => "--ech",
+        false => called,
     };
     found.map_err(|why| Failure::usage(format!("{what}: {why}")))
 }
