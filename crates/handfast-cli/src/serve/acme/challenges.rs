@@ -91,6 +91,10 @@ impl Challenges {
 
 /// Chooses by what a client offers: the authority gets its answer, everybody else `server`, and
 /// while there is none a refusal.
+///
+/// A ClientHello that is encrypted (RFC 9849) is seen by what stands around it first, in which browsers offer
+/// other protocols than the authority's; `server` opens it, and is then chosen again by what was in it. The authority's
+/// own connections have no list to encrypt by, and no need to (RFC 8737 section 3).
 pub(crate) fn choosing(
     challenges: Arc<Challenges>,
     server: Option<Server>,
@@ -110,7 +114,8 @@ pub(crate) fn choosing(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use handfast::config::Verification;
+    use handfast::config::{Ech, Verification};
+    use handfast::ech::{EchConfigList, EchKey, EchParameters, EchStatus};
     use handfast::{ClientConfig, ServerName};
     use handfast_acme::message::{ChallengeKind, Identifier};
     use handfast_ca::authority::Authority;
@@ -125,8 +130,21 @@ mod tests {
         name: &str,
         alpn: &[&[u8]],
     ) -> Result<(String, String), String> {
+        let seen = hidden(challenges, server, name, alpn, Ech::Off).await;
+        seen.map(|(alpn, issuer, _)| (alpn, issuer))
+    }
+
+    /// The same of a client that hides the name, and whether it was opened.
+    async fn hidden(
+        challenges: &Arc<Challenges>,
+        server: Option<&Server>,
+        name: &str,
+        alpn: &[&[u8]],
+        ech: Ech,
+    ) -> Result<(String, String, EchStatus), String> {
         let mut config = ClientConfig::with_verification(Verification::danger_accept_anyone());
         config.common.alpn = alpn.iter().map(|name| name.to_vec()).collect();
+        config.ech = ech;
         let connector = Connector::new(config.check().unwrap()).unwrap();
         let (client, host) = tokio::io::duplex(64 * 1024);
         let chooser = choosing(Arc::clone(challenges), server.cloned());
@@ -139,16 +157,24 @@ mod tests {
         let leaf = Certificate::parse(&agreed.peer_chain[0]).unwrap();
         let alpn = agreed.alpn.as_deref().unwrap_or_default();
         let alpn = String::from_utf8_lossy(alpn).into_owned();
-        Ok((alpn, leaf.issuer().to_string()))
+        Ok((alpn, leaf.issuer().to_string(), agreed.ech))
     }
 
     fn usual() -> Server {
+        usual_for(&["host.test"], Vec::new())
+    }
+
+    fn usual_for(names: &[&str], ech_keys: Vec<EchKey>) -> Server {
         let year = Validity::days(now().unix_s(), 365);
         let root = Authority::new("Root", year, KeyKind::EcP256).unwrap();
-        let names = [AlternativeName::dns("host.test")];
+        let names: Vec<_> = names
+            .iter()
+            .map(|name| AlternativeName::dns(name))
+            .collect();
         let issued = root.issue_server(&names, year, KeyKind::EcP256).unwrap();
         let (chain, key) = issued.into_parts();
         let mut config = ServerConfig::new(Credential::new(chain, key).unwrap());
+        config.ech_keys = ech_keys;
         config.common.alpn = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config.check().unwrap()
     }
@@ -194,5 +220,47 @@ mod tests {
         challenges.hide_certificate(&proof);
         assert!(!challenges.awaits_handshakes());
         assert!(shown(&challenges, own, "host.test", acme).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn while_an_answer_is_ready_what_clients_hide_is_opened_as_ever() {
+        let challenges = Arc::<Challenges>::default();
+        // For the very name that everybody sees.
+        let proof = Proof {
+            name: Identifier::Dns("public.test".to_owned()),
+            kind: ChallengeKind::TlsAlpn01,
+            token: "token".to_owned(),
+            key_authorization: "token.thumb".to_owned(),
+        };
+        challenges.show_certificate(&proof).unwrap();
+        let [key, other] =
+            [1, 2].map(|id| EchKey::generate(&EchParameters::new(id, "public.test")).unwrap());
+        let server = usual_for(&["host.test", "public.test"], vec![key.clone()]);
+        let offers: &[&[u8]] = &[b"h2"];
+        let list = |key: &EchKey| Ech::Configs(EchConfigList::of_keys([key]).unwrap());
+        for (offers, issuer) in [(offers, "CN=Root"), (&[ALPN_PROTOCOL], "none")] {
+            let seen = hidden(&challenges, Some(&server), "host.test", offers, list(&key)).await;
+            match seen {
+                Ok((_, from, ech)) => assert_eq!((&*from, ech), (issuer, EchStatus::Accepted)),
+                Err(why) => assert_eq!(issuer, "none", "{why}"),
+            }
+        }
+        // The control: what the server cannot open is not accepted.
+        let seen = hidden(
+            &challenges,
+            Some(&server),
+            "host.test",
+            offers,
+            list(&other),
+        )
+        .await;
+        assert!(seen.unwrap_err().contains("EchRejected"));
+        let acme: &[&[u8]] = &[ALPN_PROTOCOL];
+        let answer = ("acme-tls/1".to_owned(), "CN=ACME challenge".to_owned());
+        let own = Some(&server);
+        assert_eq!(
+            shown(&challenges, own, "public.test", acme).await,
+            Ok(answer)
+        );
     }
 }
