@@ -54,24 +54,24 @@ pub(super) fn trials() -> Vec<Trial> {
     trials
 }
 
-const GROUPS: [NamedGroup; 2] = [NamedGroup::X25519, NamedGroup::SECP384R1];
+pub(crate) const GROUPS: [NamedGroup; 2] = [NamedGroup::X25519, NamedGroup::SECP384R1];
 
 /// A certificate for both names.
-fn certificate() -> Result<Issued, Failed> {
+pub(crate) fn certificate() -> Result<Issued, Failed> {
     let validity = Validity::days(certificates::now_unix(), 30);
     let names = ["localhost", PUBLIC].map(AlternativeName::dns);
     Ok(certificates::intermediate().issue_server(&names, validity, KeyKind::EcP256)?)
 }
 
 /// Our server, and the list that its clients have.
-fn server(keys: &[EchKey], groups: &[NamedGroup]) -> ServerConfig {
+pub(crate) fn server(keys: &[EchKey], groups: &[NamedGroup]) -> ServerConfig {
     let mut config = ech::server(keys);
     config.common.versions = vec![ProtocolVersion::TLS_1_3];
     config.common.groups = groups.to_vec();
     config
 }
 
-fn client(list: &EchConfigList, groups: &[NamedGroup]) -> ClientConfig {
+pub(crate) fn client(list: &EchConfigList, groups: &[NamedGroup]) -> ClientConfig {
     let mut config = ech::client(list);
     config.common.groups = groups.to_vec();
     config
@@ -82,7 +82,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Both sides took it for accepted.
-fn accepted(seen: &Seen, retried: bool) -> Result<(), Failed> {
+pub(crate) fn accepted(seen: &Seen, retried: bool) -> Result<(), Failed> {
     let negotiated = &seen.negotiated;
     let got = (
         negotiated.ech,
@@ -96,7 +96,7 @@ fn accepted(seen: &Seen, retried: bool) -> Result<(), Failed> {
 }
 
 /// Our client was told of this list, which is good.
-fn told(ended: Result<Seen, Ended>, list: &EchConfigList) -> Result<(), Failed> {
+pub(crate) fn told(ended: Result<Seen, Ended>, list: &EchConfigList) -> Result<(), Failed> {
     let Err(ended) = ended else {
         return Err("it was accepted".into());
     };
@@ -109,7 +109,7 @@ fn told(ended: Result<Seen, Ended>, list: &EchConfigList) -> Result<(), Failed> 
 }
 
 /// Our server was told that what it answered was not meant.
-fn turned_away(ended: Result<Seen, Ended>) -> Result<(), Failed> {
+pub(crate) fn turned_away(ended: Result<Seen, Ended>) -> Result<(), Failed> {
     match ended {
         Err(ended) if ended.to_string().contains("ech_required") => Ok(()),
         Err(ended) => Err(ended.to_string().into()),
@@ -181,7 +181,7 @@ fn go_server(go: &Program, files: &Files, key: &EchKey, more: &[&str]) -> Result
     Ok(Server::start(go, arguments, SOON)?)
 }
 
-fn meet(server: &Server, config: ClientConfig, back: &str) -> Result<Seen, Ended> {
+pub(crate) fn meet(server: &Server, config: ClientConfig, back: &str) -> Result<Seen, Ended> {
     let transport = server.connect(SOON).map_err(|error| Ended::of(&error))?;
     reach(config, "localhost", transport, ask(LINE, back))
 }

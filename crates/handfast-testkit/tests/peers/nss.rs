@@ -1,4 +1,6 @@
-//! NSS's `tstclnt` shakes hands with us a second time.
+//! NSS's `tstclnt` shakes hands with us a second time, and takes delegated credentials of ours.
+
+mod ech;
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -29,6 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ["tstclnt"],
         |[program]| delegated(&program),
     ));
+    trials.extend(ech::trials());
     trials
 }
 
