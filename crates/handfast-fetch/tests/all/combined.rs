@@ -1,9 +1,11 @@
 //! A combination of rules is judged with everything that was fetched, for each of its paths.
 
 use crate::world::{REVOKED, UNKNOWN, Where, World, fetcher, intermediate, leaf_by};
+use handfast::config::{Exception, Peer, Relaxed};
 use handfast_fetch::{Outcome, Wanted};
 use handfast_pki::certificate::Certificate;
 use handfast_pki::dane::{Dane, Tlsa};
+use handfast_pki::name::ServerName;
 use handfast_pki::pin::{Pin, Pins};
 use handfast_pki::roots::Roots;
 use handfast_pki::verify::combined::outcome::CombinedVerdict;
@@ -143,5 +145,36 @@ async fn a_missing_issuer_is_fetched_for_a_rule_and_may_be_the_zones_anchor() {
     for rule in [both, zone] {
         let outcome = judge(&wanted, rule, &[&leaf]).await;
         assert!(outcome.result.is_err() && outcome.tried.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_exception_about_what_is_unknown_asks_nobody_twice_and_lets_no_revoked_one_pass() {
+    let world = World::new();
+    let name = ServerName::parse("localhost").unwrap();
+    let unknown = |name: &ServerName| {
+        let (peer, rule) = (Peer::Name(name.clone()), Relaxed::RevocationUnknown);
+        Exception::danger_relax(peer, rule, "a test", u64::MAX)
+    };
+    let other = ServerName::parse("other.test").unwrap();
+    let own = unknown(&name);
+    for (answer, exception, expected) in [
+        (status("404 Not Found"), &own, "good"),
+        (status("404 Not Found"), &unknown(&other), UNKNOWN),
+        (ok(&world.revoking_list()), &own, REVOKED),
+        (ok(&world.good_list()), &own, "good"),
+    ] {
+        let web = Web::saying(answer);
+        let leaf = world.leaf(&Where::crl(web.url("/")));
+        let chain = [CertificateDer::from(leaf.as_slice())];
+        let (wanted, rule) = (world.wanted(Mode::HardFail), Combination::default());
+        let exceptions = std::slice::from_ref(exception);
+        let outcome = fetcher()
+            .verify_excepted(&wanted, exceptions, &rule, &chain, None, None)
+            .await;
+        assert!(said(&outcome).starts_with(expected), "{}", said(&outcome));
+        assert_eq!(web.count(), 1, "{expected}");
+        let is_needed = expected == "good" && outcome.tried[0].outcome.is_err();
+        assert_eq!(outcome.exceptions, exceptions[..usize::from(is_needed)]);
     }
 }
