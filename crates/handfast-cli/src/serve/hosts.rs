@@ -532,7 +532,9 @@ fn named_secrets(options: &Options) -> impl Iterator<Item = PathBuf> {
     let passwords = [&options.pass_file, &options.ca_pass_file];
     let passwords = passwords.into_iter().flatten().map(PathBuf::as_path);
     let raw_keys = options.raw_key.iter().map(PathBuf::as_path);
-    let passwords = passwords.chain(raw_keys);
+    // Whom a server judges less strictly is nobody's business.
+    let exceptions = options.exceptions.iter().map(PathBuf::as_path);
+    let passwords = passwords.chain(raw_keys).chain(exceptions);
     let all = options.keys.file().into_iter().chain(passwords);
     all.chain(options.keeping.secrets()).filter_map(canonical)
 }
