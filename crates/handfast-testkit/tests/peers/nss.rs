@@ -1,5 +1,7 @@
 //! NSS's `tstclnt` shakes hands with us a second time, and takes delegated credentials of ours.
 
+mod database;
+mod delegating;
 mod ech;
 
 use std::io::{self, Read, Write};
@@ -31,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ["tstclnt"],
         |[program]| delegated(&program),
     ));
+    trials.push(delegating::trial_of_its_server());
     trials.extend(ech::trials());
     trials
 }

@@ -2,7 +2,7 @@
 //! after a HelloRetryRequest, and with a list that is out of date.
 
 use handfast::ech::{EchConfigList, EchKey};
-use handfast_pki::load::{SystemRandom, to_pem, to_pkcs12};
+use handfast_pki::load::to_pem;
 use handfast_testkit::certificates::{self, KeyKind};
 use handfast_testkit::ech;
 use handfast_testkit::peer::{Program, Server, trial};
@@ -11,6 +11,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{EchConfigListBytes, PrivatePkcs8KeyDer};
 
 use crate::ech::{GROUPS, accepted, certificate, client, meet, server, told, turned_away};
+use crate::nss::database::{DATABASE, database};
 use crate::ours::{Files, LINE, Ours, SOON, ask, echo, reach};
 
 pub(super) fn trials() -> Vec<Trial> {
@@ -73,25 +74,12 @@ impl Nss {
     fn of([selfserv, certutil, pk12util]: [Program; 3]) -> Result<Self, Failed> {
         let issued = certificate()?;
         let files = Files::of(&issued)?;
-        let chain: Vec<&[u8]> = issued.chain().iter().map(AsRef::as_ref).collect();
-        let (key, random) = (issued.key(), &mut SystemRandom);
-        let container = to_pkcs12(Some(key), &chain, Some("localhost"), b"p", random)?;
-        let container = files.folder.write("all.p12", container)?;
-        let database = files.file("db");
-        std::fs::create_dir(&database)?;
-        let make = ["-N", "-d", &database, "--empty-password"];
-        let fill = ["-i", &container, "-d", &database, "-W", "p", "-K", ""];
-        for (program, arguments) in [(certutil, &make[..]), (pk12util, &fill)] {
-            let outcome = program.run(arguments, b"", SOON)?;
-            if !outcome.success() {
-                return Err(format!("{}{}", outcome.text(), outcome.stderr).into());
-            }
-        }
+        database(&files, &issued, &certutil, &pk12util)?;
         Ok(Self { selfserv, files })
     }
 
     fn serve(&self, key: &EchKey, groups: &str) -> Result<Server, Failed> {
-        let database = self.files.file("db");
+        let database = self.files.file(DATABASE);
         let key = base64(&its_form(key)?);
         let arguments = |port: u16| {
             let port = port.to_string();
