@@ -4,6 +4,7 @@
 
 use crate::breakages::{BREAKAGES, Breakage};
 use crate::{breakages_again, breakages_choice, breakages_later, breakages_raw_keys};
+use crate::{breakages_records, breakages_returning, breakages_sessions, breakages_validation};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Instant;
@@ -16,10 +17,18 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Every way.
 fn all() -> impl Iterator<Item = &'static Breakage> {
-    let all = BREAKAGES.iter().chain(breakages_again::BREAKAGES);
-    let all = all.chain(breakages_choice::BREAKAGES);
-    all.chain(breakages_raw_keys::BREAKAGES)
-        .chain(breakages_later::BREAKAGES)
+    let lists = [
+        BREAKAGES,
+        breakages_sessions::BREAKAGES,
+        breakages_records::BREAKAGES,
+        breakages_returning::BREAKAGES,
+        breakages_validation::BREAKAGES,
+        breakages_again::BREAKAGES,
+        breakages_choice::BREAKAGES,
+        breakages_raw_keys::BREAKAGES,
+        breakages_later::BREAKAGES,
+    ];
+    lists.into_iter().flatten()
 }
 
 /// Runs the breakages and says which were caught.
