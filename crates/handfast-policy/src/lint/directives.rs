@@ -15,51 +15,114 @@ use handfast::ProtocolVersion;
 pub(super) fn looks_so(text: &str) -> bool {
     statements(text).iter().any(|statement| {
         let words = statement.words.split_first();
-        words.is_some_and(|(first, rest)| meaning(first, rest).is_some())
+        words.is_some_and(|(first, rest)| is_command(first) || !meanings(first, rest).is_empty())
     })
 }
 
 pub(super) fn read(text: &str) -> Result<Settings, Unreadable> {
     let mut settings = Settings::default();
     let mut met: Vec<(Meaning, Settings, usize)> = Vec::new();
-    for Statement { line, words } in statements(text) {
+    let statements = statements(text);
+    let speaks_to_clients = statements.iter().any(|statement| {
+        let words = statement.words.split_first();
+        words.is_some_and(|(first, rest)| !is_proxied(first) && !meanings(first, rest).is_empty())
+    });
+    for Statement { line, words } in &statements {
         let Some((first, rest)) = words.split_first() else {
-            continue;
-        };
-        if first.eq_ignore_ascii_case("include") {
-            settings.dropped.push(Dropped {
-                item: Item::Word(words.join(" ")),
-                reason: Reason::NotRead("what is included is not read: give that file too"),
-            });
-        }
-        let Some((meaning, rest)) = meaning(first, rest) else {
             continue;
         };
         let bad = |wrong: String| {
             Unreadable::Directive(BadDirective {
-                line,
+                line: *line,
                 directive: first.clone(),
                 wrong,
             })
         };
-        let said = said(meaning, &rest).map_err(bad)?;
-        match met.iter().find(|(known, _, _)| *known == meaning) {
-            Some((_, before, line)) if *before != said => {
-                return Err(bad(format!(
-                    "line {line} says something else of the same, and only one of them would be \
-                     judged: give one block at a time"
-                )));
-            }
-            Some(_) => {}
-            None => met.push((meaning, said.clone(), line)),
+        if let Some(wrong) = versions_by_command(first, rest) {
+            return Err(bad(wrong));
         }
-        settings = settings.with(said);
+        if let Some(why) = unread(first, rest, speaks_to_clients) {
+            settings.dropped.push(Dropped {
+                item: Item::Word(words.join(" ")),
+                reason: Reason::NotRead(why),
+            });
+            continue;
+        }
+        for (meaning, rest) in meanings(first, rest) {
+            let said = said(meaning, &rest).map_err(bad)?;
+            match met.iter().find(|(known, _, _)| *known == meaning) {
+                Some((_, before, line)) if *before != said => {
+                    return Err(bad(format!(
+                        "line {line} says something else of the same, and only one of them would \
+                         be judged: give one block at a time"
+                    )));
+                }
+                Some(_) => {}
+                None => met.push((meaning, said.clone(), *line)),
+            }
+            settings = settings.with(said);
+        }
     }
     if met.is_empty() {
         Err(Unreadable::NoDirective)
     } else {
         Ok(settings)
     }
+}
+
+/// True for what runs a command of OpenSSL's configuration.
+fn is_command(first: &str) -> bool {
+    ["ssl_conf_command", "SSLOpenSSLConfCmd"]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(first))
+}
+
+/// True for what is about connections to other servers.
+fn is_proxied(first: &str) -> bool {
+    ["proxy_ssl_", "SSLProxy", "ssl-default-server-"]
+        .iter()
+        .any(|start| {
+            let head = first.get(..start.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(start))
+        })
+}
+
+/// What is wrong with a command that sets versions: it holds over the directive for them, in ways that
+/// programs and their versions do not share.
+fn versions_by_command(first: &str, rest: &[String]) -> Option<String> {
+    let command = rest.first().filter(|_| is_command(first))?;
+    let sets = ["Protocol", "MinProtocol", "MaxProtocol"];
+    if !sets.iter().any(|name| name.eq_ignore_ascii_case(command)) {
+        return None;
+    }
+    let instead = match first.contains('_') {
+        true => "ssl_protocols",
+        false => "SSLProtocol",
+    };
+    Some(format!(
+        "{} sets versions over those of {instead}, and is not read: say them by {instead}",
+        command.escape_debug()
+    ))
+}
+
+/// Why a statement is not read that may matter.
+fn unread(first: &str, rest: &[String], speaks_to_clients: bool) -> Option<&'static str> {
+    if first.eq_ignore_ascii_case("include") {
+        return Some("what is included is not read: give that file too");
+    }
+    if is_command(first) && meanings(first, rest).is_empty() {
+        return Some("this command of OpenSSL's is not read");
+    }
+    let is_readable = !meanings(first, rest).is_empty();
+    let speaks_of_tls = ["protocol", "cipher", "ssl-default-server-"];
+    let name = first.to_ascii_lowercase();
+    let is_of_tls = is_readable || speaks_of_tls.iter().any(|word| name.contains(word));
+    if is_proxied(first) && is_of_tls && (speaks_to_clients || !is_readable) {
+        return Some(
+            "it is about connections to other servers: what is judged are those of clients",
+        );
+    }
+    None
 }
 
 /// What a directive speaks of.
@@ -75,6 +138,44 @@ enum Meaning {
     SignedVersions,
     /// `ssl-min-ver TLSv1.2 no-sslv3 …`.
     VersionOptions,
+}
+
+/// What a statement means, and the words that go with each.
+fn meanings(first: &str, rest: &[String]) -> Vec<(Meaning, Vec<String>)> {
+    if first.eq_ignore_ascii_case("bind") && rest.iter().any(|word| word == "ssl") {
+        return of_bind(rest);
+    }
+    meaning(first, rest).into_iter().collect()
+}
+
+/// HAProxy: what a listener has instead of the defaults.
+fn of_bind(words: &[String]) -> Vec<(Meaning, Vec<String>)> {
+    let (mut found, mut options) = (Vec::new(), Vec::new());
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let lower = word.to_ascii_lowercase();
+        let meaning = match lower.as_str() {
+            "ciphers" => Meaning::Ciphers,
+            "ciphersuites" => Meaning::Ciphersuites,
+            "curves" | "ecdhe" => Meaning::Groups,
+            "sigalgs" => Meaning::Sigalgs,
+            "ssl-min-ver" | "ssl-max-ver" => {
+                options.push(word.clone());
+                options.extend(words.next().cloned());
+                continue;
+            }
+            _ if switched_off(&lower).is_some() || forced(&lower).is_some() => {
+                options.push(word.clone());
+                continue;
+            }
+            _ => continue,
+        };
+        found.push((meaning, words.next().cloned().into_iter().collect()));
+    }
+    if !options.is_empty() {
+        found.push((Meaning::VersionOptions, options));
+    }
+    found
 }
 
 /// What a directive means, and the words that are left of it.
@@ -177,9 +278,10 @@ fn signed(words: &[String]) -> Result<Vec<ProtocolVersion>, String> {
     Ok(versions)
 }
 
-/// HAProxy: bounds, and versions that are switched off.
+/// HAProxy: bounds, or versions that are switched off, which do not count beside bounds. Since 2.2 the
+/// least is TLS 1.2 where none is said.
 fn options(words: &[String]) -> Result<Vec<ProtocolVersion>, String> {
-    let mut versions = CURRENT.to_vec();
+    let (mut least, mut most, mut off) = (None, None, Vec::new());
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let mut bound = || {
@@ -188,23 +290,46 @@ fn options(words: &[String]) -> Result<Vec<ProtocolVersion>, String> {
                 .map_or(Err("a version is missing".to_owned()), |word| version(word))
         };
         match word.to_ascii_lowercase().as_str() {
-            "ssl-min-ver" => {
-                let least = bound()?;
-                versions.retain(|one| *one >= least);
+            "ssl-min-ver" => least = Some(bound()?),
+            "ssl-max-ver" => most = Some(bound()?),
+            word => {
+                off.extend(switched_off(word));
+                if let Some(only) = forced(word) {
+                    (least, most) = (Some(only), Some(only));
+                }
             }
-            "ssl-max-ver" => {
-                let most = bound()?;
-                versions.retain(|one| *one <= most);
-            }
-            "no-tlsv10" => versions.retain(|one| *one != ProtocolVersion::TLS_1_0),
-            "no-tlsv11" => versions.retain(|one| *one != ProtocolVersion::TLS_1_1),
-            "no-tlsv12" => versions.retain(|one| *one != ProtocolVersion::TLS_1_2),
-            "no-tlsv13" => versions.retain(|one| *one != ProtocolVersion::TLS_1_3),
-            // Options of another kind.
-            _ => {}
         }
     }
-    Ok(versions)
+    if least.is_some() || most.is_some() {
+        off.clear();
+    }
+    let most = most.unwrap_or(ProtocolVersion::TLS_1_3);
+    let least = least.unwrap_or(ProtocolVersion::TLS_1_2.min(most));
+    let versions = CURRENT.iter().copied();
+    Ok(versions
+        .filter(|one| (least..=most).contains(one) && !off.contains(one))
+        .collect())
+}
+
+/// HAProxy: the version that this word switches off.
+fn switched_off(word: &str) -> Option<ProtocolVersion> {
+    of_haproxy(word.strip_prefix("no-")?)
+}
+
+/// HAProxy: the one version that this word leaves.
+fn forced(word: &str) -> Option<ProtocolVersion> {
+    of_haproxy(word.strip_prefix("force-")?)
+}
+
+fn of_haproxy(name: &str) -> Option<ProtocolVersion> {
+    match name {
+        "sslv3" => Some(ProtocolVersion::SSL_3_0),
+        "tlsv10" => Some(ProtocolVersion::TLS_1_0),
+        "tlsv11" => Some(ProtocolVersion::TLS_1_1),
+        "tlsv12" => Some(ProtocolVersion::TLS_1_2),
+        "tlsv13" => Some(ProtocolVersion::TLS_1_3),
+        _ => None,
+    }
 }
 
 fn version(word: &str) -> Result<ProtocolVersion, String> {

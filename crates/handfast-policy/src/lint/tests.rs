@@ -247,6 +247,79 @@ fn differences_tell_what_is_added_gone_and_moved() {
     assert_eq!(found[1].unsaid, Some(Unsaid::First));
 }
 
+#[test]
+fn haproxy_is_read_as_it_reads_itself() {
+    use handfast::ProtocolVersion;
+    const TLS10: ProtocolVersion = ProtocolVersion::TLS_1_0;
+    const TLS11: ProtocolVersion = ProtocolVersion::TLS_1_1;
+    const TLS12: ProtocolVersion = ProtocolVersion::TLS_1_2;
+    const TLS13: ProtocolVersion = ProtocolVersion::TLS_1_3;
+    let cases: [(&str, &[ProtocolVersion]); 7] = [
+        ("no-sslv3 no-tls-tickets", &[TLS13, TLS12]),
+        ("no-sslv3 no-tlsv10 no-tlsv11 force-tlsv12", &[TLS12]),
+        ("force-tlsv13", &[TLS13]),
+        ("ssl-max-ver TLSv1.2", &[TLS12]),
+        ("ssl-max-ver TLSv1.1", &[TLS11]),
+        (
+            "ssl-min-ver TLSv1.0 no-tlsv11",
+            &[TLS13, TLS12, TLS11, TLS10],
+        ),
+        ("no-tlsv13", &[TLS12]),
+    ];
+    for (options, versions) in cases {
+        let said = read(&format!("ssl-default-bind-options {options}\n"));
+        let said = said.map(|read| read.settings.versions.unwrap_or_default());
+        assert_eq!(said.as_deref(), Ok(versions), "{options}");
+    }
+    // A listener's own words count, alone and against the defaults.
+    let bind = "bind :443 ssl crt a.pem ssl-min-ver TLSv1.0 ciphers RC4-SHA alpn h2\n";
+    assert!(ids(bind).contains(&"tls.version.old"), "{:?}", ids(bind));
+    for other in ["options ssl-min-ver TLSv1.2", "ciphers ECDHE+AESGCM"] {
+        let both = read(&format!("ssl-default-bind-{other}\nfrontend f\n  {bind}"));
+        let both = both.map_err(|bad| bad.to_string());
+        assert!(
+            both.as_ref().is_err_and(|bad| bad.contains("line 3, bind")),
+            "{both:?}"
+        );
+    }
+    assert!(ids("ssl-default-bind-ciphers ECDHE+AESGCM\nbind :443 ssl crt a.pem\n").is_empty());
+}
+
+#[test]
+fn what_is_not_read_of_a_config_is_told_or_refused() {
+    for (text, word) in [
+        (
+            "ssl_protocols TLSv1.3; ssl_conf_command MinProtocol TLSv1;",
+            "MinProtocol",
+        ),
+        ("ssl_conf_command Protocol ALL;", "ssl_protocols"),
+        (
+            "SSLProtocol TLSv1.3\nSSLOpenSSLConfCmd MinProtocol TLSv1\n",
+            "SSLProtocol",
+        ),
+    ] {
+        let bad = read(text).map_err(|bad| bad.to_string());
+        assert!(bad.as_ref().is_err_and(|bad| bad.contains(word)), "{bad:?}");
+    }
+    for text in [
+        "ssl_protocols TLSv1.3; ssl_conf_command Options KTLS;",
+        "ssl_protocols TLSv1.3; proxy_ssl_protocols TLSv1;",
+        "SSLProtocol TLSv1.3\nSSLProxyProtocol all\n",
+        "ssl-default-bind-options ssl-min-ver TLSv1.3\nssl-default-server-options force-tlsv10\n",
+    ] {
+        let read = read(text).map(|read| read.settings);
+        let told = read.map(|settings| {
+            (
+                settings.versions.unwrap_or_default().len(),
+                settings.dropped.len(),
+            )
+        });
+        assert_eq!(told, Ok((1, 1)), "{text}");
+    }
+    // By itself it is what there is to judge.
+    assert!(ids("proxy_ssl_protocols TLSv1;").contains(&"tls.version.old"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
