@@ -435,9 +435,11 @@ fn a_connection_that_goes_well_has_no_report_and_one_that_failed_keeps_its_own()
 }
 
 /// What other protocols begin with.
-const OTHERS: [(&[u8], Plaintext); 9] = [
+const OTHERS: [(&[u8], Plaintext); 11] = [
     (b"GET / HTTP/1.1\r\n\r\n", Plaintext::HttpRequest),
     (b"HTTP/1.1 400 Bad Request\r\n", Plaintext::HttpResponse),
+    (b"<html>\r\n<head><title>400", Plaintext::Html),
+    (b"<!DOCTYPE HTML PUBLIC", Plaintext::Html),
     (b"SSH-2.0-OpenSSH_9.9\r\n", Plaintext::Ssh),
     (b"220 mail.test ESMTP\r\n", Plaintext::Smtp),
     (b"* OK IMAP4rev1 ready\r\n", Plaintext::Imap),

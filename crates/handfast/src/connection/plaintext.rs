@@ -17,6 +17,8 @@ pub enum Plaintext {
     HttpProxyRequest,
     /// An answer of HTTP, by a server.
     HttpResponse,
+    /// A page without a status line before it, as servers of HTTP answer what is no request to them.
+    Html,
     /// The header of the PROXY protocol, version 1 or 2, by a balancer.
     ProxyHeader,
     /// SSH, of either side.
@@ -51,9 +53,40 @@ pub enum Plaintext {
     Vnc,
     /// SIP or RTSP.
     Sip,
+    /// An error of Redis.
+    Redis,
+    /// An error of memcached.
+    Memcached,
 }
 
 impl Plaintext {
+    /// All of them.
+    pub const ALL: [Self; 23] = [
+        Self::HttpRequest,
+        Self::HttpProxyRequest,
+        Self::HttpResponse,
+        Self::Html,
+        Self::ProxyHeader,
+        Self::Ssh,
+        Self::Smtp,
+        Self::Ftp,
+        Self::SmtpOrFtp,
+        Self::Pop3,
+        Self::Imap,
+        Self::Nntp,
+        Self::Postgres,
+        Self::Mysql,
+        Self::Rdp,
+        Self::Xmpp,
+        Self::Ldap,
+        Self::Mqtt,
+        Self::Telnet,
+        Self::Vnc,
+        Self::Sip,
+        Self::Redis,
+        Self::Memcached,
+    ];
+
     /// What the first bytes are; nothing where they could be anything.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
@@ -85,6 +118,7 @@ impl Plaintext {
             Self::HttpRequest => "plain HTTP (a request)",
             Self::HttpProxyRequest => "plain HTTP (a request to a proxy)",
             Self::HttpResponse => "plain HTTP (an answer)",
+            Self::Html => "plain HTTP (a page)",
             Self::ProxyHeader => "the PROXY protocol",
             Self::Ssh => "SSH",
             Self::Smtp => "SMTP",
@@ -102,6 +136,8 @@ impl Plaintext {
             Self::Telnet => "Telnet",
             Self::Vnc => "VNC",
             Self::Sip => "SIP or RTSP",
+            Self::Redis => "Redis",
+            Self::Memcached => "memcached",
         }
     }
 
@@ -112,6 +148,7 @@ impl Plaintext {
             Self::HttpRequest => "tls.plain.http-request",
             Self::HttpProxyRequest => "tls.plain.http-proxy-request",
             Self::HttpResponse => "tls.plain.http-response",
+            Self::Html => "tls.plain.html",
             Self::ProxyHeader => "tls.plain.proxy-header",
             Self::Ssh => "tls.plain.ssh",
             Self::Smtp => "tls.plain.smtp",
@@ -129,6 +166,8 @@ impl Plaintext {
             Self::Telnet => "tls.plain.telnet",
             Self::Vnc => "tls.plain.vnc",
             Self::Sip => "tls.plain.sip",
+            Self::Redis => "tls.plain.redis",
+            Self::Memcached => "tls.plain.memcached",
         }
     }
 
@@ -138,7 +177,7 @@ impl Plaintext {
         match self {
             Self::HttpRequest => Fault::PlainHttp,
             Self::HttpProxyRequest => Fault::PlainHttpProxy,
-            Self::HttpResponse => Fault::PlainHttpAnswer,
+            Self::HttpResponse | Self::Html => Fault::PlainHttpAnswer,
             Self::ProxyHeader => Fault::ProxyHeader,
             _ => Fault::PlainProtocol,
         }
@@ -148,7 +187,11 @@ impl Plaintext {
     #[must_use]
     pub const fn advice(self) -> Advice {
         let words = match self {
-            Self::HttpRequest | Self::HttpProxyRequest | Self::HttpResponse | Self::ProxyHeader => {
+            Self::HttpRequest
+            | Self::HttpProxyRequest
+            | Self::HttpResponse
+            | Self::Html
+            | Self::ProxyHeader => {
                 return self.fault().advice();
             }
             Self::Ssh => "this is SSH's port, or an SSH client: name the port that speaks TLS",
@@ -193,6 +236,10 @@ impl Plaintext {
             Self::Sip => {
                 "this is SIP or RTSP without TLS: use the port that begins with it (5061, 322)"
             }
+            Self::Redis => {
+                "this is Redis without TLS: have it listen for TLS (tls-port), and name that port"
+            }
+            Self::Memcached => "this is memcached without TLS: have it started with --enable-ssl",
         };
         Advice {
             who: Who::Peer,
@@ -259,13 +306,25 @@ const BEGINNINGS: &[(&[u8], Plaintext)] = &[
     (b"PATCH", Plaintext::HttpRequest),
     (b"TRACE", Plaintext::HttpRequest),
     (b"PRI *", Plaintext::HttpRequest),
+    (b"PROPF", Plaintext::HttpRequest),
+    (b"MKCOL", Plaintext::HttpRequest),
+    (b"REPOR", Plaintext::HttpRequest),
     (b"CONNE", Plaintext::HttpProxyRequest),
     (b"HTTP/", Plaintext::HttpResponse),
+    (b"<html", Plaintext::Html),
+    (b"<HTML", Plaintext::Html),
+    (b"<!doc", Plaintext::Html),
+    (b"<!DOC", Plaintext::Html),
+    (b"<head", Plaintext::Html),
+    (b"<HEAD", Plaintext::Html),
+    (b"<titl", Plaintext::Html),
+    (b"<body", Plaintext::Html),
     (b"PROXY", Plaintext::ProxyHeader),
     (b"\r\n\r\n\0", Plaintext::ProxyHeader),
     (b"SSH-", Plaintext::Ssh),
     (b"220 ", Plaintext::SmtpOrFtp),
     (b"220-", Plaintext::SmtpOrFtp),
+    (b"421 ", Plaintext::SmtpOrFtp),
     (b"EHLO ", Plaintext::Smtp),
     (b"HELO ", Plaintext::Smtp),
     (b"LHLO ", Plaintext::Smtp),
@@ -281,6 +340,8 @@ const BEGINNINGS: &[(&[u8], Plaintext)] = &[
     (b"RFB 0", Plaintext::Vnc),
     (b"SIP/2", Plaintext::Sip),
     (b"RTSP/", Plaintext::Sip),
+    (b"-ERR ", Plaintext::Redis),
+    (b"ERROR", Plaintext::Memcached),
 ];
 
 #[cfg(test)]
@@ -302,6 +363,12 @@ mod tests {
                 b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c",
                 Plaintext::ProxyHeader,
             ),
+            (b"<html>\r\n<head><title>400 Bad Request", Plaintext::Html),
+            (b"<!DOCTYPE html>", Plaintext::Html),
+            (b"<!doctype html>", Plaintext::Html),
+            (b"PROPFIND / HTTP/1.1\r\n", Plaintext::HttpRequest),
+            (b"-ERR unknown command\r\n", Plaintext::Redis),
+            (b"ERROR\r\n", Plaintext::Memcached),
             (b"SSH-2.0-OpenSSH_9.9\r\n", Plaintext::Ssh),
             (b"+OK POP3 ready\r\n", Plaintext::Pop3),
             (b"* OK [CAPABILITY IMAP4rev1] ready\r\n", Plaintext::Imap),
