@@ -125,6 +125,11 @@ impl Machine {
             let group = talk.negotiated.group;
             facts.group = (group.0 != 0).then_some(group);
             facts.server_name.clone_from(&talk.negotiated.server_name);
+            facts.was_asked = talk.negotiated.was_asked;
+            facts.has_shown = talk.negotiated.own_scheme.is_some();
+        }
+        if let Self::ClientStart(start) = self {
+            facts.wants_shared_key = start.plan.config.require_psk;
         }
     }
 

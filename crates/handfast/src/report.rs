@@ -21,6 +21,7 @@
 pub(crate) mod advice;
 mod alerts;
 mod ended;
+mod exception;
 pub(crate) mod facts;
 mod faults;
 mod likely;
@@ -37,7 +38,8 @@ pub use ended::{Agreed, Ended};
 pub use offer::Offer;
 pub use remedy::{Change, PolicyName, Remedy};
 
-use crate::connection::{Connection, Plaintext, Receiving, Refusal, RefusalDetail};
+use crate::connection::{Connection, Negotiated, Plaintext, Receiving, Refusal, RefusalDetail};
+use crate::ech::EchConfigList;
 use crate::fault::Error;
 use core::fmt;
 use facts::Facts;
@@ -55,6 +57,7 @@ pub struct Report {
     pub(crate) agreed: Agreed,
     pub(crate) rejection: Option<Rejection>,
     pub(crate) plaintext: Option<Plaintext>,
+    pub(crate) retry_configs: Option<EchConfigList>,
     pub(crate) remedies: Vec<Remedy>,
 }
 
@@ -63,6 +66,14 @@ impl Report {
     #[must_use]
     pub fn of(error: Error) -> Self {
         Self::make(Ended::By(error), &RefusalDetail::None, &Facts::default())
+    }
+
+    /// What is known about an error of a connection whose handshake was done, where its parts are out of
+    /// reach by now: in a library of HTTP, say.
+    #[must_use]
+    pub fn of_connected(error: Error, is_client: bool, agreed: &Negotiated) -> Self {
+        let facts = Facts::of_connected(is_client, agreed);
+        Self::make(Ended::By(error), &RefusalDetail::None, &facts)
     }
 
     pub(crate) fn make(ended: Ended, detail: &RefusalDetail, facts: &Facts) -> Self {
@@ -74,6 +85,10 @@ impl Report {
         };
         let plaintext = match detail {
             RefusalDetail::Plaintext { what, .. } => Some(*what),
+            _ => None,
+        };
+        let retry_configs = match detail {
+            RefusalDetail::Ech { retry_configs } => retry_configs.clone(),
             _ => None,
         };
         let remedies = mended::remedies(ended, detail, facts, peer.as_ref());
@@ -90,6 +105,7 @@ impl Report {
             },
             rejection,
             plaintext,
+            retry_configs,
             remedies,
         }
     }
@@ -190,6 +206,13 @@ impl Report {
     #[must_use]
     pub fn plaintext(&self) -> Option<Plaintext> {
         self.plaintext
+    }
+
+    /// What a server that could not open the encrypted ClientHello has published instead, told by a peer
+    /// that was accepted for the config's public name.
+    #[must_use]
+    pub fn retry_configs(&self) -> Option<&EchConfigList> {
+        self.retry_configs.as_ref()
     }
 
     /// What would mend it, the nearest first; of an alert that came, guesses.

@@ -44,6 +44,7 @@ mod policy_delegated;
 mod policy_golden;
 mod post_handshake;
 mod raw_keys;
+mod remedies;
 mod renegotiation;
 mod renewal_outcomes;
 mod replay;

@@ -20,6 +20,7 @@ pub(crate) fn mend(common: &mut Common, changes: &[Change]) -> bool {
         match change {
             Change::Policy(name) => common.allow_obsolete(policy(*name)),
             Change::Version(version) => add(&mut common.versions, *version),
+            Change::Newest(version) => common.versions.retain(|one| one <= version),
             Change::Suite(suite) => add(&mut common.suites, *suite),
             Change::NoFields => common
                 .suites

@@ -113,6 +113,8 @@ pub struct Negotiated {
     /// What the two have told each other for that protocol.
     pub(crate) application_settings: Option<Box<SettingsPair>>,
     pub(crate) own: Option<Credential>,
+    /// A client was asked for a certificate in the handshake.
+    pub(crate) was_asked: bool,
     /// What this side shows, or had shown when its session began.
     pub(crate) own_type: CertificateType,
     pub(crate) finished_pair: Option<Box<FinishedPair>>,
@@ -254,6 +256,7 @@ impl Negotiated {
             peer_standing: PeerStanding::NotAsked,
             application_settings: None,
             own: None,
+            was_asked: false,
             own_type: CertificateType::X509,
             finished_pair: None,
             exceptions: None,

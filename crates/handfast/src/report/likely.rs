@@ -6,12 +6,22 @@ use crate::report::advice::{Advice, Who};
 use crate::report::facts::Facts;
 use crate::report::remedy::{Change, PolicyName, Remedy};
 use crate::suite::resists_quantum;
-use handfast_wire::registry::{AlertDescription, NamedGroup, ProtocolVersion, SignatureScheme};
+use handfast_wire::registry::{
+    AlertDescription, CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme,
+};
 
 /// Guesses at what would mend it, the likeliest first.
 pub(crate) fn remedies(alert: AlertDescription, facts: &Facts) -> Vec<Remedy> {
     if !facts.is_client {
         return server_side(alert, facts);
+    }
+    if facts.wants_shared_key && facts.version.is_none() && NO_SUCH_KEY.contains(&alert) {
+        return vec![Remedy::of(SHARED_KEY, KEY_UNKNOWN).likely()];
+    }
+    // What came after the certificate, or in its place, is about that.
+    let is_about_certificate = facts.was_asked || facts.was_connected;
+    if is_about_certificate && !facts.has_shown && NO_CERTIFICATE.contains(&alert) {
+        return vec![show_certificate(facts)];
     }
     let Some(common) = facts.common.as_deref().map(|near| -> &CommonPlan { near }) else {
         return Vec::new();
@@ -41,13 +51,33 @@ pub(crate) fn remedies(alert: AlertDescription, facts: &Facts) -> Vec<Remedy> {
             let silence = Remedy::settings(vec![Change::NoProtocols]);
             vec![silence.likely()]
         }
-        // A server that asked and got nothing, or nothing that suits.
-        AlertDescription::HANDSHAKE_FAILURE
-        | AlertDescription::CERTIFICATE_REQUIRED
-        | AlertDescription::BAD_CERTIFICATE => vec![show_certificate()],
+        AlertDescription::CERTIFICATE_REQUIRED => vec![show_certificate(facts)],
         _ => Vec::new(),
     }
 }
+
+/// The alerts by which servers refuse a client without a certificate.
+const NO_CERTIFICATE: [AlertDescription; 5] = [
+    AlertDescription::CERTIFICATE_REQUIRED,
+    AlertDescription::HANDSHAKE_FAILURE,
+    AlertDescription::BAD_CERTIFICATE,
+    AlertDescription::CERTIFICATE_UNKNOWN,
+    AlertDescription::UNKNOWN_CA,
+];
+
+/// The alerts by which servers tell that they do not know a shared key, or another one.
+const NO_SUCH_KEY: [AlertDescription; 4] = [
+    AlertDescription::UNKNOWN_PSK_IDENTITY,
+    AlertDescription::HANDSHAKE_FAILURE,
+    AlertDescription::DECRYPT_ERROR,
+    AlertDescription::BAD_RECORD_MAC,
+];
+const SHARED_KEY: &str = "shared-key.unknown";
+const KEY_UNKNOWN: Advice = Advice {
+    who: Who::Here,
+    words: "the server may know no key under that identity, or another key, or want one for another \
+            context: give both sides the same (`psks`)",
+};
 
 /// A server that hung up on the ClientHello, without a word: many old ones do.
 pub(crate) fn remedies_after_silence(facts: &Facts) -> Vec<Remedy> {
@@ -57,10 +87,11 @@ pub(crate) fn remedies_after_silence(facts: &Facts) -> Vec<Remedy> {
     } else {
         Vec::new()
     };
-    likely.insert(0, Remedy::of(NO_TLS).likely());
+    likely.insert(0, Remedy::of(HUNG_UP, NO_TLS).likely());
     likely
 }
 
+pub(crate) const HUNG_UP: &str = "transport.hung-up";
 const NO_TLS: Advice = Advice {
     who: Who::Peer,
     words: "the port may not speak TLS, or only after a STARTTLS, or something on the way cuts it off: \
@@ -81,7 +112,8 @@ fn versions(set: &Common) -> Vec<Remedy> {
     let missing = old
         .into_iter()
         .filter(|(one, _)| !set.versions.contains(one));
-    likely.extend(missing.map(|(_, policy)| allow(policy)));
+    likely.extend(missing.map(|(version, policy)| reach(set, version, policy)));
+    likely.extend(ssl3_alone(set));
     likely.truncate(MOST);
     likely
 }
@@ -89,7 +121,7 @@ fn versions(set: &Common) -> Vec<Remedy> {
 fn add_version(set: &Common, version: ProtocolVersion) -> Remedy {
     let mut changes = vec![Change::Version(version)];
     // Those of the default, where the list has none that go with it.
-    let fits = |suite: &&handfast_wire::registry::CipherSuite| {
+    let fits = |suite: &&CipherSuite| {
         crate::suite::find_suite(**suite).is_some_and(|suite| suite.belongs_to(version))
     };
     if !set.suites.iter().any(|suite| fits(&suite)) {
@@ -100,17 +132,38 @@ fn add_version(set: &Common, version: ProtocolVersion) -> Remedy {
     Remedy::settings(changes).because(words).likely()
 }
 
-fn allow(policy: PolicyName) -> Remedy {
-    let words = match policy {
+/// A version that a policy has: with the policy, or where that is allowed, by itself.
+fn reach(set: &Common, version: ProtocolVersion, policy: PolicyName) -> Remedy {
+    if PolicyName::allowed(set) < Some(policy) {
+        return allow(policy);
+    }
+    Remedy::settings(vec![Change::Version(version)])
+        .because(nothing_newer(policy))
+        .likely()
+}
+
+/// A server of SSL 3.0 may stumble over a Hello that speaks of more.
+fn ssl3_alone(set: &Common) -> Option<Remedy> {
+    let oldest = ProtocolVersion::SSL_3_0;
+    let is_one_of_many = set.versions.contains(&oldest) && set.versions.len() > 1;
+    let alone = is_one_of_many.then(|| Remedy::settings(vec![Change::Newest(oldest)]))?;
+    Some(alone.because(nothing_newer(PolicyName::Museum)).likely())
+}
+
+fn nothing_newer(policy: PolicyName) -> &'static str {
+    match policy {
         PolicyName::Compatible => {
             "the server may have none of the cipher suites that were offered, but AES-CBC, DHE or RSA \
              key exchange"
         }
         PolicyName::Obsolete => "the server may speak nothing newer than TLS 1.1, or sign by SHA-1",
         PolicyName::Museum => "the server may speak nothing newer than SSL 3.0",
-    };
+    }
+}
+
+fn allow(policy: PolicyName) -> Remedy {
     Remedy::settings(vec![Change::Policy(policy)])
-        .because(words)
+        .because(nothing_newer(policy))
         .likely()
 }
 
@@ -124,17 +177,20 @@ fn offered(set: &Common, facts: &Facts) -> Vec<Remedy> {
         likely.push(name_the_host());
     }
     likely.extend(lists(set));
-    let speaks = |version| set.versions.contains(&version);
-    for (policy, has) in [
-        (PolicyName::Compatible, has_compatible(set)),
-        (PolicyName::Obsolete, speaks(ProtocolVersion::TLS_1_0)),
-        // SSL 3.0 has no other alert for it.
-        (PolicyName::Museum, speaks(ProtocolVersion::SSL_3_0)),
+    let has = |policy| PolicyName::allowed(set) >= Some(policy);
+    if !has(PolicyName::Compatible) {
+        likely.push(allow(PolicyName::Compatible));
+    }
+    // SSL 3.0 has no other alert for it.
+    for (version, policy) in [
+        (ProtocolVersion::TLS_1_0, PolicyName::Obsolete),
+        (ProtocolVersion::SSL_3_0, PolicyName::Museum),
     ] {
-        if !has {
-            likely.push(allow(policy));
+        if !has(policy) || !set.versions.contains(&version) {
+            likely.push(reach(set, version, policy));
         }
     }
+    likely.extend(ssl3_alone(set));
     likely.truncate(MOST);
     likely
 }
@@ -143,12 +199,13 @@ fn offered(set: &Common, facts: &Facts) -> Vec<Remedy> {
 fn lists(set: &Common) -> Vec<Remedy> {
     let default = Common::default();
     let mut likely = Vec::new();
-    let mut suggest = |changes: Vec<Change>, words: &str| {
+    let mut suggest = |changes: Vec<Change>, words: &'static str| {
         if !changes.is_empty() {
             likely.push(Remedy::settings(changes).because(words).likely());
         }
     };
-    let missing = default.suites.iter().filter(|one| {
+    let policy = suites_of_policy(set).iter();
+    let missing = default.suites.iter().chain(policy).filter(|one| {
         let spoken = crate::suite::find_suite(**one).is_some_and(|suite| {
             set.versions
                 .iter()
@@ -190,14 +247,15 @@ fn lists(set: &Common) -> Vec<Remedy> {
     likely
 }
 
+/// What the config's policy has, which its lists may lack.
 #[cfg(feature = "legacy")]
-fn has_compatible(set: &Common) -> bool {
-    set.obsolete.is_some()
+fn suites_of_policy(set: &Common) -> &'static [CipherSuite] {
+    set.obsolete.map_or(&[], crate::obsolete::Policy::suites)
 }
 
 #[cfg(not(feature = "legacy"))]
-fn has_compatible(_: &Common) -> bool {
-    false
+fn suites_of_policy(_: &Common) -> &'static [CipherSuite] {
+    &[]
 }
 
 fn name_the_host() -> Remedy {
@@ -207,8 +265,11 @@ fn name_the_host() -> Remedy {
         .likely()
 }
 
-fn show_certificate() -> Remedy {
-    let words = "the server may want to know who asks";
+fn show_certificate(facts: &Facts) -> Remedy {
+    let words = match facts.was_asked {
+        true => "the server asks who this is, and was shown nothing",
+        false => "the server may want to know who asks",
+    };
     Remedy::settings(vec![Change::Credential(
         "a key and an authority that the server takes",
     )])

@@ -1,19 +1,21 @@
 //! What would mend a failure, from its kind and from what is known of the connection.
 
-use crate::config::CommonPlan;
+use crate::config::{Common, CommonPlan};
 use crate::connection::RefusalDetail;
 use crate::fault::{Error, Fault};
 use crate::report::advice::{Advice, Who};
 use crate::report::alerts;
 use crate::report::ended::Ended;
+use crate::report::exception::exception;
 use crate::report::facts::Facts;
 use crate::report::likely;
 use crate::report::nearest::nearest;
 use crate::report::offer::Offer;
-use crate::report::own;
 use crate::report::remedy::{Change, PolicyName, Remedy};
 use handfast_wire::handshake::HandshakeHeader;
-use handfast_wire::registry::{HandshakeType, SignatureScheme};
+use handfast_wire::registry::{
+    AlertDescription, HandshakeType, ProtocolVersion, SignatureScheme, museum,
+};
 
 /// What would mend it, the nearest first.
 pub(crate) fn remedies(
@@ -26,17 +28,46 @@ pub(crate) fn remedies(
         Ended::By(Error::Fault(fault)) => of_fault(fault, detail, facts, peer),
         Ended::By(Error::PeerAlert(alert)) => {
             let mut all = likely::remedies(alert, facts);
-            all.push(Remedy::of(alerts::alert_advice(alert)).likely());
+            all.push(told_by(alert, facts));
             all
         }
-        Ended::By(Error::Misuse(misuse)) => vec![Remedy::of(own::misuse(misuse).advice)],
-        Ended::By(Error::Own(failure)) => vec![Remedy::of(own::own(failure).advice)],
+        Ended::By(Error::Misuse(misuse)) => vec![Remedy::of(misuse.id(), misuse.advice())],
+        Ended::By(Error::Own(failure)) => vec![Remedy::of(failure.id(), failure.advice())],
         Ended::HungUp if facts.is_client => likely::remedies_after_silence(facts),
-        Ended::HungUp => vec![Remedy::of(GAVE_UP).likely()],
-        Ended::Silence if facts.is_client => vec![Remedy::of(SERVER_SILENT).likely()],
-        Ended::Silence => vec![Remedy::of(CLIENT_SILENT).likely()],
+        Ended::HungUp => vec![Remedy::of(likely::HUNG_UP, GAVE_UP).likely()],
+        Ended::Silence if facts.is_client => vec![Remedy::of(SILENCE, SERVER_SILENT).likely()],
+        Ended::Silence => vec![Remedy::of(SILENCE, CLIENT_SILENT).likely()],
     }
 }
+
+/// What the alert alone tells, with what this side offers where it is that which does not suit.
+fn told_by(alert: AlertDescription, facts: &Facts) -> Remedy {
+    let mut remedy = Remedy::of(alerts::alert_id(alert), alerts::alert_advice(alert)).likely();
+    let is_about_hello = facts.is_client && facts.version.is_none() && !facts.was_connected;
+    let Some(common) = facts.common.as_ref().filter(|_| is_about_hello) else {
+        return remedy;
+    };
+    let own = Offer::of_config(common);
+    match alert {
+        AlertDescription::PROTOCOL_VERSION => {
+            let versions = names(own.versions.as_deref()).join(", ");
+            remedy.words = format!("have the peer's operator allow one of {versions}");
+        }
+        AlertDescription::HANDSHAKE_FAILURE | AlertDescription::INSUFFICIENT_SECURITY => {
+            let versions = names(own.versions.as_deref()).join(" or ");
+            let suites = names(own.suites.as_deref()).join(", ");
+            let groups = names(own.groups.as_deref()).join(", ");
+            remedy.words = format!(
+                "nothing that was offered suits the peer: have its operator allow {versions} with one \
+                 of the suites {suites} and of the groups {groups}"
+            );
+        }
+        _ => {}
+    }
+    remedy
+}
+
+const SILENCE: &str = "transport.silence";
 
 const GAVE_UP: Advice = Advice {
     who: Who::Peer,
@@ -64,19 +95,36 @@ fn of_fault(
     if let RefusalDetail::Certificate(rejection) = detail {
         return vec![Remedy {
             words: rejection.remedy().into_owned(),
-            ..Remedy::of(fault.advice())
-        }];
+            ..Remedy::of(rejection.reason().id(), fault.advice())
+        }]
+        .into_iter()
+        .chain(exception(fault, detail, facts, peer))
+        .collect();
     }
     if let RefusalDetail::Plaintext { what, .. } = detail {
-        return vec![Remedy::of(what.advice())];
+        return vec![Remedy::of(what.id(), what.advice())];
     }
     let mut all = nearer(fault, detail, facts, peer);
-    let mut last = Remedy::of(fault.advice());
+    let mut last = Remedy::of(fault.id(), fault.advice());
+    if let (Fault::SuiteNotOffered, Some(words)) = (fault, peer.and_then(buried)) {
+        last.words = words;
+    }
     if let (Some(words), Some(common)) = (asked_of_peer(fault), &facts.common) {
         last.words = format!("{words} {}", listed(fault, common));
     }
     all.push(last);
+    all.extend(exception(fault, detail, facts, peer));
     all
+}
+
+/// Why no policy takes the suite that a server has chosen, and what instead.
+fn buried(peer: &Offer) -> Option<String> {
+    let suite = *peer.suites.as_ref()?.first()?;
+    let exhibit = museum::exhibits(suite).next()?;
+    Some(format!(
+        "have the server's operator replace {suite}, which no policy takes: {}; instead: {}",
+        exhibit.because, exhibit.instead
+    ))
 }
 
 /// What the peer's operator is to allow, before the list of it.
@@ -116,13 +164,20 @@ fn nearer(
         Fault::VersionNotCommon
         | Fault::SuiteNotCommon
         | Fault::GroupNotCommon
-        | Fault::LegacyVersionObsolete => {
+        | Fault::LegacyVersionObsolete
+        | Fault::VersionNotOffered
+        | Fault::SuiteNotOffered
+        | Fault::GroupNotOffered => {
             let changes = facts
                 .common
                 .as_ref()
                 .zip(peer)
                 .and_then(|(common, peer)| nearest(&common.set, peer));
-            changes.map(settings).into_iter().collect()
+            let newest = facts.common.as_ref().zip(peer).and_then(|(common, peer)| {
+                let version = oldest_chosen(&common.set, peer)?;
+                Some(vec![Change::Newest(version)])
+            });
+            changes.or(newest).map(settings).into_iter().collect()
         }
         Fault::Ssl2HelloRefused => vec![settings(vec![Change::Policy(PolicyName::Obsolete)])],
         Fault::AlpnNotCommon => {
@@ -131,10 +186,20 @@ fn nearer(
             let one = |name| settings(vec![Change::Protocol(name)]);
             names.map(one).collect()
         }
-        Fault::SchemeNotCommon => credential(detail),
+        Fault::SchemeNotCommon => credential(detail, allowed(facts)),
         Fault::SchemeNotOffered => {
             let scheme = facts.message.as_deref().and_then(signed_by);
-            scheme.and_then(take_scheme).into_iter().collect()
+            let by = |scheme| take_scheme(scheme, allowed(facts));
+            scheme.and_then(by).into_iter().collect()
+        }
+        // The policy is there, and TLS 1.3 takes no such key under any.
+        Fault::CertificateKeyWeak
+            if facts.is_client && allowed(facts) >= Some(PolicyName::Obsolete) =>
+        {
+            let is_new = facts.version == Some(ProtocolVersion::TLS_1_3);
+            let older = settings(vec![Change::Newest(ProtocolVersion::TLS_1_2)]);
+            let words = "a key of 1024 bits is taken before TLS 1.3 alone";
+            is_new.then(|| older.because(words)).into_iter().collect()
         }
         Fault::CertificateKeyWeak if facts.is_client => {
             let allowed = settings(vec![Change::Policy(PolicyName::Obsolete)]);
@@ -150,8 +215,22 @@ fn nearer(
     }
 }
 
+/// The policy that the config allows.
+fn allowed(facts: &Facts) -> Option<PolicyName> {
+    PolicyName::allowed(&facts.common.as_ref()?.set)
+}
+
+/// The version that a server has chosen, where this side speaks it and the suite goes with newer ones
+/// alone: some servers choose for SSL 3.0 what was offered for others.
+fn oldest_chosen(own: &Common, peer: &Offer) -> Option<ProtocolVersion> {
+    let version = *peer.versions.as_ref()?.first()?;
+    let is_alone = own.versions.iter().all(|one| *one <= version);
+    let is_odd = peer.is_choice && version == ProtocolVersion::SSL_3_0 && !is_alone;
+    (is_odd && own.versions.contains(&version)).then_some(version)
+}
+
 /// A certificate with a key whose signatures the peer takes.
-fn credential(detail: &RefusalDetail) -> Vec<Remedy> {
+fn credential(detail: &RefusalDetail, allowed: Option<PolicyName>) -> Vec<Remedy> {
     let RefusalDetail::Offers { peer, own, .. } = detail else {
         return Vec::new();
     };
@@ -160,7 +239,8 @@ fn credential(detail: &RefusalDetail) -> Vec<Remedy> {
     // What an old policy would sign with the key that is there.
     let is_rsa = own.iter().any(|scheme| scheme.starts_with("rsa_p"));
     let is_ecdsa = own.iter().any(|scheme| scheme.starts_with("ecdsa_"));
-    if (is_rsa && has("rsa_pkcs1_sha1")) || (is_ecdsa && has("ecdsa_sha1")) {
+    let by_sha1 = (is_rsa && has("rsa_pkcs1_sha1")) || (is_ecdsa && has("ecdsa_sha1"));
+    if by_sha1 && allowed < Some(PolicyName::Obsolete) {
         all.push(Remedy::settings(vec![Change::Policy(PolicyName::Obsolete)]));
     }
     let kinds = [
@@ -182,11 +262,12 @@ fn credential(detail: &RefusalDetail) -> Vec<Remedy> {
 }
 
 /// How to take a signature by this scheme.
-fn take_scheme(scheme: SignatureScheme) -> Option<Remedy> {
+fn take_scheme(scheme: SignatureScheme, allowed: Option<PolicyName>) -> Option<Remedy> {
     let by_policy = [SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1];
-    let change = if by_policy.contains(&scheme) {
+    let is_allowed = allowed >= Some(PolicyName::Obsolete);
+    let change = if by_policy.contains(&scheme) && !is_allowed {
         Change::Policy(PolicyName::Obsolete)
-    } else if crate::suite::is_known_scheme(scheme) {
+    } else if crate::suite::is_known_scheme(scheme) || is_allowed {
         Change::Scheme(scheme)
     } else {
         return None;

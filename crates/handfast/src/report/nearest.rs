@@ -8,16 +8,24 @@ use crate::suite::{find_group, find_suite, is_classic_group};
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion};
 
 /// What would have to change here so that there is a version, a suite and a group in common: without
-/// a policy if that will do, else by the mildest. Nothing where there is no way, or all is there.
+/// another policy than the config's if that will do, else by the mildest. Nothing where there is no way,
+/// or all is there.
 pub(crate) fn nearest(own: &Common, peer: &Offer) -> Option<Vec<Change>> {
     let versions = peer.versions.as_deref()?;
     let mut newest_first = versions.to_vec();
     newest_first.sort_unstable_by_key(|version| core::cmp::Reverse(version.0));
+    let allowed = PolicyName::allowed(own);
     let policies = PolicyName::ALL.into_iter().map(Some);
-    core::iter::once(None)
-        .chain(policies)
+    core::iter::once(allowed)
+        .chain(policies.filter(|policy| *policy > allowed))
         .find_map(|policy| {
-            let by = |version: &ProtocolVersion| Meeting { own, peer, policy }.at(*version);
+            let meeting = Meeting {
+                own,
+                peer,
+                allowed,
+                policy,
+            };
+            let by = |version: &ProtocolVersion| meeting.at(*version);
             newest_first.iter().find_map(by)
         })
         .filter(|changes| !changes.is_empty())
@@ -89,6 +97,9 @@ fn belongs_to(suite: CipherSuite, version: ProtocolVersion) -> bool {
 struct Meeting<'a> {
     own: &'a Common,
     peer: &'a Offer,
+    /// The policy that the config has.
+    allowed: Option<PolicyName>,
+    /// That which it would have.
     policy: Option<PolicyName>,
 }
 
@@ -99,8 +110,10 @@ impl Meeting<'_> {
         if by > self.policy {
             return None;
         }
-        let mut changes: Vec<Change> = self.policy.map(Change::Policy).into_iter().collect();
-        let is_spoken = self.own.versions.contains(&version) || by.is_some();
+        let more = self.policy.filter(|_| self.policy > self.allowed);
+        let mut changes: Vec<Change> = more.map(Change::Policy).into_iter().collect();
+        // A policy that is added brings its versions along; one that was there has had them taken away.
+        let is_spoken = self.own.versions.contains(&version) || by > self.allowed;
         if !is_spoken {
             changes.push(Change::Version(version));
         }
@@ -134,7 +147,8 @@ impl Meeting<'_> {
             offered.filter_map(|suite| Some((suite, suite_takes(suite)?)))
         };
         let is_there = |(suite, takes): &(CipherSuite, Takes)| {
-            let by_policy = takes.policy.is_some() && takes.policy <= self.policy && !takes.named;
+            let by_policy =
+                takes.policy > self.allowed && takes.policy <= self.policy && !takes.named;
             self.own.suites.contains(suite) || by_policy
         };
         if let Some((suite, _)) = usable().find(is_there) {

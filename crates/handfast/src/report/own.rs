@@ -200,6 +200,12 @@ impl Misuse {
     pub const fn id(self) -> &'static str {
         misuse(self).id
     }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn advice(self) -> Advice {
+        misuse(self).advice
+    }
 }
 
 impl OwnFailure {
@@ -207,6 +213,12 @@ impl OwnFailure {
     #[must_use]
     pub const fn id(self) -> &'static str {
         own(self).id
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn advice(self) -> Advice {
+        own(self).advice
     }
 }
 

@@ -1,5 +1,6 @@
 //! What would mend a refusal, by name.
 
+use crate::config::Common;
 use crate::report::advice::{Advice, Who};
 use core::fmt;
 use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
@@ -8,11 +9,17 @@ use handfast_wire::registry::{CipherSuite, NamedGroup, ProtocolVersion, Signatur
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Remedy {
+    /// What kind of remedy it is, for programs: the id of the refusal that it belongs to
+    /// (`tls.psk.not-chosen`, `chain.expired`), or what is to be changed (`settings.version`). It never
+    /// changes its meaning.
+    pub id: &'static str,
     /// Who has to do it.
     pub who: Who,
     /// The settings to change on this side, all of them together; nothing where it is not a setting
     /// that helps.
     pub changes: Vec<Change>,
+    /// Why these settings would help, where that is to be said: it stands in front of `words`.
+    pub because: Option<&'static str>,
     /// What to do: a clause in lower case, without a full stop.
     pub words: String,
     /// What it lets in, where it makes the connection weaker.
@@ -24,10 +31,12 @@ pub struct Remedy {
 
 impl Remedy {
     /// What holds for all refusals of one kind.
-    pub(crate) fn of(advice: Advice) -> Self {
+    pub(crate) fn of(id: &'static str, advice: Advice) -> Self {
         Self {
+            id,
             who: advice.who,
             changes: Vec::new(),
+            because: None,
             words: advice.words.to_owned(),
             lets_in: None,
             is_likely: false,
@@ -41,10 +50,16 @@ impl Remedy {
             Change::Policy(policy) => Some(*policy),
             _ => None,
         });
+        let exception = changes.iter().find_map(|change| match change {
+            Change::Exception(_) => Some(EXCEPTION),
+            _ => None,
+        });
         Self {
+            id: changes.first().map_or("settings", Change::id),
             who: Who::Here,
+            because: None,
             words: words.join(", and "),
-            lets_in: policy.map(PolicyName::lets_in),
+            lets_in: policy.map(PolicyName::lets_in).or(exception),
             changes,
             is_likely: false,
         }
@@ -57,11 +72,14 @@ impl Remedy {
     }
 
     /// With more words in front.
-    pub(crate) fn because(mut self, words: &str) -> Self {
+    pub(crate) fn because(mut self, words: &'static str) -> Self {
         self.words = format!("{words}: {}", self.words);
+        self.because = Some(words);
         self
     }
 }
+
+const EXCEPTION: &str = "this one peer, for a reason and until a day that you give";
 
 /// One setting to change on this side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +89,8 @@ pub enum Change {
     Policy(PolicyName),
     /// Add the version to those that are spoken.
     Version(ProtocolVersion),
+    /// Speak nothing newer than this version.
+    Newest(ProtocolVersion),
     /// Add the cipher suite.
     Suite(CipherSuite),
     /// Leave out suites with finite-field Diffie-Hellman (DHE).
@@ -87,21 +107,44 @@ pub enum Change {
     SayServerName,
     /// Show another certificate: one with a key of this kind.
     Credential(&'static str),
+    /// Relax one rule for this peer alone, as `handfast::config::Exception` does: the rule as
+    /// `Relaxed` displays it, `expired` or `version TLS 1.0`.
+    Exception(String),
 }
 
 impl Change {
+    /// What is to be changed, for programs: `settings.version`. It never changes its meaning.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Policy(_) => "settings.policy",
+            Self::Version(_) => "settings.version",
+            Self::Newest(_) => "settings.newest-version",
+            Self::Suite(_) => "settings.suite",
+            Self::NoFields => "settings.no-dhe",
+            Self::Group(_) => "settings.group",
+            Self::Scheme(_) => "settings.scheme",
+            Self::Protocol(_) => "settings.protocol",
+            Self::NoProtocols => "settings.no-protocols",
+            Self::SayServerName => "settings.server-name",
+            Self::Credential(_) => "settings.credential",
+            Self::Exception(_) => "settings.exception",
+        }
+    }
+
     /// The field of a config that it is made in.
     #[must_use]
     pub const fn setting(&self) -> &'static str {
         match self {
             Self::Policy(_) => "common.obsolete",
-            Self::Version(_) => "common.versions",
+            Self::Version(_) | Self::Newest(_) => "common.versions",
             Self::Suite(_) | Self::NoFields => "common.suites",
             Self::Group(_) => "common.groups",
             Self::Scheme(_) => "common.schemes",
             Self::Protocol(_) | Self::NoProtocols => "common.alpn",
             Self::SayServerName => "send_server_name",
             Self::Credential(_) => "credentials",
+            Self::Exception(_) => "exceptions",
         }
     }
 }
@@ -111,6 +154,7 @@ impl fmt::Display for Change {
         match self {
             Self::Policy(policy) => write!(f, "allow the policy {}", policy.name()),
             Self::Version(version) => write!(f, "allow {version}"),
+            Self::Newest(version) => write!(f, "speak nothing newer than {version}"),
             Self::Suite(suite) => write!(f, "add the cipher suite {suite}"),
             Self::NoFields => f.write_str("leave out the cipher suites with DHE"),
             Self::Group(group) => write!(f, "add the group {group}"),
@@ -121,6 +165,9 @@ impl fmt::Display for Change {
             Self::NoProtocols => f.write_str("speak of no application protocol"),
             Self::SayServerName => f.write_str("say which host is wanted (SNI)"),
             Self::Credential(kind) => write!(f, "show a certificate with {kind}"),
+            Self::Exception(rule) => {
+                write!(f, "make an exception for this peer alone: relax \"{rule}\"")
+            }
         }
     }
 }
@@ -140,6 +187,19 @@ pub enum PolicyName {
 impl PolicyName {
     /// Each allows what those before it do.
     pub const ALL: [Self; 3] = [Self::Compatible, Self::Obsolete, Self::Museum];
+
+    /// What a config allows already.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn allowed(own: &Common) -> Option<Self> {
+        let name = own.obsolete?.name();
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// What a config allows already: nothing, where no policy is built in.
+    #[cfg(not(feature = "legacy"))]
+    pub(crate) fn allowed(_: &Common) -> Option<Self> {
+        None
+    }
 
     /// The name, as commands take it.
     #[must_use]

@@ -54,6 +54,7 @@ impl ClientHandshake {
             rsa: has(ClientCertificateType::RSA_SIGN),
             ecdsa: has(ClientCertificateType::ECDSA_SIGN),
         });
+        self.shared.talk.negotiated.was_asked = true;
         self.shared.talk.hear(message);
         Ok(State::WaitServerHelloDone(proof))
     }

@@ -104,12 +104,10 @@ impl Receiving {
             machine.tell(&mut facts);
         }
         if let Some(established) = &self.established {
-            let agreed = &established.negotiated;
-            facts.is_client = established.is_client;
-            facts.version = Some(agreed.version);
-            facts.suite = Some(agreed.suite);
-            facts.group = Some(agreed.group);
-            facts.server_name.clone_from(&agreed.server_name);
+            facts = Facts {
+                common: facts.common,
+                ..Facts::of_connected(established.is_client, &established.negotiated)
+            };
         }
         facts
     }

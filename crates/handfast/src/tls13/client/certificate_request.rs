@@ -15,6 +15,7 @@ impl ClientHandshake {
             return Err(Fault::RequestContextWrong.into());
         }
         self.wish = Some(wish);
+        self.shared.talk.negotiated.was_asked = true;
         self.shared.talk.hear(message);
         Ok(State::WaitCertificate)
     }
