@@ -12,6 +12,7 @@ use crate::dial::{Dial, Transport, authority};
 use crate::exceptions;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::given::Verb;
 use crate::judged::Judged;
 use crate::session_file::SessionFile;
 use crate::summary::{self, Times};
@@ -70,6 +71,7 @@ async fn connect(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result
         sessions,
         early_data: false,
         renews_keys: options.renew_keys,
+        verb: Verb::Connect,
     };
     let tls = options.tls.ready(matches, talk, &alpn, limit, visit)?;
     let server_name = tls.name_for(&host)?;

@@ -2,6 +2,7 @@
 //! and what to do.
 
 use crate::exit::Exit;
+use crate::given::Given;
 use crate::refusal;
 use handfast::connection::{Refusal, RefusalDetail};
 use handfast::ech::EchConfigList;
@@ -39,8 +40,12 @@ pub(crate) struct Details {
     pub(crate) alert: Option<String>,
     /// The peer's certificates in DER, where it was refused for them.
     pub(crate) chain: Vec<Vec<u8>>,
-    /// What is known of a handshake that failed.
+    /// What is known of a handshake that failed: where it is, it says what to do.
     pub(crate) report: Option<Report>,
+    /// The flags that the command was given.
+    pub(crate) given: Given,
+    /// What TLS ended with, where that is all that is left of the connection.
+    pub(crate) tls: Option<Error>,
 }
 
 impl Failure {
@@ -61,6 +66,8 @@ impl Failure {
             alert: None,
             chain: Vec::new(),
             report: None,
+            given: Given::default(),
+            tls: None,
         }))
     }
 
@@ -126,8 +133,8 @@ impl Failure {
             "causes": self.causes,
             "alert": self.alert,
             "chain": chain.collect::<Vec<_>>(),
-            "hint": self.hint,
-            "report": self.report.as_ref().map(refusal::to_json),
+            "hint": self.advice(),
+            "report": self.report.as_ref().map(|report| refusal::to_json(report, &self.given)),
         })
     }
 
@@ -138,13 +145,38 @@ impl Failure {
         failure.reported(report)
     }
 
-    /// With what is known of the connection.
+    /// With what is known of the connection, which says what to do.
     pub(crate) fn reported(mut self, report: Report) -> Self {
-        if self.hint.is_none() {
-            self.hint = report.remedies().first().map(refusal::advice);
-        }
         self.report = Some(report);
         self
+    }
+
+    /// With the flags by which it is told what to do.
+    pub(crate) fn given(mut self, given: Given) -> Self {
+        self.given = given;
+        self
+    }
+
+    /// What to do: the report's word on TLS, and behind it what only the command knows.
+    pub(crate) fn advice(&self) -> Option<String> {
+        let report = self.report.as_ref();
+        let told = report.and_then(|report| refusal::hint(report, &self.given));
+        match (told, &self.hint) {
+            (Some(told), Some(more)) => Some(format!("{told}; {more}")),
+            (told, hint) => told.or_else(|| hint.clone()),
+        }
+    }
+
+    /// What else it may be, where the first is a guess: an alert gives no reasons.
+    pub(crate) fn other_guesses(&self) -> Vec<String> {
+        let Some(report) = self.report.as_ref() else {
+            return Vec::new();
+        };
+        let is_guess = report.remedies().first().is_some_and(|one| one.is_likely);
+        let all = refusal::advice::all(report, &self.given).into_iter();
+        all.skip(1)
+            .take(if is_guess { OTHERS } else { 0 })
+            .collect()
     }
 
     fn failed(target: &str, failed: &HandshakeFailed, seconds: f64) -> Self {
@@ -186,7 +218,6 @@ impl Failure {
             )
         };
         Self::new(Exit::Handshake, "hung_up", "handshake", message)
-            .hint("the port may not speak TLS, or something on the way cuts it off")
     }
 
     /// This side refused the peer.
@@ -210,22 +241,7 @@ impl Failure {
                         rejection.place(),
                         rejection.reason()
                     ),
-                )
-                .hint(format!(
-                    "{}{}",
-                    rejection.remedy(),
-                    match rejection.reason() {
-                        Reason::UnknownIssuer { .. }
-                            if !rejection.missing_issuer_urls().is_empty() =>
-                            " (--fetch-issuers does that, --cacert FILE trusts that one); -k connects unverified",
-                        Reason::RevocationUnknown { .. } => " (--revocation soft does); -k connects unverified",
-                        Reason::UnknownIssuer { .. } | Reason::SelfSigned =>
-                            " (--cacert FILE trusts that one instead of the system's); -k connects unverified",
-                        // Whoever connects all the same gives up what the key was kept for.
-                        Reason::KeyChanged { .. } => "",
-                        _ => "; -k connects unverified",
-                    }
-                ));
+                );
                 failure.causes = rejection_lines(&rejection.to_string());
                 failure.chain = rejection.chain().to_vec();
                 failure
@@ -251,37 +267,29 @@ impl Failure {
                 failure.message = format!("{target} does not speak TLS here, but {}", what.name());
                 let said = line.iter().map(|line| format!("it says \"{line}\""));
                 failure.causes.extend(said);
-                failure.hint = Some(what.advice().words.to_owned());
             }
             Some(RefusalDetail::Ech { retry_configs }) => {
                 let list = retry_configs.as_ref().map(EchConfigList::to_base64);
-                failure.ech_rejected(list.as_deref());
+                let told = list.map(|list| format!("its retry configs: {list}"));
+                failure.causes.extend(told);
             }
             _ => {}
-        }
-        if failure.hint.is_none() {
-            failure.hint = remedy(fault).map(str::to_owned);
         }
         failure.fault = Some(fault);
         failure.alert = Some(fault.alert().to_string());
         failure
     }
 
-    /// What to come back with after a server that could not open the encrypted ClientHello.
-    fn ech_rejected(&mut self, list: Option<&str>) {
-        self.hint = Some(match list {
-            Some(list) => format!("the list is out of date; come back with --ech {list}"),
-            None => "the server takes encrypted ClientHellos no more: without --ech the host's name shows"
-                .to_owned(),
-        });
-        let told = list.map(|list| format!("its retry configs: {list}"));
-        self.causes.extend(told);
-    }
-
     /// A second handshake, or what has taken its place, that ended the connection.
     pub(crate) fn asked(target: &str, error: &io::Error, refusal: Option<&Refusal>) -> Self {
         match tls_error(error) {
-            Some(Error::Fault(fault)) => Self::refused(target, fault, refusal),
+            Some(Error::Fault(fault)) => {
+                let failure = Self::refused(target, fault, refusal);
+                match refusal {
+                    Some(refusal) => failure.reported(refusal.report()),
+                    None => failure.reported(Report::of(fault.into())),
+                }
+            }
             _ => Self::broken(target, "handshake", error),
         }
     }
@@ -296,29 +304,6 @@ impl Failure {
         );
         failure.causes.extend(alert.sentence().map(str::to_owned));
         failure.alert = Some(alert.to_string());
-        failure.hint = match alert {
-            AlertDescription::PROTOCOL_VERSION => Some(NO_VERSION),
-            AlertDescription::HANDSHAKE_FAILURE => {
-                Some("nothing was in common: enable TLS 1.3 there, or ECDHE with AES-GCM or ChaCha20 in TLS 1.2; where it has, a strict --policy here, or a key or curve that is not offered unless it is named (--sigalgs mldsa65, --groups secp521r1), may be why")
-            }
-            AlertDescription::CERTIFICATE_REQUIRED => {
-                Some("the server asks who you are: give --cert and --key of a kind and an authority that it takes")
-            }
-            AlertDescription::UNKNOWN_CA | AlertDescription::BAD_CERTIFICATE => {
-                Some("the peer does not believe the certificate that was shown to it")
-            }
-            AlertDescription::UNSUPPORTED_CERTIFICATE => {
-                Some("show a certificate that is for clients (extended key usage clientAuth); or one side means raw public keys: a server has one by serve --raw-key, and is shown one by --raw-key here; without --server-raw-key none is asked for")
-            }
-            AlertDescription::UNRECOGNIZED_NAME => {
-                Some("no host of this name is served there: check the name")
-            }
-            AlertDescription::NO_APPLICATION_PROTOCOL => {
-                Some("choose another application protocol with --alpn")
-            }
-            _ => None,
-        }
-        .map(str::to_owned);
         failure
     }
 
@@ -333,21 +318,17 @@ impl Failure {
         let mut at = Some(error);
         while let Some(error) = at {
             if let Some(tls) = tls_error(error) {
-                return match tls {
+                let mut failure = match tls {
                     Error::PeerAlert(alert) => Self::peer_alert(target, alert),
-                    other => {
-                        let mut failure = Self::new(
-                            Exit::Truncated,
-                            "tls",
-                            phase,
-                            format!("the connection to {target} broke: {other}"),
-                        );
-                        if other == Error::Fault(Fault::RenegotiationRefused) {
-                            failure.hint = Some(ASKED_WHO.to_owned());
-                        }
-                        failure
-                    }
+                    other => Self::new(
+                        Exit::Truncated,
+                        "tls",
+                        phase,
+                        format!("the connection to {target} broke: {other}"),
+                    ),
                 };
+                failure.tls = Some(tls);
+                return failure;
             }
             let io = error.downcast_ref::<io::Error>();
             if io.is_some_and(|io| io.kind() == ErrorKind::UnexpectedEof) {
@@ -409,24 +390,8 @@ fn rejection_lines(words: &str) -> Vec<String> {
         .collect()
 }
 
-fn remedy(fault: Fault) -> Option<&'static str> {
-    Some(match fault {
-        Fault::NotTls | Fault::RecordVersionWrong | Fault::RecordTypeUnknown => {
-            "the port does not speak TLS: check the port, or use http://"
-        }
-        Fault::VersionNotCommon | Fault::VersionNotOffered | Fault::LegacyVersionObsolete => {
-            NO_VERSION
-        }
-        _ => return None,
-    })
-}
-
-/// What to do where a server begins again in the middle, as those do that want to know who asks.
-const ASKED_WHO: &str = "a server asks so who you are, where a page is not for everybody: give \
-    --cert FILE and --key FILE";
-
-/// What to do where no version is in common.
-const NO_VERSION: &str = "the peer speaks none of the TLS versions that are offered here";
+/// Guesses beside the first one that are shown without -v.
+const OTHERS: usize = 2;
 
 /// What the system says, without its number.
 pub(crate) fn words(error: &io::Error) -> String {

@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::get::fetch::{Answered, Fetcher};
 use crate::get::request::{Asking, RequestOptions};
+use crate::given::Verb;
 use crate::session_file::SessionFile;
 use crate::talk::Talk;
 use crate::tls::{Tls, Visit};
@@ -102,6 +103,7 @@ async fn fetch(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<V
         }),
         early_data: options.early_data,
         renews_keys: false,
+        verb: Verb::Get,
     };
     let tls = options
         .tls

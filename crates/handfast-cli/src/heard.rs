@@ -1,16 +1,14 @@
-//! What passed in the last handshake of a client: by it a refusal says what to do about it.
+//! What passed in the last handshake of a client, as far as a refusal is told by it: whom a server would
+//! have taken, and which of one's own files was shown.
 
 use crate::authorities::authorities;
 use crate::compressed;
 use crate::failure::Failure;
-use crate::reach::Reach;
 use crate::trace::Trace;
 use handfast::observe::{Direction, Observer, Passed};
 use handfast::{AlertDescription, Credential};
 use handfast_pki::certificate::Certificate;
-use handfast_wire::codec::Wire;
-use handfast_wire::handshake::ServerHello;
-use handfast_wire::registry::{CipherSuite, HandshakeType, ProtocolVersion};
+use handfast_wire::registry::HandshakeType;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -27,8 +25,6 @@ struct State {
     request: Option<Vec<String>>,
     /// The Certificate that was sent.
     shown: Vec<u8>,
-    /// What its ServerHello chose, once the server has answered with one.
-    chosen: Option<(ProtocolVersion, CipherSuite)>,
 }
 
 /// A certificate that may be shown.
@@ -66,82 +62,42 @@ impl Heard {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A failure with what is known of its cause. `limits` are the flags that leave offers out.
-    pub(crate) fn explain(&self, failure: Failure, own: &[OwnLeaf], limits: &Limits) -> Failure {
+    /// A failure with what was asked and shown: the names of authorities, and files of one's own, which
+    /// the connection does not keep.
+    pub(crate) fn explain(&self, failure: Failure, own: &[OwnLeaf]) -> Failure {
         let state = self.state();
         let is = |alert: AlertDescription| failure.alert.as_deref() == Some(&*alert.to_string());
-        let reach = Reach {
-            chosen: state.chosen,
-            ..limits.reach
-        };
-        let is_peers = failure.kind == "peer_alert";
-        if is(AlertDescription::PROTOCOL_VERSION) && !limits.versions.is_empty() {
-            let flags = limits.versions.join(" and ");
-            return failure.hint(format!(
-                "the peer speaks none of the TLS versions that are offered here: leave out your \
-                 {flags}"
-            ));
-        }
-        if !is_peers {
-            return reach.explain(failure);
-        }
-        if is(AlertDescription::HANDSHAKE_FAILURE)
-            && state.chosen.is_none()
-            && !limits.offers.is_empty()
-        {
-            let flags = limits.offers.join(" and ");
-            return failure.hint(format!("nothing was in common: leave out your {flags}"));
-        }
-        if state.chosen.is_none() {
-            return reach.explain(failure);
-        }
-        let Some(authorities) = &state.request else {
+        let Some(authorities) = state
+            .request
+            .as_ref()
+            .filter(|_| failure.kind == "peer_alert")
+        else {
             return failure;
         };
         let Some(shown) = own.iter().find(|one| state.shows(&one.der)) else {
-            return if NO_CERTIFICATE.into_iter().any(is) {
-                wanted(failure, authorities, own)
-            } else {
-                failure
+            if !NO_CERTIFICATE.into_iter().any(is) {
+                return failure;
+            }
+            let failure = failure.caused_by("the server wanted a client certificate and got none");
+            let failure = named(failure, authorities);
+            return match own.is_empty() {
+                true => failure,
+                false => failure.caused_by("none of your --cert is of a kind that it takes"),
             };
         };
         let file = &shown.file;
         if is(AlertDescription::CERTIFICATE_EXPIRED) {
             let until = crate::summary::date(shown.until);
-            let failure = failure.caused_by(format!(
+            return failure.caused_by(format!(
                 "it is your own: {file}, which is good until {until}"
             ));
-            return failure.hint("renew your certificate, or give another with --cert");
         }
         if is(AlertDescription::UNKNOWN_CA) {
             let failure = failure.caused_by(format!("your certificate was shown: {file}"));
-            let failure = named(failure, authorities);
-            return failure.hint("give a --cert by an authority that the server trusts");
+            return named(failure, authorities);
         }
         failure
     }
-}
-
-/// The flags that were given and leave something out.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Limits {
-    /// `--min 1.3`, `--max 1.2`.
-    pub(crate) versions: Vec<String>,
-    /// `--suites`, `--groups`, `--sigalgs`.
-    pub(crate) offers: Vec<&'static str>,
-    /// What older peers were offered.
-    pub(crate) reach: Reach,
-}
-
-/// The server asked for a certificate and got none.
-fn wanted(failure: Failure, authorities: &[String], own: &[OwnLeaf]) -> Failure {
-    let failure = failure.caused_by("the server wanted a client certificate and got none");
-    let failure = named(failure, authorities);
-    failure.hint(if own.is_empty() {
-        "the server asks who you are: give --cert and --key of a kind and an authority that it takes"
-    } else {
-        "none of your --cert is of a kind that the server takes: give another"
-    })
 }
 
 fn named(failure: Failure, authorities: &[String]) -> Failure {
@@ -178,10 +134,6 @@ impl Observer for Heard {
             (Direction::Sent, HandshakeType::COMPRESSED_CERTIFICATE) => {
                 let message = compressed::unpacked(body);
                 state.shown = message.map(|message| message.body).unwrap_or_default();
-            }
-            (Direction::Received, HandshakeType::SERVER_HELLO) => {
-                let hello = ServerHello::decode(body).ok();
-                state.chosen = hello.map(|hello| (hello.legacy_version, hello.cipher_suite));
             }
             (Direction::Received, HandshakeType::CERTIFICATE_REQUEST) => {
                 state.request = authorities(body);

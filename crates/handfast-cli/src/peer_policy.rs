@@ -71,6 +71,14 @@ pub(crate) enum Name {
 }
 
 impl PeerPolicy {
+    /// The preset, where it is one.
+    pub(crate) fn preset(self) -> Option<&'static handfast_policy::Policy> {
+        match self.policy {
+            Chosen::Holds(policy) => Some(policy),
+            Chosen::Adds(_) => None,
+        }
+    }
+
     /// The policy by name, or the one that reaches as far back as the preset does.
     pub(crate) fn name(self) -> Name {
         match self.policy {

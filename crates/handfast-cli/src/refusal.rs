@@ -1,64 +1,39 @@
 //! The report of a refusal, as the command shows it: with its own flags for what the engine calls
 //! settings.
 
+pub(crate) mod advice;
+mod flags;
+pub(crate) mod words;
+
+use crate::given::Given;
 use handfast::connection::Plaintext;
-use handfast::report::{Change, Offer, Remedy, Report};
+use handfast::report::{Offer, Remedy, Report};
 use serde_json::{Value, json};
 
 /// The report in lines, to stand behind the failure itself.
-pub(crate) fn lines(report: &Report) -> String {
+pub(crate) fn lines(report: &Report, given: &Given) -> String {
     let text = report.to_string();
     // The failure's own line stands before it.
     let known = text.lines().skip(1).filter(|line| !is_remedy(line));
     let mut lines: Vec<String> = known.map(str::to_owned).collect();
-    for (at, remedy) in report.remedies().iter().enumerate() {
+    for (at, words) in advice::all(report, given).iter().enumerate() {
         let label = if at == 0 { "remedy:" } else { "    or:" };
-        lines.push(format!("  {label}  {}", advice(remedy)));
+        lines.push(format!("  {label}  {words}"));
     }
     lines.join("\n")
+}
+
+/// The first remedy, which the failure itself shows.
+pub(crate) fn hint(report: &Report, given: &Given) -> Option<String> {
+    advice::all(report, given).into_iter().next()
 }
 
 fn is_remedy(line: &str) -> bool {
     line.starts_with("  remedy:") || line.starts_with("      or:")
 }
 
-/// What to do, with the flags for it.
-pub(crate) fn advice(remedy: &Remedy) -> String {
-    let flags: Vec<String> = remedy.changes.iter().map(flag).collect();
-    let likely = if remedy.is_likely { "likely: " } else { "" };
-    let mut words = format!("{likely}{}", remedy.words);
-    if !flags.is_empty() {
-        words += &format!(" ({})", flags.join(", "));
-    }
-    if let Some(lets_in) = remedy.lets_in {
-        words += &format!("; that lets in {lets_in}");
-    }
-    words
-}
-
-/// The flag by which a setting is changed.
-fn flag(change: &Change) -> String {
-    match change {
-        Change::Policy(policy) => format!("--policy {}", policy.name()),
-        Change::Version(version) => {
-            let word = version.to_string();
-            let word = word.rsplit(' ').next().unwrap_or_default();
-            format!("--min {word} or --max {word}")
-        }
-        Change::Suite(suite) => format!("--suites with {suite}"),
-        Change::NoFields => "--suites without TLS_DHE_*".to_owned(),
-        Change::Group(group) => format!("--groups with {group}"),
-        Change::Scheme(scheme) => format!("--sigalgs with {scheme}"),
-        Change::Protocol(name) => format!("--alpn {}", name.escape_ascii()),
-        Change::NoProtocols => "no --alpn".to_owned(),
-        Change::SayServerName => "--sni NAME".to_owned(),
-        Change::Credential(_) => "--cert FILE --key FILE".to_owned(),
-        other => other.setting().to_owned(),
-    }
-}
-
 /// One JSON object, of the schema `handfast.refusal/1`.
-pub(crate) fn to_json(report: &Report) -> Value {
+pub(crate) fn to_json(report: &Report, given: &Given) -> Value {
     let agreed = report.agreed();
     let rejection = report.rejection().map(|rejection| {
         json!({
@@ -87,21 +62,33 @@ pub(crate) fn to_json(report: &Report) -> Value {
             "group": agreed.group.map(|one| one.to_string()),
         },
         "certificate": rejection,
-        "remedies": report.remedies().iter().map(remedy).collect::<Vec<_>>(),
+        "remedies": remedies(report, given),
     })
 }
 
-fn remedy(remedy: &Remedy) -> Value {
+fn remedies(report: &Report, given: &Given) -> Vec<Value> {
+    let remedies = report.remedies().iter();
+    remedies.map(|one| remedy(one, report, given)).collect()
+}
+
+fn remedy(remedy: &Remedy, report: &Report, given: &Given) -> Value {
+    let told = advice::one(remedy, report, given);
     let changes = remedy.changes.iter().map(|change| {
+        let flags = flags::flags(std::slice::from_ref(change), report.own(), given);
         json!({
+            "id": change.id(),
             "setting": change.setting(),
-            "flag": flag(change),
+            "flag": flags.map(|flags| flags.words.join(", and ")),
             "words": change.to_string(),
         })
     });
     json!({
+        "id": remedy.id,
         "who": remedy.who.name(),
         "words": remedy.words,
+        "try": told.as_ref().map(|told| &told.words),
+        "flags": told.as_ref().map(|told| &told.flags),
+        "forbidden": told.as_ref().map(|told| told.is_forbidden),
         "likely": remedy.is_likely,
         "lets_in": remedy.lets_in,
         "changes": changes.collect::<Vec<_>>(),

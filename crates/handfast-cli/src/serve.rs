@@ -149,7 +149,7 @@ async fn serve(options: &Options, matches: &ArgMatches, talk: &Talk) -> Result<(
     }
     let log = Log::new(talk);
     let mut connections = Connections::new(entrance, sites, allowed, log, address.port());
-    connections.take_early_data(options.early_data > 0);
+    connections.go_by(options);
     // In a task, so that it runs where the connections do.
     let accepting = tokio::spawn(accept(listener, connections));
     let connections = accepting

@@ -106,8 +106,8 @@ impl Talk {
         } else if let Some(failure) = &failure {
             explain(failure);
             if self.verbose > 0 {
-                let reports = failure.report.iter().map(refusal::lines);
-                reports.for_each(|lines| note(&lines));
+                let reports = failure.report.iter();
+                reports.for_each(|report| note(&refusal::lines(report, &failure.given)));
             }
         }
         exit
@@ -165,9 +165,13 @@ pub(crate) fn explain(failure: &Failure) {
         };
         text += &hang(cause, "  caused by: ".len());
     }
-    if let Some(hint) = &failure.hint {
-        let hint = hang(hint, "  try: ".len());
+    if let Some(hint) = failure.advice() {
+        let hint = hang(&hint, "  try: ".len());
         text += &format!("\n  {HINT}try:{HINT:#} {hint}");
+        for other in failure.other_guesses() {
+            let other = hang(&other, "   or: ".len());
+            text += &format!("\n   {HINT}or:{HINT:#} {other}");
+        }
     }
     note(&text);
 }

@@ -6,7 +6,8 @@ use crate::dial::authority;
 use crate::ech::Hiding;
 use crate::exceptions::ExceptionOptions;
 use crate::failure::Failure;
-use crate::heard::{Heard, Limits, OwnLeaf};
+use crate::given::{Given, Verb};
+use crate::heard::{Heard, OwnLeaf};
 use crate::judge::Judge;
 use crate::judged::{Judged, Keeper};
 use crate::judging::{Asking, Judging};
@@ -16,7 +17,7 @@ use crate::peer_policy::PeerPolicy;
 use crate::proving::{self, Proving};
 use crate::psk::SharedKeys;
 use crate::raw_keys;
-use crate::reach::{self, Reach};
+use crate::refused_config;
 use crate::session_file::{Bound, fingerprint};
 use crate::summary;
 use crate::talk::Talk;
@@ -30,16 +31,17 @@ use handfast::config::{
 };
 use handfast::connection::Question;
 use handfast::observe::Observer;
+use handfast::report::Report;
 use handfast::session::SessionStore;
 use handfast::stream::now;
-use handfast::{Answer, CipherSuite, ClientConfig, ConfigFault, Negotiated, Roots, ServerName};
+use handfast::{Answer, CipherSuite, ClientConfig, Negotiated, Roots, ServerName};
 use handfast_pki::pin::Pins;
 use handfast_pki::verify::combined::rule::Combination;
 use handfast_pki::verify::policy::Policy;
 use handfast_pki::verify::revocation::Revocation;
 use handfast_pki::verify::{Purpose, Request, verify};
 use handfast_tokio::{Answering, Connector, Handshake};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -97,8 +99,19 @@ pub(crate) struct Ready {
     name: Option<ServerName>,
     heard: Arc<Heard>,
     own: Vec<OwnLeaf>,
-    limits: Limits,
+    given: Given,
+    /// Of the last handshake, by which is told what failed.
+    last: Mutex<Last>,
     bound: Bound,
+}
+
+/// A handshake that was begun.
+#[derive(Default)]
+struct Last {
+    /// With whom.
+    name: Option<String>,
+    /// What it agreed on, where it came to its end.
+    agreed: Option<Negotiated>,
 }
 
 /// What a client does beside a plain handshake.
@@ -109,6 +122,8 @@ pub(crate) struct Visit {
     pub(crate) early_data: bool,
     /// It may want new keys before TLS 1.3, too.
     pub(crate) renews_keys: bool,
+    /// Whose flags these are.
+    pub(crate) verb: Verb,
 }
 
 impl Tls {
@@ -145,10 +160,7 @@ impl Tls {
         let shares = self.wanted.apply(&mut config.common, talk)?;
         delegated::take(&mut config.common);
         config.key_shares = shares.or(config.key_shares);
-        // Of a server that shows nothing there is nothing to be told apart.
-        if self.insecure && rule.is_none() && config.common.suites.iter().all(is_anonymous) {
-            config.verification = Verification::danger_accept_anyone();
-        }
+        self.accept_anyone(rule.is_none(), &mut config);
         let asks = judging.is_some() || judges(&trusted, rule.as_ref());
         let excepted = self.except(&mut config, asks, talk)?;
         let heard = self.watch(talk, &mut config.common)?;
@@ -158,15 +170,15 @@ impl Tls {
         config.psks = self.keys.read()?;
         self.keys.warn_of_readers(talk);
         config.require_psk = self.keys.are_given();
-        let own;
-        (config.credentials, own) = self.own.credentials(matches)?;
+        let (credentials, own) = self.own.credentials(matches)?;
+        config.credentials = credentials;
         renew(&mut config, visit.renews_keys, !own.is_empty());
         self.policy.hold_client(&mut config, self.insecure)?;
         let bound = bound(&config.common, &own, trusted.fingerprint() + &label);
-        let needs_key = !self.keys.are_given() && reach::is_of_shared_keys(self.wanted.suites());
+        let given = self.given(visit.verb, !own.is_empty());
         let client = config
             .check()
-            .map_err(|fault| nothing_left(&fault, needs_key))?;
+            .map_err(|fault| refused_config::of_client(&fault, self.needs_key()))?;
         if client.needs_system_roots() {
             // They were read above, once.
             client.set_system_roots(trusted.anchors.roots.clone());
@@ -198,7 +210,8 @@ impl Tls {
             name,
             heard,
             own,
-            limits: self.limits(),
+            given,
+            last: Mutex::default(),
             bound,
         })
     }
@@ -311,18 +324,31 @@ impl Tls {
         .hint("give one of them"))
     }
 
-    /// The flags that leave something out.
-    fn limits(&self) -> Limits {
-        Limits {
-            versions: self.versions.given(),
-            offers: self.wanted.given(),
-            reach: Reach {
-                policy: self.policy.name(),
-                by_key: self.keys.are_given(),
-                is_ssl3_alone: self.versions.is_ssl3_alone(),
-                chosen: None,
-            },
+    /// The flags, by which remedies are told.
+    fn given(&self, verb: Verb, has_own: bool) -> Given {
+        let by_keys = !self.server_raw_key.is_empty() && !self.trust.is_given();
+        Given {
+            verb,
+            preset: self.policy.preset(),
+            min: self.versions.min(),
+            max: self.versions.max(),
+            lists: self.wanted.given(),
+            has_own,
+            takes_exceptions: !self.insecure && !by_keys,
+            peer: None,
         }
+    }
+
+    /// Of a server that shows nothing there is nothing to be told apart.
+    fn accept_anyone(&self, by_no_rule: bool, config: &mut ClientConfig) {
+        if self.insecure && by_no_rule && config.common.suites.iter().all(is_anonymous) {
+            config.verification = Verification::danger_accept_anyone();
+        }
+    }
+
+    /// A suite was named that wants a shared key, and none was given.
+    fn needs_key(&self) -> bool {
+        !self.keys.are_given() && refused_config::is_of_shared_keys(self.wanted.suites())
     }
 
     /// Whether anyone will do, so that no session may go on.
@@ -348,6 +374,10 @@ impl Ready {
         port: u16,
         transport: T,
     ) -> Handshake<T> {
+        *self.last() = Last {
+            name: Some(name.to_string()),
+            agreed: None,
+        };
         let Some(judge) = self.judge.clone() else {
             return self.connector.connect(name, transport);
         };
@@ -358,6 +388,10 @@ impl Ready {
         };
         let connector = self.connector.clone().with_answerer(answerer);
         connector.connect(name, transport)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whom to ask for and to verify when `host` is connected to.
@@ -382,21 +416,30 @@ impl Ready {
         if let Some(failed) = judged.failed {
             return failed;
         }
-        if let (Some(hint), Some(remedy)) = (&mut failure.hint, judged.remedy) {
-            hint.push_str(&format!("; {remedy}"));
+        if failure.report.is_some() {
+            failure.hint = failure.hint.take().or(judged.remedy);
         }
+        let last = self.last();
+        if let (None, Some(error), Some(agreed)) = (&failure.report, failure.tls, &last.agreed) {
+            failure.report = Some(Report::of_connected(error, true, agreed));
+        }
+        let mut failure = failure.given(Given {
+            peer: last.name.clone(),
+            ..self.given.clone()
+        });
         let fetches = judged.tried.into_iter();
         failure
             .causes
             .extend(fetches.map(|one| format!("fetch: {one}")));
         let scts = judged.scts.iter();
         failure.causes.extend(scts.map(|one| format!("SCT: {one}")));
-        self.heard.explain(failure, &self.own, &self.limits)
+        self.heard.explain(failure, &self.own)
     }
 
     /// What was found out about the last server. Takes it.
     pub(crate) fn take_judged(&self, negotiated: Option<&Negotiated>) -> Judged {
         let mut judged = self.keeper.take();
+        self.last().agreed = negotiated.cloned();
         if let Some(unknown) = negotiated.and_then(summary::unknown) {
             judged.objection = Some(unknown.to_owned());
         }
@@ -456,31 +499,6 @@ fn verified_by_keys(known: &Pins, trusted: Option<&Trusted>) -> Result<ClientCon
 /// or it is told what became of each SCT.
 fn judges(trusted: &Trusted, rule: Option<&Combination>) -> bool {
     trusted.asks() || rule.is_some_and(Combination::asks_for_scts)
-}
-
-/// What is wrong with the settings taken together.
-fn nothing_left(fault: &ConfigFault, needs_key: bool) -> Failure {
-    let failure = Failure::usage(fault.to_string());
-    match fault {
-        ConfigFault::ListEmpty(_) if needs_key => failure.hint(reach::SHARED_KEYS),
-        ConfigFault::ListEmpty(_) => failure.hint(
-            "--suites and --groups name nothing that the versions from --min to --max have: \
-             leave one of them out",
-        ),
-        ConfigFault::SuiteObsolete(suite) | ConfigFault::SuiteUnknown(suite) => {
-            match reach::how_to_offer(*suite) {
-                Some(how) => failure.hint(how),
-                None => failure,
-            }
-        }
-        ConfigFault::SuiteUnjudged(_) => {
-            failure.hint("-k takes anyone, and nothing tells who it is")
-        }
-        ConfigFault::SuiteUnjudgedBeside(_) => {
-            failure.hint("--suites with anonymous suites alone, and -k, take anyone")
-        }
-        _ => failure,
-    }
 }
 
 /// True for a suite under which nobody shows who they are.

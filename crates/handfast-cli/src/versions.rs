@@ -80,19 +80,14 @@ impl Versions {
         Ok(())
     }
 
-    /// Whether SSL 3.0 is the newest version to speak.
-    pub(crate) fn is_ssl3_alone(self) -> bool {
-        self.max == Some(Version::Ssl3)
+    /// `--min` as it was given, and the version.
+    pub(crate) fn min(self) -> Option<(String, ProtocolVersion)> {
+        self.min.and_then(|version| version.given("--min"))
     }
 
-    /// The flags as they were given.
-    pub(crate) fn given(self) -> Vec<String> {
-        let flags = [("--min", self.min), ("--max", self.max)];
-        let given = flags.into_iter().filter_map(|(flag, version)| {
-            let name = version?.to_possible_value()?;
-            Some(format!("{flag} {}", name.get_name()))
-        });
-        given.collect()
+    /// `--max` as it was given, and the version.
+    pub(crate) fn max(self) -> Option<(String, ProtocolVersion)> {
+        self.max.and_then(|version| version.given("--max"))
     }
 }
 
@@ -106,6 +101,11 @@ impl Version {
             Self::Tls10 => ProtocolVersion::TLS_1_0,
             Self::Ssl3 => ProtocolVersion::SSL_3_0,
         }
+    }
+
+    fn given(self, flag: &str) -> Option<(String, ProtocolVersion)> {
+        let name = self.to_possible_value()?;
+        Some((format!("{flag} {}", name.get_name()), self.code()))
     }
 
     fn words(self) -> String {

@@ -2,9 +2,10 @@
 
 use crate::dial::{Dial, authority};
 use crate::failure::Failure;
+use crate::given::{Given, Verb};
 use crate::key_log::{KeyLogFile, key_log_path};
 use crate::peer_policy::PeerPolicy;
-use crate::reach;
+use crate::refused_config;
 use crate::talk::Talk;
 use crate::tls::server_name;
 use crate::versions::Versions;
@@ -62,7 +63,7 @@ impl Reach {
         }
         let client = config
             .check()
-            .map_err(|fault| Failure::usage(fault.to_string()))?;
+            .map_err(|fault| refused_config::of_client(&fault, false))?;
         let seen = Arc::new(Mutex::new(Presented {
             name: name.to_string(),
             ..Presented::default()
@@ -88,13 +89,13 @@ impl Reach {
                 if seen.chain.is_empty() {
                     let target = authority(host, port);
                     let failure = Failure::handshake(&target, &failed, self.dial.timeout);
-                    let offered = reach::Reach {
-                        by_key: false,
-                        policy: self.policy.name(),
-                        is_ssl3_alone: self.versions.is_ssl3_alone(),
-                        chosen: None,
-                    };
-                    return Err(offered.explain(failure));
+                    return Err(failure.given(Given {
+                        verb: Verb::Look,
+                        preset: self.policy.preset(),
+                        min: self.versions.min(),
+                        max: self.versions.max(),
+                        ..Given::default()
+                    }));
                 }
                 Ok(seen)
             }

@@ -1,6 +1,7 @@
 //! One client: handshake, then requests, in a task of its own.
 
 use crate::failure::Failure;
+use crate::given::Given;
 use crate::serve::allowed::Allowed;
 use crate::serve::answer::Answer;
 use crate::serve::asking::{Guest, Lent};
@@ -11,6 +12,7 @@ use crate::serve::early::Early;
 use crate::serve::entrance::Entrance;
 use crate::serve::lingering::Lingering;
 use crate::serve::log::{Asked, Line, Log};
+use crate::serve::options::Options;
 use crate::serve::plain;
 use crate::serve::site::Sites;
 use crate::serve::unread;
@@ -45,6 +47,7 @@ struct Shared {
     allowed: Allowed,
     log: Log,
     port: u16,
+    given: Given,
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
     stopping: watch::Sender<bool>,
@@ -66,6 +69,7 @@ impl Connections {
             allowed,
             log,
             port,
+            given: Given::default(),
             http1: http1(),
             http2: http2(),
             stopping: watch::Sender::new(false),
@@ -77,10 +81,12 @@ impl Connections {
         }
     }
 
-    /// Whether clients may send early data; said before the first of them is taken.
-    pub(super) fn take_early_data(&mut self, may: bool) {
+    /// Whether clients may send early data, and by which flags refusals are told; said before the first
+    /// of them is taken.
+    pub(super) fn go_by(&mut self, options: &Options) {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
-            shared.early_data = may;
+            shared.early_data = options.early_data > 0;
+            shared.given = options.given();
         }
     }
 
@@ -118,11 +124,11 @@ impl Shared {
                     "plain HTTP on the TLS port, answered 400".to_owned()
                 } else {
                     handshake.dismiss().await;
-                    let failure = Failure::handshake("the client", &failed, HANDSHAKE_SECONDS);
-                    match self.entrance.is_open() {
-                        true => failure.message.clone(),
-                        false => "no certificate yet: the first one is still to come".to_owned(),
+                    if self.entrance.is_open() {
+                        let failure = Failure::handshake("the client", &failed, HANDSHAKE_SECONDS);
+                        return self.log.failed(peer, &failure.given(self.given.clone()));
                     }
+                    "no certificate yet: the first one is still to come".to_owned()
                 };
                 self.log.refused(peer, &why);
             }

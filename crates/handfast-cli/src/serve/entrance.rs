@@ -2,6 +2,7 @@
 //! of a message depends on those before it.
 
 use crate::failure::Failure;
+use crate::refused_config;
 use crate::serve::acme::challenges::{Challenges, choosing};
 use crate::serve::hosts::Hosts;
 use arc_swap::ArcSwap;
@@ -152,7 +153,7 @@ impl Ready {
         let answers_early = config.max_early_data > 0;
         let server = config
             .check()
-            .map_err(|fault| Failure::usage(fault.to_string()))?;
+            .map_err(|fault| refused_config::of_server(&fault))?;
         let acceptor = Acceptor::new(server.clone());
         let acceptor = acceptor.map_err(|missing| Failure::usage(missing.to_string()))?;
         let mut acceptor = match sessions {

@@ -1,6 +1,8 @@
 //! One line a request, on standard output; what never became a request, too.
 
 use crate::exceptions;
+use crate::failure::Failure;
+use crate::refusal;
 use crate::serve::allowed::Identity;
 use crate::serve::answer::Answer;
 use crate::serve::client::Client;
@@ -207,6 +209,25 @@ impl Log {
                 ));
             }
         }
+    }
+
+    /// A client with which no handshake came to its end: why, and what would mend it.
+    pub(super) fn failed(&self, peer: SocketAddr, failure: &Failure) {
+        if !self.json {
+            let advice = failure.advice();
+            let advice = advice.map_or_else(String::new, |words| format!("; try: {words}"));
+            return self.refused(peer, &format!("{}{advice}", failure.message));
+        }
+        let report = failure.report.as_ref();
+        let line = json!({
+            "schema": "handfast.serve.refused/1",
+            "time": now(),
+            "peer": peer.to_string(),
+            "why": failure.message,
+            "try": failure.advice(),
+            "report": report.map(|report| refusal::to_json(report, &failure.given)),
+        });
+        print_line(&line.to_string());
     }
 
     /// A client that never came to ask.

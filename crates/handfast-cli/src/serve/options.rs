@@ -1,5 +1,6 @@
 //! The flags of `serve`.
 
+use crate::given::{Given, Verb};
 use crate::listening::address;
 use crate::peer_policy::PeerPolicy;
 use crate::psk::SharedKeys;
@@ -116,6 +117,19 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// The flags, by which remedies are told.
+    pub(super) fn given(&self) -> Given {
+        Given {
+            verb: Verb::Serve,
+            preset: self.policy.preset(),
+            min: self.versions.min(),
+            max: self.versions.max(),
+            lists: self.wanted.given(),
+            has_own: !self.cert.is_empty(),
+            ..Given::default()
+        }
+    }
+
     /// True where clients are met by shared keys, and there is no certificate to show.
     pub(super) fn by_keys_alone(&self) -> bool {
         self.keys.are_given() && self.cert.is_empty() && !self.acme.is_given()

@@ -163,7 +163,7 @@ fn a_server_that_wants_a_certificate_is_told_apart_in_both_versions() {
         for words in [
             "wanted a client certificate and got none",
             "it takes certificates by: CN=Lab root",
-            "give --cert and --key",
+            "give --cert FILE and --key FILE",
         ] {
             assert!(said.contains(words), "{limit}: {words} in {said}");
         }

@@ -117,3 +117,52 @@ fn the_lesson_of_rsa_names_the_extended_master_secret_and_no_iv() {
     assert!(text.contains("comes the extended master secret"), "{text}");
     assert!(!text.contains("key and IV"), "{text}");
 }
+
+/// What a hint says is given no place by a flag that was given is told to be so.
+#[test]
+fn no_hint_contradicts_a_flag_without_saying_so() {
+    let lab = Lab::new();
+    let old = lab.serve(&["--policy", "obsolete", "--max", "1.0"]);
+    let old = format!("localhost:{}", old.port());
+    let new = lab.serve(&["--min", "1.3"]);
+    let new_target = format!("localhost:{}", new.port());
+    let named = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+    for (target, flags, says) in [
+        (
+            &old,
+            &["--policy", "fips-140-3"][..],
+            "have the peer's operator",
+        ),
+        (
+            &old,
+            &["--policy", "obsolete", "--min", "1.2"],
+            "leave out your --min 1.2",
+        ),
+        (&new_target, &["--suites", named], "leave out your --suites"),
+        (&new_target, &["--max", "1.2"], "leave out your --max 1.2"),
+    ] {
+        let asked = [&["connect", "-k", "-v"], flags, &[target]].concat();
+        let got = handfast(&asked);
+        assert_eq!(got.code, Some(35), "{flags:?}: {got:?}");
+        let said: Vec<_> = got.stderr.split_whitespace().collect();
+        let said = said.join(" ");
+        let (_, hint) = said.split_once("try: ").unwrap();
+        let (first, _) = hint.split_once(" or: ").unwrap_or((hint, ""));
+        assert!(first.contains(says), "{flags:?}: {first}");
+        // Whatever names another policy says what that does to the one that was given.
+        let (_, report) = hint.split_once("remedy: ").unwrap();
+        for remedy in report.split(" or: ") {
+            if flags.contains(&"fips-140-3") && remedy.contains("--policy ") {
+                assert!(
+                    remedy.contains("your --policy fips-140-3 forbids it"),
+                    "{remedy}"
+                );
+            }
+            let repeats = flags.contains(&"obsolete") && remedy.contains("--policy obsolete");
+            assert!(!repeats, "{remedy}");
+        }
+    }
+    // The control: a server that a preset leaves something in common with is reached as the hint says.
+    let got = handfast(&["connect", "-k", "--policy", "obsolete", &old]);
+    assert!(got.success(), "{got:?}");
+}

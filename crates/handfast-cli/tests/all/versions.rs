@@ -38,7 +38,7 @@ fn no_version_in_common_is_said_by_either_end() {
         let outcome = lab.trusting("get", &[&asked[..], &[&server.url("/")]].concat());
         assert_eq!(outcome.code, Some(35), "{outcome:?}");
         assert!(
-            outcome.stderr.contains("none of the TLS versions"),
+            outcome.stderr.contains("none of the versions"),
             "{outcome:?}"
         );
         let remedy = format!("leave out your {}", asked.join(" "));

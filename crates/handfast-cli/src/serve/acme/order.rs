@@ -32,7 +32,7 @@ impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
         Self {
             message: failure.message.clone(),
-            hint: failure.hint.clone(),
+            hint: failure.advice(),
             retry_at_unix_ms: None,
             is_refused: false,
         }
