@@ -1,5 +1,7 @@
 //! `handfast explain WORD`: what a name, a number or an error message means, and what to do.
 
+mod called;
+mod ids;
 mod meaning;
 mod phrases;
 mod words;
@@ -9,6 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::talk::{Talk, print};
 use clap::Args;
+use handfast_policy::nearest;
 use meaning::Meaning;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -31,11 +34,16 @@ pub(crate) fn run(options: &Options, talk: &Talk) -> Exit {
 
 fn explained(word: &str, talk: &Talk) -> Result<Value, Failure> {
     let mut meanings = words::meanings(word);
+    meanings.extend(ids::meanings(word));
     meanings.extend(phrases::meanings(word));
     if meanings.is_empty() {
         let hint = "name an alert, a suite, a group, a signature scheme, an extension, an id of a \
                     refusal, or part of an error message; `handfast list` has the names";
-        return Err(Failure::usage(format!("nothing here is called {word}")).hint(hint));
+        let failure = Failure::usage(format!("nothing here is called {word}"));
+        return Err(failure.hint(match near(word) {
+            Some(near) => format!("{near} may be meant; or {hint}"),
+            None => hint.to_owned(),
+        }));
     }
     if !talk.json {
         print(&text(&meanings));
@@ -43,6 +51,31 @@ fn explained(word: &str, talk: &Talk) -> Result<Value, Failure> {
     let meanings: Vec<Value> = meanings.iter().map(Meaning::json).collect();
     Ok(json!({ "meanings": meanings }))
 }
+
+/// Names that a word may be meant for: those that hold it, or else the one that differs least.
+fn near(word: &str) -> Option<String> {
+    let mut names = words::names();
+    names.extend(ids::all().map(str::to_owned));
+    let fold = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
+    let wanted = fold(word.trim());
+    let holds = names.iter().filter(|name| fold(name).contains(&wanted));
+    let mut found: Vec<String> = match wanted.len() {
+        ..LEAST => Vec::new(),
+        _ => holds.cloned().collect(),
+    };
+    if found.is_empty() {
+        found.extend(nearest(word, names.iter().map(String::as_str)));
+    }
+    found.sort_by_key(String::len);
+    found.dedup();
+    found.truncate(MOST_NEAR);
+    (!found.is_empty()).then(|| found.join(", "))
+}
+
+/// Letters of a word that is looked for within names.
+const LEAST: usize = 4;
+/// Names that are told.
+const MOST_NEAR: usize = 4;
 
 fn text(meanings: &[Meaning]) -> String {
     let mut parts = Vec::new();

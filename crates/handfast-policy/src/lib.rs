@@ -31,6 +31,7 @@ pub mod gnutls;
 mod kind;
 pub mod lint;
 mod near;
+pub use near::nearest;
 pub mod openssl;
 pub mod policy;
 pub mod preset;

@@ -1,7 +1,15 @@
 //! The nearest of some names, for a word that is none of them.
 
 /// The name that a word was probably meant for; nothing where none is near.
-pub(crate) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+///
+/// ```
+/// use handfast_policy::nearest;
+///
+/// assert_eq!(nearest("modren", ["modern", "museum"].into_iter()).as_deref(), Some("modern"));
+/// assert_eq!(nearest("xyzzy", ["modern", "museum"].into_iter()), None);
+/// ```
+#[must_use]
+pub fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     // Longer words are not names that somebody mistyped.
     if word.len() > MOST {
         return None;

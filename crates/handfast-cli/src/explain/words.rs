@@ -1,13 +1,17 @@
 //! Words that standards and this project have given meanings to.
 
+use crate::explain::called;
 use crate::explain::meaning::Meaning;
+use crate::given::Given;
 use crate::list::registries::grade_name;
 use crate::peer_policy::Name;
+use crate::refusal::words::for_operators;
 use handfast::connection::Plaintext;
 use handfast::report::{Advice, alert_advice, alert_id};
 use handfast::{
     AlertDescription, CipherSuite, Fault, NamedGroup, ProtocolVersion, SignatureScheme,
 };
+use handfast_policy::{Policy, openssl, preset};
 use handfast_wire::registry::{ExtensionType, Grade, Reason, museum};
 
 /// All senses of a word.
@@ -21,7 +25,7 @@ pub(crate) fn meanings(word: &str) -> Vec<Meaning> {
             .map(|one| fault(*one)),
     );
     all.extend(
-        PLAIN
+        Plaintext::ALL
             .iter()
             .filter(|one| wanted.is(one.id(), None) && Fault::by_id(one.id()).is_none())
             .map(|one| plaintext(*one)),
@@ -36,22 +40,33 @@ pub(crate) fn meanings(word: &str) -> Vec<Meaning> {
             })
             .map(|one| alert(*one)),
     );
+    all.extend(offered(word, &wanted));
+    all.extend(preset::find(word).ok().map(policy));
+    all.extend(Some(word).filter(|_| all.is_empty()).and_then(string));
+    all
+}
+
+/// What a Hello has code points for.
+fn offered(word: &str, wanted: &Wanted) -> Vec<Meaning> {
+    let mut all = Vec::new();
+    let (by_suite, by_group) = (called::suite(word), called::group(word));
+    let (by_scheme, by_version) = (called::scheme(word), called::version(word));
     let suites = CipherSuite::ALL.iter();
     all.extend(
         suites
-            .filter(|one| wanted.is_row(one.name(), Some(one.0)))
+            .filter(|one| wanted.is_row(one.name(), Some(one.0)) || by_suite == Some(**one))
             .map(|one| suite(*one)),
     );
     let groups = NamedGroup::ALL.iter();
     all.extend(
         groups
-            .filter(|one| wanted.is_row(one.name(), Some(one.0)))
+            .filter(|one| wanted.is_row(one.name(), Some(one.0)) || by_group == Some(**one))
             .map(|one| graded("group", one.to_string(), one.0, one.grade(), one.reasons())),
     );
     let schemes = SignatureScheme::ALL.iter();
     all.extend(
         schemes
-            .filter(|one| wanted.is_row(one.name(), Some(one.0)))
+            .filter(|one| wanted.is_row(one.name(), Some(one.0)) || by_scheme == Some(**one))
             .map(|one| {
                 graded(
                     "signature scheme",
@@ -68,9 +83,7 @@ pub(crate) fn meanings(word: &str) -> Vec<Meaning> {
             .filter(|one| {
                 wanted.is_row(one.name(), Some(one.0))
                     || wanted.plain == Some(one.0)
-                    || SHORT
-                        .iter()
-                        .any(|(short, long)| long == *one && wanted.is(short, None))
+                    || called::is_short_for(word, **one)
             })
             .map(|one| {
                 graded(
@@ -85,23 +98,75 @@ pub(crate) fn meanings(word: &str) -> Vec<Meaning> {
     let versions = ProtocolVersion::ALL.iter();
     all.extend(
         versions
-            .filter(|one| wanted.is_row(one.name(), Some(one.0)))
+            .filter(|one| {
+                let name = called::version(&one.to_string());
+                wanted.is_row(one.name(), Some(one.0)) || name == by_version
+            })
             .map(|one| version(*one)),
     );
     all
 }
 
-/// What extensions are called where nobody has the time for their names.
-const SHORT: [(&str, ExtensionType); 5] = [
-    ("SNI", ExtensionType::SERVER_NAME),
-    (
-        "ALPN",
-        ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
-    ),
-    ("ALPS", ExtensionType::APPLICATION_SETTINGS),
-    ("ALPS", ExtensionType::APPLICATION_SETTINGS_OLD),
-    ("ECH", ExtensionType::ENCRYPTED_CLIENT_HELLO),
-];
+/// Every name that is explained.
+pub(crate) fn names() -> Vec<String> {
+    let mut all: Vec<String> = AlertDescription::ALL
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    all.extend(Fault::ALL.iter().map(|one| one.id().to_owned()));
+    all.extend(
+        AlertDescription::ALL
+            .iter()
+            .map(|one| alert_id(*one).to_owned()),
+    );
+    all.extend(Plaintext::ALL.iter().map(|one| one.id().to_owned()));
+    all.extend(CipherSuite::ALL.iter().map(ToString::to_string));
+    all.extend(
+        CipherSuite::ALL
+            .iter()
+            .filter_map(|one| openssl::name(*one)),
+    );
+    all.extend(NamedGroup::ALL.iter().map(ToString::to_string));
+    all.extend(SignatureScheme::ALL.iter().map(ToString::to_string));
+    all.extend(ExtensionType::ALL.iter().map(ToString::to_string));
+    all.extend(ProtocolVersion::ALL.iter().map(ToString::to_string));
+    all.extend(preset::names().map(str::to_owned));
+    all
+}
+
+/// A string of OpenSSL's that names several suites, as `ECDHE+AESGCM:!aNULL`.
+fn string(word: &str) -> Option<Meaning> {
+    let is_string = !word.contains(' ') && word.contains(['+', ':', '!']);
+    let settings = openssl::ciphers(word).ok().filter(|_| is_string)?;
+    let named = settings.suites.iter().flatten().count();
+    (named > 0).then(|| Meaning {
+        kind: "cipher string of OpenSSL",
+        name: word.to_owned(),
+        code: None,
+        id: None,
+        says: format!("it names {named} suites"),
+        section: None,
+        try_this: Some(format!(
+            "handfast list suites '{word}' shows what becomes of each"
+        )),
+    })
+}
+
+fn policy(policy: &'static Policy) -> Meaning {
+    Meaning {
+        kind: "policy",
+        name: policy.name().to_owned(),
+        code: None,
+        id: None,
+        says: format!("{}: {}", policy.title(), policy.limits()),
+        section: Some(policy.source()),
+        try_this: Some(format!(
+            "--policy {} holds to it; handfast list policies {} shows what it allows",
+            policy.family(),
+            policy.family()
+        )),
+    }
+}
 
 /// A word, in the forms in which it is compared.
 struct Wanted {
@@ -153,8 +218,17 @@ fn squeezed(word: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
-fn told(advice: Advice) -> Option<String> {
-    Some(advice.words.to_owned())
+/// In flags, where the engine's words are for programmers.
+pub(crate) fn advice(id: &str, words: &str) -> String {
+    let given = Given {
+        has_own: true,
+        ..Given::default()
+    };
+    for_operators(id, &given).map_or_else(|| words.to_owned(), str::to_owned)
+}
+
+fn told(id: &str, told: Advice) -> Option<String> {
+    Some(advice(id, told.words))
 }
 
 fn fault(fault: Fault) -> Meaning {
@@ -169,7 +243,7 @@ fn fault(fault: Fault) -> Meaning {
             fault.alert()
         ),
         section: Some(fault.section()),
-        try_this: told(fault.advice()),
+        try_this: told(fault.id(), fault.advice()),
     }
 }
 
@@ -181,29 +255,9 @@ fn plaintext(what: Plaintext) -> Meaning {
         id: Some(what.id()),
         says: format!("{}, known by its first bytes", what.fault().sentence()),
         section: Some(what.fault().section()),
-        try_this: told(what.advice()),
+        try_this: told(what.id(), what.advice()),
     }
 }
-
-/// Those that are no faults of their own.
-const PLAIN: [Plaintext; 16] = [
-    Plaintext::Ssh,
-    Plaintext::Smtp,
-    Plaintext::Ftp,
-    Plaintext::SmtpOrFtp,
-    Plaintext::Pop3,
-    Plaintext::Imap,
-    Plaintext::Nntp,
-    Plaintext::Postgres,
-    Plaintext::Mysql,
-    Plaintext::Rdp,
-    Plaintext::Xmpp,
-    Plaintext::Ldap,
-    Plaintext::Mqtt,
-    Plaintext::Telnet,
-    Plaintext::Vnc,
-    Plaintext::Sip,
-];
 
 fn alert(alert: AlertDescription) -> Meaning {
     let versions = alert.versions().map_or_else(String::new, |(since, until)| {
@@ -220,7 +274,7 @@ fn alert(alert: AlertDescription) -> Meaning {
         id: Some(alert_id(alert)),
         says: format!("{}{versions}", alert.sentence().unwrap_or_default()),
         section: Some("RFC 8446 s6"),
-        try_this: told(alert_advice(alert)),
+        try_this: told(alert_id(alert), alert_advice(alert)),
     }
 }
 

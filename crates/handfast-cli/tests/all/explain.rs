@@ -45,6 +45,45 @@ fn every_kind_of_word_is_explained_by_its_name_number_or_id() {
         ),
         ("SuiteNotCommon", "why a peer is refused", "SuiteNotCommon"),
         ("tls.plain.ssh", "a protocol that is not TLS", "SSH"),
+        (
+            "tls.plain.html",
+            "a protocol that is not TLS",
+            "plain HTTP (a page)",
+        ),
+        (
+            "ECDHE-RSA-AES128-GCM-SHA256",
+            "cipher suite",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        ),
+        (
+            "TLS_ECDHE_RSA_AES_128_GCM_SHA256",
+            "cipher suite",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        ),
+        ("prime256v1", "group", "secp256r1"),
+        ("P-256", "group", "secp256r1"),
+        ("ECDSA+SHA256", "signature scheme", "ecdsa_secp256r1_sha256"),
+        ("TLSv1", "protocol version", "TLS 1.0"),
+        ("ECDHE+AESGCM", "cipher string of OpenSSL", "ECDHE+AESGCM"),
+        ("sni", "extension", "server_name"),
+        ("51", "alert", "decrypt_error"),
+        (
+            "51",
+            "exit code of curl, and of handfast where it has it",
+            "exit code",
+        ),
+        ("TLSv1.2", "protocol version", "TLS 1.2"),
+        ("fips-140-3", "policy", "fips-140-3-2026-11"),
+        (
+            "chain.expired",
+            "why a certificate is refused",
+            "chain.expired",
+        ),
+        (
+            "transport.hung-up",
+            "how a connection ended",
+            "transport.hung-up",
+        ),
     ] {
         let document = json(&["explain", word]);
         assert_eq!(document["schema"], "handfast.explain/1", "{word}");
@@ -72,6 +111,28 @@ fn messages_of_other_programs_are_explained_with_what_to_do() {
         "X509_V_ERR_CERT_HAS_EXPIRED",
         "SSL alert number 40",
         "first record does not look like a TLS handshake",
+        "sslv3 alert handshake failure",
+        "[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake failure (_ssl.c:1007)",
+        "[SSL: WRONG_VERSION_NUMBER]",
+        "tlsv1 unrecognized name",
+        "remote error: tls: unknown certificate authority",
+        "received fatal alert: HandshakeFailure",
+        "Verify return code: 20 (unable to get local issuer certificate)",
+        "verify error:num=19",
+        "DEPTH_ZERO_SELF_SIGNED_CERT",
+        "PR_END_OF_FILE_ERROR",
+        "ERR_SSL_VERSION_OR_CIPHER_MISMATCH",
+        "net::ERR_CERT_DATE_INVALID",
+        "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT",
+        "SSL_ERROR_BAD_CERT_DOMAIN",
+        "PKIX path building failed",
+        "x509: certificate signed by unknown authority",
+        "x509: certificate is valid for a.test, not b.test",
+        "http: server gave HTTP response to HTTPS client",
+        "SEC_E_UNTRUSTED_ROOT",
+        "curl: (60) SSL certificate problem",
+        "curl 35",
+        "exit code 91",
     ] {
         let document = json(&["explain", message]);
         let meanings = document["result"]["meanings"].as_array().unwrap();
@@ -90,6 +151,19 @@ fn a_word_that_means_nothing_is_a_mistake_and_says_what_could_be_asked() {
     let outcome = handfast(&["explain", "xyzzy"]);
     assert_eq!(outcome.code, Some(2), "{outcome:?}");
     assert!(outcome.stderr.contains("try: "), "{outcome:?}");
+    assert!(!outcome.stderr.contains("may be meant"), "{outcome:?}");
+    // What was mistyped, or is part of a name, is answered with what is near.
+    for (word, near) in [
+        ("unkown_ca", "unknown_ca"),
+        ("tls.suite.not-comon", "tls.suite.not-common"),
+        ("kyber", "X25519Kyber768Draft00"),
+        ("fips", "fips-140-3"),
+    ] {
+        let outcome = handfast(&["explain", word]);
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        let said: Vec<_> = outcome.stderr.split_whitespace().collect();
+        assert!(said.join(" ").contains(near), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -134,6 +208,11 @@ fn greeting(words: &'static [u8]) -> u16 {
 #[test]
 fn a_server_that_speaks_something_else_is_named() {
     for (words, name, id) in [
+        (
+            &b"<html>\r\n<head><title>400 Bad Request"[..],
+            "HTTP",
+            "tls.plain.html",
+        ),
         (&b"SSH-2.0-OpenSSH_9.9\r\n"[..], "SSH", "tls.plain.ssh"),
         (b"220 mail.test ESMTP\r\n", "SMTP", "tls.plain.smtp"),
         (
@@ -168,7 +247,7 @@ fn a_failure_has_its_report_for_programs_and_with_v_for_people() {
     for words in [
         "remedy:",
         "id:      alert.protocol-version",
-        "--max 1.3",
+        "leave out your --max 1.2",
         "TLS 1.2",
     ] {
         assert!(whole.stderr.contains(words), "{words}: {}", whole.stderr);
