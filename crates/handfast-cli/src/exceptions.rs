@@ -77,6 +77,13 @@ pub(crate) fn line(exception: &Exception) -> String {
     format!("{exception}, until {} ({reason})", day(exception))
 }
 
+/// The rules that a connection did not keep to; nothing where it kept to all.
+pub(crate) fn needed(negotiated: &Negotiated) -> Option<String> {
+    let rules = negotiated.exceptions().iter();
+    let rules: Vec<String> = rules.map(|one| one.relaxed().to_string()).collect();
+    (!rules.is_empty()).then(|| rules.join(", "))
+}
+
 /// The same for programs.
 pub(crate) fn json(exceptions: &[Exception]) -> Vec<Value> {
     let each = exceptions.iter().map(|one| {

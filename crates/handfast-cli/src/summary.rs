@@ -240,7 +240,10 @@ fn standing(negotiated: &Negotiated, judged: &Judged) -> String {
         (PeerStanding::Verified, _) if negotiated.is_resumed() => {
             "verified on the first visit; it knows the session's secret".to_owned()
         }
-        (PeerStanding::Verified, _) => "verified".to_owned(),
+        (PeerStanding::Verified, _) => match exceptions::needed(negotiated) {
+            Some(rules) => format!("verified, but for what an exception lets pass: {rules}"),
+            None => "verified".to_owned(),
+        },
         _ if judged.verified => "verified".to_owned(),
         (PeerStanding::KnownKey, _) => {
             "known by its raw public key, and by nothing else (--server-raw-key)".to_owned()

@@ -7,6 +7,7 @@ use handfast::config::{Exception, Peer, Relaxed};
 use handfast::{CipherSuite, NamedGroup, ProtocolVersion, ServerName, SignatureScheme};
 use handfast_pki::pin::Pin;
 use handfast_pki::verify::Purpose;
+use handfast_policy::openssl;
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::path::Path;
@@ -122,14 +123,9 @@ fn relaxed(text: &str, path: &Path, purpose: Purpose) -> Result<Relaxed, Unread>
     let about = about.trim();
     let relaxed = match name {
         "version" => Relaxed::Version(version(about)?),
-        "suite" => Relaxed::Suite(named(about, "suite", CipherSuite::ALL, CipherSuite::name)?),
-        "group" => Relaxed::Group(named(about, "group", NamedGroup::ALL, NamedGroup::name)?),
-        "scheme" => Relaxed::Scheme(named(
-            about,
-            "signature scheme",
-            SignatureScheme::ALL,
-            SignatureScheme::name,
-        )?),
+        "suite" => Relaxed::Suite(suite(about)?),
+        "group" => Relaxed::Group(group(about)?),
+        "scheme" => Relaxed::Scheme(scheme(about)?),
         "small-rsa-key" => Relaxed::SmallRsaKey,
         "expired" => Relaxed::Expired,
         "not-yet-valid" => Relaxed::NotYetValid,
@@ -142,7 +138,7 @@ fn relaxed(text: &str, path: &Path, purpose: Purpose) -> Result<Relaxed, Unread>
             Relaxed::Roots(load::roots(&[file], purpose).map_err(Unread::File)?)
         }
         "revocation-unknown" => Relaxed::RevocationUnknown,
-        _ => return Err(format!("relax = \"{text}\" names no rule; {RULES}").into()),
+        _ => return Err(not_a_rule(text).into()),
     };
     let takes = matches!(
         name,
@@ -182,18 +178,69 @@ fn version(text: &str) -> Result<ProtocolVersion, String> {
     }
 }
 
-fn named<T: Copy>(
-    text: &str,
-    what: &str,
-    all: &[T],
-    name: impl Fn(T) -> Option<&'static str>,
-) -> Result<T, String> {
-    let found = all
-        .iter()
-        .copied()
-        .find(|one| name(*one).is_some_and(|known| known.eq_ignore_ascii_case(text)));
-    found.ok_or_else(|| format!("{text} is no {what} that is known here"))
+/// As IANA or OpenSSL calls it.
+fn suite(text: &str) -> Result<CipherSuite, String> {
+    let by_openssl = || openssl::suite(text);
+    let found = named(text, CipherSuite::ALL, CipherSuite::name).or_else(by_openssl);
+    found.ok_or_else(|| format!("{text} is no suite that is known here: handfast list suites"))
 }
+
+/// As the registry or OpenSSL calls it.
+fn group(text: &str) -> Result<NamedGroup, String> {
+    let by_openssl = || {
+        let one = openssl::groups(text).ok()?.groups?;
+        let [only] = one[..] else { return None };
+        Some(only.item)
+    };
+    let found = named(text, NamedGroup::ALL, NamedGroup::name).or_else(by_openssl);
+    found.ok_or_else(|| format!("{text} is no group that is known here: handfast list groups"))
+}
+
+/// As the registry or OpenSSL calls it.
+fn scheme(text: &str) -> Result<SignatureScheme, String> {
+    let by_openssl = || match openssl::sigalgs(text).ok()?.schemes?[..] {
+        [only] => Some(only),
+        _ => None,
+    };
+    let found = named(text, SignatureScheme::ALL, SignatureScheme::name).or_else(by_openssl);
+    found.ok_or_else(|| {
+        format!("{text} is no signature scheme that is known here: handfast list sigalgs")
+    })
+}
+
+fn named<T: Copy>(text: &str, all: &[T], name: impl Fn(T) -> Option<&'static str>) -> Option<T> {
+    let is_called = |one: &T| name(*one).is_some_and(|known| known.eq_ignore_ascii_case(text));
+    all.iter().copied().find(is_called)
+}
+
+/// What OpenSSL and curl call a rule, by the name that it has here.
+fn not_a_rule(text: &str) -> String {
+    let squeezed: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    let lower = squeezed.to_lowercase();
+    let meant = SYNONYMS.iter().find(|(words, _)| lower.contains(words));
+    match meant {
+        Some((_, rule)) => {
+            format!("relax = \"{text}\" names no rule; \"{rule}\" may be meant; {RULES}")
+        }
+        None => format!("relax = \"{text}\" names no rule; {RULES}"),
+    }
+}
+
+/// What rules are called elsewhere: letters and digits alone, in lower case.
+const SYNONYMS: [(&str, &str); 12] = [
+    ("hasexpired", "expired"),
+    ("notyet", "not-yet-valid"),
+    ("hostname", "other-name NAME"),
+    ("mismatch", "other-name NAME"),
+    ("unabletoget", "roots FILE"),
+    ("selfsigned", "roots FILE"),
+    ("unknownca", "roots FILE"),
+    ("mdtooweak", "sha1-certificate"),
+    ("sha1", "sha1-certificate"),
+    ("keytoosmall", "small-rsa-key"),
+    ("crl", "revocation-unknown"),
+    ("tlsv1", "version 1.0"),
+];
 
 const RULES: &str = "there are: version V, suite NAME, group NAME, scheme NAME, small-rsa-key, \
                      expired, not-yet-valid, sha1-certificate, common-name, root-of-version-1, \

@@ -44,10 +44,52 @@ fn an_expired_certificate_passes_by_name_or_pin_and_each_use_is_told() {
         ] {
             assert!(outcome.stderr.contains(words), "{outcome:?}");
         }
+        let outcome = lab.trusting("get", &[&["-v"], &asked[..]].concat());
+        let verified = "verified, but for what an exception lets pass: expired";
+        let said: Vec<_> = outcome.stderr.split_whitespace().collect();
+        let said = said.join(" ").replace(" * ", " ");
+        assert!(said.contains(verified), "{outcome:?}");
         let outcome = lab.trusting("get", &[&["--json"], &asked[..]].concat());
         let document: Value = serde_json::from_slice(&outcome.stdout).unwrap();
         let told = document.to_string();
         assert!(told.contains("\"relaxed\":\"expired\""), "{told}");
+    }
+}
+
+#[test]
+fn a_refusal_names_the_exception_that_would_let_it_pass_and_it_does() {
+    let lab = Lab::new();
+    let server = expired(&lab);
+    let refused = lab.trusting("get", &["-v", &server.url("/a%20b.txt")]);
+    assert_eq!(refused.code, Some(60), "{refused:?}");
+    let report = refused.stderr.replace('\n', " ");
+    let (_, exception) = report.split_once("with exception = ").unwrap();
+    let (exception, rest) = exception.split_once(" in it").unwrap();
+    assert!(rest.contains("that lets in this one peer"), "{rest}");
+    let filled = exception
+        .replace("WHY", "a test")
+        .replace("YYYY-MM-DD", "2099-01-01");
+    let file = file(&lab, &format!("exception = {filled}\n"));
+    let passed = lab.trusting("get", &["--exceptions", &file, &server.url("/a%20b.txt")]);
+    assert_eq!(passed.text(), "hello\n", "{passed:?}");
+    // Where nothing of it would be looked at, it is no remedy.
+    let refused = lab.trusting("get", &["-v", "--revocation", "soft", &server.url("/")]);
+    assert!(!refused.stderr.contains("--exceptions"), "{refused:?}");
+}
+
+#[test]
+fn suites_groups_and_schemes_may_be_called_as_openssl_does() {
+    let lab = Lab::new();
+    for relax in [
+        "suite ECDHE-RSA-AES128-SHA",
+        "group secp521r1",
+        "group P-521",
+        "scheme RSA+SHA1",
+    ] {
+        let file = file(&lab, &entry("peer = \"localhost\"", relax, "2099-01-01"));
+        let outcome = lab.trusting("get", &["--exceptions", &file, "https://localhost:1/"]);
+        // Nobody is there: the file was read.
+        assert_eq!(outcome.code, Some(7), "{relax}: {outcome:?}");
     }
 }
 
@@ -76,6 +118,15 @@ fn what_the_file_says_wrong_is_named_with_its_place() {
         (String::new(), "holds no [[exception]]"),
         ("[[exception]]\npeer = 1".to_owned(), "line 2"),
         (good.replace("expired", "everything"), "names no rule"),
+        // What OpenSSL calls so.
+        (
+            good.replace("expired", "X509_V_ERR_CERT_HAS_EXPIRED"),
+            "\"expired\" may be meant",
+        ),
+        (
+            good.replace("expired", "self-signed certificate"),
+            "\"roots FILE\" may be meant",
+        ),
         (
             good.replace("expired", "suite TLS_NONE"),
             "no suite that is known",
