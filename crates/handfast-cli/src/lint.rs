@@ -110,11 +110,12 @@ fn linted(options: &Options) -> Result<Linted, Failure> {
 /// Reads a text, or the file of that name.
 fn one(text: &str, language: Option<Language>) -> Result<Read, Failure> {
     let (name, held) = match text {
-        "-" => ("standard input", Some(slurp(std::io::stdin().lock())?)),
-        path if path.len() < LONGEST_PATH && Path::new(path).is_file() => {
-            let file = std::fs::File::open(path);
-            let file = file.map_err(|why| Failure::usage(format!("{path}: {why}")))?;
-            (path, Some(slurp(file)?))
+        "-" => (
+            "standard input",
+            Some(slurp("standard input", std::io::stdin().lock())?),
+        ),
+        path if is_file(path) || language.is_none() && is_meant_as_file(path) => {
+            (path, Some(file(Path::new(path))?))
         }
         text => (text, None),
     };
@@ -132,12 +133,39 @@ fn one(text: &str, language: Option<Language>) -> Result<Read, Failure> {
     })
 }
 
+/// A file's text.
+fn file(path: &Path) -> Result<String, Failure> {
+    let fail = |why: std::io::Error| Failure::file(Exit::Usage, "read", path, &why);
+    let file = std::fs::File::open(path).map_err(fail)?;
+    slurp(&path.display().to_string(), file)
+}
+
+fn is_file(path: &str) -> bool {
+    path.len() < LONGEST_PATH && Path::new(path).exists()
+}
+
+/// No string and no policy begins as paths do, or ends as files do.
+fn is_meant_as_file(text: &str) -> bool {
+    let is_one_word = !text.contains(char::is_whitespace);
+    let begins = ["/", "./", "../", "~"];
+    let ends = [
+        ".conf", ".cfg", ".cnf", ".txt", ".toml", ".ini", ".pem", ".der",
+    ];
+    let is_path = begins.iter().any(|begin| text.starts_with(begin));
+    is_one_word && (is_path || ends.iter().any(|end| text.ends_with(end)))
+}
+
 /// What there is, up to a byte more than is read.
-fn slurp(from: impl std::io::Read) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = from.take(MOST).read_to_string(&mut text);
-    let fail = |why: std::io::Error| Failure::usage(format!("cannot be read as text: {why}"));
-    read.map(|_| text).map_err(fail)
+fn slurp(name: &str, from: impl std::io::Read) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let read = from.take(MOST).read_to_end(&mut bytes);
+    read.map_err(|why| Failure::file(Exit::Usage, "read", Path::new(name), &why))?;
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::usage(format!("{name} is no text")).hint(
+            "give a file of settings as people write them: directives of nginx, Apache or HAProxy, a \
+             cipher string, the name of a policy",
+        )
+    })
 }
 
 fn profile(name: &str) -> Result<&'static Policy, String> {

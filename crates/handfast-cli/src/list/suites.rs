@@ -4,7 +4,7 @@ use crate::demo::wrap::wrap;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::peer_policy::Name;
-use crate::talk::{Talk, print};
+use crate::talk::{Talk, print, print_document};
 use crate::wanted::refused;
 use clap::Args;
 use handfast::CipherSuite;
@@ -38,10 +38,22 @@ pub(crate) struct Options {
 
 /// Runs the list.
 pub(crate) fn run(options: &Options, talk: &Talk) -> Exit {
-    talk.end("list.suites", "suites", list(options, talk))
+    let (result, is_empty) = match list(options, talk) {
+        Ok(listed) => listed,
+        Err(failure) => return talk.end("list.suites", "suites", Err(failure)),
+    };
+    if !is_empty {
+        return talk.end("list.suites", "suites", Ok(result));
+    }
+    // As with a verdict: it came to its end, and nobody could go on by the answer.
+    if talk.json {
+        print_document("list.suites", "suites", vec![("result", result)], Exit::Bad);
+    }
+    Exit::Bad
 }
 
-fn list(options: &Options, talk: &Talk) -> Result<Value, Failure> {
+/// What a string means, and whether that is no suite at all.
+fn list(options: &Options, talk: &Talk) -> Result<(Value, bool), Failure> {
     let meant = match (&options.string, &options.gnutls) {
         (Some(string), _) => openssl::ciphers(string).map_err(|bad| refused("STRING", &bad))?,
         (None, Some(string)) => {
@@ -50,11 +62,25 @@ fn list(options: &Options, talk: &Talk) -> Result<Value, Failure> {
         }
         (None, None) => usual(options.policy),
     };
+    if count(&meant) == 0 {
+        let message = "no suite is left of the whole string";
+        let failure = Failure::usage(match options.gnutls {
+            Some(_) => format!("--gnutls: {message}"),
+            None => format!("STRING: {message}"),
+        });
+        let causes = meant.dropped.iter().map(ToString::to_string);
+        return Err(causes.fold(failure, Failure::caused_by));
+    }
     let fitted = meant.fit(allowance(options.policy));
     if !talk.json {
         print(&text(&meant, &fitted, options.policy));
     }
-    Ok(document(options, &meant, &fitted))
+    Ok((document(options, &meant, &fitted), count(&fitted) == 0))
+}
+
+fn count(settings: &Settings) -> usize {
+    let newest = settings.tls13_suites.iter().flatten().count();
+    newest + settings.suites.iter().flatten().count()
 }
 
 const fn allowance(policy: Name) -> Allowance {

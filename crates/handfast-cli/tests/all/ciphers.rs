@@ -174,4 +174,20 @@ fn priority_strings_of_gnutls_are_shown() {
     assert_eq!(result["dropped"][0]["reason"], "not-read", "{result}");
     let outcome = handfast(&["list", "suites", "--gnutls", "@SYSTEM"]);
     assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    // Nobody goes on by a string of which nothing is left, whoever wrote it.
+    for words in [
+        &["--gnutls", "NONE"][..],
+        &["--gnutls", "NORMAL:-CIPHER-ALL"],
+        &["DES"],
+    ] {
+        let outcome = handfast(&[&["list", "suites"], words].concat());
+        assert_eq!(outcome.code, Some(2), "{words:?}: {outcome:?}");
+        assert!(outcome.stderr.contains("no suite is left"), "{outcome:?}");
+    }
+    // What it is without a policy is shown, and no success.
+    for (json, says) in [(&[][..], "nothing is left"), (&["--json"], "\"exit\":1")] {
+        let outcome = handfast(&[&["list", "suites", "RC4-SHA"], json].concat());
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(outcome.text().contains(says), "{outcome:?}");
+    }
 }

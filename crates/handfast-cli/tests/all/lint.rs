@@ -1,6 +1,6 @@
 //! `handfast lint`, and presets by `--policy`.
 
-use crate::lab::handfast;
+use crate::lab::{Lab, handfast};
 use serde_json::Value;
 
 #[test]
@@ -84,4 +84,26 @@ fn every_preset_is_listed_with_its_rules() {
         let text = String::from_utf8_lossy(&one.stdout).into_owned();
         assert!(text.starts_with(name) && text.contains("source"), "{text}");
     }
+}
+
+#[test]
+fn a_file_that_is_missing_a_folder_or_no_text_is_named() {
+    let lab = Lab::new();
+    let (missing, folder) = (lab.file("missing.conf"), lab.file("site"));
+    let binary = lab.file("binary.conf");
+    std::fs::write(&binary, [0xff, 0xfe, 0, 1]).unwrap();
+    for (path, says) in [
+        (&missing, "no such file"),
+        (&folder, "directory"),
+        (&binary, "is no text"),
+    ] {
+        let linted = handfast(&["lint", path]);
+        assert_eq!(linted.code, Some(2), "{linted:?}");
+        let said = linted.stderr.to_lowercase();
+        assert!(said.contains(&path.to_lowercase()), "{path}: {linted:?}");
+        assert!(said.contains(says) && said.contains("try: "), "{linted:?}");
+    }
+    // The control: what has slashes and is a list of groups is read as one.
+    let groups = handfast(&["lint", "--as", "groups", "x25519/P-256"]);
+    assert_eq!(groups.code, Some(0), "{groups:?}");
 }
