@@ -252,7 +252,7 @@ impl Failure {
                 "handshake",
                 format!("{target}: {}", fault.sentence()),
             )
-            .caused_by(format!("{} ({})", fault.name(), fault.section())),
+            .caused_by(format!("{} ({})", fault.id(), fault.section())),
         };
         match detail {
             Some(RefusalDetail::Offers { what, peer, own }) => {

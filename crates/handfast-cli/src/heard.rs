@@ -78,7 +78,11 @@ impl Heard {
             if !NO_CERTIFICATE.into_iter().any(is) {
                 return failure;
             }
-            let failure = failure.caused_by("the server wanted a client certificate and got none");
+            // The alert certificate_required says so already.
+            let failure = match failure.causes.iter().any(|cause| cause == NONE_SHOWN) {
+                true => failure,
+                false => failure.caused_by(NONE_SHOWN),
+            };
             let failure = named(failure, authorities);
             return match own.is_empty() {
                 true => failure,
@@ -143,6 +147,7 @@ impl Observer for Heard {
     }
 }
 
+const NONE_SHOWN: &str = "the server wanted a client certificate and got none";
 /// The alerts by which servers refuse a client without a certificate.
 const NO_CERTIFICATE: [AlertDescription; 5] = [
     AlertDescription::CERTIFICATE_REQUIRED,
