@@ -170,6 +170,10 @@ fn for_both(id: &str) -> Option<&'static str> {
         "tls.renegotiation.info-absent" => {
             "the server does not know RFC 5746 of 2010: have it updated"
         }
+        "tls.extended-master-secret.absent" => {
+            "the other side does not know RFC 7627 of 2015, which --policy demands: have it updated, or \
+             let it speak TLS 1.3"
+        }
         "tls.certificate.curve-not-common" => {
             "show a certificate on a curve that the other side names, or an RSA one (--cert FILE and \
              --key FILE)"
