@@ -66,7 +66,6 @@ impl Asked {
                 credential,
                 encrypted,
             } => self.decrypt(credential, encrypted, &endpoint.held),
-            Question::TicketKeys if settings.skip_ticket => Ok(Answer::Failed),
             Question::TicketKeys => Ok(Answer::TicketKeys(Arc::clone(&endpoint.ticket_keys))),
             Question::VerifyPeer {
                 ocsp_response,

@@ -5,12 +5,13 @@ use crate::codecs;
 use crate::credentials::{self, Held, unfit};
 use crate::ech;
 use crate::memory::Memory;
+use crate::safe::Teller;
 use crate::settings::{SelectAlpn, Settings};
 use crate::stop::Stop;
 use crate::trace::Trace;
 use handfast::config::{
     AcrossNames, ApplicationSettings, ClientAuth, Common, PreSharedKey, ProtocolSettings,
-    SettingsCodePoint, UnknownName, Verification,
+    SettingsCodePoint, SystemEntropy, UnknownName, Verification,
 };
 use handfast::obsolete::{COMPATIBLE, OBSOLETE};
 use handfast::session::TicketKeys;
@@ -21,6 +22,7 @@ use handfast::{
 use handfast_policy::policy::{Governed, Violations};
 use handfast_policy::{Dropped, Item};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// What the runner takes for the default when it names no schemes.
 const SCHEMES: &[SignatureScheme] = &[
@@ -45,6 +47,8 @@ pub(crate) struct Endpoint {
     /// Keys that both may have known before, and the runner's numbers of them.
     pub(crate) psks: Vec<(i32, PreSharedKey)>,
     pub(crate) trace: Arc<Trace>,
+    /// Who seals tickets, and keys that are sealed by that.
+    pub(crate) teller: Arc<Teller>,
     pub(crate) ticket_keys: Arc<TicketKeys>,
 }
 
@@ -77,12 +81,20 @@ impl Endpoint {
         } else {
             client(settings, common, shown, memory)?
         };
+        let teller = Arc::new(Teller {
+            safe: Arc::clone(&memory.safe),
+            skips: settings.skip_ticket,
+            renews: settings.renew_ticket,
+            opened: AtomicU64::new(0),
+        });
+        let sealed_by = TicketKeys::sealed_by(Arc::clone(&teller) as _, Arc::new(SystemEntropy));
         Ok(Self {
             side,
             held,
             psks,
             trace,
-            ticket_keys: Arc::clone(&memory.ticket_keys),
+            teller,
+            ticket_keys: Arc::new(sealed_by),
         })
     }
 

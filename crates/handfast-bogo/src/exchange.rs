@@ -15,6 +15,7 @@ use handfast::session::Session;
 use handfast::{
     AlertDescription, Answer, Ask, Connection, Error, Event, Negotiated, Now, ProtocolVersion,
 };
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the shim writes first, when it is to.
@@ -65,6 +66,8 @@ pub(crate) fn run(
     let told = exchange.connection.ech_retry_configs();
     expectations::check_retry_configs(exchange.settings, told)?;
     outcome?;
+    let opened = endpoint.teller.opened.load(Relaxed);
+    ensure(opened <= 1, || "a ticket was opened twice".to_owned())?;
     let settings = exchange.settings;
     expectations::check_messages(settings, &endpoint, is_tls13)?;
     // What a second handshake gives is new whatever the first one was.

@@ -25,6 +25,7 @@ mod names;
 mod raw_key;
 #[cfg(test)]
 mod runner_config;
+mod safe;
 mod settings;
 mod stop;
 mod trace;

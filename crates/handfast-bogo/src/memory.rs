@@ -1,5 +1,6 @@
 //! What outlives a connection: a client's session, a server's ticket keys and its own sessions.
 
+use crate::safe::Safe;
 use crate::stop::Stop;
 use handfast::Now;
 use handfast::config::SystemEntropy;
@@ -14,6 +15,7 @@ pub(crate) struct Memory {
     pub(crate) ticket_keys: Arc<TicketKeys>,
     pub(crate) cache: Arc<SessionCache>,
     pub(crate) flights: Arc<Flights>,
+    pub(crate) safe: Arc<Safe>,
     store: Arc<MemoryStore>,
 }
 
@@ -29,6 +31,7 @@ impl Memory {
             ticket_keys,
             cache,
             flights: Arc::default(),
+            safe: Arc::default(),
             store,
         })
     }

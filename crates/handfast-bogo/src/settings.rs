@@ -126,6 +126,7 @@ pub(crate) struct Settings {
     pub(crate) no_ticket: bool,
     pub(crate) ticket_callback: bool,
     pub(crate) skip_ticket: bool,
+    pub(crate) renew_ticket: bool,
     pub(crate) resumption_delay_s: u64,
 
     pub(crate) asynchronous: bool,

@@ -340,7 +340,10 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("expect-ticket-renewal", on!(expect.ticket_renewal)),
     ("no-ticket", on!(no_ticket)),
     ("use-ticket-callback", on!(ticket_callback)),
+    // By which primitives a callback seals is its own affair.
+    ("use-ticket-aead-callback", on!(ticket_callback)),
     ("skip-ticket", on!(skip_ticket)),
+    ("renew-ticket", on!(renew_ticket)),
     ("resumption-delay", plain!(resumption_delay_s)),
     // Early data.
     ("enable-early-data", on!(early_data)),

@@ -71,6 +71,7 @@ mod stream;
 mod streams;
 mod tap;
 mod ticket_requests;
+mod ticket_sealer;
 mod transparency;
 mod unjudged;
 mod validation;

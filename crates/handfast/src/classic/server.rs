@@ -30,7 +30,7 @@ use crate::handshake::proof::{PeerSettled, SignatureValid};
 use crate::handshake::shown::Shown;
 use crate::hello::credential::{self, Accepted};
 use crate::near::{self, Near};
-use crate::session::{SessionId, TicketKeys};
+use crate::session::{SessionId, Ticket, TicketKeys};
 use handfast_crypto::signature::KeyKind;
 use handfast_wire::registry::HandshakeType;
 use std::sync::Arc;
@@ -85,6 +85,8 @@ pub(crate) struct ServerHandshake {
     wanted: Vec<Vec<u8>>,
     /// The session that began by a shared key, while the caller is asked whether it still has the key.
     returning: Option<Box<Returning>>,
+    /// The session that goes on, as the client gets it anew.
+    renewed: Option<Box<Ticket>>,
 }
 
 /// A host that is not served, and a credential for others than this client, are no reason to show

@@ -59,7 +59,10 @@ pub(crate) enum Source<'s> {
 impl Source<'_> {
     fn find(&self, name: &[u8], now: Now) -> Option<Ticket> {
         match self {
-            Self::Here(keeping) => keeping.open(name, now).or_else(|| keeping.find(name)),
+            Self::Here(keeping) => {
+                let sealed = keeping.open(name, now).map(|sealed| sealed.session);
+                sealed.or_else(|| keeping.find(name))
+            }
             Self::Answered(keys, values) => {
                 let at = keys.iter().position(|key| key == name)?;
                 let value = values.get(at)?.as_ref()?;

@@ -5,6 +5,7 @@ use crate::connection::Output;
 use crate::fault::OwnFailure;
 use crate::session::cache::SessionCache;
 use crate::session::ring::SessionId;
+use crate::session::sealer::LARGEST_SEALED;
 use crate::session::ticket::Ticket;
 use crate::session::ticket_keys::{NONCE, TicketKeys, drawn};
 use crate::session::value::StoredSession;
@@ -34,8 +35,13 @@ impl<'k> Keeping<'k> {
     }
 
     /// The session that is sealed in a ticket of ours.
-    pub(crate) fn open(self, ticket: &[u8], now: Now) -> Option<Ticket> {
-        Ticket::from_bytes(self.keys?.open(ticket, now)?.as_bytes()).ok()
+    pub(crate) fn open(self, ticket: &[u8], now: Now) -> Option<Sealed> {
+        let opened = self.keys?.open(ticket, now)?;
+        let session = Ticket::from_bytes(&opened.session).ok()?;
+        Some(Sealed {
+            session,
+            renews: opened.renews,
+        })
     }
 
     /// The session that is kept here under a name.
@@ -110,8 +116,7 @@ impl<'k> Keeping<'k> {
             (Some(_), Name::Nonce(_)) if session.size() > LARGEST_SEALED => Ok(None),
             (Some(keys), Name::Nonce(nonce)) => {
                 let write = |out: &mut Vec<u8>| session.write(out);
-                let sealed = keys.seal(session.size(), nonce, now, write)?;
-                Ok(Some(sealed))
+                keys.seal(session.size(), nonce, now, write)
             }
             (_, Name::Id(id)) if self.keeps() => {
                 self.keep(id, session, out)?;
@@ -145,9 +150,12 @@ impl<'k> Keeping<'k> {
     }
 }
 
-/// Bytes of a session that is sealed into a ticket, at most. Clients, this one too, take
-/// NewSessionTicket messages of 16 KiB, and hang up at longer ones.
-const LARGEST_SEALED: usize = 16 * 1024 - 256;
+/// What was in a ticket.
+pub(crate) struct Sealed {
+    pub(crate) session: Ticket,
+    /// The client is to have another ticket in its place.
+    pub(crate) renews: bool,
+}
 
 /// What a session is told from others by.
 pub(crate) enum Name {

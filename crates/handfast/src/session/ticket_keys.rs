@@ -3,14 +3,16 @@
 use crate::config::{ConfigFault, Entropy};
 use crate::fault::OwnFailure;
 use crate::near::Numbers;
+use crate::session::sealer::{self, OpenedTicket, TicketSealer};
 use crate::time::Now;
 use arc_swap::ArcSwap;
 use core::fmt;
 use handfast_crypto::aead::{AeadAlgorithm, AeadKey};
 use handfast_crypto::hash::HashAlgorithm;
 use handfast_crypto::hkdf::HmacKey;
-use handfast_crypto::secret::{Secret, SecretBytes, constant_time_eq};
+use handfast_crypto::secret::{Secret, constant_time_eq};
 use std::sync::{Arc, Mutex, PoisonError};
+use zeroize::Zeroizing;
 
 /// Keys that seal tickets with AES-256-GCM. The newest seals for six hours; the
 /// two before it are still read. They live outside configs, so that swapping a
@@ -27,6 +29,8 @@ pub struct TicketKeys {
     rotating: Mutex<()>,
     /// A number for each ticket that is sealed.
     sealed: Numbers,
+    /// In place of all this: what the caller seals by.
+    sealer: Option<Arc<dyn TicketSealer>>,
 }
 
 struct Ring {
@@ -116,17 +120,35 @@ impl TicketKeys {
         Ok(Self::with(entropy, Ring::of_roots(roots, now)?))
     }
 
+    /// No keys at all, but what seals and opens by the caller's. `entropy` is for what tells tickets apart.
+    #[must_use]
+    pub fn sealed_by(sealer: Arc<dyn TicketSealer>, entropy: Arc<dyn Entropy>) -> Self {
+        let ring = Ring {
+            roots: None,
+            keys: Vec::new(),
+            sealing: 0,
+            since_ms: 0,
+        };
+        Self {
+            sealer: Some(sealer),
+            ..Self::with(entropy, ring)
+        }
+    }
+
     /// Takes these roots from now on ([`TicketKeys::from_roots`]), for all configs that share
     /// these keys. Tickets of roots that are not among them are not read any more; keys
     /// that were drawn are forgotten.
     ///
     /// # Errors
-    /// [`ConfigFault::TicketRoot`]; nothing has changed then.
+    /// [`ConfigFault::TicketRoot`], also where the caller seals; nothing has changed then.
     pub fn replace_roots<'r>(
         &self,
         roots: impl IntoIterator<Item = &'r [u8; 32]>,
         now: Now,
     ) -> Result<(), ConfigFault> {
+        if self.sealer.is_some() {
+            return Err(ConfigFault::TicketRoot);
+        }
         let ring = Arc::new(Ring::of_roots(roots, now)?);
         let _rotating = self.rotating.lock().unwrap_or_else(PoisonError::into_inner);
         self.ring.store(ring);
@@ -139,6 +161,7 @@ impl TicketKeys {
             ring: ArcSwap::from_pointee(ring),
             rotating: Mutex::default(),
             sealed: Numbers::default(),
+            sealer: None,
         }
     }
 
@@ -148,14 +171,19 @@ impl TicketKeys {
     }
 
     /// Seals what `write` appends, at most about `size` bytes: key name, nonce,
-    /// ciphertext. The nonce was drawn for it.
+    /// ciphertext. The nonce was drawn for it. Nothing where the caller seals, and does not.
     pub(crate) fn seal<X>(
         &self,
         size: usize,
         nonce: &[u8; NONCE],
         now: Now,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), X>,
-    ) -> Result<Vec<u8>, OwnFailure> {
+    ) -> Result<Option<Vec<u8>>, OwnFailure> {
+        if let Some(sealer) = &self.sealer {
+            let mut session = Zeroizing::new(Vec::with_capacity(size));
+            write(&mut session).map_err(|_| OwnFailure::MessageTooLong)?;
+            return Ok(sealer.seal(&session, now).and_then(sealer::fit));
+        }
         self.rotate_when_due(now)?;
         // Sealed where it is written: nothing of the content stays anywhere.
         let mut ticket = Vec::with_capacity(NAME + NONCE + size + TAG);
@@ -171,7 +199,7 @@ impl TicketKeys {
             .seal_in_place(nonce, &key.name, content, &mut tag)
             .map_err(|_| OwnFailure::Crypto)?;
         ticket.extend_from_slice(&tag);
-        Ok(ticket)
+        Ok(Some(ticket))
     }
 
     /// The nonce with a number mixed in: a source that gets stuck does not repeat it.
@@ -186,7 +214,10 @@ impl TicketKeys {
 
     /// Opens a ticket of ours; nothing for any other. An unknown, damaged or
     /// foreign ticket means a full handshake and never an alert.
-    pub(crate) fn open(&self, ticket: &[u8], now: Now) -> Option<SecretBytes> {
+    pub(crate) fn open(&self, ticket: &[u8], now: Now) -> Option<OpenedTicket> {
+        if let Some(sealer) = &self.sealer {
+            return sealer.open(ticket, now);
+        }
         self.rotate_when_due(now).ok()?;
         let (name, rest) = ticket.split_at_checked(NAME)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
@@ -195,13 +226,13 @@ impl TicketKeys {
             .keys
             .iter()
             .find(|key| constant_time_eq(&key.name, name))?;
-        let mut content = SecretBytes::new(sealed.to_vec());
+        let mut opened = OpenedTicket::new(sealed.to_vec());
         let length = key
             .aead
-            .open_in_place(nonce, &key.name, content.as_mut_bytes())
+            .open_in_place(nonce, &key.name, &mut opened.session)
             .ok()?;
-        content.truncate(length);
-        Some(content)
+        opened.session.truncate(length);
+        Some(opened)
     }
 
     fn rotate_when_due(&self, now: Now) -> Result<(), OwnFailure> {

@@ -87,6 +87,7 @@ impl ServerHandshake {
             ticket: None,
             wanted: Vec::new(),
             returning: None,
+            renewed: None,
         });
         let search = handshake.look_for_session(extensions.session_ticket);
         if !matches!(search, Search::Found(_)) {

@@ -112,7 +112,14 @@ impl ServerHandshake {
         let now = self.shared.talk.now;
         let sealed = ticket.and_then(|ticket| keeping.open(ticket, now));
         let mut is_known = sealed.is_some();
-        let sealed = sealed.and_then(|session| self.usable(session, Resumption::Ticket));
+        let sealed = sealed.and_then(|sealed| {
+            let returning = self.usable(sealed.session, Resumption::Ticket)?;
+            let renews = sealed.renews;
+            Some(Returning {
+                renews,
+                ..returning
+            })
+        });
         let kept = || {
             let session = keeping.find(id)?;
             is_known = true;
@@ -160,7 +167,12 @@ impl ServerHandshake {
                 .may_hold(&session, &config.psks, config.ask_for_psk)
             && client_still_holds(&self.plan, &session.peer_chain, talk.now)
             && credential::serves(config, host);
-        usable.then_some(Returning { session, by, suite })
+        usable.then_some(Returning {
+            session,
+            by,
+            suite,
+            renews: false,
+        })
     }
 
     pub(super) fn go_on(&mut self, search: Search, out: &mut Output) -> Result<State, Broken> {
@@ -197,7 +209,13 @@ impl ServerHandshake {
         returning: Returning,
         out: &mut Output,
     ) -> Result<State, Broken> {
-        let Returning { session, by, suite } = returning;
+        let Returning {
+            session,
+            by,
+            suite,
+            renews,
+        } = returning;
+        self.renewed = renews.then(|| Box::new(self.renewal_of(&session)));
         self.shared.suite = suite;
         // No CertificateVerify comes: only the hash is needed.
         self.shared.begin_transcript(false);
@@ -211,6 +229,10 @@ impl ServerHandshake {
             self.given_id = self.choice.session_id.as_bytes().try_into().ok();
         }
         self.say_server_hello(None, out)?;
+        let is_promised = self.gives_ticket();
+        if let (true, Some(session)) = (is_promised, self.renewed.take()) {
+            self.seal_ticket(&session, out)?;
+        }
         self.shared.say_finished(out)?;
         Ok(State::WaitChangeCipherSpec(peer))
     }
@@ -232,7 +254,9 @@ impl ServerHandshake {
         self.choice.wants_ticket
             && self.shared.profile.has_extensions
             && self.keeping().seals()
-            && (self.is_worth_keeping() || self.shared.talk.again.is_some())
+            && (self.is_worth_keeping()
+                || self.renewed.is_some()
+                || self.shared.talk.again.is_some())
     }
 
     /// True when the session will be kept here, by a session ID.
@@ -249,19 +273,33 @@ impl ServerHandshake {
             if self.shared.talk.again.is_some() {
                 return self.say_ticket(0, &[], out);
             }
-            let session = self.new_session()?;
-            // A session that is not kept after all: an empty ticket says so.
-            let given = if session.lifetime_s > 0 {
-                keeping.give(&session, &keeping.draw_name()?, self.shared.talk.now, out)?
-            } else {
-                None
-            };
-            return self.say_ticket(session.lifetime_s, &given.unwrap_or_default(), out);
+            return self.seal_ticket(&self.new_session()?, out);
         }
         if let Some(id) = self.given_id {
             keeping.keep(&id, &self.new_session()?, out)?;
         }
         Ok(())
+    }
+
+    /// A session that is not kept after all: an empty ticket says so.
+    fn seal_ticket(&mut self, session: &Ticket, out: &mut Output) -> Result<(), Broken> {
+        let given = if session.lifetime_s > 0 {
+            let keeping = self.keeping();
+            keeping.give(session, &keeping.draw_name()?, self.shared.talk.now, out)?
+        } else {
+            None
+        };
+        self.say_ticket(session.lifetime_s, &given.unwrap_or_default(), out)
+    }
+
+    /// The same session, sealed now; the line that it belongs to is as old as it was.
+    fn renewal_of(&self, session: &Ticket) -> Ticket {
+        let now = self.shared.talk.now;
+        Ticket {
+            issued_ms: now.unix_ms,
+            lifetime_s: lifetime_within(&session.peer_chain, now, LIFETIME_S),
+            ..session.clone()
+        }
     }
 
     fn new_session(&self) -> Result<Ticket, OwnFailure> {

@@ -9,6 +9,8 @@ pub(crate) struct Returning {
     pub(super) session: Ticket,
     pub(super) by: Resumption,
     pub(super) suite: &'static Suite,
+    /// Its ticket is to be followed by another one.
+    pub(super) renews: bool,
 }
 
 impl Returning {

@@ -4,7 +4,7 @@ use handfast_crypto::random::RandomFailed;
 
 fn open(keys: &TicketKeys, ticket: &[u8], now: Now) -> Option<Vec<u8>> {
     let content = keys.open(ticket, now)?;
-    Some(content.as_bytes().to_vec())
+    Some(content.session.to_vec())
 }
 
 fn seal(keys: &TicketKeys, now: Now) -> Vec<u8> {
@@ -13,7 +13,7 @@ fn seal(keys: &TicketKeys, now: Now) -> Vec<u8> {
         out.extend_from_slice(b"state");
         Ok(())
     };
-    keys.seal(5, &nonce, now, write).unwrap()
+    keys.seal(5, &nonce, now, write).unwrap().unwrap()
 }
 
 fn at(hours: u64) -> Now {
