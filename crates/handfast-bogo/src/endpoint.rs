@@ -254,6 +254,7 @@ fn server(
     config.ask_for_config = settings.sees_client_hello() && !config.ech_keys.is_empty();
     config.ask_for_psk = settings.psk.is_some();
     config.client_certificate_types = settings.accepted_types();
+    config.keep_only_digests_of_clients = settings.only_digest;
     if settings.own_types().is_some() {
         return Err(Stop::NotHonoured("a server's available types".to_owned()));
     }

@@ -235,6 +235,10 @@ fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(
             expect.peer_type
         )
     })?;
+    let is_digest = chain.digest().is_some();
+    ensure(is_digest == expect.peer_digest, || {
+        format!("a digest of the peer's certificate alone is kept: {is_digest}")
+    })?;
     if expect.no_peer_cert || expect.peer_raw_key_sha256.is_some() {
         ensure(chain.is_empty(), || {
             "the peer sent a certificate".to_owned()

@@ -106,6 +106,7 @@ pub(crate) struct Settings {
     pub(crate) verify_fail: bool,
     pub(crate) custom_verify: bool,
     pub(crate) reverify_on_resume: bool,
+    pub(crate) only_digest: bool,
     pub(crate) verify_prefs: Vec<u16>,
 
     pub(crate) min_version: Option<u16>,
@@ -197,6 +198,7 @@ pub(crate) struct Expected {
     pub(crate) peer_scheme: Option<u16>,
     pub(crate) peer_cert_file: Option<String>,
     pub(crate) no_peer_cert: bool,
+    pub(crate) peer_digest: bool,
     pub(crate) peer_type: Option<u8>,
     pub(crate) peer_raw_key_sha256: Option<Vec<u8>>,
     pub(crate) verify_result: bool,

@@ -229,6 +229,8 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("verify-fail", on!(verify_fail)),
     ("use-custom-verify-callback", on!(custom_verify)),
     ("reverify-on-resume", on!(reverify_on_resume)),
+    ("retain-only-sha256-client-cert", on!(only_digest)),
+    ("expect-sha256-client-cert", on!(expect.peer_digest)),
     ("expect-verify-result", on!(expect.verify_result)),
     ("cipher", text!(ciphers)),
     ("verify-prefs", list!(verify_prefs)),

@@ -6,6 +6,7 @@ mod asks;
 mod bindings;
 mod certificate_compression;
 mod classic;
+mod client_digests;
 mod client_store;
 mod coming_back;
 mod config_pause;

@@ -137,6 +137,9 @@ impl ServerHandshake {
             }
             (State::WaitFinished(peer), Input::Message(m)) if m.msg_type == Type::FINISHED => {
                 let finished = self.shared.hear_finished(m)?;
+                if self.plan.config.keep_only_digests_of_clients {
+                    self.shared.talk.negotiated.forget_chain();
+                }
                 if !self.shared.talk.negotiated.is_resumed() {
                     self.give_session(out)?;
                     self.shared.say_finished(out)?;

@@ -78,6 +78,12 @@ pub struct ServerConfig {
     /// Signatures of clients' chains that were found right before: they are not
     /// checked again. Every name, date and rule is. `None`: all are checked each time.
     pub signature_facts: Option<Arc<SignatureFacts>>,
+    /// Keep of clients' certificates no more than SHA-256 of the leaf ([`crate::connection::PeerChain::digest`]) once
+    /// the handshake is done, on connections and in their sessions: less memory, smaller tickets, and a
+    /// short thing to look a client up by. The chain is judged before, as ever. A session goes on only
+    /// among configs that are alike in this, and not at all where `client_auth` has a word about revocation or
+    /// there are `exceptions`, which want the certificates again. Raw public keys are kept. Default: false.
+    pub keep_only_digests_of_clients: bool,
     /// DER names of authorities, told to clients that are asked for a certificate.
     pub client_authorities: Vec<Vec<u8>>,
     /// What tickets are sealed with, so that clients keep their sessions. Share
@@ -219,6 +225,7 @@ impl ServerConfig {
             exceptions: Vec::new(),
             client_certificate_types: vec![CertificateType::X509],
             signature_facts: Some(Arc::default()),
+            keep_only_digests_of_clients: false,
             client_authorities: Vec::new(),
             ticket_keys: None,
             session_cache: None,
@@ -313,11 +320,7 @@ impl ServerConfig {
         let plan = ServerPlan {
             common,
             encoded_authorities,
-            scope: ScopeBase::of_server(
-                &self.client_auth,
-                &self.client_certificate_types,
-                &self.common,
-            ),
+            scope: self.scope(),
             across: self.resume_across_names.label()?,
             takes_keys: self.shares_key() && !matches!(self.client_auth, ClientAuth::Require(_)),
             forms,
@@ -326,6 +329,17 @@ impl ServerConfig {
             system_roots: OnceLock::new(),
         };
         Ok(Server(Arc::new(Shared::new(plan))))
+    }
+
+    /// Where its sessions are good.
+    fn scope(&self) -> Option<ScopeBase> {
+        let (auth, types) = (&self.client_auth, &self.client_certificate_types);
+        let base = ScopeBase::of_server(auth, types, &self.common)?;
+        let asks = !matches!(auth, ClientAuth::None);
+        Some(match self.keep_only_digests_of_clients && asks {
+            true => base.of_digests(),
+            false => base,
+        })
     }
 
     /// What is for Encrypted ClientHello.

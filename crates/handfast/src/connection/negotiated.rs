@@ -103,7 +103,7 @@ pub struct Negotiated {
     /// The profile of SRTP (RFC 5764), where both sides have one in common.
     pub srtp_profile: Option<SrtpProtectionProfile>,
     /// The peer's certificates, leaf first, as sent; none where it showed a raw public key
-    /// ([`Negotiated::peer_raw_key`]).
+    /// ([`Negotiated::peer_raw_key`]), or where a server keeps a digest alone ([`PeerChain::digest`]).
     pub peer_chain: PeerChain,
     /// The delegated credential whose key the peer signed with, in place of its leaf's; nothing where
     /// a session goes on.
@@ -209,6 +209,11 @@ impl Negotiated {
     #[must_use]
     pub fn peer_raw_key(&self) -> Option<&[u8]> {
         self.peer_chain.raw_key()
+    }
+
+    /// Forgets the peer's certificates but for a digest.
+    pub(crate) fn forget_chain(&mut self) {
+        self.peer_chain = core::mem::take(&mut self.peer_chain).digested();
     }
 
     /// What the peer showed: X.509, also where it showed nothing, or a raw public key.

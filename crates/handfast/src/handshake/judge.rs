@@ -4,7 +4,7 @@ use crate::config::{
     ChainRules, ClientAuth, ClientPlan, Exception, Judge, Leniency, Loosened, ServerPlan, Trust,
     Verification, Whom,
 };
-use crate::connection::{Answer, Broken, Negotiated, PeerStanding, Question};
+use crate::connection::{Answer, Broken, Negotiated, PeerChain, PeerStanding, Question};
 use crate::fault::{Fault, Misuse};
 use crate::handshake::input::{rejected, unwelcome};
 use crate::handshake::proof::{PeerSettled, SignatureValid};
@@ -120,19 +120,18 @@ pub(crate) fn server_holds_for(
 }
 
 /// As [`server_still_holds`], of a client's session. One that had shown nothing has nothing
-/// that could be revoked.
-pub(crate) fn client_still_holds(
-    plan: &ServerPlan,
-    chain: &[CertificateDer<'static>],
-    now: Now,
-) -> bool {
+/// that could be revoked; one of which a digest is left cannot be judged again.
+pub(crate) fn client_still_holds(plan: &ServerPlan, chain: &PeerChain, now: Now) -> bool {
     let whom = Whom {
         wanted: None,
         leaf: chain.first().map(AsRef::as_ref),
     };
     let is_excepted = is_excepted(&plan.config.exceptions, &whom);
     let verification = plan.config.client_auth.verification();
+    let is_digest = chain.digest().is_some();
     match verification.and_then(|one| one.judged_again(is_excepted)) {
+        _ if is_digest && !plan.config.exceptions.is_empty() => false,
+        Some(_) if is_digest => false,
         Some(rules) if !chain.is_empty() => {
             let case = Case::of_client(plan, chain, now);
             matches!(judge(rules, &case, &Loosened::default()), Some(Ok(_)))

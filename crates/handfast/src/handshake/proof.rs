@@ -65,6 +65,8 @@ impl LeafKey {
                 usage: None,
                 takes_small: false,
             }),
+            // Of who was here before: nobody shows one.
+            PeerIdentity::Digest(_) => Err(Fault::CertificateMissing),
         }
     }
 

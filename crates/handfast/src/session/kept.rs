@@ -295,6 +295,22 @@ mod tests {
     }
 
     #[test]
+    fn a_session_remembers_a_digest_and_when_its_chain_ends() {
+        for until in [Some(1_900_000_000), None] {
+            let mut session = session();
+            session.state.peer_chain = PeerChain::of_digest([8; 32], until);
+            let bytes = session.state.to_bytes().unwrap();
+            assert!(bytes.len() <= session.state.size());
+            let state = Ticket::from_bytes(&bytes).unwrap();
+            assert_eq!(state.peer_chain, session.state.peer_chain);
+            assert_eq!(state.peer_chain.soonest_end(), until);
+            for length in 0..bytes.len() {
+                assert!(Ticket::from_bytes(&bytes[..length]).is_err(), "{length}");
+            }
+        }
+    }
+
+    #[test]
     fn a_session_remembers_raw_keys_of_either_side() {
         for (peer, own) in [(true, false), (false, true), (true, true)] {
             let mut session = session();

@@ -129,6 +129,12 @@ impl ScopeBase {
         Some(Self(context))
     }
 
+    /// The same where no more than a digest is kept of what clients show.
+    pub(crate) fn of_digests(mut self) -> Self {
+        part(&mut self.0, b"digests of clients");
+        self
+    }
+
     /// How a client judges its server, and what it may show of itself: a session
     /// made while anyone would do is worth nothing to a config that verifies,
     /// and nobody comes back as somebody else. Nothing where only the caller can say.

@@ -74,7 +74,8 @@ const SHARED_KEY: u8 = 8;
 const SETTINGS: u8 = 128;
 /// Beside the form: of a session that may go on under other names.
 const ACROSS_NAMES: u8 = 64;
-/// Beside the form: the peer had shown a raw public key, which stands in place of its chain.
+/// Beside the form: the peer had shown a raw public key, which stands in place of its chain. With a chain beside
+/// it: the digest of its leaf, and when that chain ends, are all that is kept.
 const PEER_RAW_KEY: u8 = 16;
 /// Beside the form: this side shows a raw public key.
 const OWN_RAW_KEY: u8 = 32;
@@ -117,6 +118,8 @@ impl Ticket {
         let chain: usize = self.peer_chain.iter().map(|der| 3 + der.len()).sum();
         let identity = self.psk_identity.as_ref().map_or(0, |one| 2 + one.len());
         let chain = chain + self.peer_chain.raw_key().map_or(0, |key| 3 + key.len());
+        let digest = self.peer_chain.digest();
+        let chain = chain + digest.map_or(0, |digest| digest.len() + 6);
         let settings = self.application_settings.as_ref();
         let settings = settings.map_or(0, |kept| kept.size());
         FIXED_SIZE + settings + self.secret.len() + self.alpn.len() + identity + chain
@@ -151,6 +154,10 @@ impl Ticket {
         }
         if let Some(key) = self.peer_chain.raw_key() {
             Opaque24::<1>(key).write(&mut out);
+        } else if let Some(digest) = self.peer_chain.digest() {
+            out.bytes(digest);
+            let until = self.peer_chain.soonest_end().unwrap_or(0);
+            write_time(u64::try_from(until).unwrap_or(0), &mut out);
         } else if parts & part::PEER_CHAIN != 0 {
             out.prefixed::<3>(|out| {
                 for certificate in self.peer_chain.iter() {
@@ -174,7 +181,10 @@ impl Ticket {
             (SHARED_KEY, self.psk_identity.is_some()),
             (ACROSS_NAMES, self.across_names),
             (SETTINGS, self.application_settings.is_some()),
-            (PEER_RAW_KEY, self.peer_chain.raw_key().is_some()),
+            (
+                PEER_RAW_KEY,
+                self.peer_chain.raw_key().is_some() || self.peer_chain.digest().is_some(),
+            ),
             (
                 OWN_RAW_KEY,
                 self.own_type == CertificateType::RAW_PUBLIC_KEY,
@@ -191,7 +201,10 @@ impl Ticket {
             (part::AGE_ADD, self.age_add != 0),
             (part::PEER_SCHEME, self.peer_scheme.is_some()),
             (part::ALPN, !self.alpn.is_empty()),
-            (part::PEER_CHAIN, !self.peer_chain.is_empty()),
+            (
+                part::PEER_CHAIN,
+                !self.peer_chain.is_empty() || self.peer_chain.digest().is_some(),
+            ),
         ]
         .into_iter()
         .filter(|(_, is_written)| *is_written)
@@ -243,8 +256,8 @@ impl Ticket {
         let peer_chain = match (has(part::PEER_CHAIN), form & PEER_RAW_KEY != 0) {
             (true, false) => read_chain(reader)?,
             (false, true) => PeerChain::of_raw_key(Opaque24::<1>::read(reader)?.0),
+            (true, true) => read_digest(reader)?,
             (false, false) => PeerChain::default(),
-            (true, true) => return Err(reader.fault(FaultKind::IllegalValue)),
         };
         let own_type = match form & OWN_RAW_KEY != 0 {
             true => CertificateType::RAW_PUBLIC_KEY,
@@ -341,6 +354,13 @@ fn read_chain<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<PeerChain, 
         peer_chain.push(CertificateDer::from(der.to_vec()));
     }
     Ok(peer_chain.into())
+}
+
+/// The digest of a leaf, and when its chain ends in unix seconds: 0 where that could not be read.
+fn read_digest<'a, T: Recorder>(reader: &mut Reader<'a, T>) -> Result<PeerChain, DecodeFault> {
+    let digest = *reader.array()?;
+    let until = i64::try_from(read_time(reader)?).ok();
+    Ok(PeerChain::of_digest(digest, until.filter(|one| *one != 0)))
 }
 
 /// Unix milliseconds in six bytes: until the year 10889.

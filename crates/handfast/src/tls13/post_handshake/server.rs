@@ -241,7 +241,10 @@ impl LaterServer {
         }
         let heard = &mut self.shared.talk.negotiated;
         let negotiated = &mut established.negotiated;
-        negotiated.peer_chain = found;
+        negotiated.peer_chain = match self.plan.config.keep_only_digests_of_clients {
+            true => found.digested(),
+            false => found,
+        };
         negotiated.peer_standing = heard.peer_standing;
         negotiated.peer_scheme = heard.peer_scheme.take();
         negotiated.ocsp_response = heard.ocsp_response.take();

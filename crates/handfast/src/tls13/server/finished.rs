@@ -20,6 +20,9 @@ impl ServerHandshake {
         self.shared.receive_under_application_keys(out)?;
         // RFC 8446 s4.4: what comes after this Finished is no part of it.
         let later = self.later()?;
+        if self.plan.config.keep_only_digests_of_clients {
+            self.shared.talk.negotiated.forget_chain();
+        }
         self.say_tickets(out)?;
         self.shared.connected(finished, peer, None, out)?;
         if let Some(established) = &mut out.connected {
