@@ -198,6 +198,9 @@ fn config(
     if settings.fail_early_callback {
         return Ok(Answer::Refused(Fault::ClientRefused));
     }
+    if endpoint.mistake.is_some() {
+        return Ok(Answer::Failed);
+    }
     let server = endpoint.server();
     let server = server.ok_or_else(|| Stop::Wrong("a client was asked for a config".to_owned()))?;
     Ok(Answer::Config(server.clone()))

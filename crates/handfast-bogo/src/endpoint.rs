@@ -47,12 +47,15 @@ pub(crate) struct Endpoint {
     /// Keys that both may have known before, and the runner's numbers of them.
     pub(crate) psks: Vec<(i32, PreSharedKey)>,
     pub(crate) trace: Arc<Trace>,
+    /// Why the config that the caller would choose is none.
+    pub(crate) mistake: Option<String>,
     /// Who seals tickets, and keys that are sealed by that.
     pub(crate) teller: Arc<Teller>,
     pub(crate) ticket_keys: Arc<TicketKeys>,
 }
 
 /// What an end can show of itself.
+#[derive(Clone)]
 struct Shown {
     credentials: Vec<Credential>,
     psks: Vec<PreSharedKey>,
@@ -76,6 +79,13 @@ impl Endpoint {
             credentials: held.iter().map(|held| held.credential.clone()).collect(),
             psks: psks.iter().map(|(_, key)| key.clone()).collect(),
         };
+        let mut mistake = None;
+        if settings.select_alpn == SelectAlpn::Empty {
+            let mut chosen = settings.clone();
+            chosen.select_alpn = SelectAlpn::Select(String::new());
+            let refused = server(&chosen, common.clone(), shown.clone(), memory).err();
+            mistake = refused.map(|stop| format!(":INVALID_ALPN_PROTOCOL: {stop}"));
+        }
         let side = if settings.server {
             Side::Server(server(settings, common, shown, memory)?)
         } else {
@@ -93,6 +103,7 @@ impl Endpoint {
             held,
             psks,
             trace,
+            mistake,
             teller,
             ticket_keys: Arc::new(sealed_by),
         })
@@ -231,7 +242,7 @@ fn server(
         SelectAlpn::Select(protocol) => vec![protocol.clone().into_bytes()],
         // Nothing that a client offers is accepted, and this one never is.
         SelectAlpn::Reject => vec![b"nothing the runner offers".to_vec()],
-        SelectAlpn::Ignore | SelectAlpn::Decline => Vec::new(),
+        SelectAlpn::Ignore | SelectAlpn::Decline | SelectAlpn::Empty => Vec::new(),
     };
     common.application_settings = application_settings(settings);
     // Settings are for protocols that may be chosen: the others come behind the one that is to be.

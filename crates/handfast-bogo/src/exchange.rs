@@ -59,6 +59,8 @@ pub(crate) fn run(
         memory,
     };
     let outcome = exchange.all(offered.as_ref());
+    let mistake = endpoint.mistake.as_ref().filter(|_| outcome.is_err());
+    let outcome = mistake.map_or(outcome, |mistake| Err(Stop::Wrong(mistake.clone())));
     exchange.transport.finish();
     let negotiated = exchange.connection.negotiated();
     let old = negotiated.is_some_and(|one| one.version < ProtocolVersion::TLS_1_3);

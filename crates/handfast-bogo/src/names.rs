@@ -176,6 +176,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::CookieWrong, ":COOKIE_MISMATCH:"),
     (Fault::ServerNameMalformed, ":ERROR_PARSING_EXTENSION:"),
     (Fault::ServerNameUnknown, ":UNRECOGNIZED_NAME:"),
+    (Fault::QuicParametersOverTls, ":UNEXPECTED_EXTENSION:"),
     (Fault::AlpnNotCommon, ":NO_APPLICATION_PROTOCOL:"),
     (Fault::MaxFragmentLengthUnknown, ":ERROR_PARSING_EXTENSION:"),
     (Fault::RecordSizeLimitTooSmall, ":ERROR_PARSING_EXTENSION:"),

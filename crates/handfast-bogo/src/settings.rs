@@ -51,6 +51,8 @@ pub(crate) enum SelectAlpn {
     Decline,
     /// None, and the connection ends.
     Reject,
+    /// What is no protocol: the caller's mistake, which is found once it chooses.
+    Empty,
 }
 
 /// The callback that judges (client) or sets (server) a stapled OCSP response.
@@ -268,6 +270,7 @@ impl Settings {
             || self.ddos_callback
             || self.ech.rewinds
             || self.defers_settings
+            || self.select_alpn == SelectAlpn::Empty
             || expect.server_name.is_some()
             || expect.no_server_name
             || expect.advertised_alpn.is_some()

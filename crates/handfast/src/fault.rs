@@ -182,6 +182,7 @@ faults! {
     CookieWrong => ILLEGAL_PARAMETER, "RFC 8446 s4.2.2", "the cookie did not come back as it was sent";
     ServerNameMalformed => DECODE_ERROR, "RFC 6066 s3", "server_name is not one host name";
     ServerNameUnknown => UNRECOGNIZED_NAME, "RFC 6066 s3", "the client asks for a host that is not served here";
+    QuicParametersOverTls => UNSUPPORTED_EXTENSION, "RFC 9001 s8.2", "the ClientHello is one of QUIC";
     AlpnNotCommon => NO_APPLICATION_PROTOCOL, "RFC 7301 s3.2", "the peers have no application protocol in common";
     MaxFragmentLengthUnknown => ILLEGAL_PARAMETER, "RFC 6066 s4", "max_fragment_length has a value that does not exist";
     RecordSizeLimitTooSmall => ILLEGAL_PARAMETER, "RFC 8449 s4", "record_size_limit is below 64";

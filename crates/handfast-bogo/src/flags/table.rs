@@ -286,6 +286,12 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ),
     // A server of ours always goes by its own order.
     ("server-preference", Switch(|_| ())),
+    // By which number QUIC says its parameters. There is no QUIC here, so nothing says them.
+    ("quic-use-legacy-codepoint", Value(|_, _| Ok(()))),
+    // Profiles for DTLS. The engine's own setting would offer them over TLS, which is not meant.
+    ("srtp-profiles", Value(|_, _| Ok(()))),
+    // A second process may have given other hints than are used: there is none, and so no hint.
+    ("allow-hint-mismatch", Switch(|_| ())),
     // How bytes move. The engine is always driven by its bytes: there is no
     // handshake call that could be left out.
     ("async", on!(asynchronous)),
@@ -419,6 +425,10 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
             };
             Ok(())
         }),
+    ),
+    (
+        "select-empty-alpn",
+        Switch(|s| s.select_alpn = SelectAlpn::Empty),
     ),
     (
         "decline-alpn",

@@ -85,6 +85,8 @@ extension_set! {
         ticket_request: TicketRequest = TICKET_REQUEST,
         /// Profiles of SRTP (RFC 5764).
         use_srtp: UseSrtp<'a> = USE_SRTP,
+        /// What QUIC says here (RFC 9001 section 8.2); TLS over anything else has no use for it.
+        quic_transport_parameters: &'a [u8] = QUIC_TRANSPORT_PARAMETERS,
         /// Key shares, in order of preference (RFC 8446 section 4.2.8).
         key_share: List16<'a, KeyShareEntry<'a>> = KEY_SHARE,
         /// The ClientHello that is meant, sealed (RFC 9849 section 5).

@@ -244,6 +244,10 @@ pub(crate) fn read(body: &[u8]) -> Result<Read<'_>, Broken> {
     let hello = ClientHello::decode(body).map_err(malformed(Fault::ClientHelloMalformed))?;
     let extensions = ClientHelloExtensions::read(hello.extensions)
         .map_err(malformed(Fault::ClientHelloMalformed))?;
+    // RFC 9001 s8.2: a ClientHello that was made for QUIC is nobody's who speaks TLS over a stream.
+    if extensions.quic_transport_parameters.is_some() {
+        return Err(Fault::QuicParametersOverTls.into());
+    }
     compression::check(extensions.compress_certificate)?;
     Ok((hello, extensions))
 }

@@ -310,13 +310,19 @@ fn pre_shared_keys() -> Vec<Lie> {
 
 fn names() -> Vec<Lie> {
     use Fault::{AlpnNotCommon, MaxFragmentLengthUnknown, RecordSizeLimitTooSmall};
-    use Fault::{ServerNameMalformed, ServerNameUnknown};
+    use Fault::{QuicParametersOverTls, ServerNameMalformed, ServerNameUnknown};
     fn named(hello: &[u8], list: &[u8]) -> Vec<Vec<u8>> {
         client_hello(hello, |hello| {
             hello.extensions.set(ExtensionType::SERVER_NAME, list);
         })
     }
     vec![
+        says("QUIC's parameters", QuicParametersOverTls, |hello| {
+            client_hello(&hello, |hello| {
+                let kind = ExtensionType::QUIC_TRANSPORT_PARAMETERS;
+                hello.extensions.add(kind, &[4, 1, 0]);
+            })
+        }),
         says("two server names", ServerNameMalformed, |hello| {
             named(&hello, &[0, 8, 0, 0, 1, b'a', 0, 0, 1, b'b'])
         }),
