@@ -207,6 +207,8 @@ fn client(
     config.client_certificate_types = settings.own_types();
     config.credentials = shown.credentials;
     config.psks = shown.psks;
+    // The runner's library has its clients always do it.
+    config.insist_on_credential = true;
     config.require_psk = settings.requires_psk();
     config.send_server_name = settings.host_name.is_some();
     // Without a protocol the runner's library does not.

@@ -22,6 +22,7 @@ mod golden;
 mod handshake;
 mod hello_shape;
 mod hidden_keys;
+mod insisting;
 mod kept_keys;
 mod kept_peer;
 mod key_calculation;

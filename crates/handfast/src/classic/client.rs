@@ -248,7 +248,7 @@ impl ClientHandshake {
             State::EchRejected => Some(Err(Broken::ech_rejected(None))),
             State::AwaitCredential(_) if self.ech_rejected => Some(Ok(Answer::Credential(None))),
             State::AwaitCredential(_) if !config.ask_for_credential => {
-                self.credential_from_config().map(Ok)
+                self.credential_from_config()
             }
             State::AwaitSignature(_) => self.shown.as_ref()?.signed_here(),
             _ => None,

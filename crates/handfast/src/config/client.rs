@@ -65,6 +65,11 @@ pub struct ClientConfig {
     /// Ask the caller for a credential (with [`crate::Ask::Credential`])
     /// instead of choosing from `credentials`.
     pub ask_for_credential: bool,
+    /// Give the handshake up where the server asks who this client is and none of `credentials` suits what it
+    /// takes, by the fault that says why, instead of showing nothing (RFC 8446 section 4.4.2) and leaving it to the
+    /// server: for a client that is nobody without its certificate. Where there are no `credentials` it
+    /// changes nothing; who is asked (`ask_for_credential`) decides alone. Default: false.
+    pub insist_on_credential: bool,
     /// What a server is told that this client can show, best first: it chooses one of them before it
     /// asks. `None`: the types of `credentials`, in their order; X.509 where there are none, as for a
     /// caller who is asked.
@@ -199,6 +204,7 @@ impl ClientConfig {
             key_shares: None,
             credentials: Vec::new(),
             ask_for_credential: false,
+            insist_on_credential: false,
             client_certificate_types: None,
             post_handshake_auth: false,
             sessions: None,

@@ -2,7 +2,8 @@
 //! 4.2.3, 4.2.4 and 4.4.2.2).
 
 use crate::config::{
-    CommonPlan, Credential, Delegate, Delegated, MOST_DELEGATED_S, ServerConfig, UnknownName,
+    ClientConfig, CommonPlan, Credential, Delegate, Delegated, MOST_DELEGATED_S, ServerConfig,
+    UnknownName,
 };
 use crate::connection::Broken;
 use crate::fault::Fault;
@@ -186,15 +187,19 @@ pub(crate) fn serves(config: &ServerConfig, name: Option<&str>) -> bool {
 /// The client's side: the first that the server accepts, those below the
 /// authorities that it names (RFC 8446 section 4.2.4) before the others. Where
 /// none is suitable none is shown, and the server decides what that is worth
-/// (RFC 8446 section 4.4.2, RFC 5246 section 7.4.6).
+/// (RFC 8446 section 4.4.2, RFC 5246 section 7.4.6), unless the config insists.
 pub(crate) fn for_client(
-    credentials: &[Credential],
+    config: &ClientConfig,
     accepted: &Accepted<'_>,
-) -> Option<Credential> {
+) -> Result<Option<Credential>, Broken> {
+    let credentials = &config.credentials;
     let is_named = |credential: &&Credential| credential.is_below(accepted.authorities);
     let named = credentials.iter().filter(is_named);
     let others = credentials.iter().filter(|one| !is_named(one));
-    first_fitting(named.chain(others), accepted).ok()
+    match first_fitting(named.chain(others), accepted) {
+        Err(broken) if config.insist_on_credential && !credentials.is_empty() => Err(broken),
+        chosen => Ok(chosen.ok()),
+    }
 }
 
 fn first_fitting<'c>(

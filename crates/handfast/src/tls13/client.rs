@@ -175,8 +175,8 @@ impl ClientHandshake {
             State::AwaitCredential(..) if !config.ask_for_credential => {
                 let wish = self.wish.as_ref()?;
                 let own = self.shared.talk.negotiated.own_type;
-                let chosen = credential::for_client(&config.credentials, &wish.accepted(own));
-                Some(Ok(Answer::Credential(chosen)))
+                let chosen = credential::for_client(config, &wish.accepted(own));
+                Some(chosen.map(Answer::Credential))
             }
             State::AwaitSignature(..) => self.shown.as_ref()?.signed_here(),
             _ => None,

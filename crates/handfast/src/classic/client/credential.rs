@@ -77,13 +77,13 @@ impl ClientHandshake {
         Ok((request.certificate_types.0, schemes, authorities))
     }
 
-    pub(super) fn credential_from_config(&self) -> Option<Answer> {
+    pub(super) fn credential_from_config(&self) -> Option<Result<Answer, Broken>> {
         let wish = self.wish.as_ref()?;
         let suits = |kind| wish.suits_key(kind);
         let own = self.shared.talk.negotiated.own_type;
         let accepted = wish.accepted(own, &suits);
-        let chosen = credential::for_client(&self.plan.config.credentials, &accepted);
-        Some(Answer::Credential(chosen))
+        let chosen = credential::for_client(&self.plan.config, &accepted);
+        Some(chosen.map(Answer::Credential))
     }
 
     /// In `AwaitCredential`: Certificate, ClientKeyExchange, then the proof.

@@ -147,8 +147,8 @@ impl LaterClient {
             State::AwaitCredential if !config.ask_for_credential => {
                 let own = self.shared.talk.negotiated.own_type;
                 let accepted = self.requests.front()?.wish.accepted(own);
-                let chosen = credential::for_client(&config.credentials, &accepted);
-                Some(Ok(Answer::Credential(chosen)))
+                let chosen = credential::for_client(config, &accepted);
+                Some(chosen.map(Answer::Credential))
             }
             State::AwaitSignature => self.shown.as_ref()?.signed_here(),
             _ => None,
