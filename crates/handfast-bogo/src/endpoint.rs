@@ -200,6 +200,8 @@ fn client(
         .as_ref()
         .map(|groups| groups.iter().copied().map(NamedGroup).collect());
     common.application_settings = application_settings(settings);
+    let known = settings.server_groups.iter().copied();
+    config.known_server_groups = known.map(NamedGroup).collect();
     config.common = common;
     config.ask_for_psk = settings.psk.is_some();
     config.ask_for_credential = settings.asks_for_credential();

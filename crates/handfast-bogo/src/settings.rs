@@ -123,6 +123,7 @@ pub(crate) struct Settings {
     pub(crate) all_codecs: bool,
     pub(crate) one_codec: Option<u16>,
     pub(crate) key_shares: Option<Vec<u16>>,
+    pub(crate) server_groups: Vec<u16>,
     /// A preset that takes the place of the flags' own suites, groups and schemes.
     pub(crate) policy: Option<&'static Policy>,
 

@@ -260,6 +260,7 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
             Ok(())
         }),
     ),
+    ("server-supported-groups-hint", list!(server_groups)),
     ("no-key-shares", Switch(|s| s.key_shares = Some(Vec::new()))),
     ("expect-curve-id", number!(expect.group)),
     ("expect-hrr", on!(expect.retry)),

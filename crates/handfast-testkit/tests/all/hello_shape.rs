@@ -216,6 +216,35 @@ fn a_server_greases_its_request_and_its_tickets_where_the_config_says_so() {
 }
 
 #[test]
+fn what_is_known_of_a_server_chooses_the_share_and_what_is_offered_stays() {
+    let said = |known: &[NamedGroup]| {
+        let (mut client, mut server) = configs(Shape::Full);
+        let all = [
+            NamedGroup::X25519,
+            NamedGroup::SECP256R1,
+            NamedGroup::SECP384R1,
+        ];
+        client.common.groups = all.to_vec();
+        server.common.groups = all.to_vec();
+        client.known_server_groups = known.to_vec();
+        let all = hellos(&met(Shape::Full, client, server));
+        let first = ClientHello::decode(&all[0]).unwrap();
+        let said = ClientHelloExtensions::read(first.extensions).unwrap();
+        let shares = said.key_share.unwrap().iter().map(|one| one.group);
+        let groups = said.supported_groups.unwrap().iter();
+        (shares.collect::<Vec<_>>(), groups.collect::<Vec<_>>())
+    };
+    let (usual, groups) = said(&[]);
+    let [.., better, last] = groups[..] else {
+        panic!("two groups and more are offered");
+    };
+    assert!(!usual.contains(&better) && !usual.contains(&last));
+    assert_eq!(said(&[last, better]), (vec![better], groups.clone()));
+    assert_eq!(said(&[NamedGroup(0xfafb), last]).0, [last]);
+    assert_eq!(said(&[NamedGroup(0xfafb)]), (usual, groups));
+}
+
+#[test]
 fn a_server_that_asks_for_another_group_is_not_shown_a_share_of_nothing() {
     let (mut client, server) = configs(Shape::Retry);
     client.grease = true;

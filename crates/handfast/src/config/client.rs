@@ -1,7 +1,7 @@
 //! The client's config.
 
 use crate::config::common::Common;
-use crate::config::common_plan::CommonPlan;
+use crate::config::common_plan::{CommonPlan, group_belongs};
 use crate::config::credential::Credential;
 use crate::config::excepted::{Excepted, check_exceptions, relax, unfit};
 use crate::config::exception::{Exception, Relaxed};
@@ -19,7 +19,7 @@ use crate::session::{
 };
 #[cfg(feature = "legacy")]
 use crate::suite::find_suite;
-use crate::suite::{find_group, group_name};
+use crate::suite::{Family, find_group, group_name};
 use crate::time::Now;
 use handfast_pki::name::ServerName;
 use handfast_pki::roots::Roots;
@@ -58,6 +58,11 @@ pub struct ClientConfig {
     /// group, and where that is a hybrid, its classical part with the same key;
     /// for a server that asked for another group last time, that one.
     pub key_shares: Option<Vec<NamedGroup>>,
+    /// Groups that the server is known to take, as by a record of its in DNS
+    /// (draft-ietf-tls-key-share-prediction): the first ClientHello has a share of the best group of this
+    /// client's that is among them, and no other, whatever stands in `key_shares`. Where none is, it is as if
+    /// nothing were known. Nobody has vouched for a hint: which groups are offered stays the same.
+    pub known_server_groups: Vec<NamedGroup>,
     /// What may be shown to a server that asks, best first. Those below the
     /// authorities that the server names go before the others; where none suits
     /// what it asks for, none is shown.
@@ -203,6 +208,7 @@ impl ClientConfig {
             signature_facts: Some(Arc::default()),
             key_shares: None,
             credentials: Vec::new(),
+            known_server_groups: Vec::new(),
             ask_for_credential: false,
             insist_on_credential: false,
             client_certificate_types: None,
@@ -477,6 +483,13 @@ impl ClientPlan {
     /// this server asked for last time, unless the config names them. The usual
     /// ones stay, so that a server that has learnt a better group can take it.
     pub(crate) fn shares_for(&self, name: &ServerName) -> SmallVec<[NamedGroup; 4]> {
+        let known = &self.config.known_server_groups;
+        let mut offered = self.common.set.groups.iter();
+        let is_known =
+            |group: &&NamedGroup| known.contains(group) && group_belongs(**group, Family::Tls13);
+        if let Some(best) = offered.find(is_known) {
+            return SmallVec::from_slice(&[*best]);
+        }
         let mut groups = SmallVec::from_slice(&self.key_shares);
         if let (ServerName::Dns(host), None) = (self.seen(name), &self.config.key_shares)
             && let Some(asked) = self.remembered.group(host.as_str())

@@ -224,7 +224,7 @@ fn is_spoken(suite: CipherSuite, versions: &[ProtocolVersion]) -> bool {
 }
 
 /// TLS 1.3 has all groups, TLS 1.2 its curves.
-fn group_belongs(group: NamedGroup, family: Family) -> bool {
+pub(super) fn group_belongs(group: NamedGroup, family: Family) -> bool {
     family == Family::Tls13 || is_classic_group(group)
 }
 
