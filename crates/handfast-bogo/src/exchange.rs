@@ -10,7 +10,7 @@ use crate::memory::Memory;
 use crate::settings::Settings;
 use crate::stop::{Stop, ensure};
 use crate::transport::Transport;
-use handfast::connection::ChannelBinding;
+use handfast::connection::{ChannelBinding, Renewal};
 use handfast::session::Session;
 use handfast::{
     AlertDescription, Answer, Ask, Connection, Error, Event, Negotiated, Now, ProtocolVersion,
@@ -394,6 +394,10 @@ impl<'s> Exchange<'s> {
             Some(Event::MaySend) => Step::MaySend,
             Some(Event::EarlyData(range)) => {
                 Step::EarlyData(rest.get(range).unwrap_or_default().to_vec())
+            }
+            Some(Event::RenewalWanted) => {
+                self.connection.renew(Renewal::Keys, now)?;
+                Step::Again
             }
             Some(Event::Renewed(_)) => {
                 self.renewals += 1;

@@ -329,6 +329,13 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
         Switch(|s| s.renegotiation = Renegotiation::Ignore),
     ),
     (
+        "renegotiate-explicit",
+        Switch(|s| {
+            let (most, pause_s) = (u16::MAX, 0);
+            s.renegotiation = Renegotiation::WhenToldTo { most, pause_s };
+        }),
+    ),
+    (
         "expect-total-renegotiations",
         plain!(expect.total_renegotiations),
     ),

@@ -252,6 +252,60 @@ fn a_peer_that_declines_is_told_of_and_the_connection_lives_on() {
 }
 
 #[test]
+fn a_client_that_says_when_is_told_and_nothing_begins_before() {
+    let (mut client, server) = configs(ProtocolVersion::TLS_1_2);
+    client.common.renegotiation = Renegotiation::WhenToldTo {
+        most: 1,
+        pause_s: 0,
+    };
+    let mut pair = connected((client, server));
+    let before = keys(&pair.client);
+    let ask = |pair: &mut Pair| {
+        let now = pair.now;
+        pair.server.connection.renew(Renewal::Keys, now).unwrap();
+        pair.run(Delivery::Whole);
+    };
+    ask(&mut pair);
+    assert_eq!(pair.client.events.last(), Some(&Event::RenewalWanted));
+    assert!(!pair.client.connection.is_renewing());
+    pair.exchange(b"as it was");
+    assert_eq!(keys(&pair.client), before);
+    let now = pair.now;
+    pair.client.connection.renew(Renewal::Keys, now).unwrap();
+    pair.run(Delivery::Whole);
+    assert_renewed(&mut pair, &before);
+    // No more than it may.
+    ask(&mut pair);
+    assert_eq!(
+        pair.client.events.last(),
+        Some(&Event::Renewed(Renewal::Keys))
+    );
+    let declined = matches!(pair.server.events.last(), Some(Event::RenewalDeclined(_)));
+    assert!(declined, "{:?}", pair.server.events);
+}
+
+#[test]
+fn a_server_that_says_when_begins_as_one_that_allows() {
+    let (client, mut server) = configs(ProtocolVersion::TLS_1_2);
+    server.common.renegotiation = Renegotiation::WhenToldTo {
+        most: 1,
+        pause_s: 0,
+    };
+    let mut pair = connected((client, server));
+    for by_client in [true, false] {
+        let before = keys(&pair.client);
+        let now = pair.now;
+        let end = match by_client {
+            true => &mut pair.client,
+            false => &mut pair.server,
+        };
+        end.connection.renew(Renewal::Keys, now).unwrap();
+        pair.run(Delivery::Whole);
+        assert_renewed(&mut pair, &before);
+    }
+}
+
+#[test]
 fn a_client_may_be_deaf_to_requests_but_not_for_ever() {
     let (mut client, server) = configs(ProtocolVersion::TLS_1_2);
     client.common.renegotiation = Renegotiation::Ignore;

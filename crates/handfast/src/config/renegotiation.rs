@@ -26,6 +26,15 @@ pub enum Renegotiation {
         /// Seconds from one that the peer began to the next, at least.
         pause_s: u32,
     },
+    /// As `Allow`, but a client that is asked does not begin at once: its caller is told
+    /// ([`crate::Event::RenewalWanted`]), and begins ([`crate::Receiving::renew`], with
+    /// [`crate::connection::Renewal::Keys`]) at a moment of its own, as between two requests, or never.
+    WhenToldTo {
+        /// How often the peer may ask in a connection's life. Beyond that it is declined.
+        most: u16,
+        /// Seconds from one that the peer asked for to the next, at least.
+        pause_s: u32,
+    },
 }
 
 impl Renegotiation {
@@ -37,6 +46,9 @@ impl Renegotiation {
 
     /// True where this side may begin one.
     pub(crate) fn own(self) -> bool {
-        matches!(self, Self::Own | Self::Allow { .. })
+        matches!(
+            self,
+            Self::Own | Self::Allow { .. } | Self::WhenToldTo { .. }
+        )
     }
 }

@@ -86,6 +86,9 @@ pub enum Event {
     /// Of several requests for the client's certificate each has its own end: while another is out,
     /// [`Receiving::is_renewing`] is true.
     RenewalDeclined(Renewal),
+    /// The server asks for another handshake, and the caller says when
+    /// ([`crate::config::Renegotiation::WhenToldTo`]). Until then data flows as before.
+    RenewalWanted,
     /// There are sessions for the caller to keep: [`Receiving::take_sessions`]. Once
     /// the connection fails, they are not to be used any more.
     StoreSession,
@@ -142,6 +145,7 @@ enum Pending {
         times: u8,
     },
     RenewalDeclined(Renewal),
+    RenewalWanted,
     /// They begin so many bytes before the end of what is consumed.
     EarlyData {
         from_end: u16,
@@ -491,6 +495,7 @@ impl Receiving {
                 self.pending = (times > 0).then_some(Pending::Renewed { what, times });
                 Some(self.renewed(Event::Renewed(what)))
             }
+            Pending::RenewalWanted => Some(Event::RenewalWanted),
             Pending::RenewalDeclined(what) => Some(self.renewed(Event::RenewalDeclined(what))),
         }
     }

@@ -58,6 +58,8 @@ pub(crate) struct Wishes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     Granted,
+    /// The caller says when.
+    Told,
     Declined,
     Unheard,
     Refused,
@@ -87,6 +89,14 @@ impl Renewable {
                     && self.wishes.may_be_taken(most, pause_s, now) =>
             {
                 Wish::Granted
+            }
+            Renegotiation::WhenToldTo { most, pause_s }
+                if self.is_bound && self.wishes.may_be_taken(most, pause_s, now) =>
+            {
+                match self.end {
+                    End::Client(..) => Wish::Told,
+                    End::Server(_) => Wish::Granted,
+                }
             }
             _ => self.wishes.decline(now),
         }

@@ -112,6 +112,10 @@ impl Receiving {
         }
         match self.peer_wishes(now) {
             Wish::Granted => self.say_hello_again(now),
+            Wish::Told => {
+                self.pending = Some(Pending::RenewalWanted);
+                Ok(())
+            }
             Wish::Unheard => Ok(self.counts.hello_request()?),
             Wish::Declined => self.decline(),
             Wish::Refused => Err(Fault::RenegotiationRefused.into()),
@@ -138,7 +142,7 @@ impl Receiving {
             None => self.peer_wishes(now),
         };
         match wish {
-            Wish::Granted => {}
+            Wish::Granted | Wish::Told => {}
             Wish::Declined => return self.decline(),
             Wish::Unheard | Wish::Refused => return Err(Fault::RenegotiationRefused.into()),
         }
