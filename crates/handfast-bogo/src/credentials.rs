@@ -156,6 +156,9 @@ pub(crate) fn unfit(fault: ConfigFault) -> Stop {
         ConfigFault::EchUnusable | ConfigFault::Useless { set: "ech", .. } => {
             Stop::Wrong(format!(":UNUSABLE_ECH_CONFIG_LIST: {fault}"))
         }
+        ConfigFault::ListEmpty("versions") => {
+            Stop::Wrong(format!(":NO_SUPPORTED_VERSIONS_ENABLED: {fault}"))
+        }
         ConfigFault::KeyMismatch => Stop::Wrong(format!(":KEY_VALUES_MISMATCH: {fault}")),
         ConfigFault::DelegatedScheme(_) => {
             Stop::Wrong(format!(":INVALID_SIGNATURE_ALGORITHM: {fault}"))

@@ -131,9 +131,6 @@ impl Endpoint {
 }
 
 fn refuse_what_is_not_there(settings: &Settings) -> Result<(), Stop> {
-    if settings.versions().is_empty() {
-        return Err(Stop::NotHonoured("no version at all".to_owned()));
-    }
     if settings.no_ticket && !settings.server {
         return Err(Stop::NotHonoured("a client without tickets".to_owned()));
     }

@@ -177,6 +177,9 @@ impl<'s> Exchange<'s> {
     fn all(&mut self, offered: Option<&Session>) -> Result<(), Stop> {
         self.begin_early(offered)?;
         match self.next()? {
+            Turn::Connected if self.settings.expect.never_connected => {
+                return Err(Stop::Wrong("the handshake is done".to_owned()));
+            }
             Turn::Connected => self.connected = true,
             Turn::CutOff => return Err(Stop::Wrong("cut off during the handshake".to_owned())),
             Turn::Data(_) | Turn::Closed => {
@@ -362,6 +365,7 @@ impl<'s> Exchange<'s> {
         match step? {
             Step::Turn(turn) => return Ok(Some(turn)),
             Step::Again => {}
+            Step::MaySend if self.settings.handshake_twice => {}
             Step::MaySend => self.write_first()?,
             Step::EarlyData(data) => self.invert(data)?,
             Step::Hungry => {

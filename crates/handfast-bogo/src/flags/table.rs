@@ -317,6 +317,11 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
             s.renegotiation = Renegotiation::Allow { most, pause_s };
         }),
     ),
+    // After the first handshake there is nothing else to forbid it in.
+    (
+        "forbid-renegotiation-after-handshake",
+        Switch(|s| s.renegotiation = Renegotiation::Refuse),
+    ),
     (
         "renegotiate-once",
         Switch(|s| {
@@ -487,6 +492,9 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
     ("fallback-scsv", on!(fallback)),
     ("fail-ddos-callback", on!(fail_ddos_callback)),
     ("send-alert", on!(send_alert)),
+    ("handshake-never-done", on!(expect.never_connected)),
+    // Who asks for the handshake a second time waits for its end.
+    ("handshake-twice", on!(handshake_twice)),
     ("max-send-fragment", number!(max_send_fragment)),
     ("peek-then-read", on!(peek_then_read)),
     // The engine always splits records where they have a chained IV.
