@@ -216,6 +216,8 @@ fn client(
     config.early_data = settings.early_data;
     config.sessions = Some(memory.store());
     config.reverify_on_resume = settings.reverify_on_resume;
+    // As the runner's library does.
+    config.judge_before_early_data = true;
     config.request_ocsp = settings.enable_ocsp;
     config.request_scts = settings.enable_scts;
     config.grease = settings.grease;

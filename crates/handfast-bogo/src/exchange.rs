@@ -153,7 +153,7 @@ pub(crate) struct Exchange<'s> {
     buffer: Vec<u8>,
     /// Bytes at the buffer's front that the engine is done with.
     used: usize,
-    asked: Asked,
+    pub(crate) asked: Asked,
     /// Second handshakes so far.
     renewals: u32,
     connected: bool,

@@ -257,7 +257,10 @@ fn peer(settings: &Settings, negotiated: &Negotiated, asked: &Asked) -> Result<(
     if expect.verify_result || (again && settings.judges_peers()) {
         // The verdict stands only where the engine asked for one.
         let wanted = !chain.is_empty() && (again || !negotiated.is_resumed());
-        ensure(asked.judged == u32::from(wanted), || {
+        // Who was judged before early data is judged once more where that was not taken.
+        let is_enough = asked.judged_before > 0 && negotiated.early_data == EarlyData::Accepted;
+        let times = asked.judged_before + u32::from(wanted && !is_enough);
+        ensure(asked.judged == times, || {
             format!("the peer was judged {} times", asked.judged)
         })?;
     }

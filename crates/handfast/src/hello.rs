@@ -17,6 +17,7 @@ mod form;
 pub(crate) mod grease;
 pub(crate) mod group;
 pub(crate) mod java11;
+pub(crate) mod judged_before;
 pub(crate) mod limits;
 pub(crate) mod offered_ech;
 pub(crate) mod offered_psk;

@@ -12,6 +12,11 @@ impl<'s> Exchange<'s> {
     /// Writes early what is to be written first, where early data is offered.
     pub(crate) fn begin_early(&mut self, session: Option<&Session>) -> Result<(), Stop> {
         let settings = self.settings;
+        // What is asked before anything is said.
+        while self.connection.question().is_some() {
+            self.advance()?;
+        }
+        self.asked.judged_before = self.asked.judged;
         self.early.offered = self.connection.early_data_left().is_some();
         ensure(!(settings.expect.no_offer && self.early.offered), || {
             "early data was offered".to_owned()

@@ -330,15 +330,15 @@ pub(crate) const TABLE: &[(&str, Set)] = &[
         }),
     ),
     (
-        "renegotiate-ignore",
-        Switch(|s| s.renegotiation = Renegotiation::Ignore),
-    ),
-    (
         "renegotiate-explicit",
         Switch(|s| {
             let (most, pause_s) = (u16::MAX, 0);
             s.renegotiation = Renegotiation::WhenToldTo { most, pause_s };
         }),
+    ),
+    (
+        "renegotiate-ignore",
+        Switch(|s| s.renegotiation = Renegotiation::Ignore),
     ),
     (
         "expect-total-renegotiations",

@@ -7,13 +7,13 @@ use handfast::config::{Trust, Verification};
 use handfast::connection::{EarlyData, EarlyDataReason, Question};
 use handfast::session::{MemoryStore, SessionCache, SessionStore};
 use handfast::{
-    Answer, CipherSuite, ClientConfig, ConfigFault, Error, Event, Misuse, NamedGroup, Now,
+    Answer, CipherSuite, ClientConfig, ConfigFault, Error, Event, Fault, Misuse, NamedGroup, Now,
     ProtocolVersion, Roots, ServerConfig,
 };
 use handfast_testkit::config;
 use handfast_testkit::pair::{Delivery, Pair, now};
 use handfast_testkit::strikes::Strikes;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 const MOST: u32 = 5000;
 const EARLY: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
@@ -485,6 +485,100 @@ fn no_early_data_goes_to_a_server_that_the_caller_is_to_judge_again() {
     assert!(pair.client.connection.negotiated().unwrap().is_resumed());
     let why = EarlyDataReason::JudgedAgain;
     assert_eq!(told(&pair).0, EarlyData::NotOffered(why));
+}
+
+/// How a client of `world` comes back whose caller answers so, time after time; how often it was asked.
+fn judged_before(world: &World, answers: Vec<Answer>) -> (Pair, usize) {
+    let asked = Arc::new(Mutex::new(answers.into_iter().rev().collect::<Vec<_>>()));
+    let mut pair = world.pair(later(1));
+    let left = Arc::clone(&asked);
+    let first = left.lock().unwrap().len();
+    pair.client.answerer = Some(Box::new(move |question| {
+        assert!(
+            matches!(question, Question::VerifyPeer { chain, name: Some(_), .. }
+            if !chain.is_empty())
+        );
+        left.lock().unwrap().pop().unwrap()
+    }));
+    assert_eq!(pair.client.take_output(), b"", "nothing before the verdict");
+    pair.client.deliver(b"", pair.now);
+    if pair.client.connection.early_data_left().is_some() {
+        let early = pair.client.write_early(EARLY);
+        pair.server.deliver(&early, pair.now);
+    }
+    pair.run(Delivery::Whole);
+    let times = first - asked.lock().unwrap().len();
+    (pair, times)
+}
+
+#[test]
+fn early_data_goes_to_a_server_that_the_caller_has_judged_before_and_once_is_enough() {
+    use Answer::{DangerPeerUnverified, PeerAccepted, Refused};
+    let new = || {
+        let mut world = World::new();
+        world.client.verification = Verification::ask();
+        world.client.common.session_scope = Some(b"the rules of today".to_vec());
+        world.client.reverify_on_resume = true;
+        world.client.judge_before_early_data = true;
+        let mut pair = world.pair(now());
+        pair.client.answerer = Some(Box::new(|_| PeerAccepted));
+        pair.connect(Delivery::Whole);
+        world
+    };
+    let (pair, times) = judged_before(&new(), vec![PeerAccepted]);
+    assert_eq!((times, &pair.server.early[..]), (1, EARLY));
+    assert_eq!(told(&pair).0, EarlyData::Accepted);
+    // Not taken: the server may be another one by now, so it is judged as ever.
+    let declining = || {
+        let mut world = new();
+        world.server.max_early_data = 0;
+        world.server.strikes = None;
+        world
+    };
+    let (pair, times) = judged_before(&declining(), vec![PeerAccepted, PeerAccepted]);
+    assert_eq!((times, &pair.server.early[..]), (2, &b""[..]));
+    assert!(pair.client.connection.negotiated().unwrap().is_resumed());
+    let refused = Fault::PeerRefused;
+    let (pair, times) = judged_before(&declining(), vec![PeerAccepted, Refused(refused)]);
+    assert_eq!((times, pair.client.error), (2, Some(refused.into())));
+    // Refused, or let in without proof.
+    let (pair, times) = judged_before(&new(), vec![Refused(Fault::PeerRefused), PeerAccepted]);
+    assert_eq!((times, &pair.server.early[..]), (2, &b""[..]));
+    assert!(!pair.client.connection.negotiated().unwrap().is_resumed());
+    let (pair, times) = judged_before(&new(), vec![DangerPeerUnverified, PeerAccepted]);
+    assert_eq!((times, &pair.server.early[..]), (2, &b""[..]));
+    let (pair, _) = judged_before(&new(), vec![Answer::Failed]);
+    assert_ne!(pair.client.sent.first(), Some(&22), "an alert at most");
+    assert!(matches!(pair.client.error, Some(Error::Own(_))));
+}
+
+#[test]
+fn a_config_judges_before_early_data_by_the_roots_of_now() {
+    let Trust::Roots(roots) = config::trust() else {
+        panic!("roots are what the test trusts");
+    };
+    for (of_now, goes) in [(roots.clone(), true), (Roots::new(), false)] {
+        let mut world = World::new();
+        world.client.verification = Verification::chain(Trust::System);
+        world.client.reverify_on_resume = true;
+        world.client.judge_before_early_data = true;
+        let server = world.server.clone().check().unwrap();
+        let trusting = |roots: &Roots| {
+            let client = world.client.clone().check().unwrap();
+            client.set_system_roots(roots.clone());
+            client
+        };
+        Pair::new(&trusting(&roots), &server).connect(Delivery::Whole);
+        let mut pair = Pair::at(&trusting(&of_now), &server, later(1));
+        assert_eq!(pair.client.connection.early_data_left().is_some(), goes);
+        if goes {
+            let early = pair.client.write_early(EARLY);
+            pair.server.deliver(&early, pair.now);
+        }
+        pair.run(Delivery::Whole);
+        assert_eq!(pair.server.early == EARLY, goes);
+        assert_eq!(pair.client.error.is_none(), goes);
+    }
 }
 
 /// What a client takes along into another process brings early data too, and what an older form

@@ -113,8 +113,13 @@ pub struct ClientConfig {
     /// Judge the server by `verification` also where a session goes on: by the
     /// certificates, and the staples, that it showed when the session began. Without
     /// it the verdict of then stands. With it no early data is offered, since the verdict
-    /// would come too late ([`crate::connection::EarlyDataReason::JudgedAgain`]).
+    /// would come too late ([`crate::connection::EarlyDataReason::JudgedAgain`]), unless it comes before.
     pub reverify_on_resume: bool,
+    /// With `reverify_on_resume` and `early_data`: judge the server before anything is said, where early data
+    /// may go to it, so that it does. Where the caller judges it is asked ([`crate::Ask::VerifyPeer`]) before
+    /// the ClientHello. A server that is refused then is asked to show a certificate of today, without the
+    /// session. One whose early data was not taken is judged once more, as without this. Default: false.
+    pub judge_before_early_data: bool,
     /// Tell the server whom we want to reach (SNI). Addresses are never sent.
     pub send_server_name: bool,
     /// Ask for a stapled OCSP response.
@@ -220,6 +225,7 @@ impl ClientConfig {
             require_psk: false,
             danger_psk_without_key_exchange: false,
             reverify_on_resume: false,
+            judge_before_early_data: false,
             send_server_name: true,
             request_ocsp: true,
             request_scts: false,

@@ -30,7 +30,8 @@ pub enum EarlyDataReason {
     /// The session is not one that allows early data, or it allows more than a server does by now.
     SessionUnfit,
     /// A client judges its server anew where a session goes on
-    /// ([`crate::ClientConfig::reverify_on_resume`]), and sends nothing before.
+    /// ([`crate::ClientConfig::reverify_on_resume`]), and sends nothing before; or has judged it before,
+    /// and found too little for early data ([`crate::ClientConfig::judge_before_early_data`]).
     JudgedAgain,
     /// The server did not go on from the session, but began a new one.
     SessionNotResumed,

@@ -7,6 +7,7 @@ use crate::handshake::judge::{Shown, server_still_holds};
 use crate::handshake::talk::Talk;
 use crate::hello::form::Form;
 use crate::hello::grease::{self, Grease};
+use crate::hello::judged_before::Judged;
 use crate::hello::offered_ech::OfferedEch;
 use crate::hello::offered_psk;
 use crate::hello::offered_psk::{OfferedKeys, OfferedPsk};
@@ -38,6 +39,8 @@ pub(crate) struct Offer {
     pub(super) names_keys: bool,
     /// Bytes of early data that may come with it; nothing where none is offered, or none any more.
     pub(crate) early: Option<u32>,
+    /// How the server of the session stands, where it was judged before early data.
+    pub(crate) judged: Option<Box<Judged>>,
     /// A session of TLS 1.2, offered by its ticket (RFC 5077) or its session ID.
     pub(crate) classic: Option<Session>,
     /// In a second handshake what the client said in Finished; then TLS 1.3 is not offered.
@@ -86,6 +89,7 @@ impl Offer {
             psks: OfferedKeys::new(),
             names_keys: false,
             early: None,
+            judged: None,
             classic: None,
             again: None,
             ech: None,
@@ -124,6 +128,7 @@ impl Offer {
             psks: OfferedKeys::new(),
             names_keys: false,
             early: None,
+            judged: None,
             classic: None,
             again: Some(info.into()),
             ech: None,

@@ -8,6 +8,7 @@ use crate::handshake::input;
 use crate::handshake::judge::server_holds_for;
 use crate::handshake::talk::Talk;
 use crate::hello::client_hello::{Offer, fits, shown};
+use crate::hello::judged_before::Judging;
 use crate::near::Near;
 use crate::session::{Session, SessionStore};
 use crate::time::Now;
@@ -34,6 +35,8 @@ enum Awaits {
     Session([Vec<u8>; 1]),
     /// A key that both sides have known before, to go behind a session.
     Psk(Option<Box<Session>>),
+    /// How the server of a session stands, to which early data may go.
+    Verdict(Box<Judging>),
 }
 
 impl ClientStart {
@@ -130,8 +133,9 @@ impl ClientStart {
                     state.version != ProtocolVersion::TLS_1_3
                         || began_by.is_none_or(|name| keys.iter().any(|key| key.identity() == name))
                 });
-                self.say(session.map(|session| *session), &forms, out)
+                self.judge_or_say(session.map(|session| *session), &forms, out)
             }
+            Awaits::Verdict(judging) => self.judged(*judging, Ok(answer), out),
         }
     }
 
@@ -149,7 +153,41 @@ impl ClientStart {
             return Ok(());
         }
         let plan = Arc::clone(&self.plan);
-        self.say(session, &plan.forms, out)
+        self.judge_or_say(session, &plan.forms, out)
+    }
+
+    /// All that is offered is known; the session's server may have to be judged before.
+    fn judge_or_say(
+        &mut self,
+        session: Option<Session>,
+        forms: &[PskForm],
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        let (plan, now) = (&self.plan, self.talk.now);
+        let session = match session {
+            Some(session) if Judging::is_due(plan, &session) => session,
+            other => return self.say(other, forms, out),
+        };
+        let judging = Judging::new(plan, session, forms, now);
+        match judging.by_config(plan, &self.name) {
+            Some(answer) => self.judged(judging, answer, out),
+            None => {
+                self.awaits = Awaits::Verdict(Box::new(judging));
+                Ok(())
+            }
+        }
+    }
+
+    fn judged(
+        &mut self,
+        mut judging: Judging,
+        answer: Result<Answer, Broken>,
+        out: &mut Output,
+    ) -> Result<(), Broken> {
+        let forms = core::mem::take(&mut judging.forms);
+        let (session, judged) = judging.settle(&self.plan, answer)?;
+        self.offer.judged = judged.map(Box::new);
+        self.say(session, &forms, out)
     }
 
     fn say(
@@ -203,6 +241,7 @@ impl ClientStart {
                 identity: None,
                 hint: None,
             }),
+            Awaits::Verdict(judging) => Some(judging.question(&self.name)),
         }
     }
 }

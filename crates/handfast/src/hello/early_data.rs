@@ -17,7 +17,11 @@ impl Offer {
         // Only the first key brings it, and a session's is the first where there is one. No other
         // kind of key brings any.
         let session = self.psks.first().and_then(OfferedPsk::session);
-        match most(plan, session.or(self.classic.as_ref())) {
+        match most(
+            plan,
+            session.or(self.classic.as_ref()),
+            self.judged.is_some(),
+        ) {
             Ok(most) => {
                 self.early = Some(most);
                 // As good as any other word, until the server has said what it does.
@@ -56,7 +60,11 @@ impl Offer {
 }
 
 /// Bytes of early data that may come with a session.
-fn most(plan: &ClientPlan, session: Option<&Session>) -> Result<u32, EarlyDataReason> {
+fn most(
+    plan: &ClientPlan,
+    session: Option<&Session>,
+    is_judged: bool,
+) -> Result<u32, EarlyDataReason> {
     if !plan.config.early_data {
         return Err(EarlyDataReason::Disabled);
     }
@@ -67,9 +75,10 @@ fn most(plan: &ClientPlan, session: Option<&Session>) -> Result<u32, EarlyDataRe
     if state.max_early_data == 0 {
         return Err(EarlyDataReason::SessionUnfit);
     }
-    // The verdict comes with the server's flight, too late for what was sent before it. Of who knew a
-    // shared key there is nothing to judge.
-    if plan.config.reverify_on_resume && state.peer_standing != PeerStanding::SharedKey {
+    // Where it was not given before, the verdict comes with the server's flight, too late for what was
+    // sent before it. Of who knew a shared key there is nothing to judge.
+    let is_known = is_judged || state.peer_standing == PeerStanding::SharedKey;
+    if plan.config.reverify_on_resume && !is_known {
         return Err(EarlyDataReason::JudgedAgain);
     }
     // It is said under the session's protocol, so that one must be on offer.

@@ -1,6 +1,6 @@
 //! EncryptedExtensions (RFC 8446 section 4.3.1).
 
-use crate::connection::{Broken, Output, PeerStanding};
+use crate::connection::{Broken, EarlyData, Output, PeerStanding};
 use crate::fault::Fault;
 use crate::handshake::input::Message;
 use crate::handshake::proof::{PeerSettled, SignatureValid};
@@ -62,7 +62,16 @@ impl ClientHandshake {
         self.settle_application_settings(decoded.extensions)?;
         self.shared.talk.hear(message);
         // Of who knew a shared key there is no certificate to judge anew.
+        let judged = self.offer.judged.take();
+        let negotiated = &mut self.shared.talk.negotiated;
+        let judged = judged.filter(|_| negotiated.early_data == EarlyData::Accepted);
+        let is_judged = judged.is_some();
+        if let Some(judged) = judged {
+            negotiated.peer_standing = judged.standing;
+            negotiated.revocation = judged.revocation;
+        }
         let judges = self.plan.config.reverify_on_resume
+            && !is_judged
             && self.shared.talk.negotiated.peer_standing != PeerStanding::SharedKey;
         Ok(match (&self.session, &self.shared.psk) {
             (Some(session), _) if judges => {
