@@ -24,6 +24,7 @@ pub(super) fn lies() -> Vec<Lie> {
     all.extend(chains());
     all.extend(client_chains());
     all.extend(proofs());
+    all.extend(finished());
     all.extend(judged());
     all.extend(judged_by_caller());
     all
@@ -218,10 +219,8 @@ fn client_chains() -> Vec<Lie> {
     ]
 }
 
-#[expect(clippy::too_many_lines, reason = "a table: one row after the other")]
 fn proofs() -> Vec<Lie> {
-    use Fault::{CertificateVerifyMalformed, FinishedMalformed, FinishedWrong, SchemeNotOffered};
-    use Fault::{SchemeWrongForKey, SignatureWrong};
+    use Fault::{CertificateVerifyMalformed, SchemeNotOffered, SchemeWrongForKey, SignatureWrong};
     fn server(name: &'static str, fault: Fault, change: Change) -> Lie {
         Lie::by_server(name, fault).says(VERIFY, change)
     }
@@ -292,6 +291,13 @@ fn proofs() -> Vec<Lie> {
                 })
             },
         ),
+    ]
+}
+
+fn finished() -> Vec<Lie> {
+    use Fault::{FinishedMalformed, FinishedWrong};
+    const LAST: Change = |one| edit_body(&one, |body| *body.last_mut().expect("a body") ^= 1);
+    vec![
         Lie::by_server("Finished one byte short", FinishedMalformed)
             .says(FINISHED, |one| edit_body(&one, |body| body.truncate(31))),
         Lie::by_server("Finished with one bit flipped", FinishedWrong).says(FINISHED, LAST),

@@ -17,9 +17,13 @@ const FINISHED: HandshakeType = HandshakeType::FINISHED;
 const CCS: &[u8] = &[20, 3, 3, 0, 1, 1];
 
 pub(super) fn lies() -> Vec<Lie> {
-    let mut all = hellos();
-    all.extend(server_flight());
-    all.extend(client_flight());
+    let mut all = client_hellos();
+    all.extend(server_hellos());
+    all.extend(server_certificate());
+    all.extend(server_key_exchange());
+    all.extend(server_hello_done());
+    all.extend(client_key_exchange());
+    all.extend(client_proofs());
     all.extend(change_cipher_spec());
     all.extend(later());
     all
@@ -46,11 +50,9 @@ fn server(name: &'static str, fault: Fault, msg_type: HandshakeType, change: Cha
     Lie::by_server(name, fault).with(old).says(msg_type, change)
 }
 
-#[expect(clippy::too_many_lines, reason = "a table: one row after the other")]
-fn hellos() -> Vec<Lie> {
-    use Fault::FallbackInappropriate;
-    use Fault::{CertificateCurveNotCommon, CompressionChosen, CompressionOffered, Downgrade};
-    use Fault::{PointFormatsWrong, RenegotiationInfoWrong, SessionIdInvented, SuiteNotOffered};
+fn client_hellos() -> Vec<Lie> {
+    use Fault::{CertificateCurveNotCommon, CompressionOffered, FallbackInappropriate};
+    use Fault::{PointFormatsWrong, RenegotiationInfoWrong};
     vec![
         Lie::by_client("a needless fallback to TLS 1.2", FallbackInappropriate)
             .with(|setup| {
@@ -103,6 +105,13 @@ fn hellos() -> Vec<Lie> {
                 })
             },
         ),
+    ]
+}
+
+fn server_hellos() -> Vec<Lie> {
+    use Fault::{CompressionChosen, Downgrade, PointFormatsWrong, RenegotiationInfoWrong};
+    use Fault::{SessionIdInvented, SuiteNotOffered};
+    vec![
         server(
             "renegotiation_info in a first ServerHello",
             RenegotiationInfoWrong,
@@ -161,12 +170,9 @@ fn hellos() -> Vec<Lie> {
     ]
 }
 
-#[expect(clippy::too_many_lines, reason = "a table: one row after the other")]
-fn server_flight() -> Vec<Lie> {
-    use Fault::CertificateStatusMalformed;
+fn server_certificate() -> Vec<Lie> {
+    use Fault::CertificateWrongForSuite;
     use Fault::{CertificateCurveNotOffered, CertificateMalformed, CertificateMissing};
-    use Fault::{CertificateWrongForSuite, CurveTypeWrong, GroupNotOffered, MessageUnexpected};
-    use Fault::{ServerHelloDoneMalformed, ServerKeyExchangeMalformed, SignatureWrong};
     const CERTIFICATE: HandshakeType = HandshakeType::CERTIFICATE;
     vec![
         server(
@@ -201,6 +207,13 @@ fn server_flight() -> Vec<Lie> {
                 vec![message(CERTIFICATE, &sized(&entries.concat()))]
             },
         ),
+    ]
+}
+
+fn server_key_exchange() -> Vec<Lie> {
+    use Fault::SignatureWrong;
+    use Fault::{CurveTypeWrong, GroupNotOffered, MessageUnexpected, ServerKeyExchangeMalformed};
+    vec![
         server(
             "ServerKeyExchange without a body",
             ServerKeyExchangeMalformed,
@@ -246,6 +259,12 @@ fn server_flight() -> Vec<Lie> {
             KEY_EXCHANGE,
             |one| vec![one.clone(), one],
         ),
+    ]
+}
+
+fn server_hello_done() -> Vec<Lie> {
+    use Fault::{CertificateStatusMalformed, MessageUnexpected, ServerHelloDoneMalformed};
+    vec![
         server(
             "ServerHelloDone with a body",
             ServerHelloDoneMalformed,
@@ -290,17 +309,9 @@ fn server_flight() -> Vec<Lie> {
     ]
 }
 
-#[expect(clippy::too_many_lines, reason = "a table: one row after the other")]
-fn client_flight() -> Vec<Lie> {
-    use Fault::{CertificateRequestMalformed, FinishedMalformed, FinishedWrong, MessageUnexpected};
-    use Fault::{CertificateVerifyMalformed, SignatureWrong};
-    use Fault::{ClassicCertificateRequired, ClientKeyExchangeMalformed, KeyShareWrong};
+fn client_key_exchange() -> Vec<Lie> {
+    use Fault::{ClientKeyExchangeMalformed, KeyShareWrong, MessageUnexpected};
     const VERIFY: HandshakeType = HandshakeType::CERTIFICATE_VERIFY;
-    fn proof(name: &'static str, fault: Fault, msg_type: HandshakeType, change: Change) -> Lie {
-        Lie::by_client(name, fault)
-            .with(mutual)
-            .says(msg_type, change)
-    }
     vec![
         client(
             "ClientKeyExchange without a body",
@@ -332,6 +343,19 @@ fn client_flight() -> Vec<Lie> {
             CLIENT_KEY_EXCHANGE,
             |one| vec![one, message(VERIFY, &[4, 3, 0, 0])],
         ),
+    ]
+}
+
+fn client_proofs() -> Vec<Lie> {
+    use Fault::{CertificateRequestMalformed, FinishedMalformed, FinishedWrong};
+    use Fault::{CertificateVerifyMalformed, ClassicCertificateRequired, SignatureWrong};
+    const VERIFY: HandshakeType = HandshakeType::CERTIFICATE_VERIFY;
+    fn proof(name: &'static str, fault: Fault, msg_type: HandshakeType, change: Change) -> Lie {
+        Lie::by_client(name, fault)
+            .with(mutual)
+            .says(msg_type, change)
+    }
+    vec![
         proof(
             "no certificate, with TLS 1.2",
             ClassicCertificateRequired,

@@ -16,16 +16,17 @@ fn retried(setup: &mut Setup) {
 }
 
 pub(super) fn lies() -> Vec<Lie> {
-    let mut all = second_client_hello();
+    let mut all = second_fields();
+    all.extend(second_extensions());
+    all.extend(second_shares());
     all.extend(retry_request());
+    all.extend(retry_in_time());
     all.extend(after_retry());
     all
 }
 
-#[expect(clippy::too_many_lines, reason = "a table: one row after the other")]
-fn second_client_hello() -> Vec<Lie> {
-    use Fault::{CookieWrong, EarlyDataInSecondHello, KeyShareMissing, SecondHelloChanged};
-    use Fault::{MessageUnexpected, SecondHelloShareWrong};
+fn second_fields() -> Vec<Lie> {
+    use Fault::SecondHelloChanged;
     fn says(name: &'static str, fault: Fault, change: Change) -> Lie {
         Lie::by_client(name, fault)
             .with(retried)
@@ -57,6 +58,17 @@ fn second_client_hello() -> Vec<Lie> {
             SecondHelloChanged,
             |hello| client_hello(&hello, |hello| hello.compression = vec![1, 0]),
         ),
+    ]
+}
+
+fn second_extensions() -> Vec<Lie> {
+    use Fault::{CookieWrong, EarlyDataInSecondHello, SecondHelloChanged};
+    fn says(name: &'static str, fault: Fault, change: Change) -> Lie {
+        Lie::by_client(name, fault)
+            .with(retried)
+            .says_nth(CH, 1, change)
+    }
+    vec![
         says(
             "second ClientHello for another host",
             SecondHelloChanged,
@@ -120,6 +132,17 @@ fn second_client_hello() -> Vec<Lie> {
                     hello.extensions.add(ExtensionType::COOKIE, &[0, 2, 1, 2]);
                 })
             }),
+    ]
+}
+
+fn second_shares() -> Vec<Lie> {
+    use Fault::{KeyShareMissing, MessageUnexpected, SecondHelloShareWrong};
+    fn says(name: &'static str, fault: Fault, change: Change) -> Lie {
+        Lie::by_client(name, fault)
+            .with(retried)
+            .says_nth(CH, 1, change)
+    }
+    vec![
         says(
             "key_share left out the second time",
             KeyShareMissing,
@@ -150,10 +173,9 @@ fn second_client_hello() -> Vec<Lie> {
     ]
 }
 
-#[expect(clippy::too_many_lines, reason = "a table: one row after the other")]
 fn retry_request() -> Vec<Lie> {
-    use Fault::{CompressionChosen, SessionIdNotEchoed, SuiteNotOffered};
-    use Fault::{ExtensionNotOffered, RetryGroupWrong, RetryNotAwaited, RetryWithoutChange};
+    use Fault::{CompressionChosen, ExtensionNotOffered, SessionIdNotEchoed, SuiteNotOffered};
+    use Fault::{RetryGroupWrong, RetryWithoutChange};
     fn says(name: &'static str, fault: Fault, change: Change) -> Lie {
         Lie::by_server(name, fault).with(retried).says(SH, change)
     }
@@ -221,6 +243,15 @@ fn retry_request() -> Vec<Lie> {
                 })
             },
         ),
+    ]
+}
+
+fn retry_in_time() -> Vec<Lie> {
+    use Fault::RetryNotAwaited;
+    fn says(name: &'static str, fault: Fault, change: Change) -> Lie {
+        Lie::by_server(name, fault).with(retried).says(SH, change)
+    }
+    vec![
         says(
             "ServerHello along with the retry",
             RetryNotAwaited,
