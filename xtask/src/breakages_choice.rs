@@ -35,13 +35,6 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         turns_red: BY_FLAW,
     },
     Breakage {
-        what: "exceptions: a session goes on by one",
-        file: "crates/handfast/src/handshake/judge.rs",
-        text: "Judge::Chain(rules) if is_excepted || rules",
-        replacement: "Judge::Chain(rules) if (is_excepted && rules.rule.is_some()) || rules",
-        turns_red: "exceptions::no_session_goes_on_by_an_exception_and_after_its_end_the_peer_is_refused",
-    },
-    Breakage {
         what: "exceptions: a session is made by one",
         file: "crates/handfast/src/connection/negotiated.rs",
         text: "needed.any(|exception| exception.relaxed().is_judged())",

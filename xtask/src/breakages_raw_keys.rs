@@ -29,7 +29,7 @@ pub(crate) const BREAKAGES: &[Breakage] = &[
         file: "crates/handfast/src/tls13/server/resume.rs",
         text: "types.is_some_and(|types| types.has(resumed.ticket.own_type))",
         replacement: "types.is_some()",
-        turns_red: "raw_keys::a_server_does_not_go_on_from_a_session_of_a_type_that_the_client_takes_no_longer",
+        turns_red: "raw_keys::a_server_does_not_go_on_from_a_session_in_which_it_showed_what_the_client_does_not_take",
     },
     Breakage {
         what: "raw keys: two of them",

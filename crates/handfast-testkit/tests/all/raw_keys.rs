@@ -8,7 +8,7 @@ use handfast::config::{
 };
 use handfast::connection::{PeerStanding, Question, Renewal};
 use handfast::obsolete::{COMPATIBLE, OBSOLETE};
-use handfast::session::{MemoryStore, SessionCache, SessionStore};
+use handfast::session::{MemoryStore, SessionCache, SessionStore, SessionValue};
 use handfast::suite::sign;
 use handfast::{
     Answer, CipherSuite, ClientConfig, ConfigFault, Credential, Event, Fault, Negotiated,
@@ -16,8 +16,8 @@ use handfast::{
 };
 use handfast_pki::pin::{Pin, Pins};
 use handfast_testkit::certificates::{self, KeyKind};
-use handfast_testkit::pair::{Delivery, End, Pair};
-use handfast_testkit::{config, raw_keys};
+use handfast_testkit::pair::{Answerer, Delivery, End, Pair};
+use handfast_testkit::{config, raw_keys, stored};
 use std::sync::Arc;
 
 const RAW: CertificateType = CertificateType::RAW_PUBLIC_KEY;
@@ -395,6 +395,53 @@ fn a_server_does_not_go_on_from_a_session_of_a_type_that_the_client_takes_no_lon
         assert_eq!(connect(&[X509]), (false, X509));
         assert_eq!(connect(&[X509]), (true, X509));
     }
+}
+
+/// Our own client does not even offer such a session, so it is the server's store that says that a raw key
+/// was shown.
+#[test]
+fn a_server_does_not_go_on_from_a_session_in_which_it_showed_what_the_client_does_not_take() {
+    let sessions = |mut client: ClientConfig, mut server: ServerConfig, known: Option<Known>| {
+        client.ask_for_sessions = true;
+        server.ask_for_sessions = true;
+        only(&mut client.common, ProtocolVersion::TLS_1_3);
+        only(&mut server.common, ProtocolVersion::TLS_1_3);
+        let mut pair = Pair::new(&client.check().unwrap(), &server.check().unwrap());
+        let [ours, theirs] = known.map_or([None, None], |known| known.map(Some));
+        pair.client.answerer = Some(gives(ours));
+        pair.server.answerer = Some(gives(theirs));
+        pair.connect(Delivery::Whole);
+        let is_resumed = agreed(&pair.server).is_resumed();
+        let ends = [&mut pair.client, &mut pair.server];
+        let made = ends.map(|end| end.connection.take_sessions().pop().unwrap().value);
+        (is_resumed, made)
+    };
+    let (_, [_, raw]) = sessions(raw_keys::client(KIND), raw_keys::server(KIND), None);
+    let (_, [ours, theirs]) = sessions(config::client(), config::server(KIND), None);
+    // A bit of the first byte tells the two apart.
+    let bit = raw.as_bytes()[0] ^ theirs.as_bytes()[0];
+    assert_eq!(bit.count_ones(), 1);
+    for (bit, goes_on) in [(0, true), (bit, false)] {
+        let mut bytes = theirs.as_bytes().to_vec();
+        bytes[0] ^= bit;
+        let changed = SessionValue::new(stored::checked_again(bytes));
+        let known = Some([ours.clone(), changed]);
+        let (is_resumed, _) = sessions(config::client(), config::server(KIND), known);
+        assert_eq!(is_resumed, goes_on);
+    }
+}
+
+/// The client's session and the server's.
+type Known = [SessionValue; 2];
+
+/// Gives this session to whoever asks for any.
+fn gives(value: Option<SessionValue>) -> Answerer {
+    Box::new(move |question| match question {
+        Question::LoadSession { keys, .. } => {
+            Answer::Sessions(keys.iter().map(|_| value.clone()).collect())
+        }
+        _ => Answer::Failed,
+    })
 }
 
 #[test]
