@@ -89,7 +89,8 @@ pub static CNSA_1_0_2026_11: Policy = Policy {
 /// | ML-DSA-87, in handshakes and in certificates | the advisory's table, the draft |
 /// | no early data, no shared keys from outside in place of certificates | the draft |
 ///
-/// The draft is no RFC yet; when it is, there will be another policy beside this one.
+/// The draft (revision 05 of July 2026) is no RFC yet; when it is, there will be another policy beside this
+/// one.
 pub static CNSA_2_0_2026_11: Policy = Policy {
     name: "cnsa-2.0-2026-11",
     family: "cnsa-2.0",

@@ -17,7 +17,8 @@ use handfast_pki::verify::key_kinds::KeyKinds;
 /// | signatures of FIPS 186-5 and FIPS 204, RSA from 2048 bits, no SHA-1 | section 3.2.1 |
 /// | TLS 1.2 with the extended master secret alone (RFC 7627) | FIPS 140-3 Implementation Guidance D.Q |
 ///
-/// These are *algorithms*. FIPS 140-3 validates modules; this is none, and names none.
+/// These are *algorithms*. FIPS 140-3 validates modules; this is none, and names none. Section 3.3.1.1.2
+/// also lists `TLS_DHE_RSA_WITH_AES_128_CCM_8` and `..._256_CCM_8`, which are not implemented here.
 pub static FIPS_140_3_2026_11: Policy = Policy {
     name: "fips-140-3-2026-11",
     family: "fips-140-3",
@@ -25,7 +26,8 @@ pub static FIPS_140_3_2026_11: Policy = Policy {
     title: "algorithms that FIPS 140-3 approves",
     source: "NIST SP 800-52 revision 2, with FIPS 203, 204 and 186-5",
     url: "https://doi.org/10.6028/NIST.SP.800-52r2",
-    limits: "algorithms alone: no validated module is used, so this is no FIPS mode",
+    limits: "algorithms alone: no validated module is used, so this is no FIPS mode; TLS 1.2 goes on \
+             with peers that lack extended_master_secret, which FIPS 140-3 IG D.Q does not approve",
     allowance: Allowance::Modern,
     versions: List::only(
         "SP 800-52r2 s3.1",

@@ -314,7 +314,8 @@ const HYBRID: &[NamedGroup] = &[
     NamedGroup::SECP384R1,
 ];
 
-/// What the DHE suites of 5.7 go with: `dh_param_size` of 2048 and more.
+/// What the DHE suites of 5.7 go with: `dh_param_size` of 2048 and more. Its old configuration lets 1024 in,
+/// which is left out here.
 #[cfg(feature = "legacy")]
 const FIELDS: &[NamedGroup] = &[
     NamedGroup::FFDHE2048,
