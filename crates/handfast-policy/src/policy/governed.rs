@@ -1,5 +1,6 @@
 //! Configs that a policy is put into, and that it judges.
 
+#[cfg(feature = "legacy")]
 use crate::allowance::Allowance;
 use crate::policy::credentials::credentials;
 use crate::policy::judge::Lists;
