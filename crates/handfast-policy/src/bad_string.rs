@@ -46,6 +46,12 @@ pub enum Fault {
     SignMissing,
     /// What the word stands for is kept in a file of the system.
     Elsewhere,
+    /// A mark stands where none can, or twice.
+    Mark,
+    /// A name stands twice, in the lists of OpenSSL 3.0.
+    Twice,
+    /// More key shares are to be sent than OpenSSL sends.
+    ManyShares,
 }
 
 impl BadString {
@@ -91,6 +97,12 @@ impl fmt::Display for BadString {
                 f,
                 "what {word:?} stands for is kept in a file of the system"
             ),
+            Fault::Mark => write!(
+                f,
+                "{word:?} at byte {at} has a mark that cannot stand there"
+            ),
+            Fault::Twice => write!(f, "{word:?} stands twice (at byte {at})"),
+            Fault::ManyShares => f.write_str("more than four shares are to be sent at once"),
             Fault::NothingNamed => f.write_str("nothing is named"),
             Fault::Unknown => write!(f, "nothing is called {word:?} (at byte {at})"),
         }?;

@@ -26,9 +26,9 @@ mod words;
 
 pub use cipher_string::{ciphers, ciphers_as};
 pub use edition::Edition;
-pub use groups::groups;
+pub use groups::{groups, groups_as};
 pub use level::is_below_level;
 pub(crate) use row::oldest_version;
 pub use row::{name, suite};
-pub use schemes::sigalgs;
+pub use schemes::{sigalgs, sigalgs_as};
 pub use tls13::ciphersuites;

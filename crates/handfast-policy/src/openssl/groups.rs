@@ -1,21 +1,24 @@
-//! Lists of groups (`SSL_CTX_set1_groups_list`), as OpenSSL 3.5 reads them.
+//! Lists of groups (`SSL_CTX_set1_groups_list`), as OpenSSL reads them.
 
 use crate::allowance::Allowance;
 use crate::bad_string::{BadString, Fault};
 use crate::dropped::{Dropped, Item, Reason};
 use crate::near::nearest;
+use crate::openssl::edition::Edition;
 use crate::settings::{Ranked, Settings};
 use handfast::NamedGroup;
 
-/// Reads a list of groups, best first. Names are those of IANA, NIST (`P-256`) and X9.62
-/// (`prime256v1`), in small or large letters.
+/// Reads a list of groups, best first, as OpenSSL 3.5 does. Names are those of IANA, NIST (`P-256`) and
+/// X9.62 (`prime256v1`), in small or large letters.
 ///
 /// `:` stands between groups that rank equal, `/` between ranks; without `/` each is a rank of its own.
-/// `*x` says that a client sends a share of `x` at once, `?x` that it does not matter whether the engine
-/// has `x`, `-x` that it is taken off again; `DEFAULT` is OpenSSL's own list.
+/// `*x` says that a client sends a share of `x` at once, or where the engine has no `x` of the first that
+/// it has in that rank; `?x` that it does not matter whether the engine has `x`, `-x` that it is taken off
+/// again; `DEFAULT` is OpenSSL's own list.
 ///
 /// # Errors
-/// [`BadString`] for a name that stands for nothing and has no `?`, and for an empty list.
+/// [`BadString`] for a name that stands for nothing and has no `?`, for a mark where none can stand, for a
+/// word that is missing, for more than four shares, and for an empty list.
 ///
 /// ```
 /// use handfast::NamedGroup;
@@ -40,15 +43,28 @@ use handfast::NamedGroup;
 /// # Ok::<(), handfast_policy::BadString>(())
 /// ```
 pub fn groups(text: &str) -> Result<Settings, BadString> {
-    let mut list = List::default();
-    list.read(text, 0)?;
+    groups_as(text, Edition::default())
+}
+
+/// The same, as a certain OpenSSL does: 3.0 knows no marks and refuses what is named twice, and 4.0's
+/// `DEFAULT` is longer.
+///
+/// # Errors
+/// As [`groups`].
+pub fn groups_as(text: &str, edition: Edition) -> Result<Settings, BadString> {
+    let mut list = List::new(edition);
+    list.read(text)?;
+    list.close_rank();
     if list.groups.is_empty() {
         return Err(BadString::new(Fault::NothingNamed, 0, text).with_dropped(list.dropped));
     }
-    let has_ranks = list.has_ranks;
-    let groups = list.groups.iter().enumerate().map(|(at, one)| Ranked {
-        as_before: has_ranks && at > 0 && one.as_before,
-        ..*one
+    if list.shares.len() > SHARES_MAX {
+        return Err(BadString::new(Fault::ManyShares, 0, text));
+    }
+    let mut before = None;
+    let groups = list.groups.iter().map(|one| Ranked {
+        as_before: before.replace(one.rank) == Some(one.rank) && list.has_ranks,
+        ..Ranked::new(one.group)
     });
     Ok(Settings {
         groups: Some(groups.collect()),
@@ -62,88 +78,185 @@ pub fn groups(text: &str) -> Result<Settings, BadString> {
 const DEFAULT: &str = "?*X25519MLKEM768/?*X25519:?secp256r1/?X448:?secp384r1:?secp521r1/\
                        ?ffdhe2048:?ffdhe3072";
 
+/// That of OpenSSL 4.0.
+const DEFAULT_4_0: &str = "?*X25519MLKEM768:?SecP256r1MLKEM768:?curveSM2MLKEM768/\
+                           ?*X25519:?secp256r1/?X448:?secp384r1:?secp521r1/?curveSM2/\
+                           ?ffdhe2048:?ffdhe3072";
+
+/// Shares that OpenSSL's clients send at most.
+const SHARES_MAX: usize = 4;
+
 /// What was read.
-#[derive(Default)]
 struct List {
-    groups: Vec<Ranked<NamedGroup>>,
+    edition: Edition,
+    groups: Vec<Placed>,
+    /// In the order of their groups.
     shares: Vec<NamedGroup>,
     dropped: Vec<Dropped>,
     has_ranks: bool,
+    /// The rank that is read.
+    rank: usize,
+    share: Share,
+}
+
+/// A group and its rank.
+#[derive(Clone, Copy)]
+struct Placed {
+    group: NamedGroup,
+    rank: usize,
+}
+
+/// Whether a rank is without the share that was meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    NotMeant,
+    Missing,
+    There,
 }
 
 impl List {
-    fn read(&mut self, text: &str, from: usize) -> Result<(), BadString> {
-        self.has_ranks |= text.contains('/');
-        let mut at = from;
-        for rank in text.split('/') {
-            let mut in_rank = false;
-            for word in rank.split([':', ',']) {
-                in_rank |= self.read_word(word.trim_matches(' '), at, in_rank)?;
+    fn new(edition: Edition) -> Self {
+        Self {
+            edition,
+            groups: Vec::new(),
+            shares: Vec::new(),
+            dropped: Vec::new(),
+            has_ranks: false,
+            rank: 0,
+            share: Share::NotMeant,
+        }
+    }
+
+    /// The last rank stays open: what stands behind `DEFAULT` belongs to it.
+    fn read(&mut self, text: &str) -> Result<(), BadString> {
+        let mut at = 0;
+        let has_marks = self.edition != Edition::V3_0;
+        for (number, rank) in text.split(|one| has_marks && one == '/').enumerate() {
+            if number > 0 {
+                self.has_ranks = true;
+                self.close_rank();
+            }
+            for word in rank.split(':') {
+                let start = word.len() - word.trim_start().len();
+                self.read_word(word.trim(), at + start)?;
                 at += word.len() + 1;
             }
         }
         Ok(())
     }
 
-    /// Tells whether something was added.
-    fn read_word(&mut self, word: &str, at: usize, in_rank: bool) -> Result<bool, BadString> {
-        let name = word.trim_start_matches(['?', '*', '-']);
-        let marks = word.get(..word.len() - name.len()).unwrap_or_default();
-        if name.is_empty() {
-            return match marks {
-                "" => Ok(false),
-                _ => Err(BadString::new(Fault::WordMissing, at, word)),
-            };
+    /// Where all that was to be sent at once is unknown, the first of the rank is.
+    fn close_rank(&mut self) {
+        let first = self.groups.iter().find(|one| one.rank == self.rank);
+        if let Some(first) = first {
+            if self.share == Share::Missing {
+                self.shares.push(first.group);
+            }
+            self.rank += 1;
         }
-        if name.eq_ignore_ascii_case("DEFAULT") && !marks.contains('-') {
-            self.read(DEFAULT, 0)?;
-            return Ok(true);
+        self.share = Share::NotMeant;
+    }
+
+    fn read_word(&mut self, word: &str, at: usize) -> Result<(), BadString> {
+        let marks = Marks::of(word, at, self.edition)?;
+        let name = marks.name;
+        if self.edition != Edition::V3_0 && name.eq_ignore_ascii_case("DEFAULT") {
+            if name.len() < word.len() {
+                return Err(BadString::new(Fault::Mark, at, word));
+            }
+            return self.read(match self.edition {
+                Edition::V4_0 => DEFAULT_4_0,
+                _ => DEFAULT,
+            });
         }
         let Some(group) = called(name) else {
             let nearest = nearest(name, names());
-            if !marks.contains('?') && !marks.contains('-') {
+            if !marks.may_lack {
                 return Err(BadString::new(Fault::Unknown, at, name).with_nearest(nearest));
             }
-            self.dropped.push(Dropped {
-                item: Item::Word(name.to_owned()),
-                reason: Reason::Unknown { nearest },
-            });
-            return Ok(false);
+            let reason = Reason::Unknown { nearest };
+            self.pass_over(&marks, Item::Word(name.to_owned()), reason);
+            return Ok(());
         };
-        if marks.contains('-') {
+        if marks.removes {
             self.remove(group);
-            return Ok(false);
+        } else if marks.may_lack && Allowance::for_group(group).is_none() {
+            self.pass_over(&marks, Item::Group(group), Reason::NotImplemented);
+        } else if !self.groups.iter().any(|one| one.group == group) {
+            let rank = self.rank;
+            self.groups.push(Placed { group, rank });
+            if marks.shares {
+                self.shares.push(group);
+                self.share = Share::There;
+            }
+        } else if self.edition == Edition::V3_0 {
+            return Err(BadString::new(Fault::Twice, at, name));
         }
-        if marks.contains('?') && Allowance::for_group(group).is_none() {
-            self.dropped.push(Dropped {
-                item: Item::Group(group),
-                reason: Reason::NotImplemented,
-            });
-            return Ok(false);
-        }
-        if marks.contains('*') && !self.shares.contains(&group) {
-            self.shares.push(group);
-        }
-        let is_new = !self.groups.iter().any(|one| one.item == group);
-        if is_new {
-            self.groups.push(Ranked {
-                as_before: in_rank,
-                ..Ranked::new(group)
-            });
-        }
-        Ok(is_new)
+        Ok(())
     }
 
+    fn pass_over(&mut self, marks: &Marks<'_>, item: Item, reason: Reason) {
+        if marks.shares && !marks.removes && self.share == Share::NotMeant {
+            self.share = Share::Missing;
+        }
+        self.dropped.push(Dropped { item, reason });
+    }
+
+    /// Takes a group off, and its share: the last one of a rank that is closed goes to the first of the
+    /// others.
     fn remove(&mut self, group: NamedGroup) {
-        let Some(at) = self.groups.iter().position(|one| one.item == group) else {
+        let Some(at) = self.groups.iter().position(|one| one.group == group) else {
             return;
         };
         let removed = self.groups.remove(at);
-        // What ranked with it still ranks together.
-        if let Some(next) = self.groups.get_mut(at) {
-            next.as_before &= removed.as_before;
+        let Some(place) = self.shares.iter().position(|one| *one == group) else {
+            return;
+        };
+        let others = self.groups.iter().filter(|one| one.rank == removed.rank);
+        let mut others = others.map(|one| one.group);
+        let first = others.clone().next();
+        let has_share = others.any(|other| self.shares.contains(&other));
+        match (first, self.shares.get_mut(place)) {
+            (Some(first), Some(share)) if removed.rank < self.rank && !has_share => *share = first,
+            _ => drop(self.shares.remove(place)),
         }
-        self.shares.retain(|one| *one != group);
+    }
+}
+
+/// What stands in front of a name, each mark once.
+#[derive(Default)]
+struct Marks<'t> {
+    name: &'t str,
+    shares: bool,
+    may_lack: bool,
+    removes: bool,
+}
+
+impl<'t> Marks<'t> {
+    fn of(word: &'t str, at: usize, edition: Edition) -> Result<Self, BadString> {
+        let mut marks = Self {
+            name: word,
+            ..Self::default()
+        };
+        loop {
+            let mut rest = marks.name.chars();
+            let mark = match rest.next() {
+                _ if edition == Edition::V3_0 => break,
+                Some('*') => &mut marks.shares,
+                Some('?') => &mut marks.may_lack,
+                Some('-') => &mut marks.removes,
+                _ => break,
+            };
+            if *mark {
+                return Err(BadString::new(Fault::Mark, at, word));
+            }
+            *mark = true;
+            marks.name = rest.as_str();
+        }
+        match marks.name {
+            "" => Err(BadString::new(Fault::WordMissing, at, word)),
+            _ => Ok(marks),
+        }
     }
 }
 
@@ -214,7 +327,9 @@ mod tests {
     fn the_default_is_openssls_and_what_is_taken_off_it_keeps_the_ranks() {
         let text = "DEFAULT:-X25519:-ffdhe2048";
         let settings = groups(text).unwrap();
-        assert_eq!(settings.key_shares, Some(vec![NamedGroup::X25519MLKEM768]));
+        // The share of what was taken off goes to what ranked with it.
+        let shares = vec![NamedGroup::X25519MLKEM768, NamedGroup::SECP256R1];
+        assert_eq!(settings.key_shares, Some(shares));
         let of = |group| ranks(text).iter().find(|one| one.0 == group).copied();
         assert_eq!(
             of(NamedGroup::SECP256R1),
@@ -238,10 +353,68 @@ mod tests {
 
     #[test]
     fn a_mark_without_a_name_and_an_empty_list_are_refused() {
-        assert_eq!(groups("X25519:*").unwrap_err().fault, Fault::WordMissing);
-        assert_eq!(groups("").unwrap_err().fault, Fault::NothingNamed);
+        for text in ["X25519:*", "X25519::P-256", "X25519:", "/X25519", ""] {
+            assert_eq!(groups(text).unwrap_err().fault, Fault::WordMissing);
+        }
+        assert_eq!(
+            groups("X25519:-X25519").unwrap_err().fault,
+            Fault::NothingNamed
+        );
         assert_eq!(groups("?bogus").unwrap_err().fault, Fault::NothingNamed);
         assert_eq!(groups("X25519:bogus").unwrap_err().at, 7);
+    }
+
+    #[test]
+    fn marks_stand_once_and_not_at_every_name() {
+        for text in [
+            "**X25519",
+            "??X25519",
+            "X25519:--P-256",
+            "?DEFAULT",
+            "-DEFAULT",
+            "*DEFAULT",
+        ] {
+            assert_eq!(groups(text).unwrap_err().fault, Fault::Mark, "{text}");
+        }
+        assert_eq!(groups("X25519:-bogus").unwrap_err().fault, Fault::Unknown);
+        assert_eq!(groups("X25519:?-bogus:-P-256").unwrap().dropped.len(), 1);
+        let many = "*X25519:*P-256:*P-384:*P-521:*ffdhe2048";
+        assert_eq!(groups(many).unwrap_err().fault, Fault::ManyShares);
+    }
+
+    #[test]
+    fn a_share_that_cannot_be_sent_goes_to_the_first_of_its_rank() {
+        let shares = |text: &str| groups(text).unwrap().key_shares;
+        let [x25519, p256, p384] = [
+            NamedGroup::X25519,
+            NamedGroup::SECP256R1,
+            NamedGroup::SECP384R1,
+        ];
+        assert_eq!(shares("P-384:?*bogus:X25519/P-256"), Some(vec![p384]));
+        assert_eq!(shares("P-384:?*bogus:*X25519"), Some(vec![x25519]));
+        assert_eq!(shares("?*bogus/P-256"), None);
+        assert_eq!(shares("P-384:*X25519/P-256:-X25519"), Some(vec![p384]));
+        assert_eq!(shares("*P-384:*X25519/P-256:-X25519"), Some(vec![p384]));
+        assert_eq!(shares("P-384:*X25519:-X25519"), None);
+        // What is there already is passed over, its mark too.
+        assert_eq!(shares("X25519:*X25519:*P-256"), Some(vec![p256]));
+    }
+
+    #[test]
+    fn editions_differ() {
+        for text in [
+            "*X25519",
+            "?X25519",
+            "X25519/P-256",
+            "DEFAULT",
+            "X25519:x25519",
+        ] {
+            assert!(groups_as(text, Edition::V3_0).is_err(), "{text}");
+            assert!(groups_as(text, Edition::V4_0).is_ok(), "{text}");
+        }
+        let longer = groups_as("DEFAULT", Edition::V4_0).unwrap().groups.unwrap();
+        let second = longer.get(1).map(|one| (one.item, one.as_before));
+        assert_eq!(second, Some((NamedGroup::SECP256R1MLKEM768, true)));
     }
 
     proptest! {

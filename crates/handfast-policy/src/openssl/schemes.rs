@@ -4,15 +4,17 @@ use crate::allowance::Allowance;
 use crate::bad_string::{BadString, Fault};
 use crate::dropped::{Dropped, Item, Reason};
 use crate::near::nearest;
+use crate::openssl::edition::Edition;
 use crate::settings::Settings;
 use handfast::SignatureScheme as Scheme;
 
-/// Reads a list of signature schemes, best first, separated by `:`: `RSA+SHA256`, `RSA-PSS+SHA384`,
+/// Reads a list of signature schemes, best first, separated by `:`, as OpenSSL 3.5 does: `RSA+SHA256`, `RSA-PSS+SHA384`,
 /// `ECDSA+SHA256`, or names as TLS 1.3 has them (`rsa_pss_rsae_sha256`, `ed25519`). `?x` says that it
 /// does not matter whether the engine has `x`.
 ///
 /// # Errors
-/// [`BadString`] for a name that stands for nothing and has no `?`, and for an empty list.
+/// [`BadString`] for a name that stands for nothing and has no `?`, for a word that is missing, and for an
+/// empty list.
 ///
 /// ```
 /// use handfast::SignatureScheme;
@@ -34,25 +36,40 @@ use handfast::SignatureScheme as Scheme;
 /// # Ok::<(), handfast_policy::BadString>(())
 /// ```
 pub fn sigalgs(text: &str) -> Result<Settings, BadString> {
+    sigalgs_as(text, Edition::default())
+}
+
+/// The same, as a certain OpenSSL does: 3.0 knows no `?`, and refuses what is named twice.
+///
+/// # Errors
+/// As [`sigalgs`].
+pub fn sigalgs_as(text: &str, edition: Edition) -> Result<Settings, BadString> {
     let mut schemes = Vec::new();
     let mut dropped = Vec::new();
     let mut at = 0;
-    for word in text.split([':', ',']) {
-        let (place, trimmed) = (at, word.trim_matches(' '));
+    for word in text.split(':') {
+        let trimmed = word.trim();
+        let place = at + (word.len() - word.trim_start().len());
         at += word.len() + 1;
-        let name = trimmed.strip_prefix('?').unwrap_or(trimmed);
-        if name.is_empty() {
-            continue;
+        let optional = trimmed.strip_prefix('?');
+        let optional = optional.filter(|_| edition != Edition::V3_0);
+        let (name, is_optional) = (optional.unwrap_or(trimmed), optional.is_some());
+        if name.is_empty() && !is_optional {
+            return Err(BadString::new(Fault::WordMissing, place, trimmed));
         }
-        let is_optional = name.len() < trimmed.len();
         match called(name) {
+            None if name.is_empty() => {}
             Some(scheme) if is_optional && Allowance::for_scheme(scheme).is_none() => {
                 dropped.push(Dropped {
                     item: Item::Scheme(scheme),
                     reason: Reason::NotImplemented,
                 });
             }
-            Some(scheme) if schemes.contains(&scheme) => {}
+            Some(scheme) if schemes.contains(&scheme) => {
+                if edition == Edition::V3_0 {
+                    return Err(BadString::new(Fault::Twice, place, name));
+                }
+            }
             Some(scheme) => schemes.push(scheme),
             None if is_optional => dropped.push(Dropped {
                 item: Item::Word(name.to_owned()),
@@ -77,9 +94,15 @@ pub fn sigalgs(text: &str) -> Result<Settings, BadString> {
 }
 
 fn called(name: &str) -> Option<Scheme> {
-    let by_pair = PAIRS
-        .iter()
-        .find(|(pair, _)| pair.eq_ignore_ascii_case(name));
+    // A key and a hash, in either order.
+    let turned = name
+        .split_once('+')
+        .map(|(first, second)| format!("{second}+{first}"));
+    let is = |pair: &str| {
+        let turned = turned.as_deref();
+        pair.eq_ignore_ascii_case(name) || turned.is_some_and(|one| pair.eq_ignore_ascii_case(one))
+    };
+    let by_pair = PAIRS.iter().find(|(pair, _)| is(pair));
     let by_pair = by_pair.map(|(_, scheme)| *scheme);
     let mut all = Scheme::ALL.iter().copied();
     by_pair.or_else(|| {
@@ -130,15 +153,21 @@ mod tests {
 
     #[test]
     fn what_is_named_twice_counts_once_and_an_empty_list_is_refused() {
-        let schemes = sigalgs("RSA+SHA256:rsa_pkcs1_sha256::RSA-PSS+SHA256:PSS+SHA256").unwrap();
+        let schemes = sigalgs("RSA+SHA256:rsa_pkcs1_sha256:RSA-PSS+SHA256:SHA256+PSS").unwrap();
         assert_eq!(
             schemes.schemes.unwrap(),
             [Scheme::RSA_PKCS1_SHA256, Scheme::RSA_PSS_RSAE_SHA256]
         );
-        assert_eq!(sigalgs("").unwrap_err().fault, Fault::NothingNamed);
+        for text in ["", "ed25519:", ":ed25519", "ed25519::RSA+SHA256"] {
+            assert_eq!(sigalgs(text).unwrap_err().fault, Fault::WordMissing);
+        }
         assert_eq!(sigalgs("?bogus").unwrap_err().fault, Fault::NothingNamed);
         let bad = sigalgs("ed25519: ed25591").unwrap_err();
-        assert_eq!((bad.at, bad.nearest.as_deref()), (8, Some("ed25519")));
+        assert_eq!((bad.at, bad.nearest.as_deref()), (9, Some("ed25519")));
+        for text in ["?ed25519", "ed25519:ed25519"] {
+            assert!(sigalgs_as(text, Edition::V3_0).is_err());
+        }
+        assert!(sigalgs("ed25519:?").is_ok());
     }
 
     proptest! {

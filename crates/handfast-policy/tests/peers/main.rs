@@ -6,11 +6,13 @@ use std::process::ExitCode;
 
 mod dice;
 mod gnutls;
+mod lists;
 mod openssl;
 mod strings;
 
 fn main() -> ExitCode {
     let mut trials = openssl::trials();
     trials.extend(gnutls::trials());
+    trials.extend(lists::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

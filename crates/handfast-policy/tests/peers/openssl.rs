@@ -33,12 +33,9 @@ pub(crate) fn trials() -> Vec<Trial> {
             let name = path.display().to_string();
             let program = Program::at(path);
             let other = program.clone();
-            trials.push(Trial::test(format!("openssl::people::{name}"), move || {
-                people(&program)
-            }));
-            trials.push(Trial::test(format!("openssl::dice::{name}"), move || {
-                dice(&other)
-            }));
+            let by = |what: &str| format!("openssl_new::{what}::{name}");
+            trials.push(Trial::test(by("people"), move || people(&program)));
+            trials.push(Trial::test(by("dice"), move || dice(&other)));
         }
     }
     trials
@@ -57,13 +54,7 @@ struct Peer {
 
 impl Peer {
     fn new(program: &Program) -> Result<Self, Failed> {
-        let version = program.run(["version"], b"", PATIENCE)?.text();
-        let number = version.split(' ').nth(1).unwrap_or_default();
-        let edition = match number {
-            number if number.starts_with("3.0.") || number.starts_with("3.1.") => Edition::V3_0,
-            number if number.starts_with("3.") => Edition::V3_6,
-            _ => Edition::V4_0,
-        };
+        let edition = edition(program)?;
         let mut peer = Self {
             program: program.clone(),
             edition,
@@ -166,6 +157,17 @@ impl Peer {
         }
         Ok(None)
     }
+}
+
+/// The edition that a program belongs to.
+pub(crate) fn edition(program: &Program) -> Result<Edition, Failed> {
+    let version = program.run(["version"], b"", PATIENCE)?.text();
+    let number = version.split(' ').nth(1).unwrap_or_default();
+    Ok(match number {
+        number if number.starts_with("3.0.") || number.starts_with("3.1.") => Edition::V3_0,
+        number if number.starts_with("3.") => Edition::V3_6,
+        _ => Edition::V4_0,
+    })
 }
 
 fn people(program: &Program) -> Result<(), Failed> {
