@@ -87,7 +87,7 @@ pub struct Lying {
 
 /// One lie about the message of that number.
 #[derive(Arbitrary, Clone, Debug)]
-struct Lie {
+pub(crate) struct Lie {
     message: u8,
     /// Edits to its body; its header then says the new length.
     edits: Vec<Edit>,
@@ -284,9 +284,18 @@ fn agree(pair: &Pair) {
 
 /// Says the plan's lies; messages are counted from 0.
 #[derive(Debug)]
-struct Liar {
+pub(crate) struct Liar {
     lies: Mutex<Vec<Lie>>,
     said: AtomicUsize,
+}
+
+impl Liar {
+    pub(crate) fn new(lies: &[Lie]) -> Self {
+        Self {
+            lies: Mutex::new(lies.to_vec()),
+            said: AtomicUsize::new(0),
+        }
+    }
 }
 
 impl Script for Liar {
@@ -326,10 +335,7 @@ impl Script for Liar {
 
 /// One end lies in its handshake messages; the other must stay sound.
 pub fn lied_to(plan: &Lying) {
-    let liar: Arc<dyn Script> = Arc::new(Liar {
-        lies: Mutex::new(plan.lies.clone()),
-        said: AtomicUsize::new(0),
-    });
+    let liar: Arc<dyn Script> = Arc::new(Liar::new(&plan.lies));
     let scripts = match plan.server_lies {
         true => [None, Some(liar)],
         false => [Some(liar), None],

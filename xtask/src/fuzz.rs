@@ -174,6 +174,41 @@ fn write_seeds() -> io::Result<()> {
             write_seed("csr", &name, &fs::read(&path)?)?;
         }
     }
+    write_texts()?;
+    // Asks about serial number 1, by empty SHA-1 hashes; with a nonce of one byte.
+    let hash = [&[4, 20][..], &[0; 20]].concat();
+    let id = [
+        &[0x30, 58, 0x30, 9, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0][..],
+        &hash,
+        &hash,
+        &[2, 1, 1],
+    ]
+    .concat();
+    let asked = [&[0x30, 62, 0x30, 60][..], &id].concat();
+    let nonce =
+        b"\xa2\x14\x30\x12\x30\x10\x06\x09\x2b\x06\x01\x05\x05\x07\x30\x01\x02\x04\x03\x04\x01\x07";
+    let request = [&[0x30, 88, 0x30, 86][..], &asked, nonce].concat();
+    write_seed("ocsp_request", "one", &request)?;
+    // Plans are read from bytes: noise gives long ones to begin with.
+    for target in [
+        "tampered",
+        "lied_to",
+        "ech",
+        "shown",
+        "chain",
+        "crl",
+        "ocsp",
+        "revocation",
+    ] {
+        for seed in 1..=16_u8 {
+            write_seed(target, &format!("noise-{seed}"), &noise(seed))?;
+        }
+    }
+    Ok(())
+}
+
+/// What people write, and what they publish.
+fn write_texts() -> io::Result<()> {
     for name in [
         "localhost",
         "*.example.test",
@@ -201,27 +236,32 @@ fn write_seeds() -> io::Result<()> {
     ]
     .concat();
     write_seed("sct_list", "one", &sct)?;
-    // Asks about serial number 1, by empty SHA-1 hashes; with a nonce of one byte.
-    let hash = [&[4, 20][..], &[0; 20]].concat();
-    let id = [
-        &[0x30, 58, 0x30, 9, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0][..],
-        &hash,
-        &hash,
-        &[2, 1, 1],
+    for (name, text) in [
+        ("ciphers", "HIGH:-aNULL:-eNULL:-PSK:RC4-SHA:RC4-MD5"),
+        ("level", "ECDH+AES128:!kEDH:+3DES:@STRENGTH:@SECLEVEL=1"),
+        ("groups", "*X25519MLKEM768:?bogus/P-256:-P-384:DEFAULT"),
+        ("sigalgs", "ECDSA+SHA256:?mldsa65:rsa_pss_rsae_sha256"),
+        ("gnutls", "NORMAL:-VERS-ALL:+VERS-TLS1.3:%COMPAT"),
+    ] {
+        write_seed("strings", name, text.as_bytes())?;
+    }
+    // RFC 9849 section 4: one config with X25519, HKDF-SHA256 and AES-128-GCM.
+    let name = b"public.example";
+    let contents = [
+        &[7, 0, 0x20, 0, 32][..],
+        &[9; 32],
+        &[0, 4, 0, 1, 0, 1, 0, 14],
+        name,
+        &[0, 0],
     ]
     .concat();
-    let asked = [&[0x30, 62, 0x30, 60][..], &id].concat();
-    let nonce =
-        b"\xa2\x14\x30\x12\x30\x10\x06\x09\x2b\x06\x01\x05\x05\x07\x30\x01\x02\x04\x03\x04\x01\x07";
-    let request = [&[0x30, 88, 0x30, 86][..], &asked, nonce].concat();
-    write_seed("ocsp_request", "one", &request)?;
-    // Plans are read from bytes: noise gives long ones to begin with.
-    for target in ["tampered", "lied_to", "chain", "crl", "ocsp", "revocation"] {
-        for seed in 1..=16_u8 {
-            write_seed(target, &format!("noise-{seed}"), &noise(seed))?;
-        }
-    }
-    Ok(())
+    let length = |bytes: &[u8]| u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes();
+    let config = [&[0xfe, 0x0d][..], &length(&contents), &contents].concat();
+    let list = [&length(&config)[..], &config].concat();
+    write_seed("ech_text", "list", &list)?;
+    let text = b"-----BEGIN ECHCONFIG-----\nAAQAAAAA\n-----END ECHCONFIG-----\n";
+    write_seed("ech_text", "pem", text)?;
+    write_seed("ech_text", "base64", b"AAb+DQACAAA=")
 }
 
 /// Reproducible bytes (Knuth's MMIX generator), 64 for each step of the seed.

@@ -91,6 +91,17 @@ pub fn known_key() -> EchKey {
 #[must_use]
 pub fn sealed(message: &[u8], edit: impl FnOnce(&mut Hello, &mut Vec<u8>)) -> Vec<Vec<u8>> {
     let mut padding = vec![0; 32];
+    let mut encoded = encoded_inner(message, |inner| edit(inner, &mut padding));
+    encoded.extend_from_slice(&padding);
+    sealed_bytes(message, &encoded)
+}
+
+/// The inner ClientHello of the same ClientHello as it is encoded before it is sealed, without padding.
+///
+/// # Panics
+/// When the message is no ClientHello.
+#[must_use]
+pub fn encoded_inner(message: &[u8], edit: impl FnOnce(&mut Hello)) -> Vec<u8> {
     let inner = client_hello(message, |inner| {
         inner.session_id.clear();
         inner
@@ -99,10 +110,17 @@ pub fn sealed(message: &[u8], edit: impl FnOnce(&mut Hello, &mut Vec<u8>)) -> Ve
         inner
             .extensions
             .add(ExtensionType::ENCRYPTED_CLIENT_HELLO, &[1]);
-        edit(inner, &mut padding);
+        edit(inner);
     });
-    let mut encoded = body(&inner[0]);
-    encoded.extend_from_slice(&padding);
+    body(&inner[0])
+}
+
+/// The same outer ClientHello around any bytes, sealed to [`known_key`].
+///
+/// # Panics
+/// When the message is no ClientHello, or with more bytes than fit.
+#[must_use]
+pub fn sealed_bytes(message: &[u8], encoded: &[u8]) -> Vec<Vec<u8>> {
     let key = known_key();
     let config = EchConfig::decode(key.config()).expect("our own config");
     let contents = EchConfigContents::decode(config.contents.0).expect("our own contents");
@@ -140,7 +158,7 @@ pub fn sealed(message: &[u8], edit: impl FnOnce(&mut Hello, &mut Vec<u8>)) -> Ve
     let mut payload = vec![0; encoded.len() + HPKE_TAG_LEN];
     let aad = body(&outer(&payload));
     sender
-        .seal(&aad, &encoded, &mut payload)
+        .seal(&aad, encoded, &mut payload)
         .expect("what is sealed fits");
     vec![outer(&payload)]
 }

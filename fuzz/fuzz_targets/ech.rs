@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|plan: handfast_fuzz::ech::Plan| {
+    handfast_fuzz::ech::hostile(&plan);
+});
