@@ -26,8 +26,7 @@ pub static FIPS_140_3_2026_11: Policy = Policy {
     title: "algorithms that FIPS 140-3 approves",
     source: "NIST SP 800-52 revision 2, with FIPS 203, 204 and 186-5",
     url: "https://doi.org/10.6028/NIST.SP.800-52r2",
-    limits: "algorithms alone: no validated module is used, so this is no FIPS mode; TLS 1.2 goes on \
-             with peers that lack extended_master_secret, which FIPS 140-3 IG D.Q does not approve",
+    limits: "algorithms alone: no validated module is used, so this is no FIPS mode",
     allowance: Allowance::Modern,
     versions: List::only(
         "SP 800-52r2 s3.1",
