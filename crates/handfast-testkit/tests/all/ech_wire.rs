@@ -200,18 +200,24 @@ fn a_client_hello_that_names_many_extensions_costs_what_its_length_costs() {
                 [&[22, 3, 1][..], &length, part].concat()
             })
             .collect();
-        let mut best = Duration::MAX;
-        for _ in 0..5 {
-            let mut end = End::new(server.accept(now()).unwrap());
-            let start = Instant::now();
-            end.deliver(&records, now());
-            best = best.min(start.elapsed());
-            assert_eq!(end.error, None);
-        }
-        best
+        let mut end = End::new(server.accept(now()).unwrap());
+        let start = Instant::now();
+        end.deliver(&records, now());
+        let took = start.elapsed();
+        assert_eq!(end.error, None);
+        took
     };
-    let (plain, borrowed) = (cost(&sealed(false)), cost(&sealed(true)));
-    assert!(borrowed < plain * 4, "{plain:?} and {borrowed:?}");
+    let [plain, borrowed] = [sealed(false), sealed(true)];
+    // The best of each: other tests run meanwhile. What costs more by its shape never comes down.
+    let (mut least, mut other) = (Duration::MAX, Duration::MAX);
+    for _ in 0..100 {
+        least = least.min(cost(&plain));
+        other = other.min(cost(&borrowed));
+        if other < least * 4 {
+            return;
+        }
+    }
+    panic!("{least:?} and {other:?}");
 }
 
 #[test]
