@@ -254,7 +254,11 @@ mod tests {
             list(&other),
         )
         .await;
-        assert!(seen.unwrap_err().contains("EchRejected"));
+        let why = seen.unwrap_err();
+        assert!(
+            why.contains("did not open the encrypted ClientHello"),
+            "{why}"
+        );
         let acme: &[&[u8]] = &[ALPN_PROTOCOL];
         let answer = ("acme-tls/1".to_owned(), "CN=ACME challenge".to_owned());
         let own = Some(&server);
