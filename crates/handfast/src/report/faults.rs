@@ -134,7 +134,7 @@ rows! {
     SecondHelloShareWrong => "tls.second-hello.share-wrong", BROKEN;
     CookieWrong => "tls.second-hello.cookie-wrong", BROKEN;
     ServerNameMalformed => "tls.server-name.malformed", BROKEN;
-    QuicParametersOverTls => "tls.extension.quic-over-tls", peer("the client sends what is QUIC's alone (quic_transport_parameters) over TCP: have it speak TLS to this port, and QUIC to one of UDP");
+    QuicParametersOverTls => "tls.extension.quic-over-tls", peer("the client sends over TCP what is for QUIC alone: have it speak TLS to this port, and QUIC to one of UDP");
     ServerNameUnknown => "tls.server-name.unknown", here("give this server a certificate for that name (`credentials`), or let it show its first one to whoever asks for another (`unknown_name`)");
     AlpnNotCommon => "tls.alpn.not-common", here("name one of the peer's application protocols (`common.alpn`), or let the connection go on without one (`alpn_optional`)");
     MaxFragmentLengthUnknown => "tls.max-fragment-length.unknown", BROKEN;
