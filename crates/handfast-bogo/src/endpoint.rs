@@ -131,6 +131,10 @@ impl Endpoint {
 }
 
 fn refuse_what_is_not_there(settings: &Settings) -> Result<(), Stop> {
+    // Where flags switch all of them off, the config says so itself.
+    if settings.versions().is_empty() && !settings.switches_all_versions_off() {
+        return Err(Stop::NotHonoured("no version that there is".to_owned()));
+    }
     if settings.no_ticket && !settings.server {
         return Err(Stop::NotHonoured("a client without tickets".to_owned()));
     }

@@ -340,6 +340,11 @@ impl Settings {
         .collect()
     }
 
+    /// True where flags name each of them to be left out.
+    pub(crate) fn switches_all_versions_off(&self) -> bool {
+        self.without_tls13 && self.without_tls12 && self.without_tls11 && self.without_tls10
+    }
+
     fn within_bounds(&self, version: ProtocolVersion) -> bool {
         self.min_version.is_none_or(|min| min <= version.0)
             && self.max_version.is_none_or(|max| version.0 <= max)

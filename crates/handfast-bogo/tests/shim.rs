@@ -49,14 +49,6 @@ fn what_is_not_honoured_is_89_before_anything_is_sent() {
         &["-port", "1", "-no-such-flag"][..],
         &["-port", "1", "-enable-channel-id"],
         &["-port", "1", "-max-version", "768"],
-        &[
-            "-port",
-            "1",
-            "-no-tls13",
-            "-no-tls12",
-            "-no-tls11",
-            "-no-tls1",
-        ],
         &["-port", "1", "-curves", "4660"],
         &["-port", "1", "-dtls"],
         &["-port", "1", "-quic"],
@@ -65,6 +57,18 @@ fn what_is_not_honoured_is_89_before_anything_is_sent() {
         assert_eq!(output.status.code(), Some(89), "{flags:?}");
         assert!(output.stderr.is_empty(), "{flags:?}");
     }
+}
+
+#[test]
+fn a_config_without_versions_is_refused_by_its_name_before_anything_is_sent() {
+    let off = ["-no-tls13", "-no-tls12", "-no-tls11", "-no-tls1"];
+    let output = shim(&[&["-port", "1"][..], &off].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.starts_with(":NO_SUPPORTED_VERSIONS_ENABLED:"),
+        "{told}"
+    );
 }
 
 #[test]
