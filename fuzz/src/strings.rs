@@ -15,12 +15,13 @@ pub fn read(text: &str) {
         openssl::sigalgs(text),
         gnutls::priorities(text),
     ];
+    // One allowance each: fitting costs more than reading.
+    let allowance = Allowance::ALL[text.len() % Allowance::ALL.len()];
     for settings in read.into_iter().flatten() {
-        for allowance in Allowance::ALL {
-            let fitted = settings.fit(allowance);
-            // What can be had can be had twice.
-            assert_eq!(fitted.fit(allowance).suites, fitted.suites);
-            assert_eq!(fitted.fit(allowance).groups, fitted.groups);
-        }
+        let fitted = settings.fit(allowance);
+        // What can be had can be had twice.
+        let again = fitted.fit(allowance);
+        assert_eq!(again.suites, fitted.suites);
+        assert_eq!(again.groups, fitted.groups);
     }
 }
