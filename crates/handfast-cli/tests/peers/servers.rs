@@ -218,10 +218,15 @@ fn openssl_old([program]: [Program; 1]) -> Result<(), Failed> {
     let old = [STATUS, &["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"]].concat();
     let server = s_server(&program, &lab, "server", &old)?;
     let outcome = get(&lab, &server, &[]);
-    check(
-        outcome.code == Some(35) && outcome.stderr.contains("none of the versions"),
-        &outcome,
-    )
+    let told = [
+        "nothing newer than TLS 1.1",
+        "try: likely",
+        "--policy obsolete",
+    ];
+    let is_told = told.iter().all(|words| outcome.stderr.contains(words));
+    check(outcome.code == Some(35) && is_told, &outcome)?;
+    let outcome = get(&lab, &server, &["--policy", "obsolete"]);
+    check(outcome.success(), &outcome)
 }
 
 fn connect([program]: [Program; 1]) -> Result<(), Failed> {
